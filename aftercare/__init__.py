@@ -1,0 +1,1 @@
+"""Everything the assistant is built on."""

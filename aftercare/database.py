@@ -1,0 +1,69 @@
+"""Opens a database the same way everywhere: SQLite with WAL and foreign keys, PostgreSQL with short timeouts, UTC times."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import QueuePool
+
+
+def utc_now() -> datetime:
+    """The present, timezone-aware, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class UtcDateTime(sa.types.TypeDecorator):
+    """A timezone-aware time, kept in UTC on every database (SQLite itself forgets the zone)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no timezone; use an aware datetime")
+        return value.astimezone(timezone.utc)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def open_engine(url: str, timeout: float = 3.0) -> Engine:
+    """An engine for `url` whose connections, statements and lock waits give up after `timeout` seconds.
+
+    SQLite runs in WAL mode with foreign keys on; a missing folder is made.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(
+            parsed, future=True, poolclass=QueuePool, connect_args={"timeout": timeout, "check_same_thread": False}
+        )
+        event.listen(engine, "connect", prepare_sqlite)
+        return engine
+    options = f"-c statement_timeout={int(timeout * 1000)} -c lock_timeout={int(timeout * 1000)} -c timezone=utc"
+    return sa.create_engine(
+        parsed,
+        future=True,
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args={"connect_timeout": max(1, int(timeout)), "options": options},
+    )
+
+
+def prepare_sqlite(connection: Any, _record: Any = None) -> None:
+    """SQLite settings of a new connection: readers do not wait for the writer, and a commit costs no disk flush."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

@@ -1,0 +1,86 @@
+"""Which language and script a message is written in, and Simplified ↔ Traditional conversion (OpenCC)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import opencc
+
+Language = Literal["en", "zh"]
+Script = Literal["hans", "hant"]
+
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+# What carries no language: addresses, identifiers, activation codes, product words used in both languages.
+_NEUTRAL = re.compile(
+    r"https?://\S+|LPA:\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[A-Za-z]*[-_ ]?\d[\dA-Za-z]*"
+    r"|(?<![A-Za-z])(?:ok|okay|esim|sim|qr|apn|app|wi-?fi|iphone|ipad|ios|android|samsung|galaxy|pixel|xiaomi|huawei|oppo"
+    r"|vivo|oneplus|honor|lte|volte|pro|max|plus|ultra|mini|nz|gb|mb|hi|hello|bye|vpn|sms|id|email|e-mail|pdf|yes|no)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
+
+
+# OpenCC's own Taiwan phrases turn 数据漫游 into 資料漫遊, which no phone shows; this list is what phones and sellers write.
+_TAIWAN_WORDS = {
+    "移動網絡": "行動網路", "蜂窩網絡": "行動服務", "蜂窩數據": "行動數據", "網絡": "網路", "信號": "訊號",
+    "短信": "簡訊", "軟件": "軟體", "二維碼": "QR 碼", "屏幕": "螢幕", "默認": "預設", "設置": "設定",
+    "運營商": "電信業者", "激活": "啟用", "郵箱": "電子郵件信箱", "視頻": "視訊",
+}  # fmt: skip
+_MAINLAND_WORD = re.compile("|".join(sorted(_TAIWAN_WORDS, key=len, reverse=True)))
+
+
+class Written(NamedTuple):
+    """How a message is written; `language` is None when nothing in it tells (an order number, "OK", an emoji)."""
+
+    language: Language | None
+    script: Script | None
+
+
+@lru_cache(maxsize=4)
+def _converter(config: str) -> opencc.OpenCC:
+    return opencc.OpenCC(config)
+
+
+def to_simplified(text: str) -> str:
+    """Traditional Chinese to Simplified, character by character: the length never changes, so offsets stay valid."""
+    converted = _converter("t2s").convert(text)
+    if len(converted) == len(text):
+        return str(converted)
+    return "".join(c if len(s := _converter("t2s").convert(c)) != 1 else s for c in text)
+
+
+def to_traditional(text: str) -> str:
+    """Simplified Chinese to the Traditional of Taiwan, with the words its phones use (網路, 訊號, 設定)."""
+    return _MAINLAND_WORD.sub(lambda m: _TAIWAN_WORDS[m[0]], str(_converter("s2tw").convert(text)))
+
+
+def normalise(text: str) -> str:
+    """NFKC (full-width digits and letters become plain) and Simplified: the form in which text is compared."""
+    return to_simplified(unicodedata.normalize("NFKC", text))
+
+
+def written(text: str) -> Written:
+    """Judge a message by the script of its words; identifiers, addresses and words used in both languages say nothing."""
+    han = "".join(HAN.findall(text))
+    if han:
+        latin_words = _WORD.findall(_NEUTRAL.sub(" ", text))
+        # "my eSIM 激活不了 what should I do" has more English words than Chinese ones: two Han characters make a word
+        if len(latin_words) > len(han) / 2 + 1:
+            return Written("en", None)
+        return Written("zh", "hant" if _is_traditional(han) else _simplified_or_unknown(han))
+    words = [w for w in _WORD.findall(_NEUTRAL.sub(" ", text)) if len(w) > 1 or w.lower() in {"i", "a"}]
+    return Written("en", None) if words else Written(None, None)
+
+
+def _is_traditional(han: str) -> bool:
+    return to_simplified(han) != han
+
+
+def _simplified_or_unknown(han: str) -> Script | None:
+    """Simplified when a character exists only there; None for text written alike in both ("你好")."""
+    return "hans" if _converter("s2t").convert(han) != han else None

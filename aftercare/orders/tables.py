@@ -1,0 +1,360 @@
+"""Tables of the order database.
+
+Money is an integer in minor units (cents) beside its currency; times are UTC; identifiers are strings.
+Profile states are those of GSMA SGP.22.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base, relationship
+
+from aftercare.database import UtcDateTime
+
+PROFILE_STATES = ("released", "downloaded", "installed", "enabled", "disabled", "deleted")
+PURCHASE_STATES = ("paid", "delivered", "refunded", "exchanged", "cancelled", "payment_failed")
+OPEN_REQUEST_STATES = ("requested", "approved")
+REQUEST_STATES = (*OPEN_REQUEST_STATES, "paid", "declined", "withdrawn")
+MENU_FAMILIES = ("iphone", "pixel", "samsung", "xiaomi", "huawei", "oppo", "other")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Base = declarative_base(metadata=metadata)
+
+
+def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=name)
+
+
+class Provider(Base):
+    """A seller or issuer of eSIM plans, with how to reach its people."""
+
+    __tablename__ = "provider"
+    id = sa.Column(sa.String(40), primary_key=True)
+    name_en = sa.Column(sa.String(80), nullable=False)
+    name_zh = sa.Column(sa.String(80), nullable=False)
+    email = sa.Column(sa.String(254), nullable=False)
+    hotline = sa.Column(sa.String(40))
+    video_call_url = sa.Column(sa.String(300))
+
+
+class RefundPolicy(Base):
+    """A provider's written refund terms; a NULL limit means the provider sets none."""
+
+    __tablename__ = "refund_policy"
+    provider_id = sa.Column(sa.ForeignKey("provider.id"), primary_key=True)
+    window_days = sa.Column(sa.Integer, nullable=False)
+    window_from = sa.Column(sa.String(20), nullable=False)
+    data_limit_mb = sa.Column(sa.Integer)
+    installed_refundable = sa.Column(sa.Boolean, nullable=False)
+    deleted_refundable = sa.Column(sa.Boolean, nullable=False)
+    promotion_refundable = sa.Column(sa.Boolean, nullable=False)
+    partial_refund = sa.Column(sa.Boolean, nullable=False)
+    fault_window_days = sa.Column(sa.Integer, nullable=False)
+    fee_minor = sa.Column(sa.Integer, nullable=False)
+    exchange_allowed = sa.Column(sa.Boolean, nullable=False)
+    exchange_window_days = sa.Column(sa.Integer, nullable=False)
+    paid_to = sa.Column(sa.String(20), nullable=False)
+    paid_within_days = sa.Column(sa.Integer, nullable=False)
+    __table_args__ = (
+        sa.CheckConstraint("window_days >= 0 AND fault_window_days >= 0 AND exchange_window_days >= 0", name="windows"),
+        sa.CheckConstraint("fee_minor >= 0", name="fee"),
+        sa.CheckConstraint("data_limit_mb IS NULL OR data_limit_mb >= 0", name="data_limit"),
+        _one_of("window_from", ("purchase", "delivery", "expiry"), "window_from"),
+        _one_of("paid_to", ("card", "credit"), "paid_to"),
+    )
+
+
+class Plan(Base):
+    """A product: data, days, countries, price. `data_mb` NULL is unlimited, then `fair_use_mb` is the full-speed day."""
+
+    __tablename__ = "plan"
+    id = sa.Column(sa.String(60), primary_key=True)
+    provider_id = sa.Column(sa.ForeignKey("provider.id"), nullable=False, index=True)
+    name_en = sa.Column(sa.String(120), nullable=False)
+    name_zh = sa.Column(sa.String(120), nullable=False)
+    kind = sa.Column(sa.String(20), nullable=False)
+    data_mb = sa.Column(sa.Integer)
+    fair_use_mb = sa.Column(sa.Integer)
+    throttle_kbps = sa.Column(sa.Integer)
+    days = sa.Column(sa.Integer, nullable=False)
+    price_minor = sa.Column(sa.Integer, nullable=False)
+    currency = sa.Column(sa.String(3), nullable=False)
+    starts_at = sa.Column(sa.String(20), nullable=False)
+    hotspot = sa.Column(sa.Boolean, nullable=False)
+    calls_sms = sa.Column(sa.Boolean, nullable=False)
+    top_up = sa.Column(sa.Boolean, nullable=False)
+    on_sale = sa.Column(sa.Boolean, nullable=False, default=True)
+    provider = relationship("Provider")
+    networks = relationship("PlanNetwork", order_by="PlanNetwork.id")
+    __table_args__ = (
+        _one_of("kind", ("nz_travel", "nz_long_stay", "nz_au", "asia_pacific", "global"), "kind"),
+        _one_of("starts_at", ("purchase", "install", "first_use"), "starts_at"),
+        sa.CheckConstraint("price_minor >= 0 AND days > 0", name="price_days"),
+        sa.CheckConstraint("data_mb IS NOT NULL OR fair_use_mb IS NOT NULL", name="data"),
+    )
+
+
+class PlanNetwork(Base):
+    """A network a plan uses in a country (ISO 3166 alpha-2), with the APN this plan needs there."""
+
+    __tablename__ = "plan_network"
+    id = sa.Column(sa.Integer, primary_key=True)
+    plan_id = sa.Column(sa.ForeignKey("plan.id"), nullable=False)
+    country = sa.Column(sa.String(2), nullable=False)
+    operator = sa.Column(sa.String(40), nullable=False)
+    apn = sa.Column(sa.String(60), nullable=False)
+    __table_args__ = (sa.UniqueConstraint("plan_id", "country", "operator"),)
+
+
+class Promotion(Base):
+    """A time-limited offer: `bonus_data` in MB, `longer_validity` in days or `discount` in percent."""
+
+    __tablename__ = "promotion"
+    id = sa.Column(sa.String(40), primary_key=True)
+    provider_id = sa.Column(sa.ForeignKey("provider.id"), nullable=False, index=True)
+    plan_id = sa.Column(sa.ForeignKey("plan.id"))
+    kind = sa.Column(sa.String(20), nullable=False)
+    value = sa.Column(sa.Integer, nullable=False)
+    title_en = sa.Column(sa.String(160), nullable=False)
+    title_zh = sa.Column(sa.String(160), nullable=False)
+    starts = sa.Column(UtcDateTime, nullable=False)
+    ends = sa.Column(UtcDateTime, nullable=False)
+    __table_args__ = (
+        _one_of("kind", ("bonus_data", "longer_validity", "discount"), "kind"),
+        sa.CheckConstraint("value > 0", name="value"),
+        sa.CheckConstraint("ends > starts", name="period"),
+    )
+
+
+class Device(Base):
+    """A phone model: whether it takes an eSIM and whose menus it has. `aliases` is a JSON list in both languages."""
+
+    __tablename__ = "device"
+    id = sa.Column(sa.String(60), primary_key=True)
+    brand = sa.Column(sa.String(40), nullable=False)
+    model = sa.Column(sa.String(80), nullable=False)
+    aliases = sa.Column(sa.JSON, nullable=False)
+    esim = sa.Column(sa.String(8), nullable=False)
+    menu_family = sa.Column(sa.String(10), nullable=False)
+    lte = sa.Column(sa.Boolean, nullable=False, default=True)
+    note_en = sa.Column(sa.String(300))
+    note_zh = sa.Column(sa.String(300))
+    __table_args__ = (
+        sa.UniqueConstraint("brand", "model"),
+        _one_of("esim", ("yes", "no", "depends"), "esim"),
+        _one_of("menu_family", MENU_FAMILIES, "menu_family"),
+    )
+
+
+class Customer(Base):
+    """A buyer. E-mail is kept in lower case."""
+
+    __tablename__ = "customer"
+    id = sa.Column(sa.Integer, primary_key=True)
+    email = sa.Column(sa.String(254), nullable=False, unique=True)
+    name = sa.Column(sa.String(80), nullable=False)
+    language = sa.Column(sa.String(2), nullable=False)
+    phone = sa.Column(sa.String(30))
+
+
+class Purchase(Base):
+    """The order. `amount_minor` is what was paid after discounts."""
+
+    __tablename__ = "purchase"
+    id = sa.Column(sa.Integer, primary_key=True)
+    number = sa.Column(sa.String(10), nullable=False, unique=True)
+    customer_id = sa.Column(sa.ForeignKey("customer.id"), nullable=False, index=True)
+    plan_id = sa.Column(sa.ForeignKey("plan.id"), nullable=False)
+    promotion_id = sa.Column(sa.ForeignKey("promotion.id"))
+    status = sa.Column(sa.String(20), nullable=False)
+    amount_minor = sa.Column(sa.Integer, nullable=False)
+    currency = sa.Column(sa.String(3), nullable=False)
+    bought_at = sa.Column(UtcDateTime, nullable=False)
+    delivery_due_at = sa.Column(UtcDateTime, nullable=False)
+    delivered_at = sa.Column(UtcDateTime)
+    customer = relationship("Customer")
+    plan = relationship("Plan")
+    promotion = relationship("Promotion")
+    esim = relationship("Esim", uselist=False, back_populates="purchase")
+    __table_args__ = (
+        _one_of("status", PURCHASE_STATES, "status"),
+        sa.CheckConstraint("amount_minor >= 0", name="amount"),
+        sa.Index("ix_purchase_customer_plan_bought", "customer_id", "plan_id", "bought_at"),
+    )
+
+
+class Esim(Base):
+    """The profile of an order, as the SM-DP+ and the network last reported it. Data in MB."""
+
+    __tablename__ = "esim"
+    id = sa.Column(sa.Integer, primary_key=True)
+    purchase_id = sa.Column(sa.ForeignKey("purchase.id"), nullable=False, unique=True)
+    iccid = sa.Column(sa.String(20), nullable=False, unique=True)
+    smdp_address = sa.Column(sa.String(120), nullable=False)
+    matching_id = sa.Column(sa.String(60), nullable=False)
+    profile_state = sa.Column(sa.String(12), nullable=False)
+    eid = sa.Column(sa.String(32))
+    imei = sa.Column(sa.String(15))
+    device_id = sa.Column(sa.ForeignKey("device.id"))
+    carrier_locked = sa.Column(sa.Boolean, nullable=False, default=False)
+    registered = sa.Column(sa.Boolean, nullable=False, default=False)
+    installed_country = sa.Column(sa.String(2))
+    last_country = sa.Column(sa.String(2))
+    last_operator = sa.Column(sa.String(40))
+    last_region = sa.Column(sa.String(60))
+    last_seen_at = sa.Column(UtcDateTime)
+    data_total_mb = sa.Column(sa.Integer)
+    data_used_mb = sa.Column(sa.Integer, nullable=False, default=0)
+    used_today_mb = sa.Column(sa.Integer, nullable=False, default=0)
+    throttled_until = sa.Column(UtcDateTime)
+    installed_at = sa.Column(UtcDateTime)
+    first_use_at = sa.Column(UtcDateTime)
+    expires_at = sa.Column(UtcDateTime)
+    purchase = relationship("Purchase", back_populates="esim")
+    device = relationship("Device")
+    __table_args__ = (
+        _one_of("profile_state", PROFILE_STATES, "profile_state"),
+        sa.CheckConstraint("data_used_mb >= 0 AND used_today_mb >= 0", name="data"),
+    )
+
+
+class UsageRecord(Base):
+    """One day's use of a profile, in MB, on one network."""
+
+    __tablename__ = "usage_record"
+    id = sa.Column(sa.Integer, primary_key=True)
+    esim_id = sa.Column(sa.ForeignKey("esim.id"), nullable=False)
+    day = sa.Column(sa.Date, nullable=False)
+    country = sa.Column(sa.String(2), nullable=False)
+    operator = sa.Column(sa.String(40), nullable=False)
+    used_mb = sa.Column(sa.Integer, nullable=False)
+    __table_args__ = (
+        sa.UniqueConstraint("esim_id", "day", "operator"),
+        sa.CheckConstraint("used_mb >= 0", name="used"),
+    )
+
+
+class TopUp(Base):
+    """Data or days added to an order after purchase."""
+
+    __tablename__ = "top_up"
+    id = sa.Column(sa.Integer, primary_key=True)
+    purchase_id = sa.Column(sa.ForeignKey("purchase.id"), nullable=False, index=True)
+    data_mb = sa.Column(sa.Integer, nullable=False)
+    days = sa.Column(sa.Integer, nullable=False)
+    amount_minor = sa.Column(sa.Integer, nullable=False)
+    currency = sa.Column(sa.String(3), nullable=False)
+    bought_at = sa.Column(UtcDateTime, nullable=False)
+
+
+class RefundRequest(Base):
+    """A refund or exchange asked for; the constraint below allows one open request per order."""
+
+    __tablename__ = "refund_request"
+    id = sa.Column(sa.Integer, primary_key=True)
+    purchase_id = sa.Column(sa.ForeignKey("purchase.id"), nullable=False, index=True)
+    kind = sa.Column(sa.String(10), nullable=False)
+    state = sa.Column(sa.String(12), nullable=False)
+    amount_minor = sa.Column(sa.Integer, nullable=False)
+    currency = sa.Column(sa.String(3), nullable=False)
+    target_plan_id = sa.Column(sa.ForeignKey("plan.id"))
+    decision = sa.Column(sa.String(20), nullable=False)
+    reasons = sa.Column(sa.JSON, nullable=False)
+    conversation_id = sa.Column(sa.String(80))
+    requested_at = sa.Column(UtcDateTime, nullable=False)
+    decided_at = sa.Column(UtcDateTime)
+    arrives_by = sa.Column(UtcDateTime)
+    purchase = relationship("Purchase")
+    __table_args__ = (
+        _one_of("kind", ("refund", "exchange"), "kind"),
+        _one_of("state", REQUEST_STATES, "state"),
+        sa.CheckConstraint("kind = 'refund' OR target_plan_id IS NOT NULL", name="exchange_target"),
+        sa.Index(
+            "uq_refund_request_open",
+            "purchase_id",
+            unique=True,
+            sqlite_where=sa.text("state IN ('requested', 'approved')"),
+            postgresql_where=sa.text("state IN ('requested', 'approved')"),
+        ),
+    )
+
+
+class Incident(Base):
+    """A disturbance an operator reported, in a region; `ends` NULL while it is open."""
+
+    __tablename__ = "incident"
+    id = sa.Column(sa.String(60), primary_key=True)
+    operator = sa.Column(sa.String(40), nullable=False)
+    country = sa.Column(sa.String(2), nullable=False)
+    region = sa.Column(sa.String(60), nullable=False)
+    summary_en = sa.Column(sa.String(300), nullable=False)
+    summary_zh = sa.Column(sa.String(300), nullable=False)
+    starts = sa.Column(UtcDateTime, nullable=False)
+    ends = sa.Column(UtcDateTime)
+    __table_args__ = (sa.Index("ix_incident_place", "operator", "country", "region"),)
+
+
+class Ticket(Base):
+    """A case handed to a person; `summary` is what they need to know. One open ticket per conversation and reason."""
+
+    __tablename__ = "ticket"
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation_id = sa.Column(sa.String(80), nullable=False, index=True)
+    purchase_id = sa.Column(sa.ForeignKey("purchase.id"))
+    reason = sa.Column(sa.String(40), nullable=False)
+    language = sa.Column(sa.String(2), nullable=False)
+    summary = sa.Column(sa.JSON, nullable=False)
+    state = sa.Column(sa.String(10), nullable=False)
+    created_at = sa.Column(UtcDateTime, nullable=False)
+    read_by = sa.Column(UtcDateTime, nullable=False)
+    purchase = relationship("Purchase")
+    __table_args__ = (
+        _one_of("state", ("open", "claimed", "closed"), "state"),
+        sa.Index(
+            "uq_ticket_open",
+            "conversation_id",
+            "reason",
+            unique=True,
+            sqlite_where=sa.text("state != 'closed'"),
+            postgresql_where=sa.text("state != 'closed'"),
+        ),
+    )
+
+
+class Verification(Base):
+    """Proof that a conversation may see an order, until a time."""
+
+    __tablename__ = "verification"
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation_id = sa.Column(sa.String(80), nullable=False)
+    purchase_id = sa.Column(sa.ForeignKey("purchase.id"), nullable=False)
+    how = sa.Column(sa.String(10), nullable=False)
+    verified_at = sa.Column(UtcDateTime, nullable=False)
+    until = sa.Column(UtcDateTime, nullable=False)
+    purchase = relationship("Purchase")
+    __table_args__ = (
+        sa.UniqueConstraint("conversation_id", "purchase_id"),
+        _one_of("how", ("email", "identity"), "how"),
+    )
+
+
+class VerificationFailure(Base):
+    """A failed attempt to prove ownership, counted per conversation and per order number (which need not exist)."""
+
+    __tablename__ = "verification_failure"
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation_id = sa.Column(sa.String(80), nullable=False)
+    order_number = sa.Column(sa.String(10), nullable=False)
+    at = sa.Column(UtcDateTime, nullable=False)
+    __table_args__ = (
+        sa.Index("ix_verification_failure_conversation", "conversation_id", "at"),
+        sa.Index("ix_verification_failure_order", "order_number", "at"),
+    )

@@ -1,0 +1,99 @@
+"""The one place that reads the environment; `.env.example` lists every variable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from dotenv import load_dotenv
+from pydantic import BaseSettings, Field, ValidationError, validator
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+CATALOGUE = DATA / "catalogue"
+PLAYBOOKS = DATA / "playbooks"
+MODELS = ROOT / "models"
+
+
+class SettingsError(Exception):
+    """A variable has a value we cannot use; the message names it and says what is expected."""
+
+
+class Settings(BaseSettings):
+    """Settings of all three processes. Times are in seconds, ports are TCP ports on `bind_host`."""
+
+    var_dir: Path = Field(ROOT / "var", env="AFTERCARE_VAR")
+
+    orders_database_url: str = Field("", env="ORDERS_DATABASE_URL")
+    desk_database_url: str = Field("", env="DESK_DATABASE_URL")
+    tracker_database_url: str = Field("", env="TRACKER_DATABASE_URL")
+    database_timeout: float = Field(3.0, env="DATABASE_TIMEOUT", gt=0)
+
+    bind_host: str = Field("127.0.0.1", env="DESK_HOST")
+    desk_port: int = Field(8080, env="DESK_PORT", ge=0, le=65535)
+    rasa_port: int = Field(5005, env="RASA_PORT", ge=0, le=65535)
+    actions_port: int = Field(5055, env="ACTIONS_PORT", ge=0, le=65535)
+    rasa_url: str = Field("", env="RASA_URL")
+    actions_url: str = Field("", env="ACTIONS_URL")
+    public_url: str = Field("", env="PUBLIC_URL")
+    allowed_origins: str = Field("", env="ALLOWED_ORIGINS")
+
+    identity_secret: str = Field("", env="IDENTITY_SECRET")
+    identity_audience: str = Field("esim-aftercare", env="IDENTITY_AUDIENCE")
+
+    engine_timeout: float = Field(20.0, env="ENGINE_TIMEOUT", gt=0)
+    support_timezone: str = Field("Pacific/Auckland", env="SUPPORT_TIMEZONE")
+    log_level: str = Field("INFO", env="LOG_LEVEL")
+
+    @validator("var_dir")
+    def _absolute(cls, value: Path) -> Path:  # noqa: N805
+        return value if value.is_absolute() else ROOT / value
+
+    @validator("orders_database_url", "desk_database_url", "tracker_database_url", always=True)
+    def _default_database(cls, value: str, values: dict[str, object], field: object) -> str:  # noqa: N805
+        if value:
+            return value
+        name = str(getattr(field, "name", "")).removesuffix("_database_url")
+        return f"sqlite:///{values['var_dir']}/{name}.db"
+
+    @validator("rasa_url", "actions_url", always=True)
+    def _default_url(cls, value: str, values: dict[str, object], field: object) -> str:  # noqa: N805
+        port = values.get(str(getattr(field, "name", "")).replace("_url", "_port"))
+        return (value or f"http://127.0.0.1:{port}").rstrip("/")
+
+    @validator("public_url", always=True)
+    def _default_public_url(cls, value: str, values: dict[str, object]) -> str:  # noqa: N805
+        return (value or f"http://{values.get('bind_host')}:{values.get('desk_port')}").rstrip("/")
+
+    def secret(self, name: str) -> str:
+        """A secret by name: from `<NAME>_SECRET` in the environment, else made once and kept under `var/secrets/`.
+
+        Several machines must share the environment variable; one machine needs nothing.
+        """
+        if value := os.environ.get(f"{name.upper()}_SECRET"):
+            return value
+        path = self.var_dir / "secrets" / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        except FileExistsError:
+            pass
+        return path.read_text().strip()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once from the environment and `.env`.
+
+    Raises:
+        SettingsError: a variable has an impossible value.
+    """
+    load_dotenv(ROOT / ".env")
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{e['loc'][0]}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("Please correct these settings in .env or the environment: " + "; ".join(lines)) from None
