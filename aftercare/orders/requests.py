@@ -1,0 +1,130 @@
+"""Refund and exchange requests: each asked for once, however many chats ask at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aftercare.orders.concurrency import insert_unless_there, lock_customer_of
+from aftercare.orders.refunds import Decision, Kind, decide, exchange_options, facts_for
+from aftercare.orders.tables import OPEN_REQUEST_STATES, Purchase, RefundRequest
+
+
+class RequestError(Exception):
+    """A request cannot be opened; nothing was changed."""
+
+
+class DecisionChanged(RequestError):
+    """The terms now give another answer than the traveller confirmed; `decision` is the one to show."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"the decision is now {decision.outcome}, {decision.amount_minor} {decision.currency}")
+        self.decision = decision
+
+
+def open_request(
+    session: Session,
+    number: str,
+    kind: Kind,
+    decision: Decision,
+    conversation_id: str,
+    now: datetime,
+    target_plan_id: str | None = None,
+) -> tuple[RefundRequest, bool]:
+    """Open the request the traveller confirmed; the open one and False when the order has one already.
+
+    The caller has checked ownership and commits. The decision is made again inside the transaction.
+
+    Raises:
+        DecisionChanged: it no longer holds, or it was a refusal.
+        RequestError: the order is unknown, or an exchange names no plan that can be had for it.
+    """
+    lock_customer_of(session, number)
+    if existing := _open(session, number):
+        return existing, False
+    loaded = facts_for(session, number, now, fault_reported=decision.fault_reported)
+    if loaded is None:
+        raise RequestError(f"no order {number}")
+    current = decide(*loaded, kind)
+    confirmed = (decision.kind, decision.outcome, decision.amount_minor, decision.currency)
+    if current.outcome == "declined" or confirmed != (kind, current.outcome, current.amount_minor, current.currency):
+        raise DecisionChanged(current)
+    reasons = _reasons(session, number, current, now, target_plan_id)
+    granted = current.outcome != "review"
+    arrives = current.arrives_in_days
+    inserted = insert_unless_there(
+        session,
+        RefundRequest,
+        purchase_id=sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery(),
+        kind=kind,
+        state="approved" if granted else "requested",
+        amount_minor=current.amount_minor,
+        currency=current.currency,
+        target_plan_id=target_plan_id if kind == "exchange" else None,
+        decision=current.outcome,
+        reasons=reasons,
+        conversation_id=conversation_id,
+        requested_at=now,
+        decided_at=now if granted else None,
+        arrives_by=now + timedelta(days=arrives) if granted and arrives is not None else None,
+    )
+    request = _open(session, number)
+    if request is None:  # a rival's request was open when we inserted and closed since
+        raise RequestError(f"the request for {number} changed meanwhile")
+    return request, inserted
+
+
+def latest_request(session: Session, number: str) -> RefundRequest | None:
+    """The last request made for the order, open or not."""
+    request: RefundRequest | None = session.execute(_of(number).limit(1)).scalar_one_or_none()
+    return request
+
+
+def withdraw(session: Session, number: str, now: datetime) -> bool:
+    """Withdraw the open request; True when there was one. What is already paid stays paid."""
+    purchase = sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery()
+    result = session.execute(
+        sa.update(RefundRequest)
+        .where(RefundRequest.purchase_id == purchase, RefundRequest.state.in_(OPEN_REQUEST_STATES))
+        .values(state="withdrawn", decided_at=now, arrives_by=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    return bool(result.rowcount)
+
+
+def _of(number: str) -> Any:
+    return (
+        sa.select(RefundRequest)
+        .join(Purchase, RefundRequest.purchase_id == Purchase.id)
+        .where(Purchase.number == number)
+        .order_by(RefundRequest.requested_at.desc(), RefundRequest.id.desc())
+        .execution_options(populate_existing=True)
+    )
+
+
+def _open(session: Session, number: str) -> RefundRequest | None:
+    wanted = _of(number).where(RefundRequest.state.in_(OPEN_REQUEST_STATES))
+    request: RefundRequest | None = session.execute(wanted).scalar_one_or_none()
+    return request
+
+
+def _reasons(
+    session: Session, number: str, decision: Decision, now: datetime, target_plan_id: str | None
+) -> dict[str, Any]:
+    """The decision as it is kept: rules with figures, what a person may still grant, the difference of an exchange."""
+    reasons: dict[str, Any] = {
+        "rules": [asdict(rule) for rule in decision.rules],
+        "up_to_minor": decision.up_to_minor,
+        "paid_to": decision.paid_to,
+        "fault_reported": decision.fault_reported,
+    }
+    if decision.kind == "exchange":
+        options = {option.plan_id: option for option in exchange_options(session, number, now)}
+        if target_plan_id not in options:
+            raise RequestError(f"{number} cannot be exchanged for {target_plan_id}")
+        reasons["difference_minor"] = options[target_plan_id].difference_minor
+    return reasons

@@ -1,0 +1,70 @@
+"""Cases for a person: one open ticket per conversation and reason, with all they need to know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aftercare.orders.concurrency import insert_unless_there
+from aftercare.orders.support_hours import read_by
+from aftercare.orders.tables import Purchase, Ticket
+
+
+def open_ticket(
+    session: Session,
+    conversation_id: str,
+    reason: str,
+    language: str,
+    summary: dict[str, Any],
+    now: datetime,
+    number: str | None = None,
+) -> tuple[Ticket, bool]:
+    """Open a ticket, or give the one that is open for this conversation and reason and False.
+
+    `number` must be an order the conversation may see; `read_by` of the ticket is when people will have read it.
+    """
+    purchase = sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery()
+    created = insert_unless_there(
+        session,
+        Ticket,
+        conversation_id=conversation_id,
+        purchase_id=None if number is None else purchase,
+        if number is None
+        else sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery(),
+        reason=reason,
+        language=language,
+        summary=summary,
+        state="open",
+        created_at=now,
+        read_by=read_by(now),
+    )
+    ticket = session.execute(
+        sa.select(Ticket).where(
+            Ticket.conversation_id == conversation_id, Ticket.reason == reason, Ticket.state != "closed"
+        )
+    ).scalar_one()
+    return ticket, created
+
+
+def open_tickets(session: Session, conversation_id: str) -> tuple[Ticket, ...]:
+    """The conversation's tickets that nobody has closed, oldest first."""
+    return tuple(
+        session.execute(
+            sa.select(Ticket)
+            .where(Ticket.conversation_id == conversation_id, Ticket.state != "closed")
+            .order_by(Ticket.created_at, Ticket.id)
+        ).scalars()
+    )
+
+
+def queue_position(session: Session, ticket: Ticket) -> int:
+    """Place of an open ticket among those waiting for a person, from 1."""
+    before = sa.or_(
+        Ticket.created_at < ticket.created_at,
+        sa.and_(Ticket.created_at == ticket.created_at, Ticket.id < ticket.id),
+    )
+    waiting = sa.select(sa.func.count()).select_from(Ticket).where(Ticket.state == "open", before)
+    return int(session.execute(waiting).scalar_one()) + 1
