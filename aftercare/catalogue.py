@@ -194,7 +194,7 @@ class Incident(Entry):
 
 
 class Device(Entry):
-    """A phone model, with the names travellers give it in both languages."""
+    """A phone model, with the names travellers give it in both languages; `model` names it by itself ("OnePlus 12")."""
 
     id: Identifier
     brand: Text
@@ -503,5 +503,5 @@ def _other_names(entry: Entry) -> tuple[str, ...]:
     if isinstance(entry, Region):
         return (entry.name_zh,)
     if isinstance(entry, Device):
-        return (f"{entry.brand} {entry.model}",)
+        return (entry.model,)
     return ()
