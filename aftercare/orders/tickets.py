@@ -32,8 +32,6 @@ def open_ticket(
         Ticket,
         conversation_id=conversation_id,
         purchase_id=None if number is None else purchase,
-        if number is None
-        else sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery(),
         reason=reason,
         language=language,
         summary=summary,
