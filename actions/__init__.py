@@ -1,0 +1,1 @@
+"""Custom actions: thin, from Rasa's tracker to the order database and back to words."""

@@ -1,0 +1,211 @@
+"""What every action shares: the turn it works on, a database session, and an apology instead of silence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from actions.wording import Wording
+from aftercare.database import open_engine, utc_now
+from aftercare.language import Language, to_traditional
+from aftercare.orders import ownership, tickets
+from aftercare.settings import settings
+
+logger = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+Button = Mapping[str, str]
+
+# Longer than a database statement may take, so that the database's own error is the one we see.
+ANSWER_WITHIN = 8.0
+
+
+@lru_cache(maxsize=1)
+def orders_engine() -> Engine:
+    """The order database of this process."""
+    return open_engine(settings().orders_database_url, settings().database_timeout)
+
+
+class Turn:
+    """One turn of a conversation: what was said, what is known, and how to answer in the traveller's language."""
+
+    def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
+        self.tracker = tracker
+        self.dispatcher = dispatcher
+        self.now = utc_now()
+        self.conversation_id: str = tracker.sender_id
+        pin = tracker.get_slot("language_pin")
+        self.language: Language = "zh" if (pin or tracker.get_slot("language")) == "zh" else "en"
+        self.traditional: bool = self.language == "zh" and tracker.get_slot("script") == "hant"
+        self.words = Wording(self.language, settings().support_timezone)
+
+    @property
+    def intent(self) -> str | None:
+        """The intent of the last message."""
+        name = self.tracker.latest_message.get("intent", {}).get("name")
+        return str(name) if name else None
+
+    @property
+    def text(self) -> str:
+        """The last message as typed."""
+        return str(self.tracker.latest_message.get("text") or "")
+
+    def slot(self, name: str) -> Any:
+        """A slot's value."""
+        return self.tracker.get_slot(name)
+
+    def entities(self, name: str) -> list[Any]:
+        """Values of an entity in the last message, in order."""
+        found = self.tracker.latest_message.get("entities") or []
+        return [entity.get("value") for entity in found if entity.get("entity") == name]
+
+    def entity(self, name: str) -> Any:
+        """The last value of an entity in the last message: a correction comes after what it corrects."""
+        values = self.entities(name)
+        return values[-1] if values else None
+
+    @property
+    def resumed_after_question(self) -> bool:
+        """Whether a form runs again because a question was answered meanwhile, not because of the message itself."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "action" and event.get("name") not in (None, "action_listen", self.form):
+                return True
+        return False
+
+    @property
+    def form(self) -> str | None:
+        """The active form."""
+        name = (self.tracker.active_loop or {}).get("name")
+        return str(name) if name else None
+
+    def in_script(self, text: str) -> str:
+        """Chinese in the script the traveller writes."""
+        return to_traditional(text) if self.traditional else text
+
+    def button(self, en: str, zh: str, payload: str) -> dict[str, str]:
+        """A choice in the traveller's language."""
+        return {"title": self.in_script(zh if self.language == "zh" else en), "payload": payload}
+
+    def say(
+        self, response: str, buttons: Sequence[Button] = (), custom: Mapping[str, Any] | None = None, **values: Any
+    ) -> None:
+        """Send a response of the domain; `values` fill its placeholders."""
+        self.dispatcher.utter_message(
+            response=response, buttons=list(buttons), json_message=dict(custom or {}), meaning=response, **values
+        )
+
+    def say_text(
+        self,
+        text: Mapping[Language, str],
+        meaning: str,
+        buttons: Sequence[Button] = (),
+        image: str | None = None,
+        custom: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Send a text that exists in both languages; `meaning` names it for tests and reviewers."""
+        self.dispatcher.utter_message(
+            text=self.in_script(text[self.language]),
+            buttons=list(buttons),
+            image=image,
+            json_message=dict(custom or {}),
+            meaning=meaning,
+        )
+
+    @contextmanager
+    def orders(self) -> Iterator[Session]:
+        """A session on the order database, committed at the end."""
+        with Session(orders_engine(), future=True) as session, session.begin():
+            yield session
+
+    def verified_order(self, session: Session) -> str | None:
+        """The order this conversation may see: the one last named if it is verified, else the last verified.
+
+        Reads the `verification` table; slots are only a hint of which one is meant.
+        """
+        numbers = ownership.verified_orders(session, self.conversation_id, self.now)
+        named = self.slot("order_number")
+        if named:
+            return named if named in numbers else None
+        return numbers[0] if numbers else None
+
+    def steps_tried(self) -> list[str]:
+        """Everything the traveller said they have tried, this message included."""
+        return sorted({*(self.slot("steps_tried") or []), *self.entities("tried")})
+
+
+class AftercareAction(Action, ABC):  # type: ignore[misc]
+    """Base of all actions: `handle` runs in a thread; whatever fails becomes an apology and a ticket."""
+
+    action_name = ""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return self.action_name
+
+    @abstractmethod
+    def handle(self, turn: Turn) -> list[Event]:
+        """Answer the turn; returns Rasa events. May block on the database."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[Event]:
+        """Called by the action server."""
+        turn = Turn(tracker, dispatcher)
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(self.handle, turn), ANSWER_WITHIN)
+        except Exception as error:
+            # The message of a database error holds the values it was given: only its kind goes to the log.
+            place = error.__traceback__
+            while place and place.tb_next:
+                place = place.tb_next
+            where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+            logger.error("action=%s failed: %s at %s", self.action_name, type(error).__name__, where)
+            dispatcher.messages.clear()
+            apologise = Turn(tracker, dispatcher)
+            try:
+                reference = await asyncio.wait_for(asyncio.to_thread(self._ticket, apologise, error), ANSWER_WITHIN)
+            except Exception:
+                apologise.say("utter_apology_plain")
+            else:
+                apologise.say("utter_apology", reference=reference)
+            return [SlotSet("requested_slot", turn.slot("requested_slot"))] if turn.form else []
+
+    def _ticket(self, turn: Turn, error: Exception) -> str:
+        with turn.orders() as session:
+            ticket, _ = tickets.open_ticket(
+                session,
+                turn.conversation_id,
+                "failure",
+                turn.language,
+                {"action": self.action_name, "error": type(error).__name__},
+                turn.now,
+                turn.verified_order(session),
+            )
+            return turn.words.ticket(ticket.id)
+
+
+class OrderAction(AftercareAction, ABC):
+    """An action about one order: it runs only for a conversation that verified it, whatever the slots say."""
+
+    @abstractmethod
+    def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
+        """Answer about the verified order."""
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Ask for proof first when there is none (any more)."""
+        with turn.orders() as session:
+            number = turn.verified_order(session)
+            if number is not None:
+                return [SlotSet("order_number", number), *self.handle_order(turn, session, number)]
+        return [SlotSet("order_verified", False), FollowupAction("order_form")]

@@ -1,0 +1,231 @@
+"""Manners: not understood, yes and no outside a form, stopping, starting over, another language, a person."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.base import AftercareAction, Event, Turn
+from aftercare.catalogue import load_catalogue
+from aftercare.language import written
+from aftercare.orders import support_hours, tickets
+from aftercare.orders.lookup import order_facts
+from aftercare.settings import DATA
+
+FAULT_PREFIX = "report_"
+# Readings less likely than this are not worth offering.
+WORTH_OFFERING = 0.08
+MAX_READINGS = 3
+_WORDS = re.compile(r"\w", re.UNICODE)
+_VAGUE = re.compile(
+    r"(?:does|do|did|is|was)(?:n'?t| not) work|not work|no work|broken|doesnt"
+    r"|用不了|不能用|没法用|沒法用|无法使用|無法使用|坏了|壞了|不好使|使不了|有问题|有問題|出问题",
+    re.IGNORECASE,
+)
+_CHINESE = re.compile(r"中文|普通话|國語|国语|汉语|华语|chinese|mandarin", re.IGNORECASE)
+_ENGLISH = re.compile(r"英文|英语|英語|english", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def intent_names() -> dict[str, dict[str, str]]:
+    """Names of intents for travellers, by intent and language."""
+    return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
+
+
+class ActionClarify(AftercareAction):
+    """Not sure what was meant: offer the likeliest readings, never a guess."""
+
+    action_name = "action_clarify"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Nothing written, a vague fault, two or three readings, or a plain question back."""
+        if not _WORDS.search(turn.text):
+            turn.say("utter_empty")
+            return []
+        ranking: list[dict[str, Any]] = turn.tracker.latest_message.get("intent_ranking") or []
+        likely = [
+            entry["name"]
+            for entry in ranking
+            if entry.get("name") in intent_names() and float(entry.get("confidence") or 0) >= WORTH_OFFERING
+        ][:MAX_READINGS]
+        faults = [name for name in likely if name.startswith(FAULT_PREFIX)]
+        if _VAGUE.search(turn.text) or len(faults) > 1:
+            turn.say("utter_which_problem")
+            return []
+        if not likely:
+            turn.say("utter_not_understood")
+            return [SlotSet("offer", None)]
+        buttons = [turn.button(intent_names()[n]["en"], intent_names()[n]["zh"], f"/{n}") for n in likely]
+        if "human_handoff" not in likely:
+            buttons.append(turn.button("Talk to a person", "找人工客服", "/human_handoff"))
+        turn.say("utter_did_you_mean", buttons=buttons)
+        return [SlotSet("offer", likely[0] if len(likely) == 1 else None)]
+
+
+# What a plain "yes" takes up again, by the payload that was offered.
+_TAKES_UP = {
+    "human_handoff": ("action_handoff", None),
+    "request_refund": ("refund_form", "refund"),
+    "check_order_status": ("order_form", "order_status"),
+    "ask_crossborder_pack": ("action_crossborder_pack", None),
+    "ask_topup": ("action_topup", None),
+    "ask_price_plans": ("action_price_plans", None),
+    "recover_usage_records": ("action_usage_records", "usage_records"),
+    "resend_qr": ("action_resend_qr", "resend_qr"),
+    "request_exchange": ("refund_form", "exchange"),
+}
+
+
+class ActionAffirm(AftercareAction):
+    """A yes outside any form: it takes what was offered last."""
+
+    action_name = "action_affirm"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Continue with the offer, or ask what else."""
+        action, goal = _TAKES_UP.get(str(turn.slot("offer") or ""), (None, None))
+        if action is None:
+            turn.say("utter_anything_else")
+            return []
+        if goal in ("refund", "exchange") and not turn.slot("order_verified"):
+            action = "order_form"
+        return [SlotSet("offer", None), *([SlotSet("goal", goal)] if goal else []), FollowupAction(action)]
+
+
+class ActionDeny(AftercareAction):
+    """A no outside any form."""
+
+    action_name = "action_deny"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """An open diagnosis goes on; otherwise nothing happens."""
+        if turn.slot("diagnosis") and turn.slot("offer") is None:
+            return [FollowupAction("diagnosis_form")]
+        turn.say("utter_anything_else")
+        return [SlotSet("offer", None)]
+
+
+class ActionInform(AftercareAction):
+    """Facts without a question: an order number, a phone, a place."""
+
+    action_name = "action_inform"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """An order number is looked up; an open diagnosis takes the facts; else ask what it is about."""
+        if turn.entity("problem"):
+            turn.say("utter_which_problem")
+            return []
+        if turn.entity("order_number") or turn.entity("email") or turn.entity("order_help"):
+            goal = turn.slot("goal") or "order_status"
+            return [SlotSet("goal", goal), FollowupAction("order_form")]
+        if turn.slot("diagnosis") or turn.entity("error_message"):
+            return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]
+        turn.say("utter_which_problem")
+        return [SlotSet("steps_tried", turn.steps_tried())]
+
+
+class ActionCancel(AftercareAction):
+    """Stop what is going on; nothing is changed."""
+
+    action_name = "action_cancel"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Leaves any form."""
+        turn.say("utter_cancelled")
+        return [
+            SlotSet("diagnosis", None),
+            SlotSet("refund_draft", None),
+            SlotSet("offer", None),
+            SlotSet("requested_slot", None),
+            ActiveLoop(None),
+        ]
+
+
+class ActionStartOver(AftercareAction):
+    """Forget what was said, not what was proven: the order stays verified."""
+
+    action_name = "action_start_over"
+    forgotten = (
+        "goal", "symptom", "device", "destination", "location", "operator", "plan", "error_message", "amount_of_time",
+        "steps_tried", "diagnosis", "offer", "refund_draft", "misunderstandings", "language_pin", "requested_slot",
+    )  # fmt: skip
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Clears every slot of the conversation's content."""
+        turn.say("utter_started_over")
+        return [*(SlotSet(name, None) for name in self.forgotten), ActiveLoop(None)]
+
+
+class ActionSwitchLanguage(AftercareAction):
+    """Answer in the language asked for, also while the traveller writes in the other one."""
+
+    action_name = "action_switch_language"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Named language, else the other one. The pin falls once the traveller writes in it (see `Turn`)."""
+        if _CHINESE.search(turn.text):
+            wanted = "zh"
+        elif _ENGLISH.search(turn.text):
+            wanted = "en"
+        else:
+            wanted = "en" if turn.language == "zh" else "zh"
+        turn.language = wanted  # type: ignore[assignment]
+        turn.say_text({"en": "Sure, English it is.", "zh": "好的，我们用中文。"}, "utter_language_switched")
+        pinned = wanted if written(turn.text).language not in (None, wanted) else None
+        return [SlotSet("language_pin", pinned), SlotSet("language", wanted)]
+
+
+class ActionComplain(AftercareAction):
+    """Anger: one apology, and a person."""
+
+    action_name = "action_complain"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """A vague "it does not work" gets the forced choice; anything else an apology and the offer of a person."""
+        if _VAGUE.search(turn.text):
+            turn.say("utter_which_problem")
+            return []
+        turn.say("utter_complain")
+        return [SlotSet("offer", "human_handoff")]
+
+
+class ActionHandoff(AftercareAction):
+    """A person, from any point, with the whole story attached."""
+
+    action_name = "action_handoff"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Make the ticket, say when it is read, name hotline and video call of the provider."""
+        with turn.orders() as session:
+            number = turn.verified_order(session)
+            facts = order_facts(session, number, turn.now) if number else None
+            summary = {
+                "order": number,
+                "plan": facts.plan_en if facts else None,
+                "device": turn.slot("device") or (facts.device_model if facts else None),
+                "place": turn.slot("location") or turn.slot("destination") or (facts.last_country if facts else None),
+                "symptom": turn.slot("symptom"),
+                "goal": turn.slot("goal"),
+                "steps_tried": turn.steps_tried(),
+                "steps_given": (turn.slot("diagnosis") or {}).get("done", []),
+                "language": turn.language,
+            }
+            ticket, _ = tickets.open_ticket(
+                session, turn.conversation_id, "handoff", turn.language, summary, turn.now, number
+            )
+            identifier, read_by = ticket.id, ticket.read_by
+        response = "utter_handoff_open" if support_hours.is_open(turn.now) else "utter_handoff_closed"
+        turn.say(
+            response,
+            ticket=turn.words.ticket(identifier),
+            read_by=turn.words.time(read_by),
+            custom={"handoff": True, "ticket": identifier},
+        )
+        provider = next((p for p in load_catalogue().providers if facts and p.id == facts.provider_id), None)
+        if provider and provider.hotline and provider.video_call_url:
+            turn.say("utter_handoff_contacts", hotline=provider.hotline, video=provider.video_call_url)
+        return [SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]

@@ -1,0 +1,171 @@
+"""The diagnosis form: runs the playbooks of `aftercare.troubleshooting` one step a turn."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import AftercareAction, Event, Turn
+from actions.orders import show_qr
+from aftercare.orders.lookup import order_facts
+from aftercare.troubleshooting.engine import answer, begin, pending
+from aftercare.troubleshooting.situation import Advice, Situation
+
+SYMPTOM_OF = {
+    "report_activation_failure": "activation",
+    "report_no_service": "no_service",
+    "report_no_data": "no_data",
+    "report_slow_data": "slow",
+    "report_stopped_working": "stopped",
+}
+OUTCOME_OF = {"affirm": "works", "thank": "works", "deny": "failed"}
+# What the database found and offers to do about it, as a choice that starts it.
+OFFERS: dict[str, tuple[str, str, str]] = {
+    "crossborder": ("Plans for several countries", "看跨境套餐", "/ask_crossborder_pack"),
+    "usage_records": ("My usage records", "查用量记录", "/recover_usage_records"),
+    "top_up": ("Add data", "加购流量", "/ask_topup"),
+    "plans": ("See plans", "看套餐", "/ask_price_plans"),
+    "refund": ("Ask for a refund", "申请退款", "/request_refund"),
+    "exchange": ("Swap the plan", "换套餐", "/request_exchange"),
+    "person": ("Talk to a person", "找人工客服", "/human_handoff"),
+    "reissue": ("Have a new one issued", "请人工重发", "/human_handoff"),
+    "resend": ("Send the QR code again", "重发二维码", "/resend_qr"),
+}
+_TRIED = re.compile(
+    r"already|tried|did that|done that|试过|試過|弄过|弄過|做过|做過|已经|已經|过了|過了", re.IGNORECASE
+)
+_CANNOT = re.compile(
+    r"can'?t find|cannot find|don'?t see|where is|no such|找不到|没有这个|沒有這個|没看到|沒看到|在哪", re.IGNORECASE
+)
+_WORKS = re.compile(
+    r"works? now|working now|it works|fixed|好了|可以了|能用了|有网了|有網了|连上了|連上了|行了", re.IGNORECASE
+)
+_NOT = re.compile(r"\bnot?\b|n't|still|没|沒|不|未", re.IGNORECASE)
+
+
+class ValidateDiagnosisForm(AftercareAction):
+    """One turn of a diagnosis: the outcome of the last step in, the next step or the finding out."""
+
+    action_name = "validate_diagnosis_form"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Ends the form by clearing `requested_slot` when nothing waits for an answer."""
+        state = turn.slot("diagnosis")
+        situation = self._situation(turn)
+        reported = SYMPTOM_OF.get(turn.intent or "")
+        running = turn.form == "diagnosis_form" and state
+        if running and turn.resumed_after_question:
+            advice = pending(state, situation)
+        elif running and reported in (None, state["playbook"]):
+            advice, state = answer(state, situation, self._outcome(turn, advice=pending(state, situation)))
+        else:
+            advice, state = begin(situation, state)
+        return [*self._say(turn, advice), *self._events(turn, advice, state)]
+
+    def _situation(self, turn: Turn) -> Situation:
+        facts = None
+        with turn.orders() as session:
+            number = turn.verified_order(session)
+            if number:
+                facts = order_facts(session, number, turn.now)
+        return Situation(
+            facts=facts,
+            symptom=turn.slot("symptom"),
+            device_id=turn.slot("device"),
+            error=turn.slot("error_message"),
+            tried=frozenset(turn.steps_tried()),
+            location=turn.slot("location"),
+            destination=turn.slot("destination"),
+        )
+
+    def _outcome(self, turn: Turn, advice: Advice) -> str:
+        """What the message says of the last step. An outcome nobody offered makes the engine ask again."""
+        if chosen := turn.entity("step_outcome"):
+            return str(chosen)
+        outcomes = {choice.outcome for choice in self._last(advice).choices}
+        numbered = _choice_by_number(turn.text, [choice.outcome for choice in self._last(advice).choices])
+        if numbered:
+            return numbered
+        if outcomes and not outcomes & {"works", "failed"}:
+            return self._outcome_by_title(turn, advice)
+        if _WORKS.search(turn.text) and not _NOT.search(_WORKS.sub("", turn.text)):
+            return "works"
+        if "cannot" in outcomes and _CANNOT.search(turn.text):
+            return "cannot"
+        if turn.intent in SYMPTOM_OF or turn.intent == "complain":
+            return "failed"
+        if turn.entities("tried") or _TRIED.search(turn.text):
+            return "already" if "already" in outcomes else "failed"
+        return OUTCOME_OF.get(turn.intent or "", "unclear")
+
+    def _outcome_by_title(self, turn: Turn, advice: Advice) -> str:
+        said = turn.text.casefold().strip()
+        for choice in self._last(advice).choices:
+            if any(said and (said in title.casefold() or title.casefold() in said) for title in choice.text.values()):
+                return choice.outcome
+        by_yes_no = {"affirm": "yes", "deny": "no"}.get(turn.intent or "")
+        return by_yes_no or "unclear"
+
+    @staticmethod
+    def _last(advice: Advice) -> Advice:
+        while advice.then is not None:
+            advice = advice.then
+        return advice
+
+    def _say(self, turn: Turn, advice: Advice) -> list[Event]:
+        events: list[Event] = []
+        piece: Advice | None = advice
+        while piece is not None:
+            if piece.kind == "solved":
+                turn.say("utter_solved")
+            else:
+                turn.say_text(piece.text, piece.id, self._buttons(turn, piece))
+            if "show_qr" in piece.offers:
+                with turn.orders() as session:
+                    number = turn.verified_order(session)
+                    if number:
+                        events += show_qr(turn, session, number)
+            piece = piece.then
+        return events
+
+    def _buttons(self, turn: Turn, advice: Advice) -> list[dict[str, str]]:
+        buttons = [
+            turn.button(c.text["en"], c.text["zh"], f'/inform{{"step_outcome": "{c.outcome}"}}') for c in advice.choices
+        ]
+        return buttons + [turn.button(*OFFERS[offer]) for offer in advice.offers if offer in OFFERS]
+
+    def _events(self, turn: Turn, advice: Advice, state: Any) -> list[Event]:
+        last = self._last(advice)
+        waits = bool(last.choices)
+        offers = [offer for offer in last.offers if offer in OFFERS]
+        return [
+            SlotSet("steps_tried", turn.steps_tried()),
+            SlotSet("step_outcome", None),
+            SlotSet("error_message", None),
+            SlotSet("diagnosis", None if last.kind == "solved" else state),
+            SlotSet("offer", OFFERS[offers[0]][2].removeprefix("/") if offers and not waits else None),
+            SlotSet("requested_slot", "step_outcome" if waits else None),
+        ]
+
+
+_ORDINALS = {
+    "1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "一": 0, "二": 1, "三": 2, "四": 3, "五": 4,
+    "first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "one": 0, "two": 1, "three": 2,
+    "1st": 0, "2nd": 1, "3rd": 2,
+}  # fmt: skip
+_ORDINAL = re.compile(
+    r"^\W*(?:the\s+|option\s+|number\s+|no\.?\s*|第|选|選|我选|我選)*"
+    r"(1st|2nd|3rd|first|second|third|fourth|fifth|one|two|three|[1-5一二三四五])\s*(?:one|option|个|個|项|項|种|種)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def _choice_by_number(text: str, outcomes: list[str]) -> str | None:
+    """ "2", "the second one", "第二个" → the choice at that place."""
+    found = _ORDINAL.match(text)
+    if not found:
+        return None
+    place = _ORDINALS[found[1].lower()]
+    return outcomes[place] if place < len(outcomes) else None

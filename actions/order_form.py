@@ -1,0 +1,93 @@
+"""The order form: which order is this about, and is it theirs? Number and e-mail, checked against the database."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import AftercareAction, Event, Turn
+from aftercare.identifiers import normalise_order_number
+from aftercare.orders import ownership
+
+_LOOKS_LIKE_NUMBER = re.compile(r"\d{5,}|(?i:nz)\s*-?\s*\d")
+_LOOKS_LIKE_EMAIL = re.compile(r"@|(?i:\b(?:gmail|outlook|hotmail|icloud|qq|163)\b)")
+# After so many messages that bring nothing, say how to find the number instead of asking a third time.
+PATIENCE = 2
+
+
+class ValidateOrderForm(AftercareAction):
+    """One turn of the order form: takes what the message brings, proves ownership, asks for what is missing."""
+
+    action_name = "validate_order_form"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Ends the form by clearing `requested_slot`; `order_verified` tells how."""
+        number, email = self._given(turn)
+        wish = turn.entity("order_help")
+        if wish == "number":
+            turn.say("utter_order_help")
+            return self._ask_again(turn, number, email, asked="order_number")
+        with turn.orders() as session:
+            known = ownership.verified_orders(session, turn.conversation_id, turn.now)
+        if known and (number is None or number in known):
+            return self._done(number or known[0], verified=True)
+        if wish == "skip" or (turn.form and turn.intent in ("deny", "cancel") and not turn.resumed_after_question):
+            return self._done(None, verified=False)
+        if number and email:
+            return self._verify(turn, number, email)
+        return self._ask(turn, number, email)
+
+    def _given(self, turn: Turn) -> tuple[str | None, str | None]:
+        """Number and e-mail, the newest first: a correction in this message beats what a slot kept."""
+        number = normalise_order_number(str(turn.entity("order_number") or turn.slot("order_number") or ""))
+        email = turn.entity("email") or turn.slot("email")
+        return number, str(email).lower() if email else None
+
+    def _verify(self, turn: Turn, number: str, email: str) -> list[Event]:
+        with turn.orders() as session:
+            outcome = ownership.verify(session, turn.conversation_id, number, email, turn.now)
+        if outcome.status == "verified":
+            return self._done(number, verified=True)
+        if outcome.status == "locked" and outcome.until:
+            turn.say("utter_order_locked", until=turn.words.clock(outcome.until))
+            return [SlotSet("email", None), *self._done(None, verified=False, goal=None)]
+        turn.say("utter_order_mismatch")
+        return [*self._kept(None, None), SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
+
+    def _ask(self, turn: Turn, number: str | None, email: str | None) -> list[Event]:
+        asked = "order_number" if number is None else "email"
+        brought_nothing = (
+            turn.form == "order_form"
+            and turn.slot("requested_slot") == asked
+            and not turn.resumed_after_question
+            and not turn.entity("order_number")
+            and not turn.entity("email")
+        )
+        missed = int(turn.slot("misunderstandings") or 0) + 1 if brought_nothing else 0
+        if brought_nothing and asked == "order_number" and _LOOKS_LIKE_NUMBER.search(turn.text):
+            turn.say("utter_order_number_invalid")
+        elif brought_nothing and asked == "email" and _LOOKS_LIKE_EMAIL.search(turn.text):
+            turn.say("utter_email_invalid")
+        elif missed >= PATIENCE:
+            turn.say("utter_order_help")
+        else:
+            turn.say(f"utter_ask_{asked}")
+        return [*self._kept(number, email), SlotSet("requested_slot", asked), SlotSet("misunderstandings", missed)]
+
+    def _ask_again(self, turn: Turn, number: str | None, email: str | None, asked: str) -> list[Event]:
+        return [*self._kept(number, email), SlotSet("requested_slot", asked), SlotSet("misunderstandings", 0)]
+
+    @staticmethod
+    def _kept(number: str | None, email: str | None) -> list[Event]:
+        return [SlotSet("order_number", number), SlotSet("email", email)]
+
+    def _done(self, number: str | None, verified: bool, **slots: Any) -> list[Event]:
+        return [
+            SlotSet("order_number", number),
+            SlotSet("order_verified", verified),
+            SlotSet("misunderstandings", 0),
+            *(SlotSet(name, value) for name, value in slots.items()),
+            SlotSet("requested_slot", None),
+        ]

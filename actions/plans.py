@@ -1,0 +1,277 @@
+"""What can be bought: plans, packs for several countries, long stays, top-ups, promotions, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rasa_sdk.events import SlotSet
+from sqlalchemy.orm import Session
+
+from actions.base import AftercareAction, Event, Turn
+from actions.orders import plan_name, validity
+from aftercare.catalogue import load_catalogue
+from aftercare.orders.lookup import order_facts
+from aftercare.orders.plans import (
+    PlanOffer,
+    crossborder_packs,
+    long_stay_plans,
+    plans_for,
+    promotions_today,
+    top_ups_for,
+)
+from aftercare.troubleshooting.wording import country_name
+
+MAX_PLANS = 3
+LONG_STAY_DAYS = 28
+
+
+def nz_operators(turn: Turn, operators: Iterable[str]) -> str:
+    """Operator names as one listing."""
+    return turn.words.listing(sorted(set(operators)))
+
+
+def data_of(turn: Turn, offer: PlanOffer) -> str:
+    """Data of a plan in words."""
+    if offer.data_mb is not None:
+        return turn.words.data(offer.data_mb)
+    full = turn.words.data(offer.fair_use_mb or 0)
+    return turn.words.pick(f"unlimited ({full} a day at full speed)", f"不限量（每天 {full} 高速）")
+
+
+def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str] = ()) -> None:
+    """At most three plans, one line each, with the reason for each."""
+    lines = []
+    for place, offer in enumerate(offers[:MAX_PLANS]):
+        name = turn.words.pick(offer.name_en, offer.name_zh)
+        price = turn.words.money(offer.price_minor, offer.currency)
+        days = turn.words.days(offer.days)
+        reason = reasons[place] if place < len(reasons) else ""
+        line = turn.words.pick(
+            f"{name}: {data_of(turn, offer)}, {days}, {price}", f"{name}：{data_of(turn, offer)}，{days}，{price}"
+        )
+        lines.append(f"• {line}" + (turn.words.pick(f" – {reason}", f"——{reason}") if reason else ""))
+    turn.say("utter_plans_intro")
+    turn.say("utter_text", body=turn.in_script("\n".join(lines)))
+
+
+def _wanted_days(turn: Turn) -> float | None:
+    value = turn.entity("amount_of_time") or turn.slot("amount_of_time")
+    try:
+        return float(value) if value is not None else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _wanted_countries(turn: Turn) -> set[str]:
+    named = {str(value) for value in turn.entities("destination")}
+    if turn.entity("location"):
+        named.add("NZ")
+    if not named and turn.slot("destination"):
+        named.add(str(turn.slot("destination")))
+    return named
+
+
+def _usable(offers: Iterable[PlanOffer], days: float | None) -> list[PlanOffer]:
+    """Offers with room for the days asked for, the closest fit first."""
+    return [offer for offer in offers if days is None or offer.days >= days]
+
+
+def _spread(offers: Sequence[PlanOffer]) -> list[PlanOffer]:
+    """The cheapest, the most data, and one between: a choice rather than three of a kind."""
+    ordered = sorted(offers, key=lambda offer: (offer.price_minor, offer.plan_id))
+    if len(ordered) <= MAX_PLANS:
+        return ordered
+    return [ordered[0], ordered[len(ordered) // 2], ordered[-1]]
+
+
+def _reasons(turn: Turn, offers: Sequence[PlanOffer]) -> list[str]:
+    """Why each of the shown plans is there."""
+    texts = []
+    cheapest = min((offer.price_minor for offer in offers), default=0)
+    for offer in offers:
+        if offer.price_minor == cheapest:
+            texts.append(turn.words.pick("the cheapest that fits", "符合条件里最便宜"))
+        elif offer.data_mb is None:
+            texts.append(turn.words.pick("no counting of data", "不用担心流量"))
+        elif offer.hotspot:
+            texts.append(turn.words.pick("more data, hotspot allowed", "流量更多，可开热点"))
+        else:
+            texts.append(turn.words.pick("more data", "流量更多"))
+    return texts
+
+
+def _recommend(turn: Turn, offers: Sequence[PlanOffer]) -> list[Event]:
+    if not offers:
+        turn.say("utter_plans_none")
+        return []
+    shown = _spread(offers)
+    show_plans(turn, shown, _reasons(turn, shown))
+    return []
+
+
+class ActionPricePlans(AftercareAction):
+    """Which plans there are for the trip."""
+
+    action_name = "action_price_plans"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """By destination and days; New Zealand when nothing is said."""
+        days = _wanted_days(turn)
+        countries = _wanted_countries(turn) or {"NZ"}
+        with turn.orders() as session:
+            kind = "nz_travel" if countries == {"NZ"} and (days or 0) < LONG_STAY_DAYS else None
+            return _recommend(turn, plans_for(session, countries, days, kind) or plans_for(session, countries, days))
+
+
+class ActionCrossborderPack(AftercareAction):
+    """One plan for several countries."""
+
+    action_name = "action_crossborder_pack"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Countries named now, those of the order, and where the phone is."""
+        days = _wanted_days(turn)
+        with turn.orders() as session:
+            countries = _wanted_countries(turn)
+            number = turn.verified_order(session)
+            facts = order_facts(session, number, turn.now) if number else None
+            if not countries and facts and facts.last_country:
+                countries = {facts.last_country}
+            return _recommend(turn, crossborder_packs(session, countries | {"NZ"}, days))
+
+
+class ActionLocalPlan(AftercareAction):
+    """Plans for a long stay in New Zealand."""
+
+    action_name = "action_local_plan"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Cheapest per day first."""
+        days = _wanted_days(turn)
+        with turn.orders() as session:
+            offers = long_stay_plans(session, days) or long_stay_plans(session)
+        if not offers:
+            turn.say("utter_plans_none")
+            return []
+        shown = list(offers[:MAX_PLANS])
+        reasons = [
+            turn.words.pick(
+                f"{turn.words.money(offer.price_minor // offer.days, offer.currency)} a day",
+                f"每天约 {turn.words.money(offer.price_minor // offer.days, offer.currency)}",
+            )
+            for offer in shown
+        ]
+        show_plans(turn, shown, reasons)
+        return []
+
+
+class ActionPromotions(AftercareAction):
+    """Promotions valid today."""
+
+    action_name = "action_promotions"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Each with its end."""
+        with turn.orders() as session:
+            offers = promotions_today(session, turn.now)
+        if not offers:
+            turn.say("utter_promotions_none")
+            return []
+        turn.say("utter_promotions_intro")
+        lines = [
+            turn.words.pick(
+                f"• {o.provider_en}: {o.title_en} (until {turn.words.day(o.ends)})",
+                f"• {o.provider_zh}：{o.title_zh}（截至 {turn.words.day(o.ends)}）",
+            )
+            for o in offers[:5]
+        ]
+        turn.say("utter_text", body=turn.in_script("\n".join(lines)))
+        return []
+
+
+class ActionTopup(AftercareAction):
+    """More data or days for the order at hand."""
+
+    action_name = "action_topup"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """For a verified order what fits it; otherwise how it works."""
+        with turn.orders() as session:
+            number = turn.verified_order(session)
+            facts = order_facts(session, number, turn.now) if number else None
+            if facts is None or number is None:
+                turn.say("utter_topup_general")
+                return [SlotSet("offer", "check_order_status")]
+            offers = top_ups_for(session, number, turn.now)
+            if offers:
+                turn.say("utter_topup", plan=plan_name(turn, facts))
+                show_plans(turn, _spread(offers))
+                return []
+            turn.say("utter_topup_none")
+            return _recommend(turn, plans_for(session, facts.countries & {"NZ"} or facts.countries))
+
+
+class ActionCoverage(AftercareAction):
+    """Where it works."""
+
+    action_name = "action_coverage"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """For a named country, for the verified order's plan, or for New Zealand in general."""
+        countries = _wanted_countries(turn) if turn.entities("destination") else set()
+        with turn.orders() as session:
+            if countries - {"NZ"}:
+                return self._countries(turn, session, sorted(countries - {"NZ"}))
+            number = turn.verified_order(session)
+            facts = order_facts(session, number, turn.now) if number else None
+            if facts is not None:
+                turn.say(
+                    "utter_coverage_plan",
+                    plan=plan_name(turn, facts),
+                    countries=turn.in_script(
+                        turn.words.listing([country_name(c, turn.language) or c for c in sorted(facts.countries)])
+                    ),
+                    operators=nz_operators(turn, (n.operator for n in facts.networks if n.country == "NZ")) or "–",
+                )
+                return []
+            operators = {
+                network.operator
+                for plan in load_catalogue().plans
+                for network in plan.networks
+                if network.country == "NZ"
+            }
+            turn.say("utter_coverage_general", operators=nz_operators(turn, operators))
+        return []
+
+    def _countries(self, turn: Turn, session: Session, countries: Sequence[str]) -> list[Event]:
+        for code in countries[:MAX_PLANS]:
+            name = turn.in_script(country_name(code, turn.language) or code)
+            offers = plans_for(session, {code})
+            if offers:
+                names = [turn.words.pick(o.name_en, o.name_zh) for o in offers[:MAX_PLANS]]
+                turn.say("utter_coverage_country_yes", country=name, plans=turn.in_script(turn.words.listing(names)))
+            else:
+                turn.say("utter_coverage_country_no", country=name)
+        return []
+
+
+class ActionPlanStart(AftercareAction):
+    """When the validity of the plan starts."""
+
+    action_name = "action_plan_start"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Exactly for a verified order."""
+        with turn.orders() as session:
+            number = turn.verified_order(session)
+            facts = order_facts(session, number, turn.now) if number else None
+        if facts is None:
+            turn.say("utter_plan_start")
+            return [SlotSet("offer", "check_order_status")]
+        turn.say(
+            "utter_plan_start_order",
+            plan=plan_name(turn, facts),
+            starts=turn.words.word(facts.plan_starts_at),
+            validity=turn.in_script(validity(turn, facts)),
+        )
+        return []
