@@ -1,0 +1,34 @@
+# make run    start everything          make test   set up and run every test
+# make train  train if data changed     make lint   style, types, data checks     make bench  measure
+.PHONY: run test train lint bench setup setup-dev
+.DEFAULT_GOAL := run
+
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export PYTHONUNBUFFERED := 1
+
+setup:
+	@echo "Environment"
+	@scripts/setup.sh
+
+setup-dev:
+	@scripts/setup.sh --dev
+
+run: setup
+	@.venv/bin/aftercare up
+
+train: setup
+	@.venv/bin/aftercare train
+
+lint: setup-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/python -m aftercare.checks
+
+test: setup-dev
+	@scripts/test-servers.sh
+	@.venv/bin/aftercare train
+	.venv/bin/python -m pytest $(ARGS)
+
+bench: setup-dev
+	.venv/bin/aftercare bench

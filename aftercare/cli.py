@@ -1,0 +1,111 @@
+"""The command `aftercare …`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from aftercare.settings import SettingsError, settings
+
+app = typer.Typer(help="After-sales support for travel eSIMs.", no_args_is_help=True, add_completion=False)
+evaluate = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
+app.add_typer(evaluate, name="evaluate")
+console = Console(highlight=False)
+
+
+def main() -> None:
+    """Run the command; a person's mistake gets one clear line instead of a traceback."""
+    from aftercare.catalogue import CatalogueError
+    from aftercare.launcher import LaunchError
+    from aftercare.training import TrainingError
+
+    try:
+        settings()
+        app()
+    except (SettingsError, CatalogueError, LaunchError, TrainingError) as error:
+        Console(stderr=True, highlight=False).print(f"[red]{error}[/]", markup=True)
+        raise SystemExit(1) from None
+
+
+def _prepare_databases() -> str:
+    from aftercare.database import open_engine
+    from aftercare.desk.schema import migrate as migrate_desk
+    from aftercare.orders.migrations import migrate as migrate_orders
+    from aftercare.orders.seed import seed as seed_orders
+
+    migrate_orders(settings().orders_database_url)
+    migrate_desk(open_engine(settings().desk_database_url))
+    return str(seed_orders(settings().orders_database_url))
+
+
+@app.command()
+def up() -> None:
+    """Prepare databases and model, then run desk, rasa and actions until Ctrl-C."""
+    from aftercare.launcher import Launcher, check_ports, services
+    from aftercare.training import is_current, train
+
+    check_ports(services(Path()))
+    began = time.monotonic()
+    with console.status("Databases: migrating and seeding …"):
+        report = _prepare_databases()
+    console.print(f"[green]✓[/] Databases ({report})")
+    if is_current():
+        model = train()
+        console.print(f"[green]✓[/] Model {model.name} is up to date, nothing to train")
+    else:
+        started = time.monotonic()
+        with console.status("Training: learning to understand Chinese and English, about a minute …"):
+            model = train(settings().var_dir / "log" / "train.log")
+        console.print(f"[green]✓[/] Trained {model.name} in {time.monotonic() - started:.0f} s")
+
+    def ready() -> None:
+        console.print(f"[green]✓[/] Ready after {time.monotonic() - began:.0f} s\n")
+        console.print(f"  Chat:  {settings().public_url}/")
+        console.print("  Try order NZ10000001 with wang@example.com (README lists more). Ctrl-C stops everything.")
+
+    Launcher(services(model), console).run(ready)
+
+
+@app.command("train")
+def train_command(force: Annotated[bool, typer.Option(help="Train even when nothing changed.")] = False) -> None:
+    """Train a model if data, configuration or domain changed."""
+    from aftercare.training import train
+
+    started = time.monotonic()
+    with console.status("Training …"):
+        model = train(settings().var_dir / "log" / "train.log", force)
+    console.print(f"{model} ({time.monotonic() - started:.0f} s)")
+
+
+@app.command()
+def seed() -> None:
+    """Migrate the databases and load catalogue and demo orders; doing it twice changes nothing."""
+    console.print(_prepare_databases())
+
+
+@app.command()
+def chat(url: Annotated[str, typer.Option(help="Where the desk runs; by default PUBLIC_URL.")] = "") -> None:
+    """Talk to the running assistant in the terminal."""
+    from aftercare.chat_terminal import main as talk
+
+    talk(url or settings().public_url)
+
+
+@evaluate.command("nlu")
+def evaluate_nlu_command(
+    csv: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Columns lang,text,intent,also.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="Where text,intent,confidence,language,entities go.")],
+    cross_validate: Annotated[bool, typer.Option(help="Also cross-validate on our own training data.")] = False,
+) -> None:
+    """Score the newest model on labelled sentences."""
+    from aftercare.evaluation.nlu import evaluate_nlu
+
+    evaluate_nlu(csv, out, cross_validate=cross_validate)
+
+
+if __name__ == "__main__":
+    main()

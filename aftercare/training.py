@@ -1,0 +1,109 @@
+"""Trains the Rasa model when what it is made of has changed, and only then."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aftercare.settings import MODELS, ROOT, settings
+
+# Catalogue and playbooks are read when the model loads or the actions run, so editing them needs no training.
+SOURCES = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/rules",
+    "data/stories",
+    "data/jieba",
+    "aftercare/assistant",
+    "uv.lock",
+)
+TRAINING_DATA = ("data/nlu", "data/rules", "data/stories")
+STATE = MODELS / "trained.json"
+KEEP = 3
+
+
+class TrainingError(Exception):
+    """Training failed; the message ends with what Rasa said."""
+
+
+def environment() -> dict[str, str]:
+    """The environment for every Rasa process: quiet libraries, URLs for endpoints.yml."""
+    return {
+        **os.environ,
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+        "TQDM_DISABLE": "1",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "ACTIONS_URL": settings().actions_url,
+        "RASA_MAX_CACHE_SIZE": "0",
+    }
+
+
+def fingerprint() -> str:
+    """SHA-256 over everything a model is made of."""
+    digest = hashlib.sha256()
+    for path in _source_files():
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _source_files() -> Iterator[Path]:
+    for source in SOURCES:
+        path = ROOT / source
+        if path.is_file():
+            yield path
+        else:
+            yield from sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py", ".txt") and p.is_file())
+
+
+def current_model() -> Path | None:
+    """The model in use, if it is on disk."""
+    try:
+        model = MODELS / json.loads(STATE.read_text())["model"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    return model if model.is_file() else None
+
+
+def is_current() -> bool:
+    """Whether the model in use was made of what lies here now."""
+    return current_model() is not None and json.loads(STATE.read_text()).get("fingerprint") == fingerprint()
+
+
+def train(log: Path | None = None, force: bool = False) -> Path:
+    """Train if needed; the path of the model in use.
+
+    Raises:
+        TrainingError: Rasa could not train; nothing is replaced.
+    """
+    if is_current() and not force:
+        model = current_model()
+        assert model is not None
+        return model
+    print_of = fingerprint()
+    name = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    command = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
+    command += ["--data", *TRAINING_DATA, "--out", str(MODELS), "--fixed-model-name", name, "--force"]
+    result = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(result.stdout)
+    model = MODELS / f"{name}.tar.gz"
+    if result.returncode or not model.is_file():
+        raise TrainingError("Training failed.\n" + "\n".join(result.stdout.splitlines()[-25:]))
+    waiting = STATE.with_suffix(".new")
+    waiting.write_text(json.dumps({"model": model.name, "fingerprint": print_of}))
+    waiting.replace(STATE)
+    for old in sorted(MODELS.glob("*.tar.gz"))[:-KEEP]:
+        old.unlink()
+    return model
