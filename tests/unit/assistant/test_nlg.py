@@ -1,0 +1,93 @@
+"""Responses come in the traveller's language and script."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from aftercare.assistant.nlg import BilingualNlg
+
+DOMAIN = Domain.from_yaml(
+    """
+version: "3.1"
+slots:
+  language: {type: categorical, values: [en, zh], influence_conversation: false, mappings: [{type: custom}]}
+  script: {type: categorical, values: [hans, hant], influence_conversation: false, mappings: [{type: custom}]}
+  order_number: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+responses:
+  utter_network:
+  - condition: [{type: slot, name: language, value: en}]
+    text: "Order {order_number}: check the settings."
+    buttons: [{title: "It works", payload: /affirm}]
+  - condition: [{type: slot, name: language, value: zh}]
+    text: "订单 {order_number}：请检查网络设置。"
+    buttons: [{title: "网络好了", payload: '/affirm{{"tried":"网络"}}'}]
+  utter_only_english:
+  - condition: [{type: slot, name: language, value: en}]
+    text: "Only English."
+  utter_neutral:
+  - text: "OK 👍"
+"""
+)
+
+
+async def say(response: str, **slots: Any) -> dict[str, Any] | None:
+    config = EndpointConfig(type="aftercare.assistant.nlg.BilingualNlg")
+    nlg = NaturalLanguageGenerator.create(config, DOMAIN)
+    assert isinstance(nlg, BilingualNlg)
+    tracker = DialogueStateTracker.from_events("t", [SlotSet(k, v) for k, v in slots.items()], DOMAIN.slots)
+    message: dict[str, Any] | None = await nlg.generate(response, tracker, "desk")
+    return message
+
+
+@pytest.mark.parametrize(
+    ("slots", "text", "title"),
+    [
+        ({"language": "en"}, "Order NZ10000001: check the settings.", "It works"),
+        ({"language": "en", "script": "hant"}, "Order NZ10000001: check the settings.", "It works"),
+        ({"language": "zh"}, "订单 NZ10000001：请检查网络设置。", "网络好了"),
+        ({"language": "zh", "script": "hans"}, "订单 NZ10000001：请检查网络设置。", "网络好了"),
+        ({"language": "zh", "script": "hant"}, "訂單 NZ10000001：請檢查網路設定。", "網路好了"),
+        ({}, "Order NZ10000001: check the settings.", "It works"),
+    ],
+)
+async def test_language_and_script(slots: dict[str, str], text: str, title: str) -> None:
+    message = await say("utter_network", order_number="NZ10000001", **slots)
+    assert message is not None
+    assert (message["text"], message["buttons"][0]["title"]) == (text, title)
+
+
+async def test_payload_is_not_converted() -> None:
+    message = await say("utter_network", language="zh", script="hant")
+    assert message is not None
+    assert "网络" in message["buttons"][0]["payload"]
+
+
+async def test_other_language_instead_of_silence(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        message = await say("utter_only_english", language="zh", script="hant")
+    assert message is not None
+    assert message["text"] == "Only English."
+    assert "utter_only_english has no variation for language zh" in caplog.text
+
+
+async def test_neutral_and_unknown_responses() -> None:
+    neutral = await say("utter_neutral", language="zh")
+    assert neutral is not None
+    assert neutral["text"] == "OK 👍"
+    assert await say("utter_nothing", language="zh") is None
+
+
+async def test_templates_are_not_changed_by_use() -> None:
+    first = await say("utter_network", language="zh", script="hant", order_number="NZ10000001")
+    second = await say("utter_network", language="zh", script="hans", order_number="NZ10000002")
+    assert first is not None
+    assert second is not None
+    assert second["text"] == "订单 NZ10000002：请检查网络设置。"
