@@ -22,7 +22,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Settings of all three processes. Times are in seconds, ports are TCP ports on `bind_host`."""
+    """Settings of all three processes. Times are in seconds, rates per minute, ports are TCP ports on `bind_host`."""
 
     var_dir: Path = Field(ROOT / "var", env="AFTERCARE_VAR")
 
@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     actions_url: str = Field("", env="ACTIONS_URL")
     public_url: str = Field("", env="PUBLIC_URL")
     allowed_origins: str = Field("", env="ALLOWED_ORIGINS")
+
+    trusted_proxies: str = Field("", env="TRUSTED_PROXIES")
+    chat_lifetime: float = Field(7 * 86400.0, env="CHAT_LIFETIME", gt=0)
+    chat_rate: float = Field(30.0, env="CHAT_RATE", gt=0)
+    address_rate: float = Field(600.0, env="ADDRESS_RATE", gt=0)
 
     identity_secret: str = Field("", env="IDENTITY_SECRET")
     identity_audience: str = Field("esim-aftercare", env="IDENTITY_AUDIENCE")

@@ -1,0 +1,106 @@
+"""Puts the desk together: databases, engine client, chat API, pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from aftercare.database import open_engine
+from aftercare.desk import health, pages
+from aftercare.desk.chat.limits import Places, Rate
+from aftercare.desk.chat.routes import add_routes
+from aftercare.desk.chat.streams import Hub
+from aftercare.desk.chat.tokens import Tokens
+from aftercare.desk.chat.turns import Patience, Turns
+from aftercare.desk.context import DESK, Desk, Limits
+from aftercare.desk.engine import Engine
+from aftercare.desk.errors import errors_as_json
+from aftercare.desk.schema import migrate
+from aftercare.desk.security import ORIGINS, Origins, add_headers, check_origin
+from aftercare.desk.store import Store
+from aftercare.desk.worker import Worker
+from aftercare.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# seconds an idle connection, or one that is still sending its headers, is kept
+KEEPALIVE = 30.0
+
+
+def create_app(settings: Settings, limits: Limits | None = None, patience: Patience | None = None) -> web.Application:
+    """The desk as an aiohttp application; its databases are opened and migrated when it starts."""
+    limits = limits or Limits()
+    app = web.Application(middlewares=[errors_as_json, check_origin], client_max_size=limits.body)
+    app[ORIGINS] = Origins(settings)
+    app.on_response_prepare.append(add_headers)
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)
+    add_routes(app)
+    pages.add_routes(app)
+    app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
+    app.on_shutdown.append(_close_streams)
+    return app
+
+
+async def _run_desk(
+    settings: Settings, limits: Limits, patience: Patience | None, app: web.Application
+) -> AsyncIterator[None]:
+    database = open_engine(settings.desk_database_url, settings.database_timeout)
+    orders = open_engine(settings.orders_database_url, settings.database_timeout)
+    store, worker, orders_worker, hub = Store(database), Worker(database), Worker(orders), Hub()
+    await worker.run(migrate, database)
+    rasa = Engine(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
+    turns = Turns(store, worker, hub, rasa, patience or Patience())
+    app[DESK] = Desk(
+        settings=settings,
+        limits=limits,
+        store=store,
+        worker=worker,
+        orders=orders,
+        orders_worker=orders_worker,
+        hub=hub,
+        rasa=rasa,
+        turns=turns,
+        tokens=Tokens(settings.secret("chat_token"), settings.chat_lifetime),
+        message_rate=Rate(settings.chat_rate, burst=settings.chat_rate / 2),
+        address_rate=Rate(settings.address_rate, burst=settings.address_rate / 2),
+        conversation_streams=Places(limits.streams_per_conversation),
+        address_streams=Places(limits.streams_per_address),
+        trusted_proxies=frozenset(settings.trusted_proxies.replace(",", " ").split()),
+    )
+    await turns.start()
+    yield
+    await turns.stop()
+    await rasa.close()
+    worker.close()
+    orders_worker.close()
+    database.dispose()
+    orders.dispose()
+
+
+async def _close_streams(app: web.Application) -> None:
+    app[DESK].hub.close()
+
+
+def run(settings: Settings) -> None:
+    """Serve until interrupted.
+
+    Access lines are not logged: addresses of pictures are secrets, and the proxy in front logs requests anyway.
+    """
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    Path(settings.var_dir).mkdir(parents=True, exist_ok=True)
+    app = create_app(settings)
+    log.info("Desk on http://%s:%s", settings.bind_host, settings.desk_port)
+    web.run_app(
+        app,
+        host=settings.bind_host,
+        port=settings.desk_port,
+        access_log=None,
+        print=None,
+        keepalive_timeout=KEEPALIVE,
+        shutdown_timeout=3.0,
+    )

@@ -1,0 +1,1 @@
+"""The chat API: sessions, messages, events, pictures; nothing accepted is lost, nothing is answered twice."""

@@ -1,0 +1,88 @@
+"""Streams a conversation's events (SSE): first what the client has not seen, then what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import web
+
+from aftercare.database import utc_now
+from aftercare.desk.chat.limits import TooMany
+from aftercare.desk.chat.requests import bearer
+from aftercare.desk.chat.streams import Stream
+from aftercare.desk.context import DESK, Desk
+from aftercare.desk.errors import ApiError
+from aftercare.desk.store import Event
+
+_PAGE = 200
+_SEQ = re.compile(r"[0-9]{1,9}")
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """GET /api/chat/events. A stream ends with its token, with its conversation, or when the reader stops reading."""
+    desk = request.app[DESK]
+    token, conversation = await bearer(request)
+    after = _seen(request)
+    try:
+        with (
+            desk.address_streams.one(desk.address(request)),
+            desk.conversation_streams.one(conversation.id),
+            desk.hub.open(conversation.id) as open_stream,
+        ):
+            response = web.StreamResponse(
+                headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+            )
+            await response.prepare(request)
+            if delay := desk.turns.delayed(conversation.id):
+                open_stream.live.append(delay)
+            seconds = (token.expires_at - utc_now()).total_seconds()
+            with suppress(asyncio.TimeoutError, ConnectionError):
+                await asyncio.wait_for(_send(desk, open_stream, response, conversation.id, after), seconds)
+            return response
+    except TooMany as error:
+        raise ApiError(429, "too_many_streams", conversation.voice, seconds=error.seconds) from None
+
+
+async def _send(
+    desk: Desk, open_stream: Stream, response: web.StreamResponse, conversation_id: str, after: int
+) -> None:
+    await _write(desk, response, "retry: 2000\n\n")
+    while not open_stream.closed:
+        open_stream.news.clear()
+        # a notice goes out before what was stored since: "typing" must not follow the answer
+        live, open_stream.live = open_stream.live, []
+        page = await desk.worker.run(desk.store.events_after, conversation_id, after, _PAGE)
+        if live or page:
+            after = page[-1].seq if page else after
+            await _write(desk, response, "".join((*_lines(live), *_lines(page))))
+        if len(page) == _PAGE:
+            continue
+        try:
+            await asyncio.wait_for(open_stream.news.wait(), desk.limits.heartbeat_seconds)
+        except asyncio.TimeoutError:
+            await _write(desk, response, ":\n\n")
+
+
+async def _write(desk: Desk, response: web.StreamResponse, text: str) -> None:
+    await asyncio.wait_for(response.write(text.encode()), desk.limits.write_seconds)
+
+
+def _lines(events: Iterable[Event | Mapping[str, Any]]) -> Iterable[str]:
+    for event in events:
+        if isinstance(event, Event):
+            yield f"id: {event.seq}\ndata: {json.dumps(event.as_json(), ensure_ascii=False)}\n\n"
+        else:
+            yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
+
+
+def _seen(request: web.Request) -> int:
+    """The last seq the client has: Last-Event-ID of a reconnect, else ?after=, else none."""
+    value = request.headers.get("Last-Event-ID") or request.query.get("after") or "0"
+    if not _SEQ.fullmatch(value):
+        raise ApiError(422, "malformed", detail="after: a whole number from 0")
+    return int(value)

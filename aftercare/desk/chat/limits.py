@@ -1,0 +1,74 @@
+"""How much one conversation and one address may ask for."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class TooMany(Exception):
+    """Over the limit; `seconds` until it may be tried again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"try again in {seconds} s")
+        self.seconds = seconds
+
+
+class Rate:
+    """A token bucket per key: `per_minute` on average, `burst` at once."""
+
+    _LARGE = 10_000
+
+    def __init__(self, per_minute: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_minute / 60
+        self._burst = max(1.0, burst)
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str) -> None:
+        """Count one request of `key`.
+
+        Raises:
+            TooMany: the bucket is empty.
+        """
+        now = self._clock()
+        left, since = self._buckets.get(key, (self._burst, now))
+        left = min(self._burst, left + (now - since) * self._per_second)
+        if left < 1:
+            self._buckets[key] = (left, now)
+            raise TooMany(max(1, math.ceil((1 - left) / self._per_second)))
+        self._buckets[key] = (left - 1, now)
+        if len(self._buckets) > self._LARGE:
+            self._forget_full(now)
+
+    def _forget_full(self, now: float) -> None:
+        refill = self._burst / self._per_second
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if now - bucket[1] < refill}
+
+
+class Places:
+    """How many streams may be open per key at the same time."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, key: str) -> Iterator[None]:
+        """Hold a place.
+
+        Raises:
+            TooMany: all are taken.
+        """
+        if self._open[key] >= self._limit:
+            raise TooMany(30)
+        self._open[key] += 1
+        try:
+            yield
+        finally:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]

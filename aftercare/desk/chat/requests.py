@@ -1,0 +1,124 @@
+"""Reads and checks what a chat client sends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, Extra, StrictStr, ValidationError, constr, root_validator
+
+from aftercare.database import utc_now
+from aftercare.desk.chat import tokens
+from aftercare.desk.chat.limits import Rate, TooMany
+from aftercare.desk.chat.tokens import TokenError
+from aftercare.desk.context import DESK
+from aftercare.desk.errors import ApiError
+from aftercare.desk.store import Conversation
+
+# control characters, and the halves of characters that JSON can smuggle in and no database stores
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Body(BaseModel):
+    class Config:
+        extra = Extra.forbid
+
+
+class SessionRequest(_Body):
+    """POST /api/chat/sessions."""
+
+    locale: constr(strict=True, max_length=35, regex=r"^[A-Za-z0-9_-]*$") = ""  # type: ignore[valid-type]
+    resume: StrictStr | None = None
+    identity: StrictStr | None = None
+
+
+class MessageRequest(_Body):
+    """POST /api/chat/messages: `text` or `choice`."""
+
+    id: constr(strict=True, regex=r"^[\w.:-]{1,64}\Z")  # type: ignore[valid-type]
+    text: StrictStr | None = None
+    choice: StrictStr | None = None
+
+    @root_validator(skip_on_failure=True)
+    def _one(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if (values.get("text") is None) == (values.get("choice") is None):
+            raise ValueError("send either text or choice")
+        return values
+
+
+def clean(text: str) -> str:
+    """The text without what cannot be stored, and without space around it."""
+    return _UNSTORABLE.sub("", text).strip()
+
+
+async def read_json(request: web.Request, model: type[Model]) -> Model:
+    """The request's body as `model`; an empty body is an empty object.
+
+    Raises:
+        ApiError: too slow (408), not JSON (400), or not what the API describes (422).
+    """
+    limits = request.app[DESK].limits
+    try:
+        raw = await asyncio.wait_for(request.read(), limits.request_seconds)
+    except asyncio.TimeoutError:
+        raise ApiError(408, "too_slow") from None
+    try:
+        body = json.loads(raw) if raw else {}
+    except (ValueError, RecursionError):
+        raise ApiError(400, "malformed", detail="not JSON") from None
+    try:
+        return model.parse_obj(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "__root__")
+        raise ApiError(422, "malformed", detail=f"{place}: {first['msg']}".removeprefix(": ")) from None
+
+
+def count(rate: Rate, key: str) -> None:
+    """Count a request against a rate.
+
+    Raises:
+        ApiError: 429 with Retry-After.
+    """
+    try:
+        rate.take(key)
+    except TooMany as error:
+        raise ApiError(429, "too_many", seconds=error.seconds) from None
+
+
+async def opened(request: web.Request, token: str) -> tuple[tokens.Token, Conversation]:
+    """The token and the conversation it opens.
+
+    Raises:
+        ApiError: 401; a token that was never signed and one of a deleted conversation look alike.
+    """
+    desk = request.app[DESK]
+    try:
+        said = desk.tokens.read(token)
+    except TokenError as error:
+        raise ApiError(401, error.code) from None
+    conversation = await desk.worker.run(
+        desk.store.use_token, said.conversation_id, said.generation, tokens.GRACE, utc_now()
+    )
+    if conversation is None:
+        raise ApiError(401, "token_invalid")
+    return said, conversation
+
+
+async def bearer(request: web.Request) -> tuple[tokens.Token, Conversation]:
+    """The conversation of the request's bearer token; counts the request against its address.
+
+    Raises:
+        ApiError: 401 or 429.
+    """
+    desk = request.app[DESK]
+    count(desk.address_rate, desk.address(request))
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ApiError(401, "token_missing")
+    return await opened(request, token.strip())

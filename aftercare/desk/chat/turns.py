@@ -1,0 +1,177 @@
+"""Has every accepted message answered once and in order, also when Rasa or the desk itself was away meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from aftercare.database import utc_now
+from aftercare.desk.chat.streams import Hub, live_event
+from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable, Turn
+from aftercare.desk.store import Outgoing, Pending, Store
+from aftercare.desk.texts import say
+from aftercare.desk.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for Rasa; seconds."""
+
+    slow_after: float = 4.0  # then the traveller is told
+    first_pause: float = 0.5  # before the second try; doubled each time
+    longest_pause: float = 10.0
+    most_failures: int = 7  # answers of "cannot handle this": about half a minute, then the traveller gets an apology
+    at_once: int = 16  # turns in Rasa at the same time
+
+
+class Turns:
+    """One worker per conversation with unanswered messages: in order there, in parallel across conversations."""
+
+    def __init__(self, store: Store, worker: Worker, hub: Hub, engine: Engine, patience: Patience) -> None:
+        self._store = store
+        self._worker = worker
+        self._hub = hub
+        self._engine = engine
+        self._patience = patience
+        self._slots = asyncio.Semaphore(self._patience.at_once)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._woken: set[str] = set()
+        self._delayed: dict[str, dict[str, object]] = {}
+        self._engine_back = asyncio.Event()
+
+    async def start(self) -> None:
+        """Pick up what was left unanswered when the desk last stopped."""
+        for conversation_id in await self._worker.run(self._store.pending_conversations):
+            self.wake(conversation_id)
+
+    async def stop(self) -> None:
+        """Stop working; unanswered messages stay in the store."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def wake(self, conversation_id: str) -> None:
+        """There is a message to answer in this conversation."""
+        self._woken.add(conversation_id)
+        if conversation_id not in self._tasks:
+            self._tasks[conversation_id] = asyncio.get_running_loop().create_task(self._work(conversation_id))
+
+    def delayed(self, conversation_id: str) -> dict[str, object] | None:
+        """The notice of a delay that is still true, for a traveller who reconnects."""
+        return self._delayed.get(conversation_id)
+
+    async def _work(self, conversation_id: str) -> None:
+        try:
+            failures = 0
+            while True:
+                self._woken.discard(conversation_id)
+                try:
+                    pending = await self._worker.run(self._store.next_pending, conversation_id)
+                    if pending is not None:
+                        await self._answer(pending)
+                    elif conversation_id not in self._woken:
+                        return
+                except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
+                    log.error("The desk database fails: %s", type(error).__name__)
+                except Exception:
+                    log.exception("A turn broke; it is tried again")
+                else:
+                    failures = 0
+                    continue
+                await asyncio.sleep(self._pause(failures))
+                failures += 1
+        finally:
+            self._tasks.pop(conversation_id, None)
+            self._delayed.pop(conversation_id, None)
+
+    async def _answer(self, pending: Pending) -> None:
+        conversation = pending.conversation
+        if conversation.state != "assistant":
+            await self._worker.run(self._store.keep_pending, conversation.id)
+            return
+        if pending.image is not None and not pending.text:
+            answer = Outgoing(text=say("picture_received", conversation.voice), name="desk_picture_received")
+            await self._finish(pending, Turn([answer], {}, handoff=False))
+            return
+        self._hub.notify(conversation.id, live_event("typing", "assistant"))
+        slow = asyncio.get_running_loop().call_later(self._patience.slow_after, self._tell_delay, pending)
+        try:
+            turn = await self._ask(pending)
+        finally:
+            slow.cancel()
+        if turn is None:
+            apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
+            await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
+            return
+        if not turn.answers:
+            log.warning("Rasa said nothing to message %s of a conversation", pending.seq)
+            nothing = Outgoing(text=say("no_answer", conversation.voice), name="desk_no_answer")
+            turn = Turn([nothing], turn.understood, handoff=False)
+        await self._finish(pending, turn)
+
+    async def _ask(self, pending: Pending) -> Turn | None:
+        """The turn, however long it takes; None when Rasa keeps refusing this message."""
+        tries = failures = 0
+        while True:
+            try:
+                async with self._slots:
+                    turn = await self._engine.ask(pending)
+            except EngineUnavailable as error:
+                log.warning("Waiting for Rasa: %s", error)
+                self._engine_back.clear()
+            except EngineFailed as error:
+                log.warning("A turn failed: %s", error)
+                failures += 1
+                if failures >= self._patience.most_failures:
+                    return None
+            else:
+                self._engine_back.set()
+                return turn
+            self._tell_delay(pending)
+            await self._wait_for_engine(self._pause(tries))
+            tries += 1
+
+    async def _wait_for_engine(self, seconds: float) -> None:
+        """Wait, but not longer than until another conversation got through."""
+        if self._engine_back.is_set():
+            await asyncio.sleep(seconds)
+            return
+        try:
+            await asyncio.wait_for(self._engine_back.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+        await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  not all at the same moment
+
+    def _pause(self, tries: int) -> float:
+        seconds = min(self._patience.longest_pause, self._patience.first_pause * 2.0 ** min(tries, 10))
+        return seconds * random.uniform(0.8, 1.2)  # noqa: S311
+
+    def _tell_delay(self, pending: Pending) -> None:
+        conversation = pending.conversation
+        if conversation.id not in self._delayed:
+            notice = live_event("state", "system", state="delayed", text=say("delayed", conversation.voice))
+            self._delayed[conversation.id] = notice
+            self._hub.notify(conversation.id, notice)
+
+    async def _finish(self, pending: Pending, turn: Turn, status: str = "answered") -> None:
+        await self._worker.run(
+            self._store.finish_turn,
+            pending.conversation.id,
+            pending.seq,
+            turn.answers,
+            utc_now(),
+            turn=turn.understood or None,
+            status=status,
+            state="waiting" if turn.handoff else None,
+        )
+        over = None
+        if self._delayed.pop(pending.conversation.id, None):
+            over = live_event("state", "system", state=pending.conversation.state)
+        self._hub.notify(pending.conversation.id, over)

@@ -1,0 +1,127 @@
+"""Talks to Rasa's desk channel: one call is one turn, and repeating it with the same message id is harmless."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from pydantic import BaseModel, Field, ValidationError
+
+from aftercare.desk.store import Conversation, Outgoing, Pending
+
+_IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/=]+|/media/[\w.-]+")
+
+
+class EngineUnavailable(Exception):
+    """Rasa is down, starting or too slow: the same call may work later."""
+
+
+class EngineFailed(Exception):
+    """Rasa answered that it cannot handle this message."""
+
+
+class _Choice(BaseModel):
+    title: str
+    payload: str
+
+
+class _Message(BaseModel):
+    text: str | None = None
+    choices: list[_Choice] | None = None
+    image: str | None = None
+    custom: dict[str, Any] | None = None
+    name: str | None = None
+
+
+class _Reply(BaseModel):
+    messages: list[_Message]
+    turn: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The outcome of a turn: answers in order, how the message was understood, and whether a person takes over."""
+
+    answers: list[Outgoing]
+    understood: dict[str, Any]
+    handoff: bool
+
+
+class Engine:
+    """The private Rasa server at `url`; `secret` proves that the desk is asking. Timeouts in seconds."""
+
+    def __init__(self, url: str, secret: str, timeout: float) -> None:
+        self._url = f"{url}/webhooks/desk/webhook"
+        self._secret = secret
+        # a connection is refused or made at once on a private network; only the turn itself may take long
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=2)
+        self._session: aiohttp.ClientSession | None = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=self._timeout,
+                headers={"X-Engine-Secret": self._secret},
+                connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=4),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(self, pending: Pending) -> Turn:
+        """Let Rasa answer a message.
+
+        Raises:
+            EngineUnavailable: no usable answer now; ask again with the same message.
+            EngineFailed: Rasa refused or broke on this message.
+        """
+        body = _request(pending.conversation, pending)
+        try:
+            async with self._client().post(self._url, json=body) as response:
+                if response.status == 200:
+                    return _turn(await response.json())
+                if response.status in (422, 500):
+                    raise EngineFailed(f"Rasa answered {response.status}")
+                raise EngineUnavailable(f"Rasa answered {response.status}")
+        except asyncio.TimeoutError:
+            raise EngineUnavailable("Rasa did not answer in time") from None
+        except aiohttp.ClientError as error:
+            raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
+        except (ValueError, ValidationError):
+            raise EngineFailed("Rasa answered something else than a turn") from None
+
+
+def _request(conversation: Conversation, pending: Pending) -> dict[str, Any]:
+    return {
+        "sender": conversation.id,
+        "text": pending.text if pending.payload is None else pending.payload,
+        "message_id": f"{conversation.id}-{pending.seq}",
+        "metadata": {
+            "payload": pending.payload is not None,
+            "channel": conversation.channel,
+            "locale": conversation.locale,
+        },
+    }
+
+
+def _turn(body: Any) -> Turn:
+    reply = _Reply.parse_obj(body)
+    answers = [
+        Outgoing(
+            text=message.text or "",
+            choices=[choice.dict() for choice in message.choices or ()],
+            # anything else than a picture of our own would make the traveller's browser call a stranger
+            image=message.image if message.image and _IMAGE.fullmatch(message.image) else None,
+            custom=message.custom,
+            name=message.name,
+        )
+        for message in reply.messages
+    ]
+    handoff = any(bool((message.custom or {}).get("handoff")) for message in reply.messages)
+    return Turn(answers=answers, understood=reply.turn, handoff=handoff)

@@ -1,0 +1,464 @@
+"""Reads and writes conversations; each method is one transaction, so a killed desk leaves no half-stored turn."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row
+
+from aftercare.desk.tables import conversation, event, picture
+from aftercare.desk.texts import Voice, say, voice_of_locale
+from aftercare.language import written
+
+# the payload of the desk's own button; the engine never sees it
+BACK_TO_ASSISTANT = "desk:assistant"
+_CHOICE = re.compile(r"([0-9]{1,9})-([0-9]{1,3})")
+
+
+class UnknownChoice(Exception):
+    """The button was never offered in this conversation."""
+
+
+class NoConversation(Exception):
+    """The conversation does not exist, or no longer."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation as it stands."""
+
+    id: str
+    channel: str
+    state: str
+    locale: str
+    voice: Voice
+    last_seq: int
+    token_generation: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """One stored line of a conversation; `seq` rises by one from 1."""
+
+    seq: int
+    at: datetime
+    kind: str
+    sender: str
+    text: str
+    choices: tuple[str, ...] = ()
+    image: str | None = None
+    agent: str | None = None
+    state: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The event of the chat API; payloads and how a message was understood stay inside."""
+        body: dict[str, Any] = {
+            "seq": self.seq,
+            "at": self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "kind": self.kind,
+            "from": self.sender,
+            "text": self.text,
+            "choices": [{"id": f"{self.seq}-{index}", "title": title} for index, title in enumerate(self.choices)],
+        }
+        optional = {"image": self.image, "agent": self.agent, "state": self.state}
+        return body | {key: value for key, value in optional.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a traveller sends: typed text, or the id of a choice, or a picture (media type and bytes)."""
+
+    client_id: str
+    text: str = ""
+    choice: str | None = None
+    picture: tuple[str, bytes] | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """`seq` of the stored message; `new` is False when this client id was accepted before."""
+
+    seq: int
+    new: bool
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The oldest unanswered message of a conversation."""
+
+    conversation: Conversation
+    seq: int
+    text: str
+    payload: str | None
+    image: str | None
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """An answer to store. `choices` are {"title", "payload"}."""
+
+    text: str = ""
+    sender: str = "assistant"
+    kind: str = "message"
+    choices: Sequence[Mapping[str, str]] = ()
+    image: str | None = None
+    custom: Mapping[str, Any] | None = None
+    name: str | None = None
+    agent: str | None = None
+    state: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """The values of its row."""
+        return {
+            "kind": self.kind,
+            "sender": self.sender,
+            "text": self.text,
+            "choices": [dict(choice) for choice in self.choices] or None,
+            "image": self.image,
+            "custom": None if self.custom is None else dict(self.custom),
+            "name": self.name,
+            "agent": self.agent,
+            "state": self.state,
+        }
+
+
+@dataclass
+class Transcript:
+    """Everything a traveller may take away of a conversation."""
+
+    conversation: Conversation
+    events: list[Event] = field(default_factory=list)
+
+
+def state_change(state: str, voice: Voice, agent: str | None = None) -> Outgoing:
+    """The line both sides see when the conversation passes to somebody else."""
+    choices: list[dict[str, str]] = []
+    if state == "waiting":
+        choices = [{"title": say("back_to_assistant", voice), "payload": BACK_TO_ASSISTANT}]
+    text = say(state, voice) if state in ("waiting", "assistant") else ""
+    return Outgoing(text=text, sender="system", kind="state", choices=choices, state=state, agent=agent)
+
+
+class Store:
+    """The desk's conversations. Blocking: call it from a worker thread (`aftercare.desk.worker`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def open_conversation(self, channel: str, locale: str, now: datetime) -> Conversation:
+        """A new conversation with an id nobody can guess."""
+        voice = voice_of_locale(locale)
+        values = {
+            "id": secrets.token_hex(20),
+            "channel": channel,
+            "state": "assistant",
+            "locale": locale,
+            "language": voice.language,
+            "script": voice.script,
+            "last_seq": 0,
+            "token_generation": 1,
+            "token_used_at": now,
+            "started_at": now,
+            "updated_at": now,
+        }
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(conversation).values(**values))
+        return Conversation(values["id"], channel, "assistant", locale, voice, 0, 1)  # type: ignore[arg-type]
+
+    def use_token(self, conversation_id: str, generation: int, grace: float, now: datetime) -> Conversation | None:
+        """The conversation, if a token of this generation still opens it.
+
+        The first use of a newer generation ends the older one after `grace` seconds: time for a second tab to follow,
+        and a traveller whose network dropped the new token keeps the old.
+        """
+        with self.engine.begin() as connection:
+            row = connection.execute(_CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
+            if row is None:
+                return None
+            current = row.token_generation
+            if generation < current:
+                still = generation == current - 1 and (now - row.token_used_at).total_seconds() < grace
+                return _conversation(row) if still else None
+            if generation > current:
+                connection.execute(
+                    sa.update(conversation)
+                    .where(conversation.c.id == conversation_id, conversation.c.token_generation < generation)
+                    .values(token_generation=generation, token_used_at=now)
+                )
+            return _conversation(row)
+
+    def accept(self, conversation_id: str, message: Incoming, now: datetime) -> Accepted:
+        """Store a traveller's message once, however often it is sent.
+
+        Raises:
+            UnknownChoice: the choice was not offered here.
+            NoConversation: it was deleted meanwhile.
+        """
+        # leaving without commit rolls back, so "sent before" leaves no trace
+        with self.engine.connect() as connection:
+            found = self._lock(connection, conversation_id, now)
+            known = connection.execute(
+                _SEQ_BY_CLIENT_ID, {"key": conversation_id, "sent_as": message.client_id}
+            ).scalar_one_or_none()
+            if known is not None:
+                return Accepted(known, new=False)
+            text, payload = message.text, None
+            if message.choice is not None:
+                text, payload = _offered(connection, conversation_id, message.choice)
+            status, state = "pending", None
+            if found.state == "closed":  # writing again opens it again
+                state = "assistant"
+            elif payload == BACK_TO_ASSISTANT:
+                status, state = "kept", "assistant" if found.state == "waiting" else None
+            elif found.state != "assistant":
+                status = "kept"
+            voice = heard(text, found.voice)
+            row: dict[str, Any] = {
+                "kind": "message",
+                "sender": "traveller",
+                "text": text,
+                "image": None,
+                "client_id": message.client_id,
+                "payload": payload,
+                "status": status,
+            }
+            if message.picture is not None:
+                row["image"] = _keep_picture(connection, conversation_id, *message.picture, now)
+            rows = [row]
+            if state is not None:
+                change = state_change(state, voice).columns()
+                rows = [row, change] if payload == BACK_TO_ASSISTANT else [change, row]
+            last = self._append(connection, found, rows, now, state=state, voice=voice)
+            connection.commit()
+        return Accepted(last - len(rows) + 1 + rows.index(row), new=True)
+
+    def next_pending(self, conversation_id: str) -> Pending | None:
+        """The message whose turn it is."""
+        with self.engine.connect() as connection:
+            row = connection.execute(_NEXT_PENDING, {"key": conversation_id}).first()
+        if row is None:
+            return None
+        return Pending(_conversation(row), row.seq, row.text, row.payload, row.image)
+
+    def pending_conversations(self) -> list[str]:
+        """Conversations with messages still to answer, for the start after a stop or a crash."""
+        with self.engine.connect() as connection:
+            found = connection.execute(
+                sa.select(event.c.conversation_id).where(event.c.status == "pending").distinct()
+            ).scalars()
+            return list(found)
+
+    def keep_pending(self, conversation_id: str) -> None:
+        """A person has the conversation: what is still unanswered waits for them, not for the assistant."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                sa.update(event)
+                .where(event.c.conversation_id == conversation_id, event.c.status == "pending")
+                .values(status="kept")
+            )
+
+    def finish_turn(
+        self,
+        conversation_id: str,
+        seq: int,
+        answers: Sequence[Outgoing],
+        now: datetime,
+        *,
+        turn: Mapping[str, Any] | None = None,
+        status: str = "answered",
+        state: str | None = None,
+    ) -> bool:
+        """Store the answers to message `seq` with how it was understood, and the state it led to.
+
+        False, and nothing stored, when the message was answered before or its conversation is gone.
+        """
+        with self.engine.connect() as connection:
+            try:
+                found = self._lock(connection, conversation_id, now)
+            except NoConversation:
+                return False
+            done = connection.execute(
+                sa.update(event)
+                .where(event.c.conversation_id == conversation_id, event.c.seq == seq, event.c.status == "pending")
+                .values(status=status, turn=None if turn is None else dict(turn))
+            )
+            if done.rowcount != 1:
+                return False
+            voice = _told(turn, found.voice)
+            rows = [answer.columns() for answer in answers]
+            # staff may have taken over while the engine was thinking: their claim stands
+            if state is not None and found.state == "assistant":
+                rows.append(state_change(state, voice).columns())
+            else:
+                state = None
+            self._append(connection, found, rows, now, state=state, voice=voice)
+            connection.commit()
+        return True
+
+    def events_after(self, conversation_id: str, seq: int, limit: int) -> list[Event]:
+        """Up to `limit` stored events after `seq`, oldest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_EVENTS_AFTER.limit(limit), {"key": conversation_id, "after": seq}).all()
+        return [_event(row) for row in rows]
+
+    def transcript(self, conversation_id: str) -> Transcript | None:
+        """The whole conversation."""
+        with self.engine.connect() as connection:
+            row = connection.execute(_CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
+            if row is None:
+                return None
+            rows = connection.execute(_EVENTS_AFTER, {"key": conversation_id, "after": 0}).all()
+        return Transcript(_conversation(row), [_event(r) for r in rows])
+
+    def delete(self, conversation_id: str) -> None:
+        """Remove the conversation with its events and pictures."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(conversation).where(conversation.c.id == conversation_id))
+
+    def get_picture(self, picture_id: str) -> tuple[str, bytes] | None:
+        """Media type and bytes."""
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                sa.select(picture.c.media_type, picture.c.content).where(picture.c.id == picture_id)
+            ).one_or_none()
+        return None if row is None else (row.media_type, row.content)
+
+    def ping(self) -> None:
+        """Raise when the database does not answer."""
+        with self.engine.connect() as connection:
+            connection.execute(sa.select(sa.func.count()).select_from(sa.select(conversation.c.id).limit(1).subquery()))
+
+    def _lock(self, connection: Connection, conversation_id: str, now: datetime) -> Conversation:
+        # the update comes first: it takes SQLite's write lock and PostgreSQL's row lock before anything is read
+        connection.execute(_TOUCH, {"key": conversation_id, "now": now})
+        row = connection.execute(_CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
+        if row is None:
+            raise NoConversation(conversation_id)
+        return _conversation(row)
+
+    def _append(
+        self,
+        connection: Connection,
+        found: Conversation,
+        rows: Sequence[Mapping[str, Any]],
+        now: datetime,
+        *,
+        state: str | None,
+        voice: Voice,
+    ) -> int:
+        last = found.last_seq + len(rows)
+        values: dict[str, Any] = {"last_seq": last}
+        if state is not None:
+            values["state"] = state
+        if voice != found.voice:
+            values |= {"language": voice.language, "script": voice.script}
+        connection.execute(sa.update(conversation).where(conversation.c.id == found.id).values(**values))
+        for seq, row in enumerate(rows, start=found.last_seq + 1):
+            connection.execute(sa.insert(event).values(conversation_id=found.id, seq=seq, at=now, **row))
+        return last
+
+
+_TOUCH = sa.update(conversation).where(conversation.c.id == sa.bindparam("key")).values(updated_at=sa.bindparam("now"))
+_CONVERSATION = (
+    conversation.c.id,
+    conversation.c.channel,
+    conversation.c.state.label("conversation_state"),
+    conversation.c.locale,
+    conversation.c.language,
+    conversation.c.script,
+    conversation.c.last_seq,
+    conversation.c.token_generation,
+    conversation.c.token_used_at,
+)
+_CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
+_SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
+    event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
+)
+_NEXT_PENDING = (
+    sa.select(*_CONVERSATION, event.c.seq, event.c.text, event.c.payload, event.c.image)
+    .join(event, event.c.conversation_id == conversation.c.id)
+    .where(conversation.c.id == sa.bindparam("key"), event.c.status == "pending")
+    .order_by(event.c.seq)
+    .limit(1)
+)
+_EVENTS_AFTER = (
+    sa.select(
+        event.c.seq,
+        event.c.at,
+        event.c.kind,
+        event.c.sender,
+        event.c.text,
+        event.c.choices,
+        event.c.image,
+        event.c.agent,
+        event.c.state,
+    )
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
+    .order_by(event.c.seq)
+)
+
+
+def _keep_picture(connection: Connection, conversation_id: str, media_type: str, content: bytes, now: datetime) -> str:
+    """The address of the picture, which nobody can guess."""
+    picture_id = secrets.token_urlsafe(24)
+    connection.execute(
+        sa.insert(picture).values(
+            id=picture_id, conversation_id=conversation_id, media_type=media_type, content=content, at=now
+        )
+    )
+    return f"/media/{picture_id}"
+
+
+def _conversation(row: Row) -> Conversation:
+    return Conversation(
+        id=row.id,
+        channel=row.channel,
+        state=row.conversation_state,
+        locale=row.locale,
+        voice=Voice(row.language, row.script),
+        last_seq=row.last_seq,
+        token_generation=row.token_generation,
+    )
+
+
+def _event(row: Row) -> Event:
+    titles = tuple(str(choice["title"]) for choice in row.choices or ())
+    return Event(row.seq, row.at, row.kind, row.sender, row.text, titles, row.image, row.agent, row.state)
+
+
+def _offered(connection: Connection, conversation_id: str, choice: str) -> tuple[str, str]:
+    """Title and payload of the choice with this id."""
+    if not (parts := _CHOICE.fullmatch(choice)):
+        raise UnknownChoice(choice)
+    seq, index = int(parts[1]), int(parts[2])
+    choices = connection.execute(
+        sa.select(event.c.choices).where(event.c.conversation_id == conversation_id, event.c.seq == seq)
+    ).scalar_one_or_none()
+    if not choices or index >= len(choices):
+        raise UnknownChoice(choice)
+    return str(choices[index]["title"]), str(choices[index]["payload"])
+
+
+def heard(text: str, before: Voice) -> Voice:
+    """The voice of a message; one that tells nothing ("OK", an order number) changes nothing."""
+    told = written(text)
+    if told.language is None:
+        return before
+    if told.language == "zh" and told.script is None:
+        return Voice("zh", before.script)
+    return Voice(told.language, told.script)
+
+
+def _told(turn: Mapping[str, Any] | None, before: Voice) -> Voice:
+    """The voice the engine settled on, which knows about "please speak English"."""
+    language = (turn or {}).get("language")
+    if language not in ("en", "zh"):
+        return before
+    script = (turn or {}).get("script")
+    return Voice(language, script if script in ("hans", "hant") else before.script)

@@ -1,0 +1,91 @@
+"""A stand-in for Rasa's desk channel that speaks the same protocol, and counts what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+
+class FakeRasa:
+    """Echoes; some words make it misbehave. `asked` holds (sender, message_id, text) of every request."""
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
+        self.asked: list[tuple[str, str, str]] = []
+        self.processed: dict[str, list[str]] = {}
+        self.seconds = 0.0
+        self.status = 200
+        self._latest: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self, port: int = 0) -> None:
+        app = web.Application()
+        app.router.add_post("/webhooks/desk/webhook", self._webhook)
+        app.router.add_get("/", self._home)
+        app.router.add_get("/health", self._home)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def _home(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _webhook(self, request: web.Request) -> web.Response:
+        if request.headers.get("X-Engine-Secret") != self.secret:
+            return web.json_response({"error": "secret"}, status=401)
+        body = await request.json()
+        sender, text, message_id = body["sender"], body["text"], body["message_id"]
+        self.asked.append((sender, message_id, text))
+        if self.status != 200:
+            return web.json_response({"error": "on purpose"}, status=self.status)
+        known_id, known = self._latest.get(sender, ("", {}))
+        if known_id == message_id:
+            return web.json_response(known)
+        if self.seconds:
+            await asyncio.sleep(self.seconds)
+        answer = {"messages": self._messages(text, body["metadata"]), "turn": self._turn(text)}
+        self.processed.setdefault(sender, []).append(message_id)
+        self._latest[sender] = (message_id, answer)
+        return web.json_response(answer)
+
+    @staticmethod
+    def _messages(text: str, metadata: dict[str, Any]) -> list[dict[str, Any]]:
+        if metadata["payload"]:
+            return [{"text": f"payload {text}", "name": "utter_payload"}]
+        if text == "buttons":
+            choices = [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": '/deny{"a": 1}'}]
+            return [{"text": "Sure?", "choices": choices, "name": "utter_sure"}]
+        if text in ("person", "转人工"):
+            return [{"text": "Somebody reads this at 9.", "custom": {"handoff": True}, "name": "utter_handoff"}]
+        if text == "picture":
+            pixel = "data:image/png;base64,iVBORw0KGgo="
+            return [{"text": "", "image": pixel}, {"text": "two", "image": "https://elsewhere.example/x.png"}]
+        if text == "silence":
+            return []
+        return [{"text": f"echo {text}", "choices": None, "image": None, "custom": None, "name": "utter_echo"}]
+
+    @staticmethod
+    def _turn(text: str) -> dict[str, Any]:
+        language = "zh" if any("\u4e00" <= c <= "\u9fff" for c in text) else "en"
+        return {
+            "language": language,
+            "intent": "greet",
+            "confidence": 0.9,
+            "ranking": [],
+            "entities": [],
+            "actions": [],
+        }
