@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -152,8 +153,20 @@ class Plan(Entry):
         return values
 
 
+def _check_period(starts: float | date, ends: float | date | None) -> None:
+    if ends is None:
+        return
+    if isinstance(starts, date) != isinstance(ends, date):
+        raise ValueError("starts and ends must both be days from today or both be dates")
+    if ends <= starts:  # type: ignore[operator]
+        raise ValueError("ends must be after starts")
+
+
 class Promotion(Entry):
-    """An offer: `value` in MB (bonus_data), days (longer_validity) or percent (discount); times in days from today."""
+    """An offer: `value` in MB (bonus_data), days (longer_validity) or percent (discount).
+
+    `starts` and `ends` are days from today, or dates.
+    """
 
     id: Identifier
     provider_id: Identifier
@@ -162,20 +175,19 @@ class Promotion(Entry):
     value: Positive
     title_en: Text
     title_zh: Text
-    starts: float
-    ends: float
+    starts: float | date
+    ends: float | date
 
     @root_validator(skip_on_failure=True)
     def _period(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if values["ends"] <= values["starts"]:
-            raise ValueError("ends must be after starts")
+        _check_period(values["starts"], values["ends"])
         if values["kind"] == "discount" and values["value"] > 100:
             raise ValueError("a discount is at most 100 percent")
         return values
 
 
 class Incident(Entry):
-    """A disturbance an operator reported; `starts` and `ends` in days from today, no `ends` while it is open."""
+    """A disturbance an operator reported; times as days from today or dates, no `ends` while it is open."""
 
     id: Identifier
     operator: Text
@@ -183,13 +195,12 @@ class Incident(Entry):
     region: Text
     summary_en: Text
     summary_zh: Text
-    starts: float
-    ends: float | None = None
+    starts: float | date
+    ends: float | date | None = None
 
     @root_validator(skip_on_failure=True)
     def _period(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if values["ends"] is not None and values["ends"] <= values["starts"]:
-            raise ValueError("ends must be after starts")
+        _check_period(values["starts"], values["ends"])
         return values
 
 
@@ -290,6 +301,7 @@ _SECTIONS: dict[str, type[Entry]] = {
     "tried_steps": TriedStep,
 }
 _OPTIONAL = {"error_messages", "tried_steps"}
+NATIONWIDE = "*"  # the region of an incident that concerns the whole country
 _Model = TypeVar("_Model", bound=BaseModel)
 _Path = tuple[str | int, ...]
 
@@ -432,9 +444,9 @@ def _expected(model: type[BaseModel], location: tuple[str | int, ...]) -> str:
         kind = next(choice for choice in kind.__args__ if choice is not type(None))
     if is_literal_type(kind):
         return "one of " + ", ".join(str(value) for value in kind.__args__)
-    if isinstance(kind, type) and issubclass(kind, ConstrainedInt | ConstrainedStr) and kind.__doc__:
-        return kind.__doc__
-    names = {StrictBool: "true or false", float: "a number of days from today"}
+    if isinstance(kind, type) and issubclass(kind, ConstrainedInt | ConstrainedStr | timedelta):
+        return kind.__doc__ or ""
+    names = {StrictBool: "true or false", float: "days from today, or a date such as 2026-12-01"}
     return names.get(kind, display_as_type(kind))
 
 
@@ -476,7 +488,7 @@ def _contradictions(catalogue: Catalogue) -> Iterator[tuple[str, _Path, str]]:
         if (incident.operator, incident.country) not in operators:
             problem = f"{incident.operator} in {incident.country} is not in operators.yml"
             yield "incidents", ("incidents", index, "operator"), problem
-        if incident.country == "NZ" and incident.region not in regions:
+        if incident.country == "NZ" and incident.region not in regions | {NATIONWIDE}:
             yield "incidents", ("incidents", index, "region"), f"{incident.region} is not in regions.yml"
 
 

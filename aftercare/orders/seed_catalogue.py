@@ -1,0 +1,57 @@
+"""The catalogue as rows of the order database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aftercare.catalogue import Catalogue
+from aftercare.orders import tables
+from aftercare.orders.seed_report import Rows, SeedReport
+
+
+class CatalogueRows(Rows):
+    """The catalogue as rows; its day offsets count from `midnight`."""
+
+    def __init__(self, session: Session, report: SeedReport, midnight: datetime) -> None:
+        super().__init__(session, report)
+        self.midnight = midnight
+
+    def write(self, catalogue: Catalogue) -> None:
+        """Every entry that has a table, in the order of the foreign keys."""
+        for provider in catalogue.providers:
+            columns = provider.dict(exclude={"refund_policy"})
+            self._put_by_id(tables.Provider, provider.id, columns)
+            policy = self.session.get(tables.RefundPolicy, provider.id)
+            self.put(policy, tables.RefundPolicy, {"provider_id": provider.id, **provider.refund_policy.dict()})
+        for plan in catalogue.plans:
+            row = self._put_by_id(tables.Plan, plan.id, plan.dict(exclude={"networks"}))
+            described = {(n.country, n.operator): n.dict() for n in plan.networks}
+            known = {(n.country, n.operator): n for n in row.networks}
+            for place, columns in described.items():
+                self.put(known.get(place), tables.PlanNetwork, {"plan_id": plan.id, **columns})
+            for place in known.keys() - described.keys():
+                self.remove(known[place])
+        for promotion in catalogue.promotions:
+            self._put_by_id(tables.Promotion, promotion.id, self._dated(promotion.dict()))
+        for incident in catalogue.incidents:
+            self._put_by_id(tables.Incident, incident.id, self._dated(incident.dict()))
+        for device in catalogue.devices:
+            self._put_by_id(tables.Device, device.id, {**device.dict(), "aliases": list(device.aliases)})
+        self.session.flush()
+
+    def _put_by_id(self, model: Any, key: str, values: Mapping[str, Any]) -> Any:
+        return self.put(self.session.get(model, key), model, values)
+
+    def _dated(self, values: dict[str, Any]) -> dict[str, Any]:
+        return values | {"starts": self._moment(values["starts"]), "ends": self._moment(values["ends"])}
+
+    def _moment(self, when: float | date | None) -> datetime | None:
+        if when is None:
+            return None
+        if isinstance(when, date):
+            return datetime.combine(when, time(), self.midnight.tzinfo)
+        return self.midnight.astimezone(timezone.utc) + timedelta(days=when)
