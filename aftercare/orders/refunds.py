@@ -165,16 +165,16 @@ def _refund(facts: RefundFacts, policy: RefundTerms) -> Decision:
             facts, policy, "refund", result, paid if window.passed else 0, (*settled, useless, window), up_to=paid
         )
 
+    share, full = _share(facts, policy, paid)
     hard = (
         _window(facts, policy, policy.window_days),
         _profile(facts, policy),
         _expiry(facts, policy),
         *_promotion(facts, policy),
-        *_something_left(facts),
+        *_something_left(facts, share),
     )
     within = policy.data_limit_mb is None or facts.data_used_mb <= policy.data_limit_mb
     data = Rule("data_limit", within, facts.data_used_mb, policy.data_limit_mb, "mb")
-    share, full = _share(facts, policy, paid)
     if not full and not policy.partial_refund:
         share = 0
     fee = (Rule("fee", share > policy.fee_minor, policy.fee_minor, share, "money"),) if policy.fee_minor else ()
@@ -202,9 +202,9 @@ def _exchange(facts: RefundFacts, policy: RefundTerms) -> Decision:
         _window(facts, policy, policy.exchange_window_days),
         Rule("profile", not gone, facts.profile_state, "deleted" if gone else None, "state"),
         _expiry(facts, policy),
-        *_something_left(facts),
+        *_something_left(facts, credit),
     )
-    if not _all_passed(rules) or credit == 0:
+    if not _all_passed(rules):
         return _decision(facts, policy, "exchange", "declined", 0, rules)
     return _decision(facts, policy, "exchange", "approved" if full else "partial", credit, rules)
 
@@ -299,12 +299,12 @@ def _expiry(facts: RefundFacts, policy: RefundTerms) -> Rule:
     return Rule("expiry", passed, _days_since(facts.expires_at, facts.now), 0, "days")
 
 
-def _something_left(facts: RefundFacts) -> tuple[Rule, ...]:
-    """A plan whose data is used up has been delivered in full."""
-    if facts.data_total_mb is None or facts.data_used_mb == 0:
+def _something_left(facts: RefundFacts, share: int) -> tuple[Rule, ...]:
+    """A plan whose data or days are used up has been delivered in full."""
+    if facts.data_used_mb == 0:
         return ()
-    left = facts.data_used_mb < facts.data_total_mb
-    return (Rule("something_left", left, facts.data_used_mb, facts.data_total_mb, "mb"),)
+    used_up = facts.data_total_mb is not None and facts.data_used_mb >= facts.data_total_mb
+    return (Rule("something_left", share > 0 and not used_up, facts.data_used_mb, facts.data_total_mb, "mb"),)
 
 
 def _promotion(facts: RefundFacts, policy: RefundTerms) -> tuple[Rule, ...]:

@@ -1,0 +1,54 @@
+"""Tickets: one per conversation and reason while open, with the time they are read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from factories import NOW, add_order
+from sqlalchemy.orm import Session
+
+from aftercare.orders.tickets import open_ticket, open_tickets, queue_position
+
+
+def test_a_ticket_carries_order_summary_and_reading_time(session: Session) -> None:
+    order = add_order(session)
+    ticket, created = open_ticket(
+        session, "c1", "handoff", "zh", {"symptom": "no_data", "tried": ["restarted"]}, NOW, number=order.number
+    )
+    assert created
+    assert (ticket.purchase_id, ticket.language, ticket.state) == (order.id, "zh", "open")
+    assert ticket.summary == {"symptom": "no_data", "tried": ["restarted"]}
+    assert ticket.read_by == NOW + timedelta(minutes=15)
+
+
+def test_the_same_case_is_opened_once_until_it_is_closed(session: Session) -> None:
+    first, _ = open_ticket(session, "c1", "handoff", "en", {"n": 1}, NOW)
+    again, created = open_ticket(session, "c1", "handoff", "zh", {"n": 2}, NOW + timedelta(hours=1))
+    assert (again.id, created, again.summary) == (first.id, False, {"n": 1})
+    first.state = "claimed"
+    session.flush()
+    assert open_ticket(session, "c1", "handoff", "en", {}, NOW)[1] is False
+    first.state = "closed"
+    session.flush()
+    later, created = open_ticket(session, "c1", "handoff", "en", {}, NOW)
+    assert (created, later.id != first.id) == (True, True)
+    assert [ticket.id for ticket in open_tickets(session, "c1")] == [later.id]
+
+
+def test_other_reasons_and_conversations_have_their_own(session: Session) -> None:
+    opened = [
+        open_ticket(session, conversation, reason, "en", {}, NOW)
+        for conversation, reason in (("c1", "handoff"), ("c1", "reissue"), ("c2", "handoff"))
+    ]
+    assert [created for _, created in opened] == [True, True, True]
+    assert [queue_position(session, ticket) for ticket, _ in opened] == [1, 2, 3]
+    opened[0][0].state = "claimed"
+    session.flush()
+    assert queue_position(session, opened[2][0]) == 2
+
+
+def test_an_error_later_in_the_callers_transaction_undoes_the_ticket(session: Session) -> None:
+    """The caller owns the transaction: nothing in here may commit behind its back."""
+    open_ticket(session, "c1", "handoff", "en", {}, NOW)
+    session.rollback()
+    assert open_tickets(session, "c1") == ()
