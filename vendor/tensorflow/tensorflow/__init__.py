@@ -70,7 +70,9 @@ def _make(qualified_name: str) -> Any:
     return _Inert(qualified_name.rsplit(".", 1)[-1], (), {"__qualname__": qualified_name, "__module__": __name__})
 
 
-class _InertModule(types.ModuleType):
+class InertModule(types.ModuleType):
+    """A module every attribute of which is inert."""
+
     __path__: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -82,15 +84,15 @@ class _InertModule(types.ModuleType):
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Answers `import tensorflow.anything` with an inert module."""
+    """Answers `import tensorflow.anything` and `import keras.anything` with an inert module."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> Any:
-        if fullname.startswith(f"{__name__}."):
+        if fullname.startswith((f"{__name__}.", "keras.")):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return _InertModule(spec.name)
+        return InertModule(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing to run: attributes appear when asked for."""
