@@ -1,0 +1,111 @@
+"""The words in which playbooks ask about a situation (`when: [registered, not no_traffic]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from aftercare.orders.facts import OrderFacts
+from aftercare.troubleshooting.situation import Situation
+
+LOCK_MESSAGES = frozenset({"carrier_cannot_be_added", "no_sim_restrictions_missing"})
+ON_PHONE = frozenset({"downloaded", "installed", "enabled", "disabled"})
+
+
+def _fact(test: Callable[[OrderFacts], bool]) -> Callable[[Situation], bool]:
+    return lambda s: s.facts is not None and test(s.facts)
+
+
+def _status(status: str) -> Callable[[Situation], bool]:
+    return _fact(lambda f: f.status == status)
+
+
+def _abroad(s: Situation) -> bool:
+    """Whether the phone is known to be in a country the plan does not cover."""
+    return s.facts is not None and s.here is not None and s.here not in s.facts.countries
+
+
+def _named_country_outside(s: Situation) -> bool:
+    """The traveller named a country the plan does not cover; a phone without coverage there is never seen there."""
+    return (
+        s.facts is not None and not s.location and s.destination is not None and s.destination not in s.facts.countries
+    )
+
+
+def _before_arrival(s: Situation) -> bool:
+    """Installed and never used: either seen outside the plan's countries or not seen since it was installed there."""
+    if s.facts is None or s.facts.profile_state not in ON_PHONE or s.facts.first_use_at is not None:
+        return False
+    place = s.here or s.facts.installed_country
+    return place is not None and place not in s.facts.countries
+
+
+def _esim(s: Situation, answer: str) -> bool:
+    if s.device:
+        return s.device.esim == answer
+    return s.facts is not None and s.facts.device_esim == answer
+
+
+def _old_phone(s: Situation) -> bool:
+    if s.device:
+        return not s.device.lte
+    return s.facts is not None and s.facts.device_lte is False
+
+
+def _other_phone(s: Situation) -> bool:
+    """The profile is on one make of phone and the traveller holds another; models are too easily misnamed."""
+    known = s.facts.device_family if s.facts and s.facts.profile_state in ON_PHONE else None
+    said = s.family or (s.device.menu_family if s.device else None)
+    return known is not None and said is not None and "other" not in (known, said) and known != said
+
+
+def other_operators(s: Situation) -> tuple[str, ...]:
+    """Operators of the plan where the phone is that have no open incident, in the plan's order."""
+    if s.facts is None:
+        return ()
+    country = s.here if s.here in s.facts.countries else "NZ"
+    bad = s.facts.incident.operator if s.facts.incident else None
+    names = [n.operator for n in s.facts.networks if n.country == country and n.operator != bad]
+    return tuple(dict.fromkeys(names))
+
+
+CONDITIONS: dict[str, Callable[[Situation], bool]] = {
+    "order_known": lambda s: s.facts is not None,
+    "payment_failed": _status("payment_failed"),
+    "cancelled": _status("cancelled"),
+    "refunded": _status("refunded"),
+    "exchanged": _status("exchanged"),
+    "not_delivered": _fact(lambda f: not f.delivered),
+    "delivery_late": _fact(lambda f: not f.delivered and f.delivery_due_at <= f.now),
+    "carrier_locked": _fact(lambda f: f.carrier_locked),
+    "lock_message": lambda s: s.error in LOCK_MESSAGES,
+    "released": _fact(lambda f: f.profile_state == "released"),
+    "on_phone": _fact(lambda f: f.profile_state in ON_PHONE),
+    "profile_off": _fact(lambda f: f.profile_state in {"downloaded", "installed", "disabled"}),
+    "enabled": _fact(lambda f: f.profile_state == "enabled"),
+    "deleted": _fact(lambda f: f.profile_state == "deleted"),
+    "device_without_esim": lambda s: _esim(s, "no"),
+    "device_maybe_esim": lambda s: _esim(s, "depends"),
+    "device_3g_only": _old_phone,
+    "other_phone": _other_phone,
+    "expired": _fact(lambda f: f.expired),
+    "used_up": _fact(lambda f: f.data_left_mb == 0),
+    "topped_up": lambda s: "top_up_done" in s.tried,
+    "top_up_possible": _fact(lambda f: f.top_up),
+    "before_arrival": _before_arrival,
+    "outside_coverage": _abroad,
+    "named_country_outside": _named_country_outside,
+    "incident": _fact(lambda f: f.incident is not None),
+    "other_network": lambda s: bool(other_operators(s)),
+    "throttled": _fact(lambda f: f.throttled),
+    "registered": _fact(lambda f: f.registered),
+    "no_traffic": _fact(lambda f: f.data_used_mb == 0),
+    "hotspot_allowed": _fact(lambda f: f.hotspot),
+    "calls_allowed": _fact(lambda f: f.calls_sms),
+    "iphone": lambda s: s.menu_family == "iphone",
+    "android": lambda s: s.menu_family not in {None, "iphone"},
+}
+
+
+def holds(conditions: Iterable[str], situation: Situation) -> bool:
+    """Whether every condition is true of the situation; `not x` asks for the opposite."""
+    return all(CONDITIONS[name.removeprefix("not ")](situation) != name.startswith("not ") for name in conditions)

@@ -1,0 +1,240 @@
+"""Runs a playbook: findings from facts first, then one step at a time, the likeliest first, none of them twice."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import cast
+
+from aftercare.language import LANGUAGES
+from aftercare.troubleshooting import playbooks as data
+from aftercare.troubleshooting.conditions import holds
+from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
+from aftercare.troubleshooting.situation import Advice, Choice, Situation, State, Symptom, Words
+from aftercare.troubleshooting.wording import fill, menus_in
+
+MAX_FAILED = 5
+USUAL = tuple(
+    data.Answer.parse_obj({"id": outcome, "then": then})
+    for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
+)
+_MORE = data.Answer.parse_obj({"id": "more", "then": "next"})
+
+
+def begin(situation: Situation, earlier: State | None = None) -> tuple[Advice, State]:
+    """Diagnose. `earlier` is the state of a diagnosis in this conversation, so that no step of it comes again.
+
+    Call it when a diagnosis starts and when something decisive changes (the order becomes known, another symptom).
+    """
+    state: State = {
+        "playbook": None,
+        "current": "",
+        "waiting": None,
+        "general": False,
+        "failed": 0,
+        "done": [done for done in earlier["done"] if done.startswith("step.")] if earlier else [],
+        "answers": {k: v for k, v in earlier["answers"].items() if k == "family"} if earlier else {},
+    }
+    run = _Run(situation, state)
+    return run.diagnose(), run.state
+
+
+def answer(state: State, situation: Situation, outcome: str) -> tuple[Advice, State]:
+    """What to say after `outcome`: works, failed, already, cannot, or the id of a choice that was offered.
+
+    An outcome that was not offered changes nothing: what is pending is said again, unless the situation now answers the
+    question (the traveller named the phone or the symptom in their own words).
+    """
+    run = _Run(situation, copy.deepcopy(state))
+    return run.take(outcome), run.state
+
+
+def pending(state: State, situation: Situation) -> Advice:
+    """What is waiting for an answer, to say again after an interruption."""
+    return _Run(situation, copy.deepcopy(state)).show()
+
+
+class _Run:
+    """One turn of a diagnosis; changes `state`."""
+
+    def __init__(self, situation: Situation, state: State) -> None:
+        self.books = load_playbooks()
+        self.state = state
+        self.given = situation
+
+    @property
+    def situation(self) -> Situation:
+        """The situation with what the traveller chose during this diagnosis; their newest words count first."""
+        answers = self.state["answers"]
+        return replace(
+            self.given,
+            symptom=self.given.symptom or cast("Symptom | None", answers.get("symptom")),
+            family=self.given.family or (None if self.given.device else answers.get("family")),
+        )
+
+    def diagnose(self) -> Advice:
+        """From the start: a finding, else the symptom's playbook, else ask for the symptom."""
+        situation = self.situation
+        symptom = situation.symptom or ("activation" if situation.error else None)
+        self.state["playbook"] = symptom
+        for finding in self.books.findings.values():
+            if finding.when is None or f"finding.{finding.id}" in self.state["done"]:
+                continue
+            if finding.symptoms and (symptom or "unknown") not in finding.symptoms:
+                continue
+            if holds(finding.when, situation):
+                return self.go(f"finding.{finding.id}")
+        return self.go(f"playbook.{symptom}" if symptom else "question.symptom")
+
+    def take(self, outcome: str) -> Advice:
+        """The advice after an answer to the current one."""
+        current = self.state["current"]
+        if current == "question.phone" and (outcome in FAMILIES or self.situation.menu_family):
+            if outcome in FAMILIES:
+                self.state["answers"]["family"] = outcome
+            return self.go(self.state["waiting"] or "next")
+        if current == "question.symptom" and self.situation.symptom:
+            return self.diagnose()
+        chosen = next((choice for choice in self.answers_of(current) if choice.id == outcome), None)
+        if chosen is None:
+            return self.show()
+        if current == "question.symptom":
+            self.state["answers"]["symptom"] = outcome
+        if current == "exhausted":
+            self.state["failed"] = 0
+        if chosen.then == "general" and not self.state["general"]:
+            self.state["general"] = True
+            return self.show()
+        if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
+            self.state["failed"] += 1
+            if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
+                return self.settle("exhausted")
+        return self.go(chosen.then)
+
+    def go(self, target: str) -> Advice:
+        """Follow a target of the data files."""
+        self.state["general"], self.state["waiting"] = False, None
+        if target == "diagnose":
+            return self.diagnose()
+        if target == "solved":
+            return self.settle("solved")
+        kind, _, name = target.partition(".")
+        if kind == "playbook":
+            self.state["playbook"] = name
+            opening = self.books.symptoms[name].opening
+            return self.go(f"question.{opening}") if opening else self.next_step()
+        if kind == "step":
+            return self.settle(target) if self.open_to(name) else self.next_step()
+        if kind == "question":
+            return self.next_step() if target in self.state["done"] else self.settle(target)
+        return self.settle(target) if kind == "finding" else self.next_step()
+
+    def settle(self, current: str) -> Advice:
+        """Make `current` the pending advice; ask for the phone first when its text depends on it."""
+        if current.startswith("step.") and self.needs_phone(current) and not self.situation.menu_family:
+            self.state["waiting"], current = current, "question.phone"
+        elif current not in {"solved", "exhausted"}:
+            self.state["done"].append(current)
+            if current.startswith("step."):
+                self.state["done"] += [f"step.{name}" for name in self.books.steps[current[5:]].covers]
+        self.state["current"] = current
+        advice = self.show()
+        finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if finding and finding.then:
+            return replace(advice, then=self.go(finding.then))
+        return advice
+
+    def next_step(self) -> Advice:
+        """The likeliest step that is left, or the end of what can be tried here."""
+        if not self.state["playbook"]:
+            return (
+                self.go("question.symptom")
+                if "question.symptom" not in self.state["done"]
+                else self.settle("exhausted")
+            )
+        steps = self.steps_left()
+        return self.settle(f"step.{steps[0]}") if steps else self.settle("exhausted")
+
+    def steps_left(self) -> list[str]:
+        """Steps of the playbook that are still open, likeliest first; those for the error message before all others."""
+        situation = self.situation
+        ranks: dict[str, int] = {}
+        playbook = self.books.symptoms[self.state["playbook"]] if self.state["playbook"] else None
+        for ranked in playbook.steps if playbook else ():
+            bonus = sum(adjust.by for adjust in ranked.adjust if holds(adjust.when, situation))
+            ranks[ranked.step] = ranked.likelihood + bonus
+        for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
+            if self.state["playbook"] == "activation":
+                ranks[step] = 1000 - place
+        return sorted((step for step in ranks if self.open_to(step)), key=lambda step: -ranks[step])
+
+    def open_to(self, step: str) -> bool:
+        """Whether a step applies and was neither said here nor done by the traveller before."""
+        entry = self.books.steps[step]
+        situation = self.situation
+        tried = entry.tried_key is not None and entry.tried_key in situation.tried
+        return not tried and f"step.{step}" not in self.state["done"] and holds(entry.when, situation)
+
+    def needs_phone(self, current: str) -> bool:
+        """Whether the step reads differently from phone to phone."""
+        step = self.books.steps[current.removeprefix("step.")]
+        return step.iphone is not None or bool(menus_in(step.text))
+
+    def answers_of(self, current: str) -> tuple[data.Answer, ...]:
+        """What may be answered to the advice with this id."""
+        kind, _, name = current.partition(".")
+        if kind == "step":
+            step = self.books.steps[name]
+            return step.choices or (USUAL if self.needs_phone(current) else USUAL[:-1])
+        if kind == "question":
+            return self.books.questions[name].choices
+        if kind == "finding":
+            return self.books.findings[name].choices
+        if kind == "exhausted" and self.steps_left():
+            return (_MORE,)
+        return ()
+
+    def show(self) -> Advice:
+        """The current advice in words."""
+        current = self.state["current"]
+        kind, _, name = current.partition(".")
+        choices = tuple(Choice(entry.id, self.label(entry)) for entry in self.answers_of(current))
+        if kind == "finding":
+            finding = self.books.findings[name]
+            return Advice("finding", current, self.words(finding.text), choices, finding.offers)
+        if kind == "question":
+            return Advice("question", current, self.words(self.books.questions[name].text), choices)
+        if kind == "step":
+            return self.show_step(current, choices)
+        if kind == "exhausted":
+            text = self.words(self.books.phrases["exhausted_more" if choices else "exhausted"])
+            return Advice(
+                "exhausted", current, text, choices, ("person", "refund") if self.given.facts else ("person",)
+            )
+        return Advice("solved", "solved", self.words(self.books.phrases["solved"]))
+
+    def show_step(self, current: str, choices: tuple[Choice, ...]) -> Advice:
+        """A step for the phone in hand or, when its menu was not found, in its general form."""
+        step = self.books.steps[current.removeprefix("step.")]
+        family = self.situation.menu_family
+        words = step.iphone if step.iphone and family == "iphone" else step.text
+        offers = tuple(offer for offer in step.offers if offer != "show_qr" or holds(("released",), self.situation))
+        if not self.state["general"]:
+            return Advice("step", current, self.words(words), choices, offers)
+        menu = self.books.menus[min(menus_in(words))]
+        path = menu.path("iphone" if family == "iphone" else "other")
+        text = {
+            language: getattr(self.books.phrases["general"], language).format(
+                search=getattr(menu.search, language), path=getattr(path, language)
+            )
+            for language in LANGUAGES
+        }
+        return Advice("step", f"{current}.general", text, choices, offers)
+
+    def words(self, words: data.Words) -> Words:
+        """Filled in for this situation."""
+        return fill(words, self.situation, self.situation.menu_family, self.books)
+
+    def label(self, entry: data.Answer) -> Words:
+        """The words on a button."""
+        return self.words(entry.text or self.books.phrases[entry.id])

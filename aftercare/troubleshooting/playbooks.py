@@ -1,0 +1,208 @@
+"""Loads data/playbooks/*.yml: menus, findings, questions, steps and the order in which each symptom tries them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import validator
+
+from aftercare import settings
+from aftercare.catalogue import CatalogueError, Entry, Key, Positive, Text, YamlFile
+from aftercare.troubleshooting.conditions import CONDITIONS
+from aftercare.troubleshooting.situation import Symptom
+
+FAMILIES = ("iphone", "pixel", "samsung", "xiaomi", "huawei", "oppo", "other")
+Offer = Literal[
+    "show_qr", "resend", "reissue", "refund", "exchange", "top_up", "crossborder", "plans", "usage_records",
+    "refund_status", "person",
+]  # fmt: skip
+# Where a choice leads besides `finding.x`, `question.x`, `step.x` and `playbook.x`.
+TURNS = ("solved", "next", "general", "resume", "diagnose")
+
+
+class Condition(Text):
+    """a condition of aftercare/troubleshooting/conditions.py, perhaps after `not`"""
+
+    @classmethod
+    def __get_validators__(cls):  # type: ignore[no-untyped-def]
+        yield from super().__get_validators__()
+        yield cls._known
+
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value.removeprefix("not ") not in CONDITIONS:
+            raise ValueError(f"{value!r} is not a condition; there are " + ", ".join(CONDITIONS))
+        return value
+
+
+class Words(Entry):
+    """One text in both languages; the Chinese is Simplified."""
+
+    en: Text
+    zh: Text
+
+
+class Named(Words):
+    """A text with a name."""
+
+    id: Key
+
+
+class Menu(Entry):
+    """Where a switch is on each family of phones, and the word that finds it in the search box of the settings."""
+
+    id: Key
+    iphone: Words
+    pixel: Words
+    samsung: Words
+    xiaomi: Words
+    huawei: Words
+    oppo: Words
+    other: Words
+    search: Words
+
+    def path(self, family: str) -> Words:
+        """The path on phones of this family."""
+        words: Words = getattr(self, family)
+        return words
+
+
+class Answer(Entry):
+    """A choice and where it leads; without `text` it has the usual words of its id."""
+
+    id: Key
+    text: Words | None = None
+    then: Text
+
+
+class Finding(Entry):
+    """A conclusion. With `when` it is drawn from facts, otherwise a choice leads to it; `then` goes on at once.
+
+    `symptoms` limits it to these (`unknown`: the traveller has not said); empty means any.
+    """
+
+    id: Key
+    when: tuple[Condition, ...] | None = None
+    symptoms: tuple[Symptom | Literal["unknown"], ...] = ()
+    text: Words
+    offers: tuple[Offer, ...] = ()
+    choices: tuple[Answer, ...] = ()
+    then: Text | None = None
+
+
+class Question(Entry):
+    """A forced choice."""
+
+    id: Key
+    text: Words
+    choices: tuple[Answer, ...]
+
+
+class Step(Entry):
+    """One thing to try. `iphone` replaces the text on an iPhone; `tried_key` is what travellers call having done it.
+
+    `covers` are steps that need not come after this one.
+    """
+
+    id: Key
+    tried_key: Key | None = None
+    covers: tuple[Key, ...] = ()
+    when: tuple[Condition, ...] = ()
+    text: Words
+    iphone: Words | None = None
+    offers: tuple[Offer, ...] = ()
+    choices: tuple[Answer, ...] = ()
+
+
+class Adjustment(Entry):
+    """How much likelier a step is to help when the conditions hold."""
+
+    when: tuple[Condition, ...]
+    by: int
+
+
+class RankedStep(Entry):
+    """A step with the likelihood, of 100 such cases, that it is what helps: a judgement to be revised by experience."""
+
+    step: Key
+    likelihood: Positive
+    adjust: tuple[Adjustment, ...] = ()
+
+
+class Playbook(Entry):
+    """What to try for one symptom, perhaps after a question that splits it."""
+
+    id: Key
+    opening: Key | None = None
+    steps: tuple[RankedStep, ...] = ()
+
+
+class ErrorFix(Entry):
+    """The steps a known error message calls for before any other."""
+
+    key: Key
+    first: tuple[Key, ...]
+
+
+class _File(Entry):
+    """What a file may hold."""
+
+    menus: tuple[Menu, ...] = ()
+    phrases: tuple[Named, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    questions: tuple[Question, ...] = ()
+    steps: tuple[Step, ...] = ()
+    errors: tuple[ErrorFix, ...] = ()
+    playbook: Playbook | None = None
+
+    @validator("findings", each_item=True)
+    def _one_way_on(cls, finding: Finding) -> Finding:
+        if finding.then and finding.choices:
+            raise ValueError(f"{finding.id}: `then` goes on at once and leaves no room for choices")
+        return finding
+
+
+_Item = TypeVar("_Item", Menu, Named, Finding, Question, Step, Playbook)
+
+
+class Playbooks:
+    """All playbooks by name; `findings` keep their order, which is the order in which they are considered."""
+
+    def __init__(self, files: list[_File]) -> None:
+        self.menus = _by_id([item for file in files for item in file.menus])
+        self.phrases = _by_id([item for file in files for item in file.phrases])
+        self.findings = _by_id([item for file in files for item in file.findings])
+        self.questions = _by_id([item for file in files for item in file.questions])
+        self.steps = _by_id([item for file in files for item in file.steps])
+        self.symptoms = _by_id([file.playbook for file in files if file.playbook])
+        self.errors: dict[str, tuple[Key, ...]] = {fix.key: fix.first for file in files for fix in file.errors}
+
+
+def _by_id(items: list[_Item]) -> dict[str, _Item]:
+    named: dict[str, _Item] = {}
+    for item in items:
+        if item.id in named:
+            raise CatalogueError(f"playbooks: {type(item).__name__.lower()} {item.id} is given twice")
+        named[item.id] = item
+    return named
+
+
+@lru_cache(maxsize=4)
+def load_playbooks(folder: Path = settings.PLAYBOOKS) -> Playbooks:
+    """Every file in `folder`, validated; read once per folder.
+
+    Raises:
+        CatalogueError: naming file, line and what is expected, one line per fault.
+    """
+    files, faults = [], []
+    for path in sorted(folder.rglob("*.yml")):
+        try:
+            file = YamlFile(path)
+            files.append(file.validate(_File, file.data, ()))
+        except CatalogueError as error:
+            faults.append(str(error))
+    if faults:
+        raise CatalogueError("\n".join(faults))
+    return Playbooks(files)

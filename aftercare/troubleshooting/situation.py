@@ -1,0 +1,94 @@
+"""What goes into a diagnosis and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypedDict
+
+from aftercare.catalogue import Device, load_catalogue
+from aftercare.language import Language
+from aftercare.orders.facts import OrderFacts
+
+Symptom = Literal["activation", "no_service", "no_data", "slow", "stopped", "hotspot", "calls_sms"]
+Kind = Literal["finding", "step", "question", "solved", "exhausted"]
+Words = Mapping[Language, str]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known at this turn; None means not known.
+
+    `family` is a menu family, `device_id` the phone in the traveller's hand, `error` and `tried` keys of the catalogue,
+    `location` a place in New Zealand, `destination` an ISO country the traveller named.
+    """
+
+    facts: OrderFacts | None = None
+    symptom: Symptom | None = None
+    family: str | None = None
+    device_id: str | None = None
+    error: str | None = None
+    tried: frozenset[str] = frozenset()
+    location: str | None = None
+    destination: str | None = None
+
+    @property
+    def device(self) -> Device | None:
+        """The phone in hand, as the catalogue knows it."""
+        return _devices().get(self.device_id) if self.device_id else None
+
+    @property
+    def menu_family(self) -> str | None:
+        """Whose menus to name: what the traveller said, before what the order knows."""
+        if self.family or self.device:
+            return self.family or (self.device.menu_family if self.device else None)
+        return self.facts.device_family if self.facts else None
+
+    @property
+    def here(self) -> str | None:
+        """The ISO country the phone is in, by the traveller's word, then by the network's last report."""
+        if self.location:
+            return "NZ"
+        return self.facts.last_country if self.facts else None
+
+
+class State(TypedDict):
+    """Where a diagnosis stands, as JSON: advice ids (`waiting`: the one that needs a phone) and the choices made."""
+
+    playbook: str | None
+    current: str
+    waiting: str | None
+    general: bool
+    failed: int
+    done: list[str]
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button: `outcome` is what `answer` takes."""
+
+    outcome: str
+    text: Words
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to say, filled in, in both languages.
+
+    `id` is stable (`finding.used_up`, `step.roaming`, `question.phone`); `offers` names what else the caller may put
+    beside it (`show_qr`, `top_up`, `person`, …); `then` is said straight after, in the same turn, with its choices.
+    """
+
+    kind: Kind
+    id: str
+    text: Words
+    choices: tuple[Choice, ...] = ()
+    offers: tuple[str, ...] = ()
+    then: Advice | None = None
+
+
+@lru_cache(maxsize=1)
+def _devices() -> dict[str, Device]:
+    return {device.id: device for device in load_catalogue().devices}

@@ -1,0 +1,188 @@
+"""Says what is wrong in data/playbooks beyond the form of its files: dead ends, unknown names, long texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from aftercare import settings
+from aftercare.catalogue import load_catalogue
+from aftercare.language import LANGUAGES, Language
+from aftercare.troubleshooting import playbooks as data
+from aftercare.troubleshooting.conditions import LOCK_MESSAGES
+from aftercare.troubleshooting.engine import USUAL
+from aftercare.troubleshooting.playbooks import FAMILIES, TURNS, Playbooks, load_playbooks
+from aftercare.troubleshooting.wording import PLACEHOLDERS, placeholders
+
+# What a traveller reads on a phone without scrolling; counted with the longest menu path filled in.
+LONGEST: dict[Language, int] = {"en": 350, "zh": 160}
+USUAL_WORDS = ("works", "failed", "already", "cannot", "more")
+_PHRASES = ("solved", "exhausted", "exhausted_more", "general", *USUAL_WORDS)
+_VALIDITY = ("validity_purchase", "validity_install", "validity_first_use")
+
+
+def validate_playbooks(folder: Path = settings.PLAYBOOKS) -> list[str]:
+    """Every fault of the playbooks in `folder`, in words; empty when there is none.
+
+    Raises:
+        CatalogueError: a file is not even well formed.
+    """
+    books = load_playbooks(folder)
+    return [
+        *_phrases(books),
+        *_texts(books),
+        *_targets(books),
+        *_reachable(books),
+        *_names(books),
+    ]
+
+
+def _phrases(books: Playbooks) -> Iterator[str]:
+    for name in (*_PHRASES, *_VALIDITY, *(f"unknown_{placeholder}" for placeholder in PLACEHOLDERS)):
+        if name not in books.phrases:
+            yield f"phrases: {name} is missing"
+
+
+def _all_texts(books: Playbooks) -> Iterator[tuple[str, data.Words]]:
+    for finding in books.findings.values():
+        yield f"finding.{finding.id}", finding.text
+    for question in books.questions.values():
+        yield f"question.{question.id}", question.text
+    for step in books.steps.values():
+        yield f"step.{step.id}", step.text
+        if step.iphone:
+            yield f"step.{step.id} (iphone)", step.iphone
+    for where, answers in _answers(books):
+        for entry in answers:
+            if entry.text:
+                yield f"{where}: choice {entry.id}", entry.text
+
+
+def _texts(books: Playbooks) -> Iterator[str]:
+    for where, words in _all_texts(books):
+        names: dict[Language, list[str]] = {}
+        for language in LANGUAGES:
+            try:
+                names[language] = sorted(placeholders(getattr(words, language)))
+            except ValueError as error:
+                yield f"{where}, {language}: {error}"
+        if len(names) < len(LANGUAGES):
+            continue
+        if names["en"] != names["zh"]:
+            yield f"{where}: placeholders differ: en {names['en']}, zh {names['zh']}"
+        for name in set(names["en"]) | set(names["zh"]):
+            menu = name.removeprefix("menu.")
+            if name != menu and menu not in books.menus:
+                yield f"{where}: there is no menu {menu}"
+            if name == menu and name not in PLACEHOLDERS:
+                yield f"{where}: there is no placeholder {{{name}}}"
+        if not re.search(r"[\u4e00-\u9fff]", words.zh) and words.zh != words.en and "choice" not in where:
+            yield f"{where}: the Chinese text is not Chinese"
+        if re.search(r"[\u4e00-\u9fff]", words.en):
+            yield f"{where}: the English text holds Chinese"
+        yield from _length(where, words, books)
+
+
+def _length(where: str, words: data.Words, books: Playbooks) -> Iterator[str]:
+    for language, longest in LONGEST.items():
+        for family in ("iphone",) if where.endswith("(iphone)") else FAMILIES:
+            text = getattr(words, language)
+            for menu in books.menus.values():
+                text = text.replace(f"{{menu.{menu.id}}}", getattr(menu.path(family), language))
+            if len(text) > longest:
+                yield f"{where}, {language}, {family}: {len(text)} characters, at most {longest}"
+
+
+def _answers(books: Playbooks) -> Iterator[tuple[str, tuple[data.Answer, ...]]]:
+    for finding in books.findings.values():
+        yield f"finding.{finding.id}", finding.choices
+    for question in books.questions.values():
+        yield f"question.{question.id}", question.choices
+    for step in books.steps.values():
+        yield f"step.{step.id}", step.choices or USUAL
+
+
+def _targets(books: Playbooks) -> Iterator[str]:
+    known = {
+        *TURNS,
+        *(f"finding.{name}" for name in books.findings),
+        *(f"question.{name}" for name in books.questions),
+        *(f"step.{name}" for name in books.steps),
+        *(f"playbook.{name}" for name in books.symptoms),
+    }
+    for where, answers in _answers(books):
+        ids = [entry.id for entry in answers]
+        if len(ids) != len(set(ids)):
+            yield f"{where}: a choice is given twice"
+        for entry in answers:
+            if entry.text is None and entry.id not in USUAL_WORDS:
+                yield f"{where}: choice {entry.id} has no text"
+            if entry.then not in known:
+                yield f"{where}: choice {entry.id} leads to {entry.then}, which does not exist"
+    for finding in books.findings.values():
+        if finding.then and (finding.then not in known or finding.then.startswith("finding.") or finding.then in TURNS):
+            yield f"finding.{finding.id}: then must be a step, question or playbook, not {finding.then}"
+    for step in books.steps.values():
+        general = [entry for entry in step.choices if entry.then == "general"]
+        for text in (step.text, step.iphone) if general else ():
+            if text and "{menu." not in text.en:
+                yield f"step.{step.id}: a general form needs a menu in the text"
+        for covered in step.covers:
+            if covered not in books.steps:
+                yield f"step.{step.id}: covers {covered}, which does not exist"
+
+
+def _reachable(books: Playbooks) -> Iterator[str]:
+    """What nothing leads to, from the facts, the symptoms and the error messages."""
+    reached: set[str] = set()
+    symptoms = [entry.id for entry in books.questions["symptom"].choices] + ["hotspot", "calls_sms"]
+    ahead = ["question.symptom", "question.phone", *(f"playbook.{name}" for name in symptoms)]
+    ahead += [f"finding.{finding.id}" for finding in books.findings.values() if finding.when is not None]
+    ahead += [f"step.{step}" for steps in books.errors.values() for step in steps]
+    while ahead:
+        target = ahead.pop()
+        if target in reached or target in TURNS:
+            continue
+        reached.add(target)
+        kind, _, name = target.partition(".")
+        if kind == "playbook" and name in books.symptoms:
+            playbook = books.symptoms[name]
+            ahead += [f"step.{ranked.step}" for ranked in playbook.steps]
+            ahead += [f"question.{playbook.opening}"] if playbook.opening else []
+            if not playbook.steps and not playbook.opening:
+                yield f"playbook.{name}: has neither steps nor an opening question"
+        elif kind == "finding" and name in books.findings:
+            finding = books.findings[name]
+            ahead += [entry.then for entry in finding.choices] + ([finding.then] if finding.then else [])
+        elif kind == "question" and name in books.questions:
+            ahead += [entry.then for entry in books.questions[name].choices]
+        elif kind == "step" and name in books.steps:
+            ahead += [entry.then for entry in books.steps[name].choices]
+        else:
+            yield f"{target} is led to and does not exist"
+    for kind, names in (
+        ("finding", books.findings),
+        ("question", books.questions),
+        ("step", books.steps),
+        ("playbook", books.symptoms),
+    ):
+        for name in names:
+            if f"{kind}.{name}" not in reached:
+                yield f"{kind}.{name}: nothing leads to it"
+
+
+def _names(books: Playbooks) -> Iterator[str]:
+    """Names that must exist elsewhere: menu families, tried steps and error messages of the catalogue."""
+    catalogue = load_catalogue()
+    tried = {entry.key for entry in catalogue.tried_steps}
+    for step in books.steps.values():
+        if step.tried_key and step.tried_key not in tried:
+            yield f"step.{step.id}: {step.tried_key} is not in tried_steps.yml"
+    fixed = set(books.errors) | set(LOCK_MESSAGES)
+    messages = {entry.key for entry in catalogue.error_messages}
+    for key in sorted(fixed ^ messages):
+        yield f"error {key}: " + ("is not in error_messages.yml" if key in fixed else "has no fix in errors.yml")
+    offered = {entry.id for entry in books.questions["phone"].choices}
+    for family in sorted(offered ^ set(FAMILIES)):
+        yield f"question.phone: {family} must be both a choice and a menu family"

@@ -1,0 +1,170 @@
+"""Fills the texts of playbooks: figures of the order, names of places, menu paths of the phone in hand."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from aftercare.catalogue import load_catalogue
+from aftercare.language import LANGUAGES, Language
+from aftercare.orders.facts import OrderFacts
+from aftercare.troubleshooting import playbooks as data
+from aftercare.troubleshooting.conditions import other_operators
+from aftercare.troubleshooting.situation import Situation, Words
+
+NEW_ZEALAND = ZoneInfo("Pacific/Auckland")
+# Each has a text under `phrases` (unknown_…) for when the order does not tell.
+PLACEHOLDERS = (
+    "order", "plan", "provider", "device", "coverage", "here", "destination", "operator", "operators", "region",
+    "incident", "apn", "due", "expires", "throttled_until", "data_total", "data_used", "data_left", "fair_use", "speed",
+    "validity", "installed_country",
+)  # fmt: skip
+_DAYS_ZH = "一二三四五六日"
+
+
+def fill(words: data.Words, situation: Situation, family: str | None, books: data.Playbooks) -> Words:
+    """`words` with every placeholder filled, in both languages; `{menu.x}` is the path on phones of `family`."""
+    return {language: _fill(getattr(words, language), language, situation, family, books) for language in LANGUAGES}
+
+
+def placeholders(text: str) -> Iterator[str]:
+    """The names in braces.
+
+    Raises:
+        ValueError: the braces do not match.
+    """
+    return (field for _, field, _, _ in string.Formatter().parse(text) if field is not None)
+
+
+def menus_in(words: data.Words) -> frozenset[str]:
+    """The menus whose path the text names."""
+    return frozenset(name.removeprefix("menu.") for name in placeholders(words.en) if name.startswith("menu."))
+
+
+def _fill(text: str, language: Language, situation: Situation, family: str | None, books: data.Playbooks) -> str:
+    parts = []
+    for literal, field, _, _ in string.Formatter().parse(text):
+        parts.append(literal)
+        if field is None:
+            continue
+        if field.startswith("menu."):
+            parts.append(getattr(books.menus[field.removeprefix("menu.")].path(family or "other"), language))
+        else:
+            parts.append(
+                _value(field, situation, language) or getattr(books.phrases[_unknown(field, situation)], language)
+            )
+    return "".join(parts)
+
+
+def _unknown(field: str, situation: Situation) -> str:
+    if field == "validity" and situation.facts:
+        return f"validity_{situation.facts.plan_starts_at}"
+    return f"unknown_{field}"
+
+
+def _value(field: str, situation: Situation, language: Language) -> str | None:
+    """The figure or name, or None when it is not known."""
+    if field == "operators":
+        return _listing(list(other_operators(situation)), language)
+    if field == "here":
+        return country_name(situation.here, language)
+    if field == "destination":
+        return country_name(situation.destination, language)
+    if field == "device" and situation.device and not situation.facts:
+        return situation.device.model
+    return _from_order(field, situation.facts, situation, language) if situation.facts else None
+
+
+def _from_order(field: str, facts: OrderFacts, situation: Situation, language: Language) -> str | None:
+    incident = facts.incident
+    found = {
+        "order": facts.number,
+        "plan": facts.plan_zh if language == "zh" else facts.plan_en,
+        "provider": facts.provider_zh if language == "zh" else facts.provider_en,
+        "device": facts.device_model or (situation.device.model if situation.device else None),
+        "coverage": _listing([country_name(code, language) or code for code in _in_order(facts)], language),
+        "operator": facts.last_operator,
+        "region": region_name(facts.last_region, language),
+        "incident": (incident.summary_zh if language == "zh" else incident.summary_en) if incident else None,
+        "apn": plan_apn(facts, situation.here),
+        "due": _time(facts.delivery_due_at, language),
+        "expires": _time(facts.expires_at, language),
+        "throttled_until": _time(facts.throttled_until, language),
+        "data_total": _size(facts.data_total_mb),
+        "data_used": _size(facts.data_used_mb),
+        "data_left": _size(facts.data_left_mb),
+        "fair_use": _size(facts.fair_use_mb),
+        "speed": _speed(facts.throttle_kbps),
+        "installed_country": country_name(facts.installed_country, language),
+    }
+    return found.get(field)
+
+
+def plan_apn(facts: OrderFacts, here: str | None) -> str | None:
+    """The APN this plan needs in the country the phone is in (New Zealand when that is unknown), never a guess."""
+    country = here if here in facts.countries else "NZ"
+    there = [network for network in facts.networks if network.country == country]
+    of_operator = [network for network in there if network.operator == facts.last_operator]
+    return next((network.apn for network in of_operator or there if network.apn), None)
+
+
+def _in_order(facts: OrderFacts) -> list[str]:
+    return list(dict.fromkeys(network.country for network in facts.networks))
+
+
+def _listing(names: list[str], language: Language) -> str:
+    """Names as in a sentence; a long list is cut, because nobody reads thirty countries."""
+    if len(names) > 6:
+        names = [*names[:5], f"等 {len(names)} 个国家和地区" if language == "zh" else f"{len(names) - 5} more"]
+        return "、".join(names[:5]) + names[5] if language == "zh" else ", ".join(names[:5]) + " and " + names[5]
+    if language == "zh":
+        return "、".join(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def _size(megabytes: int | None) -> str | None:
+    """MB as people say them: 2.4 GB, 5 GB, 350 MB (1 GB = 1024 MB, as plans are sold)."""
+    if megabytes is None:
+        return None
+    return f"{megabytes} MB" if megabytes < 1000 else f"{megabytes / 1024:.1f}".removesuffix(".0") + " GB"
+
+
+def _speed(kbps: int | None) -> str | None:
+    if kbps is None:
+        return None
+    return f"{kbps} kbps" if kbps < 1000 else f"{kbps / 1000:g} Mbps"
+
+
+def _time(moment: datetime | None, language: Language) -> str | None:
+    """A time on New Zealand's clocks, and it says so."""
+    if moment is None:
+        return None
+    local = moment.astimezone(NEW_ZEALAND)
+    if language == "zh":
+        return f"{local.month}月{local.day}日（周{_DAYS_ZH[local.weekday()]}）{local:%H:%M}（新西兰时间）"
+    return f"{local:%H:%M} on {local:%a} {local.day} {local:%b} (NZ time)"
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, tuple[str, str]]:
+    return {place.country: (place.name_en, place.name_zh) for place in load_catalogue().destinations}
+
+
+@lru_cache(maxsize=1)
+def _regions() -> dict[str, str]:
+    return {region.name: region.name_zh for region in load_catalogue().regions}
+
+
+def country_name(code: str | None, language: Language) -> str | None:
+    """A country's name, or its code when the catalogue does not have it."""
+    if code is None:
+        return None
+    return _countries().get(code, (code, code))[language == "zh"]
+
+
+def region_name(name: str | None, language: Language) -> str | None:
+    """A region's name in the language."""
+    return _regions().get(name, name) if name and language == "zh" else name

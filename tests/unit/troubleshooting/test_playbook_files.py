@@ -1,0 +1,85 @@
+"""The playbook files: sound as shipped, and every kind of slip is named with its place."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from aftercare import settings
+from aftercare.catalogue import CatalogueError, load_catalogue
+from aftercare.troubleshooting.playbooks import load_playbooks
+from aftercare.troubleshooting.validate import validate_playbooks
+
+
+def test_the_playbooks_have_no_fault():
+    assert validate_playbooks() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("steps/line.yml", "{menu.roaming}。这条", "这条", "step.roaming: placeholders differ"),
+        ("steps/line.yml", "{menu.roaming}", "{menu.roam}", "step.roaming: there is no menu roam"),
+        ("steps/line.yml", "“{apn}”", "“{acces_point}”", "there is no placeholder {acces_point}"),
+        ("steps/line.yml", "{apn}", "{apn", "step.apn, en: "),
+        ("steps/line.yml", "tried_key: line_on", "tried_key: line_onn", "step.line_on: line_onn is not in tried_steps"),
+        ("steps/network.yml", "sounds too simple", "much " * 80, "step.restart, en, iphone: "),
+        ("questions.yml", "是下面哪一种情况？", "Which?", "question.calls: the Chinese text is not Chinese"),
+        ("questions.yml", "then: finding.changed_phone", "then: finding.nowhere", "leads to finding.nowhere"),
+        ("questions.yml", "id: new_phone, text: {en: \"I changed phones\", zh: \"我换了手机\"}", "id: new_phone",
+         "question.stopped: choice new_phone has no text"),
+        ("questions.yml", "id: pixel,", "id: nokia,", "question.phone: nokia must be both"),
+        ("symptoms/hotspot.yml", "step: hotspot_on", "step: restart", "step.hotspot_on: nothing leads to it"),
+        ("phrases.yml", "id: unknown_apn", "id: unknown_apnn", "phrases: unknown_apn is missing"),
+        ("errors.yml", "key: not_supported", "key: unsupported", "error not_supported: has no fix"),
+        ("findings.yml", "then: playbook.slow", "then: finding.released", "then must be a step, question or playbook"),
+    ],
+)  # fmt: skip
+def test_slips_are_named(tmp_path, file, old, new, fault):
+    folder = tmp_path / "playbooks"
+    shutil.copytree(settings.PLAYBOOKS, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    assert any(fault in problem for problem in validate_playbooks(folder)), validate_playbooks(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("when: [refunded]", "when: [refunnded]", r"findings\.yml:\d+: findings\[\d+\]\.when.*refunnded' is not"),
+        ("offers: [reissue, person]", "offers: [reisue]", r"findings\.yml:\d+: findings\[\d+\]\.offers"),
+        ("symptoms: [slow, unknown]", "symptoms: [slowish]", r"findings\.yml:\d+: findings\[\d+\]\.symptoms"),
+        ("  - id: refunded", "  - id: cancelled", r"finding cancelled is given twice"),
+    ],
+)  # fmt: skip
+def test_a_wrong_line_is_named_with_its_file(tmp_path, old, new, fault):
+    folder = tmp_path / "playbooks"
+    shutil.copytree(settings.PLAYBOOKS, folder)
+    path = folder / "findings.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError) as raised:
+        load_playbooks(folder)
+    assert re.search(fault, str(raised.value))
+
+
+def test_nothing_tells_the_traveller_to_delete_or_reinstall():
+    books = load_playbooks()
+    for step in books.steps.values():
+        for words in (step.text, step.iphone):
+            if words:
+                for phrase in re.findall(r"[^.。]*(?:delet|reinstall|eras|remov)[^.。]*", words.en):
+                    assert re.search(r"\b(don't|not)\b", phrase), phrase
+                for phrase in re.findall(r"[^.。，]*(?:删除|重装|抹掉)[^.。，]*", words.zh):
+                    assert re.search(r"不要|请勿|不能", phrase), phrase
+
+
+def test_an_error_wording_belongs_to_one_message():
+    seen: dict[str, str] = {}
+    for entry in load_catalogue().error_messages:
+        for alias in entry.aliases:
+            assert seen.setdefault(alias.casefold(), entry.key) == entry.key
+        assert any(re.search(r"[\u4e00-\u9fff]", alias) for alias in entry.aliases)
+        assert any(re.search(r"[a-z]", alias) for alias in entry.aliases)

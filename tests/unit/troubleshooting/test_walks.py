@@ -1,0 +1,265 @@
+"""The way through a diagnosis: one step at a time, none twice, always an end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from order_samples import DEMO, order, unused
+
+from aftercare.catalogue import load_catalogue
+from aftercare.troubleshooting import Situation, Symptom, answer, begin, pending
+from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
+
+SYMPTOMS = get_args(Symptom)
+NOBODY = Situation(family="iphone")
+
+
+def walk(situation, outcome="failed", turns=12):
+    """The ids of what is said when the traveller keeps giving one answer, up to the end."""
+    advice, state = begin(situation)
+    ids = [advice.id] + ([advice.then.id] if advice.then else [])
+    for _ in range(turns):
+        if not (advice.then or advice).choices or advice.kind == "exhausted":
+            break
+        advice, state = answer(state, situation, outcome)
+        ids.append(advice.id)
+    return ids
+
+
+def test_an_unknown_symptom_is_one_forced_choice():
+    advice, state = begin(Situation())
+    assert advice.id == "question.symptom"
+    assert [choice.outcome for choice in advice.choices] == ["activation", "no_service", "no_data", "slow", "stopped"]
+    advice, _ = answer(state, NOBODY, "no_data")
+    assert advice.id == "step.data_line"
+
+
+def test_a_symptom_in_the_travellers_own_words_answers_the_forced_choice():
+    _, state = begin(NOBODY)
+    advice, _ = answer(state, replace(NOBODY, symptom="no_service"), "inform")
+    assert advice.id == "step.line_on"
+
+
+def test_facts_are_looked_at_again_once_the_symptom_is_chosen():
+    situation = Situation(facts=replace(DEMO["NZ10000010"], throttled_until=None))
+    _, state = begin(situation)
+    advice, _ = answer(state, Situation(facts=DEMO["NZ10000010"]), "slow")
+    assert advice.id == "finding.throttled"
+
+
+@pytest.mark.parametrize(
+    ("symptom", "steps"),
+    [
+        ("activation", ["install_qr", "check_sim_list", "stable_wifi", "vpn_off", "eid"]),
+        ("no_service", ["line_on", "roaming", "airplane", "restart", "manual_network"]),
+        ("no_data", ["data_line", "roaming", "airplane", "vpn_off", "apn_from_email"]),
+        ("slow", ["open_place", "four_g", "airplane", "vpn_off", "manual_network"]),
+        ("hotspot", ["hotspot_on", "data_line", "data_saver", "restart", "vpn_off"]),
+    ],
+)
+def test_each_symptom_without_an_order(symptom, steps):
+    ids = walk(replace(NOBODY, symptom=symptom))
+    expected = [f"step.{step}" for step in steps]
+    assert ids[: len(expected)] == expected
+    # an iPhone without EID ends with a conclusion; everything else with a person
+    assert ids[-1] == ("finding.no_eid" if symptom == "activation" else "exhausted")
+
+
+def test_stopped_and_calls_open_with_a_question():
+    advice, state = begin(replace(NOBODY, symptom="stopped"))
+    assert advice.id == "question.stopped"
+    assert answer(state, NOBODY, "border")[0].offers == ("crossborder", "plans")
+    assert "reissue" in answer(state, NOBODY, "new_phone")[0].offers
+    assert answer(state, NOBODY, "no_service")[0].id == "step.line_on"
+    advice, state = begin(replace(NOBODY, symptom="calls_sms"))
+    assert advice.id == "question.calls"
+    assert answer(state, NOBODY, "dual_standby")[0].id == "finding.dual_standby"
+    assert answer(state, NOBODY, "travel_line")[0].id == "step.voice_line"
+
+
+def test_five_failed_steps_offer_a_person_and_more_only_on_request():
+    situation = Situation(facts=order(), symptom="no_service")
+    advice, state = begin(situation)
+    for _ in range(5):
+        advice, state = answer(state, situation, "failed")
+    assert advice.kind == "exhausted"
+    assert "person" in advice.offers
+    assert [choice.outcome for choice in advice.choices] == ["more"]
+    advice, state = answer(state, situation, "more")
+    assert advice.kind == "step"
+
+
+def test_it_works_ends_the_diagnosis():
+    situation = replace(NOBODY, symptom="no_data")
+    _, state = begin(situation)
+    advice, state = answer(state, situation, "works")
+    assert advice.kind == "solved"
+    assert answer(state, situation, "failed")[0].kind == "solved"
+
+
+def test_what_was_tried_before_is_never_asked():
+    tried = frozenset({"restarted", "airplane_mode"})
+    ids = walk(replace(NOBODY, symptom="no_service", tried=tried))
+    assert not {"step.restart", "step.airplane"} & set(ids)
+
+
+def test_what_is_tried_on_the_way_is_not_asked_later():
+    situation = replace(NOBODY, symptom="no_data")
+    _, state = begin(situation)
+    knows_more = replace(situation, tried=frozenset({"roaming_on", "airplane_mode"}))
+    assert answer(state, knows_more, "failed")[0].id == "step.vpn_off"
+
+
+def test_the_phone_is_asked_once_and_only_when_its_menu_matters():
+    advice, state = begin(Situation(symptom="slow"))
+    assert advice.id == "step.open_place"
+    advice, state = answer(state, Situation(symptom="slow"), "failed")
+    assert advice.id == "question.phone"
+    assert {choice.outcome for choice in advice.choices} == set(FAMILIES)
+    advice, state = answer(state, Situation(symptom="slow"), "xiaomi")
+    assert advice.id == "step.four_g"
+    assert "首选网络类型" in advice.text["zh"]
+    for _ in range(3):
+        advice, state = answer(state, Situation(symptom="slow"), "failed")
+        assert advice.id != "question.phone"
+
+
+def test_a_phone_named_in_words_answers_the_question_and_corrects_an_earlier_one():
+    situation = Situation(symptom="no_data")
+    _, state = begin(situation)
+    phone = next(device for device in load_catalogue().devices if device.menu_family == "pixel")
+    advice, state = answer(state, replace(situation, device_id=phone.id), "inform")
+    assert advice.id == "step.data_line"
+    assert "Network & internet" in advice.text["en"]
+    assert "SIM manager" in pending(state, replace(situation, family="samsung")).text["en"]
+
+
+def test_the_phone_of_the_order_is_known():
+    advice, _ = begin(Situation(facts=unused(), symptom="activation"))
+    assert "Open Photos" in advice.then.text["en"]
+
+
+def test_a_menu_that_cannot_be_found_is_described_in_general_then_left():
+    situation = replace(NOBODY, symptom="no_data")
+    _, state = begin(situation)
+    _, state = answer(state, situation, "failed")
+    advice, state = answer(state, situation, "cannot")
+    assert advice.id == "step.roaming.general"
+    assert "“roaming”" in advice.text["en"]
+    assert "“漫游”" in advice.text["zh"]
+    assert pending(state, situation).id == "step.roaming.general"
+    advice, state = answer(state, situation, "cannot")
+    assert advice.id == "step.airplane"
+
+
+def test_installing_leads_on_to_switching_on_and_does_not_ask_it_twice():
+    situation = Situation(facts=unused(), symptom="activation")
+    _, state = begin(situation)
+    advice, state = answer(state, situation, "works")
+    assert advice.id == "step.after_install"
+    assert answer(state, situation, "not_there_yet")[0].id == "finding.ready_for_trip"
+    advice, state = answer(state, situation, "failed")
+    assert advice.id == "question.signal"
+    advice, state = answer(state, situation, "no_data")
+    seen = [advice.id]
+    while advice.kind == "step":
+        advice, state = answer(state, situation, "failed")
+        seen.append(advice.id)
+    assert seen[0] == "step.data_line"
+    assert not {"step.line_on", "step.roaming"} & set(seen)
+
+
+@pytest.mark.parametrize(
+    ("error", "first"),
+    [
+        ("unable_to_complete_change", "step.manual_code"),
+        ("code_no_longer_valid", "step.find_used_code"),
+        ("cannot_add_esim", "step.stable_wifi"),
+        ("unable_to_activate", "step.stable_wifi"),
+        ("stuck_activating", "step.wait_activating"),
+        ("something_went_wrong", "step.stable_wifi"),
+        ("checking_network_info", "step.stable_wifi"),
+        ("sim_not_activated", "step.wait_activating"),
+        ("not_supported", "step.eid"),
+    ],
+)
+@pytest.mark.parametrize("symptom", [None, "activation"])
+def test_known_error_messages_go_straight_to_their_fix(error, first, symptom):
+    advice, _ = begin(replace(NOBODY, symptom=symptom, error=error))
+    assert advice.id == first
+
+
+def test_a_code_said_to_be_invalid_that_was_never_used_is_entered_by_hand():
+    advice, _ = begin(Situation(facts=unused(), symptom="activation", error="code_no_longer_valid"))
+    assert advice.id == "finding.released"
+    assert advice.then.id == "step.manual_code"
+
+
+def test_a_new_beginning_keeps_what_was_done():
+    situation = replace(NOBODY, symptom="no_data")
+    _, state = begin(situation)
+    _, state = answer(state, situation, "failed")
+    advice, _ = begin(Situation(facts=order(), symptom="no_data"), earlier=state)
+    assert advice.id == "finding.plan_fine"
+    assert advice.then.id not in {"step.data_line", "step.roaming"}
+
+
+def test_an_answer_that_was_not_offered_changes_nothing():
+    situation = replace(NOBODY, symptom="no_data")
+    _, state = begin(situation)
+    for outcome in ("more", "iphone", "", "slow", "'; DROP TABLE"):
+        advice, after = answer(state, situation, outcome)
+        assert after == state
+        assert advice.id == "step.data_line"
+
+
+SITUATIONS = st.builds(
+    Situation,
+    facts=st.sampled_from([None, order(), order(calls_sms=True), order(registered=False), *DEMO.values()]),
+    symptom=st.sampled_from([None, *SYMPTOMS]),
+    family=st.sampled_from([None, *FAMILIES]),
+    error=st.sampled_from([None, *load_playbooks().errors]),
+    tried=st.frozensets(st.sampled_from(sorted(entry.key for entry in load_catalogue().tried_steps)), max_size=8),
+    location=st.sampled_from([None, "Queenstown"]),
+    destination=st.sampled_from([None, "AU", "NZ"]),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(situation=SITUATIONS, picks=st.lists(st.integers(0, 6), min_size=80, max_size=80))
+def test_any_answers_come_to_an_end_without_repeating_a_step(situation, picks):
+    advice, state = begin(situation)
+    said = []
+    unsuccessful = 0
+    for pick in picks:
+        said += [advice.id, advice.then.id] if advice.then else [advice.id]
+        last = advice.then or advice
+        for part in (advice, advice.then):
+            for text in (part.text, *(choice.text for choice in part.choices)) if part else ():
+                assert all(text[language].strip() and "{" not in text[language] for language in ("en", "zh"))
+        assert json.loads(json.dumps(state)) == state
+        assert pending(state, situation).id == last.id
+        assert pending(state, situation).text == last.text
+        if last.kind in {"solved", "exhausted"} and not last.choices:
+            break
+        if not last.choices:
+            assert last.kind == "finding"
+            break
+        outcome = last.choices[pick % len(last.choices)].outcome
+        if last.kind == "exhausted":
+            unsuccessful = 0
+        advice, state = answer(json.loads(json.dumps(state)), situation, outcome)
+        if last.kind == "step" and advice.kind in {"step", "exhausted"} and outcome != "works":
+            unsuccessful += not advice.id.endswith(".general")
+        assert unsuccessful <= 5
+    else:
+        pytest.fail(f"no end after {len(picks)} answers: {said}")
+    steps = [name for name in said if name.startswith("step.")]
+    assert len(steps) == len(set(steps))
+    entries = load_playbooks().steps
+    assert not {entries[name.split(".")[1]].tried_key for name in steps} & situation.tried
