@@ -222,7 +222,7 @@ def window_of(tracker: StoredTracker, turns: int) -> tuple[list[dict[str, Any]],
     events = list(tracker.events)
     last = max((i for i, event in enumerate(events) if isinstance(event, UserUttered)), default=0)
     earlier, latest_turn = events[:last], events[last:]
-    applied = _applied(tracker, earlier)
+    applied = _without_superseded(_applied(tracker, earlier))
     complete = tracker.complete or any(isinstance(event, (Restarted, SessionStarted)) for event in earlier)
     users = [i for i, event in enumerate(applied) if isinstance(event, UserUttered)]
     if len(users) >= turns:
@@ -230,8 +230,7 @@ def window_of(tracker: StoredTracker, turns: int) -> tuple[list[dict[str, Any]],
         applied = _state_events(tracker, applied[:cut]) + applied[cut:]
         complete = False
     in_window = sum(isinstance(event, UserUttered) for event in _applied(tracker, [*applied, *latest_turn]))
-    window = [_slim(event) for event in _without_superseded(applied)]
-    return window + [event.as_dict() for event in latest_turn], complete, in_window
+    return [_slim(event) for event in applied] + [event.as_dict() for event in latest_turn], complete, in_window
 
 
 def _applied(tracker: DialogueStateTracker, events: Sequence[Event]) -> list[Event]:
@@ -271,17 +270,18 @@ def _state_events(tracker: DialogueStateTracker, applied: list[Event]) -> list[E
 
 
 def _without_superseded(events: list[Event]) -> list[Event]:
-    """Drop bot messages before the last one, and slot values that were overwritten before the next action ran."""
+    """Drop what no policy can see any more: values and messages replaced before an action ran, earlier bot messages."""
     kept: list[Event] = []
     newer: set[str] = set()
     bot_message_seen = False
     for event in reversed(events):
         if isinstance(event, ActionExecuted):
             newer.clear()
-        elif isinstance(event, SlotSet):
-            if event.key in newer:
+        elif isinstance(event, (SlotSet, UserUttered)):
+            what = f"slot {event.key}" if isinstance(event, SlotSet) else "message"
+            if what in newer:
                 continue
-            newer.add(event.key)
+            newer.add(what)
         elif isinstance(event, BotUttered):
             if bot_message_seen:
                 continue

@@ -1,0 +1,205 @@
+"""The channel through which the desk talks to Rasa: one request, one turn, with what the assistant made of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from weakref import WeakValueDictionary
+
+from pydantic import BaseModel, Field, ValidationError, validator
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from aftercare.assistant.engine import ActionEndpoint, TurnCancelled, prepare
+from aftercare.assistant.nlg import in_traditional
+from aftercare.settings import settings
+
+logger = logging.getLogger(__name__)
+
+LONGEST_TEXT = 1_000  # characters that are read of one message
+
+
+class Incoming(BaseModel):
+    """A request of the desk."""
+
+    sender: str = Field(min_length=1, max_length=255)
+    text: str = ""
+    message_id: str = Field(min_length=1, max_length=255)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+    @validator("sender", "text", "message_id", pre=True)
+    def _is_string(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("must be a string")
+        return value.replace("\0", "")  # PostgreSQL cannot store it
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the text is the payload of a choice that the desk issued, rather than typed by a traveller."""
+        return self.metadata.get("payload") is True
+
+
+class DeskChannel(InputChannel):  # type: ignore[misc]
+    """`POST /webhooks/desk/webhook` with header `X-Engine-Secret`, as the desk's engine client calls it.
+
+    In credentials.yml: `aftercare.assistant.channel.DeskChannel: {}`. Answers 401 to a wrong secret, 422 to a malformed
+    request, 503 when the turn could not be finished and may be sent again, 500 to anything unforeseen.
+    """
+
+    def __init__(self) -> None:
+        self._secret = settings().secret("engine").encode()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's part of the address."""
+        return "desk"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The channel's routes, and the set-up of the agent when the server has loaded it."""
+        blueprint = Blueprint("desk_channel")
+
+        @blueprint.listener("after_server_start")  # type: ignore[untyped-decorator]
+        async def set_up(app: Sanic, _loop: Any) -> None:
+            prepare(app.ctx.agent)
+
+        @blueprint.listener("before_server_stop")  # type: ignore[untyped-decorator]
+        async def close(app: Sanic, _loop: Any) -> None:
+            if isinstance(app.ctx.agent.action_endpoint, ActionEndpoint):
+                await app.ctx.agent.action_endpoint.close()
+
+        @blueprint.route("/", methods=["GET"])  # type: ignore[untyped-decorator]
+        async def health(_request: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @blueprint.route("/webhook", methods=["POST"])  # type: ignore[untyped-decorator]
+        async def receive(request: Request) -> HTTPResponse:
+            if not hmac.compare_digest(request.headers.get("X-Engine-Secret", "").encode(), self._secret):
+                return response.json({"error": "wrong or missing X-Engine-Secret"}, status=401)
+            try:
+                incoming = Incoming.parse_raw(request.body)
+            except (ValidationError, ValueError) as error:
+                return response.json({"error": _explain(error)}, status=422)
+            agent = request.app.ctx.agent
+            if not agent or not agent.is_ready():
+                return response.json({"error": "no model is loaded yet"}, status=503)
+            try:
+                return response.json(await self.turn(incoming, on_new_message, agent.tracker_store))
+            except TurnCancelled as error:
+                logger.error("Turn of %s cancelled: %s", incoming.sender, error)
+                return response.json({"error": "the turn could not be finished; send it again"}, status=503)
+            except Exception:
+                logger.exception("Turn of %s failed", incoming.sender)
+                return response.json({"error": "the turn failed"}, status=500)
+
+        return blueprint
+
+    async def turn(
+        self, incoming: Incoming, on_new_message: Callable[[UserMessage], Awaitable[Any]], store: TrackerStore
+    ) -> dict[str, Any]:
+        """Run one turn, or return what was answered when this message is the last one already processed."""
+        lock = self._turns.setdefault(incoming.sender, asyncio.Lock())
+        async with lock:
+            answer = _answer(await store.retrieve(incoming.sender), incoming.message_id)
+            if answer is None:
+                await on_new_message(_user_message(incoming))
+                answer = _answer(await store.retrieve(incoming.sender), incoming.message_id)
+        if answer is None:
+            raise RuntimeError("the turn was not stored")
+        return answer
+
+
+def _user_message(incoming: Incoming) -> UserMessage:
+    metadata = {key: value for key, value in incoming.metadata.items() if key != "text_length"}
+    text = incoming.text.strip()
+    if len(text) > LONGEST_TEXT and not incoming.is_choice:
+        metadata["text_length"] = len(text)
+        text = _shorten(text)
+    if text.startswith("/") and not incoming.is_choice:
+        text = "／" + text[1:]  # as wide in characters, so that entity positions stay; Rasa sees no payload in it
+    parse_data = None
+    if not text:
+        nothing = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0}
+        parse_data = {"text": "", "intent": nothing, "intent_ranking": [nothing], "entities": []}
+    return UserMessage(
+        text,
+        CollectingOutputChannel(),
+        incoming.sender,
+        parse_data=parse_data,
+        input_channel=DeskChannel.name(),
+        message_id=incoming.message_id,
+        metadata=metadata,
+    )
+
+
+def _shorten(text: str) -> str:
+    """The first thousand characters, up to the end of a word where there is one nearby."""
+    head = text[:LONGEST_TEXT]
+    words, space, _rest = head.rpartition(" ")
+    return words if space and len(words) > LONGEST_TEXT - 100 else head
+
+
+def _answer(tracker: DialogueStateTracker | None, message_id: str) -> dict[str, Any] | None:
+    """What the desk gets for the tracker's latest message, None when that is another message."""
+    events = list(tracker.events) if tracker is not None else []
+    start = next((i for i in reversed(range(len(events))) if isinstance(events[i], UserUttered)), None)
+    if tracker is None or start is None or events[start].message_id != message_id:
+        return None
+    message: UserUttered = events[start]
+    turn = events[start + 1 :]
+    language, script = tracker.slots.get("language"), tracker.slots.get("script")
+    written = (language and language.value, script and script.value)
+    return {
+        "messages": [_message(event, written == ("zh", "hant")) for event in turn if isinstance(event, BotUttered)],
+        "turn": {
+            "language": written[0],
+            "script": written[1],
+            "intent": message.intent_name,
+            "confidence": message.intent.get("confidence"),
+            "ranking": [
+                {"name": intent.get("name"), "confidence": intent.get("confidence")}
+                for intent in message.parse_data.get("intent_ranking") or []
+            ],
+            "entities": message.entities,
+            "actions": _actions(turn),
+            "slots": {event.key: event.value for event in turn if isinstance(event, SlotSet)},
+        },
+    }
+
+
+def _actions(events: Iterable[Event]) -> list[str]:
+    names = [event.action_name or event.action_text for event in events if isinstance(event, ActionExecuted)]
+    return [name for name in names if name and name != ACTION_LISTEN_NAME]
+
+
+def _message(event: BotUttered, traditional: bool) -> dict[str, Any]:
+    data = event.data
+    message = {"text": event.text, "buttons": data.get("buttons") or data.get("quick_replies") or []}
+    if traditional:  # texts that an action composed; converting a converted response again changes nothing
+        message = in_traditional(message)
+    metadata = event.metadata
+    return {
+        "text": message["text"],
+        "choices": [{"title": b.get("title", ""), "payload": b.get("payload", "")} for b in message["buttons"]],
+        "image": data.get("image"),
+        "custom": data.get("custom"),
+        "name": metadata.get("meaning")
+        or (metadata.get("metadata") or {}).get("meaning")
+        or metadata.get("utter_action"),
+    }
+
+
+def _explain(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+    return "the body is not JSON"

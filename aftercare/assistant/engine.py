@@ -1,0 +1,112 @@
+"""Sets up a loaded Rasa agent for the desk: kept connections to the actions, and turns that happen whole or not at all.
+
+Stock Rasa opens a connection per action call and waits up to 300 s for it, answers nothing when the action server is
+down, starts every conversation afresh when the tracker database is, and looks once a second whether a traveller's
+previous message is done. All of it is replaced through Rasa's own objects and extension points.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+from rasa.core.agent import Agent
+from rasa.core.lock import TicketLock
+from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore
+from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.utils.endpoints import EndpointConfig
+
+ACTION_SECONDS = 10.0
+LOCK_POLL_SECONDS = 0.02
+
+
+class TurnCancelled(asyncio.CancelledError):
+    """The turn cannot be finished now; nothing of it was stored, and the same message may be sent again.
+
+    Rasa swallows every `Exception` of an action and stores a turn without an answer; a cancellation it passes on.
+    """
+
+
+class _Kept:
+    """Lends a session to Rasa's `async with`, which would otherwise close it."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+
+    async def __aenter__(self) -> aiohttp.ClientSession:
+        return self.session
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
+    """The action server over kept-alive connections; unreachable or silent for 10 s, it cancels the turn."""
+
+    _session: aiohttp.ClientSession | None = None
+
+    @classmethod
+    def like(cls, endpoint: EndpointConfig) -> ActionEndpoint:
+        """The same endpoint, from endpoints.yml, with kept connections."""
+        kept = cls.__new__(cls)
+        kept.__dict__.update(endpoint.__dict__)
+        return kept
+
+    def session(self) -> Any:
+        """The one session of this process, to be used in `async with`."""
+        if self._session is None or self._session.closed:
+            self._session = super().session()
+        return _Kept(self._session)
+
+    async def request(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request as Rasa does.
+
+        Raises:
+            TurnCancelled: nobody answered.
+        """
+        kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_SECONDS)
+        try:
+            return await super().request(*args, **kwargs)
+        except (aiohttp.ClientConnectionError, asyncio.TimeoutError) as error:
+            raise TurnCancelled(f"the action server does not answer: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class PromptLockStore(InMemoryLockStore):  # type: ignore[misc]
+    """Rasa's lock per conversation, looked at every 20 ms instead of every second by a message that has to wait."""
+
+    @asynccontextmanager
+    async def lock(
+        self,
+        conversation_id: str,
+        lock_lifetime: float = LOCK_LIFETIME,
+        wait_time_in_seconds: float = LOCK_POLL_SECONDS,
+    ) -> AsyncIterator[TicketLock]:
+        """Hold the conversation's lock; messages get it in the order in which they came."""
+        async with super().lock(conversation_id, lock_lifetime, wait_time_in_seconds) as ticket:
+            yield ticket
+
+
+def prepare(agent: Agent) -> None:
+    """Apply the set-up to a loaded agent; doing it twice changes nothing."""
+    if isinstance(agent.tracker_store, FailSafeTrackerStore):
+        # its fallback is memory: a database that is away for a second would cost the traveller the conversation
+        agent.tracker_store = agent.tracker_store._tracker_store
+    if agent.action_endpoint is not None and not isinstance(agent.action_endpoint, ActionEndpoint):
+        agent.action_endpoint = ActionEndpoint.like(agent.action_endpoint)
+    if type(agent.lock_store) is InMemoryLockStore:  # a shared lock store (Redis) stays
+        agent.lock_store = PromptLockStore()
+    if agent.processor is not None:
+        agent.processor.tracker_store = agent.tracker_store
+        agent.processor.action_endpoint = agent.action_endpoint
+        agent.processor.lock_store = agent.lock_store
