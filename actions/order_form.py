@@ -73,7 +73,7 @@ class ValidateOrderForm(AftercareAction):
         elif missed >= PATIENCE:
             turn.say("utter_order_help")
         else:
-            turn.say(f"utter_ask_{asked}")
+            turn.say(f"utter_{asked}_wanted")
         return [*self._kept(number, email), SlotSet("requested_slot", asked), SlotSet("misunderstandings", missed)]
 
     def _ask_again(self, turn: Turn, number: str | None, email: str | None, asked: str) -> list[Event]:

@@ -16,6 +16,7 @@ from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds import (
     Decision,
     ExchangeOption,
+    RefundTerms,
     Rule,
     decide,
     exchange_options,
@@ -27,16 +28,22 @@ from aftercare.orders.tables import RefundRequest
 MAX_CHOICES = 5
 
 
-def rule_line(words: Wording, rule: Rule, decision: Decision, provider: str) -> str:
+def rule_line(words: Wording, rule: Rule, decision: Decision, terms: RefundTerms) -> str:
     """One rule in words, with its figure and limit."""
     mark = "✓" if rule.passed else "✗"
+    provider = words.pick(terms.provider_en, terms.provider_zh)
     figure, limit = rule.figure, rule.limit
     days = int(figure) if rule.unit == "days" and figure is not None else 0
     en: str
     zh: str
     if rule.name in ("window", "fault_window"):
-        en = f"bought or sent {days} day{'' if days == 1 else 's'} ago; {provider} allows {limit}"
-        zh = f"已过 {days} 天；{provider} 允许 {limit} 天"
+        en_since, zh_since = {
+            "purchase": ("bought", "购买"),
+            "delivery": ("QR code sent", "二维码发出"),
+            "expiry": ("expired", "到期"),
+        }[terms.window_from]
+        en = f"{en_since} {days} day{'' if days == 1 else 's'} ago; {provider} allows {limit}"
+        zh = f"{zh_since}已过 {days} 天；{provider} 允许 {limit} 天"
         if rule.name == "fault_window":
             en, zh = f"fault report: {en}", f"故障申报：{zh}"
     elif rule.name == "data_limit":
@@ -47,7 +54,7 @@ def rule_line(words: Wording, rule: Rule, decision: Decision, provider: str) -> 
             allowed = words.data(int(limit))
             en, zh = f"{used} used; {provider} allows {allowed}", f"已用 {used}；{provider} 允许 {allowed}"
     elif rule.name == "profile":
-        en, zh = f"eSIM {words.word(str(figure))}", f"eSIM {words.word(str(figure))}"
+        en, zh = f"eSIM {words.word(str(figure or "released"))}", f"eSIM {words.word(str(figure or "released"))}"
     elif rule.name == "fee":
         fee = words.money(int(figure or 0), decision.currency)
         en, zh = f"handling fee {fee}", f"手续费 {fee}"
@@ -79,14 +86,14 @@ def rule_line(words: Wording, rule: Rule, decision: Decision, provider: str) -> 
     return f"{mark} {words.pick(en, zh)}"
 
 
-def rules_text(turn: Turn, decision: Decision, provider: str) -> str:
+def rules_text(turn: Turn, decision: Decision, terms: RefundTerms) -> str:
     """The rules a traveller needs to see: all of them, those that stand in the way first."""
     ordered = (*decision.failed, *(rule for rule in decision.rules if rule.passed))
     silent = (
         {"charged", "not_refunded", "something_left"} if decision.failed or decision.outcome != "declined" else set()
     )
     lines = [
-        rule_line(turn.words, rule, decision, provider) for rule in ordered if not (rule.passed and rule.name in silent)
+        rule_line(turn.words, rule, decision, terms) for rule in ordered if not (rule.passed and rule.name in silent)
     ]
     return turn.in_script("\n".join(lines))
 
@@ -131,19 +138,19 @@ class ValidateRefundForm(AftercareAction):
     def _wait(self, **draft: Any) -> list[Event]:
         return [SlotSet("refund_draft", draft), SlotSet("requested_slot", "refund_confirmed")]
 
-    def _decide(self, turn: Turn, session: Session, number: str, kind: Any) -> tuple[Decision, str]:
+    def _decide(self, turn: Turn, session: Session, number: str, kind: Any) -> tuple[Decision, RefundTerms]:
         fault = bool(turn.slot("diagnosis")) or turn.slot("symptom") is not None
         loaded = facts_for(session, number, turn.now, fault_reported=fault)
         if loaded is None:
             raise LookupError("order vanished")
         facts, terms = loaded
-        return decide(facts, terms, kind), turn.words.pick(terms.provider_en, terms.provider_zh)
+        return decide(facts, terms, kind), terms
 
     def _offer_refund(self, turn: Turn, session: Session, number: str, draft: dict[str, Any]) -> list[Event]:
         if (existing := self._open(session, number)) is not None:
             return self._already(turn, number, existing)
-        decision, provider = self._decide(turn, session, number, "refund")
-        rules = rules_text(turn, decision, provider)
+        decision, terms = self._decide(turn, session, number, "refund")
+        rules = rules_text(turn, decision, terms)
         amount = turn.words.money(decision.amount_minor, decision.currency)
         arrives = turn.words.business_day(turn.now, decision.arrives_in_days or 0)
         if decision.outcome in ("approved", "partial"):
@@ -161,9 +168,13 @@ class ValidateRefundForm(AftercareAction):
         if decision.outcome == "review":
             turn.say("utter_refund_review", rules=rules, read_by=turn.words.time(support_hours.read_by(turn.now)))
             return self._wait(ready=True, kind="refund", number=number)
-        turn.say("utter_refund_declined", number=number, provider=provider, rules=rules)
+        turn.say("utter_refund_declined", number=number, provider=self._provider(turn, terms), rules=rules)
         turn.say("utter_refund_options", buttons=self._options(turn, decision))
         return self._end(offer="human_handoff")
+
+    @staticmethod
+    def _provider(turn: Turn, terms: RefundTerms) -> str:
+        return turn.in_script(turn.words.pick(terms.provider_en, terms.provider_zh))
 
     def _options(self, turn: Turn, decision: Decision) -> list[dict[str, str]]:
         known = {
@@ -180,10 +191,13 @@ class ValidateRefundForm(AftercareAction):
     def _offer_exchange(self, turn: Turn, session: Session, number: str) -> list[Event]:
         if (existing := self._open(session, number)) is not None:
             return self._already(turn, number, existing)
-        decision, provider = self._decide(turn, session, number, "exchange")
+        decision, terms = self._decide(turn, session, number, "exchange")
         if decision.outcome == "declined":
             turn.say(
-                "utter_refund_declined", number=number, provider=provider, rules=rules_text(turn, decision, provider)
+                "utter_refund_declined",
+                number=number,
+                provider=self._provider(turn, terms),
+                rules=rules_text(turn, decision, terms),
             )
             turn.say("utter_refund_options", buttons=self._options(turn, decision))
             return self._end(offer="human_handoff")
@@ -362,7 +376,7 @@ class ActionRefundPolicy(AftercareAction):
         return []
 
 
-def terms_text(words: Wording, terms: Any) -> str:
+def terms_text(words: Wording, terms: RefundTerms) -> str:
     """A provider's refund terms in one line."""
     since = {
         "purchase": words.pick("of purchase", "购买后"),
