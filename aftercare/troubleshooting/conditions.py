@@ -20,8 +20,10 @@ def _status(status: str) -> Callable[[Situation], bool]:
 
 
 def _abroad(s: Situation) -> bool:
-    """Whether the phone is known to be in a country the plan does not cover."""
-    return s.facts is not None and s.here is not None and s.here not in s.facts.countries
+    """The phone was last seen where the plan does not reach, and the traveller did not say to be back."""
+    if s.facts is None or s.here is None or s.destination in s.facts.countries:
+        return False
+    return s.here not in s.facts.countries
 
 
 def _named_country_outside(s: Situation) -> bool:
@@ -84,6 +86,7 @@ CONDITIONS: dict[str, Callable[[Situation], bool]] = {
     "enabled": _fact(lambda f: f.profile_state == "enabled"),
     "deleted": _fact(lambda f: f.profile_state == "deleted"),
     "device_without_esim": lambda s: _esim(s, "no"),
+    "device_with_esim": lambda s: _esim(s, "yes"),
     "device_maybe_esim": lambda s: _esim(s, "depends"),
     "device_3g_only": _old_phone,
     "other_phone": _other_phone,

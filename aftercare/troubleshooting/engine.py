@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 from dataclasses import replace
 from typing import cast
 
@@ -19,6 +20,7 @@ USUAL = tuple(
     for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
 )
 _MORE = data.Answer.parse_obj({"id": "more", "then": "next"})
+_NEXT = data.Answer.parse_obj({"id": "failed", "then": "next"})
 
 
 def begin(situation: Situation, earlier: State | None = None) -> tuple[Advice, State]:
@@ -26,6 +28,8 @@ def begin(situation: Situation, earlier: State | None = None) -> tuple[Advice, S
 
     Call it when a diagnosis starts and when something decisive changes (the order becomes known, another symptom).
     """
+    if earlier and earlier["current"] == "solved":
+        earlier = None
     state: State = {
         "playbook": None,
         "current": "",
@@ -33,25 +37,29 @@ def begin(situation: Situation, earlier: State | None = None) -> tuple[Advice, S
         "general": False,
         "failed": 0,
         "done": [done for done in earlier["done"] if done.startswith("step.")] if earlier else [],
-        "answers": {k: v for k, v in earlier["answers"].items() if k == "family"} if earlier else {},
+        "answers": {name: chosen for name, chosen in earlier["answers"].items() if name == "family"} if earlier else {},
     }
     run = _Run(situation, state)
     return run.diagnose(), run.state
 
 
 def answer(state: State, situation: Situation, outcome: str) -> tuple[Advice, State]:
-    """What to say after `outcome`: works, failed, already, cannot, or the id of a choice that was offered.
+    """What to say after `outcome`: the id of a choice that was offered, or works, failed, already, cannot.
 
-    An outcome that was not offered changes nothing: what is pending is said again, unless the situation now answers the
-    question (the traveller named the phone or the symptom in their own words).
+    To a finding with choices, works means its first and failed its second. Any other outcome that was not offered
+    changes nothing: what is pending is said again, unless the situation now answers the question (the traveller named
+    the phone or the symptom in their own words). A state that today's playbooks no longer know begins anew.
     """
     run = _Run(situation, copy.deepcopy(state))
+    if not run.knows_state():
+        return begin(situation, state)
     return run.take(outcome), run.state
 
 
 def pending(state: State, situation: Situation) -> Advice:
     """What is waiting for an answer, to say again after an interruption."""
-    return _Run(situation, copy.deepcopy(state)).show()
+    run = _Run(situation, copy.deepcopy(state))
+    return run.show() if run.knows_state() else begin(situation, state)[0]
 
 
 class _Run:
@@ -95,7 +103,7 @@ class _Run:
             return self.go(self.state["waiting"] or "next")
         if current == "question.symptom" and self.situation.symptom:
             return self.diagnose()
-        chosen = next((choice for choice in self.answers_of(current) if choice.id == outcome), None)
+        chosen = self.chosen(current, outcome)
         if chosen is None:
             return self.show()
         if current == "question.symptom":
@@ -110,6 +118,32 @@ class _Run:
             if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
                 return self.settle("exhausted")
         return self.go(chosen.then)
+
+    def chosen(self, current: str, outcome: str) -> data.Answer | None:
+        """The choice an outcome stands for."""
+        offered = self.answers_of(current)
+        by_id: dict[str, data.Answer] = {choice.id: choice for choice in offered}
+        if outcome in by_id:
+            return by_id[outcome]
+        if current.startswith("step.") and outcome in {"already", "cannot"}:
+            failed = by_id.get("failed")
+            return failed if failed and not failed.then.startswith("finding.") else _NEXT
+        if current.startswith("finding.") and len(offered) > 1 and outcome in {"works", "failed"}:
+            return offered[outcome == "failed"]
+        return None
+
+    def knows_state(self) -> bool:
+        """Whether what the state names still exists: playbooks may be edited while conversations are open."""
+        known: dict[str, Collection[str]] = {
+            "step": self.books.steps,
+            "question": self.books.questions,
+            "finding": self.books.findings,
+        }
+        targets = [self.state["current"], *([self.state["waiting"]] if self.state["waiting"] else [])]
+        return (self.state["playbook"] is None or self.state["playbook"] in self.books.symptoms) and all(
+            target in {"solved", "exhausted"} or target.partition(".")[2] in known.get(target.partition(".")[0], ())
+            for target in targets
+        )
 
     def go(self, target: str) -> Advice:
         """Follow a target of the data files."""

@@ -88,6 +88,11 @@ class Advice:
     offers: tuple[str, ...] = ()
     then: Advice | None = None
 
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the traveller is to choose something now; when not, the diagnosis has come to its end."""
+        return bool((self.then or self).choices)
+
 
 @lru_cache(maxsize=1)
 def _devices() -> dict[str, Device]:

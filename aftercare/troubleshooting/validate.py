@@ -124,7 +124,8 @@ def _targets(books: Playbooks) -> Iterator[str]:
         if finding.then and (finding.then not in known or finding.then.startswith("finding.") or finding.then in TURNS):
             yield f"finding.{finding.id}: then must be a step, question or playbook, not {finding.then}"
     for step in books.steps.values():
-        general = [entry for entry in step.choices if entry.then == "general"]
+        differs = step.iphone is not None or "{menu." in step.text.en
+        general = any(entry.then == "general" for entry in step.choices or (USUAL if differs else ()))
         for text in (step.text, step.iphone) if general else ():
             if text and "{menu." not in text.en:
                 yield f"step.{step.id}: a general form needs a menu in the text"

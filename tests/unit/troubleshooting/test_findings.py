@@ -137,6 +137,11 @@ def test_whoever_names_a_country_outside_the_plan_is_asked_whether_they_are_ther
     assert home.id == "finding.plan_fine"
 
 
+def test_whoever_says_to_be_back_is_not_told_to_be_abroad():
+    situation = Situation(facts=DEMO["NZ10000002"], symptom="no_service", destination="NZ")
+    assert begin(situation)[0].id == "finding.plan_fine_no_service"
+
+
 @pytest.mark.parametrize(
     ("facts", "symptom", "finding", "offer"),
     [
