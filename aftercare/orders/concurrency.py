@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from aftercare.orders.tables import Customer, Purchase
+from aftercare.orders.tables import Purchase
 
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -26,16 +26,15 @@ def insert_unless_there(session: Session, table: Any, **values: Any) -> bool:
     return bool(session.execute(insert(session, table).values(**values).on_conflict_do_nothing()).rowcount)
 
 
-def lock_customer_of(session: Session, number: str) -> None:
-    """Let no other transaction change the orders of this order's customer until ours ends.
+def lock_order(session: Session, number: str) -> None:
+    """Let no other transaction decide on or change this order until ours ends.
 
     A write that changes nothing takes the row lock of PostgreSQL and the write lock of SQLite, which has no FOR UPDATE.
     """
-    owner = sa.select(Purchase.customer_id).where(Purchase.number == number).scalar_subquery()
     session.execute(
-        sa.update(Customer)
-        .where(Customer.id == owner)
-        .values(email=Customer.email)
+        sa.update(Purchase)
+        .where(Purchase.number == number)
+        .values(status=Purchase.status)
         .execution_options(synchronize_session=False)
     )
 

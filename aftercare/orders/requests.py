@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.orders.concurrency import insert_unless_there, lock_customer_of
+from aftercare.orders.concurrency import insert_unless_there, lock_order
 from aftercare.orders.refunds import Decision, Kind, decide, exchange_options, facts_for
 from aftercare.orders.tables import OPEN_REQUEST_STATES, Purchase, RefundRequest
 
@@ -43,7 +43,7 @@ def open_request(
         DecisionChanged: it no longer holds, or it was a refusal.
         RequestError: the order is unknown, or an exchange names no plan that can be had for it.
     """
-    lock_customer_of(session, number)
+    lock_order(session, number)
     if existing := _open(session, number):
         return existing, False
     loaded = facts_for(session, number, now, fault_reported=decision.fault_reported)
