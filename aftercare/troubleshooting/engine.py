@@ -195,8 +195,8 @@ class _Run:
         ranks: dict[str, int] = {}
         playbook = self.books.symptoms[self.state["playbook"]] if self.state["playbook"] else None
         for ranked in playbook.steps if playbook else ():
-            bonus = sum(adjust.by for adjust in ranked.adjust if holds(adjust.when, situation))
-            ranks[ranked.step] = ranked.likelihood + bonus
+            fitting = (a for a in ranked.adjust if not a.places or situation.place in a.places)
+            ranks[ranked.step] = ranked.likelihood + sum(a.by for a in fitting if holds(a.when, situation))
         for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
             if self.state["playbook"] == "activation":
                 ranks[step] = 1000 - place

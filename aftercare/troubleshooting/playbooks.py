@@ -117,9 +117,10 @@ class Step(Entry):
 
 
 class Adjustment(Entry):
-    """How much likelier a step is to help when the conditions hold."""
+    """How much likelier a step is to help when the conditions hold and, if `places` names regions, in one of these."""
 
-    when: tuple[Condition, ...]
+    when: tuple[Condition, ...] = ()
+    places: tuple[Text, ...] = ()
     by: int
 
 

@@ -52,6 +52,11 @@ class Situation:
             return "NZ"
         return self.facts.last_country if self.facts else None
 
+    @property
+    def place(self) -> str | None:
+        """The region of New Zealand the phone is in, by the traveller's word, then by the network's last report."""
+        return self.location or (self.facts.last_region if self.facts else None)
+
 
 class State(TypedDict):
     """Where a diagnosis stands, as JSON: advice ids (`waiting`: the one that needs a phone) and the choices made."""

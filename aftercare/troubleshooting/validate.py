@@ -17,6 +17,7 @@ from aftercare.troubleshooting.wording import PLACEHOLDERS, placeholders
 
 # What a traveller reads on a phone without scrolling; counted with the longest menu path filled in.
 LONGEST: dict[Language, int] = {"en": 350, "zh": 160}
+LONGEST_CHOICE: dict[Language, int] = {"en": 36, "zh": 16}
 USUAL_WORDS = ("works", "failed", "already", "cannot", "more")
 _PHRASES = ("solved", "exhausted", "exhausted_more", "general", *USUAL_WORDS)
 _VALIDITY = ("validity_purchase", "validity_install", "validity_first_use")
@@ -116,6 +117,9 @@ def _targets(books: Playbooks) -> Iterator[str]:
         if len(ids) != len(set(ids)):
             yield f"{where}: a choice is given twice"
         for entry in answers:
+            for language, longest in LONGEST_CHOICE.items() if entry.text else ():
+                if len(getattr(entry.text, language)) > longest:
+                    yield f"{where}: choice {entry.id}, {language}: at most {longest} characters fit on a button"
             if entry.text is None and entry.id not in USUAL_WORDS:
                 yield f"{where}: choice {entry.id} has no text"
             if entry.then not in known:
@@ -180,6 +184,11 @@ def _names(books: Playbooks) -> Iterator[str]:
     for step in books.steps.values():
         if step.tried_key and step.tried_key not in tried:
             yield f"step.{step.id}: {step.tried_key} is not in tried_steps.yml"
+    regions = {region.name for region in catalogue.regions}
+    for playbook in books.symptoms.values():
+        named = {place for ranked in playbook.steps for adjust in ranked.adjust for place in adjust.places}
+        for place in sorted(named - regions):
+            yield f"playbook.{playbook.id}: {place} is not in regions.yml"
     fixed = set(books.errors) | set(LOCK_MESSAGES)
     messages = {entry.key for entry in catalogue.error_messages}
     for key in sorted(fixed ^ messages):

@@ -32,6 +32,8 @@ def test_the_playbooks_have_no_fault():
          "question.stopped: choice new_phone has no text"),
         ("questions.yml", "id: pixel,", "id: nokia,", "question.phone: nokia must be both"),
         ("symptoms/hotspot.yml", "step: hotspot_on", "step: restart", "step.hotspot_on: nothing leads to it"),
+        ("symptoms/slow.yml", "Te Anau", "Mordor", "playbook.slow: Mordor is not in regions.yml"),
+        ("questions.yml", "I changed phones", "I have changed my phone for another one", "at most 36 characters"),
         ("phrases.yml", "id: unknown_apn", "id: unknown_apnn", "phrases: unknown_apn is missing"),
         ("errors.yml", "key: not_supported", "key: unsupported", "error not_supported: has no fix"),
         ("findings.yml", "then: playbook.slow", "then: finding.released", "then must be a step, question or playbook"),

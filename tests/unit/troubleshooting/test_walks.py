@@ -91,6 +91,26 @@ def test_a_plan_with_a_number_is_not_asked_whether_it_has_one():
     assert answer(state, situation, "travel_line")[0].id == "step.voice_line"
 
 
+def test_an_esim_that_vanished_is_not_rescanned():
+    _, state = begin(replace(NOBODY, symptom="stopped"))
+    advice, state = answer(state, NOBODY, "vanished")
+    assert advice.id == "step.vanished"
+    assert "reissue" in answer(state, NOBODY, "failed")[0].offers
+
+
+def test_place_and_phone_change_what_is_likeliest():
+    wild = walk(replace(NOBODY, symptom="no_service", location="Milford Sound"))
+    city = walk(replace(NOBODY, symptom="no_service", location="Auckland"))
+    assert wild.index("step.open_place") == 0
+    assert "step.open_place" not in city
+    assert "step.second_slot" in walk(Situation(family="xiaomi", symptom="no_service"))
+    assert "step.second_slot" not in city
+    worked_before = {
+        family: walk(Situation(facts=order(device_family=family), symptom="no_data")) for family in FAMILIES
+    }
+    assert worked_before["pixel"].index("step.apn") < worked_before["iphone"].index("step.apn")
+
+
 def test_five_failed_steps_offer_a_person_and_more_only_on_request():
     situation = Situation(facts=order(), symptom="no_service")
     advice, state = begin(situation)
