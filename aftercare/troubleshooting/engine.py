@@ -69,9 +69,9 @@ class _Run:
         self.books = load_playbooks()
         self.state = state
         self.given = situation
+        self.situation = self.with_answers()
 
-    @property
-    def situation(self) -> Situation:
+    def with_answers(self) -> Situation:
         """The situation with what the traveller chose during this diagnosis; their newest words count first."""
         answers = self.state["answers"]
         return replace(
@@ -79,6 +79,11 @@ class _Run:
             symptom=self.given.symptom or cast("Symptom | None", answers.get("symptom")),
             family=self.given.family or (None if self.given.device else answers.get("family")),
         )
+
+    def note(self, name: str, chosen: str) -> None:
+        """Keep what the traveller chose."""
+        self.state["answers"][name] = chosen
+        self.situation = self.with_answers()
 
     def diagnose(self) -> Advice:
         """From the start: a finding, else the symptom's playbook, else ask for the symptom."""
@@ -99,7 +104,7 @@ class _Run:
         current = self.state["current"]
         if current == "question.phone" and (outcome in FAMILIES or self.situation.menu_family):
             if outcome in FAMILIES:
-                self.state["answers"]["family"] = outcome
+                self.note("family", outcome)
             return self.go(self.state["waiting"] or "next")
         if current == "question.symptom" and self.situation.symptom:
             return self.diagnose()
@@ -107,7 +112,7 @@ class _Run:
         if chosen is None:
             return self.show()
         if current == "question.symptom":
-            self.state["answers"]["symptom"] = outcome
+            self.note("symptom", outcome)
         if current == "exhausted":
             self.state["failed"] = 0
         if chosen.then == "general" and not self.state["general"]:

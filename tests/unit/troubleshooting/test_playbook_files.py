@@ -6,11 +6,15 @@ import re
 import shutil
 
 import pytest
+from order_samples import NOW, order
 
 from aftercare import settings
 from aftercare.catalogue import CatalogueError, load_catalogue
+from aftercare.orders.facts import Network, OpenIncident
+from aftercare.troubleshooting import Situation
 from aftercare.troubleshooting.playbooks import load_playbooks
-from aftercare.troubleshooting.validate import validate_playbooks
+from aftercare.troubleshooting.validate import LONGEST, validate_playbooks
+from aftercare.troubleshooting.wording import fill
 
 
 def test_the_playbooks_have_no_fault():
@@ -85,3 +89,24 @@ def test_an_error_wording_belongs_to_one_message():
             assert seen.setdefault(alias.casefold(), entry.key) == entry.key
         assert any(re.search(r"[\u4e00-\u9fff]", alias) for alias in entry.aliases)
         assert any(re.search(r"[a-z]", alias) for alias in entry.aliases)
+
+
+def test_findings_stay_short_with_the_longest_plan_and_country_names():
+    catalogue = load_catalogue()
+    wide = max(catalogue.plans, key=lambda plan: len({network.country for network in plan.networks}))
+    named = max(catalogue.plans, key=lambda plan: len(plan.name_en))
+    noisy = max(catalogue.incidents, key=lambda incident: len(incident.summary_en))
+    facts = order(
+        plan_en=named.name_en,
+        plan_zh=named.name_zh,
+        networks=tuple(Network(network.country, network.operator, network.apn) for network in wide.networks),
+        incident=OpenIncident(noisy.operator, noisy.region, noisy.summary_en, noisy.summary_zh, NOW),
+        throttled_until=NOW,
+        fair_use_mb=2048,
+        throttle_kbps=1000,
+    )
+    books = load_playbooks()
+    for finding in books.findings.values():
+        text = fill(finding.text, Situation(facts=facts, destination="AE"), "other", books)
+        assert len(text["en"]) <= LONGEST["en"], finding.id
+        assert len(text["zh"]) <= LONGEST["zh"], finding.id
