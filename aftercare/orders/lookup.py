@@ -13,100 +13,100 @@ from aftercare.orders.tables import Device, Esim, Incident, Plan, PlanNetwork, P
 
 NATIONWIDE = "*"
 
+# The statements are built once: building one takes longer than running it. Columns are named as the facts are.
+_FACTS = (
+    sa.select(
+        Purchase.number,
+        Purchase.status,
+        Provider.id.label("provider_id"),
+        Provider.name_en.label("provider_en"),
+        Provider.name_zh.label("provider_zh"),
+        Plan.id.label("plan_id"),
+        Plan.name_en.label("plan_en"),
+        Plan.name_zh.label("plan_zh"),
+        Plan.kind.label("plan_kind"),
+        Plan.starts_at.label("plan_starts_at"),
+        Plan.days.label("days_of_plan"),
+        Plan.hotspot,
+        Plan.calls_sms,
+        Plan.top_up,
+        Plan.fair_use_mb,
+        Plan.throttle_kbps,
+        Purchase.amount_minor,
+        Purchase.currency,
+        Purchase.bought_at,
+        Purchase.delivery_due_at,
+        Purchase.delivered_at,
+        Esim.profile_state,
+        Esim.iccid,
+        Esim.smdp_address,
+        Esim.matching_id,
+        Device.id.label("device_id"),
+        Device.model.label("device_model"),
+        Device.menu_family.label("device_family"),
+        Device.esim.label("device_esim"),
+        Device.lte.label("device_lte"),
+        sa.func.coalesce(Esim.carrier_locked, sa.false()).label("carrier_locked"),
+        sa.func.coalesce(Esim.registered, sa.false()).label("registered"),
+        Esim.installed_country,
+        Esim.last_country,
+        Esim.last_operator,
+        Esim.last_region,
+        Esim.last_seen_at,
+        sa.func.coalesce(Esim.data_total_mb, Plan.data_mb).label("data_total_mb"),
+        sa.func.coalesce(Esim.data_used_mb, 0).label("data_used_mb"),
+        Esim.throttled_until,
+        Esim.installed_at,
+        Esim.first_use_at,
+        Esim.expires_at,
+    )
+    .join(Plan, Purchase.plan_id == Plan.id)
+    .join(Provider, Plan.provider_id == Provider.id)
+    .outerjoin(Esim, Esim.purchase_id == Purchase.id)
+    .outerjoin(Device, Esim.device_id == Device.id)
+    .where(Purchase.number == sa.bindparam("number"))
+)
+_NETWORKS = (
+    sa.select(PlanNetwork.country, PlanNetwork.operator, PlanNetwork.apn)
+    .where(PlanNetwork.plan_id == sa.bindparam("plan_id"))
+    .order_by(PlanNetwork.id)
+)
+# One of the phone's own region is told before a nationwide one.
+_INCIDENT = (
+    sa.select(Incident.operator, Incident.region, Incident.summary_en, Incident.summary_zh, Incident.starts)
+    .where(
+        Incident.operator == sa.bindparam("operator"),
+        Incident.country == sa.bindparam("country"),
+        Incident.region.in_((sa.bindparam("region"), NATIONWIDE)),
+        Incident.starts <= sa.bindparam("now"),
+        sa.or_(Incident.ends.is_(None), Incident.ends > sa.bindparam("now")),
+    )
+    .order_by(Incident.region == NATIONWIDE, Incident.starts.desc())
+    .limit(1)
+)
+
 
 def order_facts(session: Session, number: str, now: datetime) -> OrderFacts | None:
     """What the database knows of order `number` (written `NZ10000001`) at the aware time `now`; None when unknown.
 
     This does not ask who wants to know: callers check `ownership` first.
     """
-    row = session.execute(
-        sa.select(Purchase, Plan, Provider, Esim, Device)
-        .join(Plan, Purchase.plan_id == Plan.id)
-        .join(Provider, Plan.provider_id == Provider.id)
-        .outerjoin(Esim, Esim.purchase_id == Purchase.id)
-        .outerjoin(Device, Esim.device_id == Device.id)
-        .where(Purchase.number == number)
-    ).one_or_none()
+    row = session.execute(_FACTS, {"number": number}).one_or_none()
     if row is None:
         return None
-    purchase, plan, provider, esim, device = row
-    networks = session.execute(
-        sa.select(PlanNetwork.country, PlanNetwork.operator, PlanNetwork.apn)
-        .where(PlanNetwork.plan_id == plan.id)
-        .order_by(PlanNetwork.id)
-    )
-
-    def profile(column: str) -> Any:
-        return getattr(esim, column) if esim is not None else None
-
-    def phone(column: str) -> Any:
-        return getattr(device, column) if device is not None else None
-
-    total = profile("data_total_mb")
+    networks = session.execute(_NETWORKS, {"plan_id": row.plan_id})
     return OrderFacts(
         now=now,
-        number=purchase.number,
-        status=purchase.status,
-        provider_id=provider.id,
-        provider_en=provider.name_en,
-        provider_zh=provider.name_zh,
-        plan_id=plan.id,
-        plan_en=plan.name_en,
-        plan_zh=plan.name_zh,
-        plan_kind=plan.kind,
-        plan_starts_at=plan.starts_at,
-        days_of_plan=plan.days,
-        hotspot=plan.hotspot,
-        calls_sms=plan.calls_sms,
-        top_up=plan.top_up,
         networks=tuple(Network(*network) for network in networks),
-        amount_minor=purchase.amount_minor,
-        currency=purchase.currency,
-        bought_at=purchase.bought_at,
-        delivery_due_at=purchase.delivery_due_at,
-        delivered_at=purchase.delivered_at,
-        profile_state=profile("profile_state"),
-        iccid=profile("iccid"),
-        smdp_address=profile("smdp_address"),
-        matching_id=profile("matching_id"),
-        device_id=phone("id"),
-        device_model=phone("model"),
-        device_family=phone("menu_family"),
-        device_esim=phone("esim"),
-        device_lte=phone("lte"),
-        carrier_locked=bool(profile("carrier_locked")),
-        registered=bool(profile("registered")),
-        installed_country=profile("installed_country"),
-        last_country=profile("last_country"),
-        last_operator=profile("last_operator"),
-        last_region=profile("last_region"),
-        last_seen_at=profile("last_seen_at"),
-        data_total_mb=plan.data_mb if total is None else total,
-        data_used_mb=profile("data_used_mb") or 0,
-        fair_use_mb=plan.fair_use_mb,
-        throttle_kbps=plan.throttle_kbps,
-        throttled_until=profile("throttled_until"),
-        installed_at=profile("installed_at"),
-        first_use_at=profile("first_use_at"),
-        expires_at=profile("expires_at"),
-        incident=_open_incident(session, esim, now) if esim is not None else None,
+        incident=_open_incident(session, row, now),
+        **row._mapping,
     )
 
 
-def _open_incident(session: Session, esim: Any, now: datetime) -> OpenIncident | None:
-    """The disturbance where the phone was last seen; one of its own region is told before a nationwide one."""
-    if esim.last_operator is None or esim.last_country is None:
+def _open_incident(session: Session, row: Any, now: datetime) -> OpenIncident | None:
+    """The disturbance where the phone was last seen."""
+    if row.last_operator is None or row.last_country is None:
         return None
-    row = session.execute(
-        sa.select(Incident.operator, Incident.region, Incident.summary_en, Incident.summary_zh, Incident.starts)
-        .where(
-            Incident.operator == esim.last_operator,
-            Incident.country == esim.last_country,
-            Incident.region.in_((esim.last_region or NATIONWIDE, NATIONWIDE)),
-            Incident.starts <= now,
-            sa.or_(Incident.ends.is_(None), Incident.ends > now),
-        )
-        .order_by(Incident.region == NATIONWIDE, Incident.starts.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else OpenIncident(*row)
+    place = {"operator": row.last_operator, "country": row.last_country, "region": row.last_region or NATIONWIDE}
+    incident = session.execute(_INCIDENT, {**place, "now": now}).one_or_none()
+    return None if incident is None else OpenIncident(*incident)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,6 +24,15 @@ FAILURES = 5
 WINDOW = timedelta(minutes=15)
 LOCKED_FOR = timedelta(minutes=15)
 VALID_FOR = timedelta(hours=1)
+
+
+# Every action asks this: it is built once.
+_VERIFIED = (
+    sa.select(Purchase.number)
+    .join(Verification, Verification.purchase_id == Purchase.id)
+    .where(Verification.conversation_id == sa.bindparam("conversation_id"), Verification.until > sa.bindparam("now"))
+    .order_by(Verification.verified_at.desc(), Purchase.bought_at.desc(), Purchase.id.desc())
+)
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,15 @@ def verify(session: Session, conversation_id: str, order_number: str, email: str
     attempt = session.execute(
         sa.insert(VerificationFailure).values(conversation_id=conversation_id, order_number=number, at=now)
     ).inserted_primary_key[0]
-    before = VerificationFailure.id != attempt
-    locks = [_locked_until(_failures(session, sa.and_(place, before))) for place in (ours, theirs)]
+    failures = session.execute(
+        sa.select(VerificationFailure.conversation_id, VerificationFailure.order_number, VerificationFailure.at)
+        .where(sa.or_(ours, theirs), VerificationFailure.id != attempt)
+        .order_by(VerificationFailure.at)
+    ).all()
+    locks = (
+        _locked_until([failure.at for failure in failures if failure.conversation_id == conversation_id]),
+        _locked_until([failure.at for failure in failures if failure.order_number == number != ""]),
+    )
     until = max((lock for lock in locks if lock is not None and lock > now), default=None)
     found = session.execute(
         sa.select(Purchase.id, Customer.email)
@@ -94,12 +110,7 @@ def verify_identity(session: Session, conversation_id: str, email: str, now: dat
 
 def verified_orders(session: Session, conversation_id: str, now: datetime) -> tuple[str, ...]:
     """Numbers this conversation may see at `now`: latest verified first, then latest bought."""
-    numbers = session.execute(
-        sa.select(Purchase.number)
-        .join(Verification, Verification.purchase_id == Purchase.id)
-        .where(Verification.conversation_id == conversation_id, Verification.until > now)
-        .order_by(Verification.verified_at.desc(), Purchase.bought_at.desc(), Purchase.id.desc())
-    )
+    numbers = session.execute(_VERIFIED, {"conversation_id": conversation_id, "now": now})
     return tuple(numbers.scalars())
 
 
@@ -131,11 +142,6 @@ def _same(given: str, kept: str) -> bool:
     """Compare in constant time; hashing first hides the length as well."""
     digests = (hashlib.sha256(normalise_email(text).encode("utf-8", "replace")).digest() for text in (given, kept))
     return hmac.compare_digest(*digests)
-
-
-def _failures(session: Session, where: Any) -> Sequence[datetime]:
-    rows = session.execute(sa.select(VerificationFailure.at).where(where).order_by(VerificationFailure.at))
-    return tuple(rows.scalars())
 
 
 def _locked_until(failures: Sequence[datetime]) -> datetime | None:

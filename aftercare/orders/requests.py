@@ -35,7 +35,7 @@ def open_request(
     now: datetime,
     target_plan_id: str | None = None,
 ) -> tuple[RefundRequest, bool]:
-    """Open the request the traveller confirmed; the open one and False when the order has one already.
+    """Open the request the traveller confirmed; the open one, of either kind, and False when the order has one already.
 
     The caller has checked ownership and commits. The decision is made again inside the transaction.
 
