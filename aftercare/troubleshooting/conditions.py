@@ -105,7 +105,7 @@ CONDITIONS: dict[str, Callable[[Situation], bool]] = {
     "hotspot_allowed": _fact(lambda f: f.hotspot),
     "calls_allowed": _fact(lambda f: f.calls_sms),
     "iphone": lambda s: s.menu_family == "iphone",
-    "xiaomi": lambda s: s.menu_family == "xiaomi",
+    "esim_takes_second_slot": lambda s: s.menu_family in {"xiaomi", "huawei"},
     "android": lambda s: s.menu_family not in {None, "iphone"},
 }
 

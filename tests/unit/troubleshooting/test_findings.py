@@ -154,7 +154,7 @@ def test_whoever_says_to_be_back_is_not_told_to_be_abroad():
         (order(data_used_mb=5120), "stopped", "finding.used_up", "top_up"),
         (order(data_used_mb=6000, top_up=False), "no_data", "finding.used_up_no_top_up", "plans"),
         (unused(device_esim="no"), "activation", "finding.device_without_esim", "refund"),
-        (order(device_lte=False), "no_service", "finding.device_3g_only", "refund"),
+        (order(device_lte=False, registered=False), "no_service", "finding.device_3g_only", "refund"),
         (order(hotspot=False), "hotspot", "finding.hotspot_not_in_plan", "plans"),
         (order(), "calls_sms", "finding.data_only", None),
     ],
