@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.catalogue import Catalogue
@@ -19,18 +20,26 @@ class CatalogueRows(Rows):
     def __init__(self, session: Session, report: SeedReport, midnight: datetime) -> None:
         super().__init__(session, report)
         self.midnight = midnight
+        self.known: dict[Any, dict[str, Any]] = {}
 
     def write(self, catalogue: Catalogue) -> None:
         """Every entry that has a table, in the order of the foreign keys."""
+        policies = {row.provider_id: row for row in self.session.scalars(sa.select(tables.RefundPolicy))}
         for provider in catalogue.providers:
             columns = provider.dict(exclude={"refund_policy"})
             self._put_by_id(tables.Provider, provider.id, columns)
-            policy = self.session.get(tables.RefundPolicy, provider.id)
-            self.put(policy, tables.RefundPolicy, {"provider_id": provider.id, **provider.refund_policy.dict()})
+            self.put(
+                policies.get(provider.id),
+                tables.RefundPolicy,
+                {"provider_id": provider.id, **provider.refund_policy.dict()},
+            )
+        networks: dict[str, dict[tuple[str, str], Any]] = {}
+        for network in self.session.scalars(sa.select(tables.PlanNetwork)):
+            networks.setdefault(network.plan_id, {})[network.country, network.operator] = network
         for plan in catalogue.plans:
-            row = self._put_by_id(tables.Plan, plan.id, plan.dict(exclude={"networks"}))
-            described = {(n.country, n.operator): n.dict() for n in plan.networks}
-            known = {(n.country, n.operator): n for n in row.networks}
+            self._put_by_id(tables.Plan, plan.id, plan.dict(exclude={"networks"}))
+            described: dict[tuple[str, str], Any] = {(n.country, n.operator): n.dict() for n in plan.networks}
+            known = networks.get(plan.id, {})
             for place, columns in described.items():
                 self.put(known.get(place), tables.PlanNetwork, {"plan_id": plan.id, **columns})
             for place in known.keys() - described.keys():
@@ -44,7 +53,9 @@ class CatalogueRows(Rows):
         self.session.flush()
 
     def _put_by_id(self, model: Any, key: str, values: Mapping[str, Any]) -> Any:
-        return self.put(self.session.get(model, key), model, values)
+        if model not in self.known:
+            self.known[model] = {row.id: row for row in self.session.scalars(sa.select(model))}
+        return self.put(self.known[model].get(key), model, values)
 
     def _dated(self, values: dict[str, Any]) -> dict[str, Any]:
         return values | {"starts": self._moment(values["starts"]), "ends": self._moment(values["ends"])}

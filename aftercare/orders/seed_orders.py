@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from aftercare.catalogue import Catalogue
 from aftercare.orders import tables
-from aftercare.orders.demo import Order, Profile, Refund
+from aftercare.orders.demo import Order, Profile, Refund, TopUp
 from aftercare.orders.refunds import decide, facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed_report import Rows, SeedReport
@@ -29,18 +29,47 @@ class OrderRows(Rows):
         self.promotions = {promotion.id: promotion for promotion in catalogue.promotions}
         self.customers = {customer.email: customer for customer in session.scalars(sa.select(tables.Customer))}
 
-    def write(self, orders: Iterable[Order], anchor: datetime) -> None:
-        """Every order, at its distance from `anchor`."""
-        known = {purchase.number: purchase for purchase in self.session.scalars(sa.select(tables.Purchase))}
+    def write(self, orders: Sequence[Order], anchor: datetime) -> None:
+        """Every order, at its distance from `anchor`; table by table, so that each is written in one go."""
+        wanted = tables.Purchase.number.in_([order.number for order in orders])
+        purchases = {row.number: row for row in self.session.scalars(sa.select(tables.Purchase).where(wanted))}
+        kept = {order.number for order in orders if self._in_use(purchases.get(order.number), order)}
+        self.report.kept += sorted(kept)
+        orders = [order for order in orders if order.number not in kept]
+        new = {order.number for order in orders if order.number not in purchases}
+
         for order in orders:
-            purchase = known.get(order.number)
-            if purchase is not None and self._in_use(purchase, order):
-                self.report.kept.append(order.number)
-                continue
-            self._write(order, purchase, anchor)
+            self._write_customer(order)
+        self.session.flush()
+        for order in orders:
+            purchases[order.number] = self._write_purchase(order, purchases.get(order.number), anchor)
+        self.session.flush()
+        ours = tables.Esim.purchase_id.in_([purchase.id for purchase in purchases.values()])
+        esims = {row.purchase_id: row for row in self.session.scalars(sa.select(tables.Esim).where(ours))}
+        for order in orders:
+            purchase_id = purchases[order.number].id
+            if order.esim is not None:
+                esims[purchase_id] = self._write_esim(order, order.esim, purchase_id, esims.get(purchase_id), anchor)
+            for top_up in order.top_ups if order.number in new else ():
+                self._write_top_up(order, top_up, purchase_id, anchor)
+        self.session.flush()
+        known: dict[int, dict[date, Any]] = {}
+        recorded = tables.UsageRecord.esim_id.in_([esim.id for esim in esims.values()])
+        for record in self.session.scalars(sa.select(tables.UsageRecord).where(recorded)):
+            known.setdefault(record.esim_id, {})[record.day] = record
+        for order in orders:
+            if order.esim is not None and order.esim.first_use is not None:
+                esim_id = esims[purchases[order.number].id].id
+                self._write_use(order.esim, esim_id, known.get(esim_id, {}), anchor + order.esim.first_use)
+        self.session.flush()
+        for order in orders:
+            if order.refund is not None:
+                self._write_refund(order, order.refund, anchor)
 
     def _in_use(self, purchase: Any, order: Order) -> bool:
         """Whether a traveller has asked for a refund or bought data, or a person has settled the seeded request."""
+        if purchase is None:
+            return False
         requests = self.session.scalars(
             sa.select(tables.RefundRequest).where(tables.RefundRequest.purchase_id == purchase.id)
         )
@@ -50,20 +79,16 @@ class OrderRows(Rows):
         bought = sa.select(sa.func.count()).where(tables.TopUp.purchase_id == purchase.id)
         return bool(self.session.execute(bought).scalar_one() != len(order.top_ups))
 
-    def _write(self, order: Order, purchase: Any, anchor: datetime) -> None:
+    def _write_customer(self, order: Order) -> None:
+        columns = {"email": order.email, "name": order.name, "language": order.language}
+        self.customers[order.email] = self.put(self.customers.get(order.email), tables.Customer, columns)
+
+    def _write_purchase(self, order: Order, purchase: Any, anchor: datetime) -> Any:
         plan = self.plans[order.plan_id]
-        customer = self.put(
-            self.customers.get(order.email),
-            tables.Customer,
-            {"email": order.email, "name": order.name, "language": order.language},
-        )
-        self.customers[order.email] = customer
-        self.session.flush()
-        refunded = order.refund is not None and order.refund.state == "paid"
         bought = anchor + order.bought
         values = {
             "number": order.number,
-            "customer_id": customer.id,
+            "customer_id": self.customers[order.email].id,
             "plan_id": order.plan_id,
             "promotion_id": order.promotion_id,
             "amount_minor": plan.price_minor * (100 - self._promised(order, "discount")) // 100,
@@ -72,27 +97,20 @@ class OrderRows(Rows):
             "delivery_due_at": bought + order.delivery_takes,
             "delivered_at": None if order.delivered is None else anchor + order.delivered,
         }
-        if purchase is None or not refunded:
-            values["status"] = order.status
-        new = purchase is None
-        purchase = self.put(purchase, tables.Purchase, values)
-        self.session.flush()
-        if order.esim is not None:
-            self._write_esim(order, order.esim, purchase, anchor)
-        if new:
-            for top_up in order.top_ups:
-                columns = top_up.dict(exclude={"bought"})
-                columns |= {"purchase_id": purchase.id, "currency": plan.currency, "bought_at": anchor + top_up.bought}
-                self.put(None, tables.TopUp, columns)
-        self.session.flush()
-        if order.refund is not None:
-            self._write_refund(order, order.refund, anchor)
+        if purchase is None or order.refund is None or order.refund.state != "paid":
+            values["status"] = order.status  # a paid refund has made it another one
+        return self.put(purchase, tables.Purchase, values)
+
+    def _write_top_up(self, order: Order, top_up: TopUp, purchase_id: int, anchor: datetime) -> None:
+        columns = top_up.dict(exclude={"bought"})
+        columns |= {"purchase_id": purchase_id, "currency": self.plans[order.plan_id].currency}
+        self.put(None, tables.TopUp, columns | {"bought_at": anchor + top_up.bought})
 
     def _promised(self, order: Order, kind: str) -> int:
         promotion = self.promotions.get(order.promotion_id) if order.promotion_id else None
         return promotion.value if promotion is not None and promotion.kind == kind else 0
 
-    def _write_esim(self, order: Order, esim: Profile, purchase: Any, anchor: datetime) -> None:
+    def _write_esim(self, order: Order, esim: Profile, purchase_id: int, row: Any, anchor: datetime) -> Any:
         def moment(offset: timedelta | None) -> datetime | None:
             return None if offset is None else anchor + offset
 
@@ -103,11 +121,11 @@ class OrderRows(Rows):
         days = plan.days + self._promised(order, "longer_validity") + sum(top_up.days for top_up in order.top_ups)
         more = self._promised(order, "bonus_data") + sum(top_up.data_mb for top_up in order.top_ups)
         tomorrow = datetime.combine(anchor.astimezone(self.zone).date() + timedelta(days=1), time(), self.zone)
-        row = self.put(
-            purchase.esim,
+        return self.put(
+            row,
             tables.Esim,
             {
-                "purchase_id": purchase.id,
+                "purchase_id": purchase_id,
                 "iccid": esim.iccid,
                 "smdp_address": esim.smdp_address,
                 "matching_id": esim.matching_id,
@@ -131,13 +149,9 @@ class OrderRows(Rows):
                 "expires_at": None if start is None else start + timedelta(days=days),
             },
         )
-        self.session.flush()
-        if first_use is not None:
-            self._write_use(esim, row.id, first_use.astimezone(timezone.utc).date())
 
-    def _write_use(self, esim: Profile, esim_id: int, first_day: date) -> None:
-        records = self.session.scalars(sa.select(tables.UsageRecord).where(tables.UsageRecord.esim_id == esim_id))
-        known = {record.day: record for record in records}
+    def _write_use(self, esim: Profile, esim_id: int, known: Mapping[date, Any], first_use: datetime) -> None:
+        first_day = first_use.astimezone(timezone.utc).date()
         use = [*esim.daily_mb, *([esim.used_today_mb] if esim.used_today_mb else [])]
         described = {first_day + timedelta(days=index): used for index, used in enumerate(use)}
         for day, used in described.items():
