@@ -6,6 +6,8 @@ Profile states are those of GSMA SGP.22.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import declarative_base, relationship
 
@@ -26,7 +28,7 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-Base = declarative_base(metadata=metadata)
+Base: Any = declarative_base(metadata=metadata)
 
 
 def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstraint:
@@ -73,7 +75,7 @@ class RefundPolicy(Base):
 
 
 class Plan(Base):
-    """A product: data, days, countries, price. `data_mb` NULL is unlimited, then `fair_use_mb` is the full-speed day."""
+    """A product: data, days, countries, price. `data_mb` NULL is unlimited, then `fair_use_mb` is a full-speed day."""
 
     __tablename__ = "plan"
     id = sa.Column(sa.String(60), primary_key=True)
