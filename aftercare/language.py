@@ -17,12 +17,14 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 # What carries no language: addresses, identifiers, activation codes, product words used in both languages.
 _NEUTRAL = re.compile(
-    r"https?://\S+|LPA:\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[A-Za-z]*[-_ ]?\d[\dA-Za-z]*"
+    r"https?://\S+|LPA:\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+|[A-Za-z]{0,12}[-_ ]?\d[\dA-Za-z]*"
     r"|(?<![A-Za-z])(?:ok|okay|esim|sim|qr|apn|app|wi-?fi|iphone|ipad|ios|android|samsung|galaxy|pixel|xiaomi|huawei|oppo"
     r"|vivo|oneplus|honor|lte|volte|pro|max|plus|ultra|mini|nz|gb|mb|hi|hello|bye|vpn|sms|id|email|e-mail|pdf|yes|no)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
+# So many characters tell the language; a pasted page would only cost time.
+_TELLING = 600
 
 
 # OpenCC's own Taiwan phrases turn 数据漫游 into 資料漫遊, which no phone shows; this list is what phones and sellers write.
@@ -66,6 +68,7 @@ def normalise(text: str) -> str:
 
 def written(text: str) -> Written:
     """Judge a message by the script of its words; identifiers, addresses and words used in both languages say nothing."""
+    text = text[:_TELLING]
     han = "".join(HAN.findall(text))
     if han:
         latin_words = _WORD.findall(_NEUTRAL.sub(" ", text))
