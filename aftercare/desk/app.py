@@ -92,6 +92,7 @@ def run(settings: Settings) -> None:
     Access lines are not logged: addresses of pictures are secrets, and the proxy in front logs requests anyway.
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     Path(settings.var_dir).mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     log.info("Desk on http://%s:%s", settings.bind_host, settings.desk_port)

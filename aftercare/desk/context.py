@@ -27,6 +27,7 @@ class Limits:
     request_seconds: float = 15.0  # for a request's body to arrive
     upload_seconds: float = 60.0
     heartbeat_seconds: float = 15.0
+    notice_seconds: float = 2.0  # after which a stream whose reader is gone gives its place back
     write_seconds: float = 20.0  # for a stream's reader to take what was sent
     streams_per_conversation: int = 6
     streams_per_address: int = 200

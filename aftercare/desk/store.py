@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.exc import IntegrityError
 
 from aftercare.desk.tables import conversation, event, picture
 from aftercare.desk.texts import Voice, say, voice_of_locale
@@ -22,7 +23,11 @@ _CHOICE = re.compile(r"([0-9]{1,9})-([0-9]{1,3})")
 
 
 class UnknownChoice(Exception):
-    """The button was never offered in this conversation."""
+    """The button was never offered in this conversation; `voice` is how to say so."""
+
+    def __init__(self, voice: Voice) -> None:
+        super().__init__()
+        self.voice = voice
 
 
 class NoConversation(Exception):
@@ -81,11 +86,15 @@ class Incoming:
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """`seq` of the stored message; `new` is False when this client id was accepted before."""
+class TokenUse:
+    """The generation of the token that is shown.
 
-    seq: int
-    new: bool
+    The first use of a newer generation ends the one before after `grace` seconds: time for a second tab to follow, and
+    a traveller whose network dropped the new token keeps the old.
+    """
+
+    generation: int
+    grace: float
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,15 @@ class Pending:
     text: str
     payload: str | None
     image: str | None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """`seq` of the message; what was stored (nothing if this client id came before); its turn, if none is before it."""
+
+    seq: int
+    stored: list[Event]
+    pending: Pending | None
 
 
 @dataclass(frozen=True)
@@ -125,6 +143,9 @@ class Outgoing:
             "name": self.name,
             "agent": self.agent,
             "state": self.state,
+            "client_id": None,
+            "payload": None,
+            "status": None,
         }
 
 
@@ -171,46 +192,41 @@ class Store:
             connection.execute(sa.insert(conversation).values(**values))
         return Conversation(values["id"], channel, "assistant", locale, voice, 0, 1)  # type: ignore[arg-type]
 
-    def use_token(self, conversation_id: str, generation: int, grace: float, now: datetime) -> Conversation | None:
-        """The conversation, if a token of this generation still opens it.
-
-        The first use of a newer generation ends the older one after `grace` seconds: time for a second tab to follow,
-        and a traveller whose network dropped the new token keeps the old.
-        """
+    def use_token(self, conversation_id: str, use: TokenUse, now: datetime) -> Conversation | None:
+        """The conversation, if a token of this generation still opens it."""
         with self.engine.begin() as connection:
             row = connection.execute(_CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
-            if row is None:
+            if row is None or not _opens(connection, row, use, now):
                 return None
-            current = row.token_generation
-            if generation < current:
-                still = generation == current - 1 and (now - row.token_used_at).total_seconds() < grace
-                return _conversation(row) if still else None
-            if generation > current:
-                connection.execute(
-                    sa.update(conversation)
-                    .where(conversation.c.id == conversation_id, conversation.c.token_generation < generation)
-                    .values(token_generation=generation, token_used_at=now)
-                )
             return _conversation(row)
 
-    def accept(self, conversation_id: str, message: Incoming, now: datetime) -> Accepted:
+    def accept(self, conversation_id: str, use: TokenUse, message: Incoming, now: datetime) -> Accepted:
         """Store a traveller's message once, however often it is sent.
 
         Raises:
             UnknownChoice: the choice was not offered here.
-            NoConversation: it was deleted meanwhile.
+            NoConversation: it was deleted meanwhile, or the token does not open it any more.
         """
-        # leaving without commit rolls back, so "sent before" leaves no trace
+        try:
+            return self._accept(conversation_id, use, message, now)
+        except IntegrityError:  # the client id is there already
+            with self.engine.connect() as connection:
+                known = connection.execute(
+                    _SEQ_BY_CLIENT_ID, {"key": conversation_id, "sent_as": message.client_id}
+                ).scalar_one_or_none()
+            if known is None:
+                raise
+            return Accepted(known, [], None)
+
+    def _accept(self, conversation_id: str, use: TokenUse, message: Incoming, now: datetime) -> Accepted:
         with self.engine.connect() as connection:
-            found = self._lock(connection, conversation_id, now)
-            known = connection.execute(
-                _SEQ_BY_CLIENT_ID, {"key": conversation_id, "sent_as": message.client_id}
-            ).scalar_one_or_none()
-            if known is not None:
-                return Accepted(known, new=False)
+            raw = _lock(connection, conversation_id)
+            if not _opens(connection, raw, use, now):
+                raise NoConversation(conversation_id)
+            found = _conversation(raw)
             text, payload = message.text, None
             if message.choice is not None:
-                text, payload = _offered(connection, conversation_id, message.choice)
+                text, payload = _offered(connection, found, message.choice)
             status, state = "pending", None
             if found.state == "closed":  # writing again opens it again
                 state = "assistant"
@@ -220,10 +236,7 @@ class Store:
                 status = "kept"
             voice = heard(text, found.voice)
             row: dict[str, Any] = {
-                "kind": "message",
-                "sender": "traveller",
-                "text": text,
-                "image": None,
+                **Outgoing(text=text, sender="traveller").columns(),
                 "client_id": message.client_id,
                 "payload": payload,
                 "status": status,
@@ -234,9 +247,12 @@ class Store:
             if state is not None:
                 change = state_change(state, voice).columns()
                 rows = [row, change] if payload == BACK_TO_ASSISTANT else [change, row]
-            last = self._append(connection, found, rows, now, state=state, voice=voice)
+            stored = _append(connection, found, rows, now, state=state, voice=voice)
             connection.commit()
-        return Accepted(last - len(rows) + 1 + rows.index(row), new=True)
+        seq = stored[rows.index(row)].seq
+        now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
+        alone = status == "pending" and not raw.busy
+        return Accepted(seq, stored, Pending(now_stands, seq, text, payload, row["image"]) if alone else None)
 
     def next_pending(self, conversation_id: str) -> Pending | None:
         """The message whose turn it is."""
@@ -273,23 +289,22 @@ class Store:
         turn: Mapping[str, Any] | None = None,
         status: str = "answered",
         state: str | None = None,
-    ) -> bool:
+    ) -> list[Event]:
         """Store the answers to message `seq` with how it was understood, and the state it led to.
 
-        False, and nothing stored, when the message was answered before or its conversation is gone.
+        Nothing is stored, and nothing returned, when the message was answered before or its conversation is gone.
         """
         with self.engine.connect() as connection:
             try:
-                found = self._lock(connection, conversation_id, now)
+                found = _conversation(_lock(connection, conversation_id))
             except NoConversation:
-                return False
+                return []
             done = connection.execute(
-                sa.update(event)
-                .where(event.c.conversation_id == conversation_id, event.c.seq == seq, event.c.status == "pending")
-                .values(status=status, turn=None if turn is None else dict(turn))
+                _FINISH,
+                {"key": conversation_id, "number": seq, "now_is": status, "was": None if turn is None else dict(turn)},
             )
             if done.rowcount != 1:
-                return False
+                return []
             voice = _told(turn, found.voice)
             rows = [answer.columns() for answer in answers]
             # staff may have taken over while the engine was thinking: their claim stands
@@ -297,9 +312,9 @@ class Store:
                 rows.append(state_change(state, voice).columns())
             else:
                 state = None
-            self._append(connection, found, rows, now, state=state, voice=voice)
+            stored = _append(connection, found, rows, now, state=state, voice=voice)
             connection.commit()
-        return True
+        return stored
 
     def events_after(self, conversation_id: str, seq: int, limit: int) -> list[Event]:
         """Up to `limit` stored events after `seq`, oldest first."""
@@ -334,37 +349,7 @@ class Store:
         with self.engine.connect() as connection:
             connection.execute(sa.select(sa.func.count()).select_from(sa.select(conversation.c.id).limit(1).subquery()))
 
-    def _lock(self, connection: Connection, conversation_id: str, now: datetime) -> Conversation:
-        # the update comes first: it takes SQLite's write lock and PostgreSQL's row lock before anything is read
-        connection.execute(_TOUCH, {"key": conversation_id, "now": now})
-        row = connection.execute(_CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
-        if row is None:
-            raise NoConversation(conversation_id)
-        return _conversation(row)
 
-    def _append(
-        self,
-        connection: Connection,
-        found: Conversation,
-        rows: Sequence[Mapping[str, Any]],
-        now: datetime,
-        *,
-        state: str | None,
-        voice: Voice,
-    ) -> int:
-        last = found.last_seq + len(rows)
-        values: dict[str, Any] = {"last_seq": last}
-        if state is not None:
-            values["state"] = state
-        if voice != found.voice:
-            values |= {"language": voice.language, "script": voice.script}
-        connection.execute(sa.update(conversation).where(conversation.c.id == found.id).values(**values))
-        for seq, row in enumerate(rows, start=found.last_seq + 1):
-            connection.execute(sa.insert(event).values(conversation_id=found.id, seq=seq, at=now, **row))
-        return last
-
-
-_TOUCH = sa.update(conversation).where(conversation.c.id == sa.bindparam("key")).values(updated_at=sa.bindparam("now"))
 _CONVERSATION = (
     conversation.c.id,
     conversation.c.channel,
@@ -377,6 +362,23 @@ _CONVERSATION = (
     conversation.c.token_used_at,
 )
 _CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
+_BUSY = (
+    sa.exists()
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
+    .label("busy")
+)
+_CONVERSATION_TO_CHANGE = (
+    sa.select(*_CONVERSATION, _BUSY).where(conversation.c.id == sa.bindparam("key")).with_for_update(of=conversation)
+)
+_FINISH = (
+    sa.update(event)
+    .where(
+        event.c.conversation_id == sa.bindparam("key"),
+        event.c.seq == sa.bindparam("number"),
+        event.c.status == "pending",
+    )
+    .values(status=sa.bindparam("now_is"), turn=sa.bindparam("was", type_=event.c.turn.type))
+)
 _SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
     event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
 )
@@ -404,6 +406,69 @@ _EVENTS_AFTER = (
 )
 
 
+# statements are built once: building one takes SQLAlchemy longer than SQLite takes to run it
+_INSERT = sa.insert(event)
+_MOVE_ON = (
+    sa.update(conversation)
+    .where(conversation.c.id == sa.bindparam("key"))
+    .values(
+        updated_at=sa.bindparam("now"),
+        last_seq=sa.bindparam("last"),
+        state=sa.bindparam("becomes"),
+        language=sa.bindparam("spoken"),
+        script=sa.bindparam("written"),
+    )
+)
+
+
+def _lock(connection: Connection, conversation_id: str) -> Row:
+    """The conversation, which nobody else changes until this transaction ends; `busy`: something is unanswered."""
+    if connection.dialect.name == "sqlite":  # has no row locks, and must not find out at the first write that it waits
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    row = connection.execute(_CONVERSATION_TO_CHANGE, {"key": conversation_id}).one_or_none()
+    if row is None:
+        raise NoConversation(conversation_id)
+    return row
+
+
+def _opens(connection: Connection, row: Row, use: TokenUse, now: datetime) -> bool:
+    """Whether the token opens the conversation; the first use of a newer generation starts the end of the older one."""
+    if use.generation < row.token_generation:
+        still = (now - row.token_used_at).total_seconds() < use.grace
+        return bool(use.generation == row.token_generation - 1 and still)
+    if use.generation > row.token_generation:
+        connection.execute(
+            sa.update(conversation)
+            .where(conversation.c.id == row.id, conversation.c.token_generation < use.generation)
+            .values(token_generation=use.generation, token_used_at=now)
+        )
+    return True
+
+
+def _append(
+    connection: Connection,
+    found: Conversation,
+    rows: Sequence[Mapping[str, Any]],
+    now: datetime,
+    *,
+    state: str | None,
+    voice: Voice,
+) -> list[Event]:
+    """Add the rows to a locked conversation."""
+    values = {
+        "key": found.id,
+        "now": now,
+        "last": found.last_seq + len(rows),
+        "becomes": state or found.state,
+        "spoken": voice.language,
+        "written": voice.script,
+    }
+    connection.execute(_MOVE_ON, values)
+    numbered = list(enumerate(rows, start=found.last_seq + 1))
+    connection.execute(_INSERT, [{"conversation_id": found.id, "seq": seq, "at": now, **row} for seq, row in numbered])
+    return [_event_of(seq, now, row) for seq, row in numbered]
+
+
 def _keep_picture(connection: Connection, conversation_id: str, media_type: str, content: bytes, now: datetime) -> str:
     """The address of the picture, which nobody can guess."""
     picture_id = secrets.token_urlsafe(24)
@@ -428,20 +493,24 @@ def _conversation(row: Row) -> Conversation:
 
 
 def _event(row: Row) -> Event:
-    titles = tuple(str(choice["title"]) for choice in row.choices or ())
-    return Event(row.seq, row.at, row.kind, row.sender, row.text, titles, row.image, row.agent, row.state)
+    return _event_of(row.seq, row.at, row._mapping)
 
 
-def _offered(connection: Connection, conversation_id: str, choice: str) -> tuple[str, str]:
+def _event_of(seq: int, at: datetime, row: Mapping[str, Any]) -> Event:
+    titles = tuple(str(choice["title"]) for choice in row["choices"] or ())
+    return Event(seq, at, row["kind"], row["sender"], row["text"], titles, row["image"], row["agent"], row["state"])
+
+
+def _offered(connection: Connection, found: Conversation, choice: str) -> tuple[str, str]:
     """Title and payload of the choice with this id."""
     if not (parts := _CHOICE.fullmatch(choice)):
-        raise UnknownChoice(choice)
+        raise UnknownChoice(found.voice)
     seq, index = int(parts[1]), int(parts[2])
     choices = connection.execute(
-        sa.select(event.c.choices).where(event.c.conversation_id == conversation_id, event.c.seq == seq)
+        sa.select(event.c.choices).where(event.c.conversation_id == found.id, event.c.seq == seq)
     ).scalar_one_or_none()
     if not choices or index >= len(choices):
-        raise UnknownChoice(choice)
+        raise UnknownChoice(found.voice)
     return str(choices[index]["title"]), str(choices[index]["payload"])
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from aftercare.database import utc_now
 from aftercare.desk.chat.limits import TooMany
-from aftercare.desk.chat.requests import bearer
+from aftercare.desk.chat.requests import bearer, opened
 from aftercare.desk.chat.streams import Stream
 from aftercare.desk.context import DESK, Desk
 from aftercare.desk.errors import ApiError
@@ -26,8 +26,9 @@ _SEQ = re.compile(r"[0-9]{1,9}")
 async def stream(request: web.Request) -> web.StreamResponse:
     """GET /api/chat/events. A stream ends with its token, with its conversation, or when the reader stops reading."""
     desk = request.app[DESK]
-    token, conversation = await bearer(request)
+    token = bearer(request)
     after = _seen(request)
+    conversation = await opened(request, token)
     try:
         with (
             desk.address_streams.one(desk.address(request)),
@@ -42,30 +43,44 @@ async def stream(request: web.Request) -> web.StreamResponse:
                 open_stream.live.append(delay)
             seconds = (token.expires_at - utc_now()).total_seconds()
             with suppress(asyncio.TimeoutError, ConnectionError):
-                await asyncio.wait_for(_send(desk, open_stream, response, conversation.id, after), seconds)
+                await asyncio.wait_for(_send(request, open_stream, response, conversation.id, after), seconds)
             return response
     except TooMany as error:
         raise ApiError(429, "too_many_streams", conversation.voice, seconds=error.seconds) from None
 
 
 async def _send(
-    desk: Desk, open_stream: Stream, response: web.StreamResponse, conversation_id: str, after: int
+    request: web.Request, open_stream: Stream, response: web.StreamResponse, conversation_id: str, after: int
 ) -> None:
+    desk, loop = request.app[DESK], asyncio.get_running_loop()
     await _write(desk, response, "retry: 2000\n\n")
     while not open_stream.closed:
         open_stream.news.clear()
         # a notice goes out before what was stored since: "typing" must not follow the answer
-        live, open_stream.live = open_stream.live, []
-        page = await desk.worker.run(desk.store.events_after, conversation_id, after, _PAGE)
+        live = open_stream.take_live()
+        page = open_stream.take_fresh(after)
+        if page is None:
+            page = await desk.worker.run(desk.store.events_after, conversation_id, after, _PAGE)
+            open_stream.behind = len(page) == _PAGE
         if live or page:
             after = page[-1].seq if page else after
             await _write(desk, response, "".join((*_lines(live), *_lines(page))))
-        if len(page) == _PAGE:
+        if open_stream.behind:
             continue
-        try:
-            await asyncio.wait_for(open_stream.news.wait(), desk.limits.heartbeat_seconds)
-        except asyncio.TimeoutError:
-            await _write(desk, response, ":\n\n")
+        beat = loop.time() + desk.limits.heartbeat_seconds
+        while not await _news(open_stream, desk.limits.notice_seconds):
+            if request.transport is None or request.transport.is_closing():
+                return
+            if loop.time() >= beat:
+                await _write(desk, response, ":\n\n")
+                open_stream.behind = True  # another desk on the same database may have stored something
+                break
+
+
+async def _news(open_stream: Stream, seconds: float) -> bool:
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(open_stream.news.wait(), seconds)
+    return open_stream.news.is_set()
 
 
 async def _write(desk: Desk, response: web.StreamResponse, text: str) -> None:

@@ -6,43 +6,41 @@ from aiohttp import web
 
 from aftercare.database import utc_now
 from aftercare.desk.chat.requests import MessageRequest, bearer, clean, count, read_json
+from aftercare.desk.chat.tokens import Token
 from aftercare.desk.context import DESK
-from aftercare.desk.errors import ApiError
-from aftercare.desk.store import Conversation, Incoming, NoConversation, UnknownChoice, heard
+from aftercare.desk.errors import ApiError, voice_of
+from aftercare.desk.store import Incoming, NoConversation, UnknownChoice, heard
 
 
 async def post_message(request: web.Request) -> web.Response:
     """Store what the traveller says; the answer comes through the events."""
-    desk = request.app[DESK]
-    _, conversation = await bearer(request)
+    token = bearer(request)
     body = await read_json(request, MessageRequest)
-    if body.text is not None:
-        message = Incoming(body.id, text=_checked(request, body.text, conversation))
-    else:
-        message = Incoming(body.id, choice=body.choice)
-    count(desk.message_rate, conversation.id)
-    return await accept(request, conversation, message)
+    count(request.app[DESK].message_rate, token.conversation_id)
+    if body.text is None:
+        return await accept(request, token, Incoming(body.id, choice=body.choice))
+    return await accept(request, token, Incoming(body.id, text=_checked(request, body.text)))
 
 
-async def accept(request: web.Request, conversation: Conversation, message: Incoming) -> web.Response:
+async def accept(request: web.Request, token: Token, message: Incoming) -> web.Response:
     """Store a message and have it answered: 202 {seq}, the same for each repetition."""
     desk = request.app[DESK]
     try:
-        accepted = await desk.worker.run(desk.store.accept, conversation.id, message, utc_now())
-    except UnknownChoice:
-        raise ApiError(422, "choice_unknown", conversation.voice) from None
+        accepted = await desk.worker.run(desk.store.accept, token.conversation_id, token.use, message, utc_now())
+    except UnknownChoice as error:
+        raise ApiError(422, "choice_unknown", error.voice) from None
     except NoConversation:
         raise ApiError(401, "token_invalid") from None
-    if accepted.new:
-        desk.hub.notify(conversation.id)
-        desk.turns.wake(conversation.id)
+    if accepted.stored:
+        desk.hub.stored(token.conversation_id, accepted.stored)
+        desk.turns.wake(token.conversation_id, accepted.pending)
     return web.json_response({"seq": accepted.seq}, status=202)
 
 
-def _checked(request: web.Request, text: str, conversation: Conversation) -> str:
+def _checked(request: web.Request, text: str) -> str:
     text, limit = clean(text), request.app[DESK].limits.text
     if not text:
-        raise ApiError(422, "text_empty", conversation.voice)
+        raise ApiError(422, "text_empty")
     if len(text) > limit:
-        raise ApiError(422, "text_too_long", heard(text, conversation.voice), length=len(text), limit=limit)
+        raise ApiError(422, "text_too_long", heard(text, voice_of(request)), length=len(text), limit=limit)
     return text

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from aftercare.desk.chat.requests import bearer
+from aftercare.desk.chat.requests import bearer, opened
 from aftercare.desk.context import DESK
 from aftercare.desk.errors import ApiError
 from aftercare.desk.store import Transcript
@@ -16,7 +16,7 @@ from aftercare.desk.store import Transcript
 async def download(request: web.Request) -> web.Response:
     """GET /api/chat/conversation: everything said so far, as a JSON file."""
     desk = request.app[DESK]
-    _, conversation = await bearer(request)
+    conversation = await opened(request, bearer(request))
     transcript = await desk.worker.run(desk.store.transcript, conversation.id)
     if transcript is None:
         raise ApiError(401, "token_invalid")
@@ -30,7 +30,7 @@ async def download(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """DELETE /api/chat/conversation: the conversation, its pictures and what the assistant remembers of it."""
     desk = request.app[DESK]
-    _, conversation = await bearer(request)
+    conversation = await opened(request, bearer(request))
     await desk.worker.run(desk.store.delete, conversation.id)
     desk.hub.close(conversation.id)
     return web.Response(status=204)

@@ -11,7 +11,7 @@ from aiohttp import web
 from PIL import Image, ImageOps
 
 from aftercare.desk.chat.messages import accept
-from aftercare.desk.chat.requests import bearer, count
+from aftercare.desk.chat.requests import bearer, count, opened
 from aftercare.desk.context import DESK, Limits
 from aftercare.desk.errors import ApiError
 from aftercare.desk.store import Incoming
@@ -19,7 +19,7 @@ from aftercare.desk.store import Incoming
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_PIXELS = 50_000_000  # of the picture as sent; a small file can unfold to gigabytes
 LONGEST_SIDE = 2000  # pixels of the picture as kept: the text of a phone's screenshot stays readable
-_ID = re.compile(r"[\w.:-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class NotAPicture(Exception):
@@ -57,17 +57,18 @@ def reencode(raw: bytes) -> tuple[str, bytes]:
 async def upload(request: web.Request) -> web.Response:
     """POST /api/chat/pictures?id=…: the bytes of a picture become a message: 202 {seq, image}."""
     desk = request.app[DESK]
-    _, conversation = await bearer(request)
+    token = bearer(request)
     client_id = request.query.get("id", "")
-    if not _ID.fullmatch(client_id, re.ASCII):
+    if not _ID.fullmatch(client_id):
         raise ApiError(422, "malformed", detail="id: 1 to 64 letters, digits or . _ : -")
-    count(desk.message_rate, conversation.id)
+    count(desk.message_rate, token.conversation_id)
+    await opened(request, token)  # before five megabytes are read for nobody
     raw = await _read(request, desk.limits)
     try:
         media_type, content = await asyncio.get_running_loop().run_in_executor(None, reencode, raw)
     except NotAPicture:
-        raise ApiError(422, "picture_unreadable", conversation.voice) from None
-    return await accept(request, conversation, Incoming(client_id, picture=(media_type, content)))
+        raise ApiError(422, "picture_unreadable") from None
+    return await accept(request, token, Incoming(client_id, picture=(media_type, content)))
 
 
 async def show(request: web.Request) -> web.Response:

@@ -40,7 +40,7 @@ class SessionRequest(_Body):
 class MessageRequest(_Body):
     """POST /api/chat/messages: `text` or `choice`."""
 
-    id: constr(strict=True, regex=r"^[\w.:-]{1,64}\Z")  # type: ignore[valid-type]
+    id: constr(strict=True, regex=r"^[A-Za-z0-9_.:-]{1,64}\Z")  # type: ignore[valid-type]
     text: StrictStr | None = None
     choice: StrictStr | None = None
 
@@ -91,27 +91,20 @@ def count(rate: Rate, key: str) -> None:
         raise ApiError(429, "too_many", seconds=error.seconds) from None
 
 
-async def opened(request: web.Request, token: str) -> tuple[tokens.Token, Conversation]:
-    """The token and the conversation it opens.
+def signed(request: web.Request, token: str) -> tokens.Token:
+    """What a token says, if we signed it; whether it still opens its conversation is for the store to tell.
 
     Raises:
-        ApiError: 401; a token that was never signed and one of a deleted conversation look alike.
+        ApiError: 401.
     """
-    desk = request.app[DESK]
     try:
-        said = desk.tokens.read(token)
+        return request.app[DESK].tokens.read(token)
     except TokenError as error:
         raise ApiError(401, error.code) from None
-    conversation = await desk.worker.run(
-        desk.store.use_token, said.conversation_id, said.generation, tokens.GRACE, utc_now()
-    )
-    if conversation is None:
-        raise ApiError(401, "token_invalid")
-    return said, conversation
 
 
-async def bearer(request: web.Request) -> tuple[tokens.Token, Conversation]:
-    """The conversation of the request's bearer token; counts the request against its address.
+def bearer(request: web.Request) -> tokens.Token:
+    """The request's bearer token; counts the request against its address.
 
     Raises:
         ApiError: 401 or 429.
@@ -121,4 +114,17 @@ async def bearer(request: web.Request) -> tuple[tokens.Token, Conversation]:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ApiError(401, "token_missing")
-    return await opened(request, token.strip())
+    return signed(request, token.strip())
+
+
+async def opened(request: web.Request, token: tokens.Token) -> Conversation:
+    """The conversation the token opens.
+
+    Raises:
+        ApiError: 401; a deleted conversation looks like one that never was.
+    """
+    desk = request.app[DESK]
+    conversation = await desk.worker.run(desk.store.use_token, token.conversation_id, token.use, utc_now())
+    if conversation is None:
+        raise ApiError(401, "token_invalid")
+    return conversation

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from aftercare.database import utc_now
 from aftercare.desk.chat import identity
-from aftercare.desk.chat.requests import SessionRequest, clean, count, opened, read_json
+from aftercare.desk.chat.requests import SessionRequest, clean, count, opened, read_json, signed
 from aftercare.desk.context import DESK
 from aftercare.desk.errors import ApiError
 
@@ -29,7 +29,8 @@ async def open_session(request: web.Request) -> web.Response:
             raise ApiError(401, "identity_invalid") from None
     now = utc_now()
     if body.resume is not None:
-        said, conversation = await opened(request, body.resume)
+        said = signed(request, body.resume)
+        conversation = await opened(request, said)
         # a token in its grace time was replaced before: its successor is handed out again
         generation = max(said.generation + 1, conversation.token_generation)
     else:

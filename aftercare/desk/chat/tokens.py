@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import jwt
 
+from aftercare.desk.store import TokenUse
+
 # seconds in which the token before the newest one still works, so that a second tab can pick up the new one
 GRACE = 120.0
 _AUDIENCE = "chat"
@@ -27,6 +29,11 @@ class Token:
     conversation_id: str
     generation: int
     expires_at: datetime
+
+    @property
+    def use(self) -> TokenUse:
+        """What the store needs to judge it."""
+        return TokenUse(self.generation, GRACE)
 
 
 class Tokens:

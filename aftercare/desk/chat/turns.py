@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 class Patience:
     """How long to wait for Rasa; seconds."""
 
+    typing_after: float = 0.15  # then "typing" is shown; faster answers need none
     slow_after: float = 4.0  # then the traveller is told
     first_pause: float = 0.5  # before the second try; doubled each time
     longest_pause: float = 10.0
@@ -57,23 +58,25 @@ class Turns:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def wake(self, conversation_id: str) -> None:
-        """There is a message to answer in this conversation."""
+    def wake(self, conversation_id: str, first: Pending | None = None) -> None:
+        """There is a message to answer in this conversation: `first`, if the store says that none is before it."""
         self._woken.add(conversation_id)
         if conversation_id not in self._tasks:
-            self._tasks[conversation_id] = asyncio.get_running_loop().create_task(self._work(conversation_id))
+            self._tasks[conversation_id] = asyncio.get_running_loop().create_task(self._work(conversation_id, first))
 
     def delayed(self, conversation_id: str) -> dict[str, object] | None:
         """The notice of a delay that is still true, for a traveller who reconnects."""
         return self._delayed.get(conversation_id)
 
-    async def _work(self, conversation_id: str) -> None:
+    async def _work(self, conversation_id: str, first: Pending | None) -> None:
         try:
             failures = 0
             while True:
                 self._woken.discard(conversation_id)
                 try:
-                    pending = await self._worker.run(self._store.next_pending, conversation_id)
+                    pending, first = first, None
+                    if pending is None:
+                        pending = await self._worker.run(self._store.next_pending, conversation_id)
                     if pending is not None:
                         await self._answer(pending)
                     elif conversation_id not in self._woken:
@@ -100,11 +103,13 @@ class Turns:
             answer = Outgoing(text=say("picture_received", conversation.voice), name="desk_picture_received")
             await self._finish(pending, Turn([answer], {}, handoff=False))
             return
-        self._hub.notify(conversation.id, live_event("typing", "assistant"))
-        slow = asyncio.get_running_loop().call_later(self._patience.slow_after, self._tell_delay, pending)
+        loop = asyncio.get_running_loop()
+        typing = loop.call_later(self._patience.typing_after, self._tell_typing, conversation.id)
+        slow = loop.call_later(self._patience.slow_after, self._tell_delay, pending)
         try:
             turn = await self._ask(pending)
         finally:
+            typing.cancel()
             slow.cancel()
         if turn is None:
             apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
@@ -153,15 +158,18 @@ class Turns:
         seconds = min(self._patience.longest_pause, self._patience.first_pause * 2.0 ** min(tries, 10))
         return seconds * random.uniform(0.8, 1.2)  # noqa: S311
 
+    def _tell_typing(self, conversation_id: str) -> None:
+        self._hub.happens(conversation_id, live_event("typing", "assistant"))
+
     def _tell_delay(self, pending: Pending) -> None:
         conversation = pending.conversation
         if conversation.id not in self._delayed:
             notice = live_event("state", "system", state="delayed", text=say("delayed", conversation.voice))
             self._delayed[conversation.id] = notice
-            self._hub.notify(conversation.id, notice)
+            self._hub.happens(conversation.id, notice)
 
     async def _finish(self, pending: Pending, turn: Turn, status: str = "answered") -> None:
-        await self._worker.run(
+        stored = await self._worker.run(
             self._store.finish_turn,
             pending.conversation.id,
             pending.seq,
@@ -171,7 +179,6 @@ class Turns:
             status=status,
             state="waiting" if turn.handoff else None,
         )
-        over = None
         if self._delayed.pop(pending.conversation.id, None):
-            over = live_event("state", "system", state=pending.conversation.state)
-        self._hub.notify(pending.conversation.id, over)
+            self._hub.happens(pending.conversation.id, live_event("state", "system", state=pending.conversation.state))
+        self._hub.stored(pending.conversation.id, stored)

@@ -17,7 +17,7 @@ from aftercare.desk.chat.turns import Patience
 from aftercare.desk.context import Limits
 from aftercare.settings import Settings
 
-FAST = Patience(slow_after=0.3, first_pause=0.05, longest_pause=0.2, most_failures=3)
+FAST = Patience(slow_after=0.6, first_pause=0.05, longest_pause=0.2, most_failures=3)
 
 
 class RunningDesk:

@@ -123,14 +123,15 @@ async def test_two_tabs_see_the_same(traveller: ChatClient) -> None:
 
 
 async def test_typing_comes_before_the_answer_and_is_not_stored(traveller: ChatClient, rasa: FakeRasa) -> None:
-    rasa.seconds = 0.1
+    rasa.seconds = 0.3
     await traveller.say("hello")
     kinds = []
     async for event in traveller.stream():
         kinds.append((event["kind"], event["from"]))
         if event["from"] == "assistant" and event["kind"] == "message":
             break
-    assert kinds[-1] == ("message", "assistant")
+    assert kinds == [("message", "traveller"), ("typing", "assistant"), ("message", "assistant")]
+    await traveller.until(lambda e: e["seq"] == 2)
     replayed = [e["kind"] for e in traveller.events]
     assert "typing" not in replayed
 
