@@ -81,9 +81,10 @@ rules:
 - {rule: greet, steps: [{intent: greet}, {action: utter_greet}]}
 - {rule: hotspot, steps: [{intent: hotspot}, {action: utter_hotspot}]}
 - {rule: thank, steps: [{intent: thank}, {action: utter_thank}]}
+- {rule: signal, steps: [{intent: no_signal}, {action: action_lookup}]}
+- {rule: order, steps: [{intent: order_status}, {action: action_lookup}]}
 stories:
-- {story: signal, steps: [{intent: no_signal}, {action: action_lookup}]}
-- {story: order, steps: [{intent: order_status}, {action: action_lookup}]}
+- {story: opening, steps: [{intent: greet}, {action: utter_greet}, {intent: no_signal}, {action: action_lookup}]}
 """,
     "actions.py": """
 from rasa_sdk import Action
@@ -151,10 +152,10 @@ def small_bot(stock: bool, extra: dict[str, str] | None = None) -> Iterator[tupl
         data = ["--data", "nlu.yml", "rules.yml", "--domain", "domain.yml", "--config", "config.yml"]
         if run("rasa", "train", "--fixed-model-name", "small", *data).wait():
             raise SystemExit((folder / "log.txt").read_text())
+        files = ["--model", "models", "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"]
         for command in (
             ["rasa_sdk", "--actions", "actions", "--port", str(actions)],
-            ["rasa", "run", "--model", "models", "--interface", "127.0.0.1", "--port", str(rasa)]
-            + ["--credentials", "credentials.yml", "--endpoints", "endpoints.yml", "--enable-api"],
+            ["rasa", "run", *files, "--interface", "127.0.0.1", "--port", str(rasa), "--enable-api"],
         ):
             process = run(*command)
             processes.callback(process.wait)

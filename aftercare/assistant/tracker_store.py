@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -31,7 +32,6 @@ from rasa.shared.core.events import (
     SessionStarted,
     SlotSet,
     UserUttered,
-    deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.dialects import postgresql, sqlite
@@ -154,7 +154,7 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
         rows = self._event_query(session, sender_id, fetch_events_from_all_sessions=all_sessions).all()
         if not rows:
             return None
-        events = deserialise_events([json.loads(row.data) for row in rows])
+        events = _read([json.loads(row.data) for row in rows])
         return StoredTracker.restore(sender_id, events, self.domain.slots, through=rows[-1].id, complete=True)
 
     def _from_window(self, session: Session, sender_id: str) -> StoredTracker | None:
@@ -169,7 +169,7 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
         if not rows or rows[0].id != window.through:  # somebody deleted the conversation's events
             return None
         stored = json.loads(window.events) + [json.loads(row.data) for row in rows[1:]]
-        events = deserialise_events(stored)
+        events = _read(stored)
         return StoredTracker.restore(sender_id, events, self.domain.slots, rows[-1].id, window.complete)
 
     def _renew_window(self, session: Session, tracker: StoredTracker, written: int) -> None:
@@ -209,6 +209,17 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
         "action_name": data.get("name"),
         "data": json.dumps(data),
     }
+
+
+@lru_cache(maxsize=64)
+def _event_class(type_name: str) -> type[Event] | None:
+    return cast("type[Event] | None", Event.resolve_by_type(type_name))
+
+
+def _read(stored: Iterable[dict[str, Any]]) -> list[Event]:
+    """Events from their dictionaries, as Rasa's `deserialise_events` but without a class search for each."""
+    classes = ((_event_class(data["event"]), data) for data in stored)
+    return [found._from_parameters(data) for found, data in classes if found is not None]
 
 
 def window_of(tracker: StoredTracker, turns: int) -> tuple[list[dict[str, Any]], bool, int]:

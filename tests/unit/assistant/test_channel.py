@@ -1,0 +1,310 @@
+"""The desk's requests against a real Rasa agent, a real server and a real (if tiny) model."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import rasa
+from aiohttp import web
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import register
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.utils.endpoints import EndpointConfig
+from sanic import Sanic
+
+import aftercare.assistant.engine as engine
+from aftercare.assistant.channel import LONGEST_TEXT, DeskChannel
+from aftercare.assistant.engine import ActionEndpoint
+from aftercare.assistant.tracker_store import WindowedTrackerStore
+
+CONFIG = """
+recipe: default.v1
+assistant_id: channel
+language: en
+pipeline: [{name: KeywordIntentClassifier}, {name: FallbackClassifier, threshold: 0.3}]
+policies: [{name: RulePolicy}]
+"""
+DOMAIN = """
+version: "3.1"
+intents: [greet, ask_order, restart_now]
+slots:
+  language: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  script: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  order_number: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+actions: [action_lookup]
+responses:
+  utter_greet: [{text: "Hello!", buttons: [{title: "My order", payload: /ask_order}]}]
+  utter_default_answer: [{text: "Sorry?"}]
+  utter_restart: [{text: "Restarted."}]
+"""
+DATA = """
+version: "3.1"
+nlu:
+- {intent: greet, examples: "- hello\\n- hi\\n"}
+- {intent: ask_order, examples: "- order\\n- 订单\\n"}
+- {intent: restart_now, examples: "- restart now\\n- again please\\n"}
+rules:
+- {rule: greet, steps: [{intent: greet}, {action: utter_greet}]}
+- {rule: order, steps: [{intent: ask_order}, {action: action_lookup}]}
+- {rule: else, steps: [{intent: nlu_fallback}, {action: utter_default_answer}]}
+"""
+
+
+class ActionServer:
+    """Stands where the action server stands: answers one action over HTTP and counts connections and calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.connections: set[Any] = set()
+        self.answer: Any = {
+            "events": [
+                {"event": "slot", "name": "language", "value": "zh"},
+                {"event": "slot", "name": "script", "value": "hant"},
+            ],
+            "responses": [{"text": "您的订单已激活。", "buttons": [], "meaning": "order_found"}],
+        }
+        self.seconds = 0.0
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.calls.append(await request.json())
+        self.connections.add(request.transport)
+        await asyncio.sleep(self.seconds)
+        return web.json_response(self.answer)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("bot")
+    for name, text in {"config.yml": CONFIG, "domain.yml": DOMAIN, "data.yml": DATA}.items():
+        (folder / name).write_text(text)
+    files = [str(folder / name) for name in ("domain.yml", "config.yml", "data.yml")]
+    trained = rasa.train(files[0], files[1], files[2], output=str(folder / "models")).model
+    assert trained is not None
+    return str(trained)
+
+
+class Desk:
+    """What the desk does, against the channel under test."""
+
+    def __init__(self, client: httpx.AsyncClient, secret: str, actions: ActionServer, agent: Agent) -> None:
+        self.client, self.secret, self.actions, self.agent = client, secret, actions, agent
+
+    async def post(self, body: Any, secret: str | None = None) -> httpx.Response:
+        headers = {"X-Engine-Secret": self.secret if secret is None else secret}
+        return await self.client.post("/webhooks/desk/webhook", json=body, headers=headers)
+
+    async def say(self, text: str, message_id: str = "m1", sender: str = "t", **metadata: Any) -> dict[str, Any]:
+        body = {"sender": sender, "text": text, "message_id": message_id, "metadata": metadata}
+        answer = await self.post(body)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def user_messages(self, sender: str = "t") -> list[Any]:
+        tracker = await self.agent.tracker_store.retrieve_full_tracker(sender)
+        return [event for event in tracker.events if event.type_name == "user"]
+
+
+@pytest_asyncio.fixture
+async def desk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    monkeypatch.setenv("ENGINE_SECRET", "right")
+    actions, actions_port, port = ActionServer(), free_port(), free_port()
+    application = web.Application()
+    application.router.add_post("/webhook", actions.handle)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", actions_port).start()
+
+    store = WindowedTrackerStore(None, host=f"sqlite:///{tmp_path}/tracker.db")
+    endpoint = EndpointConfig(f"http://127.0.0.1:{actions_port}/webhook", enable_selective_domain=True)
+    nlg = NaturalLanguageGenerator.create(EndpointConfig(type="aftercare.assistant.nlg.BilingualNlg"), Domain.empty())
+    agent = Agent.load(model, tracker_store=store, action_endpoint=endpoint, generator=nlg)
+    app = Sanic(f"desk_{port}", configure_logging=False)
+    register([DeskChannel()], app, route="/webhooks/")
+    app.ctx.agent = agent
+    server = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
+    assert server is not None
+    await server.startup()
+    await server.after_start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        yield Desk(client, "right", actions, agent)
+    await server.before_stop()
+    server.close()
+    await runner.cleanup()
+
+
+async def test_answer_tells_what_happened(desk: Desk) -> None:
+    answer = await desk.say("hello", channel="web", locale="en")
+    assert answer["messages"] == [
+        {
+            "text": "Hello!",
+            "choices": [{"title": "My order", "payload": "/ask_order"}],
+            "image": None,
+            "custom": None,
+            "name": "utter_greet",
+        }
+    ]
+    turn = answer["turn"]
+    assert (turn["intent"], turn["confidence"]) == ("greet", 1.0)
+    assert turn["ranking"][0]["name"] == "greet"
+    assert turn["actions"] == ["utter_greet"]
+    assert turn["slots"] == {}
+
+
+async def test_action_messages_have_a_meaning_and_the_travellers_script(desk: Desk) -> None:
+    answer = await desk.say("my order", channel="telegram", locale="zh")
+    assert [(m["name"], m["text"]) for m in answer["messages"]] == [("order_found", "您的訂單已啟用。")]
+    assert answer["turn"]["slots"] == {"language": "zh", "script": "hant"}
+    assert (answer["turn"]["language"], answer["turn"]["script"]) == ("zh", "hant")
+    seen = desk.actions.calls[0]["tracker"]["latest_message"]["metadata"]
+    assert (seen["channel"], seen["locale"]) == ("telegram", "zh")
+
+
+async def test_connections_to_the_action_server_are_kept(desk: Desk) -> None:
+    for n in range(5):
+        await desk.say("my order", message_id=str(n))
+    assert len(desk.actions.calls) == 5
+    assert len(desk.actions.connections) == 1
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "righ", "right "])
+async def test_wrong_secret_is_refused_and_nothing_is_stored(desk: Desk, secret: str) -> None:
+    answer = await desk.post({"sender": "t", "text": "hello", "message_id": "1"}, secret=secret)
+    expected = 200 if secret.strip() == "right" else 401  # HTTP itself drops space around a header's value
+    assert answer.status_code == expected
+    assert (await desk.agent.tracker_store.retrieve("t") is None) == (expected == 401)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "hello",
+        {},
+        {"sender": "t", "text": "hello"},
+        {"sender": "", "text": "hello", "message_id": "1"},
+        {"sender": "t" * 300, "text": "hello", "message_id": "1"},
+        {"sender": "t", "text": 5, "message_id": "1"},
+        {"sender": "t", "text": "hello", "message_id": "1", "metadata": "web"},
+    ],
+)
+async def test_malformed_request_is_explained(desk: Desk, body: Any) -> None:
+    answer = await desk.post(body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("text", ["/restart", " /ask_order", "　/ask_order", '/greet{"order_number":"NZ10000003"}'])
+async def test_typed_slash_is_never_a_payload(desk: Desk, text: str) -> None:
+    answer = await desk.say(text, payload=False)
+    assert answer["turn"]["slots"] == {}
+    assert answer["turn"]["intent"] in {"nlu_fallback", "greet", "ask_order"}  # keywords may match, payloads not
+    assert "action_restart" not in answer["turn"]["actions"]
+    (stored,) = await desk.user_messages()
+    assert stored.text.startswith("／")
+    assert len(stored.text) == len(text.strip())
+
+
+async def test_only_true_marks_a_payload(desk: Desk) -> None:
+    forged = await desk.say("/restart", message_id="1", payload="true")
+    assert forged["turn"]["intent"] != "restart"
+    choice = await desk.say("/ask_order", message_id="2", payload=True)
+    assert (choice["turn"]["intent"], choice["turn"]["actions"]) == ("ask_order", ["action_lookup"])
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "\0"])
+async def test_empty_text_is_answered(desk: Desk, text: str) -> None:
+    answer = await desk.say(text)
+    assert [m["name"] for m in answer["messages"]] == ["utter_default_answer"]
+
+
+@pytest.mark.parametrize("text", ["🙂🙂", "'; DROP TABLE events; --", "<script>alert(1)</script>", "{order_number}"])
+async def test_odd_text_is_answered(desk: Desk, text: str) -> None:
+    assert (await desk.say(text))["messages"]
+
+
+async def test_long_text_is_cut_at_a_word_and_noted(desk: Desk) -> None:
+    assert (await desk.say("hello " * 2_000))["messages"]
+    (stored,) = await desk.user_messages()
+    assert LONGEST_TEXT - 100 < len(stored.text) <= LONGEST_TEXT
+    assert stored.text.endswith("hello")
+    assert stored.metadata["text_length"] == len("hello " * 2_000) - 1
+
+
+async def test_repeated_message_is_answered_again_but_processed_once(desk: Desk) -> None:
+    first = await desk.say("my order", message_id="same")
+    assert await desk.say("my order", message_id="same") == first
+    together = await asyncio.gather(*(desk.say("my order", message_id="next") for _ in range(4)))
+    assert all(answer == together[0] for answer in together)
+    assert len(desk.actions.calls) == 2
+    assert [event.message_id for event in await desk.user_messages()] == ["same", "next"]
+
+
+async def test_messages_of_one_traveller_wait_for_each_other_briefly(desk: Desk) -> None:
+    desk.actions.seconds = 0.05
+    begun = asyncio.get_running_loop().time()
+    await asyncio.gather(*(desk.say("my order", message_id=str(n)) for n in range(4)))
+    assert asyncio.get_running_loop().time() - begun < 3  # Rasa's own lock would look once a second
+    assert len(await desk.user_messages()) == 4
+
+
+async def test_unreachable_action_server_cancels_the_turn_and_it_can_be_repeated(desk: Desk) -> None:
+    await desk.say("hello", message_id="1")
+    url, desk.agent.action_endpoint.url = desk.agent.action_endpoint.url, f"http://127.0.0.1:{free_port()}/webhook"
+    body = {"sender": "t", "text": "my order", "message_id": "2"}
+    answer = await desk.post(body)
+    assert answer.status_code == 503
+    assert set(answer.json()) == {"error"}
+    assert [event.message_id for event in await desk.user_messages()] == ["1"]
+    desk.agent.action_endpoint.url = url
+    assert (await desk.post(body)).json()["messages"][0]["name"] == "order_found"
+
+
+async def test_silent_action_server_cancels_the_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "ACTION_SECONDS", 0.2)
+    desk.actions.seconds = 2.0
+    assert (await desk.post({"sender": "t", "text": "my order", "message_id": "1"})).status_code == 503
+
+
+async def test_broken_database_is_an_error_not_a_new_conversation(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.say("hello", message_id="1")
+
+    async def fail(_sender: str) -> None:
+        raise ConnectionError("secret details")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.agent.tracker_store, "retrieve", fail)
+        answer = await desk.post({"sender": "t", "text": "hello", "message_id": "2"})
+    assert answer.status_code == 500
+    assert answer.json() == {"error": "the turn failed"}
+    assert [event.message_id for event in await desk.user_messages()] == ["1"]
+
+
+async def test_invalid_response_of_an_action_is_not_applied(desk: Desk) -> None:
+    desk.actions.answer = {"events": [{"event": "slot", "timestamp": "yesterday"}], "responses": "text"}
+    answer = await desk.say("my order")
+    assert answer["messages"] == []
+    assert answer["turn"]["slots"] == {}
+
+
+async def test_set_up_is_applied_once(desk: Desk) -> None:
+    endpoint = desk.agent.action_endpoint
+    assert isinstance(endpoint, ActionEndpoint)
+    assert isinstance(desk.agent.tracker_store, WindowedTrackerStore)
+    engine.prepare(desk.agent)
+    assert desk.agent.action_endpoint is endpoint
+    assert desk.agent.processor.action_endpoint is endpoint
