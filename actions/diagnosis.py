@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
-from actions.orders import show_qr
+from actions.orders import show_qr, ticket_for
 from aftercare.orders.lookup import order_facts
 from aftercare.troubleshooting.engine import answer, begin, pending
 from aftercare.troubleshooting.situation import Advice, Situation
@@ -30,7 +30,7 @@ OFFERS: dict[str, tuple[str, str, str]] = {
     "refund": ("Ask for a refund", "申请退款", "/request_refund"),
     "exchange": ("Swap the plan", "换套餐", "/request_exchange"),
     "person": ("Talk to a person", "找人工客服", "/human_handoff"),
-    "reissue": ("Have a new one issued", "请人工重发", "/human_handoff"),
+    "refund_status": ("Where is my refund?", "退款到哪了", "/check_refund_status"),
     "resend": ("Send the QR code again", "重发二维码", "/resend_qr"),
 }
 _TRIED = re.compile(
@@ -56,6 +56,8 @@ class ValidateDiagnosisForm(AftercareAction):
         situation = self._situation(turn)
         reported = SYMPTOM_OF.get(turn.intent or "")
         running = turn.form == "diagnosis_form" and state
+        if running and state["current"] == "exhausted" and turn.intent == "affirm":
+            return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
         if running and turn.resumed_after_question:
             advice = pending(state, situation)
         elif running and reported in (None, state["playbook"]):
@@ -122,11 +124,12 @@ class ValidateDiagnosisForm(AftercareAction):
                 turn.say("utter_solved")
             else:
                 turn.say_text(piece.text, piece.id, self._buttons(turn, piece))
-            if "show_qr" in piece.offers:
-                with turn.orders() as session:
-                    number = turn.verified_order(session)
-                    if number:
-                        events += show_qr(turn, session, number)
+            with turn.orders() as session:
+                number = turn.verified_order(session)
+                if number and "show_qr" in piece.offers:
+                    events += show_qr(turn, session, number)
+                if number and "reissue" in piece.offers:
+                    turn.say("utter_reissue_ticket", **ticket_for(turn, session, number, "reissue", finding=piece.id))
             piece = piece.then
         return events
 
@@ -138,7 +141,7 @@ class ValidateDiagnosisForm(AftercareAction):
 
     def _events(self, turn: Turn, advice: Advice, state: Any) -> list[Event]:
         last = self._last(advice)
-        waits = bool(last.choices)
+        waits = last.awaits_answer
         offers = [offer for offer in last.offers if offer in OFFERS]
         return [
             SlotSet("steps_tried", turn.steps_tried()),

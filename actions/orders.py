@@ -11,10 +11,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import Event, OrderAction, Turn
-from aftercare.orders import tickets, usage
+from aftercare.orders import requests, tickets, usage
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
+from aftercare.orders.tables import OPEN_REQUEST_STATES
 
 MAX_RECORDS = 31
 NOT_USABLE = ("refunded", "exchanged", "cancelled", "payment_failed")
@@ -46,6 +47,10 @@ def show_qr(turn: Turn, session: Session, number: str) -> list[Event]:
     The caller has checked ownership.
     """
     facts = facts_of(turn, session, number)
+    request = requests.latest_request(session, number)
+    if request is not None and request.state in OPEN_REQUEST_STATES:
+        turn.say("utter_qr_refund_open")
+        return []
     if facts.status in NOT_USABLE:
         turn.say("utter_qr_not_usable", state=turn.words.word(facts.status))
         return [SlotSet("offer", "human_handoff")]

@@ -54,7 +54,8 @@ def rule_line(words: Wording, rule: Rule, decision: Decision, terms: RefundTerms
             allowed = words.data(int(limit))
             en, zh = f"{used} used; {provider} allows {allowed}", f"已用 {used}；{provider} 允许 {allowed}"
     elif rule.name == "profile":
-        en, zh = f"eSIM {words.word(str(figure or "released"))}", f"eSIM {words.word(str(figure or "released"))}"
+        state = words.word(str(figure or "released"))
+        en = zh = f"eSIM {state}"
     elif rule.name == "fee":
         fee = words.money(int(figure or 0), decision.currency)
         en, zh = f"handling fee {fee}", f"手续费 {fee}"

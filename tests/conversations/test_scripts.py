@@ -1,0 +1,112 @@
+"""Conversation scripts: YAML turns, once per language, against the running stack, then a look into its database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import yaml
+from conftest import Stack
+from sqlalchemy.engine import Engine
+
+from aftercare.language import HAN
+
+HERE = Path(__file__).parent
+# What conversations add to; everything above the seeded rows is removed before each script.
+CHANGED = ("verification", "verification_failure", "ticket", "refund_request")
+
+
+def scripts() -> Iterator[Any]:
+    """Each script once per language it has texts for."""
+    for path in sorted(HERE.rglob("*.yml")):
+        for script in yaml.safe_load(path.read_text(encoding="utf-8")):
+            for language in script.get("languages", ["en", "zh"]):
+                yield pytest.param(script, language, id=f"{path.parent.name}: {script['script']} [{language}]")
+
+
+@pytest.mark.parametrize(("script", "language"), scripts())
+def test_conversation(
+    stack: Stack, orders: Engine, script: dict[str, Any], language: str, request: pytest.FixtureRequest
+) -> None:
+    """Play the script."""
+    play(stack, orders, script, language, request.node.callspec.id)
+
+
+_seeded: dict[str, int] = {}
+
+
+def _reset(orders: Engine) -> None:
+    with orders.begin() as connection:
+        for table in CHANGED:
+            if table not in _seeded:
+                highest = connection.execute(sa.text(f"SELECT coalesce(max(id), 0) FROM {table}")).scalar_one()
+                _seeded[table] = int(highest)
+            connection.execute(sa.text(f"DELETE FROM {table} WHERE id > :id"), {"id": _seeded[table]})
+
+
+def play(stack: Stack, orders: Engine, script: dict[str, Any], language: str, sender: str) -> None:
+    """Say every line, compare what the replies mean, then what the database holds."""
+    _reset(orders)
+    sender = "script-" + re.sub(r"[^a-z0-9]+", "-", sender.lower())
+    said: list[str] = []
+    answer: dict[str, Any] = {"messages": []}
+    for step in script["steps"]:
+        text, payload = _text_of(step, language, answer, said)
+        answer = stack.turn(sender, text, payload=payload)
+        names = [message["name"] for message in answer["messages"]]
+        said.append(f"> {text}   ({answer['turn']['intent']} {answer['turn']['confidence']:.2f})")
+        said += [f"  < {message['name']}: {message['text']}" for message in answer["messages"]]
+        transcript = "\n".join(said)
+        assert answer["messages"], f"{transcript}\nnothing was answered"
+        for wanted in step.get("replies", []):
+            assert any(_matches(name, wanted) for name in names), f"{transcript}\nexpected {wanted}"
+        for unwanted in step.get("never", []):
+            assert not any(_matches(name, unwanted) for name in names), f"{transcript}\ndid not expect {unwanted}"
+        everything = "\n".join(message["text"] or "" for message in answer["messages"])
+        for part in _for(step.get("says", []), language):
+            assert str(part) in everything, f"{transcript}\nexpected the words {part!r}"
+        expected = step.get("language", language)
+        for message in answer["messages"]:
+            if message["text"]:
+                assert bool(HAN.search(message["text"])) == (expected == "zh"), f"{transcript}\nnot in {expected}"
+        if image := step.get("image"):
+            assert any(m.get("image") for m in answer["messages"]) == (image is True), f"{transcript}\nimage: {image}"
+    _check_database(orders, script.get("after", []), sender, "\n".join(said))
+
+
+def _for(value: Any, language: str) -> Any:
+    return value[language] if isinstance(value, dict) else value
+
+
+def _text_of(step: dict[str, Any], language: str, answer: dict[str, Any], said: list[str]) -> tuple[str, bool]:
+    if "choose" not in step:
+        return str(_for(step["user"], language)), False
+    offered = [c["payload"] for message in answer["messages"] for c in message.get("choices") or []]
+    assert step["choose"] in offered, "\n".join(said) + f"\n{step['choose']} was not offered, only {offered}"
+    return step["choose"], True
+
+
+def _matches(name: str | None, wanted: str) -> bool:
+    return name is not None and (name == wanted or (wanted.endswith("*") and name.startswith(wanted[:-1])))
+
+
+def _check_database(orders: Engine, checks: list[dict[str, Any]], sender: str, transcript: str) -> None:
+    """Each check: a table, an order number (optional), a number of new rows, and column values of the newest."""
+    with orders.begin() as connection:
+        for check in checks:
+            table = check["table"]
+            where, values = "t.id > :seeded", {"seeded": _seeded[table]}
+            join = ""
+            if "order" in check:
+                join = " JOIN purchase p ON p.id = t.purchase_id"
+                where += " AND p.number = :number"
+                values["number"] = check["order"]
+            query = sa.text(f"SELECT t.* FROM {table} t{join} WHERE {where} ORDER BY t.id")
+            rows = connection.execute(query, values).mappings().all()
+            assert len(rows) == check.get("rows", 1), f"{transcript}\n{table}: {len(rows)} rows instead of {check}"
+            for column, value in check.get("values", {}).items():
+                assert rows[-1][column] == value, f"{transcript}\n{table}.{column} is {rows[-1][column]!r}, not {value!r}"
