@@ -4,6 +4,8 @@ Money is an integer in minor units (cents) beside its currency; times are UTC; i
 Profile states are those of GSMA SGP.22.
 """
 
+# mypy: allow-subclassing-any
+# SQLAlchemy 1.4 ships no types, so the base of every table is untyped.
 from __future__ import annotations
 
 from typing import Any
