@@ -465,7 +465,10 @@ def _append(
     }
     connection.execute(_MOVE_ON, values)
     numbered = list(enumerate(rows, start=found.last_seq + 1))
-    connection.execute(_INSERT, [{"conversation_id": found.id, "seq": seq, "at": now, **row} for seq, row in numbered])
+    if numbered:
+        connection.execute(
+            _INSERT, [{"conversation_id": found.id, "seq": seq, "at": now, **row} for seq, row in numbered]
+        )
     return [_event_of(seq, now, row) for seq, row in numbered]
 
 
@@ -517,11 +520,8 @@ def _offered(connection: Connection, found: Conversation, choice: str) -> tuple[
 def heard(text: str, before: Voice) -> Voice:
     """The voice of a message; one that tells nothing ("OK", an order number) changes nothing."""
     told = written(text)
-    if told.language is None:
-        return before
-    if told.language == "zh" and told.script is None:
-        return Voice("zh", before.script)
-    return Voice(told.language, told.script)
+    # an English sentence in between does not make a reader of Traditional Chinese one of Simplified
+    return Voice(told.language or before.language, told.script or before.script)
 
 
 def _told(turn: Mapping[str, Any] | None, before: Voice) -> Voice:

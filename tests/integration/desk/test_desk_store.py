@@ -1,0 +1,222 @@
+"""The desk's database, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.engine import Engine
+
+from aftercare.database import open_engine
+from aftercare.desk.schema import migrate
+from aftercare.desk.store import (
+    BACK_TO_ASSISTANT,
+    Conversation,
+    Incoming,
+    NoConversation,
+    Outgoing,
+    Store,
+    TokenUse,
+    UnknownChoice,
+)
+from aftercare.desk.tables import metadata
+from aftercare.desk.texts import Voice
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
+FIRST = TokenUse(1, grace=60)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    engine = open_engine(url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(desk_engine: Engine) -> Store:
+    return Store(desk_engine)
+
+
+@pytest.fixture
+def talk(store: Store) -> Conversation:
+    return store.open_conversation("web", "en-NZ", NOW)
+
+
+def test_migrations_lead_to_the_tables_and_may_run_again(desk_engine: Engine) -> None:
+    migrate(desk_engine)
+    with desk_engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_desks_that_start_together_migrate_once(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue("postgres_url")
+    engines = [open_engine(url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(migrate, engines))
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_message_and_its_answer(store: Store, talk: Conversation) -> None:
+    accepted = store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
+    assert accepted.seq == 1
+    assert accepted.pending == store.next_pending(talk.id)
+    answers = [Outgoing("hi", choices=[{"title": "Yes", "payload": "/affirm"}], name="utter_greet")]
+    stored = store.finish_turn(talk.id, 1, answers, NOW, turn={"language": "en", "intent": "greet"})
+    assert stored == store.events_after(talk.id, 1, 10)
+    assert stored[0].as_json() == {
+        "seq": 2,
+        "at": "2026-11-22T09:30:00.000Z",
+        "kind": "message",
+        "from": "assistant",
+        "text": "hi",
+        "choices": [{"id": "2-0", "title": "Yes"}],
+    }
+    assert store.next_pending(talk.id) is None
+    assert store.finish_turn(talk.id, 1, answers, NOW) == []
+    assert len(store.events_after(talk.id, 0, 10)) == 2
+
+
+def test_a_repeated_client_id_changes_nothing(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
+    again = store.accept(talk.id, FIRST, Incoming("a", "something else"), NOW + timedelta(seconds=1))
+    assert (again.seq, again.stored, again.pending) == (1, [], None)
+    assert store.accept(talk.id, FIRST, Incoming("b", "next"), NOW).seq == 2
+    other = store.open_conversation("web", "en", NOW)
+    assert store.accept(other.id, FIRST, Incoming("a", "hello"), NOW).seq == 1
+
+
+def test_only_a_message_with_none_before_it_is_handed_over(store: Store, talk: Conversation) -> None:
+    assert store.accept(talk.id, FIRST, Incoming("a", "one"), NOW).pending is not None
+    assert store.accept(talk.id, FIRST, Incoming("b", "two"), NOW).pending is None
+    store.finish_turn(talk.id, 1, [], NOW)
+    assert store.accept(talk.id, FIRST, Incoming("c", "three"), NOW).pending is None
+    assert store.pending_conversations() == [talk.id]
+
+
+def test_many_at_once_get_rising_numbers_without_gaps(store: Store, talk: Conversation) -> None:
+    def send(number: int) -> int:
+        return store.accept(talk.id, FIRST, Incoming(f"m{number % 20}", f"text {number}"), NOW).seq
+
+    with ThreadPoolExecutor(8) as threads:
+        seqs = list(threads.map(send, range(40)))
+    assert sorted(set(seqs)) == list(range(1, 21))
+    assert seqs[:20] == seqs[20:]
+    assert [e.seq for e in store.events_after(talk.id, 0, 100)] == list(range(1, 21))
+
+
+def test_a_turn_is_finished_once_however_many_try(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
+    with ThreadPoolExecutor(8) as threads:
+        done = list(threads.map(lambda _: store.finish_turn(talk.id, 1, [Outgoing("hi")], NOW), range(8)))
+    assert sum(bool(events) for events in done) == 1
+    assert len(store.events_after(talk.id, 0, 10)) == 2
+
+
+@pytest.mark.parametrize("choice", ["2-1", "1-0", "3-0", "x", "2", "-", "1-0-0"])
+def test_choices_must_have_been_offered(store: Store, talk: Conversation, choice: str) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
+    store.finish_turn(talk.id, 1, [Outgoing("?", choices=[{"title": "Yes", "payload": "/affirm"}])], NOW)
+    with pytest.raises(UnknownChoice):
+        store.accept(talk.id, FIRST, Incoming("b", choice=choice), NOW)
+    accepted = store.accept(talk.id, FIRST, Incoming("c", choice="2-0"), NOW)
+    assert accepted.pending is not None
+    assert (accepted.pending.text, accepted.pending.payload) == ("Yes", "/affirm")
+
+
+def test_the_engine_is_never_sent_the_desks_own_button(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "a person please"), NOW)
+    store.accept(talk.id, FIRST, Incoming("b", "and quickly"), NOW)
+    _, waiting = store.finish_turn(talk.id, 1, [Outgoing("at 9")], NOW, state="waiting")
+    assert (waiting.kind, waiting.state) == ("state", "waiting")
+    pending = store.next_pending(talk.id)
+    assert pending is not None
+    assert pending.conversation.state == "waiting"
+    store.keep_pending(talk.id)
+    assert store.accept(talk.id, FIRST, Incoming("c", "hello?"), NOW).pending is None
+    back = store.accept(talk.id, FIRST, Incoming("d", choice=f"{waiting.seq}-0"), NOW)
+    assert [e.state for e in back.stored] == [None, "assistant"]
+    assert store.next_pending(talk.id) is None
+    assert store.accept(talk.id, FIRST, Incoming("e", "go on"), NOW).pending is not None
+    assert BACK_TO_ASSISTANT not in str([e.as_json() for e in store.events_after(talk.id, 0, 100)])
+
+
+@pytest.mark.parametrize(
+    ("locale", "texts", "voice"),
+    [
+        ("zh-TW", ["NZ10000001"], Voice("zh", "hant")),
+        ("en", ["我的手机没有信号", "ok"], Voice("zh", "hans")),
+        ("zh-CN", ["I want a refund"], Voice("en", "hans")),
+        ("en", ["我的手機沒有訊號", "thank you", "你好"], Voice("zh", "hant")),
+        ("fr", ["你好"], Voice("zh")),
+    ],
+)
+def test_the_voice_follows_the_words(store: Store, locale: str, texts: list[str], voice: Voice) -> None:
+    talk = store.open_conversation("web", locale, NOW)
+    for number, text in enumerate(texts):
+        store.accept(talk.id, FIRST, Incoming(str(number), text), NOW)
+    pending = store.next_pending(talk.id)
+    assert pending is not None
+    assert pending.conversation.voice == voice
+
+
+def test_the_engine_may_switch_the_language(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "please speak Chinese"), NOW)
+    stored = store.finish_turn(talk.id, 1, [Outgoing("好的")], NOW, turn={"language": "zh"}, state="waiting")
+    assert "人工" in stored[1].text
+
+
+def test_tokens_end_after_their_successor_was_used(store: Store, talk: Conversation) -> None:
+    def opens(generation: int, seconds: float) -> bool:
+        return store.use_token(talk.id, TokenUse(generation, 60), NOW + timedelta(seconds=seconds)) is not None
+
+    assert opens(1, 1000)
+    assert opens(2, 2000)
+    assert opens(1, 2059)
+    assert not opens(1, 2061)
+    assert opens(3, 3000)
+    assert opens(2, 3001)
+    assert not opens(1, 3001)
+    with pytest.raises(NoConversation):
+        store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW + timedelta(seconds=3002))
+    assert store.events_after(talk.id, 0, 10) == []
+
+
+def test_deleting_leaves_nothing(store: Store, talk: Conversation, desk_engine: Engine) -> None:
+    accepted = store.accept(talk.id, FIRST, Incoming("a", picture=("image/png", b"bytes")), NOW)
+    address = accepted.stored[0].image or ""
+    assert store.get_picture(address.removeprefix("/media/")) == ("image/png", b"bytes")
+    store.delete(talk.id)
+    store.delete(talk.id)
+    assert store.transcript(talk.id) is None
+    assert store.finish_turn(talk.id, 1, [Outgoing("too late")], NOW) == []
+    with pytest.raises(NoConversation):
+        store.accept(talk.id, FIRST, Incoming("b", "hello"), NOW)
+    with desk_engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0
+
+
+def test_a_picture_sent_twice_is_kept_once(store: Store, talk: Conversation, desk_engine: Engine) -> None:
+    sent = [store.accept(talk.id, FIRST, Incoming("a", picture=("image/png", b"x")), NOW).seq for _ in range(2)]
+    assert sent == [1, 1]
+    with desk_engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM picture")).scalar_one() == 1
+
+
+def test_ids_cannot_be_guessed(store: Store) -> None:
+    make: Callable[[], str] = lambda: store.open_conversation("web", "en", NOW).id  # noqa: E731
+    ids = {make() for _ in range(50)}
+    assert len(ids) == 50
+    assert {len(each) for each in ids} == {40}

@@ -1,0 +1,131 @@
+"""Whatever is repeated, interrupted or killed: each message is stored once, answered once, in order."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from aftercare.database import open_engine
+from aftercare.desk.schema import migrate
+from aftercare.desk.store import Incoming, Outgoing, Pending, Store, TokenUse
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
+TOKEN = TokenUse(1, 60)
+
+
+class Engine:
+    """Rasa as the desk relies on it: a repeated id of the latest message gets the stored answer, not a second turn."""
+
+    def __init__(self) -> None:
+        self.latest: dict[str, tuple[int, str]] = {}
+        self.turns: list[tuple[str, int]] = []
+
+    def ask(self, pending: Pending) -> str:
+        conversation_id = pending.conversation.id
+        known = self.latest.get(conversation_id)
+        if known is None or known[0] != pending.seq:
+            self.turns.append((conversation_id, pending.seq))
+            known = self.latest[conversation_id] = (pending.seq, f"answer to {pending.text}")
+        return known[1]
+
+
+class Delivery(RuleBasedStateMachine):
+    """Two conversations; one desk that may be killed between any two steps of a turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.now = NOW
+        self.engine = Engine()
+        self._start_desk()
+        self.ids = [self.store.open_conversation("web", "en", NOW).id for _ in range(2)]
+        self.sent: dict[str, list[str]] = {each: [] for each in self.ids}
+        self.acknowledged: dict[tuple[str, str], int] = {}
+        self.taken: dict[str, Pending] = {}
+        self.answers: dict[str, str] = {}
+
+    def _start_desk(self) -> None:
+        self.database = open_engine(f"sqlite:///{Path(self.folder.name)}/desk.db")
+        migrate(self.database)
+        self.store = Store(self.database)
+
+    def teardown(self) -> None:
+        self.database.dispose()
+        self.folder.cleanup()
+
+    def _send(self, conversation_id: str, client_id: str) -> None:
+        self.now += timedelta(seconds=1)
+        accepted = self.store.accept(conversation_id, TOKEN, Incoming(client_id, f"say {client_id}"), self.now)
+        before = self.acknowledged.setdefault((conversation_id, client_id), accepted.seq)
+        assert before == accepted.seq
+
+    @rule(which=st.integers(0, 1), client_id=st.sampled_from("abcdefgh"))
+    def send(self, which: int, client_id: str) -> None:
+        conversation_id = self.ids[which]
+        if client_id not in self.sent[conversation_id]:
+            self.sent[conversation_id].append(client_id)
+        self._send(conversation_id, client_id)
+
+    @precondition(lambda self: self.acknowledged)
+    @rule(data=st.data())
+    def send_again(self, data: st.DataObject) -> None:
+        self._send(*data.draw(st.sampled_from(sorted(self.acknowledged))))
+
+    @rule(which=st.integers(0, 1))
+    def take(self, which: int) -> None:
+        conversation_id = self.ids[which]
+        if conversation_id in self.taken:
+            return
+        pending = self.store.next_pending(conversation_id)
+        if pending is not None:
+            self.taken[conversation_id] = pending
+
+    @precondition(lambda self: self.taken)
+    @rule(data=st.data())
+    def ask(self, data: st.DataObject) -> None:
+        conversation_id = data.draw(st.sampled_from(sorted(self.taken)))
+        self.answers[conversation_id] = self.engine.ask(self.taken[conversation_id])
+
+    @precondition(lambda self: self.answers)
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        conversation_id = data.draw(st.sampled_from(sorted(self.answers)))
+        pending, text = self.taken.pop(conversation_id), self.answers.pop(conversation_id)
+        self.store.finish_turn(conversation_id, pending.seq, [Outgoing(text)], self.now)
+
+    @rule()
+    def kill(self) -> None:
+        self.database.dispose()
+        self.taken.clear()
+        self.answers.clear()
+        self._start_desk()
+
+    @invariant()
+    def nothing_is_lost_doubled_or_out_of_order(self) -> None:
+        for conversation_id in self.ids:
+            events = self.store.events_after(conversation_id, 0, 1000)
+            assert [e.seq for e in events] == list(range(1, len(events) + 1))
+            said = [e.text for e in events if e.sender == "traveller"]
+            assert said == [f"say {client_id}" for client_id in self.sent[conversation_id]]
+            heard = [e.text for e in events if e.sender == "assistant"]
+            assert heard == [f"answer to {text}" for text in said[: len(heard)]]
+        assert len(self.engine.turns) == len(set(self.engine.turns))
+
+    @invariant()
+    def what_is_unanswered_is_still_to_do(self) -> None:
+        waiting = set(self.store.pending_conversations())
+        for conversation_id in self.ids:
+            events = self.store.events_after(conversation_id, 0, 1000)
+            open_messages = sum(1 if e.sender == "traveller" else -1 for e in events)
+            assert (open_messages > 0) == (conversation_id in waiting)
+
+
+TestDelivery = Delivery.TestCase
+TestDelivery.settings = settings(
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
