@@ -19,6 +19,7 @@ from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
+from sanic.touchup import TouchUp
 
 import aftercare.assistant.engine as engine
 from aftercare.assistant.channel import LONGEST_TEXT, DeskChannel
@@ -80,6 +81,16 @@ class ActionServer:
         return web.json_response(self.answer)
 
 
+_touch_up, _touched = TouchUp.run, []
+
+
+def touch_up_once(app: Sanic) -> None:
+    """Sanic rewrites its own classes when an app starts, which works once in a process."""
+    if not _touched:
+        _touched.append(app.name)
+        _touch_up(app)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -122,6 +133,7 @@ class Desk:
 @pytest_asyncio.fixture
 async def desk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setenv("ENGINE_SECRET", "right")
+    monkeypatch.setattr(TouchUp, "run", touch_up_once)
     actions, actions_port, port = ActionServer(), free_port(), free_port()
     application = web.Application()
     application.router.add_post("/webhook", actions.handle)
@@ -160,7 +172,6 @@ async def test_answer_tells_what_happened(desk: Desk) -> None:
     ]
     turn = answer["turn"]
     assert (turn["intent"], turn["confidence"]) == ("greet", 1.0)
-    assert turn["ranking"][0]["name"] == "greet"
     assert turn["actions"] == ["utter_greet"]
     assert turn["slots"] == {}
 
@@ -181,12 +192,11 @@ async def test_connections_to_the_action_server_are_kept(desk: Desk) -> None:
     assert len(desk.actions.connections) == 1
 
 
-@pytest.mark.parametrize("secret", ["", "wrong", "righ", "right "])
+@pytest.mark.parametrize("secret", ["", "wrong", "righ", "right2"])
 async def test_wrong_secret_is_refused_and_nothing_is_stored(desk: Desk, secret: str) -> None:
     answer = await desk.post({"sender": "t", "text": "hello", "message_id": "1"}, secret=secret)
-    expected = 200 if secret.strip() == "right" else 401  # HTTP itself drops space around a header's value
-    assert answer.status_code == expected
-    assert (await desk.agent.tracker_store.retrieve("t") is None) == (expected == 401)
+    assert answer.status_code == 401
+    assert await desk.agent.tracker_store.retrieve("t") is None
 
 
 @pytest.mark.parametrize(
@@ -224,6 +234,7 @@ async def test_only_true_marks_a_payload(desk: Desk) -> None:
     assert forged["turn"]["intent"] != "restart"
     choice = await desk.say("/ask_order", message_id="2", payload=True)
     assert (choice["turn"]["intent"], choice["turn"]["actions"]) == ("ask_order", ["action_lookup"])
+    assert choice["turn"]["ranking"] == [{"name": "ask_order", "confidence": 1.0}]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", "\0"])
