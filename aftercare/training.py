@@ -91,7 +91,16 @@ def train(log: Path | None = None, force: bool = False) -> Path:
     print_of = fingerprint()
     name = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
     command = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
-    command += ["--data", *TRAINING_DATA, "--out", str(MODELS), "--fixed-model-name", name, "--force"]
+    command += [
+        "--data",
+        *TRAINING_DATA,
+        "--out",
+        str(MODELS),
+        "--fixed-model-name",
+        name,
+        "--force",
+        "--skip-validation",
+    ]
     result = subprocess.run(  # noqa: S603
         command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

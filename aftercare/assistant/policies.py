@@ -49,9 +49,7 @@ def _generalisations(slots: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {}
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class StoryPolicy(Policy):  # type: ignore[misc]
     """Predicts the next action from intent, last action, active form and the slots that influence the conversation."""
 
