@@ -25,15 +25,19 @@ _NEUTRAL = re.compile(
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
 # So many characters tell the language; a pasted page would only cost time.
 _TELLING = 600
+# OpenCC stops reading at a NUL and refuses half a surrogate pair, which JSON can carry.
+_UNREADABLE = re.compile("([\0\ud800-\udfff])")
 
 
-# OpenCC's own Taiwan phrases turn 数据漫游 into 資料漫遊, which no phone shows; this list is what phones and sellers write.
+# OpenCC's own Taiwan phrases turn 数据漫游 into 資料漫遊, which no phone shows; these are what phones and sellers say.
 _TAIWAN_WORDS = {
     "移動網絡": "行動網路", "蜂窩網絡": "行動服務", "蜂窩數據": "行動數據", "網絡": "網路", "信號": "訊號",
     "短信": "簡訊", "軟件": "軟體", "二維碼": "QR 碼", "屏幕": "螢幕", "默認": "預設", "設置": "設定",
-    "運營商": "電信業者", "激活": "啟用", "郵箱": "電子郵件信箱", "視頻": "視訊",
+    "運營商": "電信業者", "激活": "啟用", "郵箱": "電子郵件信箱", "視頻": "視訊", "添加": "加入", "打開": "開啟",
+    "新西蘭": "紐西蘭", "澳大利亞": "澳洲",
 }  # fmt: skip
 _MAINLAND_WORD = re.compile("|".join(sorted(_TAIWAN_WORDS, key=len, reverse=True)))
+_HAN_BEFORE_QR = re.compile(rf"({HAN.pattern})(?=QR 碼)")
 
 
 class Written(NamedTuple):
@@ -48,17 +52,24 @@ def _converter(config: str) -> opencc.OpenCC:
     return opencc.OpenCC(config)
 
 
+def _convert(config: str, text: str) -> str:
+    parts = _UNREADABLE.split(text)
+    parts[::2] = [str(_converter(config).convert(part)) for part in parts[::2]]
+    return "".join(parts)
+
+
 def to_simplified(text: str) -> str:
     """Traditional Chinese to Simplified, character by character: the length never changes, so offsets stay valid."""
-    converted = _converter("t2s").convert(text)
+    converted = _convert("t2s", text)
     if len(converted) == len(text):
-        return str(converted)
-    return "".join(c if len(s := _converter("t2s").convert(c)) != 1 else s for c in text)
+        return converted
+    return "".join(c if len(s := _convert("t2s", c)) != 1 else s for c in text)
 
 
 def to_traditional(text: str) -> str:
     """Simplified Chinese to the Traditional of Taiwan, with the words its phones use (網路, 訊號, 設定)."""
-    return _MAINLAND_WORD.sub(lambda m: _TAIWAN_WORDS[m[0]], str(_converter("s2tw").convert(text)))
+    taiwanese = _MAINLAND_WORD.sub(lambda m: _TAIWAN_WORDS[m[0]], _convert("s2tw", text))
+    return _HAN_BEFORE_QR.sub(r"\1 ", taiwanese)
 
 
 def normalise(text: str) -> str:
@@ -67,7 +78,7 @@ def normalise(text: str) -> str:
 
 
 def written(text: str) -> Written:
-    """Judge a message by the script of its words; identifiers, addresses and words used in both languages say nothing."""
+    """Judge a message by the script of its words; identifiers, addresses and words both languages use say nothing."""
     text = text[:_TELLING]
     han = "".join(HAN.findall(text))
     if han:
@@ -86,4 +97,4 @@ def _is_traditional(han: str) -> bool:
 
 def _simplified_or_unknown(han: str) -> Script | None:
     """Simplified when a character exists only there; None for text written alike in both ("你好")."""
-    return "hans" if _converter("s2t").convert(han) != han else None
+    return "hans" if _convert("s2t", han) != han else None

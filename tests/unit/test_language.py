@@ -1,0 +1,134 @@
+"""Language and script of a message, and what conversion between scripts may and may not change."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercare.language import LANGUAGES, Written, normalise, to_simplified, to_traditional, written
+from aftercare.settings import ROOT
+
+HAN_TEXT = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF))
+MIXED_TEXT = st.lists(
+    st.one_of(st.text(max_size=8), HAN_TEXT, st.sampled_from(["eSIM ", "NZ10000001 ", "no data ", "訊號"]))
+)
+
+
+@given(MIXED_TEXT.map("".join))
+def test_simplifying_keeps_every_offset(text: str) -> None:
+    assert len(to_simplified(text)) == len(text)
+
+
+@given(MIXED_TEXT.map("".join))
+def test_any_text_can_be_judged(text: str) -> None:
+    language, script = written(text)
+    assert language in (*LANGUAGES, None)
+    assert script in ("hans", "hant", None)
+    assert script is None or language == "zh"
+
+
+@given(st.text(st.characters(max_codepoint=0x2FF)))
+def test_conversion_leaves_latin_text_alone(text: str) -> None:
+    assert to_traditional(text) == to_simplified(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我的eSIM激活不了", Written("zh", None)),  # written alike in both scripts
+        ("我的eSIM無法啟用", Written("zh", "hant")),
+        ("你好", Written("zh", None)),
+        ("我的eSIM没信号", Written("zh", "hans")),
+        ("eSIM 没 signal", Written("zh", "hans")),
+        ("开热点可以吗？", Written("zh", "hans")),
+        ("有訊號但上不了網", Written("zh", "hant")),
+        ("my eSIM 激活不了 what should I do", Written("en", None)),
+        ("I want a refund", Written("en", None)),
+        ("no data", Written("en", None)),
+        ("What's an eSIM?", Written("en", None)),
+    ],
+)
+def test_a_message_is_judged_by_its_words(text: str, expected: Written) -> None:
+    assert written(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "OK",
+        "ok!",
+        "NZ10000001",
+        "nz 1000 0001",
+        "wang@example.com",
+        "NZ10000001 wang@example.com",
+        "LPA:1$smdp.kiwiroam.example.com$KA0E6-A16A3-B39F6",
+        "8988300000000000013",
+        "https://example.com/help/my-order",
+        "iPhone 15 Pro Max",
+        "5G",
+        "😀👍",
+        "???",
+    ],
+)
+def test_identifiers_and_shared_words_say_nothing(text: str) -> None:
+    assert written(text) == Written(None, None)
+
+
+@pytest.mark.parametrize("neutral", ["OK", "NZ10000001", "wang@example.com", "iPhone 15"])
+@pytest.mark.parametrize(("words", "language"), [("激活不了", "zh"), ("I have no signal here", "en")])
+def test_identifiers_change_nothing(neutral: str, words: str, language: str) -> None:
+    assert written(f"{words} {neutral}").language == written(f"{neutral} {words}").language == language
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud83d", "\udc00\0"])
+def test_characters_that_json_can_carry_break_nothing(odd: str) -> None:
+    assert to_simplified(f"{odd}訊號{odd}") == f"{odd}讯号{odd}"
+    assert to_traditional(f"{odd}信号{odd}") == f"{odd}訊號{odd}"
+    assert written(f"{odd}信号不好{odd}") == Written("zh", "hans")
+
+
+def test_a_pasted_book_is_judged_at_once() -> None:
+    book = "a1@" * 300_000 + "激活"
+    began = time.perf_counter()
+    written(book)
+    assert time.perf_counter() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("simplified", "traditional"),
+    [
+        ("没有信号，请重启手机", "沒有訊號，請重啟手機"),
+        ("打开设置 > 蜂窝网络", "開啟設定 > 行動服務"),
+        ("移动网络和数据漫游", "行動網路和數據漫遊"),
+        ("去新西兰和澳大利亚", "去紐西蘭和澳洲"),
+        ("添加 eSIM", "加入 eSIM"),
+        ("扫描二维码", "掃描 QR 碼"),
+        ("二维码还没用过", "QR 碼還沒用過"),
+        ("请扫 QR 码", "請掃 QR 碼"),
+        ("换一根数据线", "換一根數據線"),  # a cable, not a network
+    ],
+)
+def test_traditional_uses_the_words_of_taiwans_phones(simplified: str, traditional: str) -> None:
+    assert to_traditional(simplified) == traditional
+
+
+def test_converting_what_is_converted_changes_nothing() -> None:
+    responses = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
+    texts = [variation["text"] for variations in responses.values() for variation in variations]
+    assert len(texts) > 100
+    once = [to_traditional(text) for text in texts]
+    assert [to_traditional(text) for text in once] == once
+    assert once != texts
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("ＮＺ１０００００００１", "NZ100000001"), ("請問這張卡", "请问这张卡"), ("５Ｇ 訊號", "5G 讯号")],
+)
+def test_normalised_text_can_be_compared(text: str, plain: str) -> None:
+    assert normalise(text) == plain
