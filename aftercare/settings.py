@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dotenv import load_dotenv
 from pydantic import BaseSettings, Field, ValidationError, validator
@@ -16,6 +18,8 @@ CATALOGUE = DATA / "catalogue"
 PLAYBOOKS = DATA / "playbooks"
 MODELS = ROOT / "models"
 
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 class SettingsError(Exception):
     """A variable has a value we cannot use; the message names it and says what is expected."""
@@ -24,52 +28,66 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Settings of all three processes. Times are in seconds, rates per minute, ports are TCP ports on `bind_host`."""
 
-    var_dir: Path = Field(ROOT / "var", env="AFTERCARE_VAR")
+    var_dir: Path = Field(default=ROOT / "var", env="AFTERCARE_VAR")
 
-    orders_database_url: str = Field("", env="ORDERS_DATABASE_URL")
-    desk_database_url: str = Field("", env="DESK_DATABASE_URL")
-    tracker_database_url: str = Field("", env="TRACKER_DATABASE_URL")
-    database_timeout: float = Field(3.0, env="DATABASE_TIMEOUT", gt=0)
+    orders_database_url: str = Field(default="", env="ORDERS_DATABASE_URL")
+    desk_database_url: str = Field(default="", env="DESK_DATABASE_URL")
+    tracker_database_url: str = Field(default="", env="TRACKER_DATABASE_URL")
+    database_timeout: float = Field(default=3.0, env="DATABASE_TIMEOUT", gt=0)
 
-    bind_host: str = Field("127.0.0.1", env="DESK_HOST")
-    desk_port: int = Field(8080, env="DESK_PORT", ge=0, le=65535)
-    rasa_port: int = Field(5005, env="RASA_PORT", ge=0, le=65535)
-    actions_port: int = Field(5055, env="ACTIONS_PORT", ge=0, le=65535)
-    rasa_url: str = Field("", env="RASA_URL")
-    actions_url: str = Field("", env="ACTIONS_URL")
-    public_url: str = Field("", env="PUBLIC_URL")
-    allowed_origins: str = Field("", env="ALLOWED_ORIGINS")
+    bind_host: str = Field(default="127.0.0.1", env="DESK_HOST")
+    desk_port: int = Field(default=8080, env="DESK_PORT", ge=0, le=65535)
+    rasa_port: int = Field(default=5005, env="RASA_PORT", ge=0, le=65535)
+    actions_port: int = Field(default=5055, env="ACTIONS_PORT", ge=0, le=65535)
+    rasa_url: str = Field(default="", env="RASA_URL")
+    actions_url: str = Field(default="", env="ACTIONS_URL")
+    public_url: str = Field(default="", env="PUBLIC_URL")
+    allowed_origins: str = Field(default="", env="ALLOWED_ORIGINS")
 
-    trusted_proxies: str = Field("", env="TRUSTED_PROXIES")
-    chat_lifetime: float = Field(7 * 86400.0, env="CHAT_LIFETIME", gt=0)
-    chat_rate: float = Field(30.0, env="CHAT_RATE", gt=0)
-    address_rate: float = Field(600.0, env="ADDRESS_RATE", gt=0)
+    trusted_proxies: str = Field(default="", env="TRUSTED_PROXIES")
+    chat_lifetime: float = Field(default=7 * 86400.0, env="CHAT_LIFETIME", gt=0)
+    chat_rate: float = Field(default=30.0, env="CHAT_RATE", gt=0)
+    address_rate: float = Field(default=600.0, env="ADDRESS_RATE", gt=0)
 
-    identity_secret: str = Field("", env="IDENTITY_SECRET")
-    identity_audience: str = Field("esim-aftercare", env="IDENTITY_AUDIENCE")
+    identity_secret: str = Field(default="", env="IDENTITY_SECRET")
+    identity_audience: str = Field(default="esim-aftercare", env="IDENTITY_AUDIENCE")
 
-    engine_timeout: float = Field(20.0, env="ENGINE_TIMEOUT", gt=0)
-    support_timezone: str = Field("Pacific/Auckland", env="SUPPORT_TIMEZONE")
-    log_level: str = Field("INFO", env="LOG_LEVEL")
+    engine_timeout: float = Field(default=20.0, env="ENGINE_TIMEOUT", gt=0)
+    support_timezone: str = Field(default="Pacific/Auckland", env="SUPPORT_TIMEZONE")
+    log_level: str = Field(default="INFO", env="LOG_LEVEL")
+
+    @validator("support_timezone")
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("no such timezone on this machine (expected a name like Pacific/Auckland)") from None
+        return value
+
+    @validator("log_level")
+    def _known_log_level(cls, value: str) -> str:
+        if value.upper() not in _LOG_LEVELS:
+            raise ValueError(f"expected one of {', '.join(_LOG_LEVELS)}")
+        return value.upper()
 
     @validator("var_dir")
-    def _absolute(cls, value: Path) -> Path:  # noqa: N805
+    def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else ROOT / value
 
     @validator("orders_database_url", "desk_database_url", "tracker_database_url", always=True)
-    def _default_database(cls, value: str, values: dict[str, object], field: object) -> str:  # noqa: N805
+    def _default_database(cls, value: str, values: dict[str, object], field: object) -> str:
         if value:
             return value
         name = str(getattr(field, "name", "")).removesuffix("_database_url")
         return f"sqlite:///{values['var_dir']}/{name}.db"
 
     @validator("rasa_url", "actions_url", always=True)
-    def _default_url(cls, value: str, values: dict[str, object], field: object) -> str:  # noqa: N805
+    def _default_url(cls, value: str, values: dict[str, object], field: object) -> str:
         port = values.get(str(getattr(field, "name", "")).replace("_url", "_port"))
         return (value or f"http://127.0.0.1:{port}").rstrip("/")
 
     @validator("public_url", always=True)
-    def _default_public_url(cls, value: str, values: dict[str, object]) -> str:  # noqa: N805
+    def _default_public_url(cls, value: str, values: dict[str, object]) -> str:
         return (value or f"http://{values.get('bind_host')}:{values.get('desk_port')}").rstrip("/")
 
     def secret(self, name: str) -> str:
@@ -80,12 +98,15 @@ class Settings(BaseSettings):
         if value := os.environ.get(f"{name.upper()}_SECRET"):
             return value
         path = self.var_dir / "secrets" / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Desk and Rasa may ask at the same moment: the file appears once, and with the secret in it.
+            draft = path.with_name(f"{name}.{secrets.token_hex(8)}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
-        except FileExistsError:
-            pass
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+            draft.unlink()
         return path.read_text().strip()
 
 
@@ -100,5 +121,6 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{e['loc'][0]}: {e['msg']}" for e in error.errors()]
+        variable = {name: field.field_info.extra["env"] for name, field in Settings.__fields__.items()}
+        lines = [f"{variable[str(e['loc'][0])]}: {e['msg']}" for e in error.errors()]
         raise SettingsError("Please correct these settings in .env or the environment: " + "; ".join(lines)) from None
