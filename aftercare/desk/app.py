@@ -93,6 +93,8 @@ def run(settings: Settings) -> None:
     """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # a traceback for every scanner's broken request; what goes wrong in our own handlers is logged in errors.py
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     Path(settings.var_dir).mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     log.info("Desk on http://%s:%s", settings.bind_host, settings.desk_port)

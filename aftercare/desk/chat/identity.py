@@ -55,3 +55,13 @@ def verify_orders(orders: Engine, conversation_id: str, email: str) -> None:
             session.commit()
     except SQLAlchemyError as error:
         log.error("An identity could not be recorded: %s", type(error).__name__)
+
+
+def forget_orders(orders: Engine, conversation_id: str) -> None:
+    """Close the orders to a conversation that is deleted; without the order database they close within the hour."""
+    try:
+        with Session(orders, future=True) as session:
+            ownership.forget(session, conversation_id)
+            session.commit()
+    except SQLAlchemyError as error:
+        log.error("Proofs of ownership could not be dropped: %s", type(error).__name__)

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from aftercare.desk.chat import identity
 from aftercare.desk.chat.requests import bearer, opened
 from aftercare.desk.context import DESK
 from aftercare.desk.errors import ApiError
@@ -28,10 +29,11 @@ async def download(request: web.Request) -> web.Response:
 
 
 async def delete(request: web.Request) -> web.Response:
-    """DELETE /api/chat/conversation: the conversation, its pictures and what the assistant remembers of it."""
+    """DELETE /api/chat/conversation: the conversation with its pictures, and its proofs of ownership."""
     desk = request.app[DESK]
     conversation = await opened(request, bearer(request))
     await desk.worker.run(desk.store.delete, conversation.id)
+    await desk.orders_worker.run(identity.forget_orders, desk.orders, conversation.id)
     desk.hub.close(conversation.id)
     return web.Response(status=204)
 

@@ -44,9 +44,9 @@ class MessageRequest(_Body):
     text: StrictStr | None = None
     choice: StrictStr | None = None
 
-    @root_validator(skip_on_failure=True)
+    @root_validator(pre=True)
     def _one(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if (values.get("text") is None) == (values.get("choice") is None):
+        if ("text" in values) == ("choice" in values) or None in values.values():
             raise ValueError("send either text or choice")
         return values
 
@@ -71,6 +71,8 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
         body = json.loads(raw) if raw else {}
     except (ValueError, RecursionError):
         raise ApiError(400, "malformed", detail="not JSON") from None
+    if not isinstance(body, dict):
+        raise ApiError(422, "malformed", detail="an object is expected")
     try:
         return model.parse_obj(body)
     except ValidationError as error:
