@@ -20,7 +20,7 @@ class TooMany(Exception):
 class Rate:
     """A token bucket per key: `per_minute` on average, `burst` at once."""
 
-    _LARGE = 10_000
+    LARGE = 10_000  # keys; then those that have recovered are forgotten
 
     def __init__(self, per_minute: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_second = per_minute / 60
@@ -41,8 +41,12 @@ class Rate:
             self._buckets[key] = (left, now)
             raise TooMany(max(1, math.ceil((1 - left) / self._per_second)))
         self._buckets[key] = (left - 1, now)
-        if len(self._buckets) > self._LARGE:
+        if len(self._buckets) > self.LARGE:
             self._forget_full(now)
+
+    def __len__(self) -> int:
+        """Keys that are remembered."""
+        return len(self._buckets)
 
     def _forget_full(self, now: float) -> None:
         refill = self._burst / self._per_second

@@ -1,0 +1,54 @@
+"""What the desk says, in every language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercare.desk.chat.requests import clean
+from aftercare.desk.texts import TEXTS, Voice, say, voice_of_locale
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS))
+def test_every_text_exists_in_both_languages_with_the_same_placeholders(key: str) -> None:
+    assert set(TEXTS[key]) == {"en", "zh"}
+    english, chinese = (sorted(re.findall(r"{(\w+)}", TEXTS[key][language])) for language in ("en", "zh"))
+    assert english == chinese
+    assert re.search(r"[\u4e00-\u9fff]", TEXTS[key]["zh"])
+    assert not re.search(r"[\u4e00-\u9fff]", TEXTS[key]["en"])
+
+
+def test_traditional_readers_get_traditional() -> None:
+    assert "發" in say("delayed", Voice("zh", "hant"))
+    assert "发" in say("delayed", Voice("zh", "hans"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "voice"),
+    [
+        ("en-NZ", Voice("en")),
+        ("zh", Voice("zh", "hans")),
+        ("zh_CN", Voice("zh", "hans")),
+        ("zh-Hant-HK", Voice("zh", "hant")),
+        ("ZH-tw", Voice("zh", "hant")),
+        ("mi", Voice("en")),
+        ("", Voice("en")),
+    ],
+)
+def test_locales(locale: str, voice: Voice) -> None:
+    assert voice_of_locale(locale) == voice
+
+
+@given(st.text())
+def test_cleaned_text_can_be_stored(text: str) -> None:
+    cleaned = clean(text)
+    cleaned.encode()
+    assert "\x00" not in cleaned
+    assert cleaned == clean(cleaned)
+
+
+def test_cleaning_keeps_what_people_write() -> None:
+    assert clean("  第一行\n\tsecond 😀 ") == "第一行\n\tsecond 😀"
