@@ -145,6 +145,15 @@ class Turn:
         """Everything the traveller said they have tried, this message included."""
         return sorted({*(self.slot("steps_tried") or []), *self.entities("tried")})
 
+    def remembered(self) -> list[Event]:
+        """What any turn adds to memory: steps tried, and that a language asked for is now also written."""
+        events: list[Event] = []
+        if self.entities("tried"):
+            events.append(SlotSet("steps_tried", self.steps_tried()))
+        if self.slot("language_pin") and self.slot("language_pin") == self.slot("language"):
+            events.append(SlotSet("language_pin", None))
+        return events
+
 
 class AftercareAction(Action, ABC):  # type: ignore[misc]
     """Base of all actions: `handle` runs in a thread; whatever fails becomes an apology and a ticket."""
@@ -163,7 +172,8 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
         """Called by the action server."""
         turn = Turn(tracker, dispatcher)
         try:
-            return await asyncio.wait_for(asyncio.to_thread(self.handle, turn), ANSWER_WITHIN)
+            events = await asyncio.wait_for(asyncio.to_thread(self.handle, turn), ANSWER_WITHIN)
+            return [*turn.remembered(), *events]
         except Exception as error:
             # The message of a database error holds the values it was given: only its kind goes to the log.
             place = error.__traceback__

@@ -10,6 +10,7 @@ import yaml
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
+from actions.vague import is_vague
 from aftercare.catalogue import load_catalogue
 from aftercare.language import written
 from aftercare.orders import support_hours, tickets
@@ -21,11 +22,6 @@ FAULT_PREFIX = "report_"
 WORTH_OFFERING = 0.08
 MAX_READINGS = 3
 _WORDS = re.compile(r"\w", re.UNICODE)
-_VAGUE = re.compile(
-    r"(?:does|do|did|is|was)(?:n'?t| not) work|not work|no work|broken|doesnt"
-    r"|用不了|不能用|没法用|沒法用|无法使用|無法使用|坏了|壞了|不好使|使不了|有问题|有問題|出问题",
-    re.IGNORECASE,
-)
 _CHINESE = re.compile(r"中文|普通话|國語|国语|汉语|华语|chinese|mandarin", re.IGNORECASE)
 _ENGLISH = re.compile(r"英文|英语|英語|english", re.IGNORECASE)
 
@@ -53,7 +49,7 @@ class ActionClarify(AftercareAction):
             if entry.get("name") in intent_names() and float(entry.get("confidence") or 0) >= WORTH_OFFERING
         ][:MAX_READINGS]
         faults = [name for name in likely if name.startswith(FAULT_PREFIX)]
-        if _VAGUE.search(turn.text) or len(faults) > 1:
+        if is_vague(turn.text) or len(faults) > 1:
             turn.say("utter_which_problem")
             return []
         if not likely:
@@ -103,6 +99,9 @@ class ActionDeny(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """An open diagnosis goes on; otherwise nothing happens."""
+        if is_vague(turn.text) and not turn.slot("diagnosis"):
+            turn.say("utter_which_problem")
+            return []
         if turn.slot("diagnosis") and turn.slot("offer") is None:
             return [FollowupAction("diagnosis_form")]
         turn.say("utter_anything_else")
@@ -186,7 +185,7 @@ class ActionComplain(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """A vague "it does not work" gets the forced choice; anything else an apology and the offer of a person."""
-        if _VAGUE.search(turn.text):
+        if is_vague(turn.text):
             turn.say("utter_which_problem")
             return []
         turn.say("utter_complain")

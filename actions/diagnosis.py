@@ -9,6 +9,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
 from actions.orders import show_qr, ticket_for
+from actions.vague import is_vague
 from aftercare.orders.lookup import order_facts
 from aftercare.troubleshooting.engine import answer, begin, pending
 from aftercare.troubleshooting.situation import Advice, Situation
@@ -20,7 +21,7 @@ SYMPTOM_OF = {
     "report_slow_data": "slow",
     "report_stopped_working": "stopped",
 }
-OUTCOME_OF = {"affirm": "works", "thank": "works", "deny": "failed"}
+OUTCOME_OF = {"affirm": "works", "deny": "failed"}
 # What the database found and offers to do about it, as a choice that starts it.
 OFFERS: dict[str, tuple[str, str, str]] = {
     "crossborder": ("Plans for several countries", "看跨境套餐", "/ask_crossborder_pack"),
@@ -45,6 +46,10 @@ _WORKS = re.compile(
 _NOT = re.compile(r"\bnot?\b|n't|still|没|沒|不|未", re.IGNORECASE)
 
 
+def _says_it_works(text: str) -> bool:
+    return bool(_WORKS.search(text)) and not _NOT.search(_WORKS.sub("", text))
+
+
 class ValidateDiagnosisForm(AftercareAction):
     """One turn of a diagnosis: the outcome of the last step in, the next step or the finding out."""
 
@@ -58,6 +63,9 @@ class ValidateDiagnosisForm(AftercareAction):
         running = turn.form == "diagnosis_form" and state
         if running and state["current"] == "exhausted" and turn.intent == "affirm":
             return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
+        if running and turn.intent == "thank" and not _says_it_works(turn.text):
+            turn.say("utter_take_your_time")
+            return [SlotSet("requested_slot", "step_outcome")]
         if running and turn.resumed_after_question:
             advice = pending(state, situation)
         elif running and reported in (None, state["playbook"]):
@@ -72,9 +80,10 @@ class ValidateDiagnosisForm(AftercareAction):
             number = turn.verified_order(session)
             if number:
                 facts = order_facts(session, number, turn.now)
+        vague = (turn.intent or "") in SYMPTOM_OF and is_vague(turn.text)
         return Situation(
             facts=facts,
-            symptom=turn.slot("symptom"),
+            symptom=None if vague else turn.slot("symptom"),
             device_id=turn.slot("device"),
             error=turn.slot("error_message"),
             tried=frozenset(turn.steps_tried()),
@@ -92,7 +101,7 @@ class ValidateDiagnosisForm(AftercareAction):
             return numbered
         if outcomes and not outcomes & {"works", "failed"}:
             return self._outcome_by_title(turn, advice)
-        if _WORKS.search(turn.text) and not _NOT.search(_WORKS.sub("", turn.text)):
+        if _says_it_works(turn.text):
             return "works"
         if "cannot" in outcomes and _CANNOT.search(turn.text):
             return "cannot"
@@ -146,8 +155,8 @@ class ValidateDiagnosisForm(AftercareAction):
         return [
             SlotSet("steps_tried", turn.steps_tried()),
             SlotSet("step_outcome", None),
-            SlotSet("error_message", None),
             SlotSet("diagnosis", None if last.kind == "solved" else state),
+            *([SlotSet("error_message", None)] if last.kind == "solved" else []),
             SlotSet("offer", OFFERS[offers[0]][2].removeprefix("/") if offers and not waits else None),
             SlotSet("requested_slot", "step_outcome" if waits else None),
         ]

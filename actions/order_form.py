@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
+from actions.vague import is_vague
 from aftercare.identifiers import normalise_order_number
 from aftercare.orders import ownership
 
@@ -25,6 +26,10 @@ class ValidateOrderForm(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot`; `order_verified` tells how."""
         number, email = self._given(turn)
+        if turn.form is None and (turn.intent or "").startswith("report_") and is_vague(turn.text):
+            turn.say("utter_which_problem")
+            listen = FollowupAction("action_listen")
+            return [SlotSet("symptom", None), SlotSet("goal", None), SlotSet("requested_slot", None), listen]
         wish = turn.entity("order_help")
         if wish == "number":
             turn.say("utter_order_help")
@@ -33,7 +38,9 @@ class ValidateOrderForm(AftercareAction):
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if known and (number is None or number in known):
             return self._done(number or known[0], verified=True)
-        if wish == "skip" or (turn.form and turn.intent in ("deny", "cancel") and not turn.resumed_after_question):
+        brings = turn.entity("order_number") or turn.entity("email")
+        refuses = turn.form and turn.intent in ("deny", "cancel") and not turn.resumed_after_question
+        if wish == "skip" or (refuses and not brings):
             return self._done(None, verified=False)
         if number and email:
             return self._verify(turn, number, email)
@@ -70,6 +77,9 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_order_number_invalid")
         elif brought_nothing and asked == "email" and _LOOKS_LIKE_EMAIL.search(turn.text):
             turn.say("utter_email_invalid")
+        elif brought_nothing and turn.intent == "out_of_scope":
+            turn.say("utter_out_of_scope")
+            turn.say(f"utter_{asked}_wanted")
         elif missed >= PATIENCE:
             turn.say("utter_order_help")
         else:

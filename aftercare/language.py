@@ -80,6 +80,8 @@ def normalise(text: str) -> str:
 def written(text: str) -> Written:
     """Judge a message by the script of its words; identifiers, addresses and words both languages use say nothing."""
     text = text[:_TELLING]
+    if text.startswith(("/", "／")):
+        return Written(None, None)  # a command, not a sentence
     han = "".join(HAN.findall(text))
     if han:
         latin_words = _WORD.findall(_NEUTRAL.sub(" ", text))

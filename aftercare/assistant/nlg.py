@@ -28,7 +28,7 @@ class BilingualNlg(TemplatedNaturalLanguageGenerator):  # type: ignore[misc]
         self, utter_action: str, filled_slots: dict[str, Any], output_channel: str, **kwargs: Any
     ) -> dict[str, Any] | None:
         """The filled-in response; in the other language when the wanted one has no variation; None if unknown."""
-        wanted = filled_slots.get("language") or LANGUAGES[0]
+        wanted = filled_slots.get("language_pin") or filled_slots.get("language") or LANGUAGES[0]
         for language in (wanted, *(other for other in LANGUAGES if other != wanted)):
             slots = {**filled_slots, "language": language}
             message = super().generate_from_slots(utter_action, slots, output_channel, **kwargs)
