@@ -1,0 +1,209 @@
+"""The launcher with small real processes: start, wait, restart, stop, and clear words when something is wrong."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from aftercare import launcher
+from aftercare.launcher import Launcher, LaunchError, Service, check_ports
+from aftercare.settings import Settings
+
+SERVER = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
+DEAF = """
+import http.server, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Logs in the test's folder; the signal handlers of pytest come back afterwards."""
+    own = Settings(var_dir=tmp_path)
+    monkeypatch.setenv("AFTERCARE_VAR", str(tmp_path))
+    monkeypatch.setattr(launcher, "settings", lambda: own.copy(update={"var_dir": tmp_path}))
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def server(name: str, *command: str) -> Service:
+    port = free_port()
+    return Service(name, [*(command or SERVER), str(port)], port, f"http://127.0.0.1:{port}/")
+
+
+def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+class Run:
+    """A launcher in the main thread while `meanwhile` acts from another one and then asks it to stop."""
+
+    def __init__(self, *services: Service) -> None:
+        self.services = list(services)
+        self.said = io.StringIO()
+        self.launcher = Launcher(self.services, Console(file=self.said, width=300))
+        self.ready = threading.Event()
+        self.failed: BaseException | None = None
+
+    def __call__(self, meanwhile: Callable[[], None] = lambda: None) -> str:
+        helper = threading.Thread(target=self._act, args=(meanwhile,))
+        helper.start()
+        try:
+            self.launcher.run(self.ready.set)
+        finally:
+            self.launcher.stopping = True
+            self.ready.set()
+            helper.join()
+        if self.failed is not None:
+            raise self.failed
+        return self.said.getvalue()
+
+    def _act(self, meanwhile: Callable[[], None]) -> None:
+        try:
+            self.ready.wait(60)
+            if not self.launcher.stopping:
+                meanwhile()
+        except BaseException as error:
+            self.failed = error
+        finally:
+            self.launcher.stopping = True
+
+
+def test_everything_is_ready_together_and_stopped_together() -> None:
+    one, two = server("actions"), server("desk")
+
+    def meanwhile() -> None:
+        assert one.ready()
+        assert two.ready()
+
+    said = Run(one, two)(meanwhile)
+    assert "actions ready" in said
+    assert "desk ready" in said
+    assert not one.alive()
+    assert not two.alive()
+    assert not one.ready()
+
+
+def test_a_process_that_dies_is_started_again_and_its_neighbour_left_alone() -> None:
+    one, two = server("rasa"), server("desk")
+
+    def meanwhile() -> None:
+        assert one.process is not None
+        assert two.process is not None
+        killed, neighbour = one.process.pid, two.process.pid
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: one.process is not None and one.process.pid != killed and one.ready())
+        assert two.process.pid == neighbour
+
+    said = Run(one, two)(meanwhile)
+    assert "rasa ended; starting it again" in said
+    assert str(one.log) in said
+    assert not one.alive()
+
+
+def test_restarts_slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "RESTART_AFTER", (0.05, 0.1, 0.2))
+    service = server("rasa")
+
+    def meanwhile() -> None:
+        for _ in range(3):
+            process = service.process
+            assert process is not None
+            process.kill()
+            until(lambda process=process: service.process is not process)
+
+    said = Run(service)(meanwhile)
+    assert [said.count(f"again in {delay} s") for delay in ("0.05", "0.1", "0.2")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_terminate_stop_everything(number: signal.Signals) -> None:
+    one, two = server("actions"), server("desk")
+    run = Run(one, two)
+
+    def meanwhile() -> None:
+        os.kill(os.getpid(), number)
+        until(lambda: run.launcher.stopping)
+
+    run(meanwhile)
+    assert not one.alive()
+    assert not two.alive()
+
+
+def test_a_process_that_does_not_listen_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "STOP_WITHIN", 0.5)
+    deaf = server("rasa", sys.executable, "-c", DEAF)
+    Run(deaf)()
+    until(lambda: not deaf.alive(), 5)
+
+
+def test_a_process_that_cannot_start_says_why_and_takes_the_others_down() -> None:
+    good = server("actions")
+    bad = Service(
+        "rasa", [sys.executable, "-c", "raise SystemExit('no model in models/')"], free_port(), "http://[::1]:9/"
+    )
+    with pytest.raises(LaunchError, match=r"rasa ended while starting(.|\n)*no model in models/"):
+        Run(good, bad)()
+    assert not good.alive()
+
+
+def test_a_process_that_never_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "READY_WITHIN", 1.0)
+    silent = server("rasa", sys.executable, "-c", "import time; time.sleep(60)")
+    with pytest.raises(LaunchError, match=r"rasa did not answer within 1 s; see .*rasa\.log"):
+        Run(silent)()
+    assert not silent.alive()
+
+
+def test_a_port_in_use_is_named_with_the_variable_that_changes_it() -> None:
+    service = server("rasa")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", service.port))
+        other.listen()
+        with pytest.raises(LaunchError, match=rf"Port {service.port} is in use(.|\n)*RASA_PORT"):
+            Run(service)()
+    assert service.process is None
+    check_ports([service])
+
+
+def test_output_goes_to_a_log_that_is_kept() -> None:
+    service = Service("desk", [sys.executable, "-c", "print('hello')"], 0, "http://127.0.0.1:9/")
+    assert service.tail() == ""
+    for _ in range(2):
+        service.start()
+        assert service.process is not None
+        service.process.wait(30)
+    assert service.tail() == "hello\nhello"
+
+
+def test_only_the_desk_listens_beyond_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    public = Settings(var_dir=tmp_path).copy(update={"bind_host": "0.0.0.0", "var_dir": tmp_path})
+    monkeypatch.setattr(launcher, "settings", lambda: public)
+    found = {service.name: service for service in launcher.services(Path("model.tar.gz"))}
+    assert list(found) == ["actions", "rasa", "desk"]
+    rasa = found["rasa"].command
+    assert rasa[rasa.index("--interface") + 1] == "127.0.0.1"
+    assert rasa[rasa.index("--auth-token") + 1] == public.secret("rasa_api")
+    assert found["actions"].extra == {"SANIC_HOST": "127.0.0.1"}
