@@ -13,7 +13,7 @@ _CLAUSE = re.compile(r"[^,.;:!?\n，。；：！？、…]+")
 _NOT_DONE = re.compile(
     r"(?:\b(?:haven't|hasn't|havent|didn't|didnt|not|never|without|should i|do i (?:have|need) to|(?:can|could) i"
     r"|how (?:do i|to|can i)|need to|going to|will|would|before|if|want to|don't know|cannot|can't|cant|couldn't|won't)"
-    r"(?: [a-z']+){0,2} ?"
+    r"(?: (?!i\b|i've\b|we\b)[a-z']+){0,2} ?"
     r"|(?:没有|没|未|还没|不会|不想|不知道|不能|怎么|如何|要不要|需要|是否|是不是|能不能|可不可以|可以|准备|打算|想要|应该|别"
     r"|不敢|如果|要是|无法).{0,3})$"
 )

@@ -1,0 +1,130 @@
+"""Entities are found with exact spans and normalised values, in both languages."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aftercare.assistant.entities import EntityFinder
+from aftercare.catalogue import load_catalogue
+
+ABOUT_THE_MESSAGE = {"language", "script"}
+
+
+@pytest.fixture(scope="module")
+def finder():
+    return EntityFinder(load_catalogue())
+
+
+def found(finder, text):
+    return {(e.entity, e.value, text[e.start : e.end]) for e in finder.find(text) if e.entity not in ABOUT_THE_MESSAGE}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value", "span"),
+    [
+        ("my order is NZ10000001.", "order_number", "NZ10000001", "NZ10000001"),
+        ("订单nz 1000 0001谢谢", "order_number", "NZ10000001", "nz 1000 0001"),
+        ("單號ＮＺ－１００００００１", "order_number", "NZ10000001", "ＮＺ－１００００００１"),
+        ("邮箱Wang@Example.com，谢谢", "email", "wang@example.com", "Wang@Example.com"),
+        ("I'm in Queenstown and maps won't load", "location", "Queenstown", "Queenstown"),
+        ("我在皇后镇", "location", "Queenstown", "皇后镇"),
+        ("going to Australia next", "destination", "AU", "Australia"),
+        ("接着去日本玩", "destination", "JP", "日本"),
+        ("接著去澳洲", "destination", "AU", "澳洲"),
+        ("it shows Vodafone", "operator", "One NZ", "Vodafone"),
+        ("a plan for two weeks", "amount_of_time", 14.0, "two weeks"),
+        ("14 days", "amount_of_time", 14.0, "14 days"),
+        ("等了半天", "amount_of_time", 0.5, "半天"),
+        ("待三个半月", "amount_of_time", 105.0, "三个半月"),
+        ("十五天的", "amount_of_time", 15.0, "十五天"),
+        ("两周左右", "amount_of_time", 14.0, "两周"),
+    ],
+)
+def test_value_and_span(finder, text, entity, value, span):
+    assert (entity, value, span) in found(finder, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "device", "span"),
+    [
+        ("I have an iPhone 15 Pro Max here", "apple-iphone-15-pro-max", "iPhone 15 Pro Max"),
+        ("用的是苹果15", "apple-iphone-15", "苹果15"),
+        ("iphone15pro", "apple-iphone-15-pro", "iphone15pro"),
+        ("on a Galaxy S24 Ultra", "samsung-galaxy-s24-ultra", "Galaxy S24 Ultra"),
+        ("S24 Ultra扫不了", "samsung-galaxy-s24-ultra", "S24 Ultra"),
+        ("我是小米14", "xiaomi-14", "小米14"),
+    ],
+)
+def test_devices_by_the_longest_name(finder, text, device, span):
+    assert [(e.value, text[e.start : e.end]) for e in finder.find(text) if e.entity == "device"] == [(device, span)]
+
+
+@pytest.mark.parametrize("text", ["3月份去", "24年买的", "sparkling water", "unmarked", "iphone150", "xNZ10000001"])
+def test_what_only_looks_like_an_entity(finder, text):
+    assert not found(finder, text)
+
+
+def test_iccid_and_eid_by_their_check_digits(finder):
+    text = "8964 0500 0000 0000 017 EID 89049032123451234512345678901235 or 89049032123451234512345678901236"
+    values = {(e.entity, e.value) for e in finder.find(text)}
+    assert ("eid", "89049032123451234512345678901235") in values
+    assert not any(value == "89049032123451234512345678901236" for _, value in values)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "script"),
+    [
+        ("no signal here", "en", None),
+        ("没有信号", "zh", "hans"),
+        ("沒有訊號", "zh", "hant"),
+        ("NZ10000001", None, None),
+        ("😀", None, None),
+    ],
+)
+def test_how_the_message_is_written(finder, text, language, script):
+    said = {e.entity: e.value for e in finder.find(text)}
+    assert (said.get("language"), said.get("script")) == (language, script)
+
+
+@pytest.mark.parametrize(
+    ("text", "tried"),
+    [
+        ("I've restarted twice and toggled airplane mode", {"restarted", "airplane_mode"}),
+        ("重启过了，飞行模式也开关过了", {"restarted", "airplane_mode"}),
+        ("重啟過了，飛行模式也開關過了", {"restarted", "airplane_mode"}),
+        ("data roaming is on", {"roaming_on"}),
+        ("漫游也开了还是没网", {"roaming_on"}),
+        ("it's not working I restarted it", {"restarted"}),
+        ("手动选过网络了", {"manual_network"}),
+        ("deleted the esim and reinstalled it", {"reinstalled"}),
+        ("换了个手机也不行", {"other_phone"}),
+        ("reset network settings already", {"network_reset"}),
+        ("还原过网络设置", {"network_reset"}),
+        ("I haven't restarted yet", set()),
+        ("没重启过", set()),
+        ("还没重启过", set()),
+        ("should I have roaming on?", set()),
+        ("漫游要打开吗", set()),
+        ("怎么重启手机", set()),
+        ("is data roaming on by default?", set()),
+        ("do I need to turn on airplane mode", set()),
+    ],
+)
+def test_what_was_tried(finder, text, tried):
+    assert {e.value for e in finder.find(text) if e.entity == "tried"} == tried
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("NZ0１2 @.-苹果14两周没重启過iphone "))))
+@settings(max_examples=300, deadline=None)
+def test_any_text_gives_spans_inside_it(finder, text):
+    for entity in finder.find(text):
+        assert 0 <= entity.start < entity.end <= len(text)
+
+
+@pytest.mark.parametrize("unit", ["1", "nz", "a@", "重启", "tried ", "iphone ", "两", "x", "."])
+def test_long_text_without_sense_is_read_in_time(finder, unit):
+    started = time.perf_counter()
+    finder.find((unit * 10_000)[:10_000])
+    assert time.perf_counter() - started < 1
