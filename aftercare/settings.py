@@ -45,9 +45,9 @@ class Settings(BaseSettings):
     allowed_origins: str = Field(default="", env="ALLOWED_ORIGINS")
 
     trusted_proxies: str = Field(default="", env="TRUSTED_PROXIES")
-    chat_lifetime: float = Field(default=7 * 86400.0, env="CHAT_LIFETIME", gt=0)
-    chat_rate: float = Field(default=30.0, env="CHAT_RATE", gt=0)
-    address_rate: float = Field(default=600.0, env="ADDRESS_RATE", gt=0)
+    chat_lifetime: float = Field(default=7 * 86400.0, env="CHAT_LIFETIME", gt=0, le=366 * 86400.0)
+    chat_rate: float = Field(default=120.0, env="CHAT_RATE", gt=0)
+    address_rate: float = Field(default=3000.0, env="ADDRESS_RATE", gt=0)
 
     identity_secret: str = Field(default="", env="IDENTITY_SECRET")
     identity_audience: str = Field(default="esim-aftercare", env="IDENTITY_AUDIENCE")

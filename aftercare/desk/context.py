@@ -30,7 +30,7 @@ class Limits:
     notice_seconds: float = 2.0  # after which a stream whose reader is gone gives its place back
     write_seconds: float = 20.0  # for a stream's reader to take what was sent
     streams_per_conversation: int = 6
-    streams_per_address: int = 200
+    streams_per_address: int = 500
 
 
 @dataclass(frozen=True)

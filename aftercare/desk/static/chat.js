@@ -78,6 +78,10 @@ function choicesOf(list, choose) {
   return row;
 }
 
+function scrollDown() {
+  $("log").scrollTop = $("log").scrollHeight;
+}
+
 function show(event) {
   const sender = event.kind === "state" ? "system" : event.from;
   const box = element("div", "", `message ${sender}`);
@@ -91,13 +95,14 @@ function show(event) {
     const image = element("img");
     image.src = event.image;
     image.alt = event.text || TEXTS[language].picture;
+    image.addEventListener("load", scrollDown);
     box.append(image);
   }
   if (event.choices.length) box.append(choicesOf(event.choices, (choice) => send({ choice: choice.id })));
   const time = element("small", new Date(event.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
   if (event.kind === "message") box.append(time);
   $("log").append(box);
-  $("log").scrollTop = $("log").scrollHeight;
+  scrollDown();
 }
 
 function notice(text) {

@@ -88,7 +88,7 @@ async def desk(start_desk: Callable[..., Awaitable[RunningDesk]]) -> RunningDesk
 
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         yield session
 
 
