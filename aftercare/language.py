@@ -17,7 +17,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 # What carries no language: addresses, identifiers, activation codes, product words used in both languages.
 _NEUTRAL = re.compile(
-    r"https?://\S+|LPA:\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+|[A-Za-z]{0,12}[-_ ]?\d[\dA-Za-z]*"
+    r"https?://\S+|LPA:\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{0,128}|[A-Za-z]{0,12}[-_ ]?\d[\dA-Za-z]*"
     r"|(?<![A-Za-z])(?:ok|okay|esim|sim|qr|apn|app|wi-?fi|iphone|ipad|ios|android|samsung|galaxy|pixel|xiaomi|huawei|oppo"
     r"|vivo|oneplus|honor|lte|volte|pro|max|plus|ultra|mini|nz|gb|mb|hi|hello|bye|vpn|sms|id|email|e-mail|pdf|yes|no)(?![A-Za-z])",
     re.IGNORECASE,
