@@ -1,0 +1,179 @@
+"""The checks of edited data find each kind of fault in a broken copy, and none in what is shipped."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aftercare import checks
+from aftercare.checks import data_faults, language_faults, name_faults, placeholders, response_faults
+from aftercare.settings import ROOT
+
+Variations = list[dict[str, Any]]
+CHINESE = {"condition": [{"type": "slot", "name": "language", "value": "zh"}]}
+
+
+def good() -> Variations:
+    """A response as it should be: Chinese under its condition, English as the default, the same buttons."""
+    return [
+        {
+            **copy.deepcopy(CHINESE),
+            "text": "订单 {order} 可以退 {amount}。",
+            "buttons": [{"title": "好的", "payload": "/affirm"}, {"title": "不用", "payload": "/deny"}],
+        },
+        {
+            "text": "Order {order} can be refunded: {amount}.",
+            "buttons": [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}],
+        },
+    ]
+
+
+def test_a_good_response_has_no_fault() -> None:
+    assert list(response_faults({"utter_refund": good()})) == []
+
+
+def _change(variation: int, key: str, value: Any) -> Callable[[Variations], None]:
+    def change(variations: Variations) -> None:
+        variations[variation][key] = value
+
+    return change
+
+
+def _button(variation: int, number: int, key: str, value: str) -> Callable[[Variations], None]:
+    def change(variations: Variations) -> None:
+        variations[variation]["buttons"][number][key] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("breaking", "fault"),
+    [
+        (lambda v: v.pop(0), "needs one variation with the condition language = zh"),
+        (lambda v: v.pop(1), "needs one variation with the condition language = zh"),
+        (lambda v: v.append(copy.deepcopy(v[1])), "needs one variation"),
+        (lambda v: v[0].pop("condition"), "needs one variation"),
+        (_change(0, "text", " "), "a text is empty"),
+        (_change(1, "text", ""), "a text is empty"),
+        (lambda v: v[1].pop("text"), "a text is empty"),
+        (_change(0, "text", "订单可以退 {amount}。"), "placeholders differ: ['order']"),
+        (_change(1, "text", "{order}: {amont}"), "placeholders differ: ['amont', 'amount']"),
+        (_change(0, "text", "Order {order}: {amount}"), "the Chinese text has no Chinese"),
+        (_change(1, "text", "订单 {order}: {amount}"), "the English text has Chinese"),
+        (lambda v: v[0].pop("buttons"), "the buttons of the two languages differ"),
+        (lambda v: v[1]["buttons"].pop(), "the buttons of the two languages differ"),
+        (_button(0, 0, "payload", "/deny"), "the buttons of the two languages differ"),
+        (_button(0, 1, "title", " "), "a button has no title"),
+        (_button(1, 0, "title", ""), "a button has no title"),
+    ],
+)
+def test_a_broken_response_is_named(breaking: Callable[[Variations], Any], fault: str) -> None:
+    variations = good()
+    breaking(variations)
+    faults = list(response_faults({"utter_fine": good(), "utter_refund": variations}))
+    assert len(faults) == 1
+    assert faults[0].startswith("domain.yml: utter_refund: ")
+    assert fault in faults[0]
+
+
+def test_placeholders_are_names_in_braces() -> None:
+    assert placeholders("{order} bought {days} ago, {order}") == {"order", "days"}
+    assert placeholders("plain") == set()
+
+
+def domain(**responses: Variations) -> dict[str, Any]:
+    return {"intents": ["affirm", {"deny": {"use_entities": []}}], "responses": responses}
+
+
+def test_unknown_unused_and_misspelt_names_are_found() -> None:
+    sources = {"actions/a.py": 'turn.say("utter_known")', "data/rules/a.yml": "- action: utter_in_rule"}
+    misspelt = good()
+    misspelt[0]["buttons"][0]["payload"] = '/afirm{"sure": true}'
+    faults = list(name_faults(domain(utter_known=misspelt, utter_unused=good()), sources))
+    assert faults == [
+        "domain.yml: utter_unused: no action, rule or story uses it",
+        "utter_in_rule is used, but domain.yml has no such response",
+        "domain.yml: utter_known: the button '好的' names the unknown intent 'afirm'",
+    ]
+
+
+def test_payloads_with_entities_name_their_intent() -> None:
+    sources = {"actions/a.py": "turn.say('utter_known')"}
+    variations = good()
+    for variation in variations:
+        variation["buttons"][0]["payload"] = '/affirm{"sure": true}'
+    assert list(name_faults(domain(utter_known=variations), sources)) == []
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of what the checks of languages read, to be broken."""
+    shutil.copy(ROOT / "domain.yml", tmp_path)
+    shutil.copytree(ROOT / "actions", tmp_path / "actions", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("nlu", "rules", "stories"):
+        shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
+    shutil.copy(ROOT / "data/intent_names.yml", tmp_path / "data")
+    monkeypatch.setattr(checks, "ROOT", tmp_path)
+    monkeypatch.setattr(checks, "DATA", tmp_path / "data")
+    return tmp_path
+
+
+def edit_yaml(path: Path, change: Callable[[Any], Any]) -> None:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def test_an_unbroken_copy_has_no_faults(project: Path) -> None:
+    assert language_faults() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "fault"),
+    [
+        ("domain.yml", lambda d: d["responses"]["utter_hotspot"].pop(0), "utter_hotspot: needs one variation"),
+        ("domain.yml", lambda d: d["responses"].pop("utter_hotspot"), "utter_hotspot is used"),
+        ("domain.yml", lambda d: d["responses"].update(utter_nobody=good()), "utter_nobody: no action"),
+        ("data/intent_names.yml", lambda d: d["request_refund"].pop("zh"), "request_refund: needs en and zh"),
+        ("data/intent_names.yml", lambda d: d.update(dance={"en": "dance", "zh": "跳舞"}), "dance: no such intent"),
+    ],
+)
+def test_a_fault_in_a_file_is_found(project: Path, name: str, change: Callable[[Any], Any], fault: str) -> None:
+    edit_yaml(project / name, change)
+    assert any(fault in found for found in language_faults())
+
+
+def test_training_data_in_one_language_only_is_found(project: Path) -> None:
+    (project / "data/nlu/zh/refunds.yml").unlink()
+    assert "data/nlu: refunds.yml exists in one language only" in language_faults()
+
+
+def test_a_faulty_catalogue_is_reported_and_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load() -> None:
+        raise checks.CatalogueError("data/catalogue/plans.yml:41: plans[3].price_minor: not a number")
+
+    monkeypatch.setattr(checks, "load_catalogue", load)
+    assert data_faults() == ["data/catalogue/plans.yml:41: plans[3].price_minor: not a number"]
+
+
+def test_what_is_shipped_has_no_faults() -> None:
+    assert language_faults() == []
+    assert data_faults() == []
+
+
+def test_the_command_fails_when_there_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("data_faults", "training_faults"):
+        monkeypatch.setattr(checks, name, list)
+    monkeypatch.setattr(checks, "language_faults", lambda: ["domain.yml: utter_x: a text is empty"])
+    assert checks.main() == 1
+    assert "utter_x: a text is empty" in capsys.readouterr().out
+    monkeypatch.setattr(checks, "language_faults", list)
+    assert checks.main() == 0
