@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aftercare.database import open_engine
-from aftercare.desk import health, pages
+from aftercare.desk import health, pages, widget
 from aftercare.desk.chat.limits import Places, Rate
 from aftercare.desk.chat.routes import add_routes
 from aftercare.desk.chat.streams import Hub
@@ -41,6 +41,7 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     app.router.add_get("/readyz", health.ready)
     add_routes(app)
     pages.add_routes(app)
+    widget.add_routes(app)
     app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
     app.on_shutdown.append(_close_streams)
     return app

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
 from aftercare.catalogue import load_catalogue
+from aftercare.desk.errors import Handler
 from aftercare.desk.security import ORIGINS
 from aftercare.settings import ROOT
 
 FOLDER = ROOT / "widget"
+SHOP = "kiwi-roam"  # the provider in whose name the demo shop sells
 FOREVER = "public, max-age=31536000, immutable"
 CHECK = "public, max-age=0, must-revalidate"
 
@@ -41,7 +42,9 @@ class Asset:
     @classmethod
     def of(cls, body: bytes, suffix: str, caching: str) -> Asset:
         """Prepare a file's bytes for sending."""
-        return cls(body, gzip.compress(body, 9, mtime=0), _TYPES[suffix], hashlib.sha256(body).hexdigest()[:20], caching)
+        return cls(
+            body, gzip.compress(body, 9, mtime=0), _TYPES[suffix], hashlib.sha256(body).hexdigest()[:20], caching
+        )
 
 
 def widget_assets(folder: Path = FOLDER) -> dict[str, Asset]:
@@ -54,39 +57,31 @@ def widget_assets(folder: Path = FOLDER) -> dict[str, Asset]:
 
 
 def shop_assets(folder: Path = FOLDER / "shop") -> dict[str, Asset]:
-    """The demo shop page by path, with the plans of the catalogue as it is now."""
+    """The demo shop page and its files by path."""
     names = ("shop.js", "shop.css", "orders.json")
-    assets = {
-        f"/shop/{name}": Asset.of((folder / name).read_bytes(), Path(name).suffix, CHECK) for name in names
-    }
-    plans = json.dumps(_plans(), ensure_ascii=False).encode()
     page = Asset.of((folder / "index.html").read_bytes(), ".html", CHECK)
-    return {"/shop": page, "/shop/plans.json": Asset.of(plans, ".json", CHECK), **assets}
+    return {
+        "/shop": page,
+        **{f"/shop/{name}": Asset.of((folder / name).read_bytes(), Path(name).suffix, CHECK) for name in names},
+    }
 
 
 def add_routes(app: web.Application) -> None:
     """Add /widget.js with its modules, and the demo shop at /shop."""
     for path, asset in {**widget_assets(), **shop_assets()}.items():
         app.router.add_get(path, _sender(asset, path.startswith("/widget")))
+    app.router.add_get("/shop/plans.json", plans)
 
 
-def _plans() -> list[dict[str, Any]]:
-    """What the shop shows of each plan sold for New Zealand; money in minor units."""
-    return [
-        {
-            "id": plan.id,
-            "name": {"en": plan.name_en, "zh": plan.name_zh},
-            "data_mb": plan.data_mb,
-            "days": plan.days,
-            "price_minor": plan.price_minor,
-            "currency": plan.currency,
-            "kind": plan.kind,
-        }
-        for plan in load_catalogue().plans
-    ]
+async def plans(_request: web.Request) -> web.Response:
+    """What the demo shop sells, from the catalogue as it is; money in minor units."""
+    catalogue = await asyncio.get_running_loop().run_in_executor(None, load_catalogue)
+    sold = [plan for plan in catalogue.plans if plan.provider_id == SHOP and plan.on_sale]
+    fields = {"id", "name_en", "name_zh", "data_mb", "days", "price_minor", "currency"}
+    return web.json_response([plan.dict(include=fields) for plan in sold], headers={"Cache-Control": CHECK})
 
 
-def _sender(asset: Asset, for_other_sites: bool) -> Any:
+def _sender(asset: Asset, for_other_sites: bool) -> Handler:
     async def send(request: web.Request) -> web.Response:
         headers = {"Cache-Control": asset.caching, "ETag": f'"{asset.etag}"', "Vary": "Accept-Encoding"}
         origin = request.headers.get("Origin")

@@ -1,0 +1,205 @@
+"""Talking with the assistant through the widget in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from browser_desk import BrowserDesk, photo
+from playwright.sync_api import BrowserContext, Page, expect
+from widget_page import Widget
+
+
+def test_a_message_is_answered_and_shown_as_sent(page: Page) -> None:
+    widget = Widget(page).open()
+    expect(widget.theirs.first).to_contain_text("Kia ora")
+    widget.say("Hello there")
+    widget.answered("echo Hello there")
+    expect(widget.mine).to_have_text(["Hello there"])
+    expect(widget.waiting).to_have_count(0)
+    expect(page.locator("esim-aftercare .message.traveller time")).to_have_text(re.compile(r"\d{1,2}:\d\d"))
+
+
+def test_starters_and_choices_are_taken_once_and_then_gone(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.choices.filter(has_text="won't activate").click()
+    widget.answered("What do you see?")
+    expect(widget.choices).to_have_text(["Cannot install", "No signal", "Bars but no internet"])
+    widget.choices.filter(has_text="No signal").dblclick()
+    widget.answered("You chose /signal")
+    expect(widget.choices).to_have_count(0)
+    expect(widget.mine).to_have_text(["My eSIM won't activate", "No signal"])
+    assert desk.engine.asked.count("/signal") == 1
+
+
+def test_plans_are_cards_and_a_qr_code_is_a_picture_that_can_be_enlarged(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.say("Which plan is there?")
+    cards = page.locator("esim-aftercare .cards li")
+    expect(cards).to_have_count(2)
+    expect(cards.first.locator(".price")).to_have_text("NZ$44.90")
+    expect(cards.first.locator(".why")).to_have_text("works in both countries")
+    widget.say("Show my QR code")
+    picture = page.locator("esim-aftercare .picture img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 100")
+    picture.click()
+    expect(page.locator("esim-aftercare dialog img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("esim-aftercare dialog")).to_have_count(0)
+    expect(widget.panel).to_be_visible()
+
+
+def test_only_web_addresses_become_links_and_markup_stays_text(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.say("<img src=x onerror=window.hacked=1> link")
+    answer = widget.answered("<b>this</b>")
+    expect(answer.locator("a")).to_have_count(1)
+    expect(answer.locator("a")).to_have_attribute("href", "https://shop.example/help?a=1")
+    expect(answer.locator("a")).to_have_attribute("rel", re.compile("noopener"))
+    expect(widget.mine.last).to_contain_text("<img src=x")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_enter_of_an_input_method_sends_nothing_and_shift_enter_makes_a_line(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.text.focus()
+    for keys in ({"isComposing": True, "keyCode": 13}, {"isComposing": False, "keyCode": 229}):
+        widget.text.fill("没有信")
+        widget.text.evaluate(
+            "(text, keys) => text.dispatchEvent(new KeyboardEvent('keydown', "
+            "{key: 'Enter', bubbles: true, cancelable: true, composed: true, ...keys}))",
+            keys,
+        )
+        expect(widget.text).to_have_value("没有信")
+    session = page.context.new_cdp_session(page)
+    widget.text.fill("")
+    session.send("Input.imeSetComposition", {"text": "xin hao", "selectionStart": 7, "selectionEnd": 7})
+    session.send("Input.insertText", {"text": "信号"})
+    expect(widget.text).to_have_value("信号")
+    expect(widget.mine).to_have_count(0)
+    widget.text.press("Shift+Enter")
+    widget.text.press_sequentially("第二行")
+    widget.text.press("Enter")
+    expect(widget.mine).to_have_text(["信号\n第二行"])
+
+
+def test_typing_is_shown_while_the_assistant_thinks_and_a_delay_is_told(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    desk.engine.seconds = 2.0
+    try:
+        widget.say("Think about it")
+        expect(widget.typing).to_be_visible()
+        expect(widget.typing).to_contain_text("Assistant is writing")
+        expect(widget.notice).to_contain_text("a moment slow")
+        widget.answered("echo Think about it")
+    finally:
+        desk.engine.seconds = 0.0
+    expect(widget.typing).to_be_hidden()
+    expect(widget.notice).to_be_hidden()
+
+
+def test_a_picture_is_previewed_sent_and_kept_out_of_other_sites(page: Page, tmp_path: Path) -> None:
+    widget = Widget(page).open()
+    page.locator("esim-aftercare input[type=file]").set_input_files(photo(tmp_path / "screen.png"))
+    expect(page.locator("esim-aftercare .attached img")).to_be_visible()
+    widget.send_button.click()
+    widget.answered("I cannot read pictures myself")
+    sent = page.locator("esim-aftercare .message.traveller img")
+    expect(sent).to_have_count(1)
+    assert sent.get_attribute("src").startswith(f"{page.url.split('/shop')[0]}/media/")
+    page.locator("esim-aftercare input[type=file]").set_input_files(
+        {"name": "note.txt", "mimeType": "text/plain", "buffer": b"words"}
+    )
+    expect(widget.notice).to_have_text("This file is not a picture we can open.")
+
+
+def test_a_pasted_large_picture_is_made_smaller_first(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.text.evaluate(
+        """async (text) => {
+          const canvas = new OffscreenCanvas(3000, 2000);
+          const paint = canvas.getContext("2d");
+          const noise = paint.createImageData(3000, 2000);
+          for (let at = 0; at < noise.data.length; at += 1) noise.data[at] = (at * 2654435761) >>> 13;
+          paint.putImageData(noise, 0, 0);
+          const blob = await canvas.convertToBlob({ type: "image/png" });
+          const data = new DataTransfer();
+          data.items.add(new File([blob], "shot.png", { type: "image/png" }));
+          text.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    preview = page.locator("esim-aftercare .attached img")
+    expect(preview).to_be_visible()
+    assert preview.evaluate("image => image.naturalWidth") == 2000
+    widget.send_button.click()
+    widget.answered("the picture is saved")
+
+
+def test_too_long_a_message_cannot_be_sent(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.text.fill("x" * 1001)
+    expect(page.locator("esim-aftercare .count")).to_have_text("1001 of 1000 characters")
+    expect(widget.send_button).to_be_disabled()
+    widget.text.press("Enter")
+    expect(widget.mine).to_have_count(0)
+    widget.text.fill("😀" * 1000)
+    expect(widget.send_button).to_be_enabled()
+
+
+def test_a_person_takes_over_with_name_and_typing_and_ends_the_conversation(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.say("I want to talk to a person")
+    expect(widget.state).to_have_text("In line for a person")
+    expect(widget.choices).to_have_text(["Go on with the assistant"])
+    conversation = desk.conversations()[-1]
+    desk.staff(conversation, kind="state", state="agent")
+    expect(widget.state).to_have_text("Aroha is with you")
+    expect(widget.choices).to_have_count(0)
+    desk.typing(conversation, agent="Aroha")
+    expect(widget.typing).to_contain_text("Aroha is writing")
+    desk.staff(conversation, "Kia ora, I see your order.")
+    answer = page.locator("esim-aftercare .message.agent")
+    expect(answer).to_contain_text("Aroha")
+    expect(answer).to_contain_text("I see your order")
+    expect(widget.typing).to_be_hidden()
+    rating = [{"title": "Good", "payload": "/rate"}, {"title": "Bad", "payload": "/rate"}]
+    desk.staff(conversation, "How was it?", kind="state", state="closed", choices=rating, sender="system", agent=None)
+    expect(widget.state).to_contain_text("ended")
+    expect(widget.choices).to_have_text(["Good", "Bad"])
+
+
+def test_the_chat_can_be_saved_and_deleted(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.say("Remember this")
+    widget.answered("echo Remember this")
+    conversation = desk.conversations()[-1]
+    page.get_by_role("button", name="More").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save this chat").click()
+    assert "Remember this" in Path(download.value.path()).read_text(encoding="utf-8")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Delete this chat").click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(widget.mine).to_have_count(1)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Delete this chat").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(widget.mine).to_have_count(0)
+    expect(widget.choices.first).to_be_visible()
+    assert conversation not in desk.conversations()
+    widget.say("A new start")
+    widget.answered("echo A new start")
+
+
+def test_times_are_those_of_the_traveller(traveller: Callable[..., BrowserContext]) -> None:
+    page = traveller(timezone_id="Asia/Shanghai", locale="zh-CN").new_page()
+    page.goto("/shop")
+    widget = Widget(page).open()
+    widget.say("你好")
+    widget.answered("echo 你好")
+    time = page.locator("esim-aftercare time").first
+    shown = time.evaluate("node => [node.dateTime, node.textContent]")
+    hour = page.evaluate("at => new Date(Date.parse(at) + 8 * 3600e3).getUTCHours()", shown[0])
+    assert shown[1].startswith(f"{hour:02d}:")
