@@ -87,9 +87,19 @@ class Turn:
 
     @property
     def form(self) -> str | None:
-        """The active form."""
+        """The active form; also set while it is only being activated."""
         name = (self.tracker.active_loop or {}).get("name")
         return str(name) if name else None
+
+    @property
+    def form_waits(self) -> bool:
+        """Whether a form had asked something before this message; False while it is being activated."""
+        return self.form is not None and self.slot("requested_slot") is not None
+
+    @property
+    def answers_form(self) -> bool:
+        """Whether this message is for the form: it waited for an answer and no other question came between."""
+        return self.form_waits and not self.resumed_after_question
 
     def in_script(self, text: str) -> str:
         """Chinese in the script the traveller writes."""

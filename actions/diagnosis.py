@@ -60,7 +60,7 @@ class ValidateDiagnosisForm(AftercareAction):
         state = turn.slot("diagnosis")
         situation = self._situation(turn)
         reported = SYMPTOM_OF.get(turn.intent or "")
-        running = turn.form == "diagnosis_form" and state
+        running = turn.form_waits and state
         if running and state["current"] == "exhausted" and turn.intent == "affirm":
             return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
         if running and turn.intent == "thank" and not _says_it_works(turn.text):

@@ -26,7 +26,7 @@ class ValidateOrderForm(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot`; `order_verified` tells how."""
         number, email = self._given(turn)
-        if turn.form is None and (turn.intent or "").startswith("report_") and is_vague(turn.text):
+        if not turn.form_waits and (turn.intent or "").startswith("report_") and is_vague(turn.text):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
             return [SlotSet("symptom", None), SlotSet("goal", None), SlotSet("requested_slot", None), listen]
@@ -39,7 +39,7 @@ class ValidateOrderForm(AftercareAction):
         if known and (number is None or number in known):
             return self._done(number or known[0], verified=True)
         brings = turn.entity("order_number") or turn.entity("email")
-        refuses = turn.form and turn.intent in ("deny", "cancel") and not turn.resumed_after_question
+        refuses = turn.answers_form and turn.intent in ("deny", "cancel")
         if wish == "skip" or (refuses and not brings):
             return self._done(None, verified=False)
         if number and email:
@@ -66,9 +66,8 @@ class ValidateOrderForm(AftercareAction):
     def _ask(self, turn: Turn, number: str | None, email: str | None) -> list[Event]:
         asked = "order_number" if number is None else "email"
         brought_nothing = (
-            turn.form == "order_form"
+            turn.answers_form
             and turn.slot("requested_slot") == asked
-            and not turn.resumed_after_question
             and not turn.entity("order_number")
             and not turn.entity("email")
         )

@@ -114,7 +114,7 @@ class ValidateRefundForm(AftercareAction):
                 return [SlotSet("order_verified", False), *self._end()]
             if number is None or first_of_duplicate(session, number) != verified:
                 number = verified
-            running = turn.form == "refund_form" and not turn.resumed_after_question
+            running = turn.answers_form
             if running and turn.entity("exchange_plan"):
                 return self._confirm_exchange(turn, session, number, str(turn.entity("exchange_plan")))
             if running and turn.intent == "affirm" and draft.get("ready"):
