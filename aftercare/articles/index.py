@@ -1,0 +1,167 @@
+"""Finds the help article that answers a free question in Chinese, English or both (SQLite FTS5)."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from math import log
+from pathlib import Path
+from typing import NamedTuple
+
+import jieba
+
+from aftercare.articles.files import ARTICLES, Article, Articles, load_articles
+from aftercare.language import HAN, LANGUAGES, Language, normalise
+from aftercare.settings import DATA
+
+DICTIONARY = DATA / "jieba" / "words.txt"
+_COLUMNS = ("title", "keywords", "answer", "body")
+_TABLE = (
+    "CREATE VIRTUAL TABLE help USING fts5(id UNINDEXED, title, keywords, answer, body, tokenize='porter unicode61')"
+)
+# The weights say how much a column tells of what an article is about; bm25() is better the lower it is.
+_RANKED = "SELECT id, -bm25(help, 0, 8, 5, 2, 1) AS relevance FROM help WHERE help MATCH ? ORDER BY relevance DESC, id"
+_COUNT = "SELECT count(*) FROM help WHERE help MATCH ?"
+# k1 + 1 in SQLite's bm25(): what a term found again and again approaches, in units of its rarity.
+_SATURATION = 2.2
+# Less than this is a word met by chance.
+_LEAST = 0.05
+# From here on the best article mostly answers the question; below, better offer its title than say its answer.
+SURE = 0.35
+# So many characters and terms of a question tell what it is about; a pasted page would only cost time.
+_TELLING = 300
+_TERMS = 60
+
+_SAME_WORD = re.compile(r"(?<![a-z])(wi|e)[-‐ ](fi|mail|sim)(?![a-z])")
+_RUN = re.compile(rf"(?P<han>{HAN.pattern}+)|(?:(?!{HAN.pattern})[^\W_]|(?<=\w)['’](?=[a-z]))+")
+# Words of a question that say nothing of its subject.
+_EMPTY_ENGLISH = re.compile(
+    "a|about|am|an|and|any|are|as|at|be|been|but|by|can|could|did|do|does|doing|for|from|get|getting|got|had|has|have|here"
+    "|having|hello|help|hey|hi|how|i|if|in|into|is|it|its|just|know|let|like|me|my|need|of|on|or|our|please|s|should|so"
+    "|some|tell|than|thanks|that|the|their|them|then|there|these|they|this|to|u|up|us|want|was|we|well|were|what|when"
+    "|where|which|who|why|will|with|would|you|your|(?:do|does|did|ca|could|wo|would|is|are|have|has)nt"
+    "|(?:i|you|we|they|it|that|what|there)(?:m|s|d|re|ve|ll)"
+)
+_EMPTY_CHINESE = re.compile(
+    "为什么|怎么办|怎么样|怎么|什么|如何|请问|可不可以|可以|能不能|是不是|有没有|会不会|要不要|一下|知道|告诉|帮忙|帮我|谢谢|你好"
+    "|您好|我们|你们|我想|我要|这个|那个|哪个|哪些|在哪里|在哪|哪里|[的了吗呢吧啊呀么我你您他她们是]"
+)
+# A pair with one of these that no article has is a seam between two words, not a word we lack.
+_SEAM = re.compile("[上下不个也会去又只在多好就少很想把来没有用看给能要过还都]")
+
+
+class Hit(NamedTuple):
+    """An article found; `score` runs from 0 to 1 (every word of the question is there, and the article is about it)."""
+
+    article_id: str
+    title: str
+    answer: str
+    score: float
+
+
+class _OwnWords(jieba.Tokenizer):  # type: ignore[misc]
+    """A jieba that knows our dictionary alone: common words are found by their pairs of characters as well."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        super().__init__()
+        self.FREQ: dict[str, int] = {}
+        self.total, self.initialized = 1, True
+        for word in words:
+            self.add_word(word, 1000)
+
+
+@lru_cache(maxsize=1)
+def _own_words() -> _OwnWords:
+    lines = DICTIONARY.read_text(encoding="utf-8").splitlines()
+    return _OwnWords(word for line in lines if (word := line.partition("#")[0].strip()))
+
+
+def _terms(text: str, *, single_characters: bool) -> Iterator[str]:
+    """What is compared: English words, Chinese words of our dictionary, and every pair of Chinese characters.
+
+    Pairs make any word of two characters match, however the words around it are cut; a word of the dictionary counts
+    twice that way. `single_characters` is for the indexed side, so that a question of one character ("慢") finds it.
+    """
+    for match in _RUN.finditer(_SAME_WORD.sub(r"\1\2", normalise(text).lower())):
+        if not match["han"]:
+            word = match[0].replace("'", "").replace("’", "")
+            if not _EMPTY_ENGLISH.fullmatch(word):
+                yield word
+            continue
+        for run in filter(None, _EMPTY_CHINESE.split(match["han"])):
+            if single_characters or len(run) == 1:
+                yield from run
+            yield from (run[start : start + 2] for start in range(len(run) - 1))
+            yield from (word for word in _own_words().cut(run, HMM=False) if len(word) > 1)
+
+
+class ArticleIndex:
+    """The articles of both languages in one index, so that mixed questions and either language find them.
+
+    A full-text index of PostgreSQL could take its place: it needs the two queries below and nothing else of SQLite.
+    """
+
+    def __init__(self, articles: Articles) -> None:
+        self._articles = articles
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        self._database.execute(_TABLE)
+        ids = sorted({name for language in LANGUAGES for name in articles[language]})
+        self._database.executemany(
+            "INSERT INTO help VALUES (?, ?, ?, ?, ?)",
+            ((name, *(self._column(name, column) for column in _COLUMNS)) for name in ids),
+        )
+        self._size = len(ids)
+
+    def search(self, query: str, language: Language, limit: int = 3) -> list[Hit]:
+        """The best articles for `query`, best first, in `language`; empty when nothing fits even remotely."""
+        terms = dict.fromkeys(islice(_terms(query[:_TELLING], single_characters=False), _TERMS))
+        if not terms or limit < 1:
+            return []
+        with self._lock:
+            best = sum(self._rarity(term) for term in terms) * _SATURATION
+            rows = self._database.execute(_RANKED, (" OR ".join(f'"{term}"' for term in terms),)).fetchall()
+        found = ((self._articles[language].get(name), relevance / best) for name, relevance in rows)
+        return [
+            Hit(a.id, a.title, a.answer, round(score, 4)) for a, score in found if a is not None and score >= _LEAST
+        ][:limit]
+
+    def _rarity(self, term: str) -> float:
+        """SQLite's own inverse document frequency of `term`; a word we never use weighs most of all."""
+        (count,) = self._database.execute(_COUNT, (f'"{term}"',)).fetchone()
+        if not count and _SEAM.search(term):
+            return 0.0
+        return max(log((self._size - count + 0.5) / (count + 0.5)), 1e-6)
+
+    def _column(self, name: str, column: str) -> str:
+        versions = (self._articles[language].get(name) for language in LANGUAGES)
+        texts = (_text(getattr(version, column)) for version in versions if version)
+        return " ".join(term for text in texts for term in _terms(text, single_characters=True))
+
+
+def _text(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else " . ".join(value)
+
+
+@lru_cache(maxsize=4)
+def article_index(folder: Path = ARTICLES) -> ArticleIndex:
+    """The index over the articles in `folder`; made once per process.
+
+    Raises:
+        CatalogueError: an article is wrong.
+    """
+    return ArticleIndex(load_articles(folder))
+
+
+def search(query: str, language: Language, limit: int = 3) -> list[Hit]:
+    """The help articles that answer `query` best, in `language`; the question itself may be in either or both."""
+    return article_index().search(query, language, limit)
+
+
+def article(article_id: str, language: Language) -> Article | None:
+    """An article by id; None when there is none."""
+    return load_articles()[language].get(article_id)

@@ -1,0 +1,143 @@
+"""The help articles are complete in both languages, fit a chat bubble, agree with the menus, and name their faults."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aftercare import settings
+from aftercare.articles import article, load_articles, validate_articles
+from aftercare.articles.files import ANSWER_LIMIT, ARTICLES
+from aftercare.catalogue import CatalogueError
+from aftercare.language import LANGUAGES, Language
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the articles to spoil."""
+    return shutil.copytree(ARTICLES, tmp_path / "articles")
+
+
+def spoil(path: Path, old: str, new: str) -> int:
+    """Replace the first `old`; the number of the line it begins in."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_articles_are_without_fault() -> None:
+    assert validate_articles() == []
+
+
+def test_there_are_enough_in_both_languages() -> None:
+    articles = load_articles()
+    assert set(articles["en"]) == set(articles["zh"])
+    assert len(articles["en"]) >= 30
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_answers_are_one_bubble_and_shorter_than_the_article(language: Language) -> None:
+    for text in load_articles()[language].values():
+        assert len(text.answer) <= ANSWER_LIMIT[language], text.id
+        assert len(text.body) > len(text.answer), text.id
+        assert "\n" not in text.answer, text.id
+
+
+def test_every_question_intent_of_the_domain_has_an_article() -> None:
+    domain = yaml.safe_load((settings.ROOT / "domain.yml").read_text(encoding="utf-8"))
+    asked = {intent for intent in domain["intents"] if isinstance(intent, str) and intent.startswith("ask_")}
+    assert asked
+    for texts in load_articles().values():
+        assert asked <= {intent for text in texts.values() for intent in text.intents}
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("install-iphone", "iphone"),
+        ("install-samsung", "samsung"),
+        ("install-pixel", "pixel"),
+        ("install-xiaomi", "xiaomi"),
+        ("install-huawei-honor", "huawei"),
+        ("install-oppo-vivo-oneplus", "oppo"),
+    ],
+)
+def test_menus_are_those_of_the_playbooks(name: str, family: str) -> None:
+    menus = yaml.safe_load((settings.PLAYBOOKS / "menus.yml").read_text(encoding="utf-8"))["menus"]
+    add_esim = next(menu for menu in menus if menu["id"] == "add_esim")[family]
+    for language in LANGUAGES:
+        text = article(name, language)
+        assert text is not None
+        assert add_esim[language] in text.answer
+
+
+def test_an_unknown_article_is_none() -> None:
+    assert article("no-such-article", "en") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("title: ", "titel: ", "extra fields not permitted"),
+        ("source: ", "origin: ", "extra fields not permitted"),
+        ("checked: 2026-11-22", "checked: yesterday", "invalid date format"),
+        ("answer: >-\n", "answer: >-\n  " + "Too long. " * 31 + "\n", "a chat bubble takes 300"),
+        ("title: What is an eSIM?", "title: 什么是 eSIM？", "is not in the language of its folder"),
+    ],
+)
+def test_a_fault_is_named_with_its_line(folder: Path, old: str, new: str, problem: str) -> None:
+    file = folder / "en" / "what-is-an-esim.yml"
+    line = spoil(file, old, new)
+    with pytest.raises(CatalogueError) as caught:
+        load_articles(folder)
+    assert any(f"{file}:{line}: " in fault and problem in fault for fault in str(caught.value).splitlines())
+
+
+def test_a_fact_needs_the_day_it_was_read(folder: Path) -> None:
+    spoil(folder / "zh" / "apn.yml", "checked: 2026-11-22\n", "")
+    with pytest.raises(CatalogueError, match="a source needs the day it was read"):
+        load_articles(folder)
+
+
+def test_traditional_characters_belong_to_the_output(folder: Path) -> None:
+    spoil(folder / "zh" / "apn.yml", "title: APN 怎么设置", "title: APN 怎麼設定")
+    with pytest.raises(CatalogueError, match="please write Simplified"):
+        load_articles(folder)
+
+
+def test_a_file_that_is_no_mapping_is_named(folder: Path) -> None:
+    (folder / "en" / "apn.yml").write_text("- just a list\n", encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"apn\.yml:1: the file must have"):
+        load_articles(folder)
+
+
+def test_an_article_in_one_language_only_is_a_fault(folder: Path) -> None:
+    (folder / "zh" / "apn.yml").unlink()
+    assert validate_articles(folder) == ["data/articles/en/apn.yml: the article is missing in zh"]
+
+
+def test_intents_are_known_and_alike_in_both_languages(folder: Path) -> None:
+    spoil(folder / "en" / "hotspot.yml", "[ask_hotspot]", "[ask_hotspots]")
+    assert validate_articles(folder) == [
+        "data/articles/en/hotspot.yml: intents: ask_hotspots is not in data/intent_names.yml",
+        "data/articles/zh/hotspot.yml: intents: differs from the English article",
+    ]
+
+
+def test_an_intent_without_article_is_a_fault(folder: Path) -> None:
+    for language in LANGUAGES:
+        spoil(folder / language / "hotspot.yml", "[ask_hotspot]", "[]")
+    assert validate_articles(folder) == ["data/articles: no article names the intent ask_hotspot"]
+
+
+def test_two_articles_need_two_titles(folder: Path) -> None:
+    spoil(folder / "en" / "battery.yml", "title: Making the battery last", "title: APN settings")
+    assert validate_articles(folder) == ["data/articles/en/battery.yml: title: apn has the same one"]
+
+
+def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
+    assert [fault.rpartition(": ")[2] for fault in validate_articles(tmp_path)] == ["there are no articles"] * 2
