@@ -39,7 +39,7 @@ def _prepare_databases() -> str:
 
     migrate_orders(settings().orders_database_url)
     migrate_desk(open_engine(settings().desk_database_url))
-    return str(seed_orders(settings().orders_database_url))
+    return str(seed_orders(settings().orders_database_url, demo=settings().demo_orders))
 
 
 @app.command()
@@ -83,7 +83,7 @@ def train_command(force: Annotated[bool, typer.Option(help="Train even when noth
 
 @app.command()
 def seed() -> None:
-    """Migrate the databases and load catalogue and demo orders; doing it twice changes nothing."""
+    """Migrate the databases and load the catalogue and, unless DEMO_ORDERS=false, the demo orders; repeatable."""
     console.print(_prepare_databases())
 
 

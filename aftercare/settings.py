@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     orders_database_url: str = Field(default="", env="ORDERS_DATABASE_URL")
     desk_database_url: str = Field(default="", env="DESK_DATABASE_URL")
     tracker_database_url: str = Field(default="", env="TRACKER_DATABASE_URL")
+    demo_orders: bool = Field(default=True, env="DEMO_ORDERS")
     database_timeout: float = Field(default=3.0, env="DATABASE_TIMEOUT", gt=0)
 
     bind_host: str = Field(default="127.0.0.1", env="DESK_HOST")
