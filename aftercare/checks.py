@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import string
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from aftercare.articles import validate_articles
 from aftercare.catalogue import CatalogueError, load_catalogue
 from aftercare.language import HAN
 from aftercare.orders.support_hours import load_support_hours
@@ -60,7 +61,7 @@ def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str
     responses = set(domain["responses"])
     used = {name for text in sources.values() for name in _RESPONSE_IN_CODE.findall(text)}
     used |= {name for text in sources.values() for name in re.findall(r"action: (utter_[a-z_]+)", text)}
-    for name in sorted(responses - used - _composed(sources)):
+    for name in sorted(responses - used - _composed(responses, sources)):
         yield f"domain.yml: {name}: no action, rule or story uses it"
     for name in sorted(used - responses - {"utter_language_switched"}):
         yield f"{name} is used, but domain.yml has no such response"
@@ -73,11 +74,11 @@ def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str
                     yield f"domain.yml: {name}: the button '{button['title']}' names the unknown intent '{intent}'"
 
 
-def _composed(sources: dict[str, str]) -> set[str]:
-    """Responses whose names code composes (`f"utter_device_{device.esim}"`): the prefix counts for all of them."""
-    prefixes = {prefix for text in sources.values() for prefix in re.findall(r'f"(utter_[a-z_]+_){', text)}
-    domain = _yaml(ROOT / "domain.yml")["responses"]
-    return {name for name in domain if any(name.startswith(prefix) for prefix in prefixes)}
+def _composed(responses: Iterable[str], sources: dict[str, str]) -> set[str]:
+    """Responses whose names code composes: all that fit `f"utter_device_{device.esim}"` or `f"utter_{slot}_wanted"`."""
+    templates = {found for text in sources.values() for found in re.findall(r'f"(utter_[^"]*{[^"]*)"', text)}
+    patterns = ["[a-z_]+".join(map(re.escape, re.split(r"{[^}]*}", template))) for template in templates]
+    return {name for name in responses if any(re.fullmatch(pattern, name) for pattern in patterns)}
 
 
 def language_faults() -> list[str]:
@@ -105,7 +106,7 @@ def data_faults() -> list[str]:
             load()
         except CatalogueError as error:
             faults.append(str(error))
-    return faults
+    return [*faults, *validate_articles()]
 
 
 def training_faults() -> list[str]:

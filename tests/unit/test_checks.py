@@ -111,6 +111,13 @@ def test_payloads_with_entities_name_their_intent() -> None:
     assert list(name_faults(domain(utter_known=variations), sources)) == []
 
 
+def test_names_that_code_composes_are_used() -> None:
+    sources = {"actions/a.py": 'turn.say(f"utter_{asked}_wanted")\nturn.say(f"utter_device_{device.esim}", name=name)'}
+    names = ["utter_email_wanted", "utter_device_yes", "utter_device", "utter_wanted"]
+    faults = list(name_faults(domain(**{name: good() for name in names}), sources))
+    assert [fault.split(": ")[1] for fault in faults] == ["utter_device", "utter_wanted"]
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what the checks of languages read, to be broken."""
