@@ -118,6 +118,14 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Finished:
+    """What a turn stored, and whether more messages of the conversation are unanswered."""
+
+    stored: list[Event]
+    more: bool
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """An answer to store. `choices` are {"title", "payload"}."""
 
@@ -251,7 +259,7 @@ class Store:
             connection.commit()
         seq = stored[rows.index(row)].seq
         now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
-        alone = status == "pending" and not raw.busy
+        alone = status == "pending" and raw.unanswered == 0
         return Accepted(seq, stored, Pending(now_stands, seq, text, payload, row["image"]) if alone else None)
 
     def next_pending(self, conversation_id: str) -> Pending | None:
@@ -289,22 +297,23 @@ class Store:
         turn: Mapping[str, Any] | None = None,
         status: str = "answered",
         state: str | None = None,
-    ) -> list[Event]:
+    ) -> Finished:
         """Store the answers to message `seq` with how it was understood, and the state it led to.
 
-        Nothing is stored, and nothing returned, when the message was answered before or its conversation is gone.
+        Nothing is stored when the message was answered before or its conversation is gone.
         """
         with self.engine.connect() as connection:
             try:
-                found = _conversation(_lock(connection, conversation_id))
+                raw = _lock(connection, conversation_id)
             except NoConversation:
-                return []
+                return Finished([], more=False)
+            found = _conversation(raw)
             done = connection.execute(
                 _FINISH,
                 {"key": conversation_id, "number": seq, "now_is": status, "was": None if turn is None else dict(turn)},
             )
             if done.rowcount != 1:
-                return []
+                return Finished([], more=raw.unanswered > 0)
             voice = _told(turn, found.voice)
             rows = [answer.columns() for answer in answers]
             # staff may have taken over while the engine was thinking: their claim stands
@@ -314,7 +323,7 @@ class Store:
                 state = None
             stored = _append(connection, found, rows, now, state=state, voice=voice)
             connection.commit()
-        return stored
+        return Finished(stored, more=raw.unanswered > 1)
 
     def events_after(self, conversation_id: str, seq: int, limit: int) -> list[Event]:
         """Up to `limit` stored events after `seq`, oldest first."""
@@ -362,13 +371,16 @@ _CONVERSATION = (
     conversation.c.token_used_at,
 )
 _CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
-_BUSY = (
-    sa.exists()
+_UNANSWERED = (
+    sa.select(sa.func.count())
     .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
-    .label("busy")
+    .scalar_subquery()
+    .label("unanswered")
 )
 _CONVERSATION_TO_CHANGE = (
-    sa.select(*_CONVERSATION, _BUSY).where(conversation.c.id == sa.bindparam("key")).with_for_update(of=conversation)
+    sa.select(*_CONVERSATION, _UNANSWERED)
+    .where(conversation.c.id == sa.bindparam("key"))
+    .with_for_update(of=conversation)
 )
 _FINISH = (
     sa.update(event)
@@ -422,7 +434,7 @@ _MOVE_ON = (
 
 
 def _lock(connection: Connection, conversation_id: str) -> Row:
-    """The conversation, which nobody else changes until this transaction ends; `busy`: something is unanswered."""
+    """The conversation with its number of unanswered messages; nobody else changes it until this transaction ends."""
     if connection.dialect.name == "sqlite":  # has no row locks, and must not find out at the first write that it waits
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     row = connection.execute(_CONVERSATION_TO_CHANGE, {"key": conversation_id}).one_or_none()

@@ -77,9 +77,8 @@ class Turns:
                     pending, first = first, None
                     if pending is None:
                         pending = await self._worker.run(self._store.next_pending, conversation_id)
-                    if pending is not None:
-                        await self._answer(pending)
-                    elif conversation_id not in self._woken:
+                    more = pending is not None and await self._answer(pending)
+                    if not more and conversation_id not in self._woken:
                         return
                 except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
                     log.error("The desk database fails: %s", type(error).__name__)
@@ -94,15 +93,15 @@ class Turns:
             self._tasks.pop(conversation_id, None)
             self._delayed.pop(conversation_id, None)
 
-    async def _answer(self, pending: Pending) -> None:
+    async def _answer(self, pending: Pending) -> bool:
+        """Answer the message; whether more of its conversation are unanswered."""
         conversation = pending.conversation
         if conversation.state != "assistant":
             await self._worker.run(self._store.keep_pending, conversation.id)
-            return
+            return False
         if pending.image is not None and not pending.text:
             answer = Outgoing(text=say("picture_received", conversation.voice), name="desk_picture_received")
-            await self._finish(pending, Turn([answer], {}, handoff=False))
-            return
+            return await self._finish(pending, Turn([answer], {}, handoff=False))
         loop = asyncio.get_running_loop()
         typing = loop.call_later(self._patience.typing_after, self._tell_typing, conversation.id)
         slow = loop.call_later(self._patience.slow_after, self._tell_delay, pending)
@@ -113,13 +112,12 @@ class Turns:
             slow.cancel()
         if turn is None:
             apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
-            await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
-            return
+            return await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
         if not turn.answers:
             log.warning("Rasa said nothing to message %s of a conversation", pending.seq)
             nothing = Outgoing(text=say("no_answer", conversation.voice), name="desk_no_answer")
             turn = Turn([nothing], turn.understood, handoff=False)
-        await self._finish(pending, turn)
+        return await self._finish(pending, turn)
 
     async def _ask(self, pending: Pending) -> Turn | None:
         """The turn, however long it takes; None when Rasa keeps refusing this message."""
@@ -168,8 +166,8 @@ class Turns:
             self._delayed[conversation.id] = notice
             self._hub.happens(conversation.id, notice)
 
-    async def _finish(self, pending: Pending, turn: Turn, status: str = "answered") -> None:
-        stored = await self._worker.run(
+    async def _finish(self, pending: Pending, turn: Turn, status: str = "answered") -> bool:
+        finished = await self._worker.run(
             self._store.finish_turn,
             pending.conversation.id,
             pending.seq,
@@ -181,4 +179,5 @@ class Turns:
         )
         if self._delayed.pop(pending.conversation.id, None):
             self._hub.happens(pending.conversation.id, live_event("state", "system", state=pending.conversation.state))
-        self._hub.stored(pending.conversation.id, stored)
+        self._hub.stored(pending.conversation.id, finished.stored)
+        return finished.more

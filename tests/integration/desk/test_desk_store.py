@@ -18,6 +18,7 @@ from aftercare.desk.schema import migrate
 from aftercare.desk.store import (
     BACK_TO_ASSISTANT,
     Conversation,
+    Finished,
     Incoming,
     NoConversation,
     Outgoing,
@@ -73,7 +74,7 @@ def test_a_message_and_its_answer(store: Store, talk: Conversation) -> None:
     assert accepted.seq == 1
     assert accepted.pending == store.next_pending(talk.id)
     answers = [Outgoing("hi", choices=[{"title": "Yes", "payload": "/affirm"}], name="utter_greet")]
-    stored = store.finish_turn(talk.id, 1, answers, NOW, turn={"language": "en", "intent": "greet"})
+    stored = store.finish_turn(talk.id, 1, answers, NOW, turn={"language": "en", "intent": "greet"}).stored
     assert stored == store.events_after(talk.id, 1, 10)
     assert stored[0].as_json() == {
         "seq": 2,
@@ -84,7 +85,7 @@ def test_a_message_and_its_answer(store: Store, talk: Conversation) -> None:
         "choices": [{"id": "2-0", "title": "Yes"}],
     }
     assert store.next_pending(talk.id) is None
-    assert store.finish_turn(talk.id, 1, answers, NOW) == []
+    assert store.finish_turn(talk.id, 1, answers, NOW) == Finished([], more=False)
     assert len(store.events_after(talk.id, 0, 10)) == 2
 
 
@@ -100,7 +101,7 @@ def test_a_repeated_client_id_changes_nothing(store: Store, talk: Conversation) 
 def test_only_a_message_with_none_before_it_is_handed_over(store: Store, talk: Conversation) -> None:
     assert store.accept(talk.id, FIRST, Incoming("a", "one"), NOW).pending is not None
     assert store.accept(talk.id, FIRST, Incoming("b", "two"), NOW).pending is None
-    store.finish_turn(talk.id, 1, [], NOW)
+    assert store.finish_turn(talk.id, 1, [], NOW).more
     assert store.accept(talk.id, FIRST, Incoming("c", "three"), NOW).pending is None
     assert store.pending_conversations() == [talk.id]
 
@@ -120,7 +121,7 @@ def test_a_turn_is_finished_once_however_many_try(store: Store, talk: Conversati
     store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
     with ThreadPoolExecutor(8) as threads:
         done = list(threads.map(lambda _: store.finish_turn(talk.id, 1, [Outgoing("hi")], NOW), range(8)))
-    assert sum(bool(events) for events in done) == 1
+    assert sum(bool(finished.stored) for finished in done) == 1
     assert len(store.events_after(talk.id, 0, 10)) == 2
 
 
@@ -138,7 +139,7 @@ def test_choices_must_have_been_offered(store: Store, talk: Conversation, choice
 def test_the_engine_is_never_sent_the_desks_own_button(store: Store, talk: Conversation) -> None:
     store.accept(talk.id, FIRST, Incoming("a", "a person please"), NOW)
     store.accept(talk.id, FIRST, Incoming("b", "and quickly"), NOW)
-    _, waiting = store.finish_turn(talk.id, 1, [Outgoing("at 9")], NOW, state="waiting")
+    _, waiting = store.finish_turn(talk.id, 1, [Outgoing("at 9")], NOW, state="waiting").stored
     assert (waiting.kind, waiting.state) == ("state", "waiting")
     pending = store.next_pending(talk.id)
     assert pending is not None
@@ -173,7 +174,7 @@ def test_the_voice_follows_the_words(store: Store, locale: str, texts: list[str]
 
 def test_the_engine_may_switch_the_language(store: Store, talk: Conversation) -> None:
     store.accept(talk.id, FIRST, Incoming("a", "please speak Chinese"), NOW)
-    stored = store.finish_turn(talk.id, 1, [Outgoing("好的")], NOW, turn={"language": "zh"}, state="waiting")
+    stored = store.finish_turn(talk.id, 1, [Outgoing("好的")], NOW, turn={"language": "zh"}, state="waiting").stored
     assert "人工" in stored[1].text
 
 
@@ -200,7 +201,7 @@ def test_deleting_leaves_nothing(store: Store, talk: Conversation, desk_engine: 
     store.delete(talk.id)
     store.delete(talk.id)
     assert store.transcript(talk.id) is None
-    assert store.finish_turn(talk.id, 1, [Outgoing("too late")], NOW) == []
+    assert store.finish_turn(talk.id, 1, [Outgoing("too late")], NOW).stored == []
     with pytest.raises(NoConversation):
         store.accept(talk.id, FIRST, Incoming("b", "hello"), NOW)
     with desk_engine.connect() as connection:
