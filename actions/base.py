@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import yaml
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -20,7 +21,7 @@ from actions.wording import Wording
 from aftercare.database import open_engine, utc_now
 from aftercare.language import Language, to_traditional
 from aftercare.orders import ownership, tickets
-from aftercare.settings import settings
+from aftercare.settings import DATA, settings
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,12 @@ ANSWER_WITHIN = 8.0
 def orders_engine() -> Engine:
     """The order database of this process."""
     return open_engine(settings().orders_database_url, settings().database_timeout)
+
+
+@lru_cache(maxsize=1)
+def intent_names() -> dict[str, dict[str, str]]:
+    """Names of intents for travellers, by intent and language."""
+    return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
 
 
 class Turn:
@@ -64,6 +71,15 @@ class Turn:
     def slot(self, name: str) -> Any:
         """A slot's value."""
         return self.tracker.get_slot(name)
+
+    def slot_before(self, name: str) -> Any:
+        """A slot's value before this message, whose intent may have changed it."""
+        told = False
+        for event in reversed(self.tracker.events):
+            told = told or event.get("event") == "user"
+            if told and event.get("event") == "slot" and event.get("name") == name:
+                return event.get("value")
+        return self.slot(name)
 
     def entities(self, name: str) -> list[Any]:
         """Values of an entity in the last message, in order."""
@@ -151,6 +167,19 @@ class Turn:
             return named if named in numbers else None
         return numbers[0] if numbers else None
 
+    def reading(self, intent: str) -> dict[str, str]:
+        """A choice that starts an intent, named as a traveller would."""
+        return self.button(intent_names()[intent]["en"], intent_names()[intent]["zh"], f"/{intent}")
+
+    def intent_of_goal(self) -> str | None:
+        """The intent that set the present goal."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                name = (event.get("parse_data") or {}).get("intent", {}).get("name")
+                if name in (self.slot("second_matter") or ()):
+                    return str(name)
+        return None
+
     def steps_tried(self) -> list[str]:
         """Everything the traveller said they have tried, this message included."""
         return sorted({*(self.slot("steps_tried") or []), *self.entities("tried")})
@@ -178,12 +207,31 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
     def handle(self, turn: Turn) -> list[Event]:
         """Answer the turn; returns Rasa events. May block on the database."""
 
+    def second_matter(self, turn: Turn, events: list[Event]) -> list[Event]:
+        """When a message asked two things and this action finished the first: offer the other one."""
+        matters = turn.slot("second_matter")
+        if not matters or self.action_name in ("action_two_matters", "validate_order_form"):
+            return []
+        waits = turn.slot("requested_slot") if turn.form else None
+        for event in events:
+            if event.get("event") == "followup":
+                return []
+            if event.get("event") == "slot" and event.get("name") == "requested_slot":
+                waits = event.get("value")
+        if waits:
+            return []
+        done = turn.intent_of_goal()
+        other = next((name for name in matters if name not in (turn.intent, done)), None)
+        if other is not None:
+            turn.say("utter_next_matter", buttons=[turn.reading(other)])
+        return [SlotSet("second_matter", None)]
+
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[Event]:
         """Called by the action server."""
         turn = Turn(tracker, dispatcher)
         try:
             events = await asyncio.wait_for(asyncio.to_thread(self.handle, turn), ANSWER_WITHIN)
-            return [*turn.remembered(), *events]
+            return [*turn.remembered(), *events, *self.second_matter(turn, events)]
         except Exception as error:
             # The message of a database error holds the values it was given: only its kind goes to the log.
             place = error.__traceback__

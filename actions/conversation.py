@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
-import yaml
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions.base import AftercareAction, Event, Turn
+from actions.base import AftercareAction, Event, Turn, intent_names
 from actions.vague import is_vague
+from aftercare.articles import SURE, search
 from aftercare.catalogue import load_catalogue
 from aftercare.language import written
 from aftercare.orders import support_hours, tickets
 from aftercare.orders.lookup import order_facts
-from aftercare.settings import DATA
 
 FAULT_PREFIX = "report_"
 # Readings less likely than this are not worth offering.
@@ -24,12 +22,6 @@ MAX_READINGS = 3
 _WORDS = re.compile(r"\w", re.UNICODE)
 _CHINESE = re.compile(r"中文|普通话|國語|国语|汉语|华语|chinese|mandarin", re.IGNORECASE)
 _ENGLISH = re.compile(r"英文|英语|英語|english", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
-def intent_names() -> dict[str, dict[str, str]]:
-    """Names of intents for travellers, by intent and language."""
-    return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
 
 
 class ActionClarify(AftercareAction):
@@ -52,14 +44,32 @@ class ActionClarify(AftercareAction):
         if is_vague(turn.text) or len(faults) > 1:
             turn.say("utter_which_problem")
             return []
+        found = search(turn.text, turn.language, limit=1)
+        if found and found[0].score >= SURE:
+            body = f"{found[0].title}{turn.words.pick(': ', '：')}{found[0].answer}"
+            turn.say("utter_article", body=turn.in_script(body), buttons=[turn.reading(name) for name in likely[:1]])
+            return [SlotSet("offer", "human_handoff")]
         if not likely:
             turn.say("utter_not_understood")
             return [SlotSet("offer", None)]
-        buttons = [turn.button(intent_names()[n]["en"], intent_names()[n]["zh"], f"/{n}") for n in likely]
+        buttons = [turn.reading(name) for name in likely]
         if "human_handoff" not in likely:
             buttons.append(turn.button("Talk to a person", "找人工客服", "/human_handoff"))
         turn.say("utter_did_you_mean", buttons=buttons)
         return [SlotSet("offer", likely[0] if len(likely) == 1 else None)]
+
+
+class ActionTwoMatters(AftercareAction):
+    """One message asks two things: ask which comes first, and remember the other."""
+
+    action_name = "action_two_matters"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Offer both; `AftercareAction.second_matter` comes back to the one that is left."""
+        second = str(turn.entity("second_intent"))
+        matters = [name for name in (turn.intent, second) if name in intent_names()]
+        turn.say("utter_two_matters", buttons=[turn.reading(name) for name in matters])
+        return [SlotSet("second_matter", matters)]
 
 
 # What a plain "yes" takes up again, by the payload that was offered.
@@ -150,7 +160,7 @@ class ActionStartOver(AftercareAction):
     action_name = "action_start_over"
     forgotten = (
         "goal", "symptom", "device", "destination", "location", "operator", "plan", "error_message", "amount_of_time",
-        "steps_tried", "diagnosis", "offer", "refund_draft", "misunderstandings", "language_pin", "requested_slot",
+        "steps_tried", "diagnosis", "offer", "second_matter", "refund_draft", "misunderstandings", "language_pin", "requested_slot",
     )  # fmt: skip
 
     def handle(self, turn: Turn) -> list[Event]:

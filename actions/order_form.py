@@ -14,6 +14,15 @@ from aftercare.orders import ownership
 
 _LOOKS_LIKE_NUMBER = re.compile(r"\d{5,}|(?i:nz)\s*-?\s*\d")
 _LOOKS_LIKE_EMAIL = re.compile(r"@|(?i:\b(?:gmail|outlook|hotmail|icloud|qq|163)\b)")
+_CANNOT_FIND = re.compile(
+    r"(?:找不到|没有|沒有|不知道|忘了?|忘记|忘記|不记得|不記得|没收到|没存|哪里|哪裡|在哪|怎么找|怎麼找).{0,8}(?:订单|訂單|单号|單號|号码|號碼|邮件|郵件)"
+    r"|(?:订单|訂單|单号|單號).{0,6}(?:找不到|没有|沒有|忘|不知道|在哪|哪里|哪裡|丢)"
+    r"|(?:can'?t|cannot|don'?t|do not|didn'?t|lost|forgot|no|where|how).{0,24}(?:order|number|confirmation|e-?mail)",
+    re.IGNORECASE,
+)
+_WITHOUT = re.compile(
+    r"(?:先不用|不用|跳过|跳過|没有也|不给|不想给).{0,4}(?:订单|訂單|单号|單號)?|without (?:it|the|an order)|skip", re.I
+)
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
 PATIENCE = 2
 
@@ -30,10 +39,11 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
             return [SlotSet("symptom", None), SlotSet("goal", None), SlotSet("requested_slot", None), listen]
-        wish = turn.entity("order_help")
+        wish = turn.entity("order_help") or self._wish_in_words(turn)
         if wish == "number":
             turn.say("utter_order_help")
-            return self._ask_again(turn, number, email, asked="order_number")
+            asking_again = [SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
+            return [*self._kept(number, email), *asking_again, SlotSet("goal", turn.slot_before("goal"))]
         with turn.orders() as session:
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if known and (number is None or number in known):
@@ -41,7 +51,7 @@ class ValidateOrderForm(AftercareAction):
         brings = turn.entity("order_number") or turn.entity("email")
         refuses = turn.answers_form and turn.intent in ("deny", "cancel")
         if wish == "skip" or (refuses and not brings):
-            return self._done(None, verified=False)
+            return self._done(None, verified=False, goal=turn.slot_before("goal"))
         if number and email:
             return self._verify(turn, number, email)
         return self._ask(turn, number, email)
@@ -85,8 +95,13 @@ class ValidateOrderForm(AftercareAction):
             turn.say(f"utter_{asked}_wanted")
         return [*self._kept(number, email), SlotSet("requested_slot", asked), SlotSet("misunderstandings", missed)]
 
-    def _ask_again(self, turn: Turn, number: str | None, email: str | None, asked: str) -> list[Event]:
-        return [*self._kept(number, email), SlotSet("requested_slot", asked), SlotSet("misunderstandings", 0)]
+    def _wish_in_words(self, turn: Turn) -> str | None:
+        """ "I can't find it" and "without it, please", typed instead of chosen."""
+        if not turn.answers_form or turn.entity("order_number") or turn.entity("email"):
+            return None
+        if _WITHOUT.search(turn.text):
+            return "skip"
+        return "number" if _CANNOT_FIND.search(turn.text) else None
 
     @staticmethod
     def _kept(number: str | None, email: str | None) -> list[Event]:

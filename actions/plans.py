@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
+import yaml
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
@@ -19,10 +22,13 @@ from aftercare.orders.plans import (
     promotions_today,
     top_ups_for,
 )
+from aftercare.settings import CATALOGUE
 from aftercare.troubleshooting.wording import country_name
 
 MAX_PLANS = 3
 LONG_STAY_DAYS = 28
+ENDLESS = 10**9  # MB, stands for unlimited when plans are compared
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def nz_operators(turn: Turn, operators: Iterable[str]) -> str:
@@ -54,12 +60,21 @@ def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str] =
     turn.say("utter_text", body=turn.in_script("\n".join(lines)))
 
 
+@lru_cache(maxsize=1)
+def _rates() -> dict[str, float]:
+    return {k: float(v) for k, v in yaml.safe_load((CATALOGUE / "exchange_rates.yml").read_text()).items()}
+
+
+def price_nzd(offer: PlanOffer) -> float:
+    """The price in New Zealand cents by rough rates: only for comparing offers."""
+    return offer.price_minor * _rates().get(offer.currency, 1.0)
+
+
 def _wanted_days(turn: Turn) -> float | None:
-    value = turn.entity("amount_of_time") or turn.slot("amount_of_time")
-    try:
-        return float(value) if value is not None else None
-    except (TypeError, ValueError):
-        return None
+    """Days of the trip: parts named in one message add up ("two weeks, then three days in Sydney")."""
+    named = turn.entities("amount_of_time") or [turn.slot("amount_of_time")]
+    days = [float(value) for value in named if isinstance(value, (int, float, str)) and _NUMBER.fullmatch(str(value))]
+    return sum(days) if days else None
 
 
 def _wanted_countries(turn: Turn) -> set[str]:
@@ -71,25 +86,24 @@ def _wanted_countries(turn: Turn) -> set[str]:
     return named
 
 
-def _usable(offers: Iterable[PlanOffer], days: float | None) -> list[PlanOffer]:
-    """Offers with room for the days asked for, the closest fit first."""
-    return [offer for offer in offers if days is None or offer.days >= days]
-
-
 def _spread(offers: Sequence[PlanOffer]) -> list[PlanOffer]:
-    """The cheapest, the most data, and one between: a choice rather than three of a kind."""
-    ordered = sorted(offers, key=lambda offer: (offer.price_minor, offer.plan_id))
-    if len(ordered) <= MAX_PLANS:
-        return ordered
-    return [ordered[0], ordered[len(ordered) // 2], ordered[-1]]
+    """The cheapest, the one made for this trip, and the one with the most data: a choice, not three of a kind."""
+    if len(offers) <= MAX_PLANS:
+        return sorted(offers, key=price_nzd)
+    cheapest = min(offers, key=price_nzd)
+    rest = [offer for offer in offers if offer is not cheapest and (offer.data_mb or ENDLESS) > (cheapest.data_mb or 0)]
+    closest = min(rest, key=lambda offer: (len(offer.countries), price_nzd(offer)), default=None)
+    left = [offer for offer in rest if offer is not closest]
+    most = max(left, key=lambda offer: (offer.data_mb or ENDLESS, -price_nzd(offer)), default=None)
+    return sorted((offer for offer in (cheapest, closest, most) if offer is not None), key=price_nzd)
 
 
 def _reasons(turn: Turn, offers: Sequence[PlanOffer]) -> list[str]:
     """Why each of the shown plans is there."""
     texts = []
-    cheapest = min((offer.price_minor for offer in offers), default=0)
+    cheapest = min((price_nzd(offer) for offer in offers), default=0)
     for offer in offers:
-        if offer.price_minor == cheapest:
+        if price_nzd(offer) == cheapest:
             texts.append(turn.words.pick("the cheapest that fits", "符合条件里最便宜"))
         elif offer.data_mb is None:
             texts.append(turn.words.pick("no counting of data", "不用担心流量"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
@@ -314,10 +315,11 @@ class ActionRefundStatus(OrderAction):
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """Tell the latest request; chase it when it is overdue."""
-        request = requests.latest_request(session, number)
+        request = requests.latest_request(session, number) or self._asked_here(turn, session)
         if request is None:
             turn.say("utter_refund_none", number=number)
             return [SlotSet("offer", "request_refund")]
+        number = str(request.purchase.number)
         amount = turn.words.money(request.amount_minor, request.currency)
         state = turn.words.word("request_paid" if request.state == "paid" else request.state)
         if request.state in ("declined", "withdrawn") or request.arrives_by is None:
@@ -347,6 +349,15 @@ class ActionRefundStatus(OrderAction):
                 read_by=turn.words.time(ticket.read_by),
             )
         return []
+
+    @staticmethod
+    def _asked_here(turn: Turn, session: Session) -> RefundRequest | None:
+        """The request this conversation made for the second charge of a double charge."""
+        made_here = sa.select(RefundRequest).where(RefundRequest.conversation_id == turn.conversation_id)
+        found: RefundRequest | None = session.execute(
+            made_here.order_by(RefundRequest.id.desc()).limit(1)
+        ).scalar_one_or_none()
+        return found
 
 
 class ActionRefundPolicy(AftercareAction):

@@ -18,6 +18,8 @@ from aftercare.orders.support_hours import load_support_hours
 from aftercare.settings import DATA, ROOT
 from aftercare.troubleshooting.playbooks import load_playbooks
 
+# Rasa sends these itself when they exist.
+SAID_BY_RASA = {"utter_restart"}
 _RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
 
 

@@ -24,6 +24,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 FILE = "story_policy.json"
+# Runs when one message asks two things: neither may be ignored, whatever the stories say of the first.
+TWO_MATTERS = "action_two_matters"
 
 
 class ContradictingStories(RasaException):  # type: ignore[misc]
@@ -141,6 +143,10 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         return self._prediction(scores)
 
     def _outside(self, tracker: DialogueStateTracker, domain: Domain) -> str | None:
+        message = tracker.latest_message
+        unanswered = message is not None and tracker.latest_action_name == ACTION_LISTEN_NAME
+        if unanswered and any(entity.get("entity") == "second_intent" for entity in message.entities):
+            return TWO_MATTERS
         return self._decide(tracker, domain, None)
 
     def _in_form(self, tracker: DialogueStateTracker, domain: Domain, loop: str) -> str | None:
