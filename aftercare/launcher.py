@@ -109,6 +109,7 @@ def services(model: Path) -> list[Service]:
     """The three processes, actions first because it starts fastest. Rasa and actions listen on this machine only."""
     s = settings()
     python = sys.executable
+    near = "127.0.0.1" if s.bind_host == "0.0.0.0" else s.bind_host  # noqa: S104
     rasa = [python, "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(s.rasa_port), "--model", str(model)]
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     rasa += ["--enable-api", "--auth-token", s.secret("rasa_api")]
@@ -116,7 +117,7 @@ def services(model: Path) -> list[Service]:
     return [
         Service("actions", actions, s.actions_port, f"{s.actions_url}/health", {"SANIC_HOST": "127.0.0.1"}),
         Service("rasa", rasa, s.rasa_port, f"{s.rasa_url}/"),
-        Service("desk", [python, "-m", "aftercare.desk"], s.desk_port, f"http://127.0.0.1:{s.desk_port}/healthz"),
+        Service("desk", [python, "-m", "aftercare.desk"], s.desk_port, f"http://{near}:{s.desk_port}/healthz"),
     ]
 
 

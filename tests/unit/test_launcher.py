@@ -207,3 +207,14 @@ def test_only_the_desk_listens_beyond_this_machine(tmp_path: Path, monkeypatch: 
     assert rasa[rasa.index("--interface") + 1] == "127.0.0.1"
     assert rasa[rasa.index("--auth-token") + 1] == public.secret("rasa_api")
     assert found["actions"].extra == {"SANIC_HOST": "127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("10.0.0.7", "10.0.0.7")]
+)
+def test_the_desk_is_asked_where_it_listens(
+    host: str, asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Settings(var_dir=tmp_path).copy(update={"bind_host": host, "desk_port": 8123, "var_dir": tmp_path})
+    monkeypatch.setattr(launcher, "settings", lambda: here)
+    assert launcher.services(Path("model.tar.gz"))[-1].health == f"http://{asked}:8123/healthz"
