@@ -35,7 +35,9 @@ PLANS = {
 def qr_picture() -> str:
     """A QR code as a data URL."""
     buffer = io.BytesIO()
-    segno.make("LPA:1$smdp.kiwiroam.example.com$KA0E6-A16A3-B39F6", error="m").save(buffer, kind="png", scale=6, border=4)
+    segno.make("LPA:1$smdp.kiwiroam.example.com$KA0E6-A16A3-B39F6", error="m").save(
+        buffer, kind="png", scale=6, border=4
+    )
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -84,7 +86,13 @@ class ScriptedEngine:
         if key not in self.answered:
             zh = any("\u4e00" <= c <= "\u9fff" for c in text)
             messages = self._messages(text, "zh" if zh else "en")
-            turn = {"language": "zh" if zh else "en", "intent": "inform", "confidence": 0.9, "ranking": [], "entities": []}
+            turn = {
+                "language": "zh" if zh else "en",
+                "intent": "inform",
+                "confidence": 0.9,
+                "ranking": [],
+                "entities": [],
+            }
             self.answered[key] = {"messages": messages, "turn": {**turn, "actions": []}}
         return web.json_response(self.answered[key])
 
@@ -101,7 +109,9 @@ class ScriptedEngine:
                 {"title": pick("No signal", "没有信号"), "payload": "/signal"},
                 {"title": pick("Bars but no internet", "有信号但上不了网"), "payload": "/data"},
             ]
-            return [{"text": pick("Let's fix that. What do you see?", "我来帮您。您看到的是哪种情况？"), "choices": choices}]
+            return [
+                {"text": pick("Let's fix that. What do you see?", "我来帮您。您看到的是哪种情况？"), "choices": choices}
+            ]
         if "plan" in text or "套餐" in text:
             return [{"text": pick("These fit best:", "比较适合您的套餐：")}, {"text": PLANS[language]}]
         if "QR" in text or "二维码" in text:

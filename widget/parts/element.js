@@ -19,6 +19,7 @@ const TYPING = { assistant: 30_000, agent: 8_000 }; // ms a notice of typing hol
 const ICONS = {
   chat: "M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5Z",
   close: "M6 6l12 12M18 6L6 18",
+  down: "M5 9l7 7 7-7",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   send: "M4 12l16-8-6 16-3-7-7-1Z",
   picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9h.01",
@@ -55,6 +56,7 @@ export class EsimChat extends HTMLElement {
   #typing = null;
   #attached = null;
   #unread = 0;
+  #atEnd = true;
 
   /** Before the element is added to the page; see widget.js for what the settings mean. */
   setUp({ server, language, color, position, identity }) {
@@ -172,6 +174,7 @@ export class EsimChat extends HTMLElement {
       "button",
       { type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.toggle() },
       icon(ICONS.chat),
+      icon(ICONS.down),
       ui.badge,
     );
     ui.title = h("h2", { id: "title" });
@@ -243,6 +246,9 @@ export class EsimChat extends HTMLElement {
       h("div", { class: "field" }, ui.text, ui.count),
       ui.send,
     );
+    // pictures that load and a keyboard that opens must not push the end out of sight
+    const follow = new ResizeObserver(() => this.#atEnd && this.#scrollDown());
+    for (const part of [ui.log, ui.list, ui.waiting]) follow.observe(part);
     ui.dialogs = h("div");
     ui.panel = h(
       "div",
@@ -256,7 +262,7 @@ export class EsimChat extends HTMLElement {
         ondragover: (event) => event.preventDefault(),
         ondrop: (event) => (event.preventDefault(), this.#take(event.dataTransfer.files[0])),
       },
-      h("header", {}, h("div", { class: "titles" }, ui.title, ui.state), ui.language, ui.more, ui.close),
+      h("div", { class: "head" }, h("div", { class: "titles" }, ui.title, ui.state), ui.language, ui.more, ui.close),
       ui.menu,
       ui.log,
       ui.typing,
@@ -441,8 +447,8 @@ export class EsimChat extends HTMLElement {
     if (!box) return;
     const last = this.#lastDrawn;
     const day = (at) => new Date(at).toDateString();
-    if (!last || day(last.at) !== day(event.at)) this.#ui.list.append(dayLine(event.at, this.#language, this.#texts));
-    else if (last.from === event.from && last.agent === event.agent && last.kind === event.kind) {
+    if (last ? day(last.at) !== day(event.at) : day(event.at) !== new Date().toDateString()) this.#ui.list.append(dayLine(event.at, this.#language, this.#texts));
+    else if (last && last.from === event.from && last.agent === event.agent && last.kind === event.kind) {
       const minute = (at) => Math.floor(Date.parse(at) / 60_000);
       if (minute(last.at) === minute(event.at)) this.#ui.list.lastElementChild.classList.add("joined");
     }
@@ -523,9 +529,8 @@ export class EsimChat extends HTMLElement {
     clearTimeout(this.#typing);
     ui.typing.hidden = !notice;
     if (!notice) return;
-    const atEnd = this.#atEnd;
     ui.typingText.textContent = fill(this.#texts.typing, { who: whoOf(notice, this.#texts) });
-    if (atEnd) this.#scrollDown();
+    if (this.#atEnd) this.#scrollDown();
     this.#typing = setTimeout(() => this.#setTyping(null), TYPING[notice.from] || TYPING.assistant);
   }
 
@@ -546,19 +551,17 @@ export class EsimChat extends HTMLElement {
     }
   }
 
-  get #atEnd() {
-    const { log } = this.#ui;
-    return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  }
-
   #scrollDown() {
     const { log, jump } = this.#ui;
     jump.hidden = true;
+    this.#atEnd = true;
     log.scrollTop = log.scrollHeight;
   }
 
   #scrolled() {
-    if (this.#atEnd) this.#ui.jump.hidden = true;
+    const { log, jump } = this.#ui;
+    this.#atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+    if (this.#atEnd) jump.hidden = true;
   }
 
   // ---- what was not seen yet

@@ -67,7 +67,7 @@ export function dayLine(at, language, texts) {
 }
 
 function picture(source, alt, texts, enlarge) {
-  const image = h("img", { src: source, alt, loading: "lazy", decoding: "async" });
+  const image = h("img", { src: source, alt, decoding: "async" });
   return h("button", { type: "button", class: "picture", "aria-label": `${alt}: ${texts.enlarge}`, onclick: () => enlarge(source, alt) }, image);
 }
 

@@ -43,6 +43,7 @@ p, ul { margin: 0; padding: 0; }
 .right .launcher { right: var(--edge); }
 .left .launcher { left: var(--edge); }
 .launcher svg { width: 28px; height: 28px; }
+.root:not(.open) .launcher svg:nth-of-type(2), .open .launcher svg:nth-of-type(1) { display: none; }
 .badge {
   position: absolute; inset-block-start: -4px; inset-inline-end: -4px;
   min-width: 24px; padding: 0 6px; border-radius: 12px;
@@ -60,16 +61,18 @@ p, ul { margin: 0; padding: 0; }
 .right .panel { right: var(--edge); }
 .left .panel { left: var(--edge); }
 @keyframes rise { from { transform: translateY(12px); opacity: 0; } }
-header { display: flex; align-items: center; gap: 8px; padding: 12px 12px 12px 16px; background: var(--accent); color: var(--on-accent); }
-header :focus-visible { outline-color: currentColor; }
+.head { display: flex; align-items: center; gap: 8px; padding: 12px 12px 12px 16px; background: var(--accent); color: var(--on-accent); }
+.head :focus-visible { outline-color: currentColor; }
 .titles { flex: 1; min-width: 0; }
 h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
 .state { font-size: 13px; line-height: 1.35; }
-header select {
+.head select {
   min-height: 36px; padding: 4px 6px; max-width: 112px;
   border: 1px solid currentColor; border-radius: 8px; background: var(--accent); color: inherit; font-size: 14px;
 }
 .round { display: grid; place-items: center; flex: none; width: 40px; height: 40px; border-radius: 50%; }
+.round svg { stroke-width: 2.2; }
+.head .round:nth-of-type(1) svg { stroke-width: 3.5; }
 .round:hover { background: rgb(127 127 127 / .2); }
 .menu { display: flex; flex-direction: column; border-block-end: 1px solid var(--line); padding: 6px; }
 .menu button { min-height: 44px; padding: 8px 12px; border-radius: 8px; text-align: start; }
@@ -165,23 +168,23 @@ dialog img { display: block; max-width: 100%; max-height: 74vh; min-width: min(7
     border: 0; border-radius: 0;
   }
   .open .launcher { display: none; }
-  header { padding-block-start: max(12px, env(safe-area-inset-top)); }
+  .head { padding-block-start: max(12px, env(safe-area-inset-top)); }
   form { padding-block-end: max(8px, env(safe-area-inset-bottom)); }
 }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation: none !important; transition: none !important; }
 }
 @media (forced-colors: active) {
-  .launcher, .panel, .bubble, header, .send, .badge { border: 1px solid ButtonBorder; }
+  .launcher, .panel, .bubble, .head, .send, .badge { border: 1px solid ButtonBorder; }
   .dots i { background: CanvasText; }
 }
 @media print {
   .root { position: static; }
-  .launcher, form, .menu, .choices, .typing, .notice, .attached, .jump, header select, .round { display: none !important; }
+  .launcher, form, .menu, .choices, .typing, .notice, .attached, .jump, .head select, .round { display: none !important; }
   .panel { position: static; width: auto; height: auto; max-width: none; overflow: visible; border: 0; box-shadow: none; animation: none; }
   .log { overflow: visible; }
   .message { break-inside: avoid; }
   .bubble { border: 1px solid #999; color: #000 !important; background: none !important; }
-  header { background: none; color: #000; }
+  .head { background: none; color: #000; }
 }
 `;

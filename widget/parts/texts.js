@@ -45,7 +45,7 @@ const en = {
   yesterday: "Yesterday",
   tooLong: "{n} of {limit} characters",
   state: {
-    assistant: "Assistant, answers at any hour",
+    assistant: "Answers at any hour",
     waiting: "In line for a person",
     agent: "{who} is with you",
     closed: "This conversation has ended. Write to start again.",

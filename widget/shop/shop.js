@@ -57,7 +57,7 @@ function planCard(plan) {
   const summary = (tag) => `${data(tag)} · ${DAYS[tag](plan.days)}`;
   facts.append(...both(summary("en"), summary("zh")));
   const cost = made("span", "", "price");
-  cost.append(...both(price("en-NZ"), price("zh-CN")));
+  cost.append(...both(price("en"), price("zh-CN")));
   item.append(name, cost, facts);
   return item;
 }

@@ -1,0 +1,195 @@
+"""On a seller's own page: one tag, hostile styles, strict policies, the API for scripts, sizes and speed."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+from browser_desk import BrowserDesk
+from playwright.sync_api import BrowserContext, Page, expect
+from widget_page import Widget
+
+SHOP = "http://localhost:9"
+HOSTILE = """
+  * { all: unset !important; display: block !important; font-size: 40px !important; color: red !important; }
+  esim-aftercare { display: none !important; position: absolute !important; }
+  div, button, p { visibility: hidden !important; }
+"""
+
+
+@pytest.fixture(scope="module")
+def open_desk(make_desk: Callable[..., BrowserDesk]) -> BrowserDesk:
+    """A desk that a shop on another origin may use, with identities."""
+    return make_desk(allowed_origins=SHOP, identity_secret="s" * 40)
+
+
+def host_page(page: Page, tag: str, policy: str = "", style: str = "") -> Page:
+    """A page of another origin with the widget's tag."""
+    body = (
+        f"<!doctype html><html lang=en><title>Shop</title><style>{style}</style><body><h1>Shop</h1>{tag}</body></html>"
+    )
+    headers = {"Content-Type": "text/html; charset=utf-8"}
+    if policy:
+        headers["Content-Security-Policy"] = policy
+    page.route(f"{SHOP}/**", lambda route: route.fulfill(status=200, body=body, headers=headers))
+    page.goto(f"{SHOP}/")
+    return page
+
+
+def test_it_works_on_another_site_under_a_strict_policy_and_hostile_styles(
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk
+) -> None:
+    desk = open_desk.url
+    policy = (
+        f"default-src 'none'; script-src {desk}; connect-src {desk}; img-src data: {desk}; style-src 'unsafe-inline'"
+    )
+    tag = f'<script type="module" src="{desk}/widget.js" data-language="zh-Hant" data-color="#ffcc00" data-position="left"></script>'
+    page = host_page(traveller().new_page(), tag, policy, HOSTILE)
+    widget = Widget(page).open()
+    expect(page.locator("esim-aftercare h2")).to_have_text("eSIM 售後")
+    widget.say("plan please")
+    expect(page.locator("esim-aftercare .cards li")).to_have_count(2)
+    look = widget.mine.evaluate("bubble => [getComputedStyle(bubble).fontSize, getComputedStyle(bubble).color]")
+    assert look == ["16px", "rgb(0, 0, 0)"]  # black can be read on yellow
+    box = widget.launcher.bounding_box()
+    assert box is not None
+    assert box["x"] < 100
+    requests = page.evaluate("performance.getEntriesByType('resource').map((entry) => new URL(entry.name).origin)")
+    assert set(requests) == {desk}
+
+
+def test_a_site_that_is_not_listed_gets_neither_the_widget_nor_the_chat(
+    traveller: Callable[..., BrowserContext], desk: BrowserDesk
+) -> None:
+    page = traveller().new_page()
+    host_page(page, f'<script type="module" src="{desk.url}/widget.js"></script>')
+    page.wait_for_load_state("networkidle")
+    assert page.locator("esim-aftercare").count() == 0
+    assert (
+        page.evaluate(
+            "url => fetch(url, {method: 'POST'}).then(() => 'read', () => 'refused')", f"{desk.url}/api/chat/sessions"
+        )
+        == "refused"
+    )
+
+
+def test_the_page_can_steer_the_widget(page: Page) -> None:
+    heard = page.evaluate(
+        """async () => {
+          const heard = [];
+          for (const name of ["open", "close", "language", "message", "unread", "state"])
+            esimAftercare.on(name, (detail) => heard.push([name, detail?.text ?? detail ?? null]));
+          const stop = esimAftercare.on("open", () => heard.push(["never"]));
+          stop();
+          esimAftercare.on("open", () => { throw new Error("the page's own mistake"); });
+          window.onerror = () => true;
+          esimAftercare.open("A draft");
+          esimAftercare.close();
+          esimAftercare.setLanguage("zh-TW");
+          return heard;
+        }"""
+    )
+    assert heard == [["open", None], ["close", None], ["language", "zh-Hant"]]
+    widget = Widget(page).open()
+    expect(widget.text).to_have_value("A draft")
+
+
+def test_a_signed_in_customer_has_a_conversation_of_their_own(
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk
+) -> None:
+    def identity(email: str) -> str:
+        claims = {"aud": "esim-aftercare", "email": email, "exp": int(time.time()) + 600}
+        return jwt.encode(claims, "s" * 40, algorithm="HS256")
+
+    page = traveller().new_page()
+    tag = f'<script type="module" src="{open_desk.url}/widget.js" data-identity="{identity("emma@example.com")}"></script>'
+    host_page(page, tag)
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if "sessions" in request.url else None)
+    widget = Widget(page).open()
+    widget.say("I am Emma")
+    widget.answered("echo I am Emma")
+    assert sent[0]["identity"].count(".") == 2
+    page.evaluate("identity => esimAftercare.identify(identity)", identity("tom@example.com"))
+    expect(widget.mine).to_have_count(0)
+    widget.say("I am Tom")
+    widget.answered("echo I am Tom")
+    expect(widget.mine).to_have_text(["I am Tom"])
+    page.evaluate("identity => esimAftercare.identify(identity)", identity("emma@example.com"))
+    expect(widget.mine).to_have_text(["I am Emma"])
+    page.evaluate("esimAftercare.identify('not.a.token')")
+    widget.say("I am nobody")
+    widget.answered("echo I am nobody")
+
+
+def test_the_widget_is_small_cached_and_checked(desk: BrowserDesk, page: Page) -> None:
+    names = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    modules = [name for name in names if "/widget" in name]
+    assert len(modules) > 5
+    total = 0
+    for name in modules:
+        request = urllib.request.Request(name, headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(request) as answer:
+            body, headers = answer.read(), answer.headers
+        total += len(body)
+        gzip.decompress(body)
+        assert ("immutable" in headers["Cache-Control"]) == (not name.endswith("/widget.js"))
+        again = urllib.request.Request(name, headers={"If-None-Match": headers["ETag"]})
+        with pytest.raises(urllib.error.HTTPError) as unchanged:
+            urllib.request.urlopen(again)
+        assert unchanged.value.code == 304
+    assert total <= 30 * 1024, total
+    assert all(name.startswith(desk.url) or name.startswith("data:") for name in names)
+
+
+def test_it_paints_soon_after_its_script_has_loaded(traveller: Callable[..., BrowserContext]) -> None:
+    times = []
+    context = traveller()
+    for _ in range(3):
+        page = context.new_page()
+        page.goto("/shop")
+        expect(Widget(page).launcher).to_be_visible()
+        times.append(
+            page.evaluate(
+                """() => {
+                  const loaded = performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/widget"));
+                  const ready = performance.getEntriesByName("esim-aftercare:ready")[0].startTime;
+                  return ready - Math.max(...loaded.map((entry) => entry.responseEnd));
+                }"""
+            )
+        )
+        page.close()
+    assert min(times) <= 100, times
+
+
+def test_a_thousand_messages_stay_light(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.say("start")
+    widget.answered("echo start")
+    conversation = desk.conversations()[-1]
+    session = page.context.new_cdp_session(page)
+
+    def heap() -> float:
+        session.send("HeapProfiler.collectGarbage")
+        return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+    def more(first: int) -> float:
+        for number in range(first, first + 500):
+            desk.staff(conversation, f"message {number}", sender="assistant", agent=None)
+        widget.answered(f"message {first + 499}")
+        return heap()
+
+    half = more(0)
+    whole = more(500)
+    assert (
+        page.evaluate("document.querySelector('esim-aftercare').shadowRoot.querySelectorAll('.message').length") < 400
+    )
+    assert whole - half < 2.0, (half, whole)  # MB
+    page.get_by_role("button", name="Earlier messages").click()
+    expect(widget.theirs.filter(has_text="message 800")).to_have_count(1)

@@ -1,0 +1,234 @@
+"""For everybody: keyboard, screen readers, small screens, dark, contrast, motion, direction, paper, three languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import DESKTOP, PHONE
+from playwright.sync_api import BrowserContext, Page, expect
+from widget_page import Widget
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe-core finds on the page, shadow roots included."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
+
+
+def a_whole_conversation(widget: Widget, chinese: bool) -> None:
+    """Choices, cards, a picture and a system line."""
+    for text in (
+        ("有什么套餐？", "请再发一次二维码", "我的 eSIM 激活不了")
+        if chinese
+        else ("Which plan is there?", "Show my QR code", "My eSIM won't activate")
+    ):
+        widget.say(text)
+        expect(widget.waiting).to_have_count(0)
+    expect(widget.choices).to_have_count(3)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("locale", "scheme"), [("en-NZ", "light"), ("zh-CN", "dark")])
+def test_axe_finds_nothing(
+    traveller: Callable[..., BrowserContext], viewport: dict[str, int], locale: str, scheme: str
+) -> None:
+    page = traveller(viewport=viewport, locale=locale, color_scheme=scheme, reduced_motion="reduce").new_page()
+    page.goto("/shop")
+    expect(page.locator(".plans li").first).to_be_visible()
+    assert violations(page) == []
+    widget = Widget(page).open()
+    a_whole_conversation(widget, locale == "zh-CN")
+    assert violations(page) == []
+    page.route("**/api/chat/messages", lambda route: route.fulfill(status=422, json={"error": {"message": "No."}}))
+    widget.say("refused")
+    expect(page.locator("esim-aftercare .message.failed")).to_be_visible()
+    page.locator("esim-aftercare .head .round").first.click()
+    assert violations(page) == []
+    page.locator("esim-aftercare .menu button").last.click()
+    expect(page.locator("esim-aftercare dialog")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_everything_is_reached_by_keyboard_and_tab_stays_in_the_dialog(page: Page) -> None:
+    widget = Widget(page)
+    widget.launcher.focus()
+    page.keyboard.press("Enter")
+    expect(widget.text).to_be_focused()
+    widget.say("keyboard only")
+    widget.answered("echo keyboard only")
+    inside = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        inside.append(page.evaluate("document.activeElement.shadowRoot?.activeElement?.className ?? 'outside'"))
+    assert "outside" not in inside
+    assert any("log" in name for name in inside)
+    for _ in range(3):
+        page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.localName") == "esim-aftercare"
+    page.locator("esim-aftercare .head .round").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("checkbox", name="Sound for new messages")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("esim-aftercare .menu")).to_be_hidden()
+    expect(widget.panel).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(widget.panel).to_be_hidden()
+    expect(widget.launcher).to_be_focused()
+
+
+def test_roles_and_names(page: Page) -> None:
+    widget = Widget(page)
+    expect(widget.launcher).to_have_attribute("aria-expanded", "false")
+    expect(widget.launcher).to_have_accessible_name("Open the chat")
+    widget.open()
+    expect(page.get_by_role("dialog", name="eSIM help")).to_be_visible()
+    expect(page.get_by_role("log", name="Messages")).to_have_attribute("aria-live", "polite")
+    expect(page.get_by_role("textbox", name="Write a message")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Language")).to_be_visible()
+
+
+def test_keys_typed_in_the_chat_are_not_shortcuts_of_the_page(page: Page) -> None:
+    page.evaluate("window.keys = []; addEventListener('keydown', (event) => keys.push(event.key))")
+    widget = Widget(page).open()
+    widget.text.press_sequentially("/s")
+    assert page.evaluate("keys") == []
+
+
+@pytest.mark.parametrize("locale", ["en-NZ", "zh-TW"])
+def test_a_phone_of_320_pixels_shows_everything_without_sideways_scrolling(
+    traveller: Callable[..., BrowserContext], locale: str
+) -> None:
+    page = traveller(viewport=PHONE, locale=locale, has_touch=True, is_mobile=True).new_page()
+    page.goto("/shop")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    widget = Widget(page).open()
+    a_whole_conversation(widget, locale == "zh-TW")
+    box = widget.panel.bounding_box()
+    assert box == {"x": 0, "y": 0, "width": 320, "height": 640}
+    assert widget.log.evaluate("log => log.scrollWidth <= log.clientWidth")
+    for part in (widget.text, widget.send_button, page.locator("esim-aftercare .head .round").last):
+        inside = part.bounding_box()
+        assert inside is not None
+        assert inside["x"] >= 0
+        assert inside["x"] + inside["width"] <= 320
+    assert widget.panel.get_attribute("aria-modal") == "true"
+    assert float(widget.text.evaluate("text => parseFloat(getComputedStyle(text).fontSize)")) >= 16
+
+
+def test_an_on_screen_keyboard_leaves_the_text_field_visible(traveller: Callable[..., BrowserContext]) -> None:
+    page = traveller(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    page.goto("/shop")
+    widget = Widget(page).open()
+    a_whole_conversation(widget, chinese=False)
+    page.set_viewport_size({"width": 320, "height": 330})
+    expect(widget.text).to_be_in_viewport(ratio=1)
+    expect(widget.choices.last).to_be_in_viewport()
+
+
+def test_the_interface_follows_the_traveller_until_they_choose(page: Page) -> None:
+    widget = Widget(page).open()
+    title = page.locator("esim-aftercare h2")
+    widget.say("我的手機沒有訊號")
+    expect(title).to_have_text("eSIM 售後")
+    expect(page.locator("esim-aftercare .root")).to_have_attribute("lang", "zh-Hant")
+    widget.say("我的手机没有信号")
+    expect(title).to_have_text("eSIM 售后")
+    widget.say("NZ10000001")
+    widget.say("OK")
+    expect(title).to_have_text("eSIM 售后")
+    widget.say("Please answer in English now")
+    expect(title).to_have_text("eSIM help")
+    page.get_by_role("combobox").select_option("zh-Hant")
+    widget.say("And this is English again")
+    expect(title).to_have_text("eSIM 售後")
+    page.reload()
+    expect(title).to_have_text("eSIM 售後")
+
+
+@pytest.mark.parametrize(("locale", "title"), [("zh-CN", "eSIM 售后"), ("zh-TW", "eSIM 售後"), ("fr-FR", "eSIM help")])
+def test_the_browsers_language_comes_first(traveller: Callable[..., BrowserContext], locale: str, title: str) -> None:
+    page = traveller(locale=locale).new_page()
+    page.goto("/shop")
+    Widget(page).open()
+    expect(page.locator("esim-aftercare h2")).to_have_text(title)
+
+
+def test_dark_light_and_forced_colours_differ(traveller: Callable[..., BrowserContext]) -> None:
+    shades = {}
+    for name, options in (("light", {"color_scheme": "light"}), ("dark", {"color_scheme": "dark"})):
+        page = traveller(**options).new_page()
+        page.goto("/shop")
+        shades[name] = Widget(page).open().panel.evaluate("panel => getComputedStyle(panel).backgroundColor")
+    assert shades["light"] != shades["dark"]
+    page = traveller(forced_colors="active").new_page()
+    page.goto("/shop")
+    widget = Widget(page).open()
+    assert widget.theirs.first.evaluate("bubble => getComputedStyle(bubble).borderTopStyle") == "solid"
+
+
+def test_nothing_moves_for_those_who_want_no_motion(traveller: Callable[..., BrowserContext]) -> None:
+    page = traveller(reduced_motion="reduce").new_page()
+    page.goto("/shop")
+    widget = Widget(page).open()
+    assert widget.panel.evaluate("panel => getComputedStyle(panel).animationName") == "none"
+
+
+def test_right_to_left_pages_mirror_the_chat(page: Page) -> None:
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    widget = Widget(page).open()
+    widget.say("مرحبا كيف الحال")
+    widget.answered("echo")
+    assert widget.log.evaluate("log => log.scrollWidth <= log.clientWidth")
+    expect(widget.mine).to_have_attribute("dir", "auto")
+
+
+def test_the_printed_chat_has_all_messages_and_no_buttons(page: Page) -> None:
+    widget = Widget(page).open()
+    for number in range(12):
+        widget.say(f"line {number}")
+    widget.answered("echo line 11")
+    page.emulate_media(media="print")
+    expect(widget.launcher).to_be_hidden()
+    expect(widget.text).to_be_hidden()
+    assert widget.log.evaluate("log => log.scrollHeight <= log.clientHeight + 1")
+    page.emulate_media(media="screen")
+
+
+def test_unread_answers_are_counted_on_the_button_and_in_the_title(page: Page, desk: Any) -> None:
+    widget = Widget(page).open()
+    desk.engine.seconds = 1.0
+    try:
+        widget.say("answer me later")
+        expect(widget.waiting).to_have_count(0)
+        page.keyboard.press("Escape")
+        expect(widget.badge).to_have_text("1")
+    finally:
+        desk.engine.seconds = 0.0
+    assert page.title().startswith("(1) ")
+    expect(widget.launcher).to_have_accessible_name("Open the chat (1 unread messages)")
+    widget.open()
+    expect(widget.badge).to_be_hidden()
+    assert not page.title().startswith("(")
+
+
+def test_sound_is_off_until_asked_for(page: Page) -> None:
+    page.evaluate(
+        "window.tones = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (at) { tones += 1; start.call(this, at); }"
+    )
+    widget = Widget(page).open()
+    widget.say("quiet")
+    widget.answered("echo quiet")
+    assert page.evaluate("tones") == 0
+    page.get_by_role("button", name="More").click()
+    sound = page.get_by_role("checkbox", name="Sound for new messages")
+    expect(sound).not_to_be_checked()
+    sound.click()
+    expect(sound).to_be_checked()
+    assert page.evaluate("tones") == 1
