@@ -160,7 +160,8 @@ class ActionStartOver(AftercareAction):
     action_name = "action_start_over"
     forgotten = (
         "goal", "symptom", "device", "destination", "location", "operator", "plan", "error_message", "amount_of_time",
-        "steps_tried", "diagnosis", "offer", "second_matter", "refund_draft", "misunderstandings", "language_pin", "requested_slot",
+        "steps_tried", "diagnosis", "offer", "second_matter", "refund_draft", "misunderstandings", "language_pin",
+        "requested_slot",
     )  # fmt: skip
 
     def handle(self, turn: Turn) -> list[Event]:
