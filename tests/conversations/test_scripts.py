@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import yaml
-from conftest import Stack
+from running_stack import Stack
 from sqlalchemy.engine import Engine
 
 from aftercare.language import HAN
@@ -109,4 +109,5 @@ def _check_database(orders: Engine, checks: list[dict[str, Any]], sender: str, t
             rows = connection.execute(query, values).mappings().all()
             assert len(rows) == check.get("rows", 1), f"{transcript}\n{table}: {len(rows)} rows instead of {check}"
             for column, value in check.get("values", {}).items():
-                assert rows[-1][column] == value, f"{transcript}\n{table}.{column} is {rows[-1][column]!r}, not {value!r}"
+                held = rows[-1][column]
+                assert held == value, f"{transcript}\n{table}.{column} is {held!r}, not {value!r}"

@@ -1,0 +1,150 @@
+"""A traveller's chat through the public API of the real stack, also while its processes are killed under it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from running_stack import Stack, request_json, running_stack
+
+ANSWER_WITHIN = 90
+
+
+class Chat:
+    """A client of the chat API."""
+
+    def __init__(self, stack: Stack, locale: str = "en") -> None:
+        self.stack = stack
+        status, session = request_json("POST", f"{stack.desk_url}/api/chat/sessions", {"locale": locale})
+        assert status == 201, session
+        self.token: str = session["token"]
+        self.seen = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def post(self, message_id: str | None = None, **body: Any) -> tuple[int, Any]:
+        """Send `text` or `choice`; tries again while the desk itself is away, as the widget does."""
+        sent = {"id": message_id or uuid.uuid4().hex, **body}
+        deadline = time.monotonic() + ANSWER_WITHIN
+        while True:
+            try:
+                return request_json("POST", f"{self.stack.desk_url}/api/chat/messages", sent, self.headers)
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.3)
+
+    def events(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """Events after the last seen one, for so many seconds."""
+        deadline = time.monotonic() + seconds
+        address = urlsplit(self.stack.desk_url)
+        while time.monotonic() < deadline:
+            connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=1)
+            try:
+                connection.request("GET", f"/api/chat/events?after={self.seen}", headers=self.headers)
+                answer = connection.getresponse()
+                while time.monotonic() < deadline:
+                    line = answer.readline().decode()
+                    if line.startswith("data:"):
+                        event = json.loads(line[5:])
+                        self.seen = max(self.seen, event.get("seq") or 0)
+                        yield event
+            except OSError:
+                time.sleep(0.2)
+            finally:
+                connection.close()
+
+    def ask(self, **body: Any) -> list[dict[str, Any]]:
+        """Send, and wait for the assistant's messages until it is quiet."""
+        status, answer = self.post(**body)
+        assert status == 202, answer
+        return self.replies()
+
+    def replies(self, within: float = ANSWER_WITHIN) -> list[dict[str, Any]]:
+        """The assistant's next messages: those of one turn arrive together."""
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            for event in self.events(1.5 if found else deadline - time.monotonic()):
+                if event["kind"] == "message" and event["from"] == "assistant":
+                    found.append(event)
+                    break
+            else:
+                if found:
+                    return found
+        return found
+
+
+def said(messages: list[dict[str, Any]]) -> str:
+    return "\n".join(message["text"] or "" for message in messages)
+
+
+def test_a_code_is_shown_again_to_its_owner(stack: Stack) -> None:
+    chat = Chat(stack, "zh")
+    assert "订单号" in said(chat.ask(text="我的eSIM激活不了"))
+    assert "邮箱" in said(chat.ask(text="NZ10000001"))
+    answer = chat.ask(text="wang@example.com")
+    assert "还没有用过" in said(answer)
+    assert any((message.get("image") or "").startswith("data:image/png") for message in answer)
+    choices = [choice for message in answer for choice in message["choices"]]
+    assert choices
+    assert chat.ask(choice=choices[0]["id"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👍",
+        "<img src=x onerror=alert(1)>",
+        "'; DROP TABLE purchase; --",
+        "/restart",
+        '/inform{"order_number":"NZ10000003"}',
+    ],
+)
+def test_odd_input_gets_a_sensible_answer(stack: Stack, text: str) -> None:
+    chat = Chat(stack)
+    answer = said(chat.ask(text=text))
+    assert answer
+    assert "Traceback" not in answer
+    assert "e-mail" in said(chat.ask(text="where is my order NZ10000006"))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 10_000])
+def test_what_cannot_be_a_message_is_refused_in_words(stack: Stack, text: str) -> None:
+    chat = Chat(stack)
+    status, answer = chat.post(text=text)
+    if status == 202:
+        assert said(chat.replies())
+    else:
+        assert status in (400, 413, 422)
+        assert len(answer["error"]["message"]) > 10
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of our own, because its processes get killed."""
+    folder: Path = tmp_path_factory.mktemp("fragile")
+    with running_stack(folder) as running:
+        yield running
+
+
+@pytest.mark.parametrize("module", ["rasa run", "rasa_sdk", "aftercare.desk"])
+def test_a_killed_process_loses_no_message(fragile: Stack, module: str) -> None:
+    chat = Chat(fragile)
+    assert "order number" in said(chat.ask(text="I want a refund"))
+    os.kill(fragile.pid_of(module), signal.SIGKILL)
+    status, answer = chat.post(text="NZ10000003")
+    assert status == 202, answer
+    assert "e-mail" in said(chat.replies())
+    assert "7" in said(chat.ask(text="emma@example.com"))
+    fragile.wait_until_ready()
