@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
@@ -15,7 +17,6 @@ from browser_desk import BrowserDesk
 from playwright.sync_api import BrowserContext, Page, expect
 from widget_page import Widget
 
-SHOP = "http://localhost:9"
 HOSTILE = """
   * { all: unset !important; display: block !important; font-size: 40px !important; color: red !important; }
   esim-aftercare { display: none !important; position: absolute !important; }
@@ -23,34 +24,70 @@ HOSTILE = """
 """
 
 
+class HostSite(ThreadingHTTPServer):
+    """A seller's own site on another origin: one page with whatever the test puts there."""
+
+    body = ""
+    policy = ""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), HostPage)
+        self.url = f"http://localhost:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def show(self, page: Page, tag: str, policy: str = "", style: str = "") -> Page:
+        """Open the page with the widget's tag in it."""
+        self.body = f"<!doctype html><html lang=en><title>Shop</title><style>{style}</style><body><h1>Shop</h1>{tag}"
+        self.policy = policy
+        page.goto(self.url)
+        return page
+
+
+class HostPage(BaseHTTPRequestHandler):
+    """Answers every address with the page."""
+
+    server: HostSite
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        if self.server.policy:
+            self.send_header("Content-Security-Policy", self.server.policy)
+        self.end_headers()
+        self.wfile.write(self.server.body.encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
 @pytest.fixture(scope="module")
-def open_desk(make_desk: Callable[..., BrowserDesk]) -> BrowserDesk:
-    """A desk that a shop on another origin may use, with identities."""
-    return make_desk(allowed_origins=SHOP, identity_secret="s" * 40)
+def site() -> Iterator[HostSite]:
+    running = HostSite()
+    yield running
+    running.shutdown()
+    running.server_close()
 
 
-def host_page(page: Page, tag: str, policy: str = "", style: str = "") -> Page:
-    """A page of another origin with the widget's tag."""
-    body = (
-        f"<!doctype html><html lang=en><title>Shop</title><style>{style}</style><body><h1>Shop</h1>{tag}</body></html>"
-    )
-    headers = {"Content-Type": "text/html; charset=utf-8"}
-    if policy:
-        headers["Content-Security-Policy"] = policy
-    page.route(f"{SHOP}/**", lambda route: route.fulfill(status=200, body=body, headers=headers))
-    page.goto(f"{SHOP}/")
-    return page
+@pytest.fixture(scope="module")
+def open_desk(make_desk: Callable[..., BrowserDesk], site: HostSite) -> BrowserDesk:
+    """A desk that the site may use, with identities."""
+    return make_desk(allowed_origins=site.url, identity_secret="s" * 40)
+
+
+def script(desk: BrowserDesk, attributes: str = "") -> str:
+    """The widget's tag."""
+    return f'<script type="module" src="{desk.url}/widget.js" {attributes}></script>'
 
 
 def test_it_works_on_another_site_under_a_strict_policy_and_hostile_styles(
-    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite
 ) -> None:
     desk = open_desk.url
     policy = (
         f"default-src 'none'; script-src {desk}; connect-src {desk}; img-src data: {desk}; style-src 'unsafe-inline'"
     )
-    tag = f'<script type="module" src="{desk}/widget.js" data-language="zh-Hant" data-color="#ffcc00" data-position="left"></script>'
-    page = host_page(traveller().new_page(), tag, policy, HOSTILE)
+    tag = script(open_desk, 'data-language="zh-Hant" data-color="#ffcc00" data-position="left"')
+    page = site.show(traveller().new_page(), tag, policy, HOSTILE)
     widget = Widget(page).open()
     expect(page.locator("esim-aftercare h2")).to_have_text("eSIM 售後")
     widget.say("plan please")
@@ -65,12 +102,15 @@ def test_it_works_on_another_site_under_a_strict_policy_and_hostile_styles(
 
 
 def test_a_site_that_is_not_listed_gets_neither_the_widget_nor_the_chat(
-    traveller: Callable[..., BrowserContext], desk: BrowserDesk
+    traveller: Callable[..., BrowserContext], desk: BrowserDesk, site: HostSite
 ) -> None:
     page = traveller().new_page()
-    host_page(page, f'<script type="module" src="{desk.url}/widget.js"></script>')
+    refused: list[str] = []
+    page.on("console", lambda line: refused.append(line.text))
+    site.show(page, script(desk))
     page.wait_for_load_state("networkidle")
     assert page.locator("esim-aftercare").count() == 0
+    assert any("No 'Access-Control-Allow-Origin' header" in line for line in refused)
     assert (
         page.evaluate(
             "url => fetch(url, {method: 'POST'}).then(() => 'read', () => 'refused')", f"{desk.url}/api/chat/sessions"
@@ -101,15 +141,14 @@ def test_the_page_can_steer_the_widget(page: Page) -> None:
 
 
 def test_a_signed_in_customer_has_a_conversation_of_their_own(
-    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite
 ) -> None:
     def identity(email: str) -> str:
         claims = {"aud": "esim-aftercare", "email": email, "exp": int(time.time()) + 600}
         return jwt.encode(claims, "s" * 40, algorithm="HS256")
 
     page = traveller().new_page()
-    tag = f'<script type="module" src="{open_desk.url}/widget.js" data-identity="{identity("emma@example.com")}"></script>'
-    host_page(page, tag)
+    site.show(page, script(open_desk, f'data-identity="{identity("emma@example.com")}"'))
     sent: list[Any] = []
     page.on("request", lambda request: sent.append(request.post_data_json) if "sessions" in request.url else None)
     widget = Widget(page).open()
@@ -158,7 +197,8 @@ def test_it_paints_soon_after_its_script_has_loaded(traveller: Callable[..., Bro
         times.append(
             page.evaluate(
                 """() => {
-                  const loaded = performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/widget"));
+                  const all = performance.getEntriesByType("resource");
+                  const loaded = all.filter((entry) => entry.name.includes("/widget"));
                   const ready = performance.getEntriesByName("esim-aftercare:ready")[0].startTime;
                   return ready - Math.max(...loaded.map((entry) => entry.responseEnd));
                 }"""

@@ -219,8 +219,8 @@ def test_unread_answers_are_counted_on_the_button_and_in_the_title(page: Page, d
 
 def test_sound_is_off_until_asked_for(page: Page) -> None:
     page.evaluate(
-        "window.tones = 0; const start = OscillatorNode.prototype.start;"
-        "OscillatorNode.prototype.start = function (at) { tones += 1; start.call(this, at); }"
+        "() => { window.tones = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (at) { tones += 1; start.call(this, at); } }"
     )
     widget = Widget(page).open()
     widget.say("quiet")
