@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
+from async_timeout import timeout
 
 from aftercare.database import utc_now
 from aftercare.desk.chat.limits import TooMany
@@ -79,12 +80,14 @@ async def _send(
 
 async def _news(open_stream: Stream, seconds: float) -> bool:
     with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(open_stream.news.wait(), seconds)
+        async with timeout(seconds):
+            await open_stream.news.wait()
     return open_stream.news.is_set()
 
 
 async def _write(desk: Desk, response: web.StreamResponse, text: str) -> None:
-    await asyncio.wait_for(response.write(text.encode()), desk.limits.write_seconds)
+    async with timeout(desk.limits.write_seconds):
+        await response.write(text.encode())
 
 
 def _lines(events: Iterable[Event | Mapping[str, Any]]) -> Iterable[str]:

@@ -8,6 +8,7 @@ import re
 from typing import Any, TypeVar
 
 from aiohttp import web
+from async_timeout import timeout
 from pydantic import BaseModel, Extra, StrictStr, ValidationError, constr, root_validator
 
 from aftercare.database import utc_now
@@ -64,7 +65,8 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
     """
     limits = request.app[DESK].limits
     try:
-        raw = await asyncio.wait_for(request.read(), limits.request_seconds)
+        async with timeout(limits.request_seconds):
+            raw = await request.read()
     except asyncio.TimeoutError:
         raise ApiError(408, "too_slow") from None
     try:

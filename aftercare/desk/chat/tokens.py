@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 import jwt
 
+from aftercare.database import utc_now
 from aftercare.desk.store import TokenUse
 
 # seconds in which the token before the newest one still works, so that a second tab can pick up the new one
@@ -42,6 +44,7 @@ class Tokens:
     def __init__(self, secret: str, lifetime: float) -> None:
         self._secret = secret
         self._lifetime = timedelta(seconds=lifetime)
+        self._verified = lru_cache(maxsize=4096)(self._verify)  # a token comes with every message
 
     def sign(self, conversation_id: str, generation: int, now: datetime) -> tuple[str, datetime]:
         """A token and the time it expires at (whole seconds)."""
@@ -55,6 +58,12 @@ class Tokens:
         Raises:
             TokenError: it is not ours, or too old.
         """
+        said = self._verified(token)
+        if said.expires_at <= utc_now():
+            raise TokenError("token_expired")
+        return said
+
+    def _verify(self, token: str) -> Token:
         try:
             claims = jwt.decode(
                 token,
