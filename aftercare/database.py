@@ -1,4 +1,4 @@
-"""Opens a database the same way everywhere: SQLite with WAL and foreign keys, PostgreSQL with short timeouts, UTC times."""
+"""Opens a database the same way everywhere: SQLite in WAL mode, PostgreSQL with short timeouts, times in UTC."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-class UtcDateTime(sa.types.TypeDecorator):
+class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
     """A timezone-aware time, kept in UTC on every database (SQLite itself forgets the zone)."""
 
     impl = sa.DateTime(timezone=True)

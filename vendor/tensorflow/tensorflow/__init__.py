@@ -12,7 +12,7 @@ import inspect
 import sys
 import types
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 __version__ = "2.12.0"
 __path__: list[str] = []
@@ -73,7 +73,7 @@ def _make(qualified_name: str) -> Any:
 class InertModule(types.ModuleType):
     """A module every attribute of which is inert."""
 
-    __path__: list[str] = []
+    __path__: ClassVar[list[str]] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
