@@ -20,6 +20,8 @@ from aftercare.troubleshooting.playbooks import load_playbooks
 
 # Rasa sends these itself when they exist.
 SAID_BY_RASA = {"utter_restart"}
+# What Rasa's own actions say when the domain has it.
+_SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
 _RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
 
 
@@ -63,7 +65,7 @@ def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str
     responses = set(domain["responses"])
     used = {name for text in sources.values() for name in _RESPONSE_IN_CODE.findall(text)}
     used |= {name for text in sources.values() for name in re.findall(r"action: (utter_[a-z_]+)", text)}
-    for name in sorted(responses - used - _composed(responses, sources)):
+    for name in sorted(responses - used - _composed(responses, sources) - _SAID_BY_RASA):
         yield f"domain.yml: {name}: no action, rule or story uses it"
     for name in sorted(used - responses - {"utter_language_switched"}):
         yield f"{name} is used, but domain.yml has no such response"

@@ -111,6 +111,10 @@ def test_payloads_with_entities_name_their_intent() -> None:
     assert list(name_faults(domain(utter_known=variations), sources)) == []
 
 
+def test_what_rasas_own_actions_say_is_used() -> None:
+    assert list(name_faults(domain(utter_restart=good()), {})) == []
+
+
 def test_names_that_code_composes_are_used() -> None:
     sources = {"actions/a.py": 'turn.say(f"utter_{asked}_wanted")\nturn.say(f"utter_device_{device.esim}", name=name)'}
     names = ["utter_email_wanted", "utter_device_yes", "utter_device", "utter_wanted"]
