@@ -65,24 +65,31 @@ class EntityFinder:
         self._tried = TriedFinder(catalogue.tried_steps)
 
     def find(self, text: str) -> list[Entity]:
-        """Entities in the order of the message; of names that overlap only the longest is kept.
+        """Entities in the order of the message; of names that overlap only one is kept, the longest.
 
         `language` and `script` span the whole message and are absent when nothing in it tells.
         """
         text = text[:LONGEST]
         plain = aligned(text)
+        found = self._named(plain)
+        found += (Entity("tried", key, start, end) for key, start, end in self._tried.find(plain))
+        how = written(text)
+        if how.language:
+            found.append(Entity("language", how.language, 0, len(text)))
+        if how.script:
+            found.append(Entity("script", how.script, 0, len(text)))
+        return found
+
+    def named(self, text: str) -> list[Entity]:
+        """Only what the message names: no steps tried, no language."""
+        return self._named(aligned(text[:LONGEST]))
+
+    def _named(self, plain: str) -> list[Entity]:
         taken: list[Entity] = []
         for entity in (*_identifiers(plain), *_lengths_of_time(plain), *self._names.find(plain)):
             if not any(entity.start < other.end and other.start < entity.end for other in taken):
                 taken.append(entity)
-        taken.sort(key=lambda entity: entity.start)
-        taken += (Entity("tried", key, start, end) for key, start, end in self._tried.find(plain))
-        how = written(text)
-        if how.language:
-            taken.append(Entity("language", how.language, 0, len(text)))
-        if how.script:
-            taken.append(Entity("script", how.script, 0, len(text)))
-        return taken
+        return sorted(taken, key=lambda entity: entity.start)
 
 
 def _identifiers(plain: str) -> Iterator[Entity]:
@@ -133,7 +140,12 @@ def _zh_number(text: str) -> float:
     return float(_ZH_DIGITS.get(tens, 1) * 10 + _ZH_DIGITS.get(ones, 0))
 
 
-_JOINTS = re.compile(r"[\s\-‐-―−_·•'’.]+")
+# What people put or leave out between the parts of a name.
+_JOINTS = frozenset(" \t\n\r\u3000-‐‑‒–—―−_·•'’.")
+
+
+def _compact(text: str) -> str:
+    return "".join(character for character in text if character not in _JOINTS)
 
 
 def _catalogue_names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -168,7 +180,7 @@ class _Names:
         self._meaning: dict[str, tuple[str, str]] = {}
         self._longest: dict[str, int] = {}
         for name, entity, value in names:
-            compact = _JOINTS.sub("", aligned(name))
+            compact = _compact(aligned(name))
             if len(compact) < 2:
                 continue
             self._meaning.setdefault(compact, (entity, value))
@@ -176,10 +188,13 @@ class _Names:
 
     def find(self, plain: str) -> Iterator[Entity]:
         """Names in `plain` (aligned text), longest first at each place, none overlapping."""
-        places = [place for place, character in enumerate(plain) if not _JOINTS.match(character)]
+        places = [place for place, character in enumerate(plain) if character not in _JOINTS]
         compact = "".join(plain[place] for place in places)
         at = 0
         while at < len(compact) - 1:
+            if compact[at : at + 2] not in self._longest:
+                at += 1
+                continue
             length = self._length_at(compact, at, places, plain)
             if length:
                 entity, value = self._meaning[compact[at : at + length]]
@@ -187,8 +202,8 @@ class _Names:
             at += length or 1
 
     def _length_at(self, compact: str, at: int, places: list[int], plain: str) -> int:
-        longest = self._longest.get(compact[at : at + 2])
-        if longest is None or (_latin(compact[at]) and places[at] and _latin(plain[places[at] - 1])):
+        longest = self._longest[compact[at : at + 2]]
+        if _latin(compact[at]) and places[at] and _latin(plain[places[at] - 1]):
             return 0
         for end in range(min(at + longest, len(compact)), at + 1, -1):
             if compact[at:end] in self._meaning and not self._cuts_a_word(compact, end, places, plain):

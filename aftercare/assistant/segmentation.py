@@ -57,7 +57,7 @@ def aligned(text: str) -> str:
     """`text` in lower case, half width and Simplified, one character for each: offsets stay those of `text`."""
     if text.isascii():
         return text.lower()
-    return to_simplified("".join(map(_one_for_one, text)))
+    return "".join(map(_one_for_one, text))
 
 
 @lru_cache(maxsize=20_000)
@@ -65,7 +65,8 @@ def _one_for_one(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character)
     plain = plain if len(plain) == 1 else character
     lower = plain.lower()
-    return lower if len(lower) == 1 else plain
+    plain = lower if len(lower) == 1 else plain
+    return to_simplified(plain) if HAN.match(plain) else plain
 
 
 class _CommonWords(jieba.Tokenizer):  # type: ignore[misc]

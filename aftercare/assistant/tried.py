@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from aftercare.catalogue import TriedStep
+from aftercare.language import HAN
 
-# Steps, their order and their negation belong together within a clause only.
+_LATIN = re.compile(r"[a-z]")
+# A step and its negation belong together within a clause only.
 _CLAUSE = re.compile(r"[^,.;:!?\n，。；：！？、…]+")
 # A denial counts right before the step only: in "it is not working I restarted" the step was taken.
 _NOT_DONE = re.compile(
@@ -21,25 +23,39 @@ _ASKS = re.compile(r"^\s*(?:is|are|does|do|should|can|could|would|will|must|shal
 
 
 class TriedFinder:
-    """Steps of data/catalogue/tried_steps.yml found in aligned text (lower case, Simplified)."""
+    """Steps of data/catalogue/tried_steps.yml found in aligned text (lower case, Simplified).
 
-    def __init__(self, steps: Iterable[TriedStep]) -> None:
-        self._steps = [(step.key, re.compile("|".join((*step.patterns.en, *step.patterns.zh)))) for step in steps]
-        self._any = re.compile("|".join(pattern.pattern for _, pattern in self._steps) or r"(?!)")
+    An English pattern begins at the beginning of a word; a message without Han is not searched for Chinese ones.
+    """
+
+    def __init__(self, steps: Sequence[TriedStep]) -> None:
+        self._english = _Patterns([(step.key, rf"\b(?:{'|'.join(step.patterns.en)})") for step in steps])
+        self._chinese = _Patterns([(step.key, "|".join(step.patterns.zh)) for step in steps])
 
     def find(self, plain: str) -> Iterator[tuple[str, int, int]]:
         """(key, start, end) of each step taken; a step denied, asked about or planned in its clause does not count."""
         plain = plain.replace("’", "'")
-        if not self._any.search(plain):
-            return
         seen: set[str] = set()
-        for clause in _CLAUSE.finditer(plain):
-            if _ASKS.search(clause[0]):
+        for patterns, present in ((self._english, _LATIN), (self._chinese, HAN)):
+            if not present.search(plain) or not patterns.any.search(plain):
                 continue
-            for key, pattern in self._steps:
-                if key in seen:
+            for clause in _CLAUSE.finditer(plain):
+                if _ASKS.search(clause[0]):
                     continue
-                match = pattern.search(plain, clause.start(), clause.end())
-                if match and not _NOT_DONE.search(plain, clause.start(), match.start()):
-                    seen.add(key)
-                    yield key, match.start(), match.end()
+                for key, pattern in patterns.each:
+                    if key in seen:
+                        continue
+                    match = pattern.search(plain, clause.start(), clause.end())
+                    if match and not _NOT_DONE.search(plain, clause.start(), match.start()):
+                        seen.add(key)
+                        yield key, match.start(), match.end()
+
+
+class _Patterns:
+    """One language's patterns: each by itself, and all in one to dismiss most messages with a single search."""
+
+    def __init__(self, patterns: Sequence[tuple[str, str]]) -> None:
+        self.each = [(key, re.compile(pattern)) for key, pattern in patterns]
+        self.any = re.compile("|".join(pattern.removeprefix(r"\b") for _, pattern in patterns) or r"(?!)")
+        if patterns and all(pattern.startswith(r"\b") for _, pattern in patterns):
+            self.any = re.compile(rf"\b(?:{self.any.pattern})")

@@ -19,7 +19,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from aftercare.assistant.entities import EntityFinder
 from aftercare.assistant.features import masked_words
-from aftercare.assistant.linear_model import IntentModel
+from aftercare.assistant.linear_model import IntentModel, Recipe
 from aftercare.assistant.segmentation import segmenter
 from aftercare.catalogue import load_catalogue
 from aftercare.evaluation.measures import Judged, accuracy, calibration_error, macro_f1, risk_coverage, worst
@@ -30,6 +30,7 @@ from aftercare.settings import DATA, MODELS
 # These describe the whole message, not something it names, and have their own column.
 _ABOUT_THE_MESSAGE = {"language", "script"}
 _FALLBACK = "nlu_fallback"
+_RECIPE = Recipe(open_label="out_of_scope")
 
 
 class EvaluationError(Exception):
@@ -65,10 +66,10 @@ def cross_validated(folder: Path, folds: int = 5) -> list[Judged]:
     labels = np.array([example.get("intent") for example in examples])
     languages = [written(text).language or "" for text in texts]
     finder, words = EntityFinder(load_catalogue()), segmenter().words
-    messages = [masked_words(words(text), finder.find(text)) for text in texts]
+    messages = [masked_words(words(text), finder.named(text)) for text in texts]
     judged: list[Judged] = []
     for seen, held in StratifiedKFold(folds, shuffle=True, random_state=1).split(messages, labels):
-        model = IntentModel.fit([messages[i] for i in seen], list(labels[seen]), [languages[i] for i in seen])
+        model = IntentModel.fit([messages[i] for i in seen], list(labels[seen]), [languages[i] for i in seen], _RECIPE)
         for i in held:
             chances = model.predict(messages[i], languages[i])
             best = int(chances.argmax())

@@ -1,0 +1,54 @@
+"""How near a message is to the nearest training sentences of each intent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sparse
+
+Floats = npt.NDArray[np.float32]
+
+
+class Neighbours:
+    """Mean cosine to the two nearest examples of each class (the one, where a class has only one)."""
+
+    def __init__(self, examples: Any, starts: npt.NDArray[np.intp]) -> None:
+        """`examples`: features by examples (sparse, columns of length 1), sorted by class; `starts`: of each class."""
+        self._examples = examples
+        self._starts = starts
+        self._class = np.repeat(np.arange(len(starts)), np.diff([*starts, examples.shape[1]]))
+
+    @classmethod
+    def of(cls, matrix: Any, target: npt.NDArray[np.intp], classes: int) -> Neighbours:
+        """From training rows; every class needs one at least."""
+        order = np.argsort(target, kind="stable")
+        return cls(matrix[order].T.tocsr(), np.searchsorted(target[order], np.arange(classes)))
+
+    def nearness(self, columns: npt.NDArray[np.intp], weights: Floats) -> Floats:
+        """0 to 1 per class, for a message with these features."""
+        row = sparse.csr_matrix((weights, columns, [0, len(columns)]), shape=(1, self._examples.shape[0]))
+        cosine = np.asarray((row @ self._examples).todense(), np.float32).ravel()
+        first = np.maximum.reduceat(cosine, self._starts)
+        others = np.where(cosine == first[self._class], np.float32(-1), cosine)
+        second = np.maximum.reduceat(others, self._starts)
+        return np.asarray(np.where(second < 0, first, (first + second) / 2), np.float32)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """For saving; `from_arrays` is the way back."""
+        examples = self._examples
+        shape = np.array(examples.shape)
+        return {
+            "data": examples.data.astype(np.float16),
+            "indices": examples.indices,
+            "ends": examples.indptr,
+            "shape": shape,
+            "starts": self._starts,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Neighbours:
+        """What `arrays` gave."""
+        parts = (arrays["data"].astype(np.float32), arrays["indices"], arrays["ends"])
+        return cls(sparse.csr_matrix(parts, shape=tuple(arrays["shape"])), arrays["starts"])

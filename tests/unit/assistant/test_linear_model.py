@@ -1,0 +1,133 @@
+"""The intent model learns, is the same after saving, and knows what it does not know."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aftercare.assistant.entities import EntityFinder
+from aftercare.assistant.features import LONGEST, letter_features, masked_words, word_features
+from aftercare.assistant.linear_model import IntentModel, Recipe
+from aftercare.assistant.segmentation import segmenter
+from aftercare.catalogue import load_catalogue
+
+EXAMPLES = {
+    "refund": [
+        "i want my money back",
+        "refund please",
+        "give me a refund",
+        "退款",
+        "我要退钱",
+        "把钱退给我",
+        "refund my order",
+    ],
+    "signal": [
+        "no signal here",
+        "there is no service",
+        "没有信号",
+        "手机没信号",
+        "信号没有了",
+        "no bars at all",
+        "no service",
+    ],
+    "thanks": ["thank you", "thanks a lot", "谢谢", "多谢你", "thanks so much", "谢谢你们", "thank you all"],
+    "other": [
+        "what is the weather",
+        "book a hotel",
+        "天气怎么样",
+        "帮我订酒店",
+        "tell me a joke",
+        "讲个笑话",
+        "flight times",
+    ],
+}
+
+
+def words(text):
+    return [word.norm for word in segmenter().words(text)]
+
+
+def fitted(**options):
+    pairs = [(words(text), label) for label, texts in EXAMPLES.items() for text in texts]
+    return IntentModel.fit([w for w, _ in pairs], [label for _, label in pairs], None, Recipe(**options))
+
+
+@pytest.fixture(scope="module", params=[{}, {"neighbours": 1.0, "network": 1.0}, {"open_label": "other"}], ids=str)
+def model(request):
+    return fitted(**request.param)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("please refund me", "refund"),
+        ("我想退款", "refund"),
+        ("no signal at the airport", "signal"),
+        ("謝謝", "thanks"),
+    ],
+)
+def test_it_learns(model, text, intent):
+    assert model.labels[int(model.predict(words(text)).argmax())] == intent
+
+
+@given(text=st.text())
+@settings(max_examples=100, deadline=None)
+def test_any_text_gets_probabilities(model, text):
+    chances = model.predict(words(text))
+    assert chances.shape == (len(EXAMPLES),)
+    assert np.isfinite(chances).all()
+    assert chances.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_saved_and_loaded_it_says_the_same(model, tmp_path):
+    model.save(tmp_path)
+    loaded = IntentModel.load(tmp_path)
+    for texts in EXAMPLES.values():
+        for text in texts:
+            np.testing.assert_allclose(loaded.predict(words(text)), model.predict(words(text)), atol=2e-3)
+
+
+def test_what_is_saved_cannot_run_code(model, tmp_path):
+    model.save(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["intents.json", "intents.npz"]
+    json.loads((tmp_path / "intents.json").read_text(encoding="utf-8"))
+    with np.load(tmp_path / "intents.npz", allow_pickle=False) as arrays:
+        assert all(arrays[name].dtype != object for name in arrays.files)
+
+
+def test_words_never_seen_lean_to_the_open_class():
+    plain, leaning = fitted(), fitted(open_label="other")
+    strange = words("quokka marsupial habitat")
+    other = plain.labels.index("other")
+    assert leaning.scores(strange)[other] - plain.scores(strange)[other] == pytest.approx(1.1, abs=1e-3)
+    assert leaning.labels[int(leaning.predict(strange).argmax())] == "other"
+
+
+def test_one_label_is_refused():
+    with pytest.raises(ValueError, match="two intents"):
+        IntentModel.fit([["a"], ["b"]], ["same", "same"])
+
+
+def test_two_labels_are_enough():
+    texts = ["yes", "yes please", "sure yes", "no", "no thanks", "oh no"]
+    model = IntentModel.fit([words(text) for text in texts], ["affirm"] * 3 + ["deny"] * 3)
+    assert model.labels[int(model.predict(words("no no")).argmax())] == "deny"
+
+
+def test_a_very_long_message_counts_only_in_part(model):
+    long = words("退款 ") * 5_000
+    np.testing.assert_allclose(model.predict(long), model.predict(long[:LONGEST]))
+
+
+def test_features():
+    assert word_features(["no", "signal"]) == ["no", "signal", "^ no", "no signal", "signal $"]
+    assert set(letter_features(["没", "信号", "5g"])) >= {"没", "没信", "没信号", "信号", " 5", "5g", " 5g "}
+    assert letter_features(["<device>"]) == []
+
+
+def test_entities_are_masked():
+    text = "my iPhone 15 in Queenstown, order NZ10000001"
+    masked = masked_words(segmenter().words(text), EntityFinder(load_catalogue()).named(text))
+    assert masked == ["my", "<device>", "in", "<location>", ",", "order", "<order_number>"]
