@@ -43,6 +43,7 @@ def test_plans_are_cards_and_a_qr_code_is_a_picture_that_can_be_enlarged(page: P
     widget.say("Show my QR code")
     picture = page.locator("esim-aftercare .picture img")
     expect(picture).to_be_visible()
+    expect(picture).to_be_in_viewport(ratio=0.99)  # it loads after the message was scrolled to
     assert picture.evaluate("image => image.complete && image.naturalWidth > 100")
     picture.click()
     expect(page.locator("esim-aftercare dialog img")).to_be_visible()
@@ -59,6 +60,43 @@ def test_only_web_addresses_become_links_and_markup_stays_text(page: Page) -> No
     expect(answer.locator("a")).to_have_attribute("href", "https://shop.example/help?a=1")
     expect(answer.locator("a")).to_have_attribute("rel", re.compile("noopener"))
     expect(widget.mine.last).to_contain_text("<img src=x")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_a_traveller_who_reads_above_is_told_of_news_and_not_pulled_down(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    for number in range(8):
+        widget.say(f"line {number}")
+    widget.answered("echo line 7")
+    widget.log.hover()
+    page.mouse.wheel(0, -600)
+    expect(widget.mine.last).not_to_be_in_viewport()
+    desk.staff(desk.conversations()[-1], "news", sender="assistant", agent=None)
+    jump = page.get_by_role("button", name="New messages")
+    expect(jump).to_be_visible()
+    expect(widget.theirs.last).not_to_be_in_viewport()
+    jump.click()
+    expect(widget.theirs.last).to_be_in_viewport()
+    expect(jump).to_be_hidden()
+
+
+def test_markup_and_foreign_addresses_from_the_desk_do_nothing(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.say("hello")
+    widget.answered("echo hello")
+    conversation = desk.conversations()[-1]
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    bad = "<img src=x onerror=window.hacked=1>"
+    desk.staff(conversation, bad, agent=bad, choices=[{"title": bad, "payload": "/x"}])
+    expect(page.locator("esim-aftercare .message.agent .who")).to_have_text(bad)
+    expect(widget.choices).to_have_text([bad])
+    for image in ("https://elsewhere.example/x.png", "javascript:window.hacked=1", "/api/chat/conversation", bad):
+        desk.staff(conversation, "see", image=image)
+    desk.typing(conversation, agent=bad)
+    expect(widget.typing).to_contain_text(bad)
+    expect(page.locator("esim-aftercare .message img")).to_have_count(0)
+    assert loaded == []
     assert page.evaluate("window.hacked") is None
 
 

@@ -211,7 +211,7 @@ def test_unread_answers_are_counted_on_the_button_and_in_the_title(page: Page, d
     finally:
         desk.engine.seconds = 0.0
     assert page.title().startswith("(1) ")
-    expect(widget.launcher).to_have_accessible_name("Open the chat (1 unread messages)")
+    expect(widget.launcher).to_have_accessible_name("Open the chat (unread messages: 1)")
     widget.open()
     expect(widget.badge).to_be_hidden()
     assert not page.title().startswith("(")

@@ -145,6 +145,37 @@ def test_two_tabs_stay_in_step_over_one_stream(traveller: Callable[..., BrowserC
     assert len(streams) == 2
 
 
+def test_a_frozen_tab_does_not_keep_the_others_from_the_stream(traveller: Callable[..., BrowserContext]) -> None:
+    context = traveller()
+    frozen, page = context.new_page(), context.new_page()
+    frozen.goto("/healthz")
+    frozen.evaluate(
+        """(origin) => {
+          for (const what of ["stream", "outbox"])
+            navigator.locks.request(`esim-aftercare:${origin}:guest:${what}`, () => new Promise(() => {}));
+        }""",
+        frozen.url.removesuffix("/healthz"),
+    )
+    page.goto("/shop")
+    widget = Widget(page).open()
+    widget.say("is anybody there")
+    widget.answered("echo is anybody there")
+
+
+def test_a_slow_network_keeps_the_order(page: Page) -> None:
+    slow = page.context.new_cdp_session(page)
+    slow.send("Network.enable")
+    limits = {"offline": False, "latency": 400, "downloadThroughput": 20_000, "uploadThroughput": 20_000}
+    slow.send("Network.emulateNetworkConditions", limits)
+    page.reload()
+    widget = Widget(page).open()
+    for number in range(4):
+        widget.say(f"slowly {number}")
+    widget.answered("echo slowly 3")
+    expect(widget.mine).to_have_text([f"slowly {number}" for number in range(4)])
+    expect(widget.theirs.filter(has_text="echo")).to_have_text([f"echo slowly {number}" for number in range(4)])
+
+
 def test_without_locks_each_tab_works_for_itself(traveller: Callable[..., BrowserContext]) -> None:
     context = traveller()
     context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })")

@@ -57,6 +57,7 @@ export class EsimChat extends HTMLElement {
   #attached = null;
   #unread = 0;
   #atEnd = true;
+  #top = 0;
 
   /** Before the element is added to the page; see widget.js for what the settings mean. */
   setUp({ server, language, color, position, identity }) {
@@ -68,9 +69,11 @@ export class EsimChat extends HTMLElement {
 
   connectedCallback() {
     if (this.#ui.root) return;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    this.#root.adoptedStyleSheets = [sheet];
+    if ("adoptedStyleSheets" in Document.prototype) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+      this.#root.adoptedStyleSheets = [sheet];
+    } else this.#root.append(h("style", {}, STYLE)); // Safari before 16.4
     this.#build();
     this.#connect();
     document.addEventListener("visibilitychange", () => this.#seen());
@@ -558,9 +561,12 @@ export class EsimChat extends HTMLElement {
     log.scrollTop = log.scrollHeight;
   }
 
+  /** Only going up leaves the end: a picture that loads late moves the end away by itself. */
   #scrolled() {
     const { log, jump } = this.#ui;
-    this.#atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+    if (log.scrollHeight - log.scrollTop - log.clientHeight < 80) this.#atEnd = true;
+    else if (log.scrollTop < this.#top) this.#atEnd = false;
+    this.#top = log.scrollTop;
     if (this.#atEnd) jump.hidden = true;
   }
 

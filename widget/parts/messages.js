@@ -1,6 +1,7 @@
 // Draws what was said: bubbles, plan cards, pictures, choices, times and the states of delivery.
 
 import { h, linked, pictureUrl } from "./dom.js";
+import { ofText } from "./language.js";
 import { fill } from "./texts.js";
 
 const CARD = /^• (.+?)(?:：|: )(.+?)(?:(?: – |——)(.+))?$/;
@@ -104,7 +105,7 @@ export function message(event, { texts, language, server, on }) {
   else if (from !== "system") box.append(h("span", { class: "hidden" }, `${whoOf(event, texts)}: `));
   const plans = text && from === "assistant" ? plansOf(text) : null;
   if (plans) box.append(cards(plans));
-  else if (text) box.append(h("p", { class: "bubble", dir: "auto" }, ...linked(text)));
+  else if (text) box.append(h("p", { class: "bubble", dir: "auto", lang: ofText(text, language) }, ...linked(text)));
   if (source) {
     const alt = from === "traveller" ? texts.pictureYours : texts.pictureOf;
     box.append(picture(source, alt, texts, on.enlarge));

@@ -99,7 +99,7 @@ export class Outbox extends EventTarget {
     this.#pumping = true;
     try {
       // two tabs sending at once would do no harm but mix the order; a frozen tab must not block the others for ever
-      const patience = navigator.locks ? { signal: AbortSignal.timeout(8000) } : {};
+      const patience = navigator.locks ? { signal: AbortSignal.timeout?.(3000) } : {};
       await this.#client.tabs.alone("outbox", () => this.#drain(), patience).catch((error) => {
         if (error.name === "TimeoutError" || error.name === "AbortError") return this.#drain();
         throw error;

@@ -4,7 +4,7 @@ const en = {
   title: "eSIM help",
   open: "Open the chat",
   close: "Close the chat",
-  unread: "{n} unread messages",
+  unread: "unread messages: {n}",
   language: "Language",
   more: "More",
   sound: "Sound for new messages",

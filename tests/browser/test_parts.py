@@ -1,0 +1,132 @@
+"""The widget's modules by themselves, in the browser that runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page
+
+from aftercare.desk.widget import FOLDER, widget_assets
+from aftercare.settings import DATA
+
+MODULES = {Path(path).name: path for path in widget_assets()}
+
+
+@pytest.fixture(scope="module")
+def call(browser: Browser, desk: Any) -> Iterator[Callable[..., Any]]:
+    """`call(module, expression, argument)`: evaluates an expression of `m` (the module) and `a` (the argument)."""
+    page: Page = browser.new_page()
+    page.goto(f"{desk.url}/shop")
+
+    def run(module: str, expression: str, argument: Any = None) -> Any:
+        return page.evaluate(
+            f"async (a) => {{ const m = await import('{MODULES[module]}'); return {expression}; }}", argument
+        )
+
+    yield run
+    page.close()
+
+
+def test_every_text_exists_in_the_three_languages_with_the_same_placeholders(call: Callable[..., Any]) -> None:
+    texts = call("texts.js", "m.TEXTS")
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shape(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [shape(each) for each in value]
+        assert value.strip()
+        return sorted(part.split("}")[0] for part in value.split("{")[1:])
+
+    assert shape(texts["en"]) == shape(texts["zh-Hans"]) == shape(texts["zh-Hant"])
+
+
+@pytest.mark.parametrize(
+    ("text", "present", "language"),
+    [
+        ("我的手机没有信号", "en", "zh-Hans"),
+        ("我的手機沒有訊號", "zh-Hans", "zh-Hant"),
+        ("你好", "zh-Hant", "zh-Hant"),
+        ("你好", "en", "zh-Hans"),
+        ("my eSIM does not work", "zh-Hans", "en"),
+        ("NZ10000001 wang@example.com", "zh-Hans", "zh-Hans"),
+        ("OK", "zh-Hant", "zh-Hant"),
+        ("👍", "en", "en"),
+        ("", "zh-Hans", "zh-Hans"),
+    ],
+)
+def test_the_language_of_what_was_written(call: Callable[..., Any], text: str, present: str, language: str) -> None:
+    assert call("language.js", "m.ofText(a[0], a[1])", [text, present]) == language
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("zh-TW", "zh-Hant"), ("zh-HK", "zh-Hant"), ("zh-CN", "zh-Hans"), ("zh", "zh-Hans"), ("fr", "en"), ("", "en")],
+)
+def test_the_language_of_a_tag(call: Callable[..., Any], tag: str, language: str) -> None:
+    assert call("language.js", "m.fromTag(a)", tag) == language
+
+
+def test_only_lists_of_plans_become_cards(call: Callable[..., Any]) -> None:
+    plans = call(
+        "messages.js",
+        "m.plansOf(a)",
+        "• NZ 5 GB: 5 GB, 15 days, NZ$22.90 – fits\n• 不限量：不限量（每天 2 GB 高速），15 天，NZ$59.90",
+    )
+    assert [plan["name"] for plan in plans] == ["NZ 5 GB", "不限量"]
+    assert plans[1]["facts"] == ["不限量（每天 2 GB 高速）", "15 天", "NZ$59.90"]
+    for text in (
+        "",
+        "• one\n• two",
+        "These fit best:",
+        "• NZ: 5 GB, 15 days, NZ$2\nand more",
+        "• Open: Settings, Mobile",
+    ):
+        assert call("messages.js", "m.plansOf(a)", text) is None
+
+
+def test_links_are_web_addresses_without_the_punctuation_after_them(call: Callable[..., Any]) -> None:
+    links = "m.linked(a).filter((part) => part.href).map((part) => part.href)"
+    assert call("dom.js", links, "看这里：https://a.example/x，或 http://b.example/?q=1.") == [
+        "https://a.example/x",
+        "http://b.example/?q=1",
+    ]
+    assert (
+        call("dom.js", links, "javascript:alert(1) data:text/html,x ftp://c.example https:// file:///etc/passwd") == []
+    )
+
+
+def test_pictures_come_from_the_desk_or_inline_only(call: Callable[..., Any]) -> None:
+    url = "m.pictureUrl(a, 'https://desk.example')"
+    assert call("dom.js", url, "/media/abc-1") == "https://desk.example/media/abc-1"
+    assert call("dom.js", url, "data:image/png;base64,AAAA") == "data:image/png;base64,AAAA"
+    for image in (
+        "//evil.example/x",
+        "https://evil.example/x",
+        "data:text/html;base64,AAAA",
+        "/media/../api",
+        "javascript:1",
+    ):
+        assert call("dom.js", url, image) is None
+
+
+def test_the_colour_gets_a_text_that_can_be_read_on_it(call: Callable[..., Any]) -> None:
+    assert call("color.js", "m.accentOf(a)", "#ffcc00")["onAccent"] == "#000000"
+    assert call("color.js", "m.accentOf(a)", "navy") == {"accent": "rgb(0, 0, 128)", "onAccent": "#ffffff"}
+    for wrong in ("", "red; background: url(x)", "no colour"):
+        assert call("color.js", "m.accentOf(a)", wrong) is None
+
+
+def test_the_shop_shows_the_demo_orders_that_exist() -> None:
+    shown = json.loads((FOLDER / "shop" / "orders.json").read_text(encoding="utf-8"))
+    seeded = yaml.safe_load((DATA / "demo" / "orders.yml").read_text(encoding="utf-8"))["orders"]
+    known = {order["number"]: order["email"] for order in seeded}
+    assert len(shown) == 14
+    for order in shown:
+        assert known[order["number"]] == order["email"]
+        assert all(order[key].strip() for key in ("en", "zh", "ask_en", "ask_zh"))
