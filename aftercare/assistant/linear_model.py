@@ -160,9 +160,12 @@ class IntentModel:
         return model
 
     def predict(self, message: Sequence[str], language: str = "") -> Floats:
-        """Probability of each of `labels`."""
+        """Probability of each of `labels`; nearly even when the message has neither a word nor a sign ever seen."""
         temperature = self._temperatures.get(language, self._temperatures[""])
-        return softmax(self.scores(message) * temperature)
+        known = self._vocabularies[0].numbers
+        if not any(word[0].isalnum() or word in known for word in message[:LONGEST]):
+            temperature = 1.0
+        return softmax(self.scores(message) * np.float32(temperature))
 
     def scores(self, message: Sequence[str]) -> Floats:
         """Score of each of `labels`, before calibration: comparable between messages, about -1 to 1."""

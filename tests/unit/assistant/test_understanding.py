@@ -1,0 +1,94 @@
+"""Tokenizer, extractor and classifier work together as Rasa runs them: train, save, load, parse."""
+
+import pytest
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from aftercare.assistant.classifier import LinearIntentClassifier
+from aftercare.assistant.extractor import CatalogueEntityExtractor
+from aftercare.assistant.tokenizer import MixedTokenizer
+
+EXAMPLES = {
+    "request_refund": [
+        "I want my money back",
+        "refund please",
+        "give me a refund",
+        "我要退款",
+        "把钱退给我",
+        "我想退款",
+    ],
+    "report_no_service": ["no signal here", "there is no service", "没有信号", "手机没信号", "信号没有了", "no bars"],
+    "inform": ["NZ12345678", "my order is NZ87654321", "iPhone 15", "苹果15", "订单NZ11112222", "a@example.com"],
+    "thank": ["thank you", "thanks a lot", "谢谢", "多谢你", "thanks so much", "谢谢你们"],
+}
+
+
+@pytest.fixture(scope="module")
+def parse(tmp_path_factory):
+    storage = LocalModelStorage.create(tmp_path_factory.mktemp("model"))
+    resource, context = Resource("classifier"), ExecutionContext(GraphSchema({}))
+    tokenizer = MixedTokenizer.create(MixedTokenizer.get_default_config(), storage, Resource("tokenizer"), context)
+    extractor = CatalogueEntityExtractor.create({}, storage, Resource("extractor"), context)
+    config = LinearIntentClassifier.get_default_config()
+    messages = [Message({TEXT: text, INTENT: intent}) for intent, texts in EXAMPLES.items() for text in texts]
+    data = tokenizer.process_training_data(TrainingData(messages))
+    LinearIntentClassifier.create(config, storage, resource, context).train(data)
+    classifier = LinearIntentClassifier.load(config, storage, resource, context)
+
+    def run(text):
+        messages = [Message({TEXT: text})]
+        for component in (tokenizer, extractor, classifier):
+            messages = component.process(messages)
+        return messages[0]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("我要退錢", "request_refund"), ("still no signal", "report_no_service"), ("NZ10000001", "inform")],
+)
+def test_intent(parse, text, intent):
+    message = parse(text)
+    assert message.get(INTENT)["name"] == intent
+    ranking = message.get("intent_ranking")
+    assert ranking[0] == message.get(INTENT)
+    assert [one["confidence"] for one in ranking] == sorted((one["confidence"] for one in ranking), reverse=True)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\u200b"])
+def test_nothing_to_understand(parse, text):
+    assert parse(text).get(INTENT) == {"name": None, "confidence": 0.0}
+
+
+def test_an_emoji_is_not_understood_with_confidence(parse):
+    assert parse("🦘").get(INTENT)["confidence"] < 0.6
+
+
+def test_ten_thousand_characters(parse):
+    assert parse("我想退款" * 2_500).get(INTENT)["name"] == "request_refund"
+
+
+def test_two_matters_in_one_message(parse):
+    message = parse("there is no signal here and give me a refund")
+    second = [e for e in message.get(ENTITIES) if e["entity"] == "second_intent"]
+    assert {message.get(INTENT)["name"], *(e["value"] for e in second)} == {"report_no_service", "request_refund"}
+
+
+def test_a_slot_filled_from_an_entity_gets_one_value(parse):
+    destinations = [e for e in parse("first Japan and then Korea").get(ENTITIES) if e["entity"] == "destination"]
+    assert [(e["value"], e.get("role")) for e in destinations] == [("JP", None), ("KR", "other")]
+
+
+def test_annotated_spans_fall_on_words(parse):
+    message = parse("我在皇后镇用苹果15，单号NZ10000001")
+    tokens = message.get(TOKENS_NAMES[TEXT])
+    starts, ends = {t.start for t in tokens}, {t.end for t in tokens}
+    named = [e for e in message.get(ENTITIES) if e["entity"] in {"location", "device", "order_number"}]
+    assert len(named) == 3
+    assert all(e["start"] in starts and e["end"] in ends for e in named)
