@@ -154,7 +154,7 @@ class ValidateRefundForm(AftercareAction):
         decision, terms = self._decide(turn, session, number, "refund")
         rules = rules_text(turn, decision, terms)
         amount = turn.words.money(decision.amount_minor, decision.currency)
-        arrives = turn.words.business_day(turn.now, decision.arrives_in_days or 0)
+        arrives = turn.words.day_after(turn.now, decision.arrives_in_days or 0)
         if decision.outcome in ("approved", "partial"):
             paid = turn.words.money(decision.up_to_minor, decision.currency)
             turn.say(

@@ -99,6 +99,6 @@ class Wording:
         """A ticket's public number."""
         return f"T{identifier:06d}"
 
-    def business_day(self, now: datetime, days: int) -> str:
+    def day_after(self, now: datetime, days: int) -> str:
         """The date `days` calendar days from now."""
         return self.day(now + timedelta(days=days))

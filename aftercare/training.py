@@ -22,6 +22,8 @@ SOURCES = (
     "data/stories",
     "data/jieba",
     "aftercare/assistant",
+    "aftercare/language.py",
+    "aftercare/identifiers.py",
     "uv.lock",
 )
 TRAINING_DATA = ("data/nlu", "data/rules", "data/stories")

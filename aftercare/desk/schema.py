@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
-_LOCK = 5_318_008_437  # any number of our own: PostgreSQL keeps two desks that start together from migrating together
+_LOCK = 7_402_215_908  # any number of our own: PostgreSQL keeps two desks that start together from migrating together
 
 
 def config(connection: Connection) -> Config:

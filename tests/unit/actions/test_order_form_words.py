@@ -7,9 +7,17 @@ from actions.order_form import _CANNOT_FIND, _WITHOUT
 
 @pytest.mark.parametrize(
     "text",
-    ["找不到订单号", "我没有订单号啊", "订单号在哪里", "忘记单号了", "I can't find the order number", "where is the order number?",
-     "I lost my confirmation email", "don't have an order number"],
-)  # fmt: skip
+    [
+        "找不到订单号",
+        "我没有订单号啊",
+        "订单号在哪里",
+        "忘记单号了",
+        "I can't find the order number",
+        "where is the order number?",
+        "I lost my confirmation email",
+        "don't have an order number",
+    ],
+)
 def test_cannot_find(text: str) -> None:
     assert _CANNOT_FIND.search(text)
 
