@@ -106,4 +106,4 @@ def test_an_unknown_state_is_no_error(language: str) -> None:
 
 
 def test_a_promised_date_counts_from_now() -> None:
-    assert EN.business_day(MOMENT, 10) == EN.day(MOMENT + timedelta(days=10))
+    assert EN.day_after(MOMENT, 10) == EN.day(MOMENT + timedelta(days=10))
