@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from aftercare.database import utc_now
@@ -32,8 +34,12 @@ async def accept(request: web.Request, token: Token, message: Incoming) -> web.R
     except NoConversation:
         raise ApiError(401, "token_invalid") from None
     if accepted.stored:
-        desk.hub.stored(token.conversation_id, accepted.stored)
         desk.turns.wake(token.conversation_id, accepted.pending)
+        # two rounds of the loop get the question on its way to the engine: the answer is what the traveller waits for,
+        # and writing to sockets here would hold it up (measured: a third of what the desk adds to a message)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        desk.hub.stored(token.conversation_id, accepted.stored)
     return web.json_response({"seq": accepted.seq}, status=202)
 
 
