@@ -1,9 +1,9 @@
 """Conversation scripts: YAML turns, once per language, against the running stack, then a look into its database.
 
-A script: `script` (its name), `languages` (both if absent), `steps`, `after` (rows the database must hold), `known` (why it
-fails today; it is expected to fail, and the test complains once it passes). A step: `user` (text, or one per language) or
-`choose` (payload of an offered choice; with a `*` at the end the first that starts so), then what must hold of the answer:
-`replies` (names of messages, all of them or with `any: true` one), `never`, `says`, `image`, `language`.
+A script: `script` (its name), `languages` (both if absent), `steps`, `after` (rows the database must hold), `known` (why
+it fails today: it is expected to fail, and the test complains once it passes). A step: `user` (text, or one per language)
+or `choose` (payload of an offered choice; with a `*` at its end the first that starts so), then what must hold of the
+answer: `replies` (names of messages, all of them or with `any: true` one), `never`, `says`, `image`, `language`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def play(stack: Stack, orders: Engine, script: dict[str, Any], language: str, se
         everything = "\n".join(message["text"] or "" for message in answer["messages"])
         for part in _for(step.get("says", []), language):
             assert str(part) in everything, f"{transcript}\nexpected the words {part!r}"
-        expected = step.get("language", language)
+        expected = _for(step.get("language", language), language)
         for message in answer["messages"]:
             if message["text"]:
                 assert bool(HAN.search(message["text"])) == (expected == "zh"), f"{transcript}\nnot in {expected}"
