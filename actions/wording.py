@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from aftercare import amounts
 from aftercare.language import Language
-
-_SYMBOLS = {"NZD": "NZ$", "AUD": "A$", "USD": "US$", "EUR": "€", "CNY": "¥", "GBP": "£", "HKD": "HK$", "SGD": "S$"}
-_WITHOUT_MINOR_UNITS = {"JPY", "KRW", "VND"}
 
 _WORDS: dict[str, tuple[str, str]] = {
     # eSIM profile states (SGP.22)
@@ -59,23 +57,15 @@ class Wording:
 
     def money(self, minor: int, currency: str) -> str:
         """An amount in minor units, e.g. 2900 NZD → NZ$29.00."""
-        sign = "-" if minor < 0 else ""
-        symbol = _SYMBOLS.get(currency, f"{currency} ")
-        if currency in _WITHOUT_MINOR_UNITS:
-            return f"{sign}{symbol}{abs(minor):,}"
-        units, cents = divmod(abs(minor), 100)
-        return f"{sign}{symbol}{units:,}.{cents:02d}"
+        return amounts.money(minor, currency)
 
     def data(self, mb: int) -> str:
         """An amount of data in MB, in GB from 1,000 MB up (1 GB = 1024 MB, as plans are sold)."""
-        if mb < 1000:
-            return f"{mb} MB"
-        return f"{mb / 1024:.1f}".removesuffix(".0") + " GB"
+        return amounts.data(mb)
 
     def day(self, moment: datetime | date) -> str:
         """A date: 21 Nov 2026 / 2026年11月21日."""
-        local = moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment
-        return self.pick(f"{local.day} {local:%b %Y}", f"{local.year}年{local.month}月{local.day}日")
+        return amounts.day(moment, self.language, self.zone)
 
     def time(self, moment: datetime) -> str:
         """A date and time in the support timezone."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aftercare.database import open_engine
-from aftercare.desk import health, pages, widget
+from aftercare.desk import health, media, pages, widget
 from aftercare.desk.chat.limits import Places, Rate
 from aftercare.desk.chat.routes import add_routes
 from aftercare.desk.chat.streams import Hub
@@ -39,6 +39,7 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
+    media.add_routes(app)  # before the chat API, whose pictures are under /media as well
     add_routes(app)
     pages.add_routes(app)
     widget.add_routes(app)
