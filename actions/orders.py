@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import base64
-import io
+import re
 from typing import Any
 
-import segno
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import Event, OrderAction, Turn
+from aftercare.catalogue import load_catalogue
+from aftercare.documents import links
+from aftercare.documents.locales import country, locale_of
+from aftercare.documents.qr import activation_code, iphone_link, qr_png
+from aftercare.documents.usage_chart import usage_chart
 from aftercare.orders import requests, tickets, usage
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
 from aftercare.orders.tables import OPEN_REQUEST_STATES
+from aftercare.settings import settings
 
-MAX_RECORDS = 31
+MAX_RECORDS = 10
+# said of an invoice, these ask for a company's name on it, which only a person can put there
+_COMPANY = re.compile(
+    r"公司|抬头|抬頭|税号|稅號|统一编号|統一編號|统编|統編"
+    r"|\b(?:company|business|employer|firm|tax invoice|gst (?:number|no)|abn|nzbn|vat)\b",
+    re.IGNORECASE,
+)
 NOT_USABLE = ("refunded", "exchanged", "cancelled", "payment_failed")
 
 
@@ -64,17 +75,39 @@ def show_qr(turn: Turn, session: Session, number: str) -> list[Event]:
     if facts.profile_state != "released":
         turn.say("utter_qr_used", state=turn.words.word(facts.profile_state))
         return [SlotSet("offer", "human_handoff")]
-    code = f"LPA:1${facts.smdp_address}${facts.matching_id}"
-    turn.say("utter_qr", smdp=facts.smdp_address, code=facts.matching_id, image=qr_image(code))
+    code = activation_code(facts.smdp_address, facts.matching_id)
+    iphone = ""
+    if may_be_iphone(turn, facts):
+        link = iphone_link(code)
+        iphone = turn.words.pick(
+            f"\niPhone with iOS 17.4 or later: open this link on it to install without scanning: {link}",
+            f"\niPhone（iOS 17.4 及以上）可直接在手机上点这个链接安装，不用扫码：{link}",
+        )
+    turn.say(
+        "utter_qr",
+        smdp=facts.smdp_address,
+        code=facts.matching_id,
+        iphone=turn.in_script(iphone),
+        image=picture(qr_png(code)),
+    )
     return []
 
 
-def qr_image(code: str) -> str:
-    """The code as a PNG in a data: URL; it never becomes a file."""
-    buffer = io.BytesIO()
-    segno.make(code, error="m", micro=False).save(buffer, kind="png", scale=5, border=4)
+def may_be_iphone(turn: Turn, facts: OrderFacts) -> bool:
+    """Whether the phone is an iPhone, or nobody has said what it is."""
+    named = next((device for device in load_catalogue().devices if device.id == turn.slot("device")), None)
+    return (named.menu_family if named else facts.device_family) in ("iphone", None)
 
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+def picture(png: bytes) -> str:
+    """A picture inside the message itself: no address that somebody else could open."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def link_to(turn: Turn, kind: links.Kind, number: str) -> str:
+    """The address of a file about the order, good for an hour. The caller has checked ownership."""
+    link = links.Link(kind, number, locale_of(turn.language, turn.traditional))
+    return links.address(link, settings().public_url, settings().secret("media"), turn.now)
 
 
 class ActionResendQr(OrderAction):
@@ -163,16 +196,21 @@ class ActionUsageRecords(OrderAction):
         if summary is None or not summary.records:
             turn.say("utter_usage_none", number=number)
             return []
+        locale = locale_of(turn.language, turn.traditional)
         lines = [
-            f"{turn.words.day(r.day)}: {turn.words.data(r.used_mb)} ({r.operator}, {r.country})"
+            f"{turn.words.day(r.day)}: {turn.words.data(r.used_mb)} ({r.operator}, {country(r.country, locale)})"
             for r in summary.records[-MAX_RECORDS:]
         ]
+        cut = turn.words.pick(f"; the latest {MAX_RECORDS}", f"，最近 {MAX_RECORDS} 条")
         turn.say(
             "utter_usage_records",
             number=number,
             count=len({record.day for record in summary.records}),
             total=turn.words.data(summary.recorded_mb),
+            cut=turn.in_script(cut) if len(summary.records) > MAX_RECORDS else "",
             records="\n".join(lines),
+            link=link_to(turn, "usage", number),
+            image=picture(usage_chart(summary, locale)),
         )
         if summary.recoverable:
             days = turn.words.listing([turn.words.day(day) for day in summary.missing_days])
@@ -204,19 +242,42 @@ class ActionPaymentIssue(OrderAction):
 
 
 class ActionInvoice(OrderAction):
-    """A receipt now, the invoice by e-mail from a person."""
+    """The invoice at once; a person writes one with a company's name."""
 
     action_name = "action_invoice"
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
-        """Amount and date, and a ticket for the document."""
+        """A link to the PDF, and a ticket when a company's name is wanted on it."""
         facts = facts_of(turn, session, number)
+        if facts.status == "payment_failed":
+            turn.say("utter_payment_failed", number=number)
+            return [SlotSet("offer", "human_handoff")]
+        if turn.entity("invoice_for") == "company":
+            turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
+            return []
+        company = any(_COMPANY.search(text) for text in self._asked(turn))
         turn.say(
             "utter_invoice",
             number=number,
             plan=plan_name(turn, facts),
             amount=turn.words.money(facts.amount_minor, facts.currency),
             bought_at=turn.words.day(facts.bought_at),
-            **ticket_for(turn, session, number, "invoice"),
+            link=link_to(turn, "invoice", number),
+            buttons=()
+            if company
+            else [turn.button("Add a company name", "加上公司名称", '/ask_invoice{"invoice_for": "company"}')],
         )
+        if company:
+            turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
         return []
+
+    @staticmethod
+    def _asked(turn: Turn) -> list[str]:
+        """What was said since the invoice was asked for: proof of the order may have come between."""
+        said: list[str] = []
+        for event in reversed(turn.tracker.events):
+            if event.get("event") == "user":
+                said.append(str(event.get("text") or ""))
+                if (event.get("parse_data") or {}).get("intent", {}).get("name") == "ask_invoice":
+                    return said
+        return [turn.text]
