@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from browser_desk import BrowserDesk
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from widget_page import DESKTOP
 
 from aftercare.settings import Settings
 
@@ -25,9 +26,6 @@ FLAGS = [
     "--disable-sync",
 ]
 expect.set_options(timeout=10_000)  # a busy machine is no failure
-
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 320, "height": 640}
 
 
 @pytest.fixture(scope="module")

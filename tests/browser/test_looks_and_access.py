@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DESKTOP, PHONE
 from playwright.sync_api import BrowserContext, Page, expect
-from widget_page import Widget
+from widget_page import DESKTOP, PHONE, Widget
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 

@@ -524,6 +524,7 @@ export class EsimChat extends HTMLElement {
   #happens(notice) {
     if (notice.kind === "typing") return this.#setTyping(notice);
     this.#delayed = notice.state === "delayed" ? notice.text : "";
+    if (this.#delayed) this.#setTyping(null);
     this.#status();
   }
 
