@@ -101,6 +101,16 @@ def test_links_are_web_addresses_without_the_punctuation_after_them(call: Callab
     )
 
 
+def test_a_long_address_is_shown_short_and_leads_to_all_of_it(call: Callable[..., Any]) -> None:
+    address = "https://desk.example/media/" + "a" * 120 + "." + "b" * 22
+    shown, href = call(
+        "dom.js", "m.linked(a).filter((part) => part.href).map((p) => [p.textContent, p.href])[0]", address
+    )
+    assert len(shown) == 48
+    assert shown.endswith("…")
+    assert href == address
+
+
 def test_pictures_come_from_the_desk_or_inline_only(call: Callable[..., Any]) -> None:
     url = "m.pictureUrl(a, 'https://desk.example')"
     assert call("dom.js", url, "/media/abc-1") == "https://desk.example/media/abc-1"

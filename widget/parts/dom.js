@@ -2,6 +2,8 @@
 
 const LINK = /(https?:\/\/[^\s<>"'“”，。；！？（）、）\]]+[^\s<>"'“”，。；！？（）、）\].,;:!?)])/;
 
+const LONGEST = 48; // characters shown of an address; signed ones are much longer
+
 /** An element: `h("button", { type: "button", onclick }, "text", child)`. A property starting with "on" is a listener. */
 export function h(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -35,7 +37,8 @@ export function linked(text) {
     } catch {
       return part;
     }
-    return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow" }, part);
+    const shown = part.length > LONGEST ? `${part.slice(0, LONGEST - 1)}…` : part;
+    return h("a", { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer nofollow" }, shown);
   });
 }
 
