@@ -81,7 +81,7 @@ def show_qr(turn: Turn, session: Session, number: str) -> list[Event]:
         link = iphone_link(code)
         iphone = turn.words.pick(
             f"\niPhone with iOS 17.4 or later: open this link on it to install without scanning: {link}",
-            f"\niPhone（iOS 17.4 及以上）可直接在手机上点这个链接安装，不用扫码：{link}",
+            f"\niPhone（iOS 17.4 及以上）可直接在手机上点这个网址安装，不用扫码：{link}",
         )
     turn.say(
         "utter_qr",
@@ -197,9 +197,15 @@ class ActionUsageRecords(OrderAction):
             turn.say("utter_usage_none", number=number)
             return []
         locale = locale_of(turn.language, turn.traditional)
+        line = turn.words.pick("{day}: {used} ({operator}, {country})", "{day}：{used}（{operator}，{country}）")
         lines = [
-            f"{turn.words.day(r.day)}: {turn.words.data(r.used_mb)} ({r.operator}, {country(r.country, locale)})"
-            for r in summary.records[-MAX_RECORDS:]
+            line.format(
+                day=turn.words.day(record.day),
+                used=turn.words.data(record.used_mb),
+                operator=record.operator,
+                country=country(record.country, locale),
+            )
+            for record in summary.records[-MAX_RECORDS:]
         ]
         cut = turn.words.pick(f"; the latest {MAX_RECORDS}", f"，最近 {MAX_RECORDS} 条")
         turn.say(
