@@ -37,14 +37,14 @@ _PAGE = """<!doctype html>
 _EXPIRED = _PAGE.format(
     title_en="This link has expired",
     text_en="Links to your files work for one hour. Please ask for the file again in the chat.",
-    title_zh="链接已过期",
-    text_zh="文件链接一小时内有效。请在聊天里再要一次。",
+    title_zh="下载网址已过期",
+    text_zh="网址一小时内有效。请在聊天里再要一次。",
 )
 _NOTHING = _PAGE.format(
     title_en="There is no file here",
     text_en="Please check that the whole link was copied, or ask for the file again in the chat.",
     title_zh="找不到这个文件",
-    text_zh="请检查链接是否复制完整，或在聊天里再要一次。",
+    text_zh="请检查网址是否复制完整，或在聊天里再要一次。",
 )
 
 # What is left to do once the database has answered; drawing a page takes longer than a query.
