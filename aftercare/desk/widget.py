@@ -61,13 +61,14 @@ def shop_assets(folder: Path = FOLDER / "shop") -> dict[str, Asset]:
     names = ("shop.js", "shop.css", "orders.json")
     page = Asset.of((folder / "index.html").read_bytes(), ".html", CHECK)
     return {
+        "/": page,
         "/shop": page,
         **{f"/shop/{name}": Asset.of((folder / name).read_bytes(), Path(name).suffix, CHECK) for name in names},
     }
 
 
 def add_routes(app: web.Application) -> None:
-    """Add /widget.js with its modules, and the demo shop at /shop."""
+    """Add /widget.js with its modules, and the demo shop at / and /shop."""
     for path, asset in {**widget_assets(), **shop_assets()}.items():
         app.router.add_get(path, _sender(asset, path.startswith("/widget")))
     app.router.add_get("/shop/plans.json", plans)

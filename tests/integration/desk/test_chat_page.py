@@ -8,7 +8,7 @@ from chat_client import ChatClient
 
 
 async def test_the_page_loads_only_our_own_files_and_no_inline_script(traveller: ChatClient) -> None:
-    async with traveller.session.get(f"{traveller.base}/") as response:
+    async with traveller.session.get(f"{traveller.base}/chat") as response:
         page = await response.text()
         policy = response.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy
