@@ -64,6 +64,11 @@ class Turn:
         return str(name) if name else None
 
     @property
+    def confidence(self) -> float:
+        """How certain that intent is, 0 to 1."""
+        return float(self.tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
+
+    @property
     def text(self) -> str:
         """The last message as typed."""
         return str(self.tracker.latest_message.get("text") or "")

@@ -25,6 +25,8 @@ _WITHOUT = re.compile(
 )
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
 PATIENCE = 2
+# How certain the understanding must be of a new wish in a message that brings the number or the e-mail.
+SURE_OF_A_SWITCH = 0.8
 
 
 class ValidateOrderForm(AftercareAction):
@@ -52,9 +54,11 @@ class ValidateOrderForm(AftercareAction):
         refuses = turn.answers_form and turn.intent in ("deny", "cancel")
         if wish == "skip" or (refuses and not brings):
             return self._done(None, verified=False, goal=turn.slot_before("goal"))
-        if number and email:
-            return self._verify(turn, number, email)
-        return self._ask(turn, number, email)
+        events = self._verify(turn, number, email) if number and email else self._ask(turn, number, email)
+        if turn.answers_form and brings and turn.confidence < SURE_OF_A_SWITCH:
+            # what was asked for came, in words that resemble another wish: the wish stays what it was
+            return [SlotSet(name, turn.slot_before(name)) for name in ("goal", "symptom")] + events
+        return events
 
     def _given(self, turn: Turn) -> tuple[str | None, str | None]:
         """Number and e-mail, the newest first: a correction in this message beats what a slot kept."""

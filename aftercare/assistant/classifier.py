@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from aftercare.assistant.entities import Entity, EntityFinder
-from aftercare.assistant.features import masked_words
+from aftercare.assistant.features import MASKED, masked_words
 from aftercare.assistant.linear_model import IntentModel, Recipe
 from aftercare.assistant.second_intent import parts, two_matters
 from aftercare.assistant.segmentation import Word, segmenter
@@ -27,11 +27,20 @@ from aftercare.language import written
 # The class for what is none of our business; the model leans to it when it meets words it has never seen.
 _OPEN = "out_of_scope"
 _RANKED = 10
+# The intent of a message that gives facts and asks nothing.
+FACTS = "inform"
+_FACT_MASKS = frozenset(f"<{name}>" for name in MASKED)
 # A part of a message needs so many words to ask something of its own.
 _SHORTEST = 2
 # A message of more parts is a story; its whole says best what it is about.
 _MOST_PARTS = 8
 _MODEL_OPTIONS = ("softness", "neighbours", "network", "open_bias", "novelty")
+
+
+def _only_facts(words: Sequence[str]) -> bool:
+    """Whether a message is an order number, an e-mail or a phone with nothing said of them: only ever an answer."""
+    facts = [word for word in words if word in _FACT_MASKS]
+    return bool(facts) and all(word in _FACT_MASKS or not any(map(str.isalnum, word)) for word in words)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -121,6 +130,8 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
     def _ranking(self, words: Sequence[str], language: str) -> list[dict[str, Any]]:
         if self._model is None or not words:
             return []
+        if FACTS in self._model.labels and _only_facts(words):
+            return [{"name": FACTS, "confidence": 1.0}]
         probabilities = self._model.predict(words, language)
         order = probabilities.argsort()[::-1][:_RANKED]
         return [{"name": self._model.labels[at], "confidence": float(probabilities[at])} for at in order]
