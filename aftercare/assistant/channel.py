@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 LONGEST_TEXT = 1_000  # characters that are read of one message
 
 
+_NOT_THE_DESK = ({"error": "wrong or missing X-Engine-Secret"}, 401)
+
+
 class Incoming(BaseModel):
     """A request of the desk."""
 
@@ -82,10 +85,17 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         async def health(_request: Request) -> HTTPResponse:
             return response.json({"status": "ok"})
 
+        @blueprint.route("/conversations/<sender:str>", methods=["DELETE"])  # type: ignore[untyped-decorator]
+        async def erase(request: Request, sender: str) -> HTTPResponse:
+            if not self._from_desk(request):
+                return response.json(*_NOT_THE_DESK)
+            request.app.ctx.agent.tracker_store.erase(sender)
+            return response.empty()
+
         @blueprint.route("/webhook", methods=["POST"])  # type: ignore[untyped-decorator]
         async def receive(request: Request) -> HTTPResponse:
-            if not hmac.compare_digest(request.headers.get("X-Engine-Secret", "").encode(), self._secret):
-                return response.json({"error": "wrong or missing X-Engine-Secret"}, status=401)
+            if not self._from_desk(request):
+                return response.json(*_NOT_THE_DESK)
             try:
                 incoming = Incoming.parse_raw(request.body)
             except (ValidationError, ValueError) as error:
@@ -103,6 +113,9 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
                 return response.json({"error": "the turn failed"}, status=500)
 
         return blueprint
+
+    def _from_desk(self, request: Request) -> bool:
+        return hmac.compare_digest(request.headers.get("X-Engine-Secret", "").encode(), self._secret)
 
     async def turn(
         self, incoming: Incoming, on_new_message: Callable[[UserMessage], Awaitable[Any]], store: TrackerStore

@@ -150,6 +150,13 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
         if new and self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
 
+    def erase(self, sender_id: str) -> None:
+        """Delete everything said in a conversation: the traveller asked for it."""
+        with self.session_scope() as session:
+            session.execute(sa.delete(_event).where(_event.c.sender_id == sender_id))
+            self._drop_window(session, sender_id)
+            session.commit()
+
     def _from_events(self, session: Session, sender_id: str, all_sessions: bool) -> StoredTracker | None:
         rows = self._event_query(session, sender_id, fetch_events_from_all_sessions=all_sessions).all()
         if not rows:

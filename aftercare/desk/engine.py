@@ -54,7 +54,7 @@ class Engine:
     """The private Rasa server at `url`; `secret` proves that the desk is asking. Timeouts in seconds."""
 
     def __init__(self, url: str, secret: str, timeout: float) -> None:
-        self._url = f"{url}/webhooks/desk/webhook"
+        self._channel = f"{url}/webhooks/desk"
         self._secret = secret
         # a connection is refused or made at once on a private network; only the turn itself may take long
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=2)
@@ -83,7 +83,7 @@ class Engine:
         """
         body = _request(pending.conversation, pending)
         try:
-            async with self._client().post(self._url, json=body) as response:
+            async with self._client().post(f"{self._channel}/webhook", json=body) as response:
                 if response.status == 200:
                     return _turn(await response.json())
                 if response.status in (422, 500):
@@ -95,6 +95,19 @@ class Engine:
             raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
         except (ValueError, ValidationError):
             raise EngineFailed("Rasa answered something else than a turn") from None
+
+    async def erase(self, conversation_id: str) -> None:
+        """Have Rasa delete its copy of a conversation; one it does not know is deleted already.
+
+        Raises:
+            EngineUnavailable: nothing was deleted; try again later.
+        """
+        try:
+            async with self._client().delete(f"{self._channel}/conversations/{conversation_id}") as response:
+                if response.status != 204:
+                    raise EngineUnavailable(f"Rasa answered {response.status}")
+        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+            raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
 
 
 def _request(conversation: Conversation, pending: Pending) -> dict[str, Any]:

@@ -78,6 +78,10 @@ TEXTS: dict[str, dict[Language, str]] = {
     "too_slow": {"en": "The request took too long to arrive.", "zh": "请求传输时间过长。"},
     "too_large": {"en": "This request is too large.", "zh": "请求内容过大。"},
     "method": {"en": "This address does not accept that kind of request.", "zh": "这个地址不接受这种请求。"},
+    "not_deleted": {
+        "en": "We cannot delete the chat right now; nothing was deleted. Please try again in a minute.",
+        "zh": "暂时无法删除聊天，内容没有变化，请过一分钟再试。",
+    },
     "unavailable": {
         "en": "We cannot save messages right now. Please try again in a moment.",
         "zh": "暂时无法保存消息，请稍后再试。",

@@ -14,7 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 from running_stack import Stack, request_json, running_stack
+
+from aftercare.database import open_engine
 
 ANSWER_WITHIN = 90
 
@@ -128,6 +131,20 @@ def test_what_cannot_be_a_message_is_refused_in_words(stack: Stack, text: str) -
     else:
         assert status in (400, 413, 422)
         assert len(answer["error"]["message"]) > 10
+
+
+def test_a_deleted_chat_leaves_nothing_with_rasa_either(stack: Stack) -> None:
+    chat = Chat(stack)
+    chat.ask(text="hello there, my secret is kiwi-7391")
+    tracker = open_engine(f"sqlite:///{stack.var}/tracker.db")
+    count = sa.text("SELECT count(*) FROM events WHERE data LIKE '%kiwi-7391%'")
+    with tracker.connect() as connection:
+        assert connection.execute(count).scalar_one() > 0
+    status, _ = request_json("DELETE", f"{stack.desk_url}/api/chat/conversation", headers=chat.headers)
+    assert status == 204
+    with tracker.connect() as connection:
+        assert connection.execute(count).scalar_one() == 0
+    assert chat.post(text="still there?")[0] == 401
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from aiohttp import web
 from aftercare.desk.chat import identity
 from aftercare.desk.chat.requests import bearer, opened
 from aftercare.desk.context import DESK
+from aftercare.desk.engine import EngineUnavailable
 from aftercare.desk.errors import ApiError
 from aftercare.desk.store import Transcript
 
@@ -29,9 +30,16 @@ async def download(request: web.Request) -> web.Response:
 
 
 async def delete(request: web.Request) -> web.Response:
-    """DELETE /api/chat/conversation: the conversation with its pictures, and its proofs of ownership."""
+    """DELETE /api/chat/conversation: the conversation with its pictures, Rasa's copy, and its proofs of ownership.
+
+    Rasa's copy goes first: while Rasa is away nothing is deleted and the traveller is told to try again.
+    """
     desk = request.app[DESK]
     conversation = await opened(request, bearer(request))
+    try:
+        await desk.rasa.erase(conversation.id)
+    except EngineUnavailable:
+        raise ApiError(503, "not_deleted", seconds=5) from None
     await desk.worker.run(desk.store.delete, conversation.id)
     await desk.orders_worker.run(identity.forget_orders, desk.orders, conversation.id)
     desk.hub.close(conversation.id)

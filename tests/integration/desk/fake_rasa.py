@@ -14,6 +14,7 @@ class FakeRasa:
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self.asked: list[tuple[str, str, str]] = []
+        self.erased: list[str] = []
         self.processed: dict[str, list[str]] = {}
         self.seconds = 0.0
         self.status = 200
@@ -24,6 +25,7 @@ class FakeRasa:
     async def start(self, port: int = 0) -> None:
         app = web.Application()
         app.router.add_post("/webhooks/desk/webhook", self._webhook)
+        app.router.add_delete("/webhooks/desk/conversations/{sender}", self._erase)
         app.router.add_get("/", self._home)
         app.router.add_get("/health", self._home)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -43,6 +45,10 @@ class FakeRasa:
 
     async def _home(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
+
+    async def _erase(self, request: web.Request) -> web.Response:
+        self.erased.append(request.match_info["sender"])
+        return web.Response(status=204)
 
     async def _webhook(self, request: web.Request) -> web.Response:
         if request.headers.get("X-Engine-Secret") != self.secret:
