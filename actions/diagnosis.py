@@ -11,7 +11,7 @@ from actions.base import AftercareAction, Event, Turn
 from actions.orders import show_qr, ticket_for
 from actions.vague import is_vague
 from aftercare.orders.lookup import order_facts
-from aftercare.troubleshooting.engine import answer, begin, pending
+from aftercare.troubleshooting.engine import answer, begin, pending, step_back
 from aftercare.troubleshooting.situation import Advice, Situation
 
 SYMPTOM_OF = {
@@ -45,6 +45,15 @@ _WORKS = re.compile(
 )
 _NOT = re.compile(r"\bnot?\b|n't|still|没|沒|不|未", re.IGNORECASE)
 
+GO_BACK = re.compile(
+    r"上一?[步个個]|previous (?:step|one|question)|last step|(?:one|a) step back|^\W*(?:go )?back\W*$", re.IGNORECASE
+)
+_NOT_YET = re.compile(
+    r"still|(?:does|did|is|was)(?:n'?t| not) (?:work|help|fix|change)|no (?:luck|change|difference)"
+    r"|还是(?:不|没)|還是(?:不|沒)|不行|没用|沒用|用不了|没变|沒變",
+    re.IGNORECASE,
+)
+
 
 def _says_it_works(text: str) -> bool:
     return bool(_WORKS.search(text)) and not _NOT.search(_WORKS.sub("", text))
@@ -63,10 +72,14 @@ class ValidateDiagnosisForm(AftercareAction):
         running = turn.form_waits and state
         if running and state["current"] == "exhausted" and turn.intent == "affirm":
             return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
-        if running and turn.intent == "thank" and not _says_it_works(turn.text):
+        if running and turn.intent == "thank" and not _says_it_works(turn.text) and not _NOT_YET.search(turn.text):
             turn.say("utter_take_your_time")
-            return [SlotSet("requested_slot", "step_outcome")]
-        if running and turn.resumed_after_question:
+            # Rasa takes a form that sets none of its slots for one that refuses the message, and thanks once more.
+            return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
+        if running and GO_BACK.search(turn.text) and not turn.resumed_after_question:
+            state = step_back(state)
+            advice = pending(state, situation)
+        elif running and turn.resumed_after_question:
             advice = pending(state, situation)
         elif running and reported in (None, state["playbook"]):
             advice, state = answer(state, situation, self._outcome(turn, advice=pending(state, situation)))
@@ -96,16 +109,13 @@ class ValidateDiagnosisForm(AftercareAction):
         if chosen := turn.entity("step_outcome"):
             return str(chosen)
         outcomes = {choice.outcome for choice in self._last(advice).choices}
-        numbered = _choice_by_number(turn.text, [choice.outcome for choice in self._last(advice).choices])
-        if numbered:
-            return numbered
         if outcomes and not outcomes & {"works", "failed"}:
             return self._outcome_by_title(turn, advice)
         if _says_it_works(turn.text):
             return "works"
         if "cannot" in outcomes and _CANNOT.search(turn.text):
             return "cannot"
-        if turn.intent in SYMPTOM_OF or turn.intent == "complain":
+        if turn.intent in SYMPTOM_OF or turn.intent in ("complain", "thank"):  # "thanks, but still nothing"
             return "failed"
         if turn.entities("tried") or _TRIED.search(turn.text):
             return "already" if "already" in outcomes else "failed"
@@ -160,24 +170,3 @@ class ValidateDiagnosisForm(AftercareAction):
             SlotSet("offer", OFFERS[offers[0]][2].removeprefix("/") if offers and not waits else None),
             SlotSet("requested_slot", "step_outcome" if waits else None),
         ]
-
-
-_ORDINALS = {
-    "1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "一": 0, "二": 1, "三": 2, "四": 3, "五": 4,
-    "first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "one": 0, "two": 1, "three": 2,
-    "1st": 0, "2nd": 1, "3rd": 2,
-}  # fmt: skip
-_ORDINAL = re.compile(
-    r"^\W*(?:the\s+|option\s+|number\s+|no\.?\s*|第|选|選|我选|我選)*"
-    r"(1st|2nd|3rd|first|second|third|fourth|fifth|one|two|three|[1-5一二三四五])\s*(?:one|option|个|個|项|項|种|種)?\W*$",
-    re.IGNORECASE,
-)
-
-
-def _choice_by_number(text: str, outcomes: list[str]) -> str | None:
-    """ "2", "the second one", "第二个" → the choice at that place."""
-    found = _ORDINAL.match(text)
-    if not found:
-        return None
-    place = _ORDINALS[found[1].lower()]
-    return outcomes[place] if place < len(outcomes) else None

@@ -20,6 +20,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from aftercare.assistant.choices import typed_choice
 from aftercare.assistant.engine import ActionEndpoint, TurnCancelled, prepare
 from aftercare.assistant.nlg import in_traditional
 from aftercare.settings import settings
@@ -123,13 +124,30 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         """Run one turn, or return what was answered when this message is the last one already processed."""
         lock = self._turns.setdefault(incoming.sender, asyncio.Lock())
         async with lock:
-            answer = _answer(await store.retrieve(incoming.sender), incoming.message_id)
+            tracker = await store.retrieve(incoming.sender)
+            answer = _answer(tracker, incoming.message_id)
             if answer is None:
-                await on_new_message(_user_message(incoming))
+                await on_new_message(_user_message(_with_typed_choice(incoming, tracker)))
                 answer = _answer(await store.retrieve(incoming.sender), incoming.message_id)
         if answer is None:
             raise RuntimeError("the turn was not stored")
         return answer
+
+
+def _with_typed_choice(incoming: Incoming, tracker: DialogueStateTracker | None) -> Incoming:
+    """The message as a choice, when it names one of those that the last answer offered."""
+    if incoming.is_choice or tracker is None:
+        return incoming
+    for event in reversed(list(tracker.events)):
+        if isinstance(event, UserUttered):
+            break
+        choices = event.data.get("buttons") if isinstance(event, BotUttered) else None
+        if choices:
+            payload = typed_choice(incoming.text, choices)
+            if payload is not None:
+                return incoming.copy(update={"text": payload, "metadata": {**incoming.metadata, "payload": True}})
+            break
+    return incoming
 
 
 def _user_message(incoming: Incoming) -> UserMessage:

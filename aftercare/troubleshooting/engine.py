@@ -62,6 +62,25 @@ def pending(state: State, situation: Situation) -> Advice:
     return run.show() if run.knows_state() else begin(situation, state)[0]
 
 
+def step_back(state: State) -> State:
+    """The state with the step before the present one pending again; unchanged at the first step."""
+    steps, done = load_playbooks().steps, state["done"]
+    present = done.index(state["current"]) if state["current"] in done else len(done)
+    shown: list[int] = []
+    covered: set[str] = set()
+    for place, target in enumerate(done[:present]):
+        if target.startswith("step.") and target not in covered and target[5:] in steps:
+            shown.append(place)
+            covered |= {f"step.{name}" for name in steps[target[5:]].covers}
+    if not shown:
+        return state
+    back = copy.deepcopy(state)
+    back["current"], back["waiting"], back["general"] = done[shown[-1]], None, False
+    back["done"] = done[: shown[-1] + 1] + [f"step.{name}" for name in steps[done[shown[-1]][5:]].covers]
+    back["failed"] = max(0, state["failed"] - 1)
+    return back
+
+
 class _Run:
     """One turn of a diagnosis; changes `state`."""
 
