@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from aftercare.assistant.entities import Entity, EntityFinder
 from aftercare.assistant.features import MASKED, masked_words
 from aftercare.assistant.linear_model import IntentModel, Recipe
-from aftercare.assistant.second_intent import parts, two_matters
+from aftercare.assistant.second_intent import is_matter, parts, two_matters
 from aftercare.assistant.segmentation import Word, segmenter
 from aftercare.assistant.tokenizer import MixedTokenizer
 from aftercare.catalogue import load_catalogue
@@ -41,6 +41,12 @@ def _only_facts(words: Sequence[str]) -> bool:
     """Whether a message is an order number, an e-mail or a phone with nothing said of them: only ever an answer."""
     facts = [word for word in words if word in _FACT_MASKS]
     return bool(facts) and all(word in _FACT_MASKS or not any(map(str.isalnum, word)) for word in words)
+
+
+def _promoted(ranking: list[dict[str, Any]], name: str, confidence: float) -> list[dict[str, Any]]:
+    """The ranking led by an intent; the others share what its confidence leaves."""
+    others = [{**entry, "confidence": entry["confidence"] * (1 - confidence)} for entry in ranking]
+    return [{"name": name, "confidence": confidence}, *(entry for entry in others if entry["name"] != name)]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -117,10 +123,13 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
             entities = [Entity(e["entity"], e["value"], e["start"], e["end"]) for e in message.get(ENTITIES, [])]
             language = next((str(entity.value) for entity in entities if entity.entity == "language"), "")
             ranking = self._ranking(masked_words(words, entities), language)
+            second = ranking and self._second(message.get(TEXT), words, entities, language, ranking[0]["name"])
+            if second and is_matter(ranking[0]["name"]):
+                message.set(ENTITIES, [*message.get(ENTITIES, []), second], add_to_output=True)
+            elif second:  # "Hi, I want a refund": what is asked for counts, not what surrounds it
+                ranking = _promoted(ranking, second["value"], second["confidence_entity"])
             message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
-            if ranking and (second := self._second(message.get(TEXT), words, entities, language, ranking[0]["name"])):
-                message.set(ENTITIES, [*message.get(ENTITIES, []), second], add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

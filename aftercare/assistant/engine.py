@@ -22,6 +22,7 @@ from rasa.core.lock import TicketLock
 from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.slot_mappings import SlotMapping
 from rasa.utils.endpoints import EndpointConfig
 
 ACTION_SECONDS = 10.0
@@ -154,6 +155,11 @@ def _validate_action_result(_action: RemoteAction, result: Any) -> bool:
     return True
 
 
+def _nothing_ignored(_mapping: Any, _domain: Any, _loop: str) -> list[str]:
+    """A question in the middle of a form fills slots too: its language, a phone, a place. Rasa would drop them."""
+    return []
+
+
 def prepare(agent: Agent) -> None:
     """Apply the set-up to a loaded agent; doing it twice changes nothing."""
     if isinstance(agent.tracker_store, FailSafeTrackerStore):
@@ -164,6 +170,7 @@ def prepare(agent: Agent) -> None:
     if type(agent.lock_store) is InMemoryLockStore:  # a shared lock store (Redis) stays
         agent.lock_store = PromptLockStore()
     RemoteAction._validate_action_result = _validate_action_result
+    SlotMapping._get_active_loop_ignored_intents = staticmethod(_nothing_ignored)
     if agent.processor is not None:
         agent.processor.tracker_store = agent.tracker_store
         agent.processor.action_endpoint = agent.action_endpoint

@@ -9,6 +9,7 @@ which run their own action first; RulePolicy then returns to the form, which ask
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 FILE = "story_policy.json"
+# Digits and signs, or an address: an answer to what a form asked, whatever the classifier makes of it.
+_NO_SENTENCE = re.compile(r"[\W\d_]*|\S*@\S*")
 # Runs when one message asks two things: neither may be ignored, whatever the stories say of the first.
 TWO_MATTERS = "action_two_matters"
 
@@ -158,6 +161,8 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         if intent not in domain.forms.get(loop, {}).get("ignored_intents", []):
             return None
         wanted = set(domain.required_slots_for_form(loop))
+        if message.text and _NO_SENTENCE.fullmatch(message.text.strip()):
+            return None
         if any(entity.get("entity") in wanted for entity in message.entities):
             return None  # whatever else it says, the message brings what the form asked for
         return self._decide(tracker, domain, loop) or self._decide(tracker, domain, None)

@@ -43,6 +43,11 @@ def parts(text: str) -> Iterator[tuple[int, int]]:
         yield from found
 
 
+def is_matter(intent: str) -> bool:
+    """Whether an intent asks for something, unlike a greeting, a yes, thanks or an order number."""
+    return intent in _FAMILIES
+
+
 def two_matters(first: str, second: str) -> bool:
     """Whether two intents are so different that answering one would leave the other unanswered."""
     return second in _FAMILIES and _FAMILIES.get(first) != _FAMILIES[second]
