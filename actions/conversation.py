@@ -8,12 +8,14 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn, intent_names
+from actions.diagnosis import GO_BACK
 from actions.vague import is_vague
 from aftercare.articles import SURE, search
 from aftercare.catalogue import load_catalogue
 from aftercare.language import written
 from aftercare.orders import support_hours, tickets
 from aftercare.orders.lookup import order_facts
+from aftercare.troubleshooting.engine import step_back
 
 FAULT_PREFIX = "report_"
 # Readings less likely than this are not worth offering.
@@ -30,6 +32,12 @@ class ActionClarify(AftercareAction):
     action_name = "action_clarify"
 
     def handle(self, turn: Turn) -> list[Event]:
+        """Answer, then wait: Rasa would ask its policies again, and none of them knows more the second time."""
+        answered = self._answer(turn)
+        goes_on = turn.form or any(event.get("event") == "followup" for event in answered)
+        return answered if goes_on else [*answered, FollowupAction("action_listen")]
+
+    def _answer(self, turn: Turn) -> list[Event]:
         """Nothing written, a vague fault, two or three readings, or a plain question back."""
         if not _WORDS.search(turn.text):
             turn.say("utter_empty")
@@ -41,9 +49,11 @@ class ActionClarify(AftercareAction):
             if entry.get("name") in intent_names() and float(entry.get("confidence") or 0) >= WORTH_OFFERING
         ][:MAX_READINGS]
         faults = [name for name in likely if name.startswith(FAULT_PREFIX)]
+        if _names_an_order(turn) and not turn.form:
+            return _read_as_told(turn)
         if is_vague(turn.text) or len(faults) > 1:
             turn.say("utter_which_problem")
-            return []
+            return [SlotSet("goal", "diagnose")]
         found = search(turn.text, turn.language, limit=1)
         if found and found[0].score >= SURE:
             body = f"{found[0].title}{turn.words.pick(': ', '：')}{found[0].answer}"
@@ -69,7 +79,7 @@ class ActionTwoMatters(AftercareAction):
         second = str(turn.entity("second_intent"))
         matters = [name for name in (turn.intent, second) if name in intent_names()]
         turn.say("utter_two_matters", buttons=[turn.reading(name) for name in matters])
-        return [SlotSet("second_matter", matters)]
+        return [SlotSet("second_matter", matters), FollowupAction("action_listen")]
 
 
 # What a plain "yes" takes up again, by the payload that was offered.
@@ -86,6 +96,18 @@ _TAKES_UP = {
 }
 
 
+def _names_an_order(turn: Turn) -> bool:
+    return bool(turn.entity("order_number") or turn.entity("email"))
+
+
+def _read_as_told(turn: Turn) -> list[Event]:
+    """A yes or no that says more than that: an order is looked up, "it does not work" gets its question."""
+    if _names_an_order(turn):
+        return [SlotSet("goal", turn.slot("goal") or "order_status"), FollowupAction("order_form")]
+    turn.say("utter_which_problem")
+    return [SlotSet("goal", "diagnose")]
+
+
 class ActionAffirm(AftercareAction):
     """A yes outside any form: it takes what was offered last."""
 
@@ -93,6 +115,8 @@ class ActionAffirm(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Continue with the offer, or ask what else."""
+        if is_vague(turn.text) or _names_an_order(turn):
+            return _read_as_told(turn)
         action, goal = _TAKES_UP.get(str(turn.slot("offer") or ""), (None, None))
         if action is None:
             turn.say("utter_anything_else")
@@ -109,9 +133,8 @@ class ActionDeny(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """An open diagnosis goes on; otherwise nothing happens."""
-        if is_vague(turn.text) and not turn.slot("diagnosis"):
-            turn.say("utter_which_problem")
-            return []
+        if _names_an_order(turn) or (is_vague(turn.text) and not turn.slot("diagnosis")):
+            return _read_as_told(turn)
         if turn.slot("diagnosis") and turn.slot("offer") is None:
             return [FollowupAction("diagnosis_form")]
         turn.say("utter_anything_else")
@@ -127,7 +150,9 @@ class ActionInform(AftercareAction):
         """An order number is looked up; an open diagnosis takes the facts; else ask what it is about."""
         if turn.entity("problem"):
             turn.say("utter_which_problem")
-            return []
+            return [SlotSet("goal", "diagnose")]
+        if turn.entity("device") and turn.slot("offer") == "ask_device_compatibility":
+            return [SlotSet("offer", None), FollowupAction("action_device_compatibility")]
         if turn.entity("order_number") or turn.entity("email") or turn.entity("order_help"):
             goal = turn.slot("goal") or "order_status"
             return [SlotSet("goal", goal), FollowupAction("order_form")]
@@ -165,7 +190,9 @@ class ActionStartOver(AftercareAction):
     )  # fmt: skip
 
     def handle(self, turn: Turn) -> list[Event]:
-        """Clears every slot of the conversation's content."""
+        """Clears every slot of the conversation's content; "the last step again" only goes back one step."""
+        if turn.slot("diagnosis") and turn.form and GO_BACK.search(turn.text):
+            return [SlotSet("diagnosis", step_back(turn.slot("diagnosis")))]
         turn.say("utter_started_over")
         return [*(SlotSet(name, None) for name in self.forgotten), ActiveLoop(None)]
 

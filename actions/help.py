@@ -125,7 +125,7 @@ class ActionDeviceCompatibility(AftercareAction):
         device = device_in_hand(turn)
         if device is None:
             turn.say("utter_device_general")
-            return []
+            return [SlotSet("offer", "ask_device_compatibility")]
         note = turn.words.pick(device.note_en or "", device.note_zh or "")
         turn.say(f"utter_device_{device.esim}", device=device.model, note=turn.in_script(note))
         return []

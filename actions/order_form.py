@@ -12,7 +12,7 @@ from actions.vague import is_vague
 from aftercare.identifiers import normalise_order_number
 from aftercare.orders import ownership
 
-_LOOKS_LIKE_NUMBER = re.compile(r"\d{5,}|(?i:nz)\s*-?\s*\d")
+_LOOKS_LIKE_NUMBER = re.compile(r"\d(?:[\s-]?\d){4}|(?i:nz)\s*-?\s*\d")
 _LOOKS_LIKE_EMAIL = re.compile(r"@|(?i:\b(?:gmail|outlook|hotmail|icloud|qq|163)\b)")
 _CANNOT_FIND = re.compile(
     r"(?:找不到|没有|沒有|不知道|忘了?|忘记|忘記|不记得|不記得|没收到|没存|哪里|哪裡|在哪|怎么找|怎麼找).{0,8}(?:订单|訂單|单号|單號|号码|號碼|邮件|郵件)"
@@ -73,7 +73,8 @@ class ValidateOrderForm(AftercareAction):
             return self._done(number, verified=True)
         if outcome.status == "locked" and outcome.until:
             turn.say("utter_order_locked", until=turn.words.clock(outcome.until))
-            return [SlotSet("email", None), *self._done(None, verified=False, goal=None)]
+            listen = FollowupAction("action_listen")  # nothing else can be done about the goal
+            return [SlotSet("email", None), *self._done(None, verified=False, goal=None), listen]
         turn.say("utter_order_mismatch")
         return [*self._kept(None, None), SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction, Event, OrderAction, Turn
@@ -27,6 +28,9 @@ from aftercare.orders.refunds import (
 from aftercare.orders.tables import RefundRequest
 
 MAX_CHOICES = 5
+_YES = re.compile(
+    r"\W*(?:yes|yeah|yep|ok|okay|sure|please do|go ahead|好|可以|确认|確認|是的|行|嗯|对|對)", re.IGNORECASE
+)
 
 
 def rule_line(words: Wording, rule: Rule, decision: Decision, terms: RefundTerms) -> str:
@@ -112,22 +116,28 @@ class ValidateRefundForm(AftercareAction):
             number = draft.get("number") if draft.get("duplicate") else None
             verified = turn.verified_order(session)
             if verified is None:
-                return [SlotSet("order_verified", False), *self._end()]
+                return [SlotSet("order_verified", False), *self._end(), FollowupAction("order_form")]
             if number is None or first_of_duplicate(session, number) != verified:
                 number = verified
             running = turn.answers_form
             if running and turn.entity("exchange_plan"):
                 return self._confirm_exchange(turn, session, number, str(turn.entity("exchange_plan")))
-            if running and turn.intent == "affirm" and draft.get("ready"):
+            if running and draft.get("ready") and self._agrees(turn, draft):
                 return self._request(turn, session, number, draft)
             if running and turn.intent in ("deny", "cancel"):
                 return self._not_now(turn, session, number)
             if running and draft.get("ready") and turn.intent not in ("request_refund", "request_exchange"):
                 turn.say("utter_refund_confirm_again")
-                return [SlotSet("requested_slot", "refund_confirmed")]
+                return self._wait(**draft)
             if turn.slot("goal") == "exchange":
                 return self._offer_exchange(turn, session, number)
             return self._offer_refund(turn, session, number, draft)
+
+    @staticmethod
+    def _agrees(turn: Turn, draft: dict[str, Any]) -> bool:
+        """A yes, also one that repeats the wish: "yes, refund it", "好的，请帮我退"."""
+        wish = {"refund": "request_refund", "exchange": "request_exchange"}[draft["kind"]]
+        return turn.intent == "affirm" or (turn.intent == wish and bool(_YES.match(turn.text)))
 
     def _end(self, **slots: Any) -> list[Event]:
         return [
