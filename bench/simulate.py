@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from aftercare.database import open_engine  # noqa: E402
-from aftercare.language import HAN, to_traditional  # noqa: E402
+from aftercare.language import HAN, to_traditional, written  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "simulate.md"
 MAX_TURNS = 16
@@ -170,6 +170,8 @@ class Traveller:
         self.proven = self.done = self.digressed = False
         self.in_question = False
         self.last: list[str | None] = []
+        self.titles: set[str] = set()
+        self.expected = self.language  # of the replies: that of the last words which told one
         self.repeated = 0
 
     def say_of(self, intent: str) -> str:
@@ -198,6 +200,8 @@ class Traveller:
                 text = misspell(self.chance, text)
             if self.traditional:
                 text = to_traditional(text)
+            if text not in self.titles and written(text).language:
+                self.expected = self.language
         report = self.report
         body = {
             "sender": self.sender,
@@ -218,6 +222,7 @@ class Traveller:
         turn = result["turn"]
         report.transcript[-1] += f"   ({turn['intent']} {turn['confidence'] or 0:.2f}, {' '.join(turn['actions'])})"
         report.transcript += [f"  < {m['name']}: {(m['text'] or '')[:110]!r}" for m in messages]
+        self.titles = {choice["title"] for m in messages for choice in m.get("choices") or []}
         if not messages:
             report.faults.append("silent")
         self.check(messages, turn)
@@ -244,7 +249,7 @@ class Traveller:
         for message in messages:
             if message["text"]:
                 report.replies += 1
-                if bool(HAN.search(message["text"])) != (self.language == "zh"):
+                if bool(HAN.search(message["text"])) != (self.expected == "zh"):
                     report.wrong_language += 1
         repeated = names == self.last and matches_any(names, (*ASKS, *NO_ANSWER, "step.*", "question.*"))
         self.repeated = self.repeated + 1 if repeated else 0
@@ -259,9 +264,7 @@ class Traveller:
         if matches_any(names, ("utter_order_locked",)) or (self.kind == "thief" and len(self.report.milliseconds) > 6):
             self.report.outcome = "kept out" if self.kind == "thief" else "handed off"
             return True
-        asks_more = any(
-            m.get("choices") and matches(m["name"], ("step.*", "finding.*", "question.*")) for m in messages
-        )
+        asks_more = any("step_outcome" in c["payload"] for m in messages for c in m.get("choices") or [])
         if matches_any(names, self.wanted) and not self.in_question and not (asks_more and self.goal in FAULTS):
             self.report.outcome = "solved"
             return True

@@ -1,0 +1,68 @@
+"""The simulator's own parts: phrases, slips of the finger and verdicts."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("simulate", ROOT / "bench" / "simulate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["simulate"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+simulate = _load()
+
+
+def test_every_goal_has_phrases_in_both_languages_without_identifiers() -> None:
+    """Goals name intents that exist; no sentence brings somebody else's order along."""
+    phrases = simulate.sentences(ROOT / "data" / "nlu")
+    for intent in [*simulate.ORDER_GOALS, *simulate.QUESTIONS, "human_handoff"]:
+        for language in ("en", "zh"):
+            assert phrases[intent, language], (intent, language)
+            assert not any("@" in text or "](" in text for text in phrases[intent, language])
+
+
+@given(st.text(alphabet="abcdefgh ijklmn", min_size=8, max_size=60), st.integers(0, 999))
+def test_a_slip_is_small(text: str, seed: int) -> None:
+    """At most one letter more or less."""
+    assert abs(len(simulate.misspell(random.Random(seed), text)) - len(text)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "expected"),
+    [
+        ("utter_usage", ("utter_usage*",), True),
+        ("utter_usage_lag", ("utter_usage",), False),
+        (None, ("utter_usage*",), False),
+    ],
+)
+def test_matches(name: str | None, wanted: tuple[str, ...], expected: bool) -> None:
+    """Exactly, or by its beginning."""
+    assert simulate.matches(name, wanted) is expected
+
+
+def test_summary_counts_against_the_bars() -> None:
+    """Shares are of conversations, language of replies; a failure is shown with its transcript."""
+    good = simulate.Report("ask_hotspot", "en", ["> hotspot?"], "solved", [], 1, 0, [40.0, 50.0])
+    bad = simulate.Report("request_refund", "zh", ["> 退款"], "stuck", ["silent"], 1, 1, [60.0])
+    text = simulate.summary([good, bad], [], seed=1)
+    assert "| stuck | 1 (50.0%) | ≤ 2% |" in text
+    assert "| silent turns | 1 | 0 |" in text
+    assert "| replies in the right language | 50.0% | ≥ 98% |" in text
+    assert "> 退款" in text
+    assert "> hotspot?" not in text
