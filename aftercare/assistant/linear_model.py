@@ -45,7 +45,7 @@ class Recipe:
     open_label: str = ""
     open_bias: float = 0.1
     novelty: float = 1.0
-    folds: int = 4
+    folds: int = 3
 
 
 class Vocabulary:
