@@ -27,6 +27,7 @@ SOURCES = (
     "uv.lock",
 )
 DIALOGUE = ("data/rules", "data/stories")
+TRAINING_DATA = ("data/nlu", *DIALOGUE)
 STATE = MODELS / "trained.json"
 KEEP = 3
 
@@ -81,7 +82,7 @@ def is_current() -> bool:
 
 
 def _sentences_in_one_file(path: Path) -> Path:
-    """All of data/nlu as one file: Rasa merges files by comparing all sentences so far, which took half the training."""
+    """All of data/nlu in one file: Rasa merges files by comparing all sentences so far, half the training's time."""
     lines = ['version: "3.1"', "nlu:"]
     for source in sorted((ROOT / "data" / "nlu").rglob("*.yml")):
         text = source.read_text(encoding="utf-8")
