@@ -10,7 +10,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import AftercareAction, Event, Turn
 from actions.orders import show_qr, ticket_for
 from actions.vague import is_vague
+from aftercare.orders import requests
 from aftercare.orders.lookup import order_facts
+from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.engine import answer, begin, pending, step_back
 from aftercare.troubleshooting.situation import Advice, Situation
 
@@ -85,7 +87,17 @@ class ValidateDiagnosisForm(AftercareAction):
             advice, state = answer(state, situation, self._outcome(turn, advice=pending(state, situation)))
         else:
             advice, state = begin(situation, state)
+            if "show_qr" in advice.offers and self._being_returned(turn, situation):
+                turn.say("utter_qr_refund_open")
+                return [SlotSet("diagnosis", None), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]
         return [*self._say(turn, advice), *self._events(turn, advice, state)]
+
+    @staticmethod
+    def _being_returned(turn: Turn, situation: Situation) -> bool:
+        """Whether a refund or exchange of the order is under way: then its code must not be installed any more."""
+        with turn.orders() as session:
+            request = requests.latest_request(session, situation.facts.number) if situation.facts else None
+            return request is not None and request.state in OPEN_REQUEST_STATES
 
     def _situation(self, turn: Turn) -> Situation:
         facts = None
