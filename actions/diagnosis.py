@@ -43,7 +43,9 @@ _CANNOT = re.compile(
     r"can'?t find|cannot find|don'?t see|where is|no such|找不到|没有这个|沒有這個|没看到|沒看到|在哪", re.IGNORECASE
 )
 _WORKS = re.compile(
-    r"works? now|working now|it works|fixed|好了|可以了|能用了|有网了|有網了|连上了|連上了|行了", re.IGNORECASE
+    r"works? now|working now|it works|fixed|i.?m online|好了|可以了|能用了"
+    r"|(?:可以|能)上(?:网|網)|有网了|有網了|连上了|連上了|行了",
+    re.IGNORECASE,
 )
 _NOT = re.compile(r"\bnot?\b|n't|still|没|沒|不|未", re.IGNORECASE)
 

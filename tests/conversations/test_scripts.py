@@ -1,7 +1,8 @@
 """Conversation scripts: YAML turns, once per language, against the running stack, then a look into its database.
 
 A script: `script` (its name), `languages` (both if absent), `steps`, `after` (rows the database must hold),
-`known` (why it fails today; it is expected to fail, and the test complains once it passes). A step: `user` (text,
+`known` (why it fails today; it may fail, understanding changes
+with every training). A step: `user` (text,
 or one per language) or `choose` (payload of an offered choice; with a `*` at the end the first that starts so),
 then what must hold of the answer: `replies` (names of messages, all of them or with `any: true` one), `never`,
 `says`, `image`, `language`.
@@ -34,7 +35,7 @@ def scripts() -> Iterator[Any]:
             for language in script.get("languages", ["en", "zh"]):
                 known = script.get("known")
                 known = known.get(language) if isinstance(known, dict) else known
-                marks = [pytest.mark.xfail(reason=known, strict=True, raises=AssertionError)] if known else []
+                marks = [pytest.mark.xfail(reason=known, strict=False, raises=AssertionError)] if known else []
                 name = f"{path.parent.name}: {script['script']} [{language}]"
                 yield pytest.param(script, language, id=name, marks=marks)
 
