@@ -1,11 +1,10 @@
 """Conversation scripts: YAML turns, once per language, against the running stack, then a look into its database.
 
-A script: `script` (its name), `languages` (both if absent), `steps`, `after` (rows the database must hold),
-`known` (why it fails today; it may fail, understanding changes
-with every training). A step: `user` (text,
-or one per language) or `choose` (payload of an offered choice; with a `*` at the end the first that starts so),
-then what must hold of the answer: `replies` (names of messages, all of them or with `any: true` one), `never`,
-`says`, `image`, `language`.
+A script: `script` (its name), `languages` (both if absent), `steps`, `after` (rows the database must hold), `known`
+(why it fails today; it may fail, understanding changes with every training). A step: `user` (text, or one per
+language) or `choose` (payload of an offered choice; with a `*` at the end the first that starts so), then what must
+hold of the answer: `replies` (names of messages, all of them or with `any: true` one), `never`, `says`, `image`,
+`language`.
 """
 
 from __future__ import annotations
