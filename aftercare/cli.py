@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from aftercare.settings import SettingsError, settings
+from aftercare.settings import ROOT, SettingsError, settings
 
 app = typer.Typer(help="After-sales support for travel eSIMs.", no_args_is_help=True, add_completion=False)
 evaluate = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
@@ -105,6 +108,20 @@ def evaluate_nlu_command(
     from aftercare.evaluation.nlu import evaluate_nlu
 
     evaluate_nlu(csv, out, cross_validate=cross_validate)
+
+
+@app.command()
+def bench(
+    part: Annotated[str, typer.Argument(help="nlu, rest_latency, desk_overhead or simulate; by default all.")] = "all",
+) -> None:
+    """Measure, and write the results to bench/results. The public sets are read from AFTERCARE_BENCHMARKS."""
+    parts = sorted(path.stem for path in (ROOT / "bench").glob("*.py"))
+    if part != "all" and part not in parts:
+        raise typer.BadParameter(f"choose one of {', '.join(parts)}")
+    for name in parts if part == "all" else [part]:
+        console.rule(name)
+        command = [sys.executable, str(ROOT / "bench" / f"{name}.py")]
+        subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -133,11 +134,18 @@ class IntentModel:
         tongues = np.array(languages or [""] * len(messages))
         held_out = np.full((len(target), len(names)), -1, np.float32)
         folds = max(2, min(recipe.folds, int(np.bincount(target).min())))
-        for seen, held in StratifiedKFold(folds, shuffle=True, random_state=0).split(target, target):
+
+        def hold_out(split: tuple[Ints, Ints]) -> None:
+            seen, held = split
             present = np.unique(target[seen])
             part = cls._learn([messages[i] for i in seen], target[seen], [names[i] for i in present], recipe)
             held_out[np.ix_(held, present)] = [part.scores(messages[i]) for i in held]
-        model = cls._learn(messages, target, names, recipe)
+
+        # half of the time goes by in liblinear, which lets other threads run
+        with ThreadPoolExecutor() as threads:
+            whole = threads.submit(cls._learn, messages, target, names, recipe)
+            list(threads.map(hold_out, StratifiedKFold(folds, shuffle=True, random_state=0).split(target, target)))
+        model = whole.result()
         model._temperatures = {
             tongue: _temperature(held_out[tongues == tongue], target[tongues == tongue]) for tongue in {*tongues}
         }
