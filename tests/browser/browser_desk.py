@@ -64,6 +64,7 @@ class ScriptedEngine:
         """Listen; after a stop on the same port."""
         app = web.Application()
         app.router.add_post("/webhooks/desk/webhook", self._webhook)
+        app.router.add_delete("/webhooks/desk/conversations/{sender}", self._erase)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
@@ -74,6 +75,10 @@ class ScriptedEngine:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    @staticmethod
+    async def _erase(_request: web.Request) -> web.Response:
+        return web.Response(status=204)
 
     async def _webhook(self, request: web.Request) -> web.Response:
         if request.headers.get("X-Engine-Secret") != self.secret:

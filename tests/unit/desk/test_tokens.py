@@ -15,10 +15,11 @@ NOW = datetime.now(timezone.utc)
 
 
 def test_a_token_says_what_was_signed() -> None:
-    text, expires_at = Tokens(SECRET, 60).sign("abc", 7, NOW)
+    now = datetime.now(timezone.utc)
+    text, expires_at = Tokens(SECRET, 60).sign("abc", 7, now)
     token = Tokens(SECRET, 60).read(text)
     assert (token.conversation_id, token.generation, token.expires_at) == ("abc", 7, expires_at)
-    assert timedelta(seconds=59) <= expires_at - NOW <= timedelta(seconds=60)
+    assert timedelta(seconds=59) <= expires_at - now <= timedelta(seconds=60)
 
 
 def test_a_token_expires() -> None:
