@@ -6,7 +6,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,14 @@ Ints = npt.NDArray[np.intp]
 _BLOCKS: tuple[Callable[[Sequence[str]], list[str]], ...] = (word_features, letter_features)
 # Letters weigh more than words: they survive misspelling, and Chinese needs no right cut.
 _BLOCK_WEIGHTS = (0.6 / math.hypot(0.6, 1), 1 / math.hypot(0.6, 1))
+
+
+# The features of one message, block by block.
+Documents = Sequence[Sequence[str]]
+
+
+def _documents(message: Sequence[str]) -> Documents:
+    return [block(message[:LONGEST]) for block in _BLOCKS]
 
 
 @dataclass(frozen=True)
@@ -134,18 +141,12 @@ class IntentModel:
         tongues = np.array(languages or [""] * len(messages))
         held_out = np.full((len(target), len(names)), -1, np.float32)
         folds = max(2, min(recipe.folds, int(np.bincount(target).min())))
-
-        def hold_out(split: tuple[Ints, Ints]) -> None:
-            seen, held = split
+        documents = [_documents(message) for message in messages]
+        for seen, held in StratifiedKFold(folds, shuffle=True, random_state=0).split(target, target):
             present = np.unique(target[seen])
-            part = cls._learn([messages[i] for i in seen], target[seen], [names[i] for i in present], recipe)
-            held_out[np.ix_(held, present)] = [part.scores(messages[i]) for i in held]
-
-        # half of the time goes by in liblinear, which lets other threads run
-        with ThreadPoolExecutor() as threads:
-            whole = threads.submit(cls._learn, messages, target, names, recipe)
-            list(threads.map(hold_out, StratifiedKFold(folds, shuffle=True, random_state=0).split(target, target)))
-        model = whole.result()
+            part = cls._learn([documents[i] for i in seen], target[seen], [names[i] for i in present], recipe)
+            held_out[np.ix_(held, present)] = [part.scores(messages[i], documents[i]) for i in held]
+        model = cls._learn(documents, target, names, recipe)
         model._temperatures = {
             tongue: _temperature(held_out[tongues == tongue], target[tongues == tongue]) for tongue in {*tongues}
         }
@@ -153,13 +154,13 @@ class IntentModel:
         return model
 
     @classmethod
-    def _learn(cls, messages: Sequence[Sequence[str]], target: Ints, names: list[str], recipe: Recipe) -> IntentModel:
+    def _learn(cls, documents: Sequence[Documents], target: Ints, names: list[str], recipe: Recipe) -> IntentModel:
         """An uncalibrated model; `target` holds numbers of which only those present count."""
         target = np.unique(target, return_inverse=True)[1]
-        vocabularies = [Vocabulary.of([block(message[:LONGEST]) for message in messages]) for block in _BLOCKS]
+        vocabularies = [Vocabulary.of(block) for block in zip(*documents, strict=True)]
         nothing = _Parts(np.zeros((0, 0), np.float32), np.zeros(0, np.float32), None, None)
         model = cls(names, recipe, vocabularies, nothing, {"": 1.0})
-        matrix = model._matrix(messages)
+        matrix = model._matrix(documents)
         model._parts = _Parts(
             *_machines(matrix, target, len(names), recipe.softness),
             Neighbours.of(matrix, target, len(names)) if recipe.neighbours else None,
@@ -175,29 +176,32 @@ class IntentModel:
             temperature = 1.0
         return softmax(self.scores(message) * np.float32(temperature))
 
-    def scores(self, message: Sequence[str]) -> Floats:
-        """Score of each of `labels`, before calibration: comparable between messages, about -1 to 1."""
+    def scores(self, message: Sequence[str], documents: Documents | None = None) -> Floats:
+        """Score of each of `labels`, before calibration: comparable between messages, about -1 to 1.
+
+        `documents` are the message's features, if they are at hand.
+        """
         message = message[:LONGEST]
-        scores = self._parts.scores(self._recipe, *self._row(message))
+        scores = self._parts.scores(self._recipe, *self._row(documents or _documents(message)))
         if self._open is not None and message:
             known = self._vocabularies[0].numbers
             unknown = sum(word not in known and word[0].isalnum() for word in message) / len(message)
             scores[self._open] += self._recipe.open_bias + self._recipe.novelty * unknown
         return scores
 
-    def _row(self, message: Sequence[str]) -> tuple[Ints, Floats]:
+    def _row(self, documents: Documents) -> tuple[Ints, Floats]:
         columns: list[Ints] = []
         weights: list[Floats] = []
         offset = 0
-        for block, share, vocabulary in zip(_BLOCKS, _BLOCK_WEIGHTS, self._vocabularies, strict=True):
-            found, weight = vocabulary.row(block(message))
+        for document, share, vocabulary in zip(documents, _BLOCK_WEIGHTS, self._vocabularies, strict=True):
+            found, weight = vocabulary.row(document)
             columns.append(found + offset)
             weights.append(weight * np.float32(share))
             offset += len(vocabulary.idf)
         return np.concatenate(columns), np.concatenate(weights)
 
-    def _matrix(self, messages: Sequence[Sequence[str]]) -> Any:
-        rows = [self._row(message[:LONGEST]) for message in messages]
+    def _matrix(self, messages: Sequence[Documents]) -> Any:
+        rows = [self._row(documents) for documents in messages]
         ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
         width = sum(len(vocabulary.idf) for vocabulary in self._vocabularies)
         columns = np.concatenate([columns for columns, _ in rows])
@@ -251,7 +255,7 @@ class IntentModel:
 
 def _machines(matrix: Any, target: Ints, classes: int, softness: float) -> tuple[Floats, Floats]:
     """Weights (features by classes) and bias of one linear machine per class."""
-    machine = LinearSVC(C=softness, random_state=0).fit(matrix, target)
+    machine = LinearSVC(C=softness, tol=1e-3, random_state=0).fit(matrix, target)
     weights, bias = machine.coef_, machine.intercept_
     if classes == 2:  # scikit-learn keeps one machine for two classes
         weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
