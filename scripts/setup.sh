@@ -54,4 +54,4 @@ group=--no-dev
 [ "${1:-}" = --dev ] && group=
 # --inexact: `make run` after `make test` keeps the test tools
 # shellcheck disable=SC2086
-"$UV" sync --frozen --inexact $quiet $group --python "$PYTHON" >&2 || fail "The environment could not be built; see above."
+"$UV" sync --frozen --inexact --compile-bytecode $quiet $group --python "$PYTHON" >&2 || fail "The environment could not be built; see above."
