@@ -225,7 +225,7 @@ class ActionComplain(AftercareAction):
         """A vague "it does not work" gets the forced choice; anything else an apology and the offer of a person."""
         if is_vague(turn.text):
             turn.say("utter_which_problem")
-            return []
+            return [SlotSet("goal", "diagnose")]
         turn.say("utter_complain")
         return [SlotSet("offer", "human_handoff")]
 

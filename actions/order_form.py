@@ -40,7 +40,7 @@ class ValidateOrderForm(AftercareAction):
         if not turn.form_waits and (turn.intent or "").startswith("report_") and is_vague(turn.text):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
-            return [SlotSet("symptom", None), SlotSet("goal", None), SlotSet("requested_slot", None), listen]
+            return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]
         wish = turn.entity("order_help") or self._wish_in_words(turn)
         if wish == "number":
             turn.say("utter_order_help")

@@ -36,6 +36,8 @@ def test_vague(text: str) -> None:
         "没网",
         "热点用不了",
         "二维码用不了",
+        "突然不能用了",
+        "it suddenly stopped working",
         "NZ10000001 doesn't work",
     ],
 )
