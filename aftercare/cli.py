@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -115,13 +114,15 @@ def bench(
     part: Annotated[str, typer.Argument(help="nlu, rest_latency, desk_overhead or simulate; by default all.")] = "all",
 ) -> None:
     """Measure, and write the results to bench/results. The public sets are read from AFTERCARE_BENCHMARKS."""
+    from aftercare.training import environment
+
     parts = sorted(path.stem for path in (ROOT / "bench").glob("*.py"))
     if part != "all" and part not in parts:
         raise typer.BadParameter(f"choose one of {', '.join(parts)}")
     for name in parts if part == "all" else [part]:
         console.rule(name)
         command = [sys.executable, str(ROOT / "bench" / f"{name}.py")]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)  # noqa: S603
+        subprocess.run(command, cwd=ROOT, env={**environment(), "PYTHONPATH": str(ROOT)}, check=False)  # noqa: S603
 
 
 if __name__ == "__main__":
