@@ -125,7 +125,7 @@ def test_enter_of_an_input_method_sends_nothing_and_shift_enter_makes_a_line(pag
 
 def test_typing_is_shown_while_the_assistant_thinks_and_a_delay_is_told(page: Page, desk: BrowserDesk) -> None:
     widget = Widget(page).open()
-    desk.engine.seconds = 2.0
+    desk.engine.seconds = 5.0  # long enough to be seen on a busy machine
     try:
         widget.say("Think about it")
         expect(widget.typing).to_be_visible()
