@@ -110,9 +110,7 @@ def services(model: Path) -> list[Service]:
     s = settings()
     python = sys.executable
     near = "127.0.0.1" if s.bind_host == "0.0.0.0" else s.bind_host  # noqa: S104
-    rasa = [python, "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(s.rasa_port), "--model", str(model)]
-    rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
-    rasa += ["--enable-api", f"--auth-token={s.secret('rasa_api')}"]  # a secret may begin with a dash
+    rasa = [python, "-m", "aftercare.rasa_server", str(model)]
     actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(s.actions_port)]
     return [
         Service("actions", actions, s.actions_port, f"{s.actions_url}/health", {"SANIC_HOST": "127.0.0.1"}),

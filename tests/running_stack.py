@@ -92,7 +92,7 @@ class Stack:
         return list(answer)
 
     def pid_of(self, module: str) -> int:
-        """Process id of one of the three, by the module it runs (`rasa_sdk`, `rasa run`, `aftercare.desk`)."""
+        """Process id of one of the three, by the module it runs (`rasa_sdk`, `aftercare.rasa_server` …)."""
         for entry in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 command = entry.read_bytes().replace(b"\0", b" ").decode()

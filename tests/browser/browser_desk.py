@@ -50,11 +50,11 @@ def photo(path: Path, side: int = 320) -> Path:
 
 
 class ScriptedEngine:
-    """Answers by key words, like the assistant would. `seconds` is how long it thinks; `asked` counts every request."""
+    """Answers by key words, like the assistant would. It thinks while `thinks` is set; `asked` has every request."""
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
-        self.seconds = 0.0
+        self.thinks = False
         self.asked: list[str] = []
         self.answered: dict[str, dict[str, Any]] = {}
         self._runner: web.AppRunner | None = None
@@ -86,8 +86,8 @@ class ScriptedEngine:
         body = await request.json()
         text, key = body["text"], body["message_id"]
         self.asked.append(text)
-        if self.seconds:
-            await asyncio.sleep(self.seconds)
+        while self.thinks:
+            await asyncio.sleep(0.02)
         if key not in self.answered:
             zh = any("\u4e00" <= c <= "\u9fff" for c in text)
             messages = self._messages(text, "zh" if zh else "en")
@@ -187,6 +187,10 @@ class BrowserDesk:
         """Ids, the oldest first."""
         with self.desk.store.engine.connect() as connection:
             return list(connection.execute(sa.select(conversation.c.id).order_by(conversation.c.started_at)).scalars())
+
+    def open_streams(self) -> int:
+        """How many event streams the browsers of the latest conversation hold."""
+        return self.desk.hub.streams(self.conversations()[-1])
 
     def messages(self, conversation_id: str) -> list[tuple[str, str]]:
         """(sender, text) of every stored message."""

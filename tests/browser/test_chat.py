@@ -125,15 +125,15 @@ def test_enter_of_an_input_method_sends_nothing_and_shift_enter_makes_a_line(pag
 
 def test_typing_is_shown_while_the_assistant_thinks_and_a_delay_is_told(page: Page, desk: BrowserDesk) -> None:
     widget = Widget(page).open()
-    desk.engine.seconds = 5.0  # long enough to be seen on a busy machine
+    desk.engine.thinks = True
     try:
         widget.say("Think about it")
         expect(widget.typing).to_be_visible()
         expect(widget.typing).to_contain_text("Assistant is writing")
         expect(widget.notice).to_contain_text("a moment slow")
-        widget.answered("echo Think about it")
     finally:
-        desk.engine.seconds = 0.0
+        desk.engine.thinks = False
+    widget.answered("echo Think about it")
     expect(widget.typing).to_be_hidden()
     expect(widget.notice).to_be_hidden()
 

@@ -155,7 +155,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.mark.parametrize("module", ["rasa run", "rasa_sdk", "aftercare.desk"])
+@pytest.mark.parametrize("module", ["aftercare.rasa_server", "rasa_sdk", "aftercare.desk"])
 def test_a_killed_process_loses_no_message(fragile: Stack, module: str) -> None:
     chat = Chat(fragile)
     assert "order number" in said(chat.ask(text="I want a refund"))

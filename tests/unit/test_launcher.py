@@ -17,6 +17,7 @@ from rich.console import Console
 
 from aftercare import launcher
 from aftercare.launcher import Launcher, LaunchError, Service, check_ports
+from aftercare.rasa_server import arguments
 from aftercare.settings import Settings
 
 SERVER = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
@@ -203,10 +204,22 @@ def test_only_the_desk_listens_beyond_this_machine(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(launcher, "settings", lambda: public)
     found = {service.name: service for service in launcher.services(Path("model.tar.gz"))}
     assert list(found) == ["actions", "rasa", "desk"]
-    rasa = found["rasa"].command
-    assert rasa[rasa.index("--interface") + 1] == "127.0.0.1"
-    assert rasa[rasa.index("--auth-token") + 1] == public.secret("rasa_api")
+    assert not any(public.secret("rasa_api") in word for word in found["rasa"].command)
     assert found["actions"].extra == {"SANIC_HOST": "127.0.0.1"}
+
+
+def test_rasa_understands_its_arguments_also_when_the_secret_begins_with_a_dash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rasa.__main__ import create_argument_parser
+
+    monkeypatch.setenv("RASA_API_SECRET", "-Zx-secret")
+    here = Settings(var_dir=tmp_path)
+    read = create_argument_parser().parse_args(arguments("models/one.tar.gz", here))
+    assert read.auth_token == "-Zx-secret"
+    assert read.enable_api
+    assert read.interface == "127.0.0.1"
+    assert (read.port, read.model) == (here.rasa_port, "models/one.tar.gz")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ export class Client extends EventTarget {
       this.#checkLeader();
     };
     document.addEventListener("visibilitychange", shown, { signal });
+    // not over the tabs' channel, whose messages can arrive before what the other tab stored
+    addEventListener("storage", ({ key }) => this.#stored(store.nameOf(key)), { signal });
   }
 
   get tabs() {
@@ -144,7 +146,6 @@ export class Client extends EventTarget {
       if (!response.ok && response.status !== 401) await this.#checked(response);
     }
     this.#store.set("session", null);
-    this.#tabs.tell({ type: "session" });
     this.#sessionChanged();
   }
 
@@ -193,7 +194,6 @@ export class Client extends EventTarget {
         proof: this.#identity.slice(-24),
       };
       this.#store.set("session", session);
-      this.#tabs.tell({ type: "session" });
       this.#sessionChanged();
       return session;
     }
@@ -204,7 +204,6 @@ export class Client extends EventTarget {
   #drop(token) {
     if (this.#store.get("session")?.token !== token) return;
     this.#store.set("session", null);
-    this.#tabs.tell({ type: "session" });
   }
 
   #sessionChanged() {
@@ -307,8 +306,7 @@ export class Client extends EventTarget {
 
   #hear(message) {
     if (message.to && message.to !== this.#tabs.id) return;
-    if (message.type === "session") this.#sessionChanged();
-    else if (message.type === "hello" && this.#leading && message.conversation === this.#conversation) {
+    if (message.type === "hello" && this.#leading && message.conversation === this.#conversation) {
       const events = this.events.filter((event) => event.seq > message.after);
       this.#tabs.tell({ type: "events", to: message.by, conversation: this.#conversation, events });
       this.#tabs.tell({ type: "online", online: this.online });
@@ -320,11 +318,13 @@ export class Client extends EventTarget {
       const first = message.events.find((event) => event.seq);
       if (first && first.seq > this.lastSeq + 1) this.#hello();
       else for (const event of message.events) this.#take(event);
-    } else if (message.type === "outbox") {
-      this.dispatchEvent(new Event("outbox"));
-    } else if (message.type === "seen") {
-      this.dispatchEvent(new Event("seen"));
     }
+  }
+
+  /** Another tab stored something new under this name. */
+  #stored(name) {
+    if (name === "session") this.#sessionChanged();
+    else if (name === "outbox" || name === "seen") this.dispatchEvent(new Event(name));
   }
 
   #hello() {

@@ -576,7 +576,6 @@ export class EsimChat extends HTMLElement {
   #seen() {
     if (this.#isOpen && !document.hidden && this.#client.lastSeq > (this.#store.get("seen") || 0)) {
       this.#store.set("seen", this.#client.lastSeq);
-      this.#client.tabs.tell({ type: "seen" });
     }
     this.#count();
   }

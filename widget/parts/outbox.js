@@ -172,7 +172,6 @@ export class Outbox extends EventTarget {
 
   #save(entries) {
     this.#store.set("outbox", entries.length ? entries : null);
-    this.#client.tabs.tell({ type: "outbox" });
     this.#changed();
   }
 

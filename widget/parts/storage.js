@@ -17,6 +17,11 @@ export class Storage {
     }
   }
 
+  /** The name kept under a key of localStorage, if it is one of ours. */
+  nameOf(key) {
+    return key?.startsWith(this.#prefix) ? key.slice(this.#prefix.length) : null;
+  }
+
   set(name, value) {
     try {
       if (value === null) localStorage.removeItem(this.#prefix + name);

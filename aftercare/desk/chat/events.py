@@ -40,8 +40,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
                 headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
             )
             await response.prepare(request)
-            if delay := desk.turns.delayed(conversation.id):
-                open_stream.live.append(delay)
+            open_stream.live.extend(desk.turns.notices(conversation.id))
             seconds = (token.expires_at - utc_now()).total_seconds()
             with suppress(asyncio.TimeoutError, ConnectionError):
                 await asyncio.wait_for(_send(request, open_stream, response, conversation.id, after), seconds)

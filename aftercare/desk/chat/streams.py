@@ -64,6 +64,10 @@ class Hub:
             if not streams:
                 del self._streams[conversation_id]
 
+    def streams(self, conversation_id: str) -> int:
+        """How many streams of a conversation are open here."""
+        return len(self._streams.get(conversation_id, ()))
+
     def stored(self, conversation_id: str, events: Sequence[Event]) -> None:
         """These events were just stored."""
         for stream in self._streams.get(conversation_id, ()):

@@ -43,6 +43,7 @@ class Turns:
         self._slots = asyncio.Semaphore(self._patience.at_once)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
+        self._typing: dict[str, dict[str, object]] = {}
         self._delayed: dict[str, dict[str, object]] = {}
         self._engine_back = asyncio.Event()
 
@@ -64,9 +65,9 @@ class Turns:
         if conversation_id not in self._tasks:
             self._tasks[conversation_id] = asyncio.get_running_loop().create_task(self._work(conversation_id, first))
 
-    def delayed(self, conversation_id: str) -> dict[str, object] | None:
-        """The notice of a delay that is still true, for a traveller who reconnects."""
-        return self._delayed.get(conversation_id)
+    def notices(self, conversation_id: str) -> list[dict[str, object]]:
+        """What is true at this moment (an answer is being written, it takes longer), for a stream that opens now."""
+        return [shown[conversation_id] for shown in (self._typing, self._delayed) if conversation_id in shown]
 
     async def _work(self, conversation_id: str, first: Pending | None) -> None:
         try:
@@ -110,6 +111,7 @@ class Turns:
         finally:
             typing.cancel()
             slow.cancel()
+            self._typing.pop(conversation.id, None)
         if turn is None:
             apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
             return await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
@@ -157,7 +159,8 @@ class Turns:
         return seconds * random.uniform(0.8, 1.2)  # noqa: S311
 
     def _tell_typing(self, conversation_id: str) -> None:
-        self._hub.happens(conversation_id, live_event("typing", "assistant"))
+        self._typing[conversation_id] = live_event("typing", "assistant")
+        self._hub.happens(conversation_id, self._typing[conversation_id])
 
     def _tell_delay(self, pending: Pending) -> None:
         conversation = pending.conversation

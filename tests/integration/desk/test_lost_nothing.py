@@ -57,6 +57,18 @@ async def test_who_reconnects_during_a_delay_is_told(traveller: ChatClient, rasa
     assert "kept" in (await again.until(delayed))["text"]
 
 
+async def test_a_stream_that_opens_while_an_answer_is_written_says_so(traveller: ChatClient, rasa: FakeRasa) -> None:
+    rasa.seconds = 2
+    await traveller.say("hello")
+    await asyncio.sleep(0.5)  # the notice itself went to nobody
+    assert (await traveller.until(lambda e: e["kind"] == "typing"))["from"] == "assistant"
+    await traveller.answer()
+    assert "typing" not in [e["kind"] for e in traveller.events]
+    again = ChatClient(traveller.session, traveller.base)
+    again.token = traveller.token
+    assert (await again.until(lambda e: True))["kind"] == "message"
+
+
 async def test_the_end_of_a_delay_is_told(traveller: ChatClient, rasa: FakeRasa) -> None:
     rasa.status = 503
     await traveller.say("hello")

@@ -1,0 +1,24 @@
+"""Runs the private Rasa server; its API's token stays off the command line, which everybody on a machine can read."""
+
+from __future__ import annotations
+
+import sys
+
+from aftercare.settings import Settings, settings
+
+
+def arguments(model: str, s: Settings) -> list[str]:
+    """The arguments of `rasa` that serve `model` to this machine only."""
+    return [
+        "run",
+        *("--interface", "127.0.0.1", "--port", str(s.rasa_port), "--model", model),
+        *("--endpoints", "endpoints.yml", "--credentials", "credentials.yml"),
+        *("--enable-api", f"--auth-token={s.secret('rasa_api')}"),  # one word, as a secret may begin with a dash
+    ]
+
+
+if __name__ == "__main__":
+    from rasa.__main__ import main  # slow to import
+
+    sys.argv = ["rasa", *arguments(sys.argv[1], settings())]
+    main()
