@@ -21,6 +21,8 @@ from actions.wording import Wording
 from aftercare.database import open_engine, utc_now
 from aftercare.language import Language, to_traditional
 from aftercare.orders import ownership, tickets
+from aftercare.orders.facts import OrderFacts
+from aftercare.orders.lookup import order_facts
 from aftercare.settings import DATA, settings
 
 logger = logging.getLogger(__name__)
@@ -171,6 +173,11 @@ class Turn:
         if named:
             return named if named in numbers else None
         return numbers[0] if numbers else None
+
+    def verified_facts(self, session: Session) -> OrderFacts | None:
+        """What the database knows of the verified order; None when there is none."""
+        number = self.verified_order(session)
+        return order_facts(session, number, self.now) if number else None
 
     def reading(self, intent: str) -> dict[str, str]:
         """A choice that starts an intent, named as a traveller would."""

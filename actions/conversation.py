@@ -14,7 +14,6 @@ from aftercare.articles import SURE, search
 from aftercare.catalogue import load_catalogue
 from aftercare.language import written
 from aftercare.orders import support_hours, tickets
-from aftercare.orders.lookup import order_facts
 from aftercare.troubleshooting.engine import step_back
 
 FAULT_PREFIX = "report_"
@@ -238,8 +237,8 @@ class ActionHandoff(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Make the ticket, say when it is read, name hotline and video call of the provider."""
         with turn.orders() as session:
-            number = turn.verified_order(session)
-            facts = order_facts(session, number, turn.now) if number else None
+            facts = turn.verified_facts(session)
+            number = facts.number if facts else None
             summary = {
                 "order": number,
                 "plan": facts.plan_en if facts else None,

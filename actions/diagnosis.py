@@ -11,7 +11,6 @@ from actions.base import AftercareAction, Event, Turn
 from actions.orders import show_qr, ticket_for
 from actions.vague import is_vague
 from aftercare.orders import requests
-from aftercare.orders.lookup import order_facts
 from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.engine import answer, begin, pending, step_back
 from aftercare.troubleshooting.situation import Advice, Situation
@@ -102,11 +101,8 @@ class ValidateDiagnosisForm(AftercareAction):
             return request is not None and request.state in OPEN_REQUEST_STATES
 
     def _situation(self, turn: Turn) -> Situation:
-        facts = None
         with turn.orders() as session:
-            number = turn.verified_order(session)
-            if number:
-                facts = order_facts(session, number, turn.now)
+            facts = turn.verified_facts(session)
         vague = (turn.intent or "") in SYMPTOM_OF and is_vague(turn.text)
         return Situation(
             facts=facts,

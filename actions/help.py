@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from rasa_sdk.events import SlotSet
 
 from actions.base import AftercareAction, Event, Turn
@@ -9,7 +11,6 @@ from actions.orders import plan_name
 from aftercare.catalogue import Device, load_catalogue
 from aftercare.orders import support_hours
 from aftercare.orders.facts import OrderFacts
-from aftercare.orders.lookup import order_facts
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.wording import country_name, plan_apn
 
@@ -17,8 +18,7 @@ from aftercare.troubleshooting.wording import country_name, plan_apn
 def verified_facts(turn: Turn) -> OrderFacts | None:
     """Facts of the verified order, if there is one."""
     with turn.orders() as session:
-        number = turn.verified_order(session)
-        return order_facts(session, number, turn.now) if number else None
+        return turn.verified_facts(session)
 
 
 def device_in_hand(turn: Turn) -> Device | None:
@@ -85,34 +85,45 @@ class ActionHowToInstall(AftercareAction):
         return []
 
 
-class ActionHotspot(AftercareAction):
+class PlanFeatureAction(AftercareAction, ABC):
+    """Whether a feature is part of the plan: by the verified order, in general without one."""
+
+    in_general = with_it = without_it = ""  # responses
+
+    @abstractmethod
+    def included(self, facts: OrderFacts) -> bool:
+        """Whether the order's plan has it."""
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """By the plan of the verified order."""
+        facts = verified_facts(turn)
+        if facts is None:
+            turn.say(self.in_general)
+        else:
+            turn.say(self.with_it if self.included(facts) else self.without_it, plan=plan_name(turn, facts))
+        return []
+
+
+class ActionHotspot(PlanFeatureAction):
     """Whether hotspot is allowed."""
 
     action_name = "action_hotspot"
+    in_general, with_it, without_it = "utter_hotspot", "utter_hotspot_yes", "utter_hotspot_no"
 
-    def handle(self, turn: Turn) -> list[Event]:
-        """By the plan of the verified order."""
-        facts = verified_facts(turn)
-        if facts is None:
-            turn.say("utter_hotspot")
-        else:
-            turn.say("utter_hotspot_yes" if facts.hotspot else "utter_hotspot_no", plan=plan_name(turn, facts))
-        return []
+    def included(self, facts: OrderFacts) -> bool:
+        """As the plan says."""
+        return facts.hotspot
 
 
-class ActionCallsSms(AftercareAction):
+class ActionCallsSms(PlanFeatureAction):
     """Whether calls and texts are included."""
 
     action_name = "action_calls_sms"
+    in_general, with_it, without_it = "utter_calls_sms", "utter_calls_sms_yes", "utter_calls_sms_no"
 
-    def handle(self, turn: Turn) -> list[Event]:
-        """By the plan of the verified order."""
-        facts = verified_facts(turn)
-        if facts is None:
-            turn.say("utter_calls_sms")
-        else:
-            turn.say("utter_calls_sms_yes" if facts.calls_sms else "utter_calls_sms_no", plan=plan_name(turn, facts))
-        return []
+    def included(self, facts: OrderFacts) -> bool:
+        """As the plan says."""
+        return facts.calls_sms
 
 
 class ActionDeviceCompatibility(AftercareAction):

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction, Event, Turn
 from actions.orders import plan_name, validity
 from aftercare.catalogue import load_catalogue
-from aftercare.orders.lookup import order_facts
 from aftercare.orders.plans import (
     PlanOffer,
     crossborder_packs,
@@ -147,8 +146,7 @@ class ActionCrossborderPack(AftercareAction):
         days = _wanted_days(turn)
         with turn.orders() as session:
             countries = _wanted_countries(turn)
-            number = turn.verified_order(session)
-            facts = order_facts(session, number, turn.now) if number else None
+            facts = turn.verified_facts(session)
             if not countries and facts and facts.last_country:
                 countries = {facts.last_country}
             return _recommend(turn, crossborder_packs(session, countries | {"NZ"}, days))
@@ -211,12 +209,11 @@ class ActionTopup(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """For a verified order what fits it; otherwise how it works."""
         with turn.orders() as session:
-            number = turn.verified_order(session)
-            facts = order_facts(session, number, turn.now) if number else None
-            if facts is None or number is None:
+            facts = turn.verified_facts(session)
+            if facts is None:
                 turn.say("utter_topup_general")
                 return [SlotSet("offer", "check_order_status")]
-            offers = top_ups_for(session, number, turn.now)
+            offers = top_ups_for(session, facts.number, turn.now)
             if offers:
                 turn.say("utter_topup", plan=plan_name(turn, facts))
                 show_plans(turn, _spread(offers))
@@ -236,8 +233,7 @@ class ActionCoverage(AftercareAction):
         with turn.orders() as session:
             if countries - {"NZ"}:
                 return self._countries(turn, session, sorted(countries - {"NZ"}))
-            number = turn.verified_order(session)
-            facts = order_facts(session, number, turn.now) if number else None
+            facts = turn.verified_facts(session)
             if facts is not None:
                 turn.say(
                     "utter_coverage_plan",
@@ -277,8 +273,7 @@ class ActionPlanStart(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Exactly for a verified order."""
         with turn.orders() as session:
-            number = turn.verified_order(session)
-            facts = order_facts(session, number, turn.now) if number else None
+            facts = turn.verified_facts(session)
         if facts is None:
             turn.say("utter_plan_start")
             return [SlotSet("offer", "check_order_status")]

@@ -13,7 +13,6 @@ from actions.base import AftercareAction, Event, OrderAction, Turn
 from actions.wording import Wording
 from aftercare.catalogue import load_catalogue
 from aftercare.orders import requests, support_hours, tickets
-from aftercare.orders.lookup import order_facts
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds import (
     Decision,
@@ -378,8 +377,7 @@ class ActionRefundPolicy(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """The provider of the verified order or the one named; else all of them."""
         with turn.orders() as session:
-            number = turn.verified_order(session)
-            facts = order_facts(session, number, turn.now) if number else None
+            facts = turn.verified_facts(session)
             named = facts.provider_id if facts else turn.slot("provider")
             providers = load_catalogue().providers
             chosen = [provider for provider in providers if provider.id == named] or list(providers)

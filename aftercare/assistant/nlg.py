@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
@@ -12,6 +14,8 @@ from rasa.utils.endpoints import EndpointConfig
 from aftercare.language import LANGUAGES, to_traditional
 
 logger = logging.getLogger(__name__)
+
+_PLACEHOLDER = re.compile(r"{([a-z_]+)}")
 
 
 class BilingualNlg(TemplatedNaturalLanguageGenerator):  # type: ignore[misc]
@@ -40,6 +44,25 @@ class BilingualNlg(TemplatedNaturalLanguageGenerator):  # type: ignore[misc]
                 message = in_traditional(message)
             return cast(dict[str, Any], message)
         return None
+
+    def _fill_response(
+        self, response: dict[str, Any], filled_slots: dict[str, Any] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Fill the text alone.
+
+        Rasa fills payloads too, takes the braces of their JSON for placeholders, and logs the failure with every
+        slot's value.
+        """
+        if text := response.get("text"):
+            response["text"] = _filled(text, self._response_variables(filled_slots, kwargs))
+        return response
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    known = {name: value for name, value in values.items() if value is not None}
+    for name in sorted(set(_PLACEHOLDER.findall(text)) - set(known)):
+        logger.error("A response was said without a value for its placeholder {%s}", name)
+    return _PLACEHOLDER.sub(lambda found: str(known.get(found[1], "…")), text)
 
 
 def in_traditional(message: dict[str, Any]) -> dict[str, Any]:

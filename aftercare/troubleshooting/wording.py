@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from aftercare import amounts
 from aftercare.catalogue import load_catalogue
 from aftercare.language import LANGUAGES, Language
 from aftercare.orders.facts import OrderFacts
@@ -93,10 +94,10 @@ def _from_order(field: str, facts: OrderFacts, situation: Situation, language: L
         "due": _time(facts.delivery_due_at, language),
         "expires": _time(facts.expires_at, language),
         "throttled_until": _time(facts.throttled_until, language),
-        "data_total": _size(facts.data_total_mb),
-        "data_used": _size(facts.data_used_mb),
-        "data_left": _size(facts.data_left_mb),
-        "fair_use": _size(facts.fair_use_mb),
+        "data_total": _data(facts.data_total_mb),
+        "data_used": _data(facts.data_used_mb),
+        "data_left": _data(facts.data_left_mb),
+        "fair_use": _data(facts.fair_use_mb),
         "speed": _speed(facts.throttle_kbps),
         "installed_country": country_name(facts.installed_country, language),
     }
@@ -125,11 +126,8 @@ def _listing(names: list[str], language: Language) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
-def _size(megabytes: int | None) -> str | None:
-    """MB as people say them: 2.4 GB, 5 GB, 350 MB (1 GB = 1024 MB, as plans are sold)."""
-    if megabytes is None:
-        return None
-    return f"{megabytes} MB" if megabytes < 1000 else f"{megabytes / 1024:.1f}".removesuffix(".0") + " GB"
+def _data(megabytes: int | None) -> str | None:
+    return None if megabytes is None else amounts.data(megabytes)
 
 
 def _speed(kbps: int | None) -> str | None:

@@ -21,6 +21,7 @@ slots:
   language: {type: categorical, values: [en, zh], influence_conversation: false, mappings: [{type: custom}]}
   script: {type: categorical, values: [hans, hant], influence_conversation: false, mappings: [{type: custom}]}
   order_number: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  email: {type: text, influence_conversation: false, mappings: [{type: custom}]}
 responses:
   utter_network:
   - condition: [{type: slot, name: language, value: en}]
@@ -28,10 +29,12 @@ responses:
     buttons: [{title: "It works", payload: /affirm}]
   - condition: [{type: slot, name: language, value: zh}]
     text: "订单 {order_number}：请检查网络设置。"
-    buttons: [{title: "网络好了", payload: '/affirm{{"tried":"网络"}}'}]
+    buttons: [{title: "网络好了", payload: '/affirm{"tried": "网络"}'}]
   utter_only_english:
   - condition: [{type: slot, name: language, value: en}]
     text: "Only English."
+  utter_lost_ones:
+  - text: "Due {due}, {not one}."
   utter_neutral:
   - text: "OK 👍"
 """
@@ -67,7 +70,24 @@ async def test_language_and_script(slots: dict[str, str], text: str, title: str)
 async def test_payload_is_not_converted() -> None:
     message = await say("utter_network", language="zh", script="hant")
     assert message is not None
-    assert "网络" in message["buttons"][0]["payload"]
+    assert message["buttons"][0]["payload"] == '/affirm{"tried": "网络"}'
+
+
+async def test_nothing_personal_is_logged(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await say("utter_network", language="zh", email="li@example.com", order_number="NZ10000002")
+    printed = capsys.readouterr()
+    logged = caplog.text + printed.out + printed.err
+    assert "li@example.com" not in logged
+    assert "NZ10000002" not in logged
+
+
+async def test_placeholder_without_value_is_logged_by_name(caplog: pytest.LogCaptureFixture) -> None:
+    message = await say("utter_lost_ones", language="en", email="li@example.com")
+    assert message is not None
+    assert message["text"] == "Due …, {not one}."
+    assert "{due}" in caplog.text
+    assert "li@example.com" not in caplog.text
 
 
 async def test_other_language_instead_of_silence(caplog: pytest.LogCaptureFixture) -> None:
