@@ -17,6 +17,8 @@ from aftercare.desk.tables import conversation, event, picture
 from aftercare.desk.texts import Voice, say, voice_of_locale
 from aftercare.language import written
 
+# states in which a person has the conversation, or is to have it: the assistant stays silent
+HELD = ("waiting", "agent")
 # the payload of the desk's own button; the engine never sees it
 BACK_TO_ASSISTANT = "desk:assistant"
 _CHOICE = re.compile(r"([0-9]{1,9})-([0-9]{1,3})")
@@ -34,6 +36,14 @@ class NoConversation(Exception):
     """The conversation does not exist, or no longer."""
 
 
+class NotYours(Exception):
+    """Somebody else of the staff has the conversation, or nobody; `agent` is their name."""
+
+    def __init__(self, agent: str | None) -> None:
+        super().__init__(agent)
+        self.agent = agent
+
+
 @dataclass(frozen=True)
 class Conversation:
     """A conversation as it stands."""
@@ -45,6 +55,11 @@ class Conversation:
     voice: Voice
     last_seq: int
     token_generation: int
+    agent_id: str | None = None
+    agent_name: str | None = None
+    waiting_since: datetime | None = None
+    closed_at: datetime | None = None
+    chapter: int = 1
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,13 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A member of the staff has the conversation now; `stored` is empty when it was theirs already."""
+
+    stored: list[Event]
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """An answer to store. `choices` are {"title", "payload"}."""
 
@@ -170,7 +192,7 @@ def state_change(state: str, voice: Voice, agent: str | None = None) -> Outgoing
     choices: list[dict[str, str]] = []
     if state == "waiting":
         choices = [{"title": say("back_to_assistant", voice), "payload": BACK_TO_ASSISTANT}]
-    text = say(state, voice) if state in ("waiting", "assistant") else ""
+    text = say(state, voice, agent=agent)
     return Outgoing(text=text, sender="system", kind="state", choices=choices, state=state, agent=agent)
 
 
@@ -240,7 +262,7 @@ class Store:
                 state = "assistant"
             elif payload == BACK_TO_ASSISTANT:
                 status, state = "kept", "assistant" if found.state == "waiting" else None
-            elif found.state != "assistant":
+            elif found.state in HELD:
                 status = "kept"
             voice = heard(text, found.voice)
             row: dict[str, Any] = {
@@ -281,11 +303,7 @@ class Store:
     def keep_pending(self, conversation_id: str) -> None:
         """A person has the conversation: what is still unanswered waits for them, not for the assistant."""
         with self.engine.begin() as connection:
-            connection.execute(
-                sa.update(event)
-                .where(event.c.conversation_id == conversation_id, event.c.status == "pending")
-                .values(status="kept")
-            )
+            connection.execute(_KEEP, {"key": conversation_id})
 
     def finish_turn(
         self,
@@ -300,7 +318,7 @@ class Store:
     ) -> Finished:
         """Store the answers to message `seq` with how it was understood, and the state it led to.
 
-        Nothing is stored when the message was answered before or its conversation is gone.
+        Nothing is stored when the message was answered before, its conversation is gone, or a person took it over.
         """
         with self.engine.connect() as connection:
             try:
@@ -316,7 +334,6 @@ class Store:
                 return Finished([], more=raw.unanswered > 0)
             voice = _told(turn, found.voice)
             rows = [answer.columns() for answer in answers]
-            # staff may have taken over while the engine was thinking: their claim stands
             if state is not None and found.state == "assistant":
                 rows.append(state_change(state, voice).columns())
             else:
@@ -324,6 +341,105 @@ class Store:
             stored = _append(connection, found, rows, now, state=state, voice=voice)
             connection.commit()
         return Finished(stored, more=raw.unanswered > 1)
+
+    def claim(
+        self, conversation_id: str, staff_id: str, name: str, now: datetime, *, expected: str | None
+    ) -> Claim | None:
+        """Give the conversation to a member of the staff, if `expected` (None: nobody) still has it.
+
+        Taking it from a colleague, or passing it on to one, is a claim with `expected` = who has it. A closed
+        conversation is opened again. None when somebody else was faster.
+
+        Raises:
+            NoConversation: it does not exist, or no longer.
+        """
+        with self.engine.connect() as connection:
+            found = _conversation(_lock(connection, conversation_id))
+            if found.agent_id != expected:
+                return None
+            if expected == staff_id:
+                return Claim([])
+            row = state_change("agent", found.voice, name).columns()
+            stored = _append(connection, found, [row], now, state="agent", voice=found.voice, agent=(staff_id, name))
+            # what the assistant has not begun to answer is the person's now
+            connection.execute(_KEEP, {"key": conversation_id})
+            connection.commit()
+        return Claim(stored)
+
+    def reply(
+        self,
+        conversation_id: str,
+        staff_id: str,
+        text: str,
+        now: datetime,
+        *,
+        picture: tuple[str, bytes] | None = None,
+        client_id: str,
+    ) -> Accepted:
+        """Store what a member of the staff writes, once per `client_id` (up to 63 characters, of the staff's making).
+
+        Raises:
+            NotYours: they do not have the conversation.
+            NoConversation: it does not exist, or no longer.
+            ValueError: neither text nor picture, or a client id that is too long.
+        """
+        sent_as = f"@{client_id}"  # a traveller's client id cannot begin so
+        if not (text or picture) or not 2 <= len(sent_as) <= 64:
+            raise ValueError("a reply has a text or a picture, and a client id of 1 to 63 characters")
+        with self.engine.connect() as connection:
+            found = _conversation(_lock(connection, conversation_id))
+            known = connection.execute(
+                _SEQ_BY_CLIENT_ID, {"key": conversation_id, "sent_as": sent_as}
+            ).scalar_one_or_none()
+            if known is not None:
+                return Accepted(known, [], None)
+            _must_hold(found, staff_id)
+            row = {**Outgoing(text=text, sender="agent", agent=found.agent_name).columns(), "client_id": sent_as}
+            if picture is not None:
+                row["image"] = _keep_picture(connection, conversation_id, *picture, now)
+            stored = _append(connection, found, [row], now, state=None, voice=found.voice)
+            connection.commit()
+        return Accepted(stored[0].seq, stored, None)
+
+    def hand_back(self, conversation_id: str, staff_id: str, now: datetime, *, to: str = "assistant") -> list[Event]:
+        """Give a conversation one has back to the assistant, or into the queue (`to="waiting"`).
+
+        The assistant stands where it stood before, and does not answer what was written meanwhile.
+
+        Raises:
+            NotYours: they do not have the conversation.
+            NoConversation: it does not exist, or no longer.
+        """
+        if to not in ("assistant", "waiting"):
+            raise ValueError(to)
+        with self.engine.connect() as connection:
+            found = _conversation(_lock(connection, conversation_id))
+            _must_hold(found, staff_id)
+            row = state_change(to, found.voice).columns()
+            stored = _append(connection, found, [row], now, state=to, voice=found.voice)
+            connection.commit()
+        return stored
+
+    def close(self, conversation_id: str, staff_id: str | None, now: datetime) -> list[Event]:
+        """End a conversation; the traveller opens it again by writing.
+
+        Staff may close what they have or nobody has; `staff_id` None is the traveller's own wish. Closing what is
+        closed stores nothing.
+
+        Raises:
+            NotYours: somebody else of the staff has it.
+            NoConversation: it does not exist, or no longer.
+        """
+        with self.engine.connect() as connection:
+            found = _conversation(_lock(connection, conversation_id))
+            if found.state == "closed":
+                return []
+            if staff_id is not None and found.agent_id is not None:
+                _must_hold(found, staff_id)
+            row = state_change("closed", found.voice, found.agent_name).columns()
+            stored = _append(connection, found, [row], now, state="closed", voice=found.voice)
+            connection.commit()
+        return stored
 
     def events_after(self, conversation_id: str, seq: int, limit: int) -> list[Event]:
         """Up to `limit` stored events after `seq`, oldest first."""
@@ -369,6 +485,11 @@ _CONVERSATION = (
     conversation.c.last_seq,
     conversation.c.token_generation,
     conversation.c.token_used_at,
+    conversation.c.agent_id,
+    conversation.c.agent_name,
+    conversation.c.waiting_since,
+    conversation.c.closed_at,
+    conversation.c.chapter,
 )
 _CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
 _UNANSWERED = (
@@ -390,6 +511,11 @@ _FINISH = (
         event.c.status == "pending",
     )
     .values(status=sa.bindparam("now_is"), turn=sa.bindparam("was", type_=event.c.turn.type))
+)
+_KEEP = (
+    sa.update(event)
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == "pending")
+    .values(status="kept")
 )
 _SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
     event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
@@ -429,6 +555,11 @@ _MOVE_ON = (
         state=sa.bindparam("becomes"),
         language=sa.bindparam("spoken"),
         script=sa.bindparam("written"),
+        agent_id=sa.bindparam("by"),
+        agent_name=sa.bindparam("called"),
+        waiting_since=sa.bindparam("queued"),
+        closed_at=sa.bindparam("ended"),
+        chapter=sa.bindparam("part"),
     )
 )
 
@@ -465,15 +596,23 @@ def _append(
     *,
     state: str | None,
     voice: Voice,
+    agent: tuple[str, str] | None = None,
 ) -> list[Event]:
-    """Add the rows to a locked conversation."""
+    """Add the rows to a locked conversation that becomes `state`; `agent` are id and name of who claims it."""
+    becomes = state or found.state
+    by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
     values = {
         "key": found.id,
         "now": now,
         "last": found.last_seq + len(rows),
-        "becomes": state or found.state,
+        "becomes": becomes,
         "spoken": voice.language,
         "written": voice.script,
+        "by": by,
+        "called": called,
+        "queued": (found.waiting_since or now) if becomes == "waiting" else None,
+        "ended": (found.closed_at or now) if becomes == "closed" else None,
+        "part": found.chapter + (found.state == "closed" and becomes != "closed"),
     }
     connection.execute(_MOVE_ON, values)
     numbered = list(enumerate(rows, start=found.last_seq + 1))
@@ -504,7 +643,17 @@ def _conversation(row: Row) -> Conversation:
         voice=Voice(row.language, row.script),
         last_seq=row.last_seq,
         token_generation=row.token_generation,
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        waiting_since=row.waiting_since,
+        closed_at=row.closed_at,
+        chapter=row.chapter,
     )
+
+
+def _must_hold(found: Conversation, staff_id: str) -> None:
+    if found.agent_id != staff_id:
+        raise NotYours(found.agent_name)
 
 
 def _event(row: Row) -> Event:

@@ -34,7 +34,13 @@ conversation = sa.Table(
     sa.Column("id", sa.String(80), primary_key=True),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("state", sa.String(10), nullable=False),
-    sa.Column("agent", sa.String(80)),
+    # who of the staff has it, in state "agent" only
+    sa.Column("agent_id", sa.String(40), index=True),
+    sa.Column("agent_name", sa.String(80)),
+    sa.Column("waiting_since", UtcDateTime),  # in state "waiting" only
+    sa.Column("closed_at", UtcDateTime),  # in state "closed" only
+    sa.Column("chapter", sa.Integer, nullable=False, server_default="1"),  # one more each time a closed one is reopened
+    sa.Column("unreachable", sa.Boolean, nullable=False, server_default=sa.false()),  # Telegram: the bot is blocked
     sa.Column("locale", sa.String(35), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("script", sa.String(4)),
@@ -58,6 +64,8 @@ event = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("choices", sa.JSON(none_as_null=True)),  # [{"title", "payload"}]; the id of one is "<seq>-<index>"
     sa.Column("image", sa.Text),
+    # [{"title", "lines", "price", "reason", "payload"?, "action"?}]; the choice of one is "<seq>-c<index>"
+    sa.Column("cards", sa.JSON(none_as_null=True)),
     sa.Column("custom", sa.JSON(none_as_null=True)),
     sa.Column("name", sa.String(120)),  # the meaning of an answer, for tests and statistics: "utter_greet"
     sa.Column("agent", sa.String(80)),
@@ -87,4 +95,15 @@ picture = sa.Table(
     sa.Column("media_type", sa.String(20), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
+)
+
+rating = sa.Table(
+    "rating",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("chapter", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
+    sa.CheckConstraint("score BETWEEN 1 AND 5", name="score"),
 )

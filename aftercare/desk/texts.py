@@ -39,6 +39,11 @@ TEXTS: dict[str, dict[Language, str]] = {
     },
     "back_to_assistant": {"en": "Go on with the assistant", "zh": "继续和智能助手聊"},
     "assistant": {"en": "The assistant is with you again.", "zh": "智能助手回来了，请继续。"},
+    "agent": {"en": "{agent} from our team is with you now.", "zh": "客服同事 {agent} 来为您服务了。"},
+    "closed": {
+        "en": "This chat is closed. Write again at any time and it goes on.",
+        "zh": "本次对话已结束。随时再发消息，就能继续聊。",
+    },
     # answers to requests that cannot be accepted
     "text_empty": {"en": "Please write something first.", "zh": "请先输入内容。"},
     "text_too_long": {

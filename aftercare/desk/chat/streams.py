@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from aftercare.database import utc_now
 from aftercare.desk.store import Event
+
+log = logging.getLogger(__name__)
+
+Heard = Callable[[str, Sequence[Event]], None]
+Overheard = Callable[[str, Mapping[str, Any]], None]
 
 MOST_LIVE = 20  # passing notices a slow reader may have waiting; older ones are worthless
 MOST_FRESH = 100  # stored events handed over directly; a slower reader reads the store
@@ -50,6 +56,22 @@ class Hub:
 
     def __init__(self) -> None:
         self._streams: dict[str, set[Stream]] = defaultdict(set)
+        self._listeners: list[Heard] = []
+        self._overhearers: list[Overheard] = []
+
+    def listen(self, callback: Heard) -> Callable[[], None]:
+        """Have `callback(conversation_id, events)` called for whatever is stored in any conversation.
+
+        It runs on the event loop right after the transaction and must return at once. What is stored by another desk on
+        the same database is not heard here. Returns what stops it.
+        """
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
+
+    def overhear(self, callback: Overheard) -> Callable[[], None]:
+        """Have `callback(conversation_id, live event)` called for each notice of the moment. Returns what stops it."""
+        self._overhearers.append(callback)
+        return lambda: self._overhearers.remove(callback)
 
     @contextmanager
     def open(self, conversation_id: str) -> Iterator[Stream]:
@@ -76,12 +98,18 @@ class Hub:
             else:
                 stream.fresh.extend(events)
             stream.news.set()
+        if events:
+            for listener in tuple(self._listeners):
+                _call(listener, conversation_id, events)
 
     def happens(self, conversation_id: str, live: Mapping[str, Any]) -> None:
-        """A notice of the moment."""
-        for stream in self._streams.get(conversation_id, ()):
-            stream.live = [*stream.live[1 - MOST_LIVE :], live]
-            stream.news.set()
+        """A notice of the moment; that the traveller writes is for the staff only."""
+        if live["from"] != "traveller":
+            for stream in self._streams.get(conversation_id, ()):
+                stream.live = [*stream.live[1 - MOST_LIVE :], live]
+                stream.news.set()
+        for listener in tuple(self._overhearers):
+            _call(listener, conversation_id, live)
 
     def close(self, conversation_id: str | None = None) -> None:
         """End the streams of one conversation (it was deleted) or of all (the desk stops)."""
@@ -89,3 +117,11 @@ class Hub:
             for stream in self._streams.get(key, ()):
                 stream.closed = True
                 stream.news.set()
+
+
+def _call(listener: Callable[[str, Any], None], conversation_id: str, what: Any) -> None:
+    """A listener that breaks must not take the traveller's answer with it."""
+    try:
+        listener(conversation_id, what)
+    except Exception:
+        log.exception("A listener broke")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from aftercare.database import utc_now
 from aftercare.desk.chat.streams import Hub, live_event
 from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable, Turn
-from aftercare.desk.store import Outgoing, Pending, Store
+from aftercare.desk.store import HELD, Outgoing, Pending, Store
 from aftercare.desk.texts import say
 from aftercare.desk.worker import Worker
 
@@ -97,7 +97,7 @@ class Turns:
     async def _answer(self, pending: Pending) -> bool:
         """Answer the message; whether more of its conversation are unanswered."""
         conversation = pending.conversation
-        if conversation.state != "assistant":
+        if conversation.state in HELD:
             await self._worker.run(self._store.keep_pending, conversation.id)
             return False
         if pending.image is not None and not pending.text:

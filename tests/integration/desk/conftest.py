@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,14 @@ import pytest
 from aiohttp import web
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
+from sqlalchemy.engine import Engine
 
+from aftercare.database import open_engine
 from aftercare.desk.app import KEEPALIVE, create_app
 from aftercare.desk.chat.turns import Patience
 from aftercare.desk.context import Limits
+from aftercare.desk.schema import migrate
+from aftercare.desk.store import Store
 from aftercare.settings import Settings
 
 FAST = Patience(slow_after=0.6, first_pause=0.05, longest_pause=0.2, most_failures=3)
@@ -97,3 +101,19 @@ async def traveller(desk: RunningDesk, http: aiohttp.ClientSession) -> ChatClien
     client = ChatClient(http, desk.url)
     await client.open(locale="en")
     return client
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    engine = open_engine(url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(desk_engine: Engine) -> Store:
+    return Store(desk_engine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -31,22 +31,6 @@ from aftercare.desk.texts import Voice
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
 FIRST = TokenUse(1, grace=60)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def desk_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path}/desk.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    engine = open_engine(url)
-    migrate(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def store(desk_engine: Engine) -> Store:
-    return Store(desk_engine)
 
 
 @pytest.fixture
