@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     identity_audience: str = Field(default="esim-aftercare", env="IDENTITY_AUDIENCE")
 
     engine_timeout: float = Field(default=20.0, env="ENGINE_TIMEOUT", gt=0)
+    remind_after: float = Field(default=600.0, env="REMIND_AFTER", gt=0)
     support_timezone: str = Field(default="Pacific/Auckland", env="SUPPORT_TIMEZONE")
     log_level: str = Field(default="INFO", env="LOG_LEVEL")
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from aftercare.database import open_engine
 from aftercare.desk import health, media, pages, widget
 from aftercare.desk.chat.limits import Places, Rate
+from aftercare.desk.chat.reminders import Reminders
 from aftercare.desk.chat.routes import add_routes
 from aftercare.desk.chat.streams import Hub
 from aftercare.desk.chat.tokens import Tokens
@@ -56,7 +57,8 @@ async def _run_desk(
     store, worker, orders_worker, hub = Store(database), Worker(database), Worker(orders), Hub()
     await worker.run(migrate, database)
     rasa = Engine(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
-    turns = Turns(store, worker, hub, rasa, patience or Patience())
+    turns = Turns(store, worker, hub, rasa, patience or Patience(), settings.remind_after)
+    reminders = Reminders(store, worker, hub, rasa, settings.remind_after)
     app[DESK] = Desk(
         settings=settings,
         limits=limits,
@@ -75,7 +77,9 @@ async def _run_desk(
         trusted_proxies=frozenset(settings.trusted_proxies.replace(",", " ").split()),
     )
     await turns.start()
+    reminders.start()
     yield
+    await reminders.stop()
     await turns.stop()
     await rasa.close()
     worker.close()

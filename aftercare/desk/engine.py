@@ -12,6 +12,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from aftercare.desk.store import Conversation, Outgoing, Pending
 
+# Asks the diagnosis form to come back to its step; only the desk sends it.
+_REMINDER = '/inform{"step_outcome": "reminder"}'
 _IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/=]+|/media/[\w.-]+")
 
 
@@ -43,11 +45,15 @@ class _Reply(BaseModel):
 
 @dataclass(frozen=True)
 class Turn:
-    """The outcome of a turn: answers in order, how the message was understood, and whether a person takes over."""
+    """The outcome of a turn: answers in order, how the message was understood, and what follows.
+
+    `handoff`: a person takes over; `remind`: the traveller was given something to try, so silence is asked about.
+    """
 
     answers: list[Outgoing]
     understood: dict[str, Any]
     handoff: bool
+    remind: bool = False
 
 
 class Engine:
@@ -81,7 +87,25 @@ class Engine:
             EngineUnavailable: no usable answer now; ask again with the same message.
             EngineFailed: Rasa refused or broke on this message.
         """
-        body = _request(pending.conversation, pending)
+        text = pending.text if pending.payload is None else pending.payload
+        return await self._ask(pending.conversation, text, pending.payload is not None, str(pending.seq))
+
+    async def remind(self, conversation: Conversation) -> Turn:
+        """Let Rasa ask how the step it gave last went; no answers when there is nothing to ask any more.
+
+        Raises:
+            EngineUnavailable: no usable answer now; ask again.
+            EngineFailed: Rasa refused or broke on this.
+        """
+        return await self._ask(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder")
+
+    async def _ask(self, conversation: Conversation, text: str, payload: bool, key: str) -> Turn:
+        body = {
+            "sender": conversation.id,
+            "text": text,
+            "message_id": f"{conversation.id}-{key}",
+            "metadata": {"payload": payload, "channel": conversation.channel, "locale": conversation.locale},
+        }
         try:
             async with self._client().post(f"{self._channel}/webhook", json=body) as response:
                 if response.status == 200:
@@ -110,19 +134,6 @@ class Engine:
             raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
 
 
-def _request(conversation: Conversation, pending: Pending) -> dict[str, Any]:
-    return {
-        "sender": conversation.id,
-        "text": pending.text if pending.payload is None else pending.payload,
-        "message_id": f"{conversation.id}-{pending.seq}",
-        "metadata": {
-            "payload": pending.payload is not None,
-            "channel": conversation.channel,
-            "locale": conversation.locale,
-        },
-    }
-
-
 def _turn(body: Any) -> Turn:
     reply = _Reply.parse_obj(body)
     answers = [
@@ -136,5 +147,7 @@ def _turn(body: Any) -> Turn:
         )
         for message in reply.messages
     ]
-    handoff = any(bool((message.custom or {}).get("handoff")) for message in reply.messages)
-    return Turn(answers=answers, understood=reply.turn, handoff=handoff)
+    handoff, remind = (
+        any(bool((message.custom or {}).get(name)) for message in reply.messages) for name in ("handoff", "remind")
+    )
+    return Turn(answers=answers, understood=reply.turn, handoff=handoff, remind=remind)

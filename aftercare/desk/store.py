@@ -315,9 +315,11 @@ class Store:
         turn: Mapping[str, Any] | None = None,
         status: str = "answered",
         state: str | None = None,
+        remind_at: datetime | None = None,
     ) -> Finished:
         """Store the answers to message `seq` with how it was understood, and the state it led to.
 
+        At `remind_at` the assistant asks again, unless something is said before.
         Nothing is stored when the message was answered before, its conversation is gone, or a person took it over.
         """
         with self.engine.connect() as connection:
@@ -338,7 +340,9 @@ class Store:
                 rows.append(state_change(state, voice).columns())
             else:
                 state = None
-            stored = _append(connection, found, rows, now, state=state, voice=voice)
+            if (state or found.state) != "assistant":
+                remind_at = None
+            stored = _append(connection, found, rows, now, state=state, voice=voice, remind_at=remind_at)
             connection.commit()
         return Finished(stored, more=raw.unanswered > 1)
 
@@ -441,6 +445,28 @@ class Store:
             connection.commit()
         return stored
 
+    def due_reminders(self, now: datetime) -> list[Conversation]:
+        """Conversations of the assistant whose reminder is due, longest waiting first."""
+        with self.engine.connect() as connection:
+            return [_conversation(row) for row in connection.execute(_DUE_REMINDERS, {"now": now})]
+
+    def finish_reminder(
+        self, conversation_id: str, last_seq: int, answers: Sequence[Outgoing], now: datetime
+    ) -> list[Event]:
+        """Store a reminder; nothing when something was said since `last_seq`, or a person has the conversation."""
+        with self.engine.connect() as connection:
+            try:
+                raw = _lock(connection, conversation_id)
+            except NoConversation:
+                return []
+            found = _conversation(raw)
+            if raw.remind_at is None or found.last_seq != last_seq or found.state != "assistant":
+                return []
+            rows = [answer.columns() for answer in answers]
+            stored = _append(connection, found, rows, now, state=None, voice=found.voice)
+            connection.commit()
+        return stored
+
     def events_after(self, conversation_id: str, seq: int, limit: int) -> list[Event]:
         """Up to `limit` stored events after `seq`, oldest first."""
         with self.engine.connect() as connection:
@@ -490,8 +516,15 @@ _CONVERSATION = (
     conversation.c.waiting_since,
     conversation.c.closed_at,
     conversation.c.chapter,
+    conversation.c.remind_at,
 )
 _CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
+_DUE_REMINDERS = (
+    sa.select(*_CONVERSATION)
+    .where(conversation.c.remind_at <= sa.bindparam("now"), conversation.c.state == "assistant")
+    .order_by(conversation.c.remind_at)
+    .limit(100)
+)
 _UNANSWERED = (
     sa.select(sa.func.count())
     .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
@@ -553,6 +586,7 @@ _MOVE_ON = (
         updated_at=sa.bindparam("now"),
         last_seq=sa.bindparam("last"),
         state=sa.bindparam("becomes"),
+        remind_at=sa.bindparam("remind"),
         language=sa.bindparam("spoken"),
         script=sa.bindparam("written"),
         agent_id=sa.bindparam("by"),
@@ -597,8 +631,12 @@ def _append(
     state: str | None,
     voice: Voice,
     agent: tuple[str, str] | None = None,
+    remind_at: datetime | None = None,
 ) -> list[Event]:
-    """Add the rows to a locked conversation that becomes `state`; `agent` are id and name of who claims it."""
+    """Add the rows to a locked conversation that becomes `state`; `agent` are id and name of who claims it.
+
+    Whatever is said ends the wait for an answer, unless a new one begins: `remind_at`.
+    """
     becomes = state or found.state
     by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
     values = {
@@ -606,6 +644,7 @@ def _append(
         "now": now,
         "last": found.last_seq + len(rows),
         "becomes": becomes,
+        "remind": remind_at,
         "spoken": voice.language,
         "written": voice.script,
         "by": by,

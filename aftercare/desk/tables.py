@@ -50,7 +50,15 @@ conversation = sa.Table(
     sa.Column("token_used_at", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    # when to ask whether the last step worked; whatever is said before that clears it
+    sa.Column("remind_at", UtcDateTime),
     _one_of("state", STATES),
+    sa.Index(
+        "ix_conversation_remind_at",
+        "remind_at",
+        sqlite_where=sa.text("remind_at IS NOT NULL"),
+        postgresql_where=sa.text("remind_at IS NOT NULL"),
+    ),
 )
 
 event = sa.Table(

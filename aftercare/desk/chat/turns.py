@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,12 +35,15 @@ class Patience:
 class Turns:
     """One worker per conversation with unanswered messages: in order there, in parallel across conversations."""
 
-    def __init__(self, store: Store, worker: Worker, hub: Hub, engine: Engine, patience: Patience) -> None:
+    def __init__(
+        self, store: Store, worker: Worker, hub: Hub, engine: Engine, patience: Patience, remind_after: float
+    ) -> None:
         self._store = store
         self._worker = worker
         self._hub = hub
         self._engine = engine
         self._patience = patience
+        self._remind_after = timedelta(seconds=remind_after)
         self._slots = asyncio.Semaphore(self._patience.at_once)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
@@ -170,15 +174,17 @@ class Turns:
             self._hub.happens(conversation.id, notice)
 
     async def _finish(self, pending: Pending, turn: Turn, status: str = "answered") -> bool:
+        now = utc_now()
         finished = await self._worker.run(
             self._store.finish_turn,
             pending.conversation.id,
             pending.seq,
             turn.answers,
-            utc_now(),
+            now,
             turn=turn.understood or None,
             status=status,
             state="waiting" if turn.handoff else None,
+            remind_at=now + self._remind_after if turn.remind else None,
         )
         if self._delayed.pop(pending.conversation.id, None):
             self._hub.happens(pending.conversation.id, live_event("state", "system", state=pending.conversation.state))

@@ -77,6 +77,8 @@ class FakeRasa:
             return [{"text": "Sure?", "choices": choices, "name": "utter_sure"}]
         if text in ("person", "转人工"):
             return [{"text": "Somebody reads this at 9.", "custom": {"handoff": True}, "name": "utter_handoff"}]
+        if text == "step":
+            return [{"text": "Try this.", "custom": {"remind": True}, "name": "step.restart"}]
         if text == "picture":
             pixel = "data:image/png;base64,iVBORw0KGgo="
             return [{"text": "", "image": pixel}, {"text": "two", "image": "https://elsewhere.example/x.png"}]
