@@ -7,9 +7,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 
 from aftercare.settings import MODELS, ROOT, settings
 
@@ -29,6 +30,8 @@ SOURCES = (
 DIALOGUE = ("data/rules", "data/stories")
 TRAINING_DATA = ("data/nlu", *DIALOGUE)
 STATE = MODELS / "trained.json"
+# Models made at the desk; each stays until the desk removes it.
+CANDIDATES = MODELS / "candidates"
 KEEP = 3
 
 
@@ -49,12 +52,12 @@ def environment() -> dict[str, str]:
     }
 
 
-def fingerprint() -> str:
-    """SHA-256 over everything a model is made of."""
+def fingerprint(instead: Mapping[Path, str] = MappingProxyType({})) -> str:
+    """SHA-256 over everything a model is made of; `instead` has other content for some of the files."""
     digest = hashlib.sha256()
     for path in _source_files():
         digest.update(str(path.relative_to(ROOT)).encode())
-        digest.update(path.read_bytes())
+        digest.update(instead[path].encode() if path in instead else path.read_bytes())
     return digest.hexdigest()
 
 
@@ -77,19 +80,40 @@ def current_model() -> Path | None:
 
 
 def is_current() -> bool:
-    """Whether the model in use was made of what lies here now."""
-    return current_model() is not None and json.loads(STATE.read_text()).get("fingerprint") == fingerprint()
+    """Whether the model in use was made of what lies here now, or chosen for it."""
+    if current_model() is None:
+        return False
+    state = json.loads(STATE.read_text())
+    return fingerprint() in (state.get("fingerprint"), *state.get("also", ()))
 
 
-def _sentences_in_one_file(path: Path) -> Path:
+def use(model: Path, *fits: str) -> None:
+    """Make `model` the one in use, until the data changes to something whose fingerprint is not among `fits`."""
+    state = {"model": str(model.relative_to(MODELS)), "fingerprint": fits[0], "also": list(fits[1:])}
+    waiting = STATE.with_suffix(".new")
+    waiting.write_text(json.dumps(state))
+    waiting.replace(STATE)
+
+
+def write_sentences(path: Path, instead: Mapping[Path, str] = MappingProxyType({})) -> Path:
     """All of data/nlu in one file: Rasa merges files by comparing all sentences so far, half the training's time."""
     lines = ['version: "3.1"', "nlu:"]
     for source in sorted((ROOT / "data" / "nlu").rglob("*.yml")):
-        _, _, examples = source.read_text(encoding="utf-8").partition("\nnlu:")
-        lines.append(examples.strip("\n"))
+        content = instead[source] if source in instead else source.read_text(encoding="utf-8")
+        _, _, examples = content.partition("\nnlu:")
+        if examples.strip() != "[]":
+            lines.append(examples.strip("\n"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def command(sentences: Path, out: Path, name: str) -> list[str]:
+    """How Rasa is told to train `out/name.tar.gz` from one file of sentences."""
+    told = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
+    told += ["--data", str(sentences), *DIALOGUE, "--out", str(out), "--fixed-model-name", name]
+    # validated by `make lint`; augmented stories are for policies that learn from history, which ours do not
+    return [*told, "--force", "--skip-validation", "--augmentation", "0"]
 
 
 def train(log: Path | None = None, force: bool = False) -> Path:
@@ -104,13 +128,10 @@ def train(log: Path | None = None, force: bool = False) -> Path:
         return model
     print_of = fingerprint()
     name = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
-    sentences = _sentences_in_one_file(settings().var_dir / "training" / "nlu.yml")
-    command = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
-    command += ["--data", str(sentences), *DIALOGUE, "--out", str(MODELS), "--fixed-model-name", name]
-    # validated by `make lint`; augmented stories are for policies that learn from history, which ours do not
-    command += ["--force", "--skip-validation", "--augmentation", "0"]
+    sentences = write_sentences(settings().var_dir / "training" / "nlu.yml")
+    told = command(sentences, MODELS, name)
     result = subprocess.run(  # noqa: S603
-        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        told, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +139,7 @@ def train(log: Path | None = None, force: bool = False) -> Path:
     model = MODELS / f"{name}.tar.gz"
     if result.returncode or not model.is_file():
         raise TrainingError("Training failed.\n" + "\n".join(result.stdout.splitlines()[-25:]))
-    waiting = STATE.with_suffix(".new")
-    waiting.write_text(json.dumps({"model": model.name, "fingerprint": print_of}))
-    waiting.replace(STATE)
+    use(model, print_of)
     for old in sorted(MODELS.glob("*.tar.gz"))[:-KEEP]:
         old.unlink()
     return model

@@ -11,7 +11,10 @@ import pytest
 from aftercare.settings import ROOT
 
 # modules anybody may import
-LEAVES = {f"aftercare.{name}" for name in ("amounts", "settings", "database", "language", "catalogue", "identifiers")}
+LEAVES = {
+    f"aftercare.{name}"
+    for name in ("amounts", "settings", "database", "language", "catalogue", "identifiers", "training")
+}
 BELOW = {"aftercare.troubleshooting", "aftercare.orders", "aftercare.articles", "aftercare.documents"}
 ALLOWED = {
     "aftercare/orders": {"aftercare.orders"},

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from aftercare import training
-from aftercare.training import TrainingError, current_model, fingerprint, is_current, train
+from aftercare.training import TrainingError, current_model, fingerprint, is_current, train, use, write_sentences
 
 # Stands where Rasa would be found: it fails when told to, and otherwise writes the model it was asked for.
 FAKE_RASA = """
@@ -29,7 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in ("data/nlu/en", "data/nlu/zh", "data/rules", "data/stories", "aftercare/assistant"):
         (tmp_path / folder).mkdir(parents=True)
     for name in ("data/nlu/en/faults.yml", "data/nlu/zh/faults.yml", "data/rules/a.yml", "data/stories/a.yml"):
-        (tmp_path / name).write_text("nlu: []")
+        (tmp_path / name).write_text('version: "3.1"\n\nnlu: []\n')
     (tmp_path / "data/jieba").mkdir()
     (tmp_path / "data/jieba/words.txt").write_text("流量 100")
     (tmp_path / "aftercare/assistant/tokenizer.py").write_text("pass")
@@ -141,3 +142,30 @@ def test_old_models_are_removed_but_the_newest(project: Path) -> None:
     model = train()
     names = sorted(path.name for path in (project / "models").glob("*.tar.gz"))
     assert names == ["20200104-000000.tar.gz", "20200105-000000.tar.gz", model.name]
+
+
+def test_a_chosen_model_stays_until_the_data_becomes_something_else(project: Path) -> None:
+    train()
+    (project / "models/candidates").mkdir()
+    candidate = project / "models/candidates/c1.tar.gz"
+    candidate.write_text("model")
+    reviewed = project / "data/nlu/en/faults.yml"
+    new = 'version: "3.1"\n\nnlu:\n- intent: greet\n  examples: |\n    - kia ora\n'
+    use(candidate, fingerprint(), fingerprint({reviewed: new}))
+    assert current_model() == candidate
+    assert train() == candidate
+    reviewed.write_text(new)  # what it was trained on is now in the data as well
+    assert train() == candidate
+    reviewed.write_text(new + "    - hello\n")
+    assert not is_current()
+    train()
+    assert candidate.is_file()  # the desk may want to go back to it
+
+
+def test_sentences_of_all_files_are_merged_with_those_not_written_yet(project: Path) -> None:
+    (project / "data/nlu/en/faults.yml").write_text('version: "3.1"\nnlu:\n- intent: deny\n  examples: |\n    - no\n')
+    chinese = project / "data/nlu/zh/faults.yml"
+    written = write_sentences(project / "var/nlu.yml")
+    assert yaml.safe_load(written.read_text())["nlu"] == [{"intent": "deny", "examples": "- no\n"}]
+    write_sentences(written, {chinese: "version: 1\nnlu:\n- intent: deny\n  examples: |\n    - 不\n"})
+    assert [entry["examples"] for entry in yaml.safe_load(written.read_text())["nlu"]] == ["- no\n", "- 不\n"]

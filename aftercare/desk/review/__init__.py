@@ -1,0 +1,1 @@
+"""Where support staff read conversations, take over, and teach the assistant."""
