@@ -80,6 +80,11 @@ def _own_words() -> _OwnWords:
     return _OwnWords(word for line in lines if (word := line.partition("#")[0].strip()))
 
 
+def chinese_words(run: str) -> list[str]:
+    """A run of Han characters cut into the words of our dictionary; what it does not know comes out as characters."""
+    return list(_own_words().cut(run, HMM=False))
+
+
 def _terms(text: str, *, single_characters: bool) -> Iterator[str]:
     """What is compared: English words, Chinese words of our dictionary, and every pair of Chinese characters.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from aftercare.desk.review.inbox import tables  # noqa: F401  so that its tables are in the metadata
 from aftercare.desk.tables import metadata
 
 connection = context.config.attributes["connection"]

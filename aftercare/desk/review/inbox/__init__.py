@@ -1,0 +1,1 @@
+"""The inbox: conversations to look at, to take over and to decide on."""

@@ -1,0 +1,132 @@
+"""What the inbox can be narrowed down to: read from the address of the page, so that a view is a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, time, timedelta, timezone
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+TABS = ("person", "mine", "unassigned", "low", "unhappy", "all")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_CURSOR = re.compile(r"(?P<at>[0-9]{1,19})-(?P<number>[0-9]{1,10})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MOST = 200  # characters of a value
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page of the list ends: the time and number of its last line."""
+
+    at: datetime
+    number: int
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        """The cursor of an address; None when it is none."""
+        parts = _CURSOR.fullmatch(text)
+        if parts is None:
+            return None
+        try:
+            return cls(_EPOCH + timedelta(microseconds=int(parts["at"])), int(parts["number"]))
+        except OverflowError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Every filter, as text of the page's form; "" is any. They combine: a conversation must fit all of them.
+
+    `certain_from` and `certain_to` are tenths of confidence (0 to 10); intent and confidence together mean one message
+    that has both. Dates and times are of the support timezone; `time_from` later than `time_to` spans midnight.
+    """
+
+    tab: str = "person"
+    q: str = ""
+    channel: str = ""
+    language: str = ""
+    intent: str = ""
+    entity: str = ""
+    action: str = ""
+    certain_from: str = ""
+    certain_to: str = ""
+    date_from: str = ""
+    date_to: str = ""
+    time_from: str = ""
+    time_to: str = ""
+    length_from: str = ""
+    length_to: str = ""
+    tag: str = ""
+    flag: str = ""
+    reviewed: str = ""  # yes, no, saved
+    rating_from: str = ""
+    rating_to: str = ""
+    provider: str = ""
+    order: str = ""
+    customer: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Filters:
+        """The filters of an address; unknown parameters are not ours, impossible values count as any."""
+        found = cls(**{field.name: query.get(field.name, "").strip()[:_MOST] for field in fields(cls)})
+        return replace(found, tab=found.tab if found.tab in TABS else TABS[0])
+
+    def query(self, **changes: str) -> str:
+        """The address's query string with these filters, or others in place."""
+        changed = replace(self, **changes)
+        return urlencode([(name, value) for name, value in changed._set() if value])
+
+    def _set(self) -> Iterable[tuple[str, str]]:
+        return ((field.name, getattr(self, field.name)) for field in fields(self))
+
+    @property
+    def narrow(self) -> tuple[str, ...]:
+        """The names of the filters in use, the tab aside."""
+        return tuple(name for name, value in self._set() if value and name != "tab")
+
+    def tenths(self) -> range | None:
+        """The tenths of confidence asked for; None for any."""
+        low, high = number(self.certain_from, 10), number(self.certain_to, 10)
+        if low is None and high is None:
+            return None
+        return range(low or 0, max(10 if high is None else high, (low or 0) + 1))
+
+    def days(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """From the start of the first day to before the end of the last."""
+        first, last = day(self.date_from), day(self.date_to)
+        return (
+            None if first is None else datetime.combine(first, time(), zone),
+            None if last is None else datetime.combine(last + timedelta(days=1), time(), zone),
+        )
+
+    def minutes(self) -> tuple[int, int] | None:
+        """Minutes of the day from and to (exclusive); None for any."""
+        low, high = minute(self.time_from), minute(self.time_to)
+        if low is None and high is None:
+            return None
+        return low or 0, 24 * 60 if high is None else high
+
+
+def number(text: str, most: int = 1_000_000) -> int | None:
+    """A whole number from 0 to `most`; None when the text is none."""
+    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def day(text: str) -> date | None:
+    """A date as browsers write it, within what every database can keep."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 1971 <= found.year <= 2200 else None
+
+
+def minute(text: str) -> int | None:
+    """The minute of the day of a time as browsers write it."""
+    parts = _CLOCK.fullmatch(text)
+    return None if parts is None else int(parts[1]) * 60 + int(parts[2])

@@ -1,0 +1,315 @@
+"""Keeps the inbox's lines and search words up to date, behind the conversations and from where it last stopped."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row
+
+from aftercare.desk.review.inbox.sql import begin_to_write, insert
+from aftercare.desk.review.inbox.tables import flag, posting, summary, tag, term
+from aftercare.desk.review.inbox.words import words_of
+from aftercare.desk.tables import conversation, event
+
+FALLBACK = "nlu_fallback"
+LOW = 0.5  # a message understood with less is worth a look
+PREVIEW = 160  # characters of the last message that the list shows
+_PAGE = 500  # events read at once
+_KNOWN_TERMS = 50_000
+
+Term = tuple[str, str]
+
+
+class OrderLink(NamedTuple):
+    """The order a conversation has proven to be about."""
+
+    number: str
+    provider: str
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What the stored turn of a message says."""
+
+    intent: str | None
+    confidence: float | None
+    entities: tuple[str, ...]
+    actions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, turn: Mapping[str, Any] | None) -> Understood:
+        """Reads a turn as the assistant's channel gave it; what is missing is empty."""
+        turn = turn or {}
+        confidence = turn.get("confidence")
+        return cls(
+            intent=turn.get("intent"),
+            confidence=float(confidence) if isinstance(confidence, (int, float)) else None,
+            entities=tuple(str(entity.get("entity")) for entity in turn.get("entities") or () if entity.get("entity")),
+            actions=tuple(str(action) for action in turn.get("actions") or ()),
+        )
+
+    @property
+    def low(self) -> bool:
+        """Whether the message was understood badly or not at all."""
+        return self.intent == FALLBACK or (self.confidence is not None and self.confidence < LOW)
+
+    @property
+    def certainty(self) -> float | None:
+        """The confidence; none of it when nothing was recognised, whatever the fallback itself claims."""
+        return 0.0 if self.intent == FALLBACK else self.confidence
+
+    def terms(self) -> Iterable[Term]:
+        """What the message can be found by."""
+        tenth = None if self.certainty is None else min(9, int(self.certainty * 10))
+        if tenth is not None:
+            yield "confidence", str(tenth)
+        if self.intent:
+            yield "intent", self.intent
+            if tenth is not None:
+                yield "understood", f"{self.intent}@{tenth}"
+        yield from (("entity", name) for name in self.entities)
+        yield from (("action", name) for name in self.actions)
+
+
+class Terms:
+    """Numbers of terms; those met lately are remembered."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Term, int] = OrderedDict()
+
+    def numbers(self, connection: Connection, wanted: Iterable[Term]) -> list[int]:
+        """The number of each term, new ones included; written in the transaction of `connection`."""
+        terms = sorted({(kind, value[:80]) for kind, value in wanted})
+        unknown = [each for each in terms if each not in self._known]
+        found: dict[Term, int] = {}
+        if unknown:
+            rows = [{"kind": kind, "value": value} for kind, value in unknown]
+            connection.execute(insert(connection, term).on_conflict_do_nothing(), rows)
+            for start in range(0, len(unknown), 200):
+                part = unknown[start : start + 200]
+                read = sa.select(term).where(sa.tuple_(term.c.kind, term.c.value).in_(part))
+                found.update({(row.kind, row.value): row.id for row in connection.execute(read)})
+        numbers = [found[each] if each in found else self._known[each] for each in terms]
+        self._known.update(found)
+        while len(self._known) > _KNOWN_TERMS:
+            self._known.popitem(last=False)
+        return numbers
+
+    def forget(self) -> None:
+        """After a transaction that did not come to its end, or terms that were swept away."""
+        self._known.clear()
+
+
+class Indexer:
+    """Brings `summary` and `posting` up to a conversation's last event. Blocking: call it from a worker thread."""
+
+    def __init__(self, engine: Engine, zone: ZoneInfo) -> None:
+        self._engine = engine
+        self._zone = zone
+        self._terms = Terms()
+
+    def behind(self, since: datetime | None = None, limit: int = 500) -> list[str]:
+        """Conversations whose last change is not in the index yet; `since` bounds the look to those changed later."""
+        late = sa.or_(summary.c.number.is_(None), summary.c.last_at < conversation.c.updated_at)
+        wanted = (
+            sa.select(conversation.c.id)
+            .outerjoin(summary, summary.c.conversation_id == conversation.c.id)
+            .where(conversation.c.last_seq > 0, late)
+            .limit(limit)
+        )
+        if since is not None:
+            wanted = wanted.where(conversation.c.updated_at >= since)
+        with self._engine.connect() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def index(self, conversation_id: str, link: OrderLink | None = None) -> bool:
+        """Index what is new; False when the conversation is gone or nothing was said. Doing it twice changes nothing.
+
+        `link` None keeps the order that is known.
+        """
+        try:
+            with self._engine.connect() as connection:
+                begin_to_write(connection)
+                done = self._index(connection, conversation_id, link)
+                connection.commit()
+                return done
+        except Exception:
+            self._terms.forget()
+            raise
+
+    def _index(self, connection: Connection, conversation_id: str, link: OrderLink | None) -> bool:
+        found = connection.execute(
+            sa.select(conversation).where(conversation.c.id == conversation_id).with_for_update(of=conversation)
+        ).one_or_none()
+        if found is None or found.last_seq == 0:
+            return False
+        before = connection.execute(
+            sa.select(summary).where(summary.c.conversation_id == conversation_id)
+        ).one_or_none()
+        state = _Line.of(before)
+        terms: set[Term] = set()
+        while True:
+            events = connection.execute(_EVENTS, {"key": conversation_id, "after": state.read}).all()
+            for row in events:
+                state.read = row.seq
+                terms |= state.add(row)
+            if len(events) < _PAGE:
+                break
+        values = state.values(found, self._zone)
+        if found.state in ("waiting", "agent"):
+            values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
+        if link is not None:
+            values |= {"order_number": link.number, "provider": link.provider, "customer_id": link.customer_id}
+        if before is None:
+            number = connection.execute(
+                sa.insert(summary).values(conversation_id=conversation_id, saved=False, **values)
+            ).inserted_primary_key[0]
+        else:
+            number = before.number
+            connection.execute(sa.update(summary).where(summary.c.number == number).values(**values))
+        if terms:
+            self.post(connection, number, terms)
+        return True
+
+    def post(self, connection: Connection, number: int, terms: Iterable[Term]) -> None:
+        """Have the conversation found by `terms` as well."""
+        rows = [{"term_id": each, "number": number} for each in self._terms.numbers(connection, terms)]
+        connection.execute(insert(connection, posting).on_conflict_do_nothing(), rows)
+
+    def mark(self, conversation_id: str) -> None:
+        """Bring the postings of tags and flags, which come and go, to what `tag` and `flag` say."""
+        with self._engine.connect() as connection:
+            begin_to_write(connection)
+            number = connection.execute(
+                sa.select(summary.c.number).where(summary.c.conversation_id == conversation_id)
+            ).scalar_one_or_none()
+            if number is None:
+                return
+            own = sa.select(term.c.id).where(term.c.kind.in_(("tag", "flag")))
+            connection.execute(sa.delete(posting).where(posting.c.number == number, posting.c.term_id.in_(own)))
+            tags = connection.execute(sa.select(tag.c.name).where(tag.c.conversation_id == conversation_id)).scalars()
+            flags = connection.execute(
+                sa.select(flag.c.reason).where(flag.c.conversation_id == conversation_id)
+            ).scalars()
+            terms = {*(("tag", name) for name in tags), *(("flag", reason) for reason in flags)}
+            if terms:
+                self.post(connection, number, terms)
+            connection.commit()
+
+    def sweep(self) -> None:
+        """Remove words that no conversation contains any more: a deleted conversation leaves nothing behind."""
+        used = sa.exists(sa.select(1).where(posting.c.term_id == term.c.id))
+        with self._engine.connect() as connection:
+            begin_to_write(connection)
+            removed = connection.execute(sa.delete(term).where(~used)).rowcount
+            connection.commit()
+        if removed:
+            self._terms.forget()
+
+
+@dataclass
+class _Line:
+    """A conversation's line while events are added. `read` is the last event read, `settled` the last that is final."""
+
+    read: int = 0
+    settled: int = 0
+    unsettled: bool = False
+    lowest: float | None = None
+    low: bool = False
+    unhappy: bool = False
+    last_text: str = ""
+    last_sender: str | None = None
+
+    @classmethod
+    def of(cls, row: Row | None) -> _Line:
+        if row is None:
+            return cls()
+        return cls(
+            read=row.indexed_seq,
+            settled=row.indexed_seq,
+            lowest=row.lowest,
+            low=row.low,
+            unhappy=row.unhappy,
+            last_text=row.last_text,
+            last_sender=row.last_sender,
+        )
+
+    def add(self, row: Row) -> set[Term]:
+        """Take an event in; what the conversation can now be found by."""
+        # a message that waits for its answer is read again when it is known how it was understood
+        self.unsettled = self.unsettled or row.status == "pending"
+        if not self.unsettled:
+            self.settled = row.seq
+        if row.kind == "message" and (row.text or row.image):
+            self.last_text, self.last_sender = _one_line(row.text), row.sender
+        terms: set[Term] = {("word", word) for word in words_of(row.text)} if row.kind == "message" else set()
+        if row.sender == "traveller":
+            understood = Understood.of(row.turn)
+            terms |= set(understood.terms())
+            self.low = self.low or understood.low
+            self.unhappy = self.unhappy or understood.intent == "complain" or row.status == "failed"
+            if understood.certainty is not None:
+                self.lowest = min(understood.certainty, 1.0 if self.lowest is None else self.lowest)
+        return terms
+
+    def values(self, found: Row, zone: ZoneInfo) -> dict[str, Any]:
+        """The columns of the line."""
+        began = found.started_at.astimezone(zone)
+        return {
+            "indexed_seq": self.settled,
+            "indexed_at": datetime.now(timezone.utc),
+            "channel": found.channel,
+            "state": found.state,
+            "agent_id": found.agent_id,
+            "agent_name": found.agent_name,
+            "language": found.language,
+            "script": found.script,
+            "started_at": found.started_at,
+            "minute": began.hour * 60 + began.minute,
+            "last_at": found.updated_at,
+            "last_seq": found.last_seq,
+            "last_text": self.last_text,
+            "last_sender": self.last_sender,
+            "waiting_since": None,
+            "lowest": self.lowest,
+            "low": self.low,
+            "unhappy": self.unhappy,
+        }
+
+
+_EVENTS = (
+    sa.select(event.c.seq, event.c.kind, event.c.sender, event.c.text, event.c.image, event.c.status, event.c.turn)
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
+    .order_by(event.c.seq)
+    .limit(_PAGE)
+)
+_last_word = sa.alias(event)
+# the first sign of waiting since a person, or the assistant, said the last word
+_WAITING_SINCE = sa.select(sa.func.min(event.c.at)).where(
+    event.c.conversation_id == sa.bindparam("key"),
+    event.c.seq
+    > sa.select(sa.func.coalesce(sa.func.max(_last_word.c.seq), 0))
+    .where(
+        _last_word.c.conversation_id == sa.bindparam("key"),
+        sa.or_(
+            sa.and_(_last_word.c.sender == "agent", _last_word.c.kind == "message"),
+            sa.and_(_last_word.c.kind == "state", _last_word.c.state.in_(("assistant", "closed"))),
+        ),
+    )
+    .scalar_subquery(),
+    sa.or_(
+        sa.and_(event.c.kind == "message", event.c.sender == "traveller", event.c.status == "kept"),
+        sa.and_(event.c.kind == "state", event.c.state == "waiting"),
+    ),
+)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[: PREVIEW * 2].split())[:PREVIEW]

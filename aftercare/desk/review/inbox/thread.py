@@ -1,0 +1,166 @@
+"""Reads one conversation as staff see it: every event with how it was understood, notes and flags in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, Row
+
+from aftercare.desk.review.inbox.indexing import Understood
+from aftercare.desk.review.inbox.tables import flag, mention, note, tag
+from aftercare.desk.tables import conversation, event, rating
+
+PAGE = 100
+_MOST = 1000  # events from a linked message to the end that are shown at once
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event. `understood` is None where nothing had to be; `turn` is what the engine said of it."""
+
+    seq: int
+    at: datetime
+    kind: str
+    sender: str
+    text: str
+    choices: Sequence[Mapping[str, str]]
+    cards: Sequence[Mapping[str, Any]]
+    image: str | None
+    name: str | None
+    agent: str | None
+    state: str | None
+    payload: str | None
+    status: str | None
+    turn: Mapping[str, Any] | None
+    flag: str | None
+
+    @property
+    def understood(self) -> Understood | None:
+        """How a traveller's message was understood."""
+        return None if self.turn is None else Understood.of(self.turn)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note among colleagues; travellers never see it."""
+
+    id: int
+    after_seq: int
+    text: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation, or a part of it; `earlier` says that there is more before the first event."""
+
+    conversation: Row
+    events: Sequence[Line]
+    notes: Sequence[Note]
+    earlier: bool
+    tags: Sequence[str] = ()
+    ratings: Sequence[Row] = field(default_factory=tuple)
+
+    @property
+    def items(self) -> list[Line | Note]:
+        """Events and notes in the order in which they were written."""
+        shown = self.events[0].seq if self.events else 0
+        notes = [each for each in self.notes if each.after_seq >= shown or not self.earlier]
+        return sorted(
+            [*self.events, *notes],
+            key=lambda item: (item.after_seq, 1, item.id) if isinstance(item, Note) else (item.seq, 0, 0),
+        )
+
+
+class Threads:
+    """The reads behind a conversation's page. Blocking: call it from a worker thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def latest(self, conversation_id: str, reach: int | None = None) -> Thread | None:
+        """The end of a conversation, at least from event `reach` on; None when it does not exist."""
+        with self._engine.connect() as connection:
+            found = connection.execute(
+                sa.select(conversation).where(conversation.c.id == conversation_id)
+            ).one_or_none()
+            if found is None:
+                return None
+            first = found.last_seq - PAGE
+            if reach is not None:
+                first = max(min(first, reach - 10), found.last_seq - _MOST)
+            events = connection.execute(_events(conversation_id, first + 1, None)).all()
+            notes = connection.execute(
+                sa.select(note).where(note.c.conversation_id == conversation_id).order_by(note.c.id)
+            ).all()
+            tags = connection.execute(
+                sa.select(tag.c.name).where(tag.c.conversation_id == conversation_id).order_by(tag.c.name)
+            ).scalars()
+            ratings = connection.execute(
+                sa.select(rating).where(rating.c.conversation_id == conversation_id).order_by(rating.c.chapter)
+            ).all()
+            lines = [_line(row) for row in events]
+            return Thread(found, lines, [_note(row) for row in notes], first > 0, list(tags), ratings)
+
+    def between(self, conversation_id: str, first: int, last: int | None = None) -> list[Line]:
+        """Events `first` to `last`, at most a page of the latest of them."""
+        with self._engine.connect() as connection:
+            return [_line(row) for row in connection.execute(_events(conversation_id, first, last)).all()]
+
+    def notes_after(self, conversation_id: str, note_id: int) -> list[Note]:
+        """The notes that were written after note `note_id`."""
+        with self._engine.connect() as connection:
+            found = sa.select(note).where(note.c.conversation_id == conversation_id, note.c.id > note_id)
+            return [_note(row) for row in connection.execute(found.order_by(note.c.id))]
+
+    def mentions(self, staff_id: str) -> list[Row]:
+        """Notes that name a member of staff and that they have not seen, the latest first."""
+        with self._engine.connect() as connection:
+            return list(
+                connection.execute(
+                    sa.select(note)
+                    .join(mention, mention.c.note_id == note.c.id)
+                    .where(mention.c.staff_id == staff_id, mention.c.read_at.is_(None))
+                    .order_by(note.c.id.desc())
+                    .limit(20)
+                )
+            )
+
+
+def _events(conversation_id: str, first: int, last: int | None) -> Any:
+    found = (
+        sa.select(event, flag.c.reason.label("flag"))
+        .outerjoin(flag, sa.and_(flag.c.conversation_id == event.c.conversation_id, flag.c.seq == event.c.seq))
+        .where(event.c.conversation_id == conversation_id, event.c.seq >= first)
+        .order_by(event.c.seq)
+    )
+    return found if last is None else found.where(event.c.seq <= last)
+
+
+def _line(row: Row) -> Line:
+    return Line(
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        sender=row.sender,
+        text=row.text,
+        choices=row.choices or (),
+        cards=row.cards or (),
+        image=row.image,
+        name=row.name,
+        agent=row.agent,
+        state=row.state,
+        payload=row.payload,
+        status=row.status,
+        turn=row.turn,
+        flag=row.flag,
+    )
+
+
+def _note(row: Row) -> Note:
+    return Note(row.id, row.after_seq, row.text, row.author, row.at)
