@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     chat_rate: float = Field(default=120.0, env="CHAT_RATE", gt=0)
     address_rate: float = Field(default=3000.0, env="ADDRESS_RATE", gt=0)
 
+    staff_idle: float = Field(default=1800.0, env="STAFF_IDLE", gt=0)
+    staff_lifetime: float = Field(default=12 * 3600.0, env="STAFF_LIFETIME", gt=0)
+
     identity_secret: str = Field(default="", env="IDENTITY_SECRET")
     identity_audience: str = Field(default="esim-aftercare", env="IDENTITY_AUDIENCE")
 

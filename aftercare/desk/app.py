@@ -20,6 +20,8 @@ from aftercare.desk.chat.turns import Patience, Turns
 from aftercare.desk.context import DESK, Desk, Limits
 from aftercare.desk.engine import Engine
 from aftercare.desk.errors import errors_as_json
+from aftercare.desk.review import routes as review
+from aftercare.desk.review.guard import guard
 from aftercare.desk.schema import migrate
 from aftercare.desk.security import ORIGINS, Origins, add_headers, check_origin
 from aftercare.desk.store import Store
@@ -35,7 +37,7 @@ KEEPALIVE = 30.0
 def create_app(settings: Settings, limits: Limits | None = None, patience: Patience | None = None) -> web.Application:
     """The desk as an aiohttp application; its databases are opened and migrated when it starts."""
     limits = limits or Limits()
-    app = web.Application(middlewares=[errors_as_json, check_origin], client_max_size=limits.body)
+    app = web.Application(middlewares=[errors_as_json, check_origin, guard], client_max_size=limits.body)
     app[ORIGINS] = Origins(settings)
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/healthz", health.alive)
@@ -44,6 +46,7 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     add_routes(app)
     pages.add_routes(app)
     widget.add_routes(app)
+    review.add_routes(app)
     app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
     app.on_shutdown.append(_close_streams)
     return app

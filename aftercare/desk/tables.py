@@ -24,7 +24,8 @@ metadata = sa.MetaData(
 )
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    """A check that a column holds one of these values."""
     return sa.CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=column)
 
 
@@ -52,7 +53,7 @@ conversation = sa.Table(
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
     # when to ask whether the last step worked; whatever is said before that clears it
     sa.Column("remind_at", UtcDateTime),
-    _one_of("state", STATES),
+    one_of("state", STATES),
     sa.Index(
         "ix_conversation_remind_at",
         "remind_at",
@@ -82,9 +83,9 @@ event = sa.Table(
     sa.Column("payload", sa.Text),  # of a choice: what the engine is sent instead of the title
     sa.Column("status", sa.String(10)),  # of a traveller's message
     sa.Column("turn", sa.JSON(none_as_null=True)),  # of a traveller's message: how it was understood
-    _one_of("kind", KINDS),
-    _one_of("sender", SENDERS),
-    _one_of("status", STATUSES),
+    one_of("kind", KINDS),
+    one_of("sender", SENDERS),
+    one_of("status", STATUSES),
     sa.UniqueConstraint("conversation_id", "client_id"),
     sa.Index(
         "ix_event_pending",

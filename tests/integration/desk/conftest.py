@@ -11,12 +11,13 @@ import pytest
 from aiohttp import web
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
+from review_desk import StaffClient, hire
 from sqlalchemy.engine import Engine
 
 from aftercare.database import open_engine
 from aftercare.desk.app import KEEPALIVE, create_app
 from aftercare.desk.chat.turns import Patience
-from aftercare.desk.context import Limits
+from aftercare.desk.context import DESK, Limits
 from aftercare.desk.schema import migrate
 from aftercare.desk.store import Store
 from aftercare.settings import Settings
@@ -117,3 +118,18 @@ def desk_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engi
 @pytest.fixture
 def store(desk_engine: Engine) -> Store:
     return Store(desk_engine)
+
+
+@pytest.fixture
+async def as_role(desk: RunningDesk) -> AsyncIterator[Callable[..., StaffClient]]:
+    """Signs in members of staff: `as_role("agent", name="Mere", language="zh")`; `as_role(None)` is nobody."""
+    clients: list[StaffClient] = []
+
+    def sign_in(role: str | None, **details: str) -> StaffClient:
+        who = None if role is None else hire(desk.app[DESK].store.engine, desk.settings, role, **details)
+        clients.append(StaffClient(desk.url, who))
+        return clients[-1]
+
+    yield sign_in
+    for client in clients:
+        await client.session.close()

@@ -1,0 +1,1 @@
+"""Members of staff: signing in, invitations, roles, sessions, and the record of what they did."""

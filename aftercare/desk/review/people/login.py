@@ -1,0 +1,119 @@
+"""Signing in and out: password, then the authenticator's code for those who have one."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from aiohttp import web
+
+from aftercare.database import utc_now
+from aftercare.desk.context import DESK
+from aftercare.desk.review.access import MEMBER, audit, before_second_factor, every_member, public
+from aftercare.desk.review.pages import flash, render
+from aftercare.desk.review.people import accounts, passwords
+from aftercare.desk.review.people.second_factor import check_code
+from aftercare.desk.review.people.sessions import VISIT, end_session, new_secret, open_session
+from aftercare.desk.review.people.throttle import forget_attempts, take_attempt
+
+HOME = "/desk"
+
+
+def next_page(wanted: str | None) -> str:
+    """The page to go on to: one of the desk's own, whatever the address asks for."""
+    inside = wanted is not None and (wanted == HOME or wanted.startswith(f"{HOME}/"))
+    return wanted if wanted and inside and "\\" not in wanted and "\n" not in wanted else HOME
+
+
+async def start_session(request: web.Request, staff_id: int, stage: str) -> None:
+    """Give the browser a session under a new secret."""
+    desk, visit = request.app[DESK], request[VISIT]
+    visit.begin(
+        await desk.worker.run(
+            open_session,
+            desk.store.engine,
+            staff_id,
+            stage,
+            utc_now(),
+            desk.address(request),
+            request.headers.get("User-Agent", ""),
+            visit.secret,
+        )
+    )
+
+
+@public
+async def login_page(request: web.Request) -> web.Response:
+    """GET /desk/login."""
+    goal = next_page(request.query.get("next"))
+    if MEMBER in request:
+        raise web.HTTPSeeOther(goal)
+    return render(request, "people/login.html", {"email": "", "next": goal, "fault": None})
+
+
+@public
+async def login(request: web.Request) -> web.Response:
+    """POST /desk/login: the same answer for a wrong password and for an unknown account."""
+    desk, form = request.app[DESK], await request.post()
+    email, password = str(form.get("email", "")).strip().lower(), str(form.get("password", ""))
+    goal = next_page(str(form.get("next", "")))
+    engine, now = desk.store.engine, utc_now()
+    minutes = await desk.worker.run(take_attempt, engine, email, desk.address(request), now)
+    if minutes:
+        await audit(request, "login.throttled", "desk")
+        return _again(request, email, goal, "people.throttled", 429, minutes=minutes)
+    account = await desk.worker.run(accounts.by_email, engine, email)
+    if not await passwords.matches(account and account.password_hash, password) or account is None:
+        await audit(request, "login.failed", f"staff:{account.id}" if account else "unknown")
+        return _again(request, email, goal, "people.wrong", 401)
+    if account.totp_secret is None and account.role != "admin":
+        await start_session(request, account.id, "full")
+        await desk.worker.run(forget_attempts, engine, email)
+        await audit(request, "login", f"staff:{account.id}")
+        raise web.HTTPSeeOther(goal)
+    await start_session(request, account.id, "password")
+    step = "code" if account.totp_secret else "authenticator"
+    raise web.HTTPSeeOther(f"/desk/login/{step}?next={quote(goal, safe='')}")
+
+
+def _again(request: web.Request, email: str, goal: str, fault: str, status: int, **values: object) -> web.Response:
+    context = {"email": email, "next": goal, "fault": fault, "values": values}
+    return render(request, "people/login.html", context, status=status)
+
+
+@before_second_factor
+async def code_page(request: web.Request) -> web.Response:
+    """GET /desk/login/code: asks for the authenticator's code."""
+    return render(request, "people/code.html", {"next": next_page(request.query.get("next")), "fault": None})
+
+
+@before_second_factor
+async def code(request: web.Request) -> web.Response:
+    """POST /desk/login/code: the authenticator's six digits, or a recovery code."""
+    desk, form, session = request.app[DESK], await request.post(), request[VISIT].session
+    assert session is not None
+    who, goal, engine = session.member, next_page(str(form.get("next", ""))), desk.store.engine
+    minutes = await desk.worker.run(take_attempt, engine, who.email, desk.address(request), utc_now())
+    if minutes:
+        context = {"next": goal, "fault": "people.throttled", "values": {"minutes": minutes}}
+        return render(request, "people/code.html", context, status=429)
+    used = await desk.worker.run(check_code, engine, desk.settings, who.id, str(form.get("code", "")), utc_now())
+    if used is None:
+        await audit(request, "login.failed", f"staff:{who.id}", factor="code")
+        return render(request, "people/code.html", {"next": goal, "fault": "people.code_wrong"}, status=401)
+    await start_session(request, who.id, "full")
+    await desk.worker.run(forget_attempts, engine, who.email)
+    await audit(request, "login", f"staff:{who.id}", factor=used)
+    if used == "recovery":
+        flash(request, "people.recovery_used", "warning")
+    raise web.HTTPSeeOther(goal)
+
+
+@every_member
+async def logout(request: web.Request) -> web.Response:
+    """POST /desk/logout."""
+    desk, visit = request.app[DESK], request[VISIT]
+    if visit.session is not None:
+        await desk.worker.run(end_session, desk.store.engine, visit.session.member.id, visit.session.id)
+        await audit(request, "logout", f"staff:{visit.session.member.id}")
+    visit.begin(new_secret())
+    raise web.HTTPSeeOther("/desk/login")
