@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 
-from aftercare.desk.review.inbox import tables  # noqa: F401  so that its tables are in the metadata
+# imported so that their tables are in the metadata
+from aftercare.desk.review.inbox import tables as _inbox  # noqa: F401
+from aftercare.desk.review.people import tables as _people  # noqa: F401
 from aftercare.desk.tables import metadata
 
 connection = context.config.attributes["connection"]
