@@ -1,0 +1,189 @@
+"""Reads conversations that went on since the last look, and keeps the figures and the annotation queue up to date."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from aftercare.database import utc_now
+from aftercare.desk.review.analytics.facts import facts_of
+from aftercare.desk.review.analytics.tables import conversation_fact, intent_fact, step_fact
+from aftercare.desk.review.reading import Said
+from aftercare.desk.review.teaching.queue import worth_a_look
+from aftercare.desk.review.teaching.tables import annotation
+from aftercare.desk.tables import conversation, event, rating
+from aftercare.desk.worker import Worker
+from aftercare.orders.tables import Plan, Purchase, Ticket, Verification
+
+log = logging.getLogger(__name__)
+
+BATCH = 100  # conversations per transaction: the chat's own writes wait for it on SQLite
+EVERY = 15.0  # seconds between two looks
+
+
+class Digest:
+    """Keeps the figures of a desk up to date while it runs."""
+
+    def __init__(self, database: Engine, orders: Engine, zone: ZoneInfo) -> None:
+        self._database = database
+        self._orders = orders
+        self._zone = zone
+        self._worker = Worker(database)  # beside the chat's own thread
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            try:
+                while await self._worker.run(digest, self._database, self._orders, self._zone, utc_now()) == BATCH:
+                    await asyncio.sleep(0)
+            except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
+                log.error("The figures are not kept up to date: %s", type(error).__name__)
+            except Exception:
+                log.exception("The figures are not kept up to date")
+            await asyncio.sleep(EVERY)
+
+    def close(self) -> None:
+        """Let running work end."""
+        self._worker.close()
+
+
+def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limit: int = BATCH) -> int:
+    """Read up to `limit` conversations that went on or were rated since; how many there were."""
+    with database.connect() as connection:
+        found = connection.execute(_WENT_ON.limit(limit)).all()
+        ids = [row.id for row in found]
+        events = _events(connection, ids)
+        ratings = _ratings(connection, ids)
+    about = _about(orders, ids)
+    with database.begin() as connection:
+        for row in found:
+            said = events.get(row.id, [])
+            provider, ticket = about.get(row.id, (None, None))
+            facts = facts_of(said, zone, ticket)
+            for table in (conversation_fact, intent_fact, step_fact):
+                connection.execute(sa.delete(table).where(table.c.conversation_id == row.id))
+            day = row.started_at.astimezone(zone).date()
+            connection.execute(
+                sa.insert(conversation_fact).values(
+                    conversation_id=row.id, read_until=row.last_seq, read_at=now, day=day, language=row.language,
+                    channel=row.channel, provider=provider, messages=facts.messages, outcome=facts.outcome,
+                    handoff_reason=facts.handoff_reason, handoff_at=facts.handoff_at,
+                    first_reply_seconds=facts.first_reply_seconds, resolution_seconds=facts.resolution_seconds,
+                    rating=ratings.get(row.id),
+                )
+            )  # fmt: skip
+            if facts.intents:
+                connection.execute(
+                    sa.insert(intent_fact),
+                    [
+                        {"conversation_id": row.id, "day": day, "intent": name, "messages": number, "confidence": total}
+                        for (day, name), (number, total) in facts.intents.items()
+                    ],
+                )
+            if facts.steps:
+                connection.execute(
+                    sa.insert(step_fact),
+                    [
+                        {"conversation_id": row.id, "step": step, "day": on, "outcome": outcome}
+                        for step, (on, outcome) in facts.steps.items()
+                    ],
+                )
+            _queue(connection, row.id, worth_a_look(said, ratings.get(row.id), row.language))
+        # the text of a conversation that was erased goes as well, unless it was decided to be a sentence
+        connection.execute(
+            sa.delete(annotation).where(annotation.c.conversation_id.is_(None), annotation.c.state != "accepted")
+        )
+    return len(found)
+
+
+_rated_at = sa.select(sa.func.max(rating.c.at)).where(rating.c.conversation_id == conversation.c.id).scalar_subquery()
+_WENT_ON = (
+    sa.select(
+        conversation.c.id, conversation.c.language, conversation.c.channel, conversation.c.started_at,
+        conversation.c.last_seq,
+    )
+    .outerjoin(conversation_fact, conversation_fact.c.conversation_id == conversation.c.id)
+    .where(
+        sa.or_(
+            conversation_fact.c.read_until.is_(None),
+            conversation_fact.c.read_until < conversation.c.last_seq,
+            conversation_fact.c.read_at <= _rated_at,
+        ),
+        conversation.c.last_seq > 0,
+    )
+    .order_by(conversation.c.updated_at)
+)  # fmt: skip
+
+
+def _events(connection: Connection, ids: Sequence[str]) -> Mapping[str, list[Said]]:
+    columns = (
+        event.c.seq, event.c.at, event.c.kind, event.c.sender, event.c.text, event.c.name, event.c.state,
+        event.c.payload, event.c.status, event.c.turn, event.c.custom,
+    )  # fmt: skip
+    query = sa.select(event.c.conversation_id, *columns).where(event.c.conversation_id.in_(ids))
+    found: dict[str, list[Said]] = defaultdict(list)
+    for row in connection.execute(query.order_by(event.c.conversation_id, event.c.seq)):
+        found[row.conversation_id].append(Said(*row[1:]))
+    return found
+
+
+def _ratings(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    """The latest rating of each conversation."""
+    query = sa.select(rating.c.conversation_id, rating.c.score).where(rating.c.conversation_id.in_(ids))
+    return {row.conversation_id: row.score for row in connection.execute(query.order_by(rating.c.at))}
+
+
+def _about(orders: Engine, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Provider of the order and reason of the latest ticket, by conversation."""
+    if not ids:
+        return {}
+    with orders.connect() as connection:
+        providers = {
+            row.conversation_id: row.provider_id
+            for row in connection.execute(
+                sa.select(Verification.conversation_id, Plan.provider_id)
+                .join(Purchase, Purchase.id == Verification.purchase_id)
+                .join(Plan, Plan.id == Purchase.plan_id)
+                .where(Verification.conversation_id.in_(ids))
+                .order_by(Verification.verified_at)
+            )
+        }
+        reasons = {
+            row.conversation_id: row.reason
+            for row in connection.execute(
+                sa.select(Ticket.conversation_id, Ticket.reason)
+                .where(Ticket.conversation_id.in_(ids))
+                .order_by(Ticket.created_at)
+            )
+        }
+    return {each: (providers.get(each), reasons.get(each)) for each in {*providers, *reasons}}
+
+
+def _queue(connection: Connection, conversation_id: str, rows: list[dict[str, object]]) -> None:
+    """Add what is new to the annotation queue; what staff decided stays, an open entry follows what is known now."""
+    known = {
+        row.seq: row
+        for row in connection.execute(
+            sa.select(annotation.c.id, annotation.c.seq, annotation.c.state, annotation.c.reason).where(
+                annotation.c.conversation_id == conversation_id
+            )
+        )
+    }
+    for row in rows:
+        earlier = known.get(row["seq"])
+        if earlier is None:
+            connection.execute(sa.insert(annotation).values(conversation_id=conversation_id, state="open", **row))
+        elif earlier.state == "open" and earlier.reason != row["reason"]:
+            connection.execute(
+                sa.update(annotation)
+                .where(annotation.c.id == earlier.id)
+                .values(reason=row["reason"], suggestion=row["suggestion"])
+            )

@@ -1,0 +1,164 @@
+"""Which messages staff are asked to look at, and what a conversation adds to the figures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aftercare.desk.review.analytics.facts import facts_of
+from aftercare.desk.review.reading import Said
+from aftercare.desk.review.teaching.queue import grouped, worth_a_look
+
+START = datetime(2026, 3, 1, 9, 0, tzinfo=timezone.utc)
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+
+
+class Talk:
+    """Builds a conversation line by line, a minute apart."""
+
+    def __init__(self) -> None:
+        self.events: list[Said] = []
+
+    def _add(self, sender: str, text: str = "", kind: str = "message", **columns: Any) -> Talk:
+        seq = len(self.events) + 1
+        self.events.append(Said(seq, START + timedelta(minutes=seq), kind, sender, text, **columns))
+        return self
+
+    def says(self, text: str, intent: str = "inform", confidence: float = 0.9, **turn: Any) -> Talk:
+        ranking = turn.pop("ranking", [{"name": intent, "confidence": confidence}])
+        understood = {"intent": intent, "confidence": confidence, "ranking": ranking, "entities": [], **turn}
+        return self._add("traveller", text, status="answered", turn=understood)
+
+    def chooses(self, title: str, payload: str) -> Talk:
+        return self._add("traveller", title, status="answered", payload=payload, turn={"intent": "x", "ranking": []})
+
+    def answers(self, *names: str) -> Talk:
+        for name in names:
+            self._add("assistant", "…", name=name)
+        return self
+
+    def becomes(self, state: str) -> Talk:
+        return self._add("system", kind="state", state=state)
+
+    def person(self, text: str = "Kia ora") -> Talk:
+        return self._add("agent", text)
+
+
+def unsure(*ranking: tuple[str, float]) -> dict[str, Any]:
+    return {
+        "ranking": [{"name": "nlu_fallback", "confidence": 0.6}, *({"name": n, "confidence": c} for n, c in ranking)]
+    }
+
+
+def test_a_choice_after_did_you_mean_corrects_the_message_before() -> None:
+    talk = Talk().says("钱退哪去", "nlu_fallback", 0.6, **unsure(("request_refund", 0.3), ("ask_invoice", 0.2)))
+    talk.answers("utter_did_you_mean").chooses("退款到哪了", "/check_refund_status")
+    (row,) = worth_a_look(talk.events, None, "zh")
+    assert (row["reason"], row["suggestion"], row["intent"], row["confidence"]) == (
+        "corrected", "check_refund_status", "request_refund", 0.3,
+    )  # fmt: skip
+    assert row["language"] == "zh"
+
+
+def test_asking_for_a_person_instead_corrects_nothing() -> None:
+    talk = Talk().says("钱退哪去", "nlu_fallback", 0.6, **unsure(("request_refund", 0.3)))
+    talk.answers("utter_did_you_mean").chooses("找人工客服", "/human_handoff")
+    (row,) = worth_a_look(talk.events, None, "zh")
+    assert (row["reason"], row["suggestion"]) == ("low_confidence", None)
+
+
+def test_reasons() -> None:
+    talk = (
+        Talk()
+        .says("sure thing", "ask_apn", 0.97)
+        .says("hm maybe apn", "ask_apn", 0.45)
+        .says("tell me a joke", "out_of_scope")
+    )
+    talk.says("ok", "affirm", 0.41).chooses("Yes", "/affirm")
+    assert [(row["seq"], row["reason"]) for row in worth_a_look(talk.events, 5, "en")] == [
+        (2, "low_confidence"),
+        (3, "out_of_scope"),
+    ]
+    assert [(row["seq"], row["reason"]) for row in worth_a_look(talk.events, 1, "en")] == [
+        (1, "rated_bad"),
+        (2, "rated_bad"),
+        (3, "rated_bad"),
+    ]
+
+
+def test_rows_are_masked_with_their_entities() -> None:
+    found = [{"entity": "order_number", "start": 8, "end": 18}, {"entity": "language", "start": 0, "end": 30}]
+    talk = Talk().says("问一下 订单号 NZ12345678 我叫王小明 13812345678", "ask_apn", 0.4, entities=found)
+    (row,) = worth_a_look(talk.events, None, "zh")
+    assert row["text"] == "问一下 订单号 NZ10000001 我叫小王 021 555 0100"
+    assert row["spans"] == [["order_number", 8, 18]]
+
+
+def test_a_number_alone_or_a_long_story_teaches_nothing() -> None:
+    talk = Talk().says("12345678901", "ask_apn", 0.3).says("why " * 100, "ask_apn", 0.3)
+    assert worth_a_look(talk.events, 1, "en") == []
+
+
+def test_similar_texts_form_a_group() -> None:
+    texts = [
+        "tell me a joke",
+        "what is the weather",
+        "please tell me a joke",
+        "讲个笑话",
+        "the weather today, what is it",
+    ]
+    assert grouped(texts) == [0, 1, 0, 2, 1]
+    assert grouped([]) == []
+
+
+def test_a_conversation_without_a_person_is_contained_when_its_last_message_was_answered() -> None:
+    assert facts_of(Talk().says("hi", "greet").answers("utter_greet").events, AUCKLAND).outcome == "contained"
+    assert facts_of(Talk().says("asdf").answers("utter_not_understood").events, AUCKLAND).outcome == "unanswered"
+    assert facts_of(Talk().answers("utter_greet").events, AUCKLAND).outcome is None
+
+
+def test_times_of_a_hand_off() -> None:
+    talk = Talk().says("slow", "report_slow_data").answers("exhausted").says("person", "human_handoff")
+    talk.answers("utter_handoff_open").becomes("waiting").becomes("agent").person().person().becomes("closed")
+    facts = facts_of(talk.events, AUCKLAND)
+    assert (facts.outcome, facts.handoff_reason) == ("person", "steps_exhausted")
+    assert facts.handoff_at == START + timedelta(minutes=5)
+    assert (facts.first_reply_seconds, facts.resolution_seconds) == (120, 240)
+
+
+def test_why_a_person_was_wanted() -> None:
+    talk = Talk().says("refund!", "request_refund").says("a person", "human_handoff").becomes("waiting")
+    assert facts_of(talk.events, AUCKLAND).handoff_reason == "request_refund"
+    assert facts_of(talk.events, AUCKLAND, ticket="handoff").handoff_reason == "request_refund"
+    assert facts_of(talk.events, AUCKLAND, ticket="reissue").handoff_reason == "reissue"
+    assert (
+        facts_of(Talk().says("a person", "human_handoff").becomes("waiting").events, AUCKLAND).handoff_reason == "asked"
+    )
+
+
+def test_intents_are_counted_by_the_day_of_support() -> None:
+    talk = (
+        Talk()
+        .says("a", "ask_apn", 0.8)
+        .says("b", "ask_apn", 0.6)
+        .says("c", "nlu_fallback", 0.6, **unsure(("greet", 0.2)))
+    )
+    assert facts_of(talk.events, AUCKLAND).intents == {
+        (date(2026, 3, 1), "ask_apn"): (2, 1.4),
+        (date(2026, 3, 1), "nlu_fallback"): (1, 0.2),
+    }
+
+
+def test_whether_a_step_worked() -> None:
+    talk = (
+        Talk()
+        .says("no data", "report_no_data")
+        .answers("step.roaming_on")
+        .says("no", "deny")
+        .answers("step.apn.general")
+    )
+    talk.says("which apn?", "ask_apn").answers("utter_apn", "step.apn.general").says("works!").answers("utter_solved")
+    talk.says("no signal").answers("step.restart")
+    steps = {step: outcome for step, (_, outcome) in facts_of(talk.events, AUCKLAND).steps.items()}
+    assert steps == {"roaming_on": "failed", "apn": "worked", "restart": "unknown"}
