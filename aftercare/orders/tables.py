@@ -260,7 +260,11 @@ class TopUp(Base):
 
 
 class RefundRequest(Base):
-    """A refund or exchange asked for; the constraint below allows one open request per order."""
+    """A refund or exchange asked for; the constraint below allows one open request per order.
+
+    `decided_by` and `decision_note` are set where a person decided; `first_*` is the first of two approvals of a large
+    amount, while the second is still to come.
+    """
 
     __tablename__ = "refund_request"
     id = sa.Column(sa.Integer, primary_key=True)
@@ -275,6 +279,12 @@ class RefundRequest(Base):
     conversation_id = sa.Column(sa.String(80))
     requested_at = sa.Column(UtcDateTime, nullable=False)
     decided_at = sa.Column(UtcDateTime)
+    decided_by = sa.Column(sa.String(80))
+    decision_note = sa.Column(sa.Text)
+    first_by_id = sa.Column(sa.String(40))
+    first_by = sa.Column(sa.String(80))
+    first_amount_minor = sa.Column(sa.Integer)
+    first_at = sa.Column(UtcDateTime)
     arrives_by = sa.Column(UtcDateTime)
     purchase = relationship("Purchase")
     __table_args__ = (

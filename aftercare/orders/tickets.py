@@ -66,3 +66,14 @@ def queue_position(session: Session, ticket: Ticket) -> int:
     )
     waiting = sa.select(sa.func.count()).select_from(Ticket).where(Ticket.state == "open", before)
     return int(session.execute(waiting).scalar_one()) + 1
+
+
+def set_state(session: Session, conversation_id: str, state: str) -> int:
+    """Bring the conversation's tickets that nobody has closed to `state` (open, claimed, closed); how many changed."""
+    changed = session.execute(
+        sa.update(Ticket)
+        .where(Ticket.conversation_id == conversation_id, Ticket.state.not_in(("closed", state)))
+        .values(state=state)
+        .execution_options(synchronize_session=False)
+    )
+    return int(changed.rowcount)
