@@ -124,6 +124,10 @@ class Turn:
         """Whether this message is for the form: it waited for an answer and no other question came between."""
         return self.form_waits and not self.resumed_after_question
 
+    def did(self, action: str) -> bool:
+        """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""
+        return any(event.get("event") == "action" and event.get("name") == action for event in self.tracker.events)
+
     def in_script(self, text: str) -> str:
         """Chinese in the script the traveller writes."""
         return to_traditional(text) if self.traditional else text

@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn, intent_names
-from actions.diagnosis import GO_BACK
+from actions.diagnosis import GO_BACK, is_open, still_not
 from actions.vague import is_vague
 from aftercare.articles import SURE, search
 from aftercare.catalogue import load_catalogue
@@ -95,6 +95,10 @@ _TAKES_UP = {
 }
 
 
+_REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|\brefund|money back", re.IGNORECASE)
+_REFUSES = re.compile(r"不|别|別|\bno\b|\bnot\b|n't|\bnever\b", re.IGNORECASE)
+
+
 def _names_an_order(turn: Turn) -> bool:
     return bool(turn.entity("order_number") or turn.entity("email"))
 
@@ -107,6 +111,16 @@ def _read_as_told(turn: Turn) -> list[Event]:
     return [SlotSet("goal", "diagnose")]
 
 
+def wishes_refund(text: str) -> bool:
+    """Whether a yes or no asks for the money after all: "actually yes, refund it", "还是退吧"."""
+    return bool(_REFUND.search(text)) and not _REFUSES.search(text)
+
+
+def _refund_after_all(turn: Turn) -> list[Event]:
+    form = "refund_form" if turn.slot("order_verified") else "order_form"
+    return [SlotSet("offer", None), SlotSet("goal", "refund"), FollowupAction(form)]
+
+
 class ActionAffirm(AftercareAction):
     """A yes outside any form: it takes what was offered last."""
 
@@ -116,6 +130,8 @@ class ActionAffirm(AftercareAction):
         """Continue with the offer, or ask what else."""
         if is_vague(turn.text) or _names_an_order(turn):
             return _read_as_told(turn)
+        if wishes_refund(turn.text):
+            return _refund_after_all(turn)
         action, goal = _TAKES_UP.get(str(turn.slot("offer") or ""), (None, None))
         if action is None:
             turn.say("utter_anything_else")
@@ -132,9 +148,15 @@ class ActionDeny(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """An open diagnosis goes on; otherwise nothing happens."""
-        if _names_an_order(turn) or (is_vague(turn.text) and not turn.slot("diagnosis")):
+        if wishes_refund(turn.text):
+            return _refund_after_all(turn)
+        state = turn.slot("diagnosis")
+        if _names_an_order(turn) or (is_vague(turn.text) and not state):
             return _read_as_told(turn)
-        if turn.slot("diagnosis") and turn.slot("offer") is None:
+        if still_not(turn.text) and (turn.slot("symptom") or state):
+            known = turn.slot("order_verified") or state
+            return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form" if known else "order_form")]
+        if is_open(state) and turn.slot("offer") is None:
             return [FollowupAction("diagnosis_form")]
         turn.say("utter_anything_else")
         return [SlotSet("offer", None)]
@@ -155,7 +177,7 @@ class ActionInform(AftercareAction):
         if turn.entity("order_number") or turn.entity("email") or turn.entity("order_help"):
             goal = turn.slot("goal") or "order_status"
             return [SlotSet("goal", goal), FollowupAction("order_form")]
-        if turn.slot("diagnosis") or turn.entity("error_message"):
+        if is_open(turn.slot("diagnosis")) or turn.entity("error_message"):
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]
         turn.say("utter_which_problem")
         return [SlotSet("steps_tried", turn.steps_tried())]
@@ -167,7 +189,9 @@ class ActionCancel(AftercareAction):
     action_name = "action_cancel"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """Leaves any form."""
+        """Leaves any form; "go back" in a diagnosis only goes back one step."""
+        if turn.form and is_open(turn.slot("diagnosis")) and GO_BACK.search(turn.text):
+            return [SlotSet("diagnosis", step_back(turn.slot("diagnosis")))]
         turn.say("utter_cancelled")
         return [
             SlotSet("diagnosis", None),
@@ -190,7 +214,7 @@ class ActionStartOver(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Clears every slot of the conversation's content; "the last step again" only goes back one step."""
-        if turn.slot("diagnosis") and turn.form and GO_BACK.search(turn.text):
+        if turn.form and is_open(turn.slot("diagnosis")) and GO_BACK.search(turn.text):
             return [SlotSet("diagnosis", step_back(turn.slot("diagnosis")))]
         turn.say("utter_started_over")
         return [*(SlotSet(name, None) for name in self.forgotten), ActiveLoop(None)]
@@ -225,7 +249,7 @@ class ActionComplain(AftercareAction):
         if is_vague(turn.text):
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
-        turn.say("utter_complain")
+        turn.say("utter_complain_again" if turn.did(self.action_name) else "utter_complain")
         return [SlotSet("offer", "human_handoff")]
 
 

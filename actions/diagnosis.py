@@ -58,6 +58,39 @@ _NOT_YET = re.compile(
 )
 
 
+# "OK" to a step is not yet "it works": the traveller goes and tries.
+_ACKNOWLEDGES = re.compile(
+    r"[\W_]*(?:ok(?:ay|ey)?|kk?|al?l ?right|sure|got it|will do|fine|understood|noted"
+    r"|好(?:的|吧|滴|嘞)?|嗯+|行|收到|明白了?|知道了|了解了?)?(?:[,， ]*(?:thanks|thank you|谢谢|謝謝))?[\W_]*",
+    re.IGNORECASE,
+)
+_TRIES = re.compile(
+    r"\b(?:try|trying|give it a (?:go|try)|hold on|hang on|wait|moment|let me|doing (?:it|that)|on it)\b"
+    r"|\b(?:one|in a) (?:sec|moment|min)|[试試](?:[试試]|一?下)|我[试試]|稍等|等等|等一?下|[马馬]上|我去|正在",
+    re.IGNORECASE,
+)
+_LONGEST_ACKNOWLEDGEMENT = 40
+
+
+def is_open(state: Any) -> bool:
+    """Whether a diagnosis is under way: begun, and not yet solved."""
+    return bool(state) and state["current"] != "solved"
+
+
+def still_not(text: str) -> bool:
+    """Whether a text says that nothing has changed."""
+    return bool(_NOT_YET.search(text)) and not _says_it_works(text)
+
+
+def _goes_to_try(turn: Turn) -> bool:
+    """Whether the message only says that the step was understood."""
+    if turn.entity("step_outcome") or turn.intent in SYMPTOM_OF or len(turn.text) > _LONGEST_ACKNOWLEDGEMENT:
+        return False
+    if _says_it_works(turn.text) or _NOT_YET.search(turn.text) or turn.entities("tried") or _TRIED.search(turn.text):
+        return False
+    return bool(turn.intent == "thank" or _ACKNOWLEDGES.fullmatch(turn.text) or _TRIES.search(turn.text))
+
+
 def _says_it_works(text: str) -> bool:
     return bool(_WORKS.search(text)) and not _NOT.search(_WORKS.sub("", text))
 
@@ -72,11 +105,12 @@ class ValidateDiagnosisForm(AftercareAction):
         state = turn.slot("diagnosis")
         situation = self._situation(turn)
         reported = SYMPTOM_OF.get(turn.intent or "")
-        running = turn.form_waits and state
+        running = turn.form_waits and is_open(state)
         if running and state["current"] == "exhausted" and turn.intent == "affirm":
             return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
-        if running and turn.intent == "thank" and not _says_it_works(turn.text) and not _NOT_YET.search(turn.text):
-            turn.say("utter_take_your_time")
+        if running and state["current"].startswith("step.") and not turn.resumed_after_question and _goes_to_try(turn):
+            buttons = self._buttons(turn, pending(state, situation))
+            turn.say("utter_take_your_time" if turn.intent == "thank" else "utter_try_it", buttons=buttons)
             # Rasa takes a form that sets none of its slots for one that refuses the message, and thanks once more.
             return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
         if running and GO_BACK.search(turn.text) and not turn.resumed_after_question:
@@ -86,6 +120,8 @@ class ValidateDiagnosisForm(AftercareAction):
             advice = pending(state, situation)
         elif running and reported in (None, state["playbook"]):
             advice, state = answer(state, situation, self._outcome(turn, advice=pending(state, situation)))
+        elif state and not is_open(state) and still_not(turn.text):
+            advice, state = answer(state, situation, "failed")
         else:
             advice, state = begin(situation, state)
             if "show_qr" in advice.offers and self._being_returned(turn, situation):
@@ -175,7 +211,7 @@ class ValidateDiagnosisForm(AftercareAction):
         return [
             SlotSet("steps_tried", turn.steps_tried()),
             SlotSet("step_outcome", None),
-            SlotSet("diagnosis", None if last.kind == "solved" else state),
+            SlotSet("diagnosis", state),
             *([SlotSet("error_message", None)] if last.kind == "solved" else []),
             SlotSet("offer", OFFERS[offers[0]][2].removeprefix("/") if offers and not waits else None),
             SlotSet("requested_slot", "step_outcome" if waits else None),

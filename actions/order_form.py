@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
+from actions.spoken import spoken_email, spoken_order_number
 from actions.vague import is_vague
 from aftercare.identifiers import normalise_order_number
 from aftercare.orders import ownership
@@ -37,6 +38,8 @@ class ValidateOrderForm(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot`; `order_verified` tells how."""
         number, email = self._given(turn)
+        spoken = self._spoken(turn)
+        number, email = spoken.get("order_number", number), spoken.get("email", email)
         if not turn.form_waits and (turn.intent or "").startswith("report_") and is_vague(turn.text):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
@@ -50,12 +53,16 @@ class ValidateOrderForm(AftercareAction):
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if known and (number is None or number in known):
             return self._done(number or known[0], verified=True)
-        brings = turn.entity("order_number") or turn.entity("email")
-        refuses = turn.answers_form and turn.intent in ("deny", "cancel")
+        brings = bool(turn.entity("order_number") or turn.entity("email") or spoken)
+        if turn.answers_form and turn.intent == "cancel" and not brings and wish is None:
+            turn.say("utter_cancelled")
+            return [*self._done(None, verified=False, goal=None), FollowupAction("action_listen")]
+        refuses = turn.answers_form and turn.intent == "deny"
         if wish == "skip" or (refuses and not brings):
             return self._done(None, verified=False, goal=turn.slot_before("goal"))
-        events = self._verify(turn, number, email) if number and email else self._ask(turn, number, email)
-        if turn.answers_form and brings and turn.confidence < SURE_OF_A_SWITCH:
+        checks = number and email and (brings or not turn.answers_form)  # a pair that failed is not tried again
+        events = self._verify(turn, str(number), str(email)) if checks else self._ask(turn, number, email)
+        if turn.answers_form and (spoken or (brings and turn.confidence < SURE_OF_A_SWITCH)):
             # what was asked for came, in words that resemble another wish: the wish stays what it was
             return [SlotSet(name, turn.slot_before(name)) for name in ("goal", "symptom")] + events
         return events
@@ -66,6 +73,14 @@ class ValidateOrderForm(AftercareAction):
         email = turn.entity("email") or turn.slot("email")
         return number, str(email).lower() if email else None
 
+    @staticmethod
+    def _spoken(turn: Turn) -> dict[str, str]:
+        """Number and e-mail in words or without their NZ, when the form has asked for them."""
+        if not turn.answers_form:
+            return {}
+        heard = {"order_number": spoken_order_number(turn.text), "email": spoken_email(turn.text)}
+        return {name: value for name, value in heard.items() if value and not turn.entity(name)}
+
     def _verify(self, turn: Turn, number: str, email: str) -> list[Event]:
         with turn.orders() as session:
             outcome = ownership.verify(session, turn.conversation_id, number, email, turn.now)
@@ -75,11 +90,17 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_order_locked", until=turn.words.clock(outcome.until))
             listen = FollowupAction("action_listen")  # nothing else can be done about the goal
             return [SlotSet("email", None), *self._done(None, verified=False, goal=None), listen]
+        corrects = turn.answers_form and turn.slot_before("order_number")
+        if corrects and not turn.entity("email") and not spoken_email(turn.text):
+            # only the number is new and the e-mail may be that of another order: ask for it, do not call it wrong
+            turn.say("utter_email_wanted")
+            return [*self._kept(number, None), SlotSet("requested_slot", "email"), SlotSet("misunderstandings", 0)]
         turn.say("utter_order_mismatch")
-        return [*self._kept(None, None), SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
+        return [*self._kept(number, email), SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
 
     def _ask(self, turn: Turn, number: str | None, email: str | None) -> list[Event]:
-        asked = "order_number" if number is None else "email"
+        """Ask for what is missing; of a pair that did not match, for the number."""
+        asked = "email" if number and not email else "order_number"
         brought_nothing = (
             turn.answers_form
             and turn.slot("requested_slot") == asked

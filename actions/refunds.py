@@ -10,6 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction, Event, OrderAction, Turn
+from actions.diagnosis import GO_BACK
 from actions.wording import Wording
 from aftercare.catalogue import load_catalogue
 from aftercare.orders import requests, support_hours, tickets
@@ -121,6 +122,8 @@ class ValidateRefundForm(AftercareAction):
             running = turn.answers_form
             if running and turn.entity("exchange_plan"):
                 return self._confirm_exchange(turn, session, number, str(turn.entity("exchange_plan")))
+            if running and draft.get("plan") and GO_BACK.search(turn.text):
+                return self._offer_exchange(turn, session, number)
             if running and draft.get("ready") and self._agrees(turn, draft):
                 return self._request(turn, session, number, draft)
             if running and turn.intent in ("deny", "cancel"):

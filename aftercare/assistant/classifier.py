@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from aftercare.assistant.entities import Entity, EntityFinder
 from aftercare.assistant.features import MASKED, masked_words
 from aftercare.assistant.linear_model import IntentModel, Recipe
-from aftercare.assistant.second_intent import is_matter, parts, two_matters
+from aftercare.assistant.second_intent import is_matter, only_names_facts, parts, two_matters
 from aftercare.assistant.segmentation import Word, segmenter
 from aftercare.assistant.tokenizer import MixedTokenizer
 from aftercare.catalogue import load_catalogue
@@ -155,7 +155,10 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
             inside = [word for word in words if start <= word.start and word.end <= end]
             if len(inside) < _SHORTEST:
                 continue
-            ranking = self._ranking(masked_words(inside, entities), language)
+            part = masked_words(inside, entities)
+            if only_names_facts(part):
+                continue
+            ranking = self._ranking(part, language)
             if (
                 ranking
                 and ranking[0]["confidence"] >= self._config["second_threshold"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _CUT = re.compile(
-    r"[.;!?\n。；！？…]+|[,，]|\s+(?:and|also|plus|but|then|so)\s+|另外|还有|還有|而且|并且|並且|顺便|順便|同时|同時|所以|以及",
+    r"\.+(?!\S)|[;!?\n。；！？…]+|[,，]|\s+(?:and|also|plus|but|then|so)\s+|另外|还有|還有|而且|并且|並且|顺便|順便|同时|同時|所以|以及",
     re.IGNORECASE,
 )
 
@@ -34,6 +34,16 @@ _FAMILIES = {
 }  # fmt: skip
 
 
+# What people put before an order number, an e-mail or a phone without asking anything.
+_NAMES_OF_FACTS = frozenset(
+    {
+        "a", "an", "and", "address", "e-mail", "email", "i", "is", "it", "mail", "my", "no", "number", "on", "order",
+        "phone", "the", "use", "with", "be", "have", "i'm", "id", "ref",
+        "订单", "订单号", "单号", "我", "我的", "的", "是", "邮箱", "号", "号码", "手机", "用", "邮件",
+    }
+)  # fmt: skip
+
+
 def parts(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each part of a message that could ask something of its own; nothing when there is only one."""
     cuts = [(match.start(), match.end()) for match in _CUT.finditer(text)]
@@ -41,6 +51,13 @@ def parts(text: str) -> Iterator[tuple[int, int]]:
     found = [(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
     if len(found) > 1:
         yield from found
+
+
+def only_names_facts(words: Sequence[str]) -> bool:
+    """Whether a part only says which order, e-mail or phone is meant: "order <order_number>", "邮箱 <email>"."""
+    said = [word for word in words if any(map(str.isalnum, word))]
+    facts = [word for word in said if word.startswith("<")]
+    return bool(facts) and all(word in facts or word in _NAMES_OF_FACTS for word in said)
 
 
 def is_matter(intent: str) -> bool:

@@ -149,6 +149,8 @@ class _Run:
         by_id: dict[str, data.Answer] = {choice.id: choice for choice in offered}
         if outcome in by_id:
             return by_id[outcome]
+        if current == "solved" and outcome == "failed":  # glad too early: on with the steps that are left
+            return _NEXT
         if current.startswith("step.") and outcome in {"already", "cannot"}:
             failed = by_id.get("failed")
             return failed if failed and not failed.then.startswith("finding.") else _NEXT

@@ -128,7 +128,16 @@ def test_it_works_ends_the_diagnosis():
     _, state = begin(situation)
     advice, state = answer(state, situation, "works")
     assert advice.kind == "solved"
-    assert answer(state, situation, "failed")[0].kind == "solved"
+    assert answer(state, situation, "unclear")[0].kind == "solved"
+
+
+def test_glad_too_early_goes_on_with_another_step():
+    situation = replace(NOBODY, symptom="no_data", family="iphone")
+    first, state = begin(situation)
+    _, state = answer(state, situation, "works")
+    advice, state = answer(state, situation, "failed")
+    assert advice.kind == "step"
+    assert advice.id != first.id
 
 
 def test_what_was_tried_before_is_never_asked():
