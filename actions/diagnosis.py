@@ -95,6 +95,22 @@ def _says_it_works(text: str) -> bool:
     return bool(_WORKS.search(text)) and not _NOT.search(_WORKS.sub("", text))
 
 
+def situation_of(turn: Turn) -> Situation:
+    """What is known of the fault at this turn."""
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    vague = (turn.intent or "") in SYMPTOM_OF and is_vague(turn.text)
+    return Situation(
+        facts=facts,
+        symptom=None if vague else turn.slot("symptom"),
+        device_id=turn.slot("device"),
+        error=turn.slot("error_message"),
+        tried=frozenset(turn.steps_tried()),
+        location=turn.slot("location"),
+        destination=turn.slot("destination"),
+    )
+
+
 class ValidateDiagnosisForm(AftercareAction):
     """One turn of a diagnosis: the outcome of the last step in, the next step or the finding out."""
 
@@ -103,7 +119,7 @@ class ValidateDiagnosisForm(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot` when nothing waits for an answer."""
         state = turn.slot("diagnosis")
-        situation = self._situation(turn)
+        situation = situation_of(turn)
         reported = SYMPTOM_OF.get(turn.intent or "")
         running = turn.form_waits and is_open(state)
         if running and state["current"] == "exhausted" and turn.intent == "affirm":
@@ -135,20 +151,6 @@ class ValidateDiagnosisForm(AftercareAction):
         with turn.orders() as session:
             request = requests.latest_request(session, situation.facts.number) if situation.facts else None
             return request is not None and request.state in OPEN_REQUEST_STATES
-
-    def _situation(self, turn: Turn) -> Situation:
-        with turn.orders() as session:
-            facts = turn.verified_facts(session)
-        vague = (turn.intent or "") in SYMPTOM_OF and is_vague(turn.text)
-        return Situation(
-            facts=facts,
-            symptom=None if vague else turn.slot("symptom"),
-            device_id=turn.slot("device"),
-            error=turn.slot("error_message"),
-            tried=frozenset(turn.steps_tried()),
-            location=turn.slot("location"),
-            destination=turn.slot("destination"),
-        )
 
     def _outcome(self, turn: Turn, advice: Advice) -> str:
         """What the message says of the last step. An outcome nobody offered makes the engine ask again."""

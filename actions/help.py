@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
+from actions.diagnosis import is_open, situation_of
 from actions.orders import plan_name
 from aftercare.catalogue import Device, load_catalogue
 from aftercare.orders import support_hours
 from aftercare.orders.facts import OrderFacts
+from aftercare.troubleshooting.engine import answer
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.wording import country_name, plan_apn
 
@@ -85,17 +88,34 @@ class ActionHowToInstall(AftercareAction):
         return []
 
 
+_FAILS = re.compile(
+    r"n'?t\b|\bnot\b|cannot|\bfail|no (?:internet|signal|sound)|unable|problem|broken|nothing"
+    r"|不了|不上|不到|不通|不出|不能用|没网|沒網|没反应|沒反應|没声音|失败|失敗|不行|无法|無法",
+    re.IGNORECASE,
+)
+_ASKS_WHETHER = re.compile(r"^\W*(?:can|could|does|do|is|are|may|will|would)\b|(?:吗|嗎|么|麼|吧)\W*$", re.IGNORECASE)
+
+
+def is_fault(text: str) -> bool:
+    """Whether a question of hotspot or calls tells of a fault: "my laptop can't connect to the hotspot"."""
+    plain = text.replace("’", "'")
+    return bool(_FAILS.search(plain)) and not _ASKS_WHETHER.search(plain)
+
+
 class PlanFeatureAction(AftercareAction, ABC):
     """Whether a feature is part of the plan: by the verified order, in general without one."""
 
     in_general = with_it = without_it = ""  # responses
+    symptom = ""
 
     @abstractmethod
     def included(self, facts: OrderFacts) -> bool:
         """Whether the order's plan has it."""
 
     def handle(self, turn: Turn) -> list[Event]:
-        """By the plan of the verified order."""
+        """By the plan of the verified order; "my hotspot does not work" is a fault to repair instead."""
+        if is_fault(turn.text):
+            return self._repair(turn)
         facts = verified_facts(turn)
         if facts is None:
             turn.say(self.in_general)
@@ -103,11 +123,23 @@ class PlanFeatureAction(AftercareAction, ABC):
             turn.say(self.with_it if self.included(facts) else self.without_it, plan=plan_name(turn, facts))
         return []
 
+    def _repair(self, turn: Turn) -> list[Event]:
+        state = turn.slot("diagnosis")
+        if turn.form == "diagnosis_form" and is_open(state) and state["playbook"] == self.symptom:
+            return [SlotSet("diagnosis", answer(state, situation_of(turn), "failed")[1])]
+        begun = [SlotSet("goal", "diagnose"), SlotSet("symptom", self.symptom), SlotSet("diagnosis", None)]
+        if turn.form in ("order_form", "diagnosis_form"):
+            return begun
+        with turn.orders() as session:
+            known = turn.verified_order(session) is not None
+        return [*begun, FollowupAction("diagnosis_form" if known else "order_form")]
+
 
 class ActionHotspot(PlanFeatureAction):
     """Whether hotspot is allowed."""
 
     action_name = "action_hotspot"
+    symptom = "hotspot"
     in_general, with_it, without_it = "utter_hotspot", "utter_hotspot_yes", "utter_hotspot_no"
 
     def included(self, facts: OrderFacts) -> bool:
@@ -119,6 +151,7 @@ class ActionCallsSms(PlanFeatureAction):
     """Whether calls and texts are included."""
 
     action_name = "action_calls_sms"
+    symptom = "calls_sms"
     in_general, with_it, without_it = "utter_calls_sms", "utter_calls_sms_yes", "utter_calls_sms_no"
 
     def included(self, facts: OrderFacts) -> bool:

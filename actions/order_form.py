@@ -90,8 +90,7 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_order_locked", until=turn.words.clock(outcome.until))
             listen = FollowupAction("action_listen")  # nothing else can be done about the goal
             return [SlotSet("email", None), *self._done(None, verified=False, goal=None), listen]
-        corrects = turn.answers_form and turn.slot_before("order_number")
-        if corrects and not turn.entity("email") and not spoken_email(turn.text):
+        if turn.slot_before("order_number") and not turn.entity("email") and not spoken_email(turn.text):
             # only the number is new and the e-mail may be that of another order: ask for it, do not call it wrong
             turn.say("utter_email_wanted")
             return [*self._kept(number, None), SlotSet("requested_slot", "email"), SlotSet("misunderstandings", 0)]
