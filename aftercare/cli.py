@@ -45,24 +45,29 @@ def _prepare_databases() -> str:
 
 
 @app.command()
-def up() -> None:
+def up(
+    model: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Serve this model; by default train if needed.")
+    ] = None,
+) -> None:
     """Prepare databases and model, then run desk, rasa and actions until Ctrl-C."""
     from aftercare.launcher import Launcher, check_ports, services
     from aftercare.training import is_current, train
 
-    check_ports(services(Path()))
+    check_ports(services())
     began = time.monotonic()
     with console.status("Databases: migrating and seeding …"):
         report = _prepare_databases()
     console.print(f"[green]✓[/] Databases ({report})")
-    if is_current():
-        model = train()
-        console.print(f"[green]✓[/] Model {model.name} is up to date, nothing to train")
+    if model is not None:
+        console.print(f"[green]✓[/] Model {model.name}, as asked")
+    elif is_current():
+        console.print(f"[green]✓[/] Model {train().name} is up to date, nothing to train")
     else:
         started = time.monotonic()
         with console.status("Training: learning to understand Chinese and English, about a minute …"):
-            model = train(settings().var_dir / "log" / "train.log")
-        console.print(f"[green]✓[/] Trained {model.name} in {time.monotonic() - started:.0f} s")
+            trained = train(settings().var_dir / "log" / "train.log")
+        console.print(f"[green]✓[/] Trained {trained.name} in {time.monotonic() - started:.0f} s")
 
     def ready() -> None:
         console.print(f"[green]✓[/] Ready after {time.monotonic() - began:.0f} s\n")

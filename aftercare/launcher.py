@@ -105,12 +105,15 @@ class Service:
                 os.killpg(self.process.pid, number)
 
 
-def services(model: Path) -> list[Service]:
-    """The three processes, actions first because it starts fastest. Rasa and actions listen on this machine only."""
+def services(model: Path | None = None) -> list[Service]:
+    """The three processes, actions first because it starts fastest. Rasa and actions listen on this machine only.
+
+    Rasa serves `model`; without it whichever is in use at the moment it starts, also when it is started again.
+    """
     s = settings()
     python = sys.executable
     near = "127.0.0.1" if s.bind_host == "0.0.0.0" else s.bind_host  # noqa: S104
-    rasa = [python, "-m", "aftercare.rasa_server", str(model)]
+    rasa = [python, "-m", "aftercare.rasa_server", *([str(model)] if model else [])]
     actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(s.actions_port)]
     return [
         Service("actions", actions, s.actions_port, f"{s.actions_url}/health", {"SANIC_HOST": "127.0.0.1"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from aftercare.settings import Settings, settings
+from aftercare.training import current_model
 
 
 def arguments(model: str, s: Settings) -> list[str]:
@@ -20,5 +21,8 @@ def arguments(model: str, s: Settings) -> list[str]:
 if __name__ == "__main__":
     from rasa.__main__ import main  # slow to import
 
-    sys.argv = ["rasa", *arguments(sys.argv[1], settings())]
+    model = sys.argv[1] if len(sys.argv) > 1 else current_model()
+    if model is None:
+        sys.exit("There is no model to serve. Train one with `aftercare train`.")
+    sys.argv = ["rasa", *arguments(str(model), settings())]
     main()

@@ -119,8 +119,12 @@ class Stack:
 
 @contextmanager
 def running_stack(var: Path, **extra: str) -> Iterator[Stack]:
-    """`aftercare up` with its own folder and free ports; stopped with SIGTERM at the end."""
-    assert is_current(), "train first: make train"
+    """`aftercare up` with its own folder and free ports; stopped with SIGTERM at the end.
+
+    The desk names a model it wants checked in CANDIDATE_MODEL; without it the one in use answers.
+    """
+    candidate = os.environ.get("CANDIDATE_MODEL")
+    assert candidate or is_current(), "train first: make train"
     desk, rasa, actions = free_port(), free_port(), free_port()
     environment = {
         **os.environ,
@@ -134,7 +138,11 @@ def running_stack(var: Path, **extra: str) -> Iterator[Stack]:
     var.mkdir(parents=True, exist_ok=True)
     with (var / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "aftercare.cli", "up"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "aftercare.cli", "up", *(["--model", candidate] if candidate else [])],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
     stack = Stack(var, f"http://127.0.0.1:{desk}", f"http://127.0.0.1:{rasa}", f"http://127.0.0.1:{actions}", process)
     try:

@@ -104,6 +104,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             agent = request.app.ctx.agent
             if not agent or not agent.is_ready():
                 return response.json({"error": "no model is loaded yet"}, status=503)
+            prepare(agent)  # Rasa makes a new agent when it changes the model
             try:
                 return response.json(await self.turn(incoming, on_new_message, agent.tracker_store))
             except TurnCancelled as error:

@@ -1,6 +1,6 @@
 """Keeps the training sentences honest: no doubles, right language, exact annotations, known names.
 
-Run as `python -m aftercare.assistant.nlu_lint`; exit status 1 when something is wrong.
+Run as `python -m aftercare.assistant.nlu_lint [FOLDER]`; exit status 1 when something is wrong.
 """
 
 from __future__ import annotations
@@ -177,6 +177,6 @@ def _names(entries: list[Any] | None) -> set[str]:
 
 
 if __name__ == "__main__":
-    found = lint(DATA / "nlu")
+    found = lint(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA / "nlu")
     print("\n".join(found) or "The training sentences are fine.")
     sys.exit(1 if found else 0)
