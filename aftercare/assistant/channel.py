@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -23,6 +24,7 @@ from sanic.response import HTTPResponse
 from aftercare.assistant.choices import typed_choice
 from aftercare.assistant.engine import ActionEndpoint, TurnCancelled, prepare
 from aftercare.assistant.nlg import in_traditional
+from aftercare.language import written
 from aftercare.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -128,6 +130,9 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             tracker = await store.retrieve(incoming.sender)
             answer = _answer(tracker, incoming.message_id)
             if answer is None:
+                if tracker is not None and _chose_another_language(incoming, tracker):
+                    tracker.update(SlotSet("language_pin", None))
+                    await store.save(tracker)
                 await on_new_message(_user_message(_with_typed_choice(incoming, tracker)))
                 answer = _answer(await store.retrieve(incoming.sender), incoming.message_id)
         if answer is None:
@@ -151,13 +156,39 @@ def _with_typed_choice(incoming: Incoming, tracker: DialogueStateTracker | None)
     return incoming
 
 
+def _chose_another_language(incoming: Incoming, tracker: DialogueStateTracker) -> bool:
+    """Whether the desk wants this answered in another language than the one asked for in an earlier message."""
+    pin = _value(tracker, "language_pin")
+    return pin not in (None, incoming.metadata.get("language", pin)) and (
+        incoming.is_choice or written(incoming.text).language is None
+    )
+
+
+def _value(tracker: DialogueStateTracker, name: str) -> Any:
+    slot = tracker.slots.get(name)
+    return slot and slot.value
+
+
+def _in_its_language(payload: str, metadata: dict[str, Any]) -> str:
+    """The payload of a choice with language and script as entities, since no words tell them."""
+    intent, brace, entities = payload.partition("{")
+    try:
+        named = json.loads(brace + entities) if brace else {}
+    except ValueError:
+        return payload
+    named = {name: metadata[name] for name in ("language", "script") if metadata.get(name)} | named
+    return f"{intent}{json.dumps(named, ensure_ascii=False)}" if named else payload
+
+
 def _user_message(incoming: Incoming) -> UserMessage:
     metadata = {key: value for key, value in incoming.metadata.items() if key != "text_length"}
     text = incoming.text.strip()
     if len(text) > LONGEST_TEXT and not incoming.is_choice:
         metadata["text_length"] = len(text)
         text = _shorten(text)
-    if text.startswith("/") and not incoming.is_choice:
+    if text.startswith("/") and incoming.is_choice:
+        text = _in_its_language(text, metadata)
+    elif text.startswith("/"):
         text = "／" + text[1:]  # as wide in characters, so that entity positions stay; Rasa sees no payload in it
     parse_data = None
     if not text:
@@ -189,13 +220,13 @@ def _answer(tracker: DialogueStateTracker | None, message_id: str) -> dict[str, 
         return None
     message: UserUttered = events[start]
     turn = events[start + 1 :]
-    language, script = tracker.slots.get("language"), tracker.slots.get("script")
-    written = (language and language.value, script and script.value)
+    language = _value(tracker, "language_pin") or _value(tracker, "language")
+    spoken = (language, _value(tracker, "script"))
     return {
-        "messages": [_message(event, written == ("zh", "hant")) for event in turn if isinstance(event, BotUttered)],
+        "messages": [_message(event, spoken == ("zh", "hant")) for event in turn if isinstance(event, BotUttered)],
         "turn": {
-            "language": written[0],
-            "script": written[1],
+            "language": spoken[0],
+            "script": spoken[1],
             "intent": message.intent_name,
             "confidence": message.intent.get("confidence"),
             "ranking": [

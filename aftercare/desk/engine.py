@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ import aiohttp
 from pydantic import BaseModel, Field, ValidationError
 
 from aftercare.desk.store import Conversation, Outgoing, Pending
+
+log = logging.getLogger(__name__)
 
 # Asks the diagnosis form to come back to its step; only the desk sends it.
 _REMINDER = '/inform{"step_outcome": "reminder"}'
@@ -28,6 +31,15 @@ class EngineFailed(Exception):
 class _Choice(BaseModel):
     title: str
     payload: str
+
+
+class _Card(BaseModel):
+    title: str
+    lines: list[str] = []
+    price: str = ""
+    reason: str = ""
+    payload: str | None = None
+    action: str | None = None
 
 
 class _Message(BaseModel):
@@ -104,7 +116,14 @@ class Engine:
             "sender": conversation.id,
             "text": text,
             "message_id": f"{conversation.id}-{key}",
-            "metadata": {"payload": payload, "channel": conversation.channel, "locale": conversation.locale},
+            "metadata": {
+                "payload": payload,
+                "channel": conversation.channel,
+                "locale": conversation.locale,
+                # how to answer what tells no language itself
+                "language": conversation.voice.language,
+                "script": conversation.voice.script,
+            },
         }
         try:
             async with self._client().post(f"{self._channel}/webhook", json=body) as response:
@@ -142,6 +161,7 @@ def _turn(body: Any) -> Turn:
             choices=[choice.dict() for choice in message.choices or ()],
             # anything else than a picture of our own would make the traveller's browser call a stranger
             image=message.image if message.image and _IMAGE.fullmatch(message.image) else None,
+            cards=_cards(message),
             custom=message.custom,
             name=message.name,
         )
@@ -151,3 +171,13 @@ def _turn(body: Any) -> Turn:
         any(bool((message.custom or {}).get(name)) for message in reply.messages) for name in ("handoff", "remind")
     )
     return Turn(answers=answers, understood=reply.turn, handoff=handoff, remind=remind)
+
+
+def _cards(message: _Message) -> list[dict[str, Any]]:
+    """The message's cards; without them the traveller still has its text."""
+    listed = (message.custom or {}).get("cards")
+    try:
+        return [_Card.parse_obj(card).dict(exclude_none=True) for card in listed or ()]
+    except (ValidationError, TypeError) as error:
+        log.error("Cards of %s cannot be read: %s", message.name, type(error).__name__)
+        return []

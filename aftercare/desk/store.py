@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
-from aftercare.desk.tables import conversation, event, picture
+from aftercare.desk.tables import conversation, event, picture, rating
 from aftercare.desk.texts import Voice, say, voice_of_locale
 from aftercare.language import written
 
@@ -21,7 +21,9 @@ from aftercare.language import written
 HELD = ("waiting", "agent")
 # the payload of the desk's own button; the engine never sees it
 BACK_TO_ASSISTANT = "desk:assistant"
-_CHOICE = re.compile(r"([0-9]{1,9})-([0-9]{1,3})")
+_CHOICE = re.compile(r"([0-9]{1,9})-(c?)([0-9]{1,3})")
+# answers after which the traveller is asked how it went
+_GOODBYE = "utter_goodbye"
 
 
 class UnknownChoice(Exception):
@@ -63,6 +65,17 @@ class Conversation:
 
 
 @dataclass(frozen=True)
+class Card:
+    """A plan or the like to look at; `action` is the title of its button, "" when it has none."""
+
+    title: str
+    lines: tuple[str, ...]
+    price: str
+    reason: str
+    action: str
+
+
+@dataclass(frozen=True)
 class Event:
     """One stored line of a conversation; `seq` rises by one from 1."""
 
@@ -75,6 +88,8 @@ class Event:
     image: str | None = None
     agent: str | None = None
     state: str | None = None
+    cards: tuple[Card, ...] = ()
+    rate: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The event of the chat API; payloads and how a message was understood stay inside."""
@@ -87,7 +102,16 @@ class Event:
             "choices": [{"id": f"{self.seq}-{index}", "title": title} for index, title in enumerate(self.choices)],
         }
         optional = {"image": self.image, "agent": self.agent, "state": self.state}
-        return body | {key: value for key, value in optional.items() if value is not None}
+        body |= {key: value for key, value in optional.items() if value is not None}
+        if self.cards:
+            body["cards"] = [self._card(index, card) for index, card in enumerate(self.cards)]
+        if self.rate:
+            body["rate"] = True
+        return body
+
+    def _card(self, index: int, card: Card) -> dict[str, Any]:
+        body = {"title": card.title, "lines": list(card.lines), "price": card.price, "reason": card.reason}
+        return body | ({"choice": {"id": f"{self.seq}-c{index}", "title": card.action}} if card.action else {})
 
 
 @dataclass(frozen=True)
@@ -149,13 +173,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """An answer to store. `choices` are {"title", "payload"}."""
+    """An answer to store. `choices` are {"title", "payload"}; `cards` as in `aftercare.desk.tables`."""
 
     text: str = ""
     sender: str = "assistant"
     kind: str = "message"
     choices: Sequence[Mapping[str, str]] = ()
     image: str | None = None
+    cards: Sequence[Mapping[str, Any]] = ()
     custom: Mapping[str, Any] | None = None
     name: str | None = None
     agent: str | None = None
@@ -169,6 +194,7 @@ class Outgoing:
             "text": self.text,
             "choices": [dict(choice) for choice in self.choices] or None,
             "image": self.image,
+            "cards": [dict(card) for card in self.cards] or None,
             "custom": None if self.custom is None else dict(self.custom),
             "name": self.name,
             "agent": self.agent,
@@ -467,6 +493,43 @@ class Store:
             connection.commit()
         return stored
 
+    def rate(self, conversation_id: str, use: TokenUse, score: int, comment: str, now: datetime) -> None:
+        """Keep how the traveller found the conversation, 1 to 5; a second rating before it is reopened replaces it.
+
+        Raises:
+            NoConversation: it was deleted meanwhile, or the token does not open it any more.
+        """
+        with self.engine.connect() as connection:
+            found = self._opened(connection, conversation_id, use, now)
+            mine = (rating.c.conversation_id == found.id, rating.c.chapter == found.chapter)
+            values = {"score": score, "comment": comment, "at": now}
+            if not connection.execute(sa.update(rating).where(*mine).values(**values)).rowcount:
+                key = {"conversation_id": found.id, "chapter": found.chapter}
+                connection.execute(sa.insert(rating).values(**key, **values))
+            connection.commit()
+
+    def speak(self, conversation_id: str, use: TokenUse, locale: str, now: datetime) -> None:
+        """The traveller chose a language: what tells none itself ("OK", a button) is answered in it from here on.
+
+        Raises:
+            NoConversation: it was deleted meanwhile, or the token does not open it any more.
+        """
+        with self.engine.connect() as connection:
+            found = self._opened(connection, conversation_id, use, now)
+            voice = voice_of_locale(locale)
+            connection.execute(
+                sa.update(conversation)
+                .where(conversation.c.id == found.id)
+                .values(locale=locale, language=voice.language, script=voice.script or found.voice.script)
+            )
+            connection.commit()
+
+    def _opened(self, connection: Connection, conversation_id: str, use: TokenUse, now: datetime) -> Conversation:
+        raw = _lock(connection, conversation_id)
+        if not _opens(connection, raw, use, now):
+            raise NoConversation(conversation_id)
+        return _conversation(raw)
+
     def events_after(self, conversation_id: str, seq: int, limit: int) -> list[Event]:
         """Up to `limit` stored events after `seq`, oldest first."""
         with self.engine.connect() as connection:
@@ -571,6 +634,8 @@ _EVENTS_AFTER = (
         event.c.image,
         event.c.agent,
         event.c.state,
+        event.c.cards,
+        event.c.name,
     )
     .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
     .order_by(event.c.seq)
@@ -701,20 +766,39 @@ def _event(row: Row) -> Event:
 
 def _event_of(seq: int, at: datetime, row: Mapping[str, Any]) -> Event:
     titles = tuple(str(choice["title"]) for choice in row["choices"] or ())
-    return Event(seq, at, row["kind"], row["sender"], row["text"], titles, row["image"], row["agent"], row["state"])
+    return Event(
+        seq=seq,
+        at=at,
+        kind=row["kind"],
+        sender=row["sender"],
+        text=row["text"],
+        choices=titles,
+        image=row["image"],
+        agent=row["agent"],
+        state=row["state"],
+        cards=tuple(_card(card) for card in row["cards"] or ()),
+        rate=row["state"] == "closed" or row["name"] == _GOODBYE,
+    )
+
+
+def _card(card: Mapping[str, Any]) -> Card:
+    action = (card.get("action") or card["title"]) if card.get("payload") else ""
+    return Card(card["title"], tuple(card["lines"]), card["price"], card["reason"], action)
 
 
 def _offered(connection: Connection, found: Conversation, choice: str) -> tuple[str, str]:
     """Title and payload of the choice with this id."""
     if not (parts := _CHOICE.fullmatch(choice)):
         raise UnknownChoice(found.voice)
-    seq, index = int(parts[1]), int(parts[2])
-    choices = connection.execute(
-        sa.select(event.c.choices).where(event.c.conversation_id == found.id, event.c.seq == seq)
+    seq, index = int(parts[1]), int(parts[3])
+    column = event.c.cards if parts[2] else event.c.choices
+    offered = connection.execute(
+        sa.select(column).where(event.c.conversation_id == found.id, event.c.seq == seq)
     ).scalar_one_or_none()
-    if not choices or index >= len(choices):
+    if not offered or index >= len(offered) or not offered[index].get("payload"):
         raise UnknownChoice(found.voice)
-    return str(choices[index]["title"]), str(choices[index]["payload"])
+    title = _card(offered[index]).action if parts[2] else offered[index]["title"]
+    return str(title), str(offered[index]["payload"])
 
 
 def heard(text: str, before: Voice) -> Voice:

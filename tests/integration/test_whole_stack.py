@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from running_stack import Stack, request_json, running_stack
 
 from aftercare.database import open_engine
+from aftercare.language import HAN, to_traditional
 
 ANSWER_WITHIN = 90
 
@@ -102,6 +103,25 @@ def test_a_code_is_shown_again_to_its_owner(stack: Stack) -> None:
     choices = [choice for message in answer for choice in message["choices"]]
     assert choices
     assert chat.ask(choice=choices[0]["id"])
+
+
+def in_chinese(messages: list[dict[str, Any]]) -> bool:
+    return bool(HAN.search(said(messages)))
+
+
+def test_what_tells_no_language_is_answered_in_the_one_that_was_chosen(stack: Stack) -> None:
+    chat = Chat(stack, "zh-TW")
+    assert in_chinese(chat.ask(text="NZ10000006"))
+    assert not in_chinese(chat.ask(text="I have bars but no internet"))
+    url = f"{stack.desk_url}/api/chat/language"
+    assert request_json("POST", url, {"locale": "zh-Hant"}, chat.headers)[0] == 204
+    answer = chat.ask(text="raj@example.com")
+    assert in_chinese(answer)
+    assert to_traditional(said(answer)) == said(answer)
+    choices = [choice for message in answer for choice in message["choices"]]
+    assert in_chinese(chat.ask(choice=choices[0]["id"]))
+    assert not in_chinese(chat.ask(text="it still does not work"))
+    assert not in_chinese(chat.ask(text="OK"))
 
 
 @pytest.mark.parametrize(

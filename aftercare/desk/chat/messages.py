@@ -7,11 +7,11 @@ import asyncio
 from aiohttp import web
 
 from aftercare.database import utc_now
-from aftercare.desk.chat.requests import MessageRequest, bearer, clean, count, read_json
+from aftercare.desk.chat.requests import MessageRequest, bearer, count, fitting, read_json
 from aftercare.desk.chat.tokens import Token
 from aftercare.desk.context import DESK
-from aftercare.desk.errors import ApiError, voice_of
-from aftercare.desk.store import Incoming, NoConversation, UnknownChoice, heard
+from aftercare.desk.errors import ApiError
+from aftercare.desk.store import Incoming, NoConversation, UnknownChoice
 
 
 async def post_message(request: web.Request) -> web.Response:
@@ -21,7 +21,10 @@ async def post_message(request: web.Request) -> web.Response:
     count(request.app[DESK].message_rate, token.conversation_id)
     if body.text is None:
         return await accept(request, token, Incoming(body.id, choice=body.choice))
-    return await accept(request, token, Incoming(body.id, text=_checked(request, body.text)))
+    text = fitting(request, body.text)
+    if not text:
+        raise ApiError(422, "text_empty")
+    return await accept(request, token, Incoming(body.id, text=text))
 
 
 async def accept(request: web.Request, token: Token, message: Incoming) -> web.Response:
@@ -41,12 +44,3 @@ async def accept(request: web.Request, token: Token, message: Incoming) -> web.R
         await asyncio.sleep(0)
         desk.hub.stored(token.conversation_id, accepted.stored)
     return web.json_response({"seq": accepted.seq}, status=202)
-
-
-def _checked(request: web.Request, text: str) -> str:
-    text, limit = clean(text), request.app[DESK].limits.text
-    if not text:
-        raise ApiError(422, "text_empty")
-    if len(text) > limit:
-        raise ApiError(422, "text_too_long", heard(text, voice_of(request)), length=len(text), limit=limit)
-    return text

@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 from async_timeout import timeout
-from pydantic import BaseModel, Extra, StrictStr, ValidationError, constr, root_validator
+from pydantic import BaseModel, Extra, StrictStr, ValidationError, conint, constr, root_validator, validator
 
 from aftercare.database import utc_now
 from aftercare.desk.chat import tokens
 from aftercare.desk.chat.limits import Rate, TooMany
 from aftercare.desk.chat.tokens import TokenError
 from aftercare.desk.context import DESK
-from aftercare.desk.errors import ApiError
-from aftercare.desk.store import Conversation
+from aftercare.desk.errors import ApiError, voice_of
+from aftercare.desk.store import Conversation, heard
 
 # control characters, and the halves of characters that JSON can smuggle in and no database stores
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -50,6 +50,23 @@ class MessageRequest(_Body):
         if ("text" in values) == ("choice" in values) or None in values.values():
             raise ValueError("send either text or choice")
         return values
+
+
+class RatingRequest(_Body):
+    """POST /api/chat/rating."""
+
+    score: conint(strict=True, ge=1, le=5)  # type: ignore[valid-type]
+    comment: StrictStr = ""
+
+    @validator("score", pre=True)
+    def _whole(cls, value: Any) -> Any:
+        return int(value) if isinstance(value, float) and value.is_integer() else value  # 5.0 is a whole number in JSON
+
+
+class LanguageRequest(_Body):
+    """POST /api/chat/language."""
+
+    locale: constr(strict=True, regex=r"^[A-Za-z0-9_-]{1,35}\Z")  # type: ignore[valid-type]
 
 
 def clean(text: str) -> str:
@@ -132,3 +149,15 @@ async def opened(request: web.Request, token: tokens.Token) -> Conversation:
     if conversation is None:
         raise ApiError(401, "token_invalid")
     return conversation
+
+
+def fitting(request: web.Request, text: str) -> str:
+    """The text as it can be stored.
+
+    Raises:
+        ApiError: 422, it is too long.
+    """
+    text, limit = clean(text), request.app[DESK].limits.text
+    if len(text) > limit:
+        raise ApiError(422, "text_too_long", heard(text, voice_of(request)), length=len(text), limit=limit)
+    return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.desk.chat import events, messages, own_data, pictures, sessions, writing
+from aftercare.desk.chat import events, messages, own_data, pictures, sessions, wishes, writing
 
 
 def add_routes(app: web.Application) -> None:
@@ -13,6 +13,9 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/api/chat/messages", messages.post_message)
     app.router.add_post("/api/chat/pictures", pictures.upload)
     app.router.add_post("/api/chat/typing", writing.post_typing)
+    app.router.add_post("/api/chat/end", wishes.end)
+    app.router.add_post("/api/chat/rating", wishes.rate)
+    app.router.add_post("/api/chat/language", wishes.speak)
     app.router.add_get("/api/chat/events", events.stream, allow_head=False)
     app.router.add_get("/api/chat/conversation", own_data.download, allow_head=False)
     app.router.add_delete("/api/chat/conversation", own_data.delete)

@@ -14,6 +14,7 @@ class FakeRasa:
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self.asked: list[tuple[str, str, str]] = []
+        self.metadata: list[dict[str, Any]] = []
         self.erased: list[str] = []
         self.processed: dict[str, list[str]] = {}
         self.seconds = 0.0
@@ -56,6 +57,7 @@ class FakeRasa:
         body = await request.json()
         sender, text, message_id = body["sender"], body["text"], body["message_id"]
         self.asked.append((sender, message_id, text))
+        self.metadata.append(body["metadata"])
         if self.status != 200:
             return web.json_response({"error": "on purpose"}, status=self.status)
         known_id, known = self._latest.get(sender, ("", {}))
@@ -82,6 +84,18 @@ class FakeRasa:
         if text == "picture":
             pixel = "data:image/png;base64,iVBORw0KGgo="
             return [{"text": "", "image": pixel}, {"text": "two", "image": "https://elsewhere.example/x.png"}]
+        if text == "goodbye":
+            return [{"text": "Have a good trip.", "name": "utter_goodbye"}]
+        if text == "plans":
+            tasman = {"title": "Tasman 10 GB", "lines": ["10 GB", "30 days"], "price": "NZ$39.00"}
+            cards = [
+                {**tasman, "reason": "lasts your trip", "payload": "/take{}", "action": "Take this"},
+                {"title": "Kiwi 3 GB", "payload": "/take"},
+                {"title": "Only to look at"},
+            ]
+            return [{"text": "• Tasman 10 GB\n• Kiwi 3 GB", "custom": {"cards": cards}, "name": "utter_plans"}]
+        if text == "broken plans":
+            return [{"text": "One plan.", "custom": {"cards": [{"lines": 5}]}, "name": "utter_plans"}]
         if text == "silence":
             return []
         return [{"text": f"echo {text}", "choices": None, "image": None, "custom": None, "name": "utter_echo"}]

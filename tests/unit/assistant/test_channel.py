@@ -17,6 +17,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import register
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sanic.touchup import TouchUp
@@ -36,9 +37,11 @@ policies: [{name: RulePolicy}]
 DOMAIN = """
 version: "3.1"
 intents: [greet, ask_order, restart_now]
+entities: [language, script, order_number]
 slots:
   language: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   script: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  language_pin: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   order_number: {type: text, influence_conversation: false, mappings: [{type: custom}]}
 actions: [action_lookup]
 responses:
@@ -235,6 +238,26 @@ async def test_only_true_marks_a_payload(desk: Desk) -> None:
     choice = await desk.say("/ask_order", message_id="2", payload=True)
     assert (choice["turn"]["intent"], choice["turn"]["actions"]) == ("ask_order", ["action_lookup"])
     assert choice["turn"]["ranking"] == [{"name": "ask_order", "confidence": 1.0}]
+
+
+async def test_a_choice_is_answered_in_the_language_of_the_channel(desk: Desk) -> None:
+    metadata = {"payload": True, "language": "zh", "script": "hant"}
+    await desk.say('/greet{"order_number": "NZ10000003"}', message_id="1", **metadata)
+    await desk.say("/ask_order", message_id="2", **metadata)
+    await desk.say("/ask_order", message_id="3", payload=True)
+    told = [{e["entity"]: e["value"] for e in message.entities} for message in await desk.user_messages()]
+    chosen = {"language": "zh", "script": "hant"}
+    assert told == [{**chosen, "order_number": "NZ10000003"}, chosen, {}]
+
+
+async def test_a_language_asked_for_earlier_gives_way_to_the_one_chosen_now(desk: Desk) -> None:
+    await desk.say("hello", message_id="1")
+    tracker = await desk.agent.tracker_store.retrieve("t")
+    tracker.update(SlotSet("language_pin", "en"))
+    await desk.agent.tracker_store.save(tracker)
+    assert (await desk.say("订单", message_id="2", language="zh"))["turn"]["language"] == "en"
+    assert (await desk.say("OK", message_id="3", language="en"))["turn"]["language"] == "en"
+    assert (await desk.say("OK", message_id="4", language="zh"))["turn"]["language"] == "zh"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", "\0"])

@@ -9,6 +9,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from aftercare.assistant.assumed_language import AssumedLanguage
 from aftercare.assistant.classifier import LinearIntentClassifier
 from aftercare.assistant.extractor import CatalogueEntityExtractor
 from aftercare.assistant.tokenizer import MixedTokenizer
@@ -92,3 +93,23 @@ def test_annotated_spans_fall_on_words(parse):
     named = [e for e in message.get(ENTITIES) if e["entity"] in {"location", "device", "order_number"}]
     assert len(named) == 3
     assert all(e["start"] in starts and e["end"] in ends for e in named)
+
+
+@pytest.mark.parametrize(
+    ("text", "metadata", "expected"),
+    [
+        ("OK", {"language": "zh", "script": "hant"}, {"language": "zh", "script": "hant"}),
+        ("NZ10000001", {"language": "en", "script": "hans"}, {"language": "en"}),
+        ("my phone has no signal", {"language": "zh", "script": "hant"}, {"language": "en"}),
+        ("你好", {"language": "en", "script": "hant"}, {"language": "zh", "script": "hant"}),
+        ("没有网络信号", {"language": "zh", "script": "hant"}, {"language": "zh", "script": "hans"}),
+        ("OK", {"language": "fr", "script": 5}, {}),
+        ("OK", {}, {}),
+    ],
+)
+def test_what_tells_no_language_is_in_that_of_the_channel(parse, text, metadata, expected):
+    message = parse(text)
+    message.set("metadata", metadata)
+    AssumedLanguage().process([message])
+    told = {e["entity"]: e["value"] for e in message.get(ENTITIES) if e["entity"] in ("language", "script")}
+    assert told == expected
