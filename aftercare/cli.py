@@ -16,19 +16,22 @@ from aftercare.settings import ROOT, SettingsError, settings
 app = typer.Typer(help="After-sales support for travel eSIMs.", no_args_is_help=True, add_completion=False)
 evaluate = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
 app.add_typer(evaluate, name="evaluate")
+staff = typer.Typer(help="Who may use the support desk.", no_args_is_help=True)
+app.add_typer(staff, name="staff")
 console = Console(highlight=False)
 
 
 def main() -> None:
     """Run the command; a person's mistake gets one clear line instead of a traceback."""
     from aftercare.catalogue import CatalogueError
+    from aftercare.desk.review.people.commands import StaffError
     from aftercare.launcher import LaunchError
     from aftercare.training import TrainingError
 
     try:
         settings()
         app()
-    except (SettingsError, CatalogueError, LaunchError, TrainingError) as error:
+    except (SettingsError, CatalogueError, LaunchError, TrainingError, StaffError) as error:
         Console(stderr=True, highlight=False).print(f"[red]{error}[/]", markup=True)
         raise SystemExit(1) from None
 
@@ -51,6 +54,7 @@ def up(
     ] = None,
 ) -> None:
     """Prepare databases and model, then run desk, rasa and actions until Ctrl-C."""
+    from aftercare.desk.review.people.commands import first_admin_link
     from aftercare.launcher import Launcher, check_ports, services
     from aftercare.training import is_current, train
 
@@ -72,6 +76,10 @@ def up(
     def ready() -> None:
         console.print(f"[green]✓[/] Ready after {time.monotonic() - began:.0f} s\n")
         console.print(f"  Chat:  {settings().public_url}/")
+        console.print(f"  Desk:  {settings().public_url}/desk")
+        if link := first_admin_link():
+            console.print("  Make the first administrator of the desk with this link (works once, for 24 hours):")
+            console.print(f"  {link}", soft_wrap=True)
         console.print("  Try order NZ10000001 with wang@example.com (README lists more). Ctrl-C stops everything.")
 
     Launcher(services(model), console).run(ready)
@@ -100,6 +108,35 @@ def chat(url: Annotated[str, typer.Option(help="Where the desk runs; by default 
     from aftercare.chat_terminal import main as talk
 
     talk(url or settings().public_url)
+
+
+@staff.command("add")
+def staff_add(
+    email: Annotated[str, typer.Argument(help="Their e-mail address.")],
+    role: Annotated[str, typer.Option(help="viewer, agent, annotator, lead or admin.")] = "agent",
+    language: Annotated[str, typer.Option(help="Of the desk: en or zh.")] = "en",
+) -> None:
+    """Add a member of staff and print the one-time link with which they set their password."""
+    from aftercare.desk.review.people.commands import add
+
+    console.print(add(email, role, language), soft_wrap=True)
+
+
+@staff.command("reset")
+def staff_reset(email: Annotated[str, typer.Argument(help="Their e-mail address.")]) -> None:
+    """Help somebody back in: removes the authenticator app, signs them out, prints a link for a new password."""
+    from aftercare.desk.review.people.commands import reset
+
+    console.print(reset(email), soft_wrap=True)
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Who may use the desk, and as what."""
+    from aftercare.desk.review.people.commands import everybody
+
+    for line in everybody():
+        console.print(line)
 
 
 @evaluate.command("nlu")

@@ -115,6 +115,7 @@ def _common(request: web.Request) -> dict[str, Any]:
         "static": request.app[STATIC].url,
         "at": partial(local_time, zone),
         "path": request.path,
+        "other_language": str(request.rel_url.update_query(lang="en" if language == "zh" else "zh")),
         "navigation": [(key, url) for key, url, needed in NAVIGATION if who is not None and who.may(needed)],
         "notices": [*_carried(request), *request.get(_PENDING, [])],
     }

@@ -108,13 +108,18 @@ def new_link(engine: Engine, staff_id: int) -> str:
 
 def first_admin_link(engine: Engine, settings: Settings) -> str | None:
     """The address at which the first administrator is made, as long as there is none; an earlier one ends."""
+    with engine.begin() as connection:
+        if _has_admin(connection):
+            return None
+        return link_address(settings, _new_link(connection, "first", None))
+
+
+def _has_admin(connection: Connection) -> bool:
+    """Whether somebody can sign in and manage the staff."""
     one = sa.select(staff.c.id).where(
         staff.c.role == "admin", staff.c.password_hash.isnot(None), staff.c.disabled_at.is_(None)
     )
-    with engine.begin() as connection:
-        if connection.execute(one.limit(1)).first() is not None:
-            return None
-        return link_address(settings, _new_link(connection, "first", None))
+    return connection.execute(one.limit(1)).first() is not None
 
 
 def link_address(settings: Settings, secret: str) -> str:
@@ -150,7 +155,7 @@ def _find_link(connection: Connection, secret: str, now: datetime) -> Link | Non
 
 
 def use_link(engine: Engine, secret: str, email: str, name: str, password_hash: str, language: str) -> int:
-    """Set the password of a link's account, or make the first administrator; its id. All its sessions end.
+    """Set password and name of a link's account, or make the first administrator; its id. All its sessions end.
 
     Raises:
         AccountError: the link cannot be used any more, or the e-mail address has an account.
@@ -167,7 +172,7 @@ def use_link(engine: Engine, secret: str, email: str, name: str, password_hash: 
                 values = {"email": email, "name": name, "role": "admin", "language": language}
                 new = sa.insert(staff).values(password_hash=password_hash, created_at=now, **values)
                 return int(connection.execute(new).inserted_primary_key[0])
-            values = {"password_hash": password_hash, "name": name, "language": language}
+            values = {"password_hash": password_hash, "name": name}
             connection.execute(sa.update(staff).where(staff.c.id == link.staff_id).values(**values))
             connection.execute(sa.delete(staff_session).where(staff_session.c.staff_id == link.staff_id))
             return link.staff_id
@@ -183,8 +188,7 @@ def change(engine: Engine, staff_id: int, **values: object) -> None:
     """
     with engine.begin() as connection:
         connection.execute(sa.update(staff).where(staff.c.id == staff_id).values(**values))
-        left = sa.select(sa.func.count()).where(staff.c.role == "admin", staff.c.disabled_at.is_(None))
-        if {"role", "disabled_at"} & set(values) and not connection.execute(left).scalar_one():
+        if {"role", "disabled_at"} & set(values) and not _has_admin(connection):
             raise AccountError("people.last_admin")
         if {"role", "disabled_at", "totp_secret"} & set(values):
             connection.execute(sa.delete(staff_session).where(staff_session.c.staff_id == staff_id))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
 from urllib.parse import quote
 
 from aiohttp import web
+from sqlalchemy.engine import Row
 
 from aftercare.database import utc_now
 from aftercare.desk.context import DESK
@@ -65,9 +67,19 @@ async def login(request: web.Request) -> web.Response:
     if not await passwords.matches(account and account.password_hash, password) or account is None:
         await audit(request, "login.failed", f"staff:{account.id}" if account else "unknown")
         return _again(request, email, goal, "people.wrong", 401)
+    await after_password(request, account, goal)
+
+
+async def after_password(request: web.Request, account: Row, goal: str) -> NoReturn:
+    """Sign in whose password is proven, or go on to the second factor.
+
+    Raises:
+        HTTPSeeOther: always.
+    """
+    desk = request.app[DESK]
     if account.totp_secret is None and account.role != "admin":
         await start_session(request, account.id, "full")
-        await desk.worker.run(forget_attempts, engine, email)
+        await desk.worker.run(forget_attempts, desk.store.engine, account.email)
         await audit(request, "login", f"staff:{account.id}")
         raise web.HTTPSeeOther(goal)
     await start_session(request, account.id, "password")
@@ -90,7 +102,8 @@ async def code_page(request: web.Request) -> web.Response:
 async def code(request: web.Request) -> web.Response:
     """POST /desk/login/code: the authenticator's six digits, or a recovery code."""
     desk, form, session = request.app[DESK], await request.post(), request[VISIT].session
-    assert session is not None
+    if session is None or session.stage == "full":
+        raise web.HTTPSeeOther(HOME)
     who, goal, engine = session.member, next_page(str(form.get("next", ""))), desk.store.engine
     minutes = await desk.worker.run(take_attempt, engine, who.email, desk.address(request), utc_now())
     if minutes:

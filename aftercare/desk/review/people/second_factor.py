@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import secrets
+import unicodedata
 from datetime import datetime
 
 import pyotp
@@ -53,21 +55,25 @@ def _step_of(secret: str, code: str, now: datetime, after: int | None) -> int | 
     """The 30-second step whose code this is, later than `after`; clocks may differ by one step."""
     present = int(now.timestamp()) // STEP
     for step in (present - 1, present, present + 1):
-        if (after is None or step > after) and secrets.compare_digest(pyotp.TOTP(secret).at(step * STEP), code):
+        right = pyotp.TOTP(secret).at(step * STEP)
+        if (after is None or step > after) and secrets.compare_digest(right.encode(), code.encode()):
             return step
     return None
 
 
-def accept_offer(engine: Engine, settings: Settings, staff_id: int, sealed: str, code: str, now: datetime) -> bool:
-    """Store an offered secret once a code of it was entered."""
+def accept_offer(
+    engine: Engine, settings: Settings, staff_id: int, sealed: str, code: str, now: datetime, *, replace: bool
+) -> bool:
+    """Store an offered secret once a code of it was entered; an earlier one stays unless it is to be replaced."""
     secret = opened(settings, staff_id, sealed)
     step = _step_of(secret, _digits(code), now, None) if secret else None
     if secret is None or step is None:
         return False
     kept = _box(settings).encrypt(secret.encode()).decode()
+    free = sa.true() if replace else staff.c.totp_secret.is_(None)
+    store = sa.update(staff).where(staff.c.id == staff_id, free).values(totp_secret=kept, totp_step=step)
     with engine.begin() as connection:
-        connection.execute(sa.update(staff).where(staff.c.id == staff_id).values(totp_secret=kept, totp_step=step))
-    return True
+        return bool(connection.execute(store).rowcount)
 
 
 def new_recovery_codes(engine: Engine, staff_id: int) -> list[str]:
@@ -82,10 +88,10 @@ def new_recovery_codes(engine: Engine, staff_id: int) -> list[str]:
 
 def check_code(engine: Engine, settings: Settings, staff_id: int, code: str, now: datetime) -> str | None:
     """ "totp" or "recovery" when the code is right, else None. No code works twice."""
-    digits = _digits(code)
+    entered = _digits(code)
     with engine.begin() as connection:
-        if not (len(digits) == 6 and digits.isdigit()):
-            plain = hashed("".join(code.split()).replace("-", "").lower())
+        if not re.fullmatch("[0-9]{6}", entered):
+            plain = hashed(entered.replace("-", "").lower())
             mine = staff_recovery_code.c.staff_id == staff_id
             used = sa.delete(staff_recovery_code).where(mine, staff_recovery_code.c.code_hash == plain)
             return "recovery" if connection.execute(used).rowcount else None
@@ -93,7 +99,7 @@ def check_code(engine: Engine, settings: Settings, staff_id: int, code: str, now
         if row.totp_secret is None:
             return None
         secret = _box(settings).decrypt(row.totp_secret.encode()).decode()
-        step = _step_of(secret, digits, now, row.totp_step)
+        step = _step_of(secret, entered, now, row.totp_step)
         if step is None:
             return None
         unused = sa.or_(staff.c.totp_step.is_(None), staff.c.totp_step < step)
@@ -102,4 +108,5 @@ def check_code(engine: Engine, settings: Settings, staff_id: int, code: str, now
 
 
 def _digits(code: str) -> str:
-    return "".join(code.split())
+    """The code without blanks; digits of Chinese keyboards become ordinary ones."""
+    return "".join(unicodedata.normalize("NFKC", code).split())

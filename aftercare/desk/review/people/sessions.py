@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from aiohttp import web
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, Row
 
 from aftercare.desk.review.access import Member
 from aftercare.desk.review.people.tables import staff, staff_session
@@ -18,6 +18,10 @@ from aftercare.settings import Settings
 
 # A request less than this after the one before is not written down as activity.
 _SEEN_EVERY = timedelta(seconds=30)
+# How long the second factor may take.
+_SECOND_STEP_WITHIN = timedelta(minutes=10)
+# After this nothing is left of a session that was never ended.
+_FORGOTTEN_AFTER = timedelta(days=30)
 
 
 def hashed(secret: str) -> str:
@@ -81,7 +85,8 @@ def open_session(
     secret = new_secret()
     values = {"staff_id": staff_id, "stage": stage, "started_at": now, "seen_at": now}
     with engine.begin() as connection:
-        connection.execute(sa.delete(staff_session).where(staff_session.c.id == hashed(old)))
+        over = sa.or_(staff_session.c.id == hashed(old), staff_session.c.seen_at < now - _FORGOTTEN_AFTER)
+        connection.execute(sa.delete(staff_session).where(over))
         connection.execute(
             sa.insert(staff_session).values(id=hashed(secret), address=address[:45], browser=browser[:200], **values)
         )
@@ -97,7 +102,7 @@ def find_session(engine: Engine, secret: str, now: datetime, settings: Settings)
     )
     with engine.connect() as connection:
         row = connection.execute(one).one_or_none()
-    if row is None or not _lives(row.started_at, row.seen_at, now, settings):
+    if row is None or not _lives(row, now, settings):
         return None
     if now - row.seen_at > _SEEN_EVERY:
         with engine.begin() as connection:
@@ -105,9 +110,19 @@ def find_session(engine: Engine, secret: str, now: datetime, settings: Settings)
     return Session(hashed(secret), row.stage, Member(row.id, row.name, row.email, row.role, row.language))
 
 
-def _lives(started: datetime, seen: datetime, now: datetime, settings: Settings) -> bool:
+def _lives(row: Row, now: datetime, settings: Settings) -> bool:
+    if row.stage != "full" and now >= row.started_at + _SECOND_STEP_WITHIN:
+        return False
     idle, whole = timedelta(seconds=settings.staff_idle), timedelta(seconds=settings.staff_lifetime)
-    return now < seen + idle and now < started + whole
+    return bool(now < row.seen_at + idle and now < row.started_at + whole)
+
+
+def sessions_of(engine: Engine, staff_id: int, now: datetime, settings: Settings) -> list[Row]:
+    """The living sessions of a member, the latest first."""
+    mine = sa.select(staff_session).where(staff_session.c.staff_id == staff_id, staff_session.c.stage == "full")
+    with engine.connect() as connection:
+        found = connection.execute(mine.order_by(staff_session.c.seen_at.desc()))
+        return [row for row in found if _lives(row, now, settings)]
 
 
 def end_sessions(engine: Engine, staff_id: int, but: str = "") -> None:
