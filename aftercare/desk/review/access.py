@@ -108,7 +108,7 @@ def member(request: web.Request) -> Member:
     return request[MEMBER]
 
 
-async def audit(request: web.Request, action: str, subject: str, **details: Any) -> None:
+async def audit(request: web.Request, action: str, subject: str, /, **details: Any) -> None:
     """Record what the member does: `audit(request, "conversation.viewed", conversation_id)`.
 
     Nothing of a traveller's personal data belongs in `details`: the record is never erased.
