@@ -241,6 +241,7 @@ class Region(Entry):
 
     name: Text
     name_zh: Text
+    at: tuple[float, float]  # latitude and longitude, degrees
     aliases: tuple[Text, ...] = ()
 
 

@@ -18,6 +18,7 @@ CATALOGUE = DATA / "catalogue"
 PLAYBOOKS = DATA / "playbooks"
 MODELS = ROOT / "models"
 
+_TELEGRAM_MODES = ("polling", "webhook")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -56,6 +57,10 @@ class Settings(BaseSettings):
     identity_secret: str = Field(default="", env="IDENTITY_SECRET")
     identity_audience: str = Field(default="esim-aftercare", env="IDENTITY_AUDIENCE")
 
+    telegram_token: str = Field(default="", env="TELEGRAM_TOKEN")
+    telegram_mode: str = Field(default="polling", env="TELEGRAM_MODE")
+    telegram_api_url: str = Field(default="https://api.telegram.org", env="TELEGRAM_API_URL")
+
     engine_timeout: float = Field(default=20.0, env="ENGINE_TIMEOUT", gt=0)
     remind_after: float = Field(default=600.0, env="REMIND_AFTER", gt=0)
     support_timezone: str = Field(default="Pacific/Auckland", env="SUPPORT_TIMEZONE")
@@ -67,6 +72,16 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
             raise ValueError("no such timezone on this machine (expected a name like Pacific/Auckland)") from None
+        return value
+
+    @validator("telegram_token")
+    def _without_space(cls, value: str) -> str:
+        return value.strip()
+
+    @validator("telegram_mode")
+    def _known_telegram_mode(cls, value: str) -> str:
+        if value not in _TELEGRAM_MODES:
+            raise ValueError(f"expected {' or '.join(_TELEGRAM_MODES)}")
         return value
 
     @validator("log_level")

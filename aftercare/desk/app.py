@@ -25,6 +25,7 @@ from aftercare.desk.review.guard import guard
 from aftercare.desk.schema import migrate
 from aftercare.desk.security import ORIGINS, Origins, add_headers, check_origin
 from aftercare.desk.store import Store
+from aftercare.desk.telegram.routes import add_telegram
 from aftercare.desk.worker import Worker
 from aftercare.settings import Settings
 
@@ -48,6 +49,7 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     widget.add_routes(app)
     review.add_routes(app)
     app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
+    add_telegram(app, settings)
     app.on_shutdown.append(_close_streams)
     return app
 

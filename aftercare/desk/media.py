@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -56,28 +57,47 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get(r"/media/{link:[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+}", show)
 
 
+@dataclass(frozen=True)
+class File:
+    """A traveller's own file."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 async def show(request: web.Request) -> web.Response:
     """GET /media/…: the file, 410 when the link's hour is over, 404 when we never made it."""
     desk = request.app[DESK]
     count(desk.address_rate, desk.address(request))
-    now = utc_now()
     try:
-        link = links.read(request.match_info["link"], desk.settings.secret("media"), now)
+        file = await file_of(desk, request.match_info["link"])
     except LinkExpired:
         return _page(410, _EXPIRED)
     except LinkInvalid:
         return _page(404, _NOTHING)
+    return web.Response(
+        body=file.content,
+        content_type=file.media_type,
+        charset="utf-8" if file.media_type == "text/csv" else None,
+        headers={"Content-Disposition": f'attachment; filename="{file.name}"', **_PRIVATE},
+    )
+
+
+async def file_of(desk: Desk, token: str) -> File:
+    """The file a signed link leads to.
+
+    Raises:
+        LinkExpired: the link's hour is over.
+        LinkInvalid: we never made it, or the order has no such file (any more).
+    """
+    now = utc_now()
+    link = links.read(token, desk.settings.secret("media"), now)
     draw = await desk.orders_worker.run(_load, desk, link, now)
     if draw is None:
-        return _page(404, _NOTHING)
-    body = await asyncio.to_thread(draw)
+        raise LinkInvalid
     suffix, media_type = {"invoice": ("pdf", "application/pdf"), "usage": ("csv", "text/csv")}[link.kind]
-    return web.Response(
-        body=body,
-        content_type=media_type,
-        charset="utf-8" if link.kind == "usage" else None,
-        headers={"Content-Disposition": f'attachment; filename="{link.kind}-{link.number}.{suffix}"', **_PRIVATE},
-    )
+    return File(f"{link.kind}-{link.number}.{suffix}", media_type, await asyncio.to_thread(draw))
 
 
 def _load(desk: Desk, link: Link, now: datetime) -> Draw | None:

@@ -9,7 +9,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
-import aftercare.desk.review.people.tables  # noqa: F401 (the metadata learns of all tables)
+import aftercare.desk.review.people.tables
+import aftercare.desk.telegram.tables  # noqa: F401
 
 _LOCK = 7_402_215_908  # any number of our own: PostgreSQL keeps two desks that start together from migrating together
 

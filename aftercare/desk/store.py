@@ -530,6 +530,32 @@ class Store:
             raise NoConversation(conversation_id)
         return _conversation(raw)
 
+    def answer_at_once(
+        self, conversation_id: str, message: Incoming, answers: Sequence[Outgoing], now: datetime
+    ) -> list[Event]:
+        """Store a message that the desk answers itself, with the answers; without text and picture only the answers.
+
+        Once per client id: repeated, nothing is stored.
+
+        Raises:
+            NoConversation: it does not exist, or no longer.
+        """
+        with self.engine.connect() as connection:
+            found = _conversation(_lock(connection, conversation_id))
+            known = {"key": conversation_id, "sent_as": message.client_id}
+            if connection.execute(_SEQ_BY_CLIENT_ID, known).scalar_one_or_none() is not None:
+                return []
+            rows = [answer.columns() for answer in answers]
+            if message.text or message.picture:
+                said = {**Outgoing(text=message.text, sender="traveller").columns(), "status": "answered"}
+                if message.picture is not None:
+                    said["image"] = _keep_picture(connection, conversation_id, *message.picture, now)
+                rows.insert(0, said)
+            rows[0]["client_id"] = message.client_id
+            stored = _append(connection, found, rows, now, state=None, voice=found.voice)
+            connection.commit()
+        return stored
+
     def events_after(self, conversation_id: str, seq: int, limit: int) -> list[Event]:
         """Up to `limit` stored events after `seq`, oldest first."""
         with self.engine.connect() as connection:

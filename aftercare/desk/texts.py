@@ -87,6 +87,7 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "We cannot delete the chat right now; nothing was deleted. Please try again in a minute.",
         "zh": "暂时无法删除聊天，内容没有变化，请过一分钟再试。",
     },
+    "no_telegram": {"en": "This chat cannot go on in Telegram.", "zh": "这个聊天不能转到 Telegram。"},
     "unavailable": {
         "en": "We cannot save messages right now. Please try again in a moment.",
         "zh": "暂时无法保存消息，请稍后再试。",

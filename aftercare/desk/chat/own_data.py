@@ -9,7 +9,7 @@ from aiohttp import web
 
 from aftercare.desk.chat import identity
 from aftercare.desk.chat.requests import bearer, opened
-from aftercare.desk.context import DESK
+from aftercare.desk.context import DESK, Desk
 from aftercare.desk.engine import EngineUnavailable
 from aftercare.desk.errors import ApiError
 from aftercare.desk.store import Transcript
@@ -22,33 +22,43 @@ async def download(request: web.Request) -> web.Response:
     transcript = await desk.worker.run(desk.store.transcript, conversation.id)
     if transcript is None:
         raise ApiError(401, "token_invalid")
-    return web.json_response(
-        _body(transcript),
+    return web.Response(
+        text=as_file(transcript),
+        content_type="application/json",
         headers={"Content-Disposition": 'attachment; filename="chat.json"'},
-        dumps=lambda body: json.dumps(body, ensure_ascii=False, indent=1),
     )
 
 
 async def delete(request: web.Request) -> web.Response:
-    """DELETE /api/chat/conversation: the conversation with its pictures, Rasa's copy, and its proofs of ownership.
+    """DELETE /api/chat/conversation: the conversation with all that belongs to it.
 
-    Rasa's copy goes first: while Rasa is away nothing is deleted and the traveller is told to try again.
+    While Rasa is away nothing is deleted and the traveller is told to try again.
     """
-    desk = request.app[DESK]
     conversation = await opened(request, bearer(request))
     try:
-        await desk.rasa.erase(conversation.id)
+        await erase(request.app[DESK], conversation.id)
     except EngineUnavailable:
         raise ApiError(503, "not_deleted", seconds=5) from None
-    await desk.worker.run(desk.store.delete, conversation.id)
-    await desk.orders_worker.run(identity.forget_orders, desk.orders, conversation.id)
-    desk.hub.close(conversation.id)
     return web.Response(status=204)
 
 
-def _body(transcript: Transcript) -> dict[str, Any]:
-    return {
+async def erase(desk: Desk, conversation_id: str) -> None:
+    """Delete a conversation with its pictures, Rasa's copy, which goes first, and its proofs of ownership.
+
+    Raises:
+        EngineUnavailable: nothing was deleted; try again later.
+    """
+    await desk.rasa.erase(conversation_id)
+    await desk.worker.run(desk.store.delete, conversation_id)
+    await desk.orders_worker.run(identity.forget_orders, desk.orders, conversation_id)
+    desk.hub.close(conversation_id)
+
+
+def as_file(transcript: Transcript) -> str:
+    """A conversation as the JSON a traveller takes along."""
+    body: dict[str, Any] = {
         "conversation_id": transcript.conversation.id,
         "channel": transcript.conversation.channel,
         "events": [event.as_json() for event in transcript.events],
     }
+    return json.dumps(body, ensure_ascii=False, indent=1)
