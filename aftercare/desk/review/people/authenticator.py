@@ -11,7 +11,7 @@ from aftercare.desk.review.access import audit, before_second_factor, every_memb
 from aftercare.desk.review.pages import flash, render
 from aftercare.desk.review.people import accounts, passwords, second_factor
 from aftercare.desk.review.people.login import next_page, start_session
-from aftercare.desk.review.people.sessions import VISIT, Session, end_sessions
+from aftercare.desk.review.people.sessions import VISIT, Session, end_sessions, member_of
 from aftercare.desk.review.people.throttle import forget_attempts, take_attempt
 
 
@@ -92,7 +92,7 @@ async def authenticator(request: web.Request) -> web.Response:
     if not accepted:
         return _page(request, account, offer, goal, ("people.code_wrong", {}))
     await desk.worker.run(end_sessions, engine, account.id)
-    await start_session(request, account.id, "full")
+    await start_session(request, member_of(account), "full")
     await desk.worker.run(forget_attempts, engine, account.email)
     await audit(request, "authenticator.set_up", f"staff:{account.id}")
     if not replace:
@@ -127,7 +127,7 @@ async def remove_authenticator(request: web.Request) -> web.Response:
         flash(request, fault[0], "error", **fault[1])
     else:
         await desk.worker.run(accounts.change, desk.store.engine, account.id, totp_secret=None, totp_step=None)
-        await start_session(request, account.id, "full")
+        await start_session(request, member_of(account), "full")
         await audit(request, "authenticator.removed", f"staff:{account.id}")
         flash(request, "people.authenticator_removed")
     raise web.HTTPSeeOther("/desk/profile")

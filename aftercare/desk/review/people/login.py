@@ -10,11 +10,11 @@ from sqlalchemy.engine import Row
 
 from aftercare.database import utc_now
 from aftercare.desk.context import DESK
-from aftercare.desk.review.access import MEMBER, audit, before_second_factor, every_member, public
+from aftercare.desk.review.access import MEMBER, Member, audit, before_second_factor, every_member, public
 from aftercare.desk.review.pages import flash, render
 from aftercare.desk.review.people import accounts, passwords
 from aftercare.desk.review.people.second_factor import check_code
-from aftercare.desk.review.people.sessions import VISIT, end_session, new_secret, open_session
+from aftercare.desk.review.people.sessions import VISIT, end_session, member_of, new_secret, open_session
 from aftercare.desk.review.people.throttle import forget_attempts, take_attempt
 
 HOME = "/desk"
@@ -26,14 +26,15 @@ def next_page(wanted: str | None) -> str:
     return wanted if wanted and inside and "\\" not in wanted and "\n" not in wanted else HOME
 
 
-async def start_session(request: web.Request, staff_id: int, stage: str) -> None:
-    """Give the browser a session under a new secret."""
+async def start_session(request: web.Request, who: Member, stage: str) -> None:
+    """Give the browser a session under a new secret; what is recorded from here on is theirs."""
+    request[MEMBER] = who
     desk, visit = request.app[DESK], request[VISIT]
     visit.begin(
         await desk.worker.run(
             open_session,
             desk.store.engine,
-            staff_id,
+            who.id,
             stage,
             utc_now(),
             desk.address(request),
@@ -78,11 +79,11 @@ async def after_password(request: web.Request, account: Row, goal: str) -> NoRet
     """
     desk = request.app[DESK]
     if account.totp_secret is None and account.role != "admin":
-        await start_session(request, account.id, "full")
+        await start_session(request, member_of(account), "full")
         await desk.worker.run(forget_attempts, desk.store.engine, account.email)
         await audit(request, "login", f"staff:{account.id}")
         raise web.HTTPSeeOther(goal)
-    await start_session(request, account.id, "password")
+    await start_session(request, member_of(account), "password")
     step = "code" if account.totp_secret else "authenticator"
     raise web.HTTPSeeOther(f"/desk/login/{step}?next={quote(goal, safe='')}")
 
@@ -113,7 +114,7 @@ async def code(request: web.Request) -> web.Response:
     if used is None:
         await audit(request, "login.failed", f"staff:{who.id}", factor="code")
         return render(request, "people/code.html", {"next": goal, "fault": "people.code_wrong"}, status=401)
-    await start_session(request, who.id, "full")
+    await start_session(request, who, "full")
     await desk.worker.run(forget_attempts, engine, who.email)
     await audit(request, "login", f"staff:{who.id}", factor=used)
     if used == "recovery":

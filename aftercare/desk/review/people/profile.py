@@ -62,7 +62,7 @@ async def save_password(request: web.Request) -> web.Response:
     kept = await passwords.hash_password(new)
     await desk.worker.run(accounts.change, desk.store.engine, who.id, password_hash=kept)
     await desk.worker.run(end_sessions, desk.store.engine, who.id)
-    await start_session(request, who.id, "full")
+    await start_session(request, who, "full")
     await audit(request, "password.changed", f"staff:{who.id}")
     flash(request, "people.password_changed")
     raise web.HTTPSeeOther(PAGE)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine, Row
 from aftercare.desk.context import DESK
 from aftercare.desk.review.access import Permission, audit, needs
 from aftercare.desk.review.pages import local_time, render
+from aftercare.desk.review.people.accounts import everybody
 from aftercare.desk.review.people.tables import audit_entry
 from aftercare.documents.csv_file import csv_file
 
@@ -41,7 +42,7 @@ class Filter:
             found.append(audit_entry.c.subject == self.subject)
         if self.first:
             found.append(audit_entry.c.at >= _midnight(self.first, zone))
-        if self.last and self.last < date.max:
+        if self.last:
             found.append(audit_entry.c.at < _midnight(self.last + timedelta(days=1), zone))
         return found
 
@@ -56,13 +57,14 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def read_filter(request: web.Request) -> Filter:
-    """The filter of an address; days that are none are left out."""
+    """The filter of an address; what is no day of these centuries is left out."""
 
     def day(name: str) -> date | None:
         try:
-            return date.fromisoformat(request.query.get(name, ""))
+            found = date.fromisoformat(request.query.get(name, ""))
         except ValueError:
             return None
+        return found if 2000 <= found.year < 3000 else None
 
     texts = {name: request.query.get(name, "").strip() for name in ("actor", "action", "subject")}
     return Filter(**texts, first=day("first"), last=day("last"))
@@ -86,7 +88,14 @@ async def record_page(request: web.Request) -> web.Response:
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     found = await desk.worker.run(entries, desk.store.engine, wanted, zone, PER_PAGE + 1, number)
     older = found[PER_PAGE - 1].id if len(found) > PER_PAGE else None
-    context = {"entries": found[:PER_PAGE], "wanted": wanted.query(), "older": older, "newest": number is None}
+    people = await desk.worker.run(everybody, desk.store.engine)
+    context = {
+        "entries": found[:PER_PAGE],
+        "names": {f"staff:{person.id}": person.email for person in people},
+        "wanted": wanted.query(),
+        "older": older,
+        "newest": number is None,
+    }
     return render(request, "people/record.html", context)
 
 

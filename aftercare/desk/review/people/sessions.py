@@ -107,7 +107,12 @@ def find_session(engine: Engine, secret: str, now: datetime, settings: Settings)
     if now - row.seen_at > _SEEN_EVERY:
         with engine.begin() as connection:
             connection.execute(sa.update(staff_session).where(staff_session.c.id == hashed(secret)).values(seen_at=now))
-    return Session(hashed(secret), row.stage, Member(row.id, row.name, row.email, row.role, row.language))
+    return Session(hashed(secret), row.stage, member_of(row))
+
+
+def member_of(account: Row) -> Member:
+    """The member of an account."""
+    return Member(account.id, account.name, account.email, account.role, account.language)
 
 
 def _lives(row: Row, now: datetime, settings: Settings) -> bool:

@@ -6,11 +6,12 @@ from aiohttp import web
 
 from aftercare.database import utc_now
 from aftercare.desk.context import DESK
-from aftercare.desk.review.access import audit, public
+from aftercare.desk.review.access import MEMBER, audit, public
 from aftercare.desk.review.pages import language_of, render
 from aftercare.desk.review.people import accounts, passwords
 from aftercare.desk.review.people.accounts import AccountError, Link
 from aftercare.desk.review.people.login import HOME, after_password
+from aftercare.desk.review.people.sessions import member_of
 
 
 async def _link(request: web.Request) -> Link | None:
@@ -53,7 +54,8 @@ async def welcome(request: web.Request) -> web.Response:
         staff_id = await desk.worker.run(accounts.use_link, engine, secret, email, name, kept, language)
     except AccountError as error:
         return _page(request, await _link(request), error.key, typed, name)
-    await audit(request, f"link.{link.kind}.used", f"staff:{staff_id}")
     account = await desk.worker.run(accounts.by_id, engine, staff_id)
     assert account is not None
+    request[MEMBER] = member_of(account)
+    await audit(request, f"link.{link.kind}.used", f"staff:{staff_id}")
     await after_password(request, account, HOME)
