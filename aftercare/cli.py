@@ -153,7 +153,7 @@ def evaluate_nlu_command(
 
 @app.command()
 def bench(
-    part: Annotated[str, typer.Argument(help="nlu, rest_latency, desk_overhead or simulate; by default all.")] = "all",
+    part: Annotated[str, typer.Argument(help="A file of bench/ by its name; by default all.")] = "all",
 ) -> None:
     """Measure, and write the results to bench/results. The public sets are read from AFTERCARE_BENCHMARKS."""
     from aftercare.training import environment

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import threading
+import uuid
 from collections.abc import Coroutine
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,10 +18,11 @@ from aiohttp import web
 from PIL import Image, ImageDraw
 
 from aftercare.desk.app import create_app
+from aftercare.desk.chat import staff_side
 from aftercare.desk.chat.streams import live_event
 from aftercare.desk.chat.turns import Patience
 from aftercare.desk.context import DESK, Desk, Limits
-from aftercare.desk.tables import conversation, event
+from aftercare.desk.tables import conversation, event, rating
 from aftercare.settings import Settings
 
 T = TypeVar("T")
@@ -29,6 +31,30 @@ PLANS = {
     "en": "• New Zealand + Australia 10 GB: 10 GB, 30 days, NZ$44.90 – works in both countries\n"
     "• Tasman 8 GB: 8 GB, 15 days, A$24.90",
     "zh": "• 新西兰+澳大利亚 10 GB：10 GB，30 天，NZ$44.90——两国都能用\n• 塔斯曼 8 GB：8 GB，15 天，A$24.90",
+}
+CARDS = {
+    "en": [
+        {
+            "title": "New Zealand + Australia 10 GB",
+            "lines": ["10 GB", "30 days", "New Zealand, Australia"],
+            "price": "NZ$44.90",
+            "reason": "works in both countries",
+            "payload": "/take",
+            "action": "Tell me more",
+        },
+        {"title": "Tasman 8 GB", "lines": ["8 GB", "15 days"], "price": "A$24.90", "reason": ""},
+    ],
+    "zh": [
+        {
+            "title": "新西兰+澳大利亚 10 GB",
+            "lines": ["10 GB", "30 天", "新西兰、澳大利亚"],
+            "price": "NZ$44.90",
+            "reason": "两国都能用",
+            "payload": "/take",
+            "action": "详细了解",
+        },
+        {"title": "塔斯曼 8 GB", "lines": ["8 GB", "15 天"], "price": "A$24.90", "reason": ""},
+    ],
 }
 
 
@@ -118,7 +144,10 @@ class ScriptedEngine:
                 {"text": pick("Let's fix that. What do you see?", "我来帮您。您看到的是哪种情况？"), "choices": choices}
             ]
         if "plan" in text or "套餐" in text:
-            return [{"text": pick("These fit best:", "比较适合您的套餐：")}, {"text": PLANS[language]}]
+            intro = pick("These fit best:", "比较适合您的套餐：")
+            return [{"text": f"{intro}\n{PLANS[language]}", "custom": {"cards": CARDS[language]}}]
+        if "goodbye" in text or "再见" in text:
+            return [{"text": pick("Have a good trip!", "旅途愉快！"), "name": "utter_goodbye"}]
         if "QR" in text or "二维码" in text:
             words = pick("Your QR code. Scan it from another screen.", "这是您的二维码，请用另一块屏幕打开来扫。")
             return [{"text": words, "image": qr_picture()}]
@@ -197,21 +226,33 @@ class BrowserDesk:
         stored = self.desk.store.events_after(conversation_id, 0, 5000)
         return [(each.sender, each.text) for each in stored if each.kind == "message"]
 
-    def staff(self, conversation_id: str, text: str = "", kind: str = "message", **columns: Any) -> None:
-        """Store an event as a member of staff does, and tell the open streams."""
-        now = datetime.now(timezone.utc)
-        state = {"state": columns["state"]} if "state" in columns else {}
+    def store(self, conversation_id: str, text: str, **columns: Any) -> None:
+        """Put a message of anybody into the conversation, whatever is in it, and tell the open streams."""
+        values = {"kind": "message", "sender": "assistant", "text": text, "at": datetime.now(timezone.utc), **columns}
         with self.desk.store.engine.begin() as connection:
-            one = sa.select(conversation.c.last_seq).where(conversation.c.id == conversation_id)
-            seq = connection.execute(one).scalar_one() + 1
-            values = {"sender": "agent", "agent": "Aroha", **columns}
-            row = {"conversation_id": conversation_id, "seq": seq, "at": now, "kind": kind, "text": text, **values}
-            connection.execute(sa.insert(event).values(**row))
-            connection.execute(
-                sa.update(conversation).where(conversation.c.id == conversation_id).values(last_seq=seq, **state)
-            )
+            mine = conversation.c.id == conversation_id
+            seq = connection.execute(sa.select(conversation.c.last_seq).where(mine)).scalar_one() + 1
+            connection.execute(sa.insert(event).values(conversation_id=conversation_id, seq=seq, **values))
+            connection.execute(sa.update(conversation).where(mine).values(last_seq=seq))
         stored = self.desk.store.events_after(conversation_id, seq - 1, 1)
         self._loop.call_soon_threadsafe(self.desk.hub.stored, conversation_id, stored)
+
+    def claim(self, conversation_id: str, name: str = "Aroha") -> None:
+        """A member of the staff takes the conversation."""
+        assert self.run(staff_side.claim(self.desk, conversation_id, name.lower(), name, expected=None)) is not None
+
+    def reply(self, conversation_id: str, text: str, name: str = "Aroha") -> None:
+        """They write."""
+        self.run(staff_side.reply(self.desk, conversation_id, name.lower(), text, client_id=uuid.uuid4().hex))
+
+    def hang_up(self, conversation_id: str, name: str = "Aroha") -> None:
+        """They close the conversation."""
+        self.run(staff_side.close(self.desk, conversation_id, name.lower()))
+
+    def ratings(self) -> list[tuple[int, str]]:
+        """(score, comment) of every rating."""
+        with self.desk.store.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(sa.select(rating.c.score, rating.c.comment))]
 
     def typing(self, conversation_id: str, sender: str = "agent", **values: Any) -> None:
         """A notice of typing."""

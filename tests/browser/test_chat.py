@@ -37,9 +37,13 @@ def test_plans_are_cards_and_a_qr_code_is_a_picture_that_can_be_enlarged(page: P
     widget = Widget(page).open()
     widget.say("Which plan is there?")
     cards = page.locator("esim-aftercare .cards li")
+    expect(widget.theirs.last).to_have_text("These fit best:")
     expect(cards).to_have_count(2)
     expect(cards.first.locator(".price")).to_have_text("NZ$44.90")
     expect(cards.first.locator(".why")).to_have_text("works in both countries")
+    widget.choices.filter(has_text="Tell me more").click()
+    widget.answered("You chose /take")
+    expect(cards.first.get_by_role("button")).to_have_count(0)
     widget.say("Show my QR code")
     picture = page.locator("esim-aftercare .picture img")
     expect(picture).to_be_visible()
@@ -71,7 +75,7 @@ def test_a_traveller_who_reads_above_is_told_of_news_and_not_pulled_down(page: P
     widget.log.hover()
     page.mouse.wheel(0, -600)
     expect(widget.mine.last).not_to_be_in_viewport()
-    desk.staff(desk.conversations()[-1], "news", sender="assistant", agent=None)
+    desk.store(desk.conversations()[-1], "news")
     jump = page.get_by_role("button", name="New messages")
     expect(jump).to_be_visible()
     expect(widget.theirs.last).not_to_be_in_viewport()
@@ -88,11 +92,13 @@ def test_markup_and_foreign_addresses_from_the_desk_do_nothing(page: Page, desk:
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url))
     bad = "<img src=x onerror=window.hacked=1>"
-    desk.staff(conversation, bad, agent=bad, choices=[{"title": bad, "payload": "/x"}])
+    card = {"title": bad, "lines": [bad], "price": bad, "reason": bad, "payload": "/x", "action": bad}
+    choices = [{"title": bad, "payload": "/x"}]
+    desk.store(conversation, bad, sender="agent", agent=bad, choices=choices, cards=[card])
     expect(page.locator("esim-aftercare .message.agent .who")).to_have_text(bad)
-    expect(widget.choices).to_have_text([bad])
+    expect(widget.choices).to_have_text([bad, bad])
     for image in ("https://elsewhere.example/x.png", "javascript:window.hacked=1", "/api/chat/conversation", bad):
-        desk.staff(conversation, "see", image=image)
+        desk.store(conversation, "see", image=image)
     desk.typing(conversation, agent=bad)
     expect(widget.typing).to_contain_text(bad)
     expect(page.locator("esim-aftercare .message img")).to_have_count(0)
@@ -192,20 +198,59 @@ def test_a_person_takes_over_with_name_and_typing_and_ends_the_conversation(page
     expect(widget.state).to_have_text("In line for a person")
     expect(widget.choices).to_have_text(["Go on with the assistant"])
     conversation = desk.conversations()[-1]
-    desk.staff(conversation, kind="state", state="agent")
+    desk.claim(conversation)
     expect(widget.state).to_have_text("Aroha is with you")
     expect(widget.choices).to_have_count(0)
     desk.typing(conversation, agent="Aroha")
     expect(widget.typing).to_contain_text("Aroha is writing")
-    desk.staff(conversation, "Kia ora, I see your order.")
+    desk.reply(conversation, "Kia ora, I see your order.")
     answer = page.locator("esim-aftercare .message.agent")
     expect(answer).to_contain_text("Aroha")
     expect(answer).to_contain_text("I see your order")
     expect(widget.typing).to_be_hidden()
-    rating = [{"title": "Good", "payload": "/rate"}, {"title": "Bad", "payload": "/rate"}]
-    desk.staff(conversation, "How was it?", kind="state", state="closed", choices=rating, sender="system", agent=None)
+    seen: list[str] = []
+    stop = desk.desk.hub.overhear(lambda _key, live: seen.append(live["from"]))
+    with page.expect_response("**/api/chat/typing"):
+        widget.text.press_sequentially("Thank")
+    stop()
+    assert seen == ["traveller"]
+    desk.hang_up(conversation)
     expect(widget.state).to_contain_text("ended")
-    expect(widget.choices).to_have_text(["Good", "Bad"])
+    rating = page.get_by_role("group", name="How was this chat?")
+    rating.get_by_role("button", name="2 of 5").click()
+    rating.get_by_role("button", name="4 of 5").click()
+    rating.get_by_role("textbox").fill("Aroha was kind")
+    rating.get_by_role("button", name="Send").click()
+    expect(rating).to_contain_text("Thank you")
+    assert desk.ratings() == [(4, "Aroha was kind")]
+    page.reload()
+    expect(rating.get_by_role("button", name="4 of 5")).to_have_attribute("aria-pressed", "true")
+    expect(rating.get_by_role("button", name="5 of 5")).to_have_attribute("aria-pressed", "false")
+    expect(rating.get_by_role("textbox")).to_have_count(0)
+    widget.say("One more thing")
+    widget.answered("echo One more thing")
+    expect(rating).to_have_count(0)
+
+
+def test_the_traveller_says_goodbye_or_ends_the_chat_and_is_asked_once(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.say("goodbye")
+    widget.answered("Have a good trip!")
+    rating = page.get_by_role("group", name="How was this chat?")
+    expect(rating).to_have_count(1)
+    page.route("**/api/chat/rating", lambda route: route.abort())
+    rating.get_by_role("button", name="5 of 5").click()
+    expect(rating).to_contain_text("No connection")
+    page.unroute("**/api/chat/rating")
+    rating.get_by_role("button", name="5 of 5").click()
+    expect(rating).not_to_contain_text("No connection")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="End this chat").click()
+    expect(widget.state).to_contain_text("ended")
+    expect(rating).to_have_count(1)
+    expect(rating.get_by_role("button", name="5 of 5")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_role("button", name="End this chat")).to_have_count(0)
 
 
 def test_the_chat_can_be_saved_and_deleted(page: Page, desk: BrowserDesk) -> None:

@@ -221,7 +221,7 @@ def test_a_thousand_messages_stay_light(page: Page, desk: BrowserDesk) -> None:
 
     def more(first: int) -> float:
         for number in range(first, first + 500):
-            desk.staff(conversation, f"message {number}", sender="assistant", agent=None)
+            desk.store(conversation, f"message {number}")
         widget.answered(f"message {first + 499}")
         return heap()
 

@@ -44,6 +44,10 @@ def test_axe_finds_nothing(
     widget = Widget(page).open()
     a_whole_conversation(widget, locale == "zh-CN")
     assert violations(page) == []
+    widget.say("再见" if locale == "zh-CN" else "goodbye")
+    page.locator("esim-aftercare .stars button").nth(3).click()
+    expect(page.locator("esim-aftercare .rating textarea")).to_be_visible()
+    assert violations(page) == []
     page.route("**/api/chat/messages", lambda route: route.fulfill(status=422, json={"error": {"message": "No."}}))
     widget.say("refused")
     expect(page.locator("esim-aftercare .message.failed")).to_be_visible()
@@ -143,11 +147,18 @@ def test_the_interface_follows_the_traveller_until_they_choose(page: Page) -> No
     expect(title).to_have_text("eSIM 售后")
     widget.say("Please answer in English now")
     expect(title).to_have_text("eSIM help")
-    page.get_by_role("combobox").select_option("zh-Hant")
+    with page.expect_request("**/api/chat/language") as told:
+        page.get_by_role("combobox").select_option("zh-Hant")
+    assert told.value.post_data_json == {"locale": "zh-Hant"}
     widget.say("And this is English again")
     expect(title).to_have_text("eSIM 售後")
     page.reload()
     expect(title).to_have_text("eSIM 售後")
+    page.context.set_offline(True)
+    page.get_by_role("combobox").select_option("en")
+    with page.expect_response("**/api/chat/language") as told:
+        page.context.set_offline(False)
+    assert told.value.request.post_data_json == {"locale": "en"}
 
 
 @pytest.mark.parametrize(("locale", "title"), [("zh-CN", "eSIM 售后"), ("zh-TW", "eSIM 售後"), ("fr-FR", "eSIM help")])

@@ -78,8 +78,8 @@ def test_only_lists_of_plans_become_cards(call: Callable[..., Any]) -> None:
         "m.plansOf(a)",
         "• NZ 5 GB: 5 GB, 15 days, NZ$22.90 – fits\n• 不限量：不限量（每天 2 GB 高速），15 天，NZ$59.90",
     )
-    assert [plan["name"] for plan in plans] == ["NZ 5 GB", "不限量"]
-    assert plans[1]["facts"] == ["不限量（每天 2 GB 高速）", "15 天", "NZ$59.90"]
+    assert [plan["title"] for plan in plans] == ["NZ 5 GB", "不限量"]
+    assert (plans[1]["lines"], plans[1]["price"]) == (["不限量（每天 2 GB 高速）", "15 天"], "NZ$59.90")
     for text in (
         "",
         "• one\n• two",

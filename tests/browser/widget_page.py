@@ -16,7 +16,7 @@ class Widget:
         self.launcher = page.locator("esim-aftercare .launcher")
         self.panel = page.locator("esim-aftercare .panel")
         self.log = page.locator("esim-aftercare .log")
-        self.text = page.locator("esim-aftercare textarea")
+        self.text = page.locator("esim-aftercare form textarea")
         self.send_button = page.locator("esim-aftercare .send")
         self.bubbles = page.locator("esim-aftercare .message .bubble")
         self.mine = page.locator("esim-aftercare .message.traveller .bubble")

@@ -6,6 +6,7 @@ import { accentOf } from "./color.js";
 import { h, icon } from "./dom.js";
 import { fromTag, ofText } from "./language.js";
 import { choiceRow, dayLine, message, waiting, whoOf } from "./messages.js";
+import { ratingBox } from "./rating.js";
 import { Outbox, PictureError, readPicture } from "./outbox.js";
 import { Storage } from "./storage.js";
 import { STYLE } from "./style.js";
@@ -14,6 +15,7 @@ import { fill, NAMES, TEXTS } from "./texts.js";
 const LIMIT = 1000; // characters of a message, counted as the desk counts them
 const DRAWN = 150; // messages drawn at once; earlier ones on request, so that long chats stay light
 const SETTLE = 1500; // ms after which what arrives is news and not history
+const WRITES = 3_000; // ms between notices that the traveller is writing
 const TYPING = { assistant: 30_000, agent: 8_000 }; // ms a notice of typing holds without another one
 
 const ICONS = {
@@ -53,6 +55,7 @@ export class EsimChat extends HTMLElement {
   #startedAt = Date.now();
   #state = { state: "assistant" };
   #delayed = "";
+  #wrote = 0;
   #typing = null;
   #attached = null;
   #unread = 0;
@@ -98,8 +101,27 @@ export class EsimChat extends HTMLElement {
 
   /** Show the widget in this language; a choice of the traveller or the page, so it no longer follows the messages. */
   setLanguage(tag) {
-    this.#store.set("language", fromTag(tag));
-    this.#speak(fromTag(tag));
+    const language = fromTag(tag);
+    this.#store.set("language", language);
+    this.#store.set("untold", language);
+    this.#speak(language);
+    this.#tellLanguage();
+  }
+
+  /** The desk answers what tells no language itself ("OK", a choice) in the one that was chosen. */
+  async #tellLanguage() {
+    const locale = this.#store.get("untold");
+    if (!locale || !this.#client.hasSession) return; // a new conversation begins in it anyway
+    try {
+      await this.#post("language", { locale });
+      if (this.#store.get("untold") === locale) this.#store.set("untold", null);
+    } catch {
+      // told when the network is back
+    }
+  }
+
+  #post(what, body) {
+    return this.#client.post(`/api/chat/${what}`, JSON.stringify(body), "application/json");
   }
 
   /** Tell the desk who the customer is (JWT from the seller's site); "" signs out. */
@@ -151,10 +173,14 @@ export class EsimChat extends HTMLElement {
     this.#state = { state: "assistant" };
     client.addEventListener("event", ({ detail }) => this.#received(detail));
     client.addEventListener("live", ({ detail }) => this.#happens(detail));
-    client.addEventListener("online", () => this.#status());
+    client.addEventListener("online", () => {
+      this.#status();
+      if (client.online) this.#tellLanguage();
+    });
     client.addEventListener("seen", () => this.#count());
     client.addEventListener("reset", () => {
       this.#store.set("seen", 0);
+      this.#store.set("rating", null);
       this.#state = { state: "assistant" };
       this.#redraw();
     });
@@ -193,8 +219,9 @@ export class EsimChat extends HTMLElement {
     ui.sound = h("button", { type: "button", role: "checkbox", onclick: () => this.#toggleSound() });
     ui.save = h("button", { type: "button", onclick: () => this.#save() });
     ui.print = h("button", { type: "button", onclick: () => (this.#toggleMenu(false), print()) });
+    ui.end = h("button", { type: "button", onclick: () => this.#end() });
     ui.forget = h("button", { type: "button", onclick: () => (this.#toggleMenu(false), this.#askForget()) });
-    ui.menu = h("div", { class: "menu", id: "menu", hidden: true }, ui.sound, ui.save, ui.print, ui.forget);
+    ui.menu = h("div", { class: "menu", id: "menu", hidden: true }, ui.sound, ui.save, ui.print, ui.end, ui.forget);
 
     ui.earlier = h("button", { type: "button", class: "earlier", hidden: true, onclick: () => this.#showEarlier() });
     ui.list = h("div");
@@ -235,7 +262,7 @@ export class EsimChat extends HTMLElement {
       autocomplete: "off",
       enterkeyhint: "send",
       "aria-describedby": "count",
-      oninput: () => this.#grow(),
+      oninput: () => (this.#grow(), this.#writes()),
       onkeydown: (event) => this.#typed(event),
       onpaste: (event) => this.#pasted(event),
     });
@@ -309,6 +336,7 @@ export class EsimChat extends HTMLElement {
     ui.sound.setAttribute("aria-checked", String(Boolean(this.#store.get("sound"))));
     ui.save.textContent = texts.save;
     ui.print.textContent = texts.print;
+    ui.end.textContent = texts.end;
     ui.forget.textContent = texts.forget;
     ui.earlier.textContent = texts.earlier;
     ui.jump.textContent = texts.newMessages;
@@ -359,6 +387,7 @@ export class EsimChat extends HTMLElement {
 
   #toggleMenu(open = this.#ui.menu.hidden) {
     this.#ui.menu.hidden = !open;
+    this.#ui.end.hidden = this.#state.state === "closed" || !this.#client.events.length;
     this.#ui.more.setAttribute("aria-expanded", String(open));
     if (open) this.#ui.sound.focus();
   }
@@ -448,6 +477,7 @@ export class EsimChat extends HTMLElement {
     if (event.kind === "state") this.#state = event;
     const box = message(event, this.#view());
     if (!box) return;
+    if (event.rate) box.append(this.#askRating(event.seq));
     const last = this.#lastDrawn;
     const day = (at) => new Date(at).toDateString();
     if (last ? day(last.at) !== day(event.at) : day(event.at) !== new Date().toDateString()) this.#ui.list.append(dayLine(event.at, this.#language, this.#texts));
@@ -481,6 +511,23 @@ export class EsimChat extends HTMLElement {
         : seq > said || (seq === 0 && said === 0 && !events.length);
       row.hidden = !current || sending;
     }
+    const asked = events.findLast((event) => event.rate)?.seq;
+    for (const box of this.#ui.list.querySelectorAll(".rating")) {
+      box.hidden = Number(box.dataset.seq) !== asked || asked < said || sending;
+    }
+  }
+
+  /** What was given at a goodbye still holds at the end right after it. */
+  #askRating(seq) {
+    const kept = this.#store.get("rating");
+    const goneOn = kept && this.#client.events.some((event) => event.from === "traveller" && event.seq > kept.seq);
+    const given = { score: 0, comment: "", done: false, ...(goneOn ? {} : kept), seq };
+    const box = ratingBox(given, this.#texts, {
+      keep: () => this.#store.set("rating", given),
+      send: () => this.#post("rating", { score: given.score, comment: given.comment.trim() }),
+    });
+    box.dataset.seq = seq;
+    return box;
   }
 
   #showEarlier() {
@@ -697,6 +744,28 @@ export class EsimChat extends HTMLElement {
     const dialog = this.#show({ "aria-label": alt }, h("img", { src: source, alt }), h("div", { class: "buttons" }, close));
   }
 
+  /** Tell the person who has the conversation that an answer is on its way. */
+  #writes() {
+    if (this.#state.state !== "agent" || Date.now() - this.#wrote < WRITES) return;
+    this.#wrote = Date.now();
+    this.#client.post("/api/chat/typing").catch(() => {}); // passing, and worth nothing later
+  }
+
+  async #end() {
+    this.#toggleMenu(false);
+    this.#ui.panel.focus();
+    try {
+      await this.#client.post("/api/chat/end");
+    } catch (error) {
+      this.#tellProblem(error);
+    }
+  }
+
+  #tellProblem(error) {
+    this.#ui.notice.textContent = this.#client.online ? error.message : this.#texts.offline;
+    this.#ui.notice.hidden = false;
+  }
+
   async #save() {
     this.#toggleMenu(false);
     let file;
@@ -725,9 +794,7 @@ export class EsimChat extends HTMLElement {
     try {
       await this.#client.forget();
     } catch (error) {
-      this.#ui.notice.textContent = this.#client.online ? error.message : this.#texts.offline;
-      this.#ui.notice.hidden = false;
-      return;
+      return this.#tellProblem(error);
     }
     this.#outbox.clear();
     this.#store.set("seen", 0);

@@ -2,35 +2,30 @@
 
 import { h, linked, pictureUrl } from "./dom.js";
 import { ofText } from "./language.js";
-import { fill } from "./texts.js";
 
 const CARD = /^• (.+?)(?:：|: )(.+?)(?:(?: – |——)(.+))?$/;
 
-/** Plans as {name, facts, why}, if the text is a list of them ("• Name: 5 GB, 15 days, NZ$22.90 – why"); else null. */
+/** Plans as cards, if the text is a list of them ("• Name: 5 GB, 15 days, NZ$22.90 – why"); else null. */
 export function plansOf(text) {
   const lines = text.split("\n").filter((line) => line.trim());
   const plans = lines.map((line) => {
-    const [, name, facts, why] = CARD.exec(line.trim()) || [];
-    const list = facts ? facts.split(/, |，/) : [];
-    return list.length >= 3 && /\d/.test(list.at(-1)) ? { name, facts: list, why } : null;
+    const [, title, facts, reason] = CARD.exec(line.trim()) || [];
+    const lines = facts ? facts.split(/, |，/) : [];
+    return lines.length >= 3 && /\d/.test(lines.at(-1)) ? { title, price: lines.pop(), lines, reason } : null;
   });
   return plans.length && plans.every(Boolean) ? plans : null;
 }
 
-function cards(plans) {
+/** A card like those of the desk: {title, lines, price, reason, choice?}. */
+function card({ title, lines, price, reason, choice }, button) {
   return h(
-    "ul",
-    { class: "cards" },
-    ...plans.map(({ name, facts, why }) =>
-      h(
-        "li",
-        {},
-        h("strong", {}, name),
-        h("span", { class: "price" }, facts.at(-1)),
-        h("span", { class: "facts" }, facts.slice(0, -1).join(" · ")),
-        why ? h("span", { class: "why" }, why) : null,
-      ),
-    ),
+    "li",
+    {},
+    h("strong", { dir: "auto" }, title),
+    h("span", { class: "price" }, price),
+    h("span", { class: "facts", dir: "auto" }, lines.join(" · ")),
+    reason ? h("span", { class: "why", dir: "auto" }, reason) : null,
+    choice ? button(choice) : null,
   );
 }
 
@@ -38,13 +33,6 @@ function cards(plans) {
 export function whoOf(event, texts) {
   if (event.from === "traveller") return texts.you;
   return event.from === "agent" ? event.agent || texts.agent : texts.assistant;
-}
-
-/** The line about a change of state; "" when nobody needs to be told. */
-function stateText(event, texts) {
-  if (event.text) return event.text;
-  if (event.state === "agent") return fill(texts.agentJoined, { who: event.agent || texts.agent });
-  return event.state === "closed" ? texts.closed : "";
 }
 
 export function timeOf(at, language) {
@@ -95,27 +83,29 @@ export function choiceRow(choices, texts, choose) {
 /** One stored event, or null when it has nothing to show. `on` holds what buttons do: {choose, enlarge}. */
 export function message(event, { texts, language, server, on }) {
   const state = event.kind === "state";
-  const text = state ? stateText(event, texts) : event.text || "";
   const source = event.image ? pictureUrl(event.image, server) : null;
   const choices = event.choices?.length ? event.choices : null;
-  if (!text && !source && !choices) return null;
+  const plans = event.cards ?? (event.from === "assistant" && plansOf(event.text)) ?? null;
+  // what the cards say is not said twice
+  const text = plans ? event.text.split("\n").filter((line) => !line.trim().startsWith("• ")).join("\n").trim() : event.text;
+  if (!text && !plans && !source && !choices && !event.rate) return null;
   const from = state || !["traveller", "assistant", "agent"].includes(event.from) ? "system" : event.from;
   const box = h("div", { class: `message ${from}` });
   if (from === "agent") box.append(h("span", { class: "who" }, whoOf(event, texts)));
   else if (from !== "system") box.append(h("span", { class: "hidden" }, `${whoOf(event, texts)}: `));
-  const plans = text && from === "assistant" ? plansOf(text) : null;
-  if (plans) box.append(cards(plans));
-  else if (text) box.append(h("p", { class: "bubble", dir: "auto", lang: ofText(text, language) }, ...linked(text)));
+  const row = (offered) => {
+    const made = choiceRow(offered, texts, on.choose);
+    made.dataset.seq = event.seq;
+    if (state) made.dataset.state = event.state;
+    return made;
+  };
+  if (text) box.append(h("p", { class: "bubble", dir: "auto", lang: ofText(text, language) }, ...linked(text)));
+  if (plans) box.append(h("ul", { class: "cards" }, ...plans.map((each) => card(each, (choice) => row([choice])))));
   if (source) {
     const alt = from === "traveller" ? texts.pictureYours : texts.pictureOf;
     box.append(picture(source, alt, texts, on.enlarge));
   }
-  if (choices) {
-    const row = choiceRow(choices, texts, on.choose);
-    row.dataset.seq = event.seq;
-    if (state) row.dataset.state = event.state;
-    box.append(row);
-  }
+  if (choices) box.append(row(choices));
   if (!state) box.append(h("span", { class: "meta" }, timeOf(event.at, language)));
   return box;
 }

@@ -119,7 +119,15 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
 }
 .cards strong { font-weight: 650; }
 .price { font-weight: 700; white-space: nowrap; }
-.facts, .why { grid-column: 1 / -1; color: var(--soft); font-size: 14px; }
+.facts, .why, .cards .choices { grid-column: 1 / -1; }
+.facts, .why { color: var(--soft); font-size: 14px; }
+.rating { align-self: center; width: min(100%, 340px); text-align: center; }
+.stars { display: flex; justify-content: center; }
+.stars button { width: 46px; height: 46px; border-radius: 50%; font-size: 28px; line-height: 1; color: var(--soft); opacity: .55; }
+.stars button[aria-pressed="true"] { color: var(--ring); opacity: 1; }
+.more { display: grid; gap: 8px; margin-block-start: 6px; }
+.more button { justify-self: center; min-height: 42px; padding: 6px 18px; border: 1.5px solid var(--ring); border-radius: 21px; }
+.rating .meta { justify-content: center; margin-block-start: 6px; }
 .picture { display: block; max-width: 86%; border: 1px solid var(--line); border-radius: 12px; overflow: hidden; background: #fff; cursor: zoom-in; }
 .picture img { display: block; max-width: 100%; max-height: 260px; min-width: 48px; min-height: 48px; }
 .earlier, .jump {
@@ -180,7 +188,7 @@ dialog img { display: block; max-width: 100%; max-height: 74vh; min-width: min(7
 }
 @media print {
   .root { position: static; }
-  .launcher, form, .menu, .choices, .typing, .notice, .attached, .jump, .head select, .round { display: none !important; }
+  .launcher, form, .menu, .choices, .rating, .typing, .notice, .attached, .jump, .head select, .round { display: none !important; }
   .panel { position: static; width: auto; height: auto; max-width: none; overflow: visible; border: 0; box-shadow: none; animation: none; }
   .log { overflow: visible; }
   .message { break-inside: avoid; }

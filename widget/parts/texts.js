@@ -10,6 +10,7 @@ const en = {
   sound: "Sound for new messages",
   save: "Save this chat",
   print: "Print this chat",
+  end: "End this chat",
   forget: "Delete this chat",
   forgetSure: "Delete this chat for good? Our team then cannot read it either.",
   forgetYes: "Delete",
@@ -50,8 +51,10 @@ const en = {
     agent: "{who} is with you",
     closed: "This conversation has ended. Write to start again.",
   },
-  agentJoined: "{who} has joined the chat.",
-  closed: "This conversation has ended.",
+  rate: "How was this chat?",
+  rateScore: "{n} of 5",
+  rateComment: "What should we know? (optional)",
+  rateThanks: "Thank you, that helps us.",
 };
 
 const hans = {
@@ -64,6 +67,7 @@ const hans = {
   sound: "新消息提示音",
   save: "保存聊天记录",
   print: "打印聊天记录",
+  end: "结束对话",
   forget: "删除聊天记录",
   forgetSure: "确定永久删除这段聊天吗？删除后客服也看不到。",
   forgetYes: "删除",
@@ -104,8 +108,10 @@ const hans = {
     agent: "{who} 正在为您服务",
     closed: "本次对话已结束，发消息即可重新开始。",
   },
-  agentJoined: "{who} 已加入对话。",
-  closed: "本次对话已结束。",
+  rate: "这次对话怎么样？",
+  rateScore: "{n} 分，满分 5 分",
+  rateComment: "还想告诉我们什么？（选填）",
+  rateThanks: "谢谢您的反馈。",
 };
 
 const hant = {
@@ -118,6 +124,7 @@ const hant = {
   sound: "新訊息提示音",
   save: "儲存聊天記錄",
   print: "列印聊天記錄",
+  end: "結束對話",
   forget: "刪除聊天記錄",
   forgetSure: "確定永久刪除這段聊天嗎？刪除後客服也看不到。",
   forgetYes: "刪除",
@@ -158,8 +165,10 @@ const hant = {
     agent: "{who} 正在為您服務",
     closed: "本次對話已結束，傳訊息即可重新開始。",
   },
-  agentJoined: "{who} 已加入對話。",
-  closed: "本次對話已結束。",
+  rate: "這次對話怎麼樣？",
+  rateScore: "{n} 分，滿分 5 分",
+  rateComment: "還想告訴我們什麼？（選填）",
+  rateThanks: "謝謝您的回饋。",
 };
 
 export const TEXTS = { en, "zh-Hans": hans, "zh-Hant": hant };
