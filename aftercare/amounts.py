@@ -20,6 +20,11 @@ def money(minor: int, currency: str) -> str:
     return f"{sign}{symbol}{units:,}.{cents:02d}"
 
 
+def minor_units(currency: str) -> int:
+    """How many minor units make one: 100 cents, but a yen has none."""
+    return 1 if currency in _WITHOUT_MINOR_UNITS else 100
+
+
 def data(mb: int) -> str:
     """An amount of data in MB, in GB from 1,000 MB up (1 GB = 1024 MB, as plans are sold)."""
     if mb < 1000:

@@ -13,6 +13,7 @@ import yaml
 
 from aftercare.articles import validate_articles
 from aftercare.catalogue import CatalogueError, load_catalogue
+from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.language import HAN
 from aftercare.orders.support_hours import load_support_hours
 from aftercare.settings import DATA, ROOT
@@ -104,7 +105,7 @@ def language_faults() -> list[str]:
 def data_faults() -> list[str]:
     """Catalogue, support hours and playbooks load."""
     faults = []
-    loads: tuple[Callable[[], object], ...] = (load_catalogue, load_support_hours, load_playbooks)
+    loads: tuple[Callable[[], object], ...] = (load_catalogue, load_support_hours, load_playbooks, canned_replies)
     for load in loads:
         try:
             load()

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
 
     engine_timeout: float = Field(default=20.0, env="ENGINE_TIMEOUT", gt=0)
     remind_after: float = Field(default=600.0, env="REMIND_AFTER", gt=0)
+    refund_two_people_above: float = Field(default=100.0, env="REFUND_TWO_PEOPLE_ABOVE", ge=0)
     support_timezone: str = Field(default="Pacific/Auckland", env="SUPPORT_TIMEZONE")
     log_level: str = Field(default="INFO", env="LOG_LEVEL")
 

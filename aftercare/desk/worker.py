@@ -15,10 +15,13 @@ T = TypeVar("T")
 
 
 class Worker:
-    """Threads for one database: a single one for SQLite, whose writers would only wait for each other."""
+    """Threads for one database: a single one for SQLite, whose writers would only wait for each other.
 
-    def __init__(self, engine: Engine) -> None:
-        threads = 1 if engine.dialect.name == "sqlite" else 8
+    `threads` sets another number, for work that only reads.
+    """
+
+    def __init__(self, engine: Engine, threads: int | None = None) -> None:
+        threads = threads or (1 if engine.dialect.name == "sqlite" else 8)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="desk-database")
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

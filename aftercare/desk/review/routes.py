@@ -6,6 +6,7 @@ from aiohttp import web
 
 from aftercare.desk.review import pages, static_files
 from aftercare.desk.review.access import every_member, member
+from aftercare.desk.review.inbox import routes as inbox
 from aftercare.desk.review.people import routes as people
 
 
@@ -16,6 +17,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/desk", home)
     app.router.add_get("/desk/", home)
     people.add_routes(app)
+    inbox.add_routes(app)
 
 
 @every_member

@@ -15,9 +15,10 @@ from sqlalchemy.engine import Connection, Engine, Row
 from aftercare.desk.review.inbox.sql import begin_to_write, insert
 from aftercare.desk.review.inbox.tables import flag, posting, summary, tag, term
 from aftercare.desk.review.inbox.words import words_of
-from aftercare.desk.tables import conversation, event
+from aftercare.desk.tables import conversation, event, rating
 
 FALLBACK = "nlu_fallback"
+UNHAPPY_RATING = 2  # of 5, and less
 LOW = 0.5  # a message understood with less is worth a look
 PREVIEW = 160  # characters of the last message that the list shows
 _PAGE = 500  # events read at once
@@ -124,10 +125,18 @@ class Indexer:
             .where(conversation.c.last_seq > 0, late)
             .limit(limit)
         )
+        rated = (
+            sa.select(summary.c.conversation_id)
+            .join(rating, rating.c.conversation_id == summary.c.conversation_id)
+            .where(rating.c.at > summary.c.indexed_at)
+            .limit(limit)
+        )
         if since is not None:
             wanted = wanted.where(conversation.c.updated_at >= since)
+            rated = rated.where(rating.c.at >= since)
         with self._engine.connect() as connection:
-            return list(connection.execute(wanted).scalars())
+            found = [*connection.execute(wanted).scalars(), *connection.execute(rated).scalars()]
+        return list(dict.fromkeys(found))
 
     def index(self, conversation_id: str, link: OrderLink | None = None) -> bool:
         """Index what is new; False when the conversation is gone or nothing was said. Doing it twice changes nothing.
@@ -165,6 +174,10 @@ class Indexer:
         values = state.values(found, self._zone)
         if found.state in ("waiting", "agent"):
             values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
+        if before is not None and state.heard_at > before.last_seq:  # put off until the traveller says more
+            values["snoozed_until"] = None
+        score = connection.execute(_RATING, {"key": conversation_id}).scalar_one_or_none()
+        values |= {"rating": score, "unhappy": state.unhappy or (score is not None and score <= UNHAPPY_RATING)}
         if link is not None:
             values |= {"order_number": link.number, "provider": link.provider, "customer_id": link.customer_id}
         if before is None:
@@ -226,6 +239,7 @@ class _Line:
     unhappy: bool = False
     last_text: str = ""
     last_sender: str | None = None
+    heard_at: int = 0
 
     @classmethod
     def of(cls, row: Row | None) -> _Line:
@@ -251,6 +265,7 @@ class _Line:
             self.last_text, self.last_sender = _one_line(row.text), row.sender
         terms: set[Term] = {("word", word) for word in words_of(row.text)} if row.kind == "message" else set()
         if row.sender == "traveller":
+            self.heard_at = row.seq
             understood = Understood.of(row.turn)
             terms |= set(understood.terms())
             self.low = self.low or understood.low
@@ -289,6 +304,12 @@ _EVENTS = (
     .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
     .order_by(event.c.seq)
     .limit(_PAGE)
+)
+_RATING = (
+    sa.select(rating.c.score)
+    .where(rating.c.conversation_id == sa.bindparam("key"))
+    .order_by(rating.c.chapter.desc())
+    .limit(1)
 )
 _last_word = sa.alias(event)
 # the first sign of waiting since a person, or the assistant, said the last word

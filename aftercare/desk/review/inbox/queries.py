@@ -38,7 +38,9 @@ class Inbox:
         self._engine = engine
         self._zone = zone
 
-    def page(self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None = None) -> Page:
+    def page(
+        self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None = None, size: int = PAGE
+    ) -> Page:
         """A page of conversations: who waits longest first where people wait, else what moved last."""
         with self._engine.connect() as connection:
             conditions = self._conditions(connection, filters, staff_id, now)
@@ -66,10 +68,10 @@ class Inbox:
                 )
                 .where(*conditions)
                 .order_by(*order)
-                .limit(PAGE + 1)
+                .limit(size + 1)
             ).all()
-        lines = rows[:PAGE]
-        more = len(rows) > PAGE
+        lines = rows[:size]
+        more = len(rows) > size
         last = lines[-1] if lines else None
         key = None if last is None else last.waiting_since if oldest_first else last.last_at
         return Page(lines, Cursor(key, last.number) if more and last is not None and key is not None else None)

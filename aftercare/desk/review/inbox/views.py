@@ -1,0 +1,246 @@
+"""The pages of the inbox: the list, one conversation beside it, and the parts of both that are drawn anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from aftercare import amounts
+from aftercare.database import utc_now
+from aftercare.desk.context import DESK
+from aftercare.desk.review import pages
+from aftercare.desk.review.access import Member, Permission, audit, member, needs
+from aftercare.desk.review.inbox import masking
+from aftercare.desk.review.inbox.acts import FLAGS
+from aftercare.desk.review.inbox.canned import canned_replies
+from aftercare.desk.review.inbox.filters import TABS, Cursor, Filters, number
+from aftercare.desk.review.inbox.indexing import FALLBACK
+from aftercare.desk.review.inbox.live import REVIEW
+from aftercare.desk.review.inbox.queries import PAGE
+from aftercare.desk.review.inbox.script import as_script
+from aftercare.desk.review.inbox.thread import Line, Thread
+from aftercare.desk.review.inbox.waiting import waiting
+from aftercare.desk.review.texts import translate
+from aftercare.language import Language, to_simplified, to_traditional
+from aftercare.orders.behind import Behind, behind, steps_of, tickets_of
+from aftercare.orders.support_hours import timezone
+from aftercare.orders.tables import Ticket
+
+SCRIPTS = ("", "hans", "hant")
+_MOST_LINES = 400
+
+
+@dataclass(frozen=True)
+class Background:
+    """What stands beside a conversation; `failed` when the order database did not answer."""
+
+    order: Behind | None = None
+    tickets: tuple[Ticket, ...] = ()
+    steps: tuple[str, ...] = ()
+    failed: bool = False
+
+
+def staff_id(who: Member) -> str:
+    """How conversations name a member of staff."""
+    return str(who.id)
+
+
+@needs(Permission.view_conversations)
+async def inbox(request: web.Request) -> web.Response:
+    """GET /desk/inbox: the list, and beside it nothing yet."""
+    return pages.render(request, "inbox/page.html", {**await list_values(request), "thread": None})
+
+
+@needs(Permission.view_conversations)
+async def lines(request: web.Request) -> web.Response:
+    """GET /desk/inbox/lines: the list anew (`size` lines of it), or with `after` its next page."""
+    values = await list_values(request)
+    return pages.render(request, "inbox/more.html" if request.query.get("after") else "inbox/list.html", values)
+
+
+@needs(Permission.view_conversations)
+async def conversation(request: web.Request) -> web.Response:
+    """GET /desk/inbox/c/{id}: a conversation; with `m` at a message of it."""
+    values = await thread_values(request)
+    await audit(request, "conversation.viewed", request.match_info["id"])
+    if pages.is_fragment(request):
+        return pages.render(request, "inbox/pane.html", values)
+    return pages.render(request, "inbox/page.html", {**await list_values(request), **values})
+
+
+@needs(Permission.view_conversations)
+async def items(request: web.Request) -> web.Response:
+    """GET /desk/inbox/c/{id}/items?from=…: what was said from an event on, with the head and the state of the reply."""
+    values = await thread_values(request, first=number(request.query.get("from", ""), 2**31 - 1) or 1)
+    return pages.render(request, "inbox/fresh.html", values)
+
+
+@needs(Permission.view_conversations)
+async def background(request: web.Request) -> web.Response:
+    """GET /desk/inbox/c/{id}/context: the order and the rest beside the conversation, masked."""
+    return pages.render(request, "inbox/context.html", await thread_values(request))
+
+
+@needs(Permission.reveal_personal)
+async def reveal(request: web.Request) -> web.Response:
+    """POST /desk/inbox/c/{id}/reveal: the same with everything readable; who asked is recorded."""
+    await audit(request, "personal.revealed", request.match_info["id"])
+    return pages.render(request, "inbox/context.html", await thread_values(request, revealed=True))
+
+
+@needs(Permission.view_conversations)
+async def script(request: web.Request) -> web.Response:
+    """GET /desk/inbox/c/{id}/script: the conversation as a test script."""
+    review, conversation_id = request.app[REVIEW], request.match_info["id"]
+    thread = await review.reads.run(review.threads.latest, conversation_id, 1)
+    if thread is None:
+        raise web.HTTPNotFound
+    await audit(request, "conversation.exported", conversation_id, as_="script")
+    text = as_script(f"conversation {conversation_id[:8]}", thread.conversation.language, thread.events)
+    return web.Response(text=text, content_type="text/yaml", charset="utf-8")
+
+
+async def list_values(request: web.Request) -> dict[str, Any]:
+    """What the templates of the list know."""
+    review, who, now = request.app[REVIEW], member(request), utc_now()
+    filters = Filters.read(request.query)
+    after = Cursor.read(request.query.get("after", ""))
+    size = min(_MOST_LINES, number(request.query.get("size", "")) or PAGE)
+    own = staff_id(who)
+    page = await review.reads.run(review.inbox.page, filters, own, now, after, size)
+    tags = await review.reads.run(review.inbox.tags_of, [line.conversation_id for line in page.lines])
+    chosen = {kind: await review.reads.run(review.inbox.values, kind) for kind in ("intent", "entity", "action", "tag")}
+    return {
+        "filters": filters,
+        "tabs": TABS,
+        "counts": await review.reads.run(review.inbox.counts, own, now),
+        "lines": page.lines,
+        "tags_of": tags,
+        "after": page.after,
+        "waits": {line.number: waiting(line.waiting_since, now) for line in page.lines if line.waiting_since},
+        "views": await review.reads.run(review.inbox.views, own),
+        "mentions": await review.reads.run(review.threads.mentions, own),
+        "choices": chosen,
+        "providers": await review.reads.run(review.inbox.providers),
+        "flag_names": [(flag, translate(pages.language_of(request), f"inbox.flag_{flag}")) for flag in FLAGS],
+        "named": lambda names: [(name, name) for name in names],
+        "fragment": request.path.endswith("/lines"),
+        "open_id": request.match_info.get("id"),
+        "now": now,
+        "ago": lambda at: ago(at, now),
+        "own_id": own,
+    }
+
+
+async def thread_values(request: web.Request, *, first: int | None = None, revealed: bool = False) -> dict[str, Any]:
+    """What the templates of a conversation know; with `first`, only the events from there on."""
+    review, desk, who, now = request.app[REVIEW], request.app[DESK], member(request), utc_now()
+    conversation_id, own = request.match_info["id"], staff_id(who)
+    linked = number(request.query.get("m", ""), 2**31 - 1)
+    thread = await review.reads.run(review.threads.latest, conversation_id, first or linked)
+    line = await review.reads.run(review.inbox.line, conversation_id)
+    if thread is None:
+        raise web.HTTPNotFound
+    if first is not None:
+        kept = [each for each in thread.events if each.seq >= first]
+        thread = Thread(thread.conversation, kept, thread.notes, thread.earlier, thread.tags, thread.ratings)
+    await desk.worker.run(review.acts.read, conversation_id, own, thread.conversation.last_seq, now)
+    beside = await desk.orders_worker.run(_background, request, conversation_id, now)
+    customer = None if beside.order is None else beside.order.customer_id
+    earlier = []
+    if customer is not None:
+        found = await review.reads.run(
+            review.inbox.page, Filters(tab="all", customer=str(customer)), own, now, None, 10
+        )
+        earlier = [each for each in found.lines if each.conversation_id != conversation_id]
+    wanted = request.query.get("script", "")
+    holder = thread.conversation.agent_id
+    language = pages.language_of(request)
+    return {
+        "filters": Filters.read(request.query),
+        "thread": thread,
+        "talk": thread.conversation,
+        "line": line,
+        "linked": linked,
+        "script": wanted if wanted in SCRIPTS else "",
+        "in_script": converter(wanted),
+        "mine": holder == own,
+        "holder": holder,
+        "colleagues": await review.reads.run(review.acts.colleagues),
+        "canned": _ready(thread, _filled(who, beside), language),
+        "beside": beside,
+        "earlier": earlier,
+        "revealed": revealed,
+        "hide": (lambda text, shown=4: text or "") if revealed else masking.mask,
+        "hide_email": (lambda text: text or "") if revealed else masking.mask_email,
+        "hide_name": (lambda text: text or "") if revealed else masking.mask_name,
+        "money": amounts.money,
+        "plain": _plain,
+        "data": amounts.data,
+        "flags": FLAGS,
+        "fallback": FALLBACK,
+        "now": now,
+        "ago": lambda at: ago(at, now),
+        "wait": waiting(line.waiting_since, now) if line is not None and line.waiting_since else None,
+        "own_id": own,
+        "two_people_above": desk.settings.refund_two_people_above,
+        "is_line": lambda item: isinstance(item, Line),
+    }
+
+
+def converter(script: str) -> Any:
+    """How texts are shown: as they were written, or in one script."""
+    return {"hans": to_simplified, "hant": to_traditional}.get(script, lambda text: text)
+
+
+def ago(at: datetime, now: datetime) -> tuple[str, int]:
+    """Key of the text and the figure of "5 minutes ago"."""
+    minutes = max(0, int((now - at).total_seconds() // 60))
+    if minutes < 60:
+        return "inbox.minutes", minutes
+    return ("inbox.hours", minutes // 60) if minutes < 48 * 60 else ("inbox.days", minutes // (24 * 60))
+
+
+def _plain(minor: int, currency: str) -> str:
+    """An amount as it is typed."""
+    units = amounts.minor_units(currency)
+    return str(minor) if units == 1 else f"{minor / units:.2f}"
+
+
+def _ready(thread: Thread, values: dict[str, str | None], language: Language) -> list[dict[str, str]]:
+    """Titles of the ready replies for the staff, texts for the traveller."""
+    talk = thread.conversation
+    return [
+        {"title": getattr(each.title, language), "text": each.say(talk.language, talk.script, values)}
+        for each in canned_replies()
+    ]
+
+
+def _filled(who: Member, beside: Background) -> dict[str, str | None]:
+    """What the variables of ready replies stand for here."""
+    values: dict[str, str | None] = {"agent": who.name}
+    if (order := beside.order) is not None:
+        facts, latest = order.facts, order.requests[0] if order.requests else None
+        values |= {"order": facts.number, "plan": facts.plan_en, "provider": facts.provider_en}
+        if latest is not None:
+            values["amount"] = amounts.money(latest.amount_minor, latest.currency)
+            if latest.arrives_by:
+                values["date"] = amounts.day(latest.arrives_by, "en", timezone())
+    return values
+
+
+def _background(request: web.Request, conversation_id: str, now: datetime) -> Background:
+    try:
+        with Session(request.app[DESK].orders, future=True, expire_on_commit=False) as session:
+            order = behind(session, conversation_id, now)
+            tickets = tickets_of(session, conversation_id)
+            session.expunge_all()
+    except SQLAlchemyError:
+        return Background(failed=True)
+    steps = dict.fromkeys(str(step) for ticket in tickets for step in steps_of(ticket))
+    return Background(order, tickets, tuple(steps))
