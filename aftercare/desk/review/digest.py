@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from aftercare.database import utc_now
 from aftercare.desk.review.analytics.facts import facts_of
 from aftercare.desk.review.analytics.tables import conversation_fact, intent_fact, step_fact
-from aftercare.desk.review.reading import Said
+from aftercare.desk.review.reading import read
 from aftercare.desk.review.teaching.queue import worth_a_look
 from aftercare.desk.review.teaching.tables import annotation
-from aftercare.desk.tables import conversation, event, rating
+from aftercare.desk.tables import conversation, rating
 from aftercare.desk.worker import Worker
 from aftercare.orders.tables import Plan, Purchase, Ticket, Verification
 
@@ -60,8 +59,10 @@ def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limi
     with database.connect() as connection:
         found = connection.execute(_WENT_ON.limit(limit)).all()
         ids = [row.id for row in found]
-        events = _events(connection, ids)
+        events = read(connection, ids)
         ratings = _ratings(connection, ids)
+    if not found:
+        return 0
     about = _about(orders, ids)
     with database.begin() as connection:
         for row in found:
@@ -98,9 +99,8 @@ def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limi
                 )
             _queue(connection, row.id, worth_a_look(said, ratings.get(row.id), row.language))
         # the text of a conversation that was erased goes as well, unless it was decided to be a sentence
-        connection.execute(
-            sa.delete(annotation).where(annotation.c.conversation_id.is_(None), annotation.c.state != "accepted")
-        )
+        forgotten = annotation.c.conversation_id.is_(None) & (annotation.c.state != "accepted")
+        connection.execute(sa.delete(annotation).where(forgotten))
     return len(found)
 
 
@@ -121,18 +121,6 @@ _WENT_ON = (
     )
     .order_by(conversation.c.updated_at)
 )  # fmt: skip
-
-
-def _events(connection: Connection, ids: Sequence[str]) -> Mapping[str, list[Said]]:
-    columns = (
-        event.c.seq, event.c.at, event.c.kind, event.c.sender, event.c.text, event.c.name, event.c.state,
-        event.c.payload, event.c.status, event.c.turn, event.c.custom,
-    )  # fmt: skip
-    query = sa.select(event.c.conversation_id, *columns).where(event.c.conversation_id.in_(ids))
-    found: dict[str, list[Said]] = defaultdict(list)
-    for row in connection.execute(query.order_by(event.c.conversation_id, event.c.seq)):
-        found[row.conversation_id].append(Said(*row[1:]))
-    return found
 
 
 def _ratings(connection: Connection, ids: Sequence[str]) -> dict[str, int]:

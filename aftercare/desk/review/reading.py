@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aftercare.desk.tables import event
 
 FALLBACK = "nlu_fallback"
 
@@ -88,3 +94,16 @@ def chosen_intent(message: Said) -> str | None:
     payload = message.payload or ""
     name = payload.removeprefix("/")
     return name if payload.startswith("/") and name.replace("_", "").isalnum() else None
+
+
+def read(connection: Connection, ids: Sequence[str]) -> dict[str, list[Said]]:
+    """The events of conversations, by their id."""
+    columns = (
+        event.c.seq, event.c.at, event.c.kind, event.c.sender, event.c.text, event.c.name, event.c.state,
+        event.c.payload, event.c.status, event.c.turn, event.c.custom,
+    )  # fmt: skip
+    query = sa.select(event.c.conversation_id, *columns).where(event.c.conversation_id.in_(ids))
+    found: dict[str, list[Said]] = defaultdict(list)
+    for row in connection.execute(query.order_by(event.c.conversation_id, event.c.seq)):
+        found[row.conversation_id].append(Said(*row[1:]))
+    return found

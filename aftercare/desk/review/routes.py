@@ -6,8 +6,10 @@ from aiohttp import web
 
 from aftercare.desk.review import pages, static_files
 from aftercare.desk.review.access import every_member, member
+from aftercare.desk.review.background import add_background
 from aftercare.desk.review.inbox import routes as inbox
 from aftercare.desk.review.people import routes as people
+from aftercare.desk.review.teaching import routes as teaching
 
 
 def add_routes(app: web.Application) -> None:
@@ -18,6 +20,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/desk/", home)
     people.add_routes(app)
     inbox.add_routes(app)
+    teaching.add_routes(app)
+    add_background(app)
 
 
 @every_member

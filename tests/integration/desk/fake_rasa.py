@@ -17,6 +17,7 @@ class FakeRasa:
         self.metadata: list[dict[str, Any]] = []
         self.erased: list[str] = []
         self.processed: dict[str, list[str]] = {}
+        self.models: list[str] = []
         self.seconds = 0.0
         self.status = 200
         self._latest: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -27,6 +28,7 @@ class FakeRasa:
         app = web.Application()
         app.router.add_post("/webhooks/desk/webhook", self._webhook)
         app.router.add_delete("/webhooks/desk/conversations/{sender}", self._erase)
+        app.router.add_put("/model", self._model)
         app.router.add_get("/", self._home)
         app.router.add_get("/health", self._home)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -46,6 +48,12 @@ class FakeRasa:
 
     async def _home(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
+
+    async def _model(self, request: web.Request) -> web.Response:
+        if self.status != 200:
+            return web.json_response({"reason": "on purpose"}, status=self.status)
+        self.models.append((await request.json())["model_file"])
+        return web.Response(status=204)
 
     async def _erase(self, request: web.Request) -> web.Response:
         self.erased.append(request.match_info["sender"])

@@ -67,13 +67,18 @@ class Model:
         return self.state == "ready" and self.path.is_file()
 
     @property
+    def figures(self) -> dict[str, float]:
+        """Its accuracy by language, 0 to 1, where it was measured."""
+        measured: dict[str, dict[str, float]] = (self.result or {}).get("accuracy") or {}
+        return measured.get("candidate", {})
+
+    @property
     def regressions(self) -> tuple[str, ...]:
         """Where it does worse than the model it was compared with: languages, "reviewed", "checks"."""
         found = []
         result = self.result or {}
-        accuracy = result.get("accuracy") or {"current": {}, "candidate": {}}
-        for language, before in accuracy["current"].items():
-            if accuracy["candidate"].get(language, 0.0) < before - TOLERANCE:
+        for language, before in (result.get("accuracy") or {"current": {}})["current"].items():
+            if self.figures.get(language, 0.0) < before - TOLERANCE:
                 found.append(language)
         reviewed = result.get("reviewed") or {"current": 0, "candidate": 0}
         if reviewed["candidate"] < reviewed["current"]:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from aftercare.database import utc_now
 from aftercare.desk.review.teaching import models
-from aftercare.desk.review.teaching.annotations import Item
+from aftercare.desk.review.teaching.items import Item
 from aftercare.desk.review.teaching.models import Model
 from aftercare.desk.review.teaching.sentences import Draft
 from aftercare.desk.review.teaching.tables import model
@@ -64,6 +64,8 @@ class Trainer:
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self.progress: Progress | None = None
+        # followed by the folder of the job
+        self.command = [sys.executable, "-W", "ignore", "-m", "aftercare.evaluation.candidate"]
 
     @property
     def busy(self) -> bool:
@@ -139,11 +141,7 @@ class Trainer:
         beating = asyncio.get_running_loop().create_task(self._beat(progress.model_id))
         result: dict[str, Any] | None = None
         try:
-            code = await self._run(
-                [sys.executable, "-W", "ignore", "-m", "aftercare.evaluation.candidate", str(folder)],
-                folder / "log.txt",
-                progress,
-            )
+            code = await self._run([*self.command, str(folder)], folder / "log.txt", progress)
             if code == 0:
                 result = json.loads(await asyncio.to_thread((folder / "result.json").read_text, "utf-8"))
         except asyncio.CancelledError:

@@ -1,0 +1,433 @@
+"""The teaching loop over HTTP: from a misread message to a model that is in use."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+import yaml
+from conftest import RunningDesk
+from fake_rasa import FakeRasa
+from review_desk import StaffClient
+from sqlalchemy.engine import Engine
+
+from aftercare import training
+from aftercare.desk.context import DESK
+from aftercare.desk.review.background import BACKGROUND
+from aftercare.desk.review.digest import digest
+from aftercare.desk.review.people.tables import audit_entry
+from aftercare.desk.review.teaching import items, models, sentences, trainer
+from aftercare.desk.review.teaching.items import Decision, NotDecidable
+from aftercare.desk.review.teaching.tables import annotation, model
+from aftercare.desk.review.teaching.trainer import LOST_AFTER, Busy
+from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.orders.migrations import migrate as migrate_orders
+
+Sign = Callable[..., StaffClient]
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+USE = TokenUse(1, 60)
+MISREAD = "我叫王小明，钱到底退哪儿去啦 NZ12345678"
+MASKED = "我叫小王，钱到底退哪儿去啦 NZ10000001"
+
+# Stands where the training would be; it obeys what the job's folder says.
+FAKE_TRAINING = """
+import json, os, pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+job = json.loads((folder / "job.json").read_text())
+models = pathlib.Path(os.environ["TEST_MODELS"])
+print("@ train", flush=True)
+(folder / "started").touch()
+mode = pathlib.Path(os.environ["TEST_MODE"]).read_text()
+if mode == "hang":
+    sys.stdin.read()
+if mode == "fail":
+    sys.exit("! no such intent")
+(models / "candidates").mkdir(exist_ok=True)
+(models / "candidates" / (job["name"] + ".tar.gz")).write_text("a model of " + str(job["sentences"]))
+candidate = 0.70 if mode == "worse" else 0.85
+result = {"fits": ["one", "two"], "messages": 1, "changed": [],
+          "accuracy": {"current": {"zh": 0.8}, "candidate": {"zh": candidate}, "held_out": 10},
+          "reviewed": {"current": 0, "candidate": 1, "all": 1}}
+(folder / "result.json").write_text(json.dumps(result))
+print("@ compare", flush=True)
+"""
+
+
+def understood(intent: str, confidence: float, *ranking: tuple[str, float], **more: Any) -> dict[str, Any]:
+    listed = [{"name": n, "confidence": c} for n, c in (ranking or ((intent, confidence),))]
+    return {"language": "zh", "intent": intent, "confidence": confidence, "ranking": listed, "entities": [], **more}
+
+
+def talk(store: Store, *lines: tuple[str, dict[str, Any], list[Outgoing]]) -> str:
+    """A conversation of typed messages and answers; a line beginning with "#" presses that choice."""
+    key = store.open_conversation("web", "zh-CN", NOW).id
+    for number, (text, turn, answers) in enumerate(lines):
+        at = NOW + timedelta(minutes=number)
+        choice = text[1:] if text.startswith("#") else None
+        seq = store.accept(key, USE, Incoming(str(number), "" if choice else text, choice), at).seq
+        store.finish_turn(key, seq, answers, at, turn=turn)
+    return key
+
+
+def misread(store: Store) -> str:
+    """The traveller is misread, and says by a button what was meant."""
+    order = {"entity": "order_number", "start": 14, "end": 24, "value": "NZ12345678"}
+    unsure = ("nlu_fallback", 0.6), ("request_refund", 0.3), ("ask_invoice", 0.2)
+    buttons = [{"title": "退款到哪了", "payload": "/check_refund_status"}]
+    answer = Outgoing(text="…", name="utter_x")
+    asked = Outgoing(text="您是指…", name="utter_did_you_mean", choices=buttons)
+    return talk(
+        store,
+        (MISREAD, understood("nlu_fallback", 0.6, *unsure, entities=[order], actions=["action_clarify"]), [asked]),
+        ("#2-0", understood("check_refund_status", 1.0, actions=["action_refund_status"]), [answer]),
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Models and training data of this test's own."""
+    folder = tmp_path / "project"
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / "old.tar.gz").write_text("old")
+    monkeypatch.setattr(training, "STATE", folder / "models" / "trained.json")
+    monkeypatch.setattr(training, "MODELS", folder / "models")
+    monkeypatch.setattr(training, "fingerprint", lambda *_: "now")
+    monkeypatch.setattr(trainer, "BEAT", 0.05)
+    monkeypatch.setenv("TEST_MODELS", str(folder / "models"))
+    monkeypatch.setenv("TEST_MODE", str(folder / "mode"))
+    (folder / "mode").write_text("good")
+    (folder / "job.py").write_text(FAKE_TRAINING)
+    training.use(folder / "models" / "old.tar.gz", "now")
+    for language in ("en", "zh"):
+        (folder / "nlu" / language).mkdir(parents=True)
+        (folder / "nlu" / language / "reviewed.yml").write_text('version: "3.1"\n\nnlu: []\n')
+    monkeypatch.setattr(sentences, "NLU", folder / "nlu")
+    for function in (sentences.draft, sentences.patch, sentences.writable, sentences.write, sentences.lint):
+        monkeypatch.setattr(function, "__defaults__", (folder / "nlu",))
+    return folder
+
+
+@pytest.fixture
+def teaching(project: Path, desk: RunningDesk) -> RunningDesk:
+    """A desk whose trainings are the stand-in."""
+    desk.app[BACKGROUND].trainer.command = [sys.executable, str(project / "job.py")]
+    migrate_orders(desk.settings.orders_database_url)
+    return desk
+
+
+def look(desk: RunningDesk) -> None:
+    """What the desk does in the background, now."""
+    parts = desk.app[DESK]
+    digest(parts.store.engine, parts.orders, AUCKLAND, datetime.now(timezone.utc))
+
+
+def only_item(desk: RunningDesk) -> Any:
+    with desk.app[DESK].store.engine.connect() as connection:
+        return connection.execute(sa.select(annotation)).one()
+
+
+async def until(client: StaffClient, path: str, words: str) -> str:
+    """The page, once it says `words`."""
+    for _ in range(600):
+        text = await (await client.get(path)).text()
+        if words in text:
+            return text
+        await asyncio.sleep(0.1)
+    raise AssertionError(text)
+
+
+async def accept_misread(desk: RunningDesk, client: StaffClient) -> None:
+    misread(desk.app[DESK].store)
+    look(desk)
+    item = only_item(desk)
+    form = {"action": "accept", "label": "check_refund_status", "spans": '[["order_number", 14, 24]]'}
+    assert (await client.post(f"/desk/teaching/items/{item.id}", form)).status == 303
+
+
+async def test_a_misread_message_waits_masked_with_what_the_traveller_chose(
+    teaching: RunningDesk, as_role: Sign
+) -> None:
+    misread(teaching.app[DESK].store)
+    look(teaching)
+    page = await (await as_role("annotator").get("/desk/teaching")).text()
+    assert MASKED in page
+    assert "王小明" not in page
+    assert "NZ12345678" not in page
+    assert 'value="check_refund_status" data-key="1" checked' in page
+    item = only_item(teaching)
+    assert (item.text, item.reason, item.suggestion) == (MASKED, "corrected", "check_refund_status")
+    look(teaching)
+    only_item(teaching)  # looking again adds nothing
+
+
+async def test_accepted_skipped_refused_and_undone(teaching: RunningDesk, as_role: Sign) -> None:
+    client = as_role("annotator")
+    await accept_misread(teaching, client)
+    item = only_item(teaching)
+    assert (item.state, item.label, item.decided_by) == ("accepted", "check_refund_status", "annotator@desk.example")
+    again = await client.post(f"/desk/teaching/items/{item.id}", {"action": "skip"})
+    assert again.status == 303
+    assert only_item(teaching).state == "accepted"  # somebody was first
+    assert (await client.post("/desk/teaching/undo")).headers["Location"] == f"/desk/teaching?item={item.id}"
+    assert only_item(teaching).state == "open"
+    for action, state in (("skip", "skipped"), ("refuse", "refused")):
+        await client.post(f"/desk/teaching/items/{item.id}", {"action": action})
+        assert only_item(teaching).state == state
+        await client.post("/desk/teaching/undo")
+    assert (await client.post("/desk/teaching/undo")).headers["Location"] == "/desk/teaching"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"action": "accept", "label": "no_such_intent"},
+        {"action": "explode", "label": "greet"},
+        {"action": "accept", "label": "greet", "spans": '[["order_number", 0, 400]]'},
+        {"action": "accept", "label": "greet", "spans": '[["person", 0, 2]]'},
+        {"action": "accept", "label": "greet", "spans": '[["email", 0, 4], ["device", 2, 6]]'},
+        {"action": "accept", "label": "greet", "spans": "{"},
+    ],
+)
+async def test_a_decision_that_makes_no_sense_is_refused(
+    teaching: RunningDesk, as_role: Sign, form: dict[str, str]
+) -> None:
+    misread(teaching.app[DESK].store)
+    look(teaching)
+    answer = await as_role("annotator").post(f"/desk/teaching/items/{only_item(teaching).id}", form)
+    assert answer.status == 400
+    assert only_item(teaching).state == "open"
+
+
+async def test_accepted_sentences_as_patch_and_written(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    lead = as_role("lead")
+    await accept_misread(teaching, lead)
+    page = await (await lead.get("/desk/teaching/sentences")).text()
+    assert "[NZ10000001](order_number)" in page
+    patch = await (await lead.get("/desk/teaching/reviewed.patch")).text()
+    assert "+    - 我叫小王，钱到底退哪儿去啦 [NZ10000001](order_number)" in patch
+    assert (await lead.post("/desk/teaching/sentences/write")).status == 303
+    written = yaml.safe_load((project / "nlu" / "zh" / "reviewed.yml").read_text())["nlu"]
+    assert written == [
+        {"intent": "check_refund_status", "examples": "- 我叫小王，钱到底退哪儿去啦 [NZ10000001](order_number)\n"}
+    ]
+    assert only_item(teaching).written_at is not None
+    assert "Nothing accepted yet" in await (await lead.get("/desk/teaching/sentences")).text()
+    assert (await as_role("annotator").post("/desk/teaching/sentences/write")).status == 403
+
+
+async def test_nothing_is_written_while_the_lint_complains(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    lead = as_role("lead")
+    await accept_misread(teaching, lead)
+    with teaching.app[DESK].store.engine.begin() as connection:
+        connection.execute(sa.update(annotation).values(text="an English sentence in the Chinese file", spans=[]))
+    page = await (await lead.post("/desk/teaching/sentences/write")).text()
+    assert "is written in en" in page
+    assert "nlu: []" in (project / "nlu" / "zh" / "reviewed.yml").read_text()
+
+
+async def test_a_candidate_is_trained_compared_activated_and_left_again(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    lead = as_role("lead")
+    await accept_misread(teaching, lead)
+    started = await lead.post("/desk/models/train")
+    path = started.headers["Location"]
+    page = await until(lead, path, "Compared with")
+    assert "80.0 %" in page
+    assert "85.0 %" in page
+    made = models.get_model(teaching.app[DESK].store.engine, int(path.rpartition("/")[2]))
+    assert made is not None
+    assert (made.state, made.sentences, made.regressions) == ("ready", 1, ())
+    assert MASKED in made.path.read_text()
+    assert training.current_model() == project / "models" / "old.tar.gz"
+    assert "@ train" in await (await lead.get(f"{path}/log")).text()
+    before = models.active_model()
+
+    assert (await lead.post(f"{path}/activate")).status == 303
+    assert training.current_model() == made.path
+    assert rasa.models == [str(made.path)]
+    now = models.active_model()
+    assert now is not None
+    assert before is not None
+    assert now[0] == made.path
+    assert now[1] != before[1]
+
+    assert "Go back to old" in await (await lead.get("/desk/models")).text()
+    assert (await lead.post("/desk/models/rollback")).status == 303
+    assert training.current_model() == project / "models" / "old.tar.gz"
+    assert models.active_model() == before
+    with teaching.app[DESK].store.engine.connect() as connection:
+        query = sa.select(audit_entry.c.subject).where(audit_entry.c.action == "model.activated")
+        assert list(connection.execute(query.order_by(audit_entry.c.id)).scalars()) == [made.name, "old"]
+
+
+async def test_a_model_that_does_worse_needs_a_written_reason(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    (project / "mode").write_text("worse")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, "does worse somewhere")
+    await lead.post(f"{path}/activate", {"reason": "because"})
+    assert rasa.models == []
+    await lead.post(f"{path}/activate", {"reason": "Refunds matter more today."})
+    assert len(rasa.models) == 1
+    (use,) = models.uses(teaching.app[DESK].store.engine)
+    assert use.reason == "Refunds matter more today."
+
+
+async def test_a_model_rasa_does_not_take_stays_out_of_use(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, "Compared with")
+    rasa.status = 400
+    await lead.post(f"{path}/activate")
+    assert training.current_model() == project / "models" / "old.tar.gz"
+    assert "answers as before" in await (await lead.get(path)).text()
+
+
+async def test_one_training_at_a_time_and_it_can_be_stopped(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    (project / "mode").write_text("hang")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, 'aria-current="step">Train')
+    assert (await lead.post("/desk/models/train")).headers["Location"] == "/desk/models"
+    assert (await lead.post(f"{path}/cancel")).status == 303
+    await until(lead, path, "Cancelled")
+    (project / "mode").write_text("good")
+    await asyncio.sleep(1.1)  # the next name: seconds tell candidates apart
+    other = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, other, "Compared with")
+
+
+async def test_a_failed_training_says_why(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    (project / "mode").write_text("fail")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, "Failed")
+    assert "! no such intent" in await (await lead.get(f"{path}/log")).text()
+    assert (await lead.post(f"{path}/activate")).status == 303
+    assert training.current_model() == project / "models" / "old.tar.gz"
+
+
+async def test_progress_is_streamed_until_the_end(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    text = await (await lead.get(f"{path}/progress")).text()
+    assert text.rstrip().rpartition("event: ")[2].startswith("done\n")
+    assert "Ready" in text
+
+
+async def test_a_training_ends_with_its_desk_and_is_marked(
+    project: Path, start_desk: Callable[..., Any], tmp_path: Path
+) -> None:
+    (project / "mode").write_text("hang")
+    desk = await start_desk()
+    background = desk.app[BACKGROUND]
+    background.trainer.command = [sys.executable, str(project / "job.py")]
+    made = await background.trainer.start(sentences.draft([]), [], [], "lead@desk.example", datetime.now(timezone.utc))
+    while not (tmp_path / "training" / made.name / "started").exists():
+        await asyncio.sleep(0.05)
+    process = background.trainer._process
+    await desk.stop()
+    assert process.returncode is not None
+    again = await start_desk()
+    found = models.get_model(again.app[DESK].store.engine, made.id)
+    assert found is not None
+    assert found.state == "interrupted"
+
+
+def test_a_training_without_a_sign_of_life_was_interrupted(desk_engine: Engine) -> None:
+    values = {"made_by": "a", "started_at": NOW, "sentences": 0, "fits": [], "state": "training", "beat_at": NOW}
+    with desk_engine.begin() as connection:
+        connection.execute(sa.insert(model).values(file="candidates/a.tar.gz", **values))
+    job = {"name": "b", "sentences": [], "current": None}
+    trainer.sweep(desk_engine, NOW + LOST_AFTER)
+    with pytest.raises(Busy):
+        trainer._enter(desk_engine, job, "b", NOW)
+    trainer.sweep(desk_engine, NOW + LOST_AFTER + timedelta(seconds=1))
+    assert trainer._enter(desk_engine, job, "b", NOW).state == "training"
+    assert {each.state for each in models.history(desk_engine)} == {"interrupted", "training"}
+
+
+def test_the_trainings_process_ends_when_its_desk_is_killed(tmp_path: Path) -> None:
+    script = "import threading, time; from aftercare.evaluation import candidate as c\n"
+    script += (
+        "threading.Thread(target=c._end_with_the_desk, daemon=True).start(); print('up', flush=True); time.sleep(600)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    process.stdin.close()
+    assert process.wait(60) == -9
+
+
+def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp_path: Path) -> None:
+    misread(store)
+    migrate_orders(f"sqlite:///{tmp_path}/orders.db")
+    from aftercare.database import open_engine
+
+    digest(desk_engine, open_engine(f"sqlite:///{tmp_path}/orders.db"), AUCKLAND, NOW)
+    item = items.next_item(desk_engine)
+    assert item is not None
+    items.decide(desk_engine, [item.id], Decision("accepted", "greet"), "one", NOW)
+    with pytest.raises(NotDecidable):
+        items.decide(desk_engine, [item.id], Decision("refused"), "two", NOW)
+    store.delete(item.conversation_id or "")
+    assert [each.text for each in items.accepted(desk_engine)] == [MASKED]  # masked, it outlives the conversation
+    items.undo(desk_engine, "one")
+    assert items.next_item(desk_engine) is None  # but is offered to nobody again
+
+
+async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_role: Sign) -> None:
+    store = teaching.app[DESK].store
+    for text in ("tell me a joke", "please tell me a joke", "讲个笑话"):
+        talk(store, (text, understood("out_of_scope", 0.9), [Outgoing(text="…", name="utter_out_of_scope")]))
+    look(teaching)
+    client = as_role("annotator")
+    assert "2 similar" in await (await client.get("/desk/teaching/groups")).text()
+    group = items.groups(store.engine)[0]
+    form = [("ids", str(item.id)) for item in group] + [("action", "accept"), ("label", "out_of_scope")]
+    await client.post("/desk/teaching/groups", form)
+    assert {item.text for item in items.accepted(store.engine)} == {"tell me a joke", "please tell me a joke"}
+
+
+async def test_a_conversation_as_script_and_story(teaching: RunningDesk, as_role: Sign) -> None:
+    key = misread(teaching.app[DESK].store)
+    client = as_role("annotator")
+    assert "choose: /check_refund_status" in await (await client.get(f"/desk/teaching/conversations/{key}")).text()
+    script = yaml.safe_load(await (await client.get(f"/desk/teaching/conversations/{key}/file")).text())
+    assert script == [
+        {
+            "script": f"conversation {key[:8]}",
+            "languages": ["zh"],
+            "steps": [
+                {"user": MASKED, "replies": ["utter_did_you_mean"]},
+                {"choose": "/check_refund_status", "replies": ["utter_x"]},
+            ],
+        }
+    ]
+    story = yaml.safe_load(await (await client.get(f"/desk/teaching/conversations/{key}/file?as=story")).text())
+    assert story["stories"][0]["steps"] == [
+        {"intent": "nlu_fallback", "entities": [{"order_number": "NZ10000001"}]},
+        {"action": "action_clarify"},
+        {"intent": "check_refund_status"},
+        {"action": "action_refund_status"},
+    ]
+    assert (await client.get("/desk/teaching/conversations/nobody")).status == 404
