@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.wording import Wording
+from aftercare.catalogue import Device, load_catalogue
 from aftercare.database import open_engine, utc_now
 from aftercare.language import Language, to_traditional
 from aftercare.orders import ownership, tickets
@@ -97,6 +98,12 @@ class Turn:
         """The last value of an entity in the last message: a correction comes after what it corrects."""
         values = self.entities(name)
         return values[-1] if values else None
+
+    @property
+    def phone(self) -> Device | None:
+        """The phone the traveller named."""
+        named = self.slot("device")
+        return next((device for device in load_catalogue().devices if device.id == named), None)
 
     @property
     def resumed_after_question(self) -> bool:

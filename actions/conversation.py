@@ -7,8 +7,9 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions import feedback
 from actions.base import AftercareAction, Event, Turn, intent_names
-from actions.diagnosis import GO_BACK, is_open, still_not
+from actions.diagnosis import GO_BACK, REMINDER, is_open, still_not
 from actions.vague import is_vague
 from aftercare.articles import SURE, search
 from aftercare.catalogue import load_catalogue
@@ -20,6 +21,7 @@ FAULT_PREFIX = "report_"
 # Readings less likely than this are not worth offering.
 WORTH_OFFERING = 0.08
 MAX_READINGS = 3
+_REQUEST = re.compile(r"request|refund|exchange|swap|申请|申請|退款|退钱|退錢|更换|更換|换套餐", re.IGNORECASE)
 _WORDS = re.compile(r"\w", re.UNICODE)
 _CHINESE = re.compile(r"中文|普通话|國語|国语|汉语|华语|chinese|mandarin", re.IGNORECASE)
 _ENGLISH = re.compile(r"英文|英语|英語|english", re.IGNORECASE)
@@ -56,8 +58,10 @@ class ActionClarify(AftercareAction):
         found = search(turn.text, turn.language, limit=1)
         if found and found[0].score >= SURE:
             body = f"{found[0].title}{turn.words.pick(': ', '：')}{found[0].answer}"
-            turn.say("utter_article", body=turn.in_script(body), buttons=[turn.reading(name) for name in likely[:1]])
-            return [SlotSet("offer", "human_handoff")]
+            asked = feedback.buttons(turn, f"article.{found[0].article_id}")
+            buttons = [*asked, *(turn.reading(name) for name in likely[:1])]
+            turn.say("utter_article", body=turn.in_script(body), buttons=buttons)
+            return [SlotSet("offer", None)]
         if not likely:
             turn.say("utter_not_understood")
             return [SlotSet("offer", None)]
@@ -92,6 +96,7 @@ _TAKES_UP = {
     "recover_usage_records": ("action_usage_records", "usage_records"),
     "resend_qr": ("action_resend_qr", "resend_qr"),
     "request_exchange": ("refund_form", "exchange"),
+    "withdraw_request": ("refund_form", "withdraw"),
 }
 
 
@@ -132,11 +137,13 @@ class ActionAffirm(AftercareAction):
             return _read_as_told(turn)
         if wishes_refund(turn.text):
             return _refund_after_all(turn)
+        if about := feedback.asked_about(turn):
+            return feedback.take(turn, about, helpful=True)
         action, goal = _TAKES_UP.get(str(turn.slot("offer") or ""), (None, None))
         if action is None:
             turn.say("utter_anything_else")
             return []
-        if goal in ("refund", "exchange") and not turn.slot("order_verified"):
+        if goal in ("refund", "exchange", "withdraw") and not turn.slot("order_verified"):
             action = "order_form"
         return [SlotSet("offer", None), *([SlotSet("goal", goal)] if goal else []), FollowupAction(action)]
 
@@ -153,6 +160,8 @@ class ActionDeny(AftercareAction):
         state = turn.slot("diagnosis")
         if _names_an_order(turn) or (is_vague(turn.text) and not state):
             return _read_as_told(turn)
+        if about := feedback.asked_about(turn):
+            return feedback.take(turn, about, helpful=False)
         if still_not(turn.text) and (turn.slot("symptom") or state):
             known = turn.slot("order_verified") or state
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form" if known else "order_form")]
@@ -169,6 +178,8 @@ class ActionInform(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """An order number is looked up; an open diagnosis takes the facts; else ask what it is about."""
+        if turn.entity("step_outcome") == REMINDER:  # the diagnosis ended meanwhile
+            return []
         if turn.entity("problem"):
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
@@ -189,9 +200,14 @@ class ActionCancel(AftercareAction):
     action_name = "action_cancel"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """Leaves any form; "go back" in a diagnosis only goes back one step."""
+        """Leaves any form; "go back" in a diagnosis only goes back one step.
+
+        With no form open, "cancel my request" is about the refund that was requested.
+        """
         if turn.form and is_open(turn.slot("diagnosis")) and GO_BACK.search(turn.text):
             return [SlotSet("diagnosis", step_back(turn.slot("diagnosis")))]
+        if not turn.form and _REQUEST.search(turn.text) and turn.slot("order_verified"):
+            return [SlotSet("goal", "withdraw"), FollowupAction("refund_form")]
         turn.say("utter_cancelled")
         return [
             SlotSet("diagnosis", None),
@@ -277,15 +293,40 @@ class ActionHandoff(AftercareAction):
             ticket, _ = tickets.open_ticket(
                 session, turn.conversation_id, "handoff", turn.language, summary, turn.now, number
             )
-            identifier, read_by = ticket.id, ticket.read_by
+            identifier, read_by, place = ticket.id, ticket.read_by, tickets.queue_position(session, ticket)
         response = "utter_handoff_open" if support_hours.is_open(turn.now) else "utter_handoff_closed"
         turn.say(
             response,
             ticket=turn.words.ticket(identifier),
+            queue=turn.in_script(self._queue(turn, place)),
             read_by=turn.words.time(read_by),
             custom={"handoff": True, "ticket": identifier},
         )
-        provider = next((p for p in load_catalogue().providers if facts and p.id == facts.provider_id), None)
-        if provider and provider.hotline and provider.video_call_url:
-            turn.say("utter_handoff_contacts", hotline=provider.hotline, video=provider.video_call_url)
+        self._contacts(turn, facts.provider_id if facts else turn.slot("provider"))
         return [SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+
+    @staticmethod
+    def _queue(turn: Turn, place: int) -> str:
+        """Where in the line the ticket stands."""
+        if place == 1:
+            return turn.words.pick("you're next in line", "前面没有人排队")
+        return turn.words.pick(f"you're number {place} in line", f"前面还有 {place - 1} 位")
+
+    @staticmethod
+    def _contacts(turn: Turn, provider_id: str | None) -> None:
+        """How to reach the provider's people at once, as far as it has a hotline or video calls."""
+        provider = next((p for p in load_catalogue().providers if p.id == provider_id), None)
+        if provider is None:
+            return
+        ways = [
+            *([turn.words.pick(f"hotline {provider.hotline}", f"热线 {provider.hotline}")] if provider.hotline else []),
+            *(
+                [turn.words.pick(f"video call {provider.video_call_url}", f"视频通话 {provider.video_call_url}")]
+                if provider.video_call_url
+                else []
+            ),
+        ]
+        if ways:
+            name = turn.words.pick(provider.name_en, provider.name_zh)
+            listed = turn.words.pick(" or ", "，或").join(ways)
+            turn.say("utter_handoff_contacts", provider=turn.in_script(name), ways=turn.in_script(listed))

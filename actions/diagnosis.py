@@ -22,6 +22,8 @@ SYMPTOM_OF = {
     "report_slow_data": "slow",
     "report_stopped_working": "stopped",
 }
+# What the desk sends instead of an outcome when a step stays without an answer.
+REMINDER = "reminder"
 OUTCOME_OF = {"affirm": "works", "deny": "failed"}
 # What the database found and offers to do about it, as a choice that starts it.
 OFFERS: dict[str, tuple[str, str, str]] = {
@@ -124,9 +126,15 @@ class ValidateDiagnosisForm(AftercareAction):
         running = turn.form_waits and is_open(state)
         if running and state["current"] == "exhausted" and turn.intent == "affirm":
             return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
+        if turn.entity("step_outcome") == REMINDER:
+            if not (running and state["current"].startswith("step.")):
+                return [SlotSet("step_outcome", None), SlotSet("requested_slot", turn.slot("requested_slot"))]
+            turn.say("utter_did_it_work", buttons=self._buttons(turn, pending(state, situation)))
+            return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
         if running and state["current"].startswith("step.") and not turn.resumed_after_question and _goes_to_try(turn):
             buttons = self._buttons(turn, pending(state, situation))
-            turn.say("utter_take_your_time" if turn.intent == "thank" else "utter_try_it", buttons=buttons)
+            response = "utter_take_your_time" if turn.intent == "thank" else "utter_try_it"
+            turn.say(response, buttons=buttons, custom={"remind": True})
             # Rasa takes a form that sets none of its slots for one that refuses the message, and thanks once more.
             return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
         if running and GO_BACK.search(turn.text) and not turn.resumed_after_question:
@@ -190,7 +198,9 @@ class ValidateDiagnosisForm(AftercareAction):
             if piece.kind == "solved":
                 turn.say("utter_solved")
             else:
-                turn.say_text(piece.text, piece.id, self._buttons(turn, piece))
+                # the desk asks about a step that stays without an answer
+                asked_about = {"remind": True} if piece.kind == "step" else None
+                turn.say_text(piece.text, piece.id, self._buttons(turn, piece), custom=asked_about)
             with turn.orders() as session:
                 number = turn.verified_order(session)
                 if number and "show_qr" in piece.offers:

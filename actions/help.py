@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions import feedback
 from actions.base import AftercareAction, Event, Turn
 from actions.diagnosis import is_open, situation_of
 from actions.orders import plan_name
-from aftercare.catalogue import Device, load_catalogue
 from aftercare.orders import support_hours
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.engine import answer
@@ -24,16 +24,9 @@ def verified_facts(turn: Turn) -> OrderFacts | None:
         return turn.verified_facts(session)
 
 
-def device_in_hand(turn: Turn) -> Device | None:
-    """The phone the traveller named."""
-    named = turn.slot("device")
-    return next((device for device in load_catalogue().devices if device.id == named), None)
-
-
 def menu(turn: Turn, name: str, facts: OrderFacts | None) -> str:
     """A menu path for the phone in hand; for an unknown phone iPhone's and the general one."""
-    device = device_in_hand(turn)
-    family = device.menu_family if device else (facts.device_family if facts else None)
+    family = turn.phone.menu_family if turn.phone else (facts.device_family if facts else None)
     path = load_playbooks().menus[name].path
     if family:
         found = path(family)
@@ -62,7 +55,7 @@ class ActionApn(AftercareAction):
             turn.say("utter_apn_general")
             return []
         name = turn.in_script(country_name(country, turn.language) or country)
-        turn.say("utter_apn_order", country=name, apn=apn, menu=menu(turn, "apn", facts))
+        feedback.answer(turn, "utter_apn_order", country=name, apn=apn, menu=menu(turn, "apn", facts))
         return []
 
 
@@ -73,7 +66,7 @@ class ActionRoamingSetting(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """With the menu path of the phone."""
-        turn.say("utter_roaming", menu=menu(turn, "roaming", verified_facts(turn)))
+        feedback.answer(turn, "utter_roaming", menu=menu(turn, "roaming", verified_facts(turn)))
         return []
 
 
@@ -84,7 +77,7 @@ class ActionHowToInstall(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """With the menu path of the phone."""
-        turn.say("utter_install", menu=menu(turn, "add_esim", verified_facts(turn)))
+        feedback.answer(turn, "utter_install", menu=menu(turn, "add_esim", verified_facts(turn)))
         return []
 
 
@@ -118,9 +111,10 @@ class PlanFeatureAction(AftercareAction, ABC):
             return self._repair(turn)
         facts = verified_facts(turn)
         if facts is None:
-            turn.say(self.in_general)
+            feedback.answer(turn, self.in_general)
         else:
-            turn.say(self.with_it if self.included(facts) else self.without_it, plan=plan_name(turn, facts))
+            response = self.with_it if self.included(facts) else self.without_it
+            feedback.answer(turn, response, plan=plan_name(turn, facts))
         return []
 
     def _repair(self, turn: Turn) -> list[Event]:
@@ -166,12 +160,34 @@ class ActionDeviceCompatibility(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """By the catalogue; what is not certain says so and asks for the EID test."""
-        device = device_in_hand(turn)
+        device = turn.phone
         if device is None:
             turn.say("utter_device_general")
             return [SlotSet("offer", "ask_device_compatibility")]
         note = turn.words.pick(device.note_en or "", device.note_zh or "")
-        turn.say(f"utter_device_{device.esim}", device=device.model, note=turn.in_script(note))
+        feedback.answer(turn, f"utter_device_{device.esim}", device=device.model, note=turn.in_script(note))
+        return []
+
+
+class ActionWhatIsEsim(AftercareAction):
+    """What an eSIM is."""
+
+    action_name = "action_what_is_esim"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """The same for everybody."""
+        feedback.answer(turn, "utter_what_is_esim")
+        return []
+
+
+class ActionDualSim(AftercareAction):
+    """Using the travel eSIM beside the own SIM."""
+
+    action_name = "action_dual_sim"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """The same for everybody."""
+        feedback.answer(turn, "utter_dual_sim")
         return []
 
 

@@ -10,7 +10,6 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import Event, OrderAction, Turn
-from aftercare.catalogue import load_catalogue
 from aftercare.documents import links
 from aftercare.documents.locales import country, locale_of
 from aftercare.documents.qr import activation_code, iphone_link, qr_png
@@ -95,8 +94,7 @@ def show_qr(turn: Turn, session: Session, number: str) -> list[Event]:
 
 def may_be_iphone(turn: Turn, facts: OrderFacts) -> bool:
     """Whether the phone is an iPhone, or nobody has said what it is."""
-    named = next((device for device in load_catalogue().devices if device.id == turn.slot("device")), None)
-    return (named.menu_family if named else facts.device_family) in ("iphone", None)
+    return (turn.phone.menu_family if turn.phone else facts.device_family) in ("iphone", None)
 
 
 def picture(png: bytes) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import yaml
 from rasa_sdk.events import SlotSet
@@ -25,9 +27,14 @@ from aftercare.settings import CATALOGUE
 from aftercare.troubleshooting.wording import country_name
 
 MAX_PLANS = 3
+MAX_NAMED = 3  # countries on a card
 LONG_STAY_DAYS = 28
 ENDLESS = 10**9  # MB, stands for unlimited when plans are compared
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_DATA = re.compile(r"(?<![\d.])(\d{1,4}(?:\.\d)?)\s*个?\s*(gb?|tb?|mb)(?![a-z0-9])", re.IGNORECASE)
+_UNLIMITED = re.compile(r"unlimited|no (?:data )?limit|不限量|不限流量|无限|無限", re.IGNORECASE)
+_HOTSPOT = re.compile(r"hot ?spot|tether|laptop|热点|熱點|电脑|電腦|笔记本|筆電", re.IGNORECASE)
+_MB = {"m": 1, "g": 1024, "t": 1024 * 1024}
 
 
 def nz_operators(turn: Turn, operators: Iterable[str]) -> str:
@@ -43,20 +50,43 @@ def data_of(turn: Turn, offer: PlanOffer) -> str:
     return turn.words.pick(f"unlimited ({full} a day at full speed)", f"不限量（每天 {full} 高速）")
 
 
-def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str] = ()) -> None:
-    """At most three plans, one line each, with the reason for each."""
-    lines = []
-    for place, offer in enumerate(offers[:MAX_PLANS]):
+def countries_of(turn: Turn, offer: PlanOffer) -> str:
+    """Where a plan works: named while they are few, else counted."""
+    if len(offer.countries) > MAX_NAMED:
+        count = len(offer.countries)
+        return turn.words.pick(f"{count} countries, New Zealand included", f"含新西兰共 {count} 个国家和地区")
+    home_first = sorted(offer.countries, key=lambda code: (code != "NZ", code))
+    return turn.words.listing([country_name(code, turn.language) or code for code in home_first])
+
+
+def card_of(turn: Turn, offer: PlanOffer, reason: str) -> dict[str, Any]:
+    """A plan as the chat may draw it, in final words; the text beside it says the same."""
+    lines = [data_of(turn, offer), turn.words.days(offer.days), countries_of(turn, offer)]
+    if offer.hotspot:
+        lines.append(turn.words.pick("hotspot allowed", "可开热点"))
+    return {
+        "title": turn.in_script(turn.words.pick(offer.name_en, offer.name_zh)),
+        "lines": [turn.in_script(line) for line in lines],
+        "price": turn.words.money(offer.price_minor, offer.currency),
+        "reason": turn.in_script(reason),
+    }
+
+
+def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str]) -> None:
+    """At most three plans, one line each, with the reason for each; as cards where they can be drawn."""
+    lines, cards = [], []
+    for offer, reason in zip(offers[:MAX_PLANS], reasons, strict=False):
         name = turn.words.pick(offer.name_en, offer.name_zh)
         price = turn.words.money(offer.price_minor, offer.currency)
         days = turn.words.days(offer.days)
-        reason = reasons[place] if place < len(reasons) else ""
         line = turn.words.pick(
-            f"{name}: {data_of(turn, offer)}, {days}, {price}", f"{name}：{data_of(turn, offer)}，{days}，{price}"
+            f"{name}: {data_of(turn, offer)}, {days}, {price} – {reason}",
+            f"{name}：{data_of(turn, offer)}，{days}，{price}——{reason}",
         )
-        lines.append(f"• {line}" + (turn.words.pick(f" – {reason}", f"——{reason}") if reason else ""))
+        lines.append(f"• {line}")
+        cards.append(card_of(turn, offer, reason))
     turn.say("utter_plans_intro")
-    turn.say("utter_text", body=turn.in_script("\n".join(lines)))
+    turn.say("utter_text", body=turn.in_script("\n".join(lines)), custom={"cards": cards})
 
 
 @lru_cache(maxsize=1)
@@ -83,6 +113,22 @@ def _wanted_countries(turn: Turn) -> set[str]:
     if not named and turn.slot("destination"):
         named.add(str(turn.slot("destination")))
     return named
+
+
+def _wanted_data(turn: Turn) -> int:
+    """The data asked for in this message, in MB; 0 when none is named."""
+    if _UNLIMITED.search(turn.text):
+        return ENDLESS
+    return max((int(float(number) * _MB[unit[0].lower()]) for number, unit in _DATA.findall(turn.text)), default=0)
+
+
+def _fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
+    """Those with the data and the hotspot asked for; a wish that no plan fulfils does not count."""
+    needed = _wanted_data(turn)
+    offers = [offer for offer in offers if (offer.data_mb or ENDLESS) >= needed] or offers
+    if _HOTSPOT.search(turn.text):
+        offers = [offer for offer in offers if offer.hotspot] or offers
+    return offers
 
 
 def _spread(offers: Sequence[PlanOffer]) -> list[PlanOffer]:
@@ -117,17 +163,34 @@ def _recommend(turn: Turn, offers: Sequence[PlanOffer]) -> list[Event]:
     if not offers:
         turn.say("utter_plans_none")
         return []
-    shown = _spread(offers)
+    shown = _spread(_fitting(turn, offers))
     show_plans(turn, shown, _reasons(turn, shown))
     return []
 
 
-class ActionPricePlans(AftercareAction):
+class RecommendingAction(AftercareAction, ABC):
+    """Recommends plans, but none to a phone that cannot use any."""
+
+    @abstractmethod
+    def recommend(self, turn: Turn) -> list[Event]:
+        """Show plans for what was said."""
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """By the phone the traveller named, if they named one."""
+        phone = turn.phone
+        if phone is not None and (phone.esim == "no" or not phone.lte):
+            note = turn.words.pick(phone.note_en or "", phone.note_zh or "")
+            turn.say("utter_plans_phone_cannot", device=phone.model, note=turn.in_script(note))
+            return []
+        return self.recommend(turn)
+
+
+class ActionPricePlans(RecommendingAction):
     """Which plans there are for the trip."""
 
     action_name = "action_price_plans"
 
-    def handle(self, turn: Turn) -> list[Event]:
+    def recommend(self, turn: Turn) -> list[Event]:
         """By destination and days; New Zealand when nothing is said."""
         days = _wanted_days(turn)
         countries = _wanted_countries(turn) or {"NZ"}
@@ -136,12 +199,12 @@ class ActionPricePlans(AftercareAction):
             return _recommend(turn, plans_for(session, countries, days, kind) or plans_for(session, countries, days))
 
 
-class ActionCrossborderPack(AftercareAction):
+class ActionCrossborderPack(RecommendingAction):
     """One plan for several countries."""
 
     action_name = "action_crossborder_pack"
 
-    def handle(self, turn: Turn) -> list[Event]:
+    def recommend(self, turn: Turn) -> list[Event]:
         """Countries named now, those of the order, and where the phone is."""
         days = _wanted_days(turn)
         with turn.orders() as session:
@@ -152,12 +215,12 @@ class ActionCrossborderPack(AftercareAction):
             return _recommend(turn, crossborder_packs(session, countries | {"NZ"}, days))
 
 
-class ActionLocalPlan(AftercareAction):
+class ActionLocalPlan(RecommendingAction):
     """Plans for a long stay in New Zealand."""
 
     action_name = "action_local_plan"
 
-    def handle(self, turn: Turn) -> list[Event]:
+    def recommend(self, turn: Turn) -> list[Event]:
         """Cheapest per day first."""
         days = _wanted_days(turn)
         with turn.orders() as session:
@@ -165,7 +228,7 @@ class ActionLocalPlan(AftercareAction):
         if not offers:
             turn.say("utter_plans_none")
             return []
-        shown = list(offers[:MAX_PLANS])
+        shown = _fitting(turn, offers)[:MAX_PLANS]
         reasons = [
             turn.words.pick(
                 f"{turn.words.money(offer.price_minor // offer.days, offer.currency)} a day",
@@ -216,7 +279,8 @@ class ActionTopup(AftercareAction):
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
                 turn.say("utter_topup", plan=plan_name(turn, facts))
-                show_plans(turn, _spread(offers))
+                shown = _spread(_fitting(turn, offers))
+                show_plans(turn, shown, _reasons(turn, shown))
                 return []
             turn.say("utter_topup_none")
             return _recommend(turn, plans_for(session, facts.countries & {"NZ"} or facts.countries))

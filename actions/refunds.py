@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import sqlalchemy as sa
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
+from actions import withdrawal
 from actions.base import AftercareAction, Event, OrderAction, Turn
 from actions.diagnosis import GO_BACK
+from actions.orders import ticket_for
 from actions.wording import Wording
 from aftercare.catalogue import load_catalogue
-from aftercare.orders import requests, support_hours, tickets
+from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds import (
     Decision,
@@ -28,6 +29,7 @@ from aftercare.orders.refunds import (
 from aftercare.orders.tables import RefundRequest
 
 MAX_CHOICES = 5
+_KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
 _YES = re.compile(
     r"\W*(?:yes|yeah|yep|ok|okay|sure|please do|go ahead|好|可以|确认|確認|是的|行|嗯|对|對)", re.IGNORECASE
 )
@@ -120,20 +122,48 @@ class ValidateRefundForm(AftercareAction):
             if number is None or first_of_duplicate(session, number) != verified:
                 number = verified
             running = turn.answers_form
+            if running and draft.get("kind") == "withdraw":
+                return self._answered_withdrawal(turn, session, number, draft)
             if running and turn.entity("exchange_plan"):
                 return self._confirm_exchange(turn, session, number, str(turn.entity("exchange_plan")))
             if running and draft.get("plan") and GO_BACK.search(turn.text):
                 return self._offer_exchange(turn, session, number)
             if running and draft.get("ready") and self._agrees(turn, draft):
                 return self._request(turn, session, number, draft)
-            if running and turn.intent in ("deny", "cancel"):
+            if running and turn.intent in ("deny", "cancel", "withdraw_request"):
                 return self._not_now(turn, session, number)
             if running and draft.get("ready") and turn.intent not in ("request_refund", "request_exchange"):
                 turn.say("utter_refund_confirm_again")
                 return self._wait(**draft)
-            if turn.slot("goal") == "exchange":
+            kind = self._wanted(turn, draft)
+            if kind == "withdraw":
+                return self._offer_withdrawal(turn, session, number)
+            if kind == "exchange" and draft.get("plan"):
+                return self._confirm_exchange(turn, session, number, draft["plan"])
+            if kind == "exchange":
                 return self._offer_exchange(turn, session, number)
             return self._offer_refund(turn, session, number, draft)
+
+    @staticmethod
+    def _wanted(turn: Turn, draft: dict[str, Any]) -> str:
+        """What this is about: a new wish, what already waits to be confirmed, or the goal that led here."""
+        waits = draft.get("kind") if turn.form_waits else None
+        return str(_KIND_OF.get(turn.intent or "") or waits or turn.slot("goal"))
+
+    def _offer_withdrawal(self, turn: Turn, session: Session, number: str) -> list[Event]:
+        draft = withdrawal.offer(turn, session, number)
+        return self._end() if draft is None else self._wait(**draft)
+
+    def _answered_withdrawal(self, turn: Turn, session: Session, number: str, draft: dict[str, Any]) -> list[Event]:
+        """ "Cancel" alone may mean the request or the withdrawal, so it is asked once more."""
+        if turn.intent in ("affirm", "withdraw_request") or (turn.intent == "cancel" and _YES.match(turn.text)):
+            withdrawal.carry_out(turn, session, number, draft)
+            return self._end()
+        if turn.intent == "deny":
+            turn.say("utter_withdraw_kept", number=draft["number"])
+            return self._end()
+        turn.say("utter_refund_confirm_again")
+        return self._wait(**draft)
 
     @staticmethod
     def _agrees(turn: Turn, draft: dict[str, Any]) -> bool:
@@ -269,16 +299,8 @@ class ValidateRefundForm(AftercareAction):
             return self._already(turn, number, request)
         amount = turn.words.money(request.amount_minor, request.currency)
         if request.decision == "review":
-            ticket, _ = tickets.open_ticket(
-                session,
-                turn.conversation_id,
-                "refund_review",
-                turn.language,
-                {"order": number, "rules": request.reasons["rules"], "steps_tried": turn.steps_tried()},
-                turn.now,
-                number,
-            )
-            turn.say("utter_review_sent", ticket=turn.words.ticket(ticket.id), read_by=turn.words.time(ticket.read_by))
+            told = {"rules": request.reasons["rules"], "steps_tried": turn.steps_tried()}
+            turn.say("utter_review_sent", **ticket_for(turn, session, number, "refund_review", **told))
         elif kind == "exchange":
             option = {o.plan_id: o for o in exchange_options(session, number, turn.now)}.get(draft.get("plan", ""))
             plan = turn.words.pick(option.name_en, option.name_zh) if option else draft.get("plan", "")
@@ -306,18 +328,33 @@ class ValidateRefundForm(AftercareAction):
         return latest if latest is not None and latest.state in ("requested", "approved") else None
 
     def _already(self, turn: Turn, number: str, request: RefundRequest) -> list[Event]:
+        if request.arrives_by is None:  # an exchange, or a refund that a person still looks at
+            turn.say(
+                "utter_refund_already_open",
+                number=number,
+                kind=turn.words.word(f"kind_{request.kind}"),
+                state=state_of(turn, request),
+            )
+            return self._end()
         turn.say(
             "utter_refund_already",
             number=number,
             amount=turn.words.money(request.amount_minor, request.currency),
             state=turn.words.word(request.state),
-            arrives_by=turn.words.day(request.arrives_by) if request.arrives_by else "–",
+            arrives_by=turn.words.day(request.arrives_by),
         )
         return self._end()
 
     def _not_now(self, turn: Turn, session: Session, number: str) -> list[Event]:
         turn.say("utter_refund_not_now")
         return self._end()
+
+
+def state_of(turn: Turn, request: RefundRequest) -> str:
+    """How far a request is, in words."""
+    special = {("refund", "paid"): "request_paid", ("exchange", "approved"): "exchange_approved"}
+    special[("exchange", "paid")] = "exchange_done"
+    return turn.words.word(special.get((request.kind, request.state), request.state))
 
 
 class ActionRefundStatus(OrderAction):
@@ -327,15 +364,21 @@ class ActionRefundStatus(OrderAction):
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """Tell the latest request; chase it when it is overdue."""
-        request = requests.latest_request(session, number) or self._asked_here(turn, session)
+        # the second charge of a double charge has an order number of its own
+        request = requests.latest_request(session, number) or requests.latest_of_conversation(
+            session, turn.conversation_id
+        )
         if request is None:
             turn.say("utter_refund_none", number=number)
             return [SlotSet("offer", "request_refund")]
         number = str(request.purchase.number)
         amount = turn.words.money(request.amount_minor, request.currency)
-        state = turn.words.word("request_paid" if request.state == "paid" else request.state)
+        state = state_of(turn, request)
+        if request.arrives_by is None and request.decision == "review" and request.state == "requested":
+            turn.say("utter_refund_in_review", **ticket_for(turn, session, number, "refund_review"), number=number)
+            return []
         if request.state in ("declined", "withdrawn") or request.arrives_by is None:
-            turn.say("utter_refund_state", number=number, amount=amount, state=state)
+            turn.say("utter_refund_state", number=number, kind=turn.words.word(f"kind_{request.kind}"), state=state)
             return []
         turn.say(
             "utter_refund_status",
@@ -346,30 +389,9 @@ class ActionRefundStatus(OrderAction):
             arrives_by=turn.words.day(request.arrives_by),
         )
         if request.state != "paid" and request.arrives_by < turn.now:
-            ticket, _ = tickets.open_ticket(
-                session,
-                turn.conversation_id,
-                "refund_overdue",
-                turn.language,
-                {"order": number, "request": request.id},
-                turn.now,
-                number,
-            )
-            turn.say(
-                "utter_refund_status_overdue",
-                ticket=turn.words.ticket(ticket.id),
-                read_by=turn.words.time(ticket.read_by),
-            )
+            chased = ticket_for(turn, session, number, "refund_overdue", request=request.id)
+            turn.say("utter_refund_status_overdue", **chased)
         return []
-
-    @staticmethod
-    def _asked_here(turn: Turn, session: Session) -> RefundRequest | None:
-        """The request this conversation made for the second charge of a double charge."""
-        made_here = sa.select(RefundRequest).where(RefundRequest.conversation_id == turn.conversation_id)
-        found: RefundRequest | None = session.execute(
-            made_here.order_by(RefundRequest.id.desc()).limit(1)
-        ).scalar_one_or_none()
-        return found
 
 
 class ActionRefundPolicy(AftercareAction):

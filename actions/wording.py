@@ -27,8 +27,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "requested": ("requested", "已申请"),
     "approved": ("approved and on its way", "已批准，退款处理中"),
     "request_paid": ("paid out", "已退回"),
+    "exchange_approved": ("approved; the new QR code comes by e-mail", "已批准，新二维码会发到邮箱"),
+    "exchange_done": ("done", "已换好"),
     "declined": ("declined", "未批准"),
     "withdrawn": ("withdrawn", "已撤回"),
+    "kind_refund": ("refund", "退款"),
+    "kind_exchange": ("exchange", "换套餐"),
     # where money goes
     "card": ("card", "原付款卡"),
     "credit": ("shop credit", "商店余额"),

@@ -18,7 +18,9 @@ _FAMILIES = {
             "report_activation_failure", "report_no_service", "report_no_data", "report_slow_data",
             "report_stopped_working", "ask_roaming_setting", "ask_apn", "ask_how_to_install", "ask_delete_reinstall",
         ),
-        "refund": ("request_refund", "request_exchange", "ask_refund_policy", "check_refund_status"),
+        "refund": (
+            "request_refund", "request_exchange", "ask_refund_policy", "check_refund_status", "withdraw_request",
+        ),
         "payment": ("payment_issue",),
         "invoice": ("ask_invoice",),
         "order": ("check_order_status", "resend_qr"),

@@ -84,13 +84,32 @@ def latest_request(session: Session, number: str) -> RefundRequest | None:
     return request
 
 
-def withdraw(session: Session, number: str, now: datetime) -> bool:
-    """Withdraw the open request; True when there was one. What is already paid stays paid."""
-    purchase = sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery()
+def latest_of_conversation(session: Session, conversation_id: str) -> RefundRequest | None:
+    """The last request this conversation made, for whichever order."""
+    made_here = sa.select(RefundRequest).where(RefundRequest.conversation_id == conversation_id)
+    newest_first = made_here.order_by(RefundRequest.id.desc()).execution_options(populate_existing=True)
+    request: RefundRequest | None = session.execute(newest_first.limit(1)).scalar_one_or_none()
+    return request
+
+
+def withdraw(session: Session, number: str, now: datetime, conversation_id: str | None = None) -> bool:
+    """Withdraw the open request; True when there was one. What is already paid stays paid.
+
+    The row stays, with what had been decided and who took it back when among its reasons. The caller has checked
+    ownership.
+    """
+    lock_order(session, number)
+    request = _open(session, number)
+    if request is None:
+        return False
+    was = {"state": request.state, "arrives_by": request.arrives_by and request.arrives_by.isoformat()}
+    taken_back = {"at": now.isoformat(), "conversation_id": conversation_id, "was": was}
     result = session.execute(
         sa.update(RefundRequest)
-        .where(RefundRequest.purchase_id == purchase, RefundRequest.state.in_(OPEN_REQUEST_STATES))
-        .values(state="withdrawn", decided_at=now, arrives_by=None)
+        .where(RefundRequest.id == request.id, RefundRequest.state.in_(OPEN_REQUEST_STATES))
+        .values(
+            state="withdrawn", decided_at=now, arrives_by=None, reasons={**request.reasons, "withdrawn": taken_back}
+        )
         .execution_options(synchronize_session="fetch")
     )
     return bool(result.rowcount)

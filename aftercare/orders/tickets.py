@@ -58,6 +58,13 @@ def open_tickets(session: Session, conversation_id: str) -> tuple[Ticket, ...]:
     )
 
 
+def add_to_summary(session: Session, conversation_id: str, reason: str, more: dict[str, Any]) -> None:
+    """Tell whoever reads the conversation's open ticket for `reason` what has happened since; nothing without one."""
+    for ticket in open_tickets(session, conversation_id):
+        if ticket.reason == reason:
+            ticket.summary = {**ticket.summary, **more}
+
+
 def queue_position(session: Session, ticket: Ticket) -> int:
     """Place of an open ticket among those waiting for a person, from 1."""
     before = sa.or_(

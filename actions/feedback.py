@@ -1,0 +1,88 @@
+"""Whether an answer to a question helped: asked beside it, kept for the statistics, made good when it did not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import AftercareAction, Event, Turn, intent_names
+from aftercare.articles import search
+
+INTENT = "/rate_answer"
+# Below this a further article has as good as nothing to do with the question.
+WORTH_SHOWING = 0.12
+
+
+def buttons(turn: Turn, about: str) -> list[dict[str, str]]:
+    """Thumbs up and down about an answer; none while a form waits, which asks something itself."""
+    if turn.form:
+        return []
+    return [
+        turn.button(en, zh, f'{INTENT}{{"helpful": "{helpful}", "about": "{about}"}}')
+        for en, zh, helpful in (("👍 Helpful", "👍 有帮助", "yes"), ("👎 Not helpful", "👎 没帮助", "no"))
+    ]
+
+
+def answer(turn: Turn, response: str, **values: Any) -> None:
+    """Say the answer to a how-to question, with the question whether it helped."""
+    turn.say(response, buttons=buttons(turn, response), **values)
+
+
+def asked_about(turn: Turn) -> str | None:
+    """The answer whose helpfulness the assistant's last message asked about."""
+    for event in reversed(turn.tracker.events):
+        if event.get("event") == "bot":
+            for button in (event.get("data") or {}).get("buttons") or []:
+                if button.get("payload", "").startswith(INTENT):
+                    return str(json.loads(button["payload"].removeprefix(INTENT))["about"])
+            return None
+    return None
+
+
+def take(turn: Turn, about: str, helpful: bool) -> list[Event]:
+    """Thank, or show the next best article and offer a person. The slot goes with the turn into the desk's database."""
+    kept = SlotSet("feedback", {"about": about, "helpful": helpful})
+    if helpful:
+        turn.say("utter_glad_it_helped")
+        return [kept]
+    other = _another_article(turn, about)
+    if other is None:
+        turn.say("utter_not_helpful")
+    else:
+        turn.say("utter_not_helpful_article", article=turn.in_script(other))
+    return [kept, SlotSet("offer", "human_handoff")]
+
+
+def _another_article(turn: Turn, about: str) -> str | None:
+    """Title and answer of the best article the traveller has not just read."""
+    asked = _question(turn)
+    for hit in search(asked, turn.language, limit=3) if asked else ():
+        if about != f"article.{hit.article_id}" and hit.score >= WORTH_SHOWING:
+            return f"{hit.title}{turn.words.pick(': ', '：')}{hit.answer}"
+    return None
+
+
+def _question(turn: Turn) -> str | None:
+    """What the traveller had asked, in their words or in those of the button."""
+    answered = False
+    for event in reversed(turn.tracker.events):
+        answered = answered or event.get("event") == "bot"
+        if answered and event.get("event") == "user":
+            text = str(event.get("text") or "")
+            if not text.startswith("/"):
+                return text
+            names = intent_names().get(text.removeprefix("/").partition("{")[0])
+            return names[turn.language] if names else None
+    return None
+
+
+class ActionRateAnswer(AftercareAction):
+    """Thumbs up or down."""
+
+    action_name = "action_rate_answer"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Only buttons lead here: a typed yes or no is a yes or no."""
+        return take(turn, str(turn.entity("about") or ""), turn.entity("helpful") == "yes")

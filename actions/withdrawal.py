@@ -1,0 +1,61 @@
+"""Taking a refund or exchange back while it is still open: named, confirmed, then withdrawn once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions.base import Turn
+from aftercare.orders import requests, tickets
+from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
+
+
+def open_here(turn: Turn, session: Session, number: str) -> RefundRequest | None:
+    """The open request of the verified order, or the one made here for the second charge of a double charge."""
+    for request in (
+        requests.latest_request(session, number),
+        requests.latest_of_conversation(session, turn.conversation_id),
+    ):
+        if request is not None and request.state in OPEN_REQUEST_STATES:
+            return request
+    return None
+
+
+def offer(turn: Turn, session: Session, number: str) -> dict[str, Any] | None:
+    """Ask whether to withdraw; the draft to confirm, or None when there is nothing to withdraw and that was said."""
+    request = open_here(turn, session, number)
+    if request is None:
+        _nothing_open(turn, requests.latest_request(session, number), number)
+        return None
+    found = str(request.purchase.number)
+    turn.say(
+        "utter_withdraw_confirm",
+        number=found,
+        kind=turn.words.word(f"kind_{request.kind}"),
+        amount=turn.words.money(request.amount_minor, request.currency),
+    )
+    return {"kind": "withdraw", "number": found, "request": request.id, "ready": True}
+
+
+def _nothing_open(turn: Turn, latest: RefundRequest | None, number: str) -> None:
+    if latest is None or latest.state == "declined":
+        turn.say("utter_withdraw_none", number=number)
+    elif latest.state == "withdrawn":
+        turn.say("utter_withdraw_already", number=number, kind=turn.words.word(f"kind_{latest.kind}"))
+    else:
+        turn.say("utter_withdraw_too_late", number=number, kind=turn.words.word(f"kind_{latest.kind}"))
+
+
+def carry_out(turn: Turn, session: Session, number: str, draft: dict[str, Any]) -> None:
+    """Withdraw what was confirmed, if it is the request that is still open."""
+    request = open_here(turn, session, number)
+    if request is None or request.id != draft.get("request"):
+        _nothing_open(turn, requests.latest_request(session, number), number)
+        return
+    found, kind = str(request.purchase.number), str(request.kind)
+    if not requests.withdraw(session, found, turn.now, turn.conversation_id):  # paid or withdrawn at this very moment
+        _nothing_open(turn, requests.latest_request(session, found), found)
+        return
+    tickets.add_to_summary(session, turn.conversation_id, "refund_review", {"withdrawn": True})
+    turn.say("utter_withdrawn", number=found, kind=turn.words.word(f"kind_{kind}"))
