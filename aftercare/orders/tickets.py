@@ -66,12 +66,13 @@ def add_to_summary(session: Session, conversation_id: str, reason: str, more: di
 
 
 def queue_position(session: Session, ticket: Ticket) -> int:
-    """Place of an open ticket among those waiting for a person, from 1."""
+    """Place of a ticket's traveller among those who wait for a person, from 1; several tickets are one traveller."""
     before = sa.or_(
         Ticket.created_at < ticket.created_at,
         sa.and_(Ticket.created_at == ticket.created_at, Ticket.id < ticket.id),
     )
-    waiting = sa.select(sa.func.count()).select_from(Ticket).where(Ticket.state == "open", before)
+    others = sa.and_(Ticket.state == "open", Ticket.conversation_id != ticket.conversation_id)
+    waiting = sa.select(sa.func.count(Ticket.conversation_id.distinct())).where(others, before)
     return int(session.execute(waiting).scalar_one()) + 1
 
 

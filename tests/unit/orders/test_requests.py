@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
 from aftercare.orders.refunds import Decision, Kind, decide, facts_for
-from aftercare.orders.requests import DecisionChanged, RequestError, latest_request, open_request, withdraw
+from aftercare.orders.requests import (
+    DecisionChanged,
+    RequestError,
+    latest_of_conversation,
+    latest_request,
+    open_request,
+    withdraw,
+)
 
 NUMBER = "NZ10000003"
 
@@ -101,6 +108,29 @@ def test_withdrawing_closes_the_request_once_and_another_may_follow(session: Ses
     assert (first.state, latest_request(session, NUMBER).id) == ("withdrawn", first.id)
     second, created = open_request(session, NUMBER, "refund", decision, "c1", NOW + timedelta(minutes=1))
     assert (created, latest_request(session, NUMBER).id) == (True, second.id)
+
+
+def test_a_withdrawn_request_keeps_its_story(session: Session) -> None:
+    add_order(session)
+    request, _ = open_request(session, NUMBER, "refund", confirmed(session), "c1", NOW)
+    rules, arrives_by = request.reasons["rules"], request.arrives_by
+    withdraw(session, NUMBER, NOW + timedelta(hours=1), "c2")
+    session.expire_all()
+    kept = latest_request(session, NUMBER)
+    assert (kept.state, kept.arrives_by, kept.reasons["rules"]) == ("withdrawn", None, rules)
+    assert kept.reasons["withdrawn"] == {
+        "at": (NOW + timedelta(hours=1)).isoformat(),
+        "conversation_id": "c2",
+        "was": {"state": "approved", "arrives_by": arrives_by.isoformat()},
+    }
+
+
+def test_the_last_request_of_a_conversation(session: Session) -> None:
+    add_order(session)
+    assert latest_of_conversation(session, "c1") is None
+    request, _ = open_request(session, NUMBER, "refund", confirmed(session), "c1", NOW)
+    assert latest_of_conversation(session, "c1").id == request.id
+    assert latest_of_conversation(session, "c2") is None
 
 
 def test_what_is_paid_cannot_be_withdrawn_nor_asked_again(session: Session) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from factories import NOW, add_order
 from sqlalchemy.orm import Session
 
-from aftercare.orders.tickets import open_ticket, open_tickets, queue_position
+from aftercare.orders.tickets import add_to_summary, open_ticket, open_tickets, queue_position
 
 
 def test_a_ticket_carries_order_summary_and_reading_time(session: Session) -> None:
@@ -41,10 +41,20 @@ def test_other_reasons_and_conversations_have_their_own(session: Session) -> Non
         for conversation, reason in (("c1", "handoff"), ("c1", "reissue"), ("c2", "handoff"))
     ]
     assert [created for _, created in opened] == [True, True, True]
-    assert [queue_position(session, ticket) for ticket, _ in opened] == [1, 2, 3]
-    opened[0][0].state = "claimed"
+    assert [queue_position(session, ticket) for ticket, _ in opened] == [1, 1, 2]
+    opened[0][0].state = opened[1][0].state = "claimed"
     session.flush()
-    assert queue_position(session, opened[2][0]) == 2
+    assert queue_position(session, opened[2][0]) == 1
+
+
+def test_what_happened_since_is_told_to_whoever_reads_the_open_ticket(session: Session) -> None:
+    ticket, _ = open_ticket(session, "c1", "refund_review", "en", {"order": "NZ1"}, NOW)
+    other, _ = open_ticket(session, "c1", "handoff", "en", {}, NOW)
+    add_to_summary(session, "c1", "refund_review", {"withdrawn": True})
+    add_to_summary(session, "c2", "refund_review", {"withdrawn": True})
+    session.expire_all()
+    assert ticket.summary == {"order": "NZ1", "withdrawn": True}
+    assert other.summary == {}
 
 
 def test_an_error_later_in_the_callers_transaction_undoes_the_ticket(session: Session) -> None:
