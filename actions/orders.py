@@ -72,7 +72,8 @@ def show_qr(turn: Turn, session: Session, number: str) -> list[Event]:
         turn.say("utter_qr_deleted", **reissue)
         return []
     if facts.profile_state != "released":
-        turn.say("utter_qr_used", state=turn.words.word(facts.profile_state))
+        where = [turn.words.word(facts.profile_state), *([facts.device_model] if facts.device_model else [])]
+        turn.say("utter_qr_used", state=turn.words.listing(where))
         return [SlotSet("offer", "human_handoff")]
     code = activation_code(facts.smdp_address, facts.matching_id)
     iphone = ""

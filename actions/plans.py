@@ -37,6 +37,10 @@ _DATA = re.compile(
 )
 _UNLIMITED = re.compile(r"unlimited|no (?:data )?limit|不限量|不限流量|无限|無限", re.IGNORECASE)
 _HOTSPOT = re.compile(r"hot ?spot|tether|laptop|热点|熱點|电脑|電腦|笔记本|筆電", re.IGNORECASE)
+_CALLS = re.compile(
+    r"\b(?:calls?|calling|texts?|sms)\b|(?:local|phone) number|通[话話]|打[电電][话話]|短信|簡訊|[本当當]地[号號]",
+    re.IGNORECASE,
+)
 _MB = {"m": 1, "g": 1024, "t": 1024 * 1024}
 
 
@@ -67,6 +71,8 @@ def card_of(turn: Turn, offer: PlanOffer, reason: str) -> dict[str, Any]:
     lines = [data_of(turn, offer), turn.words.days(offer.days), countries_of(turn, offer)]
     if offer.hotspot:
         lines.append(turn.words.pick("hotspot allowed", "可开热点"))
+    if offer.calls_sms:
+        lines.append(turn.words.pick("calls and texts included", "含通话和短信"))
     return {
         "title": turn.in_script(turn.words.pick(offer.name_en, offer.name_zh)),
         "lines": [turn.in_script(line) for line in lines],
@@ -126,11 +132,13 @@ def _wanted_data(turn: Turn) -> int:
 
 
 def _fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
-    """Those with the data and the hotspot asked for; a wish that no plan fulfils does not count."""
+    """Those with the data, hotspot and calls asked for; a wish that no plan fulfils does not count."""
     needed = _wanted_data(turn)
     offers = [offer for offer in offers if (offer.data_mb or ENDLESS) >= needed] or offers
     if _HOTSPOT.search(turn.text):
         offers = [offer for offer in offers if offer.hotspot] or offers
+    if _CALLS.search(turn.text):
+        offers = [offer for offer in offers if offer.calls_sms] or offers
     return offers
 
 

@@ -55,7 +55,9 @@ def rule_line(words: Wording, rule: Rule, decision: Decision, terms: RefundTerms
             en, zh = f"fault report: {en}", f"故障申报：{zh}"
     elif rule.name == "data_limit":
         used = words.data(int(figure or 0))
-        if limit is None:
+        if not figure:
+            en, zh = "no data used", "流量还没用"
+        elif limit is None:
             en, zh = f"{used} used; no data limit", f"已用 {used}；没有流量限制"
         else:
             allowed = words.data(int(limit))

@@ -22,7 +22,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "refunded": ("refunded", "已退款"),
     "exchanged": ("exchanged", "已更换"),
     "cancelled": ("cancelled", "已取消"),
-    "payment_failed": ("payment failed", "付款失败"),
+    "payment_failed": ("not paid – the payment failed", "付款失败"),
     # request states
     "requested": ("requested", "已申请"),
     "approved": ("approved and on its way", "已批准，退款处理中"),

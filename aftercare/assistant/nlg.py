@@ -62,7 +62,7 @@ def _filled(text: str, values: Mapping[str, Any]) -> str:
     known = {name: value for name, value in values.items() if value is not None}
     for name in sorted(set(_PLACEHOLDER.findall(text)) - set(known)):
         logger.error("A response was said without a value for its placeholder {%s}", name)
-    return _PLACEHOLDER.sub(lambda found: str(known.get(found[1], "…")), text)
+    return _PLACEHOLDER.sub(lambda found: str(known.get(found[1], "…")), text).strip()
 
 
 def in_traditional(message: dict[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,12 @@ def test_at_most_three() -> None:
     assert len(cards(here)) == 3
 
 
-SMALL, LARGE, ENDLESS = offer(data_mb=3072, hotspot=True), offer(data_mb=20480, hotspot=False), offer(data_mb=None)
+# Each has what the others lack.
+SMALL, LARGE, ENDLESS = (
+    offer(data_mb=3072, hotspot=True),
+    offer(data_mb=20480, hotspot=False, calls_sms=True),
+    offer(data_mb=None),
+)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +109,8 @@ SMALL, LARGE, ENDLESS = offer(data_mb=3072, hotspot=True), offer(data_mb=20480, 
         ("5G流量够了", [LARGE, ENDLESS]),
         ("5 GB will do", [LARGE, ENDLESS]),
         ("I need 900 TB", [ENDLESS]),
+        ("a plan with a local number for calls", [LARGE]),
+        ("要能打电话的", [LARGE]),
     ],
 )
 def test_the_data_and_the_hotspot_asked_for(text: str, fitting: list[PlanOffer]) -> None:
