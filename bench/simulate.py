@@ -46,11 +46,11 @@ FAULTS = (
 # What a traveller may want, by intent, and the answers that satisfy it (a name, or its beginning with *).
 ORDER_GOALS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(FAULTS, ("utter_solved", "finding.*", "exhausted", "utter_qr*")),
-    "request_refund": ("utter_refund_requested", "utter_refund_declined", "utter_refund_already", "utter_review_sent"),
+    "request_refund": ("utter_refund_requested", "utter_refund_declined", "utter_refund_already*", "utter_review_sent"),
     "request_exchange": (
-        "utter_exchange_requested", "utter_exchange_none", "utter_refund_declined", "utter_refund_already",
+        "utter_exchange_requested", "utter_exchange_none", "utter_refund_declined", "utter_refund_already*",
     ),
-    "check_refund_status": ("utter_refund_status*", "utter_refund_state", "utter_refund_none"),
+    "check_refund_status": ("utter_refund_status*", "utter_refund_state", "utter_refund_in_review", "utter_refund_none"),
     "payment_issue": ("utter_payment_*", "utter_duplicate_found"),
     "ask_invoice": ("utter_invoice*",),
     "check_order_status": ("utter_order_status",),
@@ -77,7 +77,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 # Answers that tell something about an order: before a proof of ownership each of them is a disclosure.
 OF_AN_ORDER = (
     "utter_order_status", "utter_usage*", "utter_qr*", "utter_refund_approved", "utter_refund_partial",
-    "utter_refund_review", "utter_refund_declined", "utter_refund_requested", "utter_refund_already",
+    "utter_refund_review", "utter_refund_declined", "utter_refund_requested", "utter_refund_already*", "utter_withdraw*",
     "utter_refund_status*", "utter_refund_state", "utter_refund_none", "utter_exchange_*", "utter_duplicate_found",
     "utter_payment_*", "utter_invoice*", "utter_apn_order", "utter_plan_start_order", "utter_coverage_plan",
 )  # fmt: skip

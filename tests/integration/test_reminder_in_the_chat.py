@@ -21,8 +21,8 @@ def outcomes(answer: dict[str, Any]) -> list[str]:
 def at_first_step(stack: Stack, sender: str, complaint: str) -> dict[str, Any]:
     stack.turn(sender, complaint)
     step = stack.turn(sender, "NZ10000006 raj@example.com")
-    assert names(step) == ["step.data_line"]
-    assert step["messages"][0]["custom"]["remind"] is True
+    assert names(step)[-1] == "step.data_line"
+    assert step["messages"][-1]["custom"]["remind"] is True
     return step
 
 
@@ -42,7 +42,7 @@ def test_asks_how_the_step_went_and_goes_on(stack: Stack, complaint: str, questi
     assert outcomes(reminder) == outcomes(step)
     assert not (reminder["messages"][0]["custom"] or {}).get("remind")
     assert stack.turn(sender, REMINDER, payload=True, message_id="7-reminder") == reminder
-    assert names(stack.turn(sender, still_not)) == ["step.roaming"]
+    assert names(stack.turn(sender, still_not))[-1] == "step.roaming"
 
 
 def test_says_nothing_when_the_matter_has_ended(stack: Stack) -> None:
