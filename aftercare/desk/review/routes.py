@@ -6,6 +6,7 @@ from aiohttp import web
 
 from aftercare.desk.review import pages, static_files
 from aftercare.desk.review.access import every_member, member
+from aftercare.desk.review.analytics import routes as analytics
 from aftercare.desk.review.background import add_background
 from aftercare.desk.review.inbox import routes as inbox
 from aftercare.desk.review.people import routes as people
@@ -21,6 +22,7 @@ def add_routes(app: web.Application) -> None:
     people.add_routes(app)
     inbox.add_routes(app)
     teaching.add_routes(app)
+    analytics.add_routes(app)
     add_background(app)
 
 
