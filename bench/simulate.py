@@ -80,7 +80,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 OF_AN_ORDER = (
     "utter_order_status", "utter_usage*", "utter_qr*", "utter_refund_approved", "utter_refund_partial",
     "utter_refund_review", "utter_refund_declined", "utter_refund_requested", "utter_refund_already*",
-    "utter_withdraw*", "utter_refund_in_review", "utter_refund_status*", "utter_refund_state", "utter_refund_none", "utter_exchange_*", "utter_duplicate_found",
+    "utter_withdraw*", "utter_refund_in_review", "utter_refund_status*", "utter_refund_state",
+    "utter_refund_none", "utter_exchange_*", "utter_duplicate_found",
     "utter_payment_*", "utter_invoice*", "utter_apn_order", "utter_plan_start_order", "utter_coverage_plan",
 )  # fmt: skip
 ASKS = ("utter_order_number_wanted", "utter_order_number_invalid", "utter_order_help", "utter_email_wanted",
