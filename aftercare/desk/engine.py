@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,7 +101,8 @@ class Engine:
             EngineFailed: Rasa refused or broke on this message.
         """
         text = pending.text if pending.payload is None else pending.payload
-        return await self._ask(pending.conversation, text, pending.payload is not None, str(pending.seq))
+        key, told = str(pending.seq), pending.meanwhile
+        return await self._ask(pending.conversation, text, pending.payload is not None, key, told)
 
     async def remind(self, conversation: Conversation) -> Turn:
         """Let Rasa ask how the step it gave last went; no answers when there is nothing to ask any more.
@@ -111,7 +113,9 @@ class Engine:
         """
         return await self._ask(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder")
 
-    async def _ask(self, conversation: Conversation, text: str, payload: bool, key: str) -> Turn:
+    async def _ask(
+        self, conversation: Conversation, text: str, payload: bool, key: str, meanwhile: Sequence[str] = ()
+    ) -> Turn:
         body = {
             "sender": conversation.id,
             "text": text,
@@ -123,6 +127,8 @@ class Engine:
                 # how to answer what tells no language itself
                 "language": conversation.voice.language,
                 "script": conversation.voice.script,
+                # said to a person who has given the conversation back: not to be asked again
+                **({"meanwhile": list(meanwhile)} if meanwhile else {}),
             },
         }
         try:

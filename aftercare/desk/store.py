@@ -62,6 +62,7 @@ class Conversation:
     waiting_since: datetime | None = None
     closed_at: datetime | None = None
     chapter: int = 1
+    resumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,13 +139,14 @@ class TokenUse:
 
 @dataclass(frozen=True)
 class Pending:
-    """The oldest unanswered message of a conversation."""
+    """The oldest unanswered message of a conversation; `meanwhile` is what was written to a person just before."""
 
     conversation: Conversation
     seq: int
     text: str
     payload: str | None
     image: str | None
+    meanwhile: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -304,19 +306,22 @@ class Store:
                 change = state_change(state, voice).columns()
                 rows = [row, change] if payload == BACK_TO_ASSISTANT else [change, row]
             stored = _append(connection, found, rows, now, state=state, voice=voice)
+            meanwhile = _meanwhile(connection, found)
             connection.commit()
         seq = stored[rows.index(row)].seq
         now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
         alone = status == "pending" and raw.unanswered == 0
-        return Accepted(seq, stored, Pending(now_stands, seq, text, payload, row["image"]) if alone else None)
+        pending = Pending(now_stands, seq, text, payload, row["image"], meanwhile)
+        return Accepted(seq, stored, pending if alone else None)
 
     def next_pending(self, conversation_id: str) -> Pending | None:
         """The message whose turn it is."""
         with self.engine.connect() as connection:
             row = connection.execute(_NEXT_PENDING, {"key": conversation_id}).first()
-        if row is None:
-            return None
-        return Pending(_conversation(row), row.seq, row.text, row.payload, row.image)
+            if row is None:
+                return None
+            found = _conversation(row)
+            return Pending(found, row.seq, row.text, row.payload, row.image, _meanwhile(connection, found))
 
     def pending_conversations(self) -> list[str]:
         """Conversations with messages still to answer, for the start after a stop or a crash."""
@@ -368,6 +373,7 @@ class Store:
                 state = None
             if (state or found.state) != "assistant":
                 remind_at = None
+            found = replace(found, resumed=False)
             stored = _append(connection, found, rows, now, state=state, voice=voice, remind_at=remind_at)
             connection.commit()
         return Finished(stored, more=raw.unanswered > 1)
@@ -434,7 +440,8 @@ class Store:
     def hand_back(self, conversation_id: str, staff_id: str, now: datetime, *, to: str = "assistant") -> list[Event]:
         """Give a conversation one has back to the assistant, or into the queue (`to="waiting"`).
 
-        The assistant stands where it stood before, and does not answer what was written meanwhile.
+        The assistant stands where it stood before: its last question is asked again with its choices, and what was
+        written meanwhile is not answered, but known.
 
         Raises:
             NotYours: they do not have the conversation.
@@ -446,6 +453,8 @@ class Store:
             found = _conversation(_lock(connection, conversation_id))
             _must_hold(found, staff_id)
             row = state_change(to, found.voice).columns()
+            if to == "assistant":
+                row["choices"] = connection.execute(_LAST_OFFERED, {"key": conversation_id}).scalar_one_or_none()
             stored = _append(connection, found, [row], now, state=to, voice=found.voice)
             connection.commit()
         return stored
@@ -605,6 +614,7 @@ _CONVERSATION = (
     conversation.c.waiting_since,
     conversation.c.closed_at,
     conversation.c.chapter,
+    conversation.c.resumed,
     conversation.c.remind_at,
 )
 _CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
@@ -649,6 +659,30 @@ _NEXT_PENDING = (
     .order_by(event.c.seq)
     .limit(1)
 )
+_LAST_OFFERED = (
+    sa.select(event.c.choices)
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.sender == "assistant", event.c.kind == "message")
+    .order_by(event.c.seq.desc())
+    .limit(1)
+)
+_LAST_ANSWERED = (
+    sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == "answered")
+    .scalar_subquery()
+)
+_MOST_MEANWHILE = 20  # messages
+_MEANWHILE = (
+    sa.select(event.c.text)
+    .where(
+        event.c.conversation_id == sa.bindparam("key"),
+        event.c.status == "kept",
+        event.c.payload.is_(None),
+        event.c.text != "",
+        event.c.seq > _LAST_ANSWERED,
+    )
+    .order_by(event.c.seq.desc())
+    .limit(_MOST_MEANWHILE)
+)
 _EVENTS_AFTER = (
     sa.select(
         event.c.seq,
@@ -685,6 +719,7 @@ _MOVE_ON = (
         waiting_since=sa.bindparam("queued"),
         closed_at=sa.bindparam("ended"),
         chapter=sa.bindparam("part"),
+        resumed=sa.bindparam("given_back"),
     )
 )
 
@@ -743,6 +778,7 @@ def _append(
         "queued": (found.waiting_since or now) if becomes == "waiting" else None,
         "ended": (found.closed_at or now) if becomes == "closed" else None,
         "part": found.chapter + (found.state == "closed" and becomes != "closed"),
+        "given_back": becomes == "assistant" and (found.resumed or found.state in HELD),
     }
     connection.execute(_MOVE_ON, values)
     numbered = list(enumerate(rows, start=found.last_seq + 1))
@@ -778,7 +814,15 @@ def _conversation(row: Row) -> Conversation:
         waiting_since=row.waiting_since,
         closed_at=row.closed_at,
         chapter=row.chapter,
+        resumed=row.resumed,
     )
+
+
+def _meanwhile(connection: Connection, found: Conversation) -> tuple[str, ...]:
+    """What the traveller wrote to a person who has given the conversation back just now."""
+    if not found.resumed:
+        return ()
+    return tuple(reversed(connection.execute(_MEANWHILE, {"key": found.id}).scalars().all()))
 
 
 def _must_hold(found: Conversation, staff_id: str) -> None:

@@ -39,6 +39,8 @@ conversation = sa.Table(
     sa.Column("agent_id", sa.String(40), index=True),
     sa.Column("agent_name", sa.String(80)),
     sa.Column("waiting_since", UtcDateTime),  # in state "waiting" only
+    # a person gave it back, and the assistant has not spoken since
+    sa.Column("resumed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("closed_at", UtcDateTime),  # in state "closed" only
     sa.Column("chapter", sa.Integer, nullable=False, server_default="1"),  # one more each time a closed one is reopened
     sa.Column("unreachable", sa.Boolean, nullable=False, server_default=sa.false()),  # Telegram: the bot is blocked

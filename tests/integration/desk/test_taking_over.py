@@ -162,7 +162,12 @@ async def test_the_assistant_is_silent_while_a_person_has_it_whatever_happens(
     await staff_side.reply(desk, traveller.conversation_id, "a", "I am Anna", client_id="1")
     await traveller.until(lambda e: e["text"] == "I am Anna")
     await staff_side.hand_back(desk, traveller.conversation_id, "a")
+    resumed = await traveller.until(lambda e: e.get("state") == "assistant")
+    assert [choice["title"] for choice in resumed["choices"]] == ["Yes", "No"]  # where it stood
     assert (await traveller.ask("back to you"))["text"] == "echo back to you"
+    assert rasa.metadata[-1]["meanwhile"] == ["slow one", "/restart", "are you there?"]
+    assert (await traveller.ask("and now?"))["text"] == "echo and now?"
+    assert "meanwhile" not in rasa.metadata[-1]
     assert [(e["from"], e["text"]) for e in traveller.events[2:] if e["kind"] == "message"] == [
         ("traveller", "slow one"),
         ("traveller", "/restart"),
@@ -171,7 +176,27 @@ async def test_the_assistant_is_silent_while_a_person_has_it_whatever_happens(
         ("agent", "I am Anna"),
         ("traveller", "back to you"),
         ("assistant", "echo back to you"),
+        ("traveller", "and now?"),
+        ("assistant", "echo and now?"),
     ]
+
+
+def test_what_was_written_in_the_queue_is_known_to_an_assistant_that_is_called_back(
+    store: Store, talk: Conversation
+) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "a person please"), NOW)
+    _, waiting = store.finish_turn(talk.id, 1, [Outgoing("at 9")], NOW, state="waiting").stored
+    store.accept(talk.id, FIRST, Incoming("b", "my order is NZ10000001"), NOW)
+    store.accept(talk.id, FIRST, Incoming("c", choice=f"{waiting.seq}-0"), NOW)
+    store.accept(talk.id, FIRST, Incoming("d", "go on"), NOW)
+    store.accept(talk.id, FIRST, Incoming("e", "please"), NOW)
+    first = store.next_pending(talk.id)
+    assert first is not None
+    assert (first.text, first.meanwhile) == ("go on", ("my order is NZ10000001",))
+    store.finish_turn(talk.id, first.seq, [Outgoing("well")], NOW)
+    second = store.next_pending(talk.id)
+    assert second is not None
+    assert (second.text, second.meanwhile) == ("please", ())
 
 
 async def test_who_listens_hears_of_every_event_and_breaking_does_not_matter(

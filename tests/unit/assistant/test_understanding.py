@@ -9,10 +9,12 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from aftercare.assistant.assumed_language import AssumedLanguage
+from aftercare.assistant.channel_facts import ChannelFacts
 from aftercare.assistant.classifier import LinearIntentClassifier
+from aftercare.assistant.entities import EntityFinder
 from aftercare.assistant.extractor import CatalogueEntityExtractor
 from aftercare.assistant.tokenizer import MixedTokenizer
+from aftercare.catalogue import load_catalogue
 
 EXAMPLES = {
     "request_refund": [
@@ -110,6 +112,20 @@ def test_annotated_spans_fall_on_words(parse):
 def test_what_tells_no_language_is_in_that_of_the_channel(parse, text, metadata, expected):
     message = parse(text)
     message.set("metadata", metadata)
-    AssumedLanguage().process([message])
+    ChannelFacts(EntityFinder(load_catalogue())).process([message])
     told = {e["entity"]: e["value"] for e in message.get(ENTITIES) if e["entity"] in ("language", "script")}
     assert told == expected
+
+
+def test_what_a_person_was_told_meanwhile_is_known_unless_the_message_says_otherwise(parse):
+    message = parse("my data is used up, NZ22222222")
+    meanwhile = ["order NZ11111111", "I have an iPhone 15, I restarted it already", "a@example.com, no, b@example.com"]
+    message.set("metadata", {"meanwhile": meanwhile})
+    ChannelFacts(EntityFinder(load_catalogue())).process([message])
+    known = [(e["entity"], e["value"]) for e in message.get(ENTITIES) if e["entity"] not in ("language", "script")]
+    assert sorted(known) == [
+        ("device", "apple-iphone-15"),
+        ("email", "b@example.com"),
+        ("order_number", "NZ22222222"),
+        ("tried", "restart"),
+    ]
