@@ -127,5 +127,5 @@ def test_what_a_person_was_told_meanwhile_is_known_unless_the_message_says_other
         ("device", "apple-iphone-15"),
         ("email", "b@example.com"),
         ("order_number", "NZ22222222"),
-        ("tried", "restart"),
+        ("tried", "restarted"),
     ]
