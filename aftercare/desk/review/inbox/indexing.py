@@ -118,7 +118,11 @@ class Indexer:
 
     def behind(self, since: datetime | None = None, limit: int = 500) -> list[str]:
         """Conversations whose last change is not in the index yet; `since` bounds the look to those changed later."""
-        late = sa.or_(summary.c.number.is_(None), summary.c.last_at < conversation.c.updated_at)
+        late = sa.or_(
+            summary.c.number.is_(None),
+            summary.c.last_at < conversation.c.updated_at,
+            summary.c.last_seq < conversation.c.last_seq,
+        )
         wanted = (
             sa.select(conversation.c.id)
             .outerjoin(summary, summary.c.conversation_id == conversation.c.id)

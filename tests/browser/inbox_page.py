@@ -1,0 +1,69 @@
+"""What the tests do in the staff's inbox, in words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+# where pictures of the pages go, when somebody wants to look at them
+PICTURES = os.environ.get("DESK_PICTURES")
+
+
+class InboxPage:
+    """The inbox, open in a browser."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.lines = page.locator(".line")
+        self.thread = page.locator(".thread")
+        self.items = page.locator("#items")
+        self.reply = page.locator("#reply-text")
+        self.note = page.locator("#note-text")
+        self.context = page.locator("#context")
+        self.notices = page.locator("#notices")
+
+    def open(self, query: str = "") -> InboxPage:
+        """The list, listening."""
+        self.page.goto(f"/desk/inbox{query}")
+        self.listening()
+        return self
+
+    def listening(self) -> None:
+        """Until the page hears of news."""
+        expect(self.page.locator("body[data-live]")).to_be_attached()
+
+    def choose(self, conversation_id: str) -> InboxPage:
+        """Open a conversation of the list."""
+        self.page.locator(f"#line-{conversation_id} a").click()
+        expect(self.page.locator(f".thread[data-id='{conversation_id}']")).to_be_visible()
+        expect(self.page.locator(f"body[data-live='{conversation_id}']")).to_be_attached()
+        return self
+
+    def claim(self) -> InboxPage:
+        """Take it over."""
+        self.page.locator("#claim").click()
+        expect(self.reply).to_be_visible()
+        return self
+
+    def write(self, text: str) -> None:
+        """Reply by Enter; the page shows it when it is stored."""
+        self.reply.fill(text)
+        self.reply.press("Enter")
+        expect(self.items.locator(".message.agent", has_text=text)).to_be_visible()
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe-core finds; the script comes past the page's policy, which allows none of it."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the page, when somebody wants to look at it."""
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png")

@@ -1,0 +1,190 @@
+"""An agent and a traveller, each in a browser of their own, talk to each other through the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browser_desk import BrowserDesk, photo
+from inbox_page import InboxPage, picture, violations
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from review_desk import hire
+from widget_page import Widget
+
+WIDE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture
+def staff(browser: Browser, desk: BrowserDesk) -> Iterator[Callable[..., InboxPage]]:
+    """Opens the inbox for a colleague: `staff("agent", "Aroha", locale="zh-CN")`."""
+    opened: list[BrowserContext] = []
+
+    def make(role: str = "agent", name: str = "Aroha", language: str = "en", **options: Any) -> InboxPage:
+        colleague = hire(desk.desk.store.engine, desk.desk.settings, role, name, language)
+        context = browser.new_context(**{"viewport": WIDE, "base_url": desk.url, **options})
+        context.add_cookies([colleague.browser_cookie(desk.url)])
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return InboxPage(context.new_page())
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def asking(page: Page, desk: BrowserDesk) -> tuple[Widget, str]:
+    """A traveller who has asked for a person."""
+    widget = Widget(page).open()
+    widget.say("I cannot activate it")
+    widget.answered("What do you see?")
+    widget.say("a person please")
+    widget.answered("Somebody will read this soon.")
+    return widget, desk.conversations()[-1]
+
+
+def test_taken_over_answered_and_handed_back(
+    desk: BrowserDesk, staff: Callable[..., InboxPage], page: Page, tmp_path: Any, record_property: Any
+) -> None:
+    inbox = staff().open()
+    expect(inbox.page.locator(".nothing").first).to_be_visible()
+    widget = Widget(page).open()
+    widget.say("I cannot activate it")
+    widget.answered("What do you see?")
+    widget.say("a person please")
+    widget.answered("Somebody will read this soon.")
+    talk = desk.conversations()[-1]
+    # without a reload
+    expect(inbox.page.locator(f"#line-{talk}")).to_contain_text("Waiting")
+    inbox.choose(talk)
+    expect(inbox.items).to_contain_text("I cannot activate it")
+    expect(inbox.items.locator(".understood").first).to_contain_text("inform")
+    inbox.claim()
+    inbox.write("Kia ora, this is Aroha.")
+    expect(page.locator("esim-aftercare .message.agent", has_text="Kia ora, this is Aroha.")).to_be_visible()
+
+    # the traveller sees that somebody writes, and the other way round
+    inbox.reply.press_sequentially("I am looking")
+    expect(widget.typing).to_be_visible()
+    widget.text.press_sequentially("and")
+    expect(inbox.page.locator("#typing")).to_have_text("The traveller is writing …")
+    widget.say("and it says error 1")
+    expect(inbox.items).to_contain_text("and it says error 1")
+    # what is being typed survives what arrives meanwhile, and a reload
+    inbox.page.reload()
+    expect(inbox.reply).to_have_value("I am looking")
+    inbox.listening()
+
+    delays = measured(inbox, page)
+    record_property("milliseconds from Enter to the traveller's widget", delays)
+
+    inbox.reply.fill("Here is a picture")
+    inbox.page.locator("input[type=file]").set_input_files(photo(tmp_path / "screen.png"))
+    inbox.reply.press("Enter")
+    expect(page.locator("esim-aftercare .message.agent img")).to_be_visible()
+
+    inbox.page.keyboard.press("Escape")
+    inbox.page.locator("body").press("n")
+    inbox.note.fill("They have an iPhone 13")
+    inbox.note.press("Control+Enter")
+    expect(inbox.items.locator(".note")).to_contain_text("They have an iPhone 13")
+    inbox.page.locator("#hand-back").click()
+    expect(inbox.page.locator("#head")).to_contain_text("Assistant")
+    expect(inbox.reply).to_have_count(0)
+    widget.say("hello again")
+    widget.answered("echo hello again")
+    expect(inbox.items).to_contain_text("echo hello again")
+    assert "iPhone 13" not in page.locator("esim-aftercare").inner_text()
+
+
+def measured(inbox: InboxPage, page: Page) -> list[float]:
+    """Milliseconds from an agent's Enter until the traveller's page shows the line, for twenty lines."""
+    page.evaluate(
+        """() => {
+            window.seen = {};
+            const log = document.querySelector('esim-aftercare').shadowRoot.querySelector('.log');
+            new MutationObserver(() => {
+                const found = log.innerText.matchAll(/line number (\\d+)\\./g);
+                for (const [, number] of found) window.seen[number] ??= Date.now();
+            }).observe(log, {childList: true, subtree: true, characterData: true});
+        }"""
+    )
+    sent = {}
+    for number in range(20):
+        inbox.reply.fill(f"line number {number}.")
+        sent[str(number)] = inbox.page.evaluate("() => Date.now()")
+        inbox.reply.press("Enter")
+        page.wait_for_function(f"() => window.seen['{number}']")
+        expect(inbox.reply).to_have_value("")
+    seen = page.evaluate("() => window.seen")
+    return sorted(seen[number] - sent[number] for number in sent)
+
+
+def test_two_agents_see_each_other_and_only_one_gets_it(
+    staff: Callable[..., InboxPage], asking: tuple[Widget, str]
+) -> None:
+    _widget, talk = asking
+    aroha, tane = staff("agent", "Aroha").open(), staff("agent", "Tane").open()
+    aroha.choose(talk)
+    tane.choose(talk)
+    expect(aroha.page.locator("#presence")).to_have_text("Also here: Tane")
+    aroha.claim()
+    expect(tane.page.locator("#head")).to_contain_text("With staff · Aroha")
+    expect(tane.page.locator("#claim")).to_have_text("Take over from Aroha")
+    tane.claim()
+    expect(aroha.page.locator("#composer")).to_contain_text("Tane has this conversation.")
+
+
+def test_the_keyboard_is_enough(staff: Callable[..., InboxPage], asking: tuple[Widget, str]) -> None:
+    _widget, talk = asking
+    inbox = staff().open("?tab=all")
+    expect(inbox.lines.first).to_be_visible()
+    body = inbox.page.locator("body")
+    body.press("j")
+    inbox.page.keyboard.press("Enter")
+    expect(inbox.page.locator(f".thread[data-id='{talk}']")).to_be_visible()
+    inbox.page.keyboard.press("c")
+    expect(inbox.reply).to_be_visible()
+    inbox.page.keyboard.press("r")
+    expect(inbox.reply).to_be_focused()
+    inbox.page.keyboard.press("Escape")
+    inbox.page.keyboard.press("t")
+    inbox.page.keyboard.type("vip")
+    inbox.page.keyboard.press("Enter")
+    expect(inbox.page.locator("#head .tag.own")).to_contain_text("vip")
+    inbox.page.keyboard.press("Escape")
+    inbox.page.keyboard.press("?")
+    expect(inbox.page.locator("#help")).to_be_visible()
+    inbox.page.keyboard.press("Escape")
+    inbox.page.keyboard.press("Control+k")
+    inbox.page.keyboard.type("hello")
+    inbox.page.keyboard.press("Escape")
+    inbox.page.keyboard.press("e")
+    expect(inbox.page.locator("#head")).to_contain_text("Closed")
+    inbox.page.keyboard.press("/")
+    inbox.page.keyboard.type("activate")
+    inbox.page.keyboard.press("Enter")
+    expect(inbox.page.locator(f"#line-{talk}")).to_be_visible()
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
+def test_everybody_can_use_it(
+    staff: Callable[..., InboxPage], asking: tuple[Widget, str], language: str, scheme: str
+) -> None:
+    _widget, talk = asking
+    problems: list[str] = []
+    inbox = staff("lead", f"Lea{language}", language, color_scheme=scheme)
+    inbox.page.on("pageerror", lambda error: problems.append(str(error)))
+    inbox.page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    inbox.open("?tab=all").choose(talk).claim()
+    inbox.page.locator(".understood summary").first.click()
+    picture(inbox.page, f"inbox-{language}-{scheme}")
+    assert violations(inbox.page) == []
+    inbox.page.locator(".filters summary").click()
+    inbox.page.locator(".menu summary").click()
+    picture(inbox.page, f"inbox-{language}-{scheme}-open")
+    assert violations(inbox.page) == []
+    inbox.page.locator("body").press("?")
+    assert violations(inbox.page) == []
+    assert problems == []

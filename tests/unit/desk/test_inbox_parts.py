@@ -1,0 +1,142 @@
+"""The inbox's small parts: words of a search, filters of an address, waiting time, masking, ready replies, scripts."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercare.catalogue import CatalogueError
+from aftercare.desk.review.inbox.canned import canned_replies
+from aftercare.desk.review.inbox.filters import Cursor, Filters
+from aftercare.desk.review.inbox.indexing import Understood
+from aftercare.desk.review.inbox.masking import mask, mask_email, mask_name
+from aftercare.desk.review.inbox.waiting import support_minutes, waiting
+from aftercare.desk.review.inbox.words import wanted, words_of
+
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+
+
+def matches(search: str, text: str) -> bool:
+    """What the index does, without a database."""
+    said = words_of(text)
+    return all(
+        any(word.startswith(each.word) if each.prefix else word == each.word for word in said)
+        for each in wanted(search)
+    )
+
+
+@pytest.mark.parametrize(
+    ("search", "text"),
+    [
+        ("退款", "我的退款没到账"),
+        ("到账", "我的退款没到账"),
+        ("退款 到账", "退款什么时候才能到账啊"),
+        ("慢", "网速很慢"),
+        ("激活不了", "我的eSIM激活不了"),
+        ("退款", "想要退款"),
+        ("網路", "网路不通"),
+        ("ESIM", "my eSIM is slow"),
+        ("refund", "two refunds, please"),
+        ("nz10000006", "订单ＮＺ１００００００６"),
+        ("wang@example.com", "it is wang@example.com."),
+    ],
+)
+def test_found(search: str, text: str) -> None:
+    assert matches(search, text)
+
+
+@pytest.mark.parametrize(
+    ("search", "text"),
+    [("退款", "退一款"), ("refund", "fund"), ("激活", "活动"), ("refund slow", "my refund"), ("单反", "订单反馈了")],
+)
+def test_not_found(search: str, text: str) -> None:
+    # two characters that meet by chance are found as well: pairs know no words
+    assert matches(search, text) is (search == "单反")
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_indexed_and_found_again(text: str) -> None:
+    assert all(0 < len(word) <= 40 for word in words_of(text))
+    assert matches(text, text)
+
+
+@given(st.dictionaries(st.sampled_from([f.name for f in fields(Filters)]), st.text(max_size=30)))
+def test_any_address_can_be_read_and_written(query: dict[str, str]) -> None:
+    filters = Filters.read(query)
+    filters.days(AUCKLAND)
+    filters.minutes()
+    filters.tenths()
+    assert Filters.read(dict(parse_qsl(filters.query()))) == filters
+
+
+def test_filters_are_a_link() -> None:
+    filters = Filters.read(
+        {"tab": "all", "q": "退款 a&b", "certain_from": "3", "unknown": "x", "date_to": "2026-13-01"}
+    )
+    assert filters.query().startswith("tab=all&q=%E9%80%80%E6%AC%BE+a%26b&certain_from=3")
+    assert filters.narrow == ("q", "certain_from", "date_to")
+    assert filters.tenths() == range(3, 10)
+    assert filters.days(AUCKLAND) == (None, None)
+    assert Filters.read({"tab": "nonsense"}).tab == "person"
+
+
+def test_a_day_is_one_of_support_s_timezone() -> None:
+    first, end = Filters(date_from="2026-09-27", date_to="2026-09-27").days(AUCKLAND)
+    assert first is not None
+    assert end is not None
+    assert end.timestamp() - first.timestamp() == 23 * 3600  # the clocks go forward that night
+
+
+def test_a_cursor_survives_its_address() -> None:
+    cursor = Cursor(datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=timezone.utc), 42)
+    assert Cursor.read(str(cursor)) == cursor
+    assert Cursor.read("now-1") is None
+    assert Cursor.read("9999999999999999999-1") is None
+
+
+def test_waiting_counts_support_hours_only() -> None:
+    friday = datetime(2026, 11, 20, 19, 50, tzinfo=AUCKLAND)  # ten minutes before the end of the day
+    saturday = datetime(2026, 11, 21, 9, 3, tzinfo=AUCKLAND)
+    assert support_minutes(friday, saturday) == 13
+    assert waiting(friday, saturday).level == "soon"
+    assert waiting(friday, friday + timedelta(minutes=5)).level == "ok"
+    assert waiting(friday, saturday + timedelta(minutes=2)).level == "late"
+    assert support_minutes(friday - timedelta(days=4000), saturday) > 10_000
+
+
+def test_what_identifies_is_hidden() -> None:
+    assert mask("8944000000000000123") == "••••0123"
+    assert mask("1234") == "••••"
+    assert mask(None) == ""
+    assert mask_email("wang@example.com") == "w••••@example.com"
+    assert mask_name("Wang Li") == "W•••• L••••"
+
+
+def test_ready_replies_speak_the_traveller_s_script() -> None:
+    reply = next(each for each in canned_replies() if each.id == "checking")
+    assert "KiwiRoam" in reply.say("en", None, {"provider": "KiwiRoam"})
+    assert "{provider}" in reply.say("en", None, {})
+    assert "關閉頁面" in reply.say("zh", "hant", {"provider": "KiwiRoam"})
+
+
+def test_a_wrong_ready_reply_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "replies.yml"
+    file.write_text("- id: a\n  title: {en: A, zh: 甲}\n  text:\n    en: Hello {nmae}\n    zh: 您好\n")
+    with pytest.raises(CatalogueError, match=r"replies.yml:4.*nmae"):
+        canned_replies(file)
+
+
+def test_the_fallback_is_no_certainty() -> None:
+    understood = Understood.of({"intent": "nlu_fallback", "confidence": 0.97})
+    assert understood.low
+    assert ("confidence", "0") in set(understood.terms())
+    assert Understood.of({"intent": "ask_apn", "confidence": 1.0}).certainty == 1.0
+    assert ("understood", "ask_apn@9") in set(Understood.of({"intent": "ask_apn", "confidence": 1.0}).terms())
+    assert Understood.of(None).intent is None
