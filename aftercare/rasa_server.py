@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from aftercare.settings import Settings, settings
+from aftercare.rasa_endpoints import write_endpoints
+from aftercare.settings import MODELS, Settings, settings
 from aftercare.training import current_model
 
 
@@ -13,7 +14,7 @@ def arguments(model: str, s: Settings) -> list[str]:
     return [
         "run",
         *("--interface", "127.0.0.1", "--port", str(s.rasa_port), "--model", model),
-        *("--endpoints", "endpoints.yml", "--credentials", "credentials.yml"),
+        *("--endpoints", str(write_endpoints(s)), "--credentials", "credentials.yml"),
         *("--enable-api", f"--auth-token={s.secret('rasa_api')}"),  # one word, as a secret may begin with a dash
     ]
 
@@ -21,8 +22,13 @@ def arguments(model: str, s: Settings) -> list[str]:
 if __name__ == "__main__":
     from rasa.__main__ import main  # slow to import
 
+    from aftercare.assistant.model_pulling import prepare_pulling
+
     model = sys.argv[1] if len(sys.argv) > 1 else current_model()
+    if model is None and settings().model_server_url:
+        model = MODELS  # the server's is loaded instead
     if model is None:
         sys.exit("There is no model to serve. Train one with `aftercare train`.")
     sys.argv = ["rasa", *arguments(str(model), settings())]
+    prepare_pulling()
     main()

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     telegram_mode: str = Field(default="polling", env="TELEGRAM_MODE")
     telegram_api_url: str = Field(default="https://api.telegram.org", env="TELEGRAM_API_URL")
 
+    event_broker_url: str = Field(default="", env="EVENT_BROKER_URL", regex="^$|^amqps?://[^/]")
+    event_broker_queue: str = Field(default="rasa_production_events", env="EVENT_BROKER_QUEUE", min_length=1)
+    lock_store_url: str = Field(default="", env="LOCK_STORE_URL", regex="^$|^rediss?://[^/]+(/[0-9]*)?$")
+    model_server_url: str = Field(default="", env="MODEL_SERVER_URL", regex="^$|^https?://[^/]")
+
     engine_timeout: float = Field(default=20.0, env="ENGINE_TIMEOUT", gt=0)
     remind_after: float = Field(default=600.0, env="REMIND_AFTER", gt=0)
     refund_two_people_above: float = Field(default=100.0, env="REFUND_TWO_PEOPLE_ABOVE", ge=0)

@@ -11,6 +11,8 @@ need() { # package, then commands or files any of which proves it is there
   missing+=("$package")
 }
 need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'
+need rabbitmq-server /usr/lib/rabbitmq/bin/rabbitmq-server
+need redis-server redis-server
 need chromium chromium chromium-browser google-chrome
 need fonts-noto-cjk '/usr/share/fonts/opentype/noto/*CJK*'
 
@@ -18,7 +20,8 @@ need fonts-noto-cjk '/usr/share/fonts/opentype/noto/*CJK*'
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing ${missing[*]} with apt" >&2
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # RUNLEVEL: tests start servers of their own, so none is started now
+  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 else
   echo "Not installed: ${missing[*]}. Tests that need them are skipped and say so." >&2
 fi

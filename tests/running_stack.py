@@ -125,7 +125,7 @@ def running_stack(var: Path, **extra: str) -> Iterator[Stack]:
     """
     candidate = os.environ.get("CANDIDATE_MODEL")
     assert candidate or is_current(), "train first: make train"
-    desk, rasa, actions = free_port(), free_port(), free_port()
+    desk, rasa, actions = int(extra.get("DESK_PORT") or free_port()), free_port(), free_port()
     environment = {
         **os.environ,
         "AFTERCARE_VAR": str(var),

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aftercare.database import open_engine
-from aftercare.desk import health, media, pages, widget
+from aftercare.desk import health, media, model_server, pages, widget
 from aftercare.desk.chat.limits import Places, Rate
 from aftercare.desk.chat.reminders import Reminders
 from aftercare.desk.chat.routes import add_routes
@@ -48,6 +48,7 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     pages.add_routes(app)
     widget.add_routes(app)
     review.add_routes(app)
+    model_server.add_routes(app)
     app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
     add_telegram(app, settings)
     app.on_shutdown.append(_close_streams)
