@@ -292,7 +292,8 @@ class Store:
                 status, state = "kept", "assistant" if found.state == "waiting" else None
             elif found.state in HELD:
                 status = "kept"
-            voice = heard(text, found.voice)
+            # the title of a choice is in our words, perhaps of before the traveller chose another language
+            voice = heard(text, found.voice) if message.choice is None else found.voice
             row: dict[str, Any] = {
                 **Outgoing(text=text, sender="traveller").columns(),
                 "client_id": message.client_id,

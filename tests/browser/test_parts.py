@@ -72,24 +72,6 @@ def test_the_language_of_a_tag(call: Callable[..., Any], tag: str, language: str
     assert call("language.js", "m.fromTag(a)", tag) == language
 
 
-def test_only_lists_of_plans_become_cards(call: Callable[..., Any]) -> None:
-    plans = call(
-        "messages.js",
-        "m.plansOf(a)",
-        "• NZ 5 GB: 5 GB, 15 days, NZ$22.90 – fits\n• 不限量：不限量（每天 2 GB 高速），15 天，NZ$59.90",
-    )
-    assert [plan["title"] for plan in plans] == ["NZ 5 GB", "不限量"]
-    assert (plans[1]["lines"], plans[1]["price"]) == (["不限量（每天 2 GB 高速）", "15 天"], "NZ$59.90")
-    for text in (
-        "",
-        "• one\n• two",
-        "These fit best:",
-        "• NZ: 5 GB, 15 days, NZ$2\nand more",
-        "• Open: Settings, Mobile",
-    ):
-        assert call("messages.js", "m.plansOf(a)", text) is None
-
-
 def test_links_are_web_addresses_without_the_punctuation_after_them(call: Callable[..., Any]) -> None:
     links = "m.linked(a).filter((part) => part.href).map((part) => part.href)"
     assert call("dom.js", links, "看这里：https://a.example/x，或 http://b.example/?q=1.") == [

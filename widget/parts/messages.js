@@ -3,19 +3,6 @@
 import { h, linked, pictureUrl } from "./dom.js";
 import { ofText } from "./language.js";
 
-const CARD = /^• (.+?)(?:：|: )(.+?)(?:(?: – |——)(.+))?$/;
-
-/** Plans as cards, if the text is a list of them ("• Name: 5 GB, 15 days, NZ$22.90 – why"); else null. */
-export function plansOf(text) {
-  const lines = text.split("\n").filter((line) => line.trim());
-  const plans = lines.map((line) => {
-    const [, title, facts, reason] = CARD.exec(line.trim()) || [];
-    const lines = facts ? facts.split(/, |，/) : [];
-    return lines.length >= 3 && /\d/.test(lines.at(-1)) ? { title, price: lines.pop(), lines, reason } : null;
-  });
-  return plans.length && plans.every(Boolean) ? plans : null;
-}
-
 /** A card like those of the desk: {title, lines, price, reason, choice?}. */
 function card({ title, lines, price, reason, choice }, button) {
   return h(
@@ -85,10 +72,10 @@ export function message(event, { texts, language, server, on }) {
   const state = event.kind === "state";
   const source = event.image ? pictureUrl(event.image, server) : null;
   const choices = event.choices?.length ? event.choices : null;
-  const plans = event.cards ?? (event.from === "assistant" && plansOf(event.text)) ?? null;
+  const { cards } = event;
   // what the cards say is not said twice
-  const text = plans ? event.text.split("\n").filter((line) => !line.trim().startsWith("• ")).join("\n").trim() : event.text;
-  if (!text && !plans && !source && !choices && !event.rate) return null;
+  const text = cards ? event.text.split("\n").filter((line) => !line.trim().startsWith("• ")).join("\n").trim() : event.text;
+  if (!text && !cards && !source && !choices && !event.rate) return null;
   const from = state || !["traveller", "assistant", "agent"].includes(event.from) ? "system" : event.from;
   const box = h("div", { class: `message ${from}` });
   if (from === "agent") box.append(h("span", { class: "who" }, whoOf(event, texts)));
@@ -100,7 +87,7 @@ export function message(event, { texts, language, server, on }) {
     return made;
   };
   if (text) box.append(h("p", { class: "bubble", dir: "auto", lang: ofText(text, language) }, ...linked(text)));
-  if (plans) box.append(h("ul", { class: "cards" }, ...plans.map((each) => card(each, (choice) => row([choice])))));
+  if (cards) box.append(h("ul", { class: "cards" }, ...cards.map((each) => card(each, (choice) => row([choice])))));
   if (source) {
     const alt = from === "traveller" ? texts.pictureYours : texts.pictureOf;
     box.append(picture(source, alt, texts, on.enlarge));

@@ -97,9 +97,12 @@ async def test_a_chosen_language_holds_for_what_tells_none_until_the_traveller_w
     assert await send(traveller, "language", {"locale": "zh-TW"}) == (204, {})
     await traveller.ask("OK")
     await traveller.ask("my phone has no signal")
-    await traveller.ask("OK")
+    offered = await traveller.ask("plans")
+    await send(traveller, "language", {"locale": "zh-Hans"})
+    await traveller.post(choice=offered["cards"][0]["choice"]["id"])  # of an English title
+    await traveller.answer()
     voices = [(asked["language"], asked["script"]) for asked in rasa.metadata]
-    assert voices == [("en", None), ("zh", "hant"), ("en", "hant"), ("en", "hant")]
+    assert voices == [("en", None), ("zh", "hant"), ("en", "hant"), ("en", "hant"), ("zh", "hans")]
     status, answer = await send(traveller, "language", {"locale": "中文"})
     assert (status, answer["error"]["code"]) == (422, "malformed")
 
