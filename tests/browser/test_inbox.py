@@ -89,6 +89,11 @@ def test_taken_over_answered_and_handed_back(
     inbox.note.fill("They have an iPhone 13")
     inbox.note.press("Control+Enter")
     expect(inbox.items.locator(".note")).to_contain_text("They have an iPhone 13")
+    # an older message is flagged, and found again by the key
+    first = inbox.items.locator(".message.traveller").first
+    first.hover()
+    first.locator(".flagging select").select_option("unclear")
+    expect(inbox.items.locator(".message.flagged")).to_contain_text("I cannot activate it")
     inbox.page.locator("#hand-back").click()
     expect(inbox.page.locator("#head")).to_contain_text("Assistant")
     expect(inbox.reply).to_have_count(0)

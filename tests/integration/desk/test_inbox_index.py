@@ -206,7 +206,7 @@ def test_a_deleted_conversation_leaves_no_word_behind(talks: Talks) -> None:
     talks.acts.set_tag([talk], "vip", ME, NOW)
     talks.acts.write_note(talk, ME, "note", "n", NOW)
     talks.store.delete(talk)
-    talks.indexer.sweep()
+    talks.indexer.sweep(talks.indexer.unused())
     with talks.engine.connect() as connection:
         for table in (summary, posting, term):
             assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0

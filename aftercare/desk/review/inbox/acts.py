@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from aftercare.desk.review.inbox.indexing import Indexer
-from aftercare.desk.review.inbox.sql import begin_to_write, insert
+from aftercare.desk.review.inbox.sql import begin_to_write, insert, insert_unless_there
 from aftercare.desk.review.inbox.tables import flag, mention, note, reading, saved_view, summary, tag
 from aftercare.desk.review.people.tables import staff
 from aftercare.desk.tables import conversation, event
@@ -72,7 +72,7 @@ class Acts:
                 raise NotPossible("inbox.gone")
             values = {"conversation_id": conversation_id, "client_id": client_id[:64], "after_seq": last, "text": text}
             values |= {"author_id": by.id, "author": by.name, "at": now}
-            done = connection.execute(insert(connection, note).values(**values).on_conflict_do_nothing())
+            done = connection.execute(insert_unless_there(connection, note), values)
             found = connection.execute(sa.select(note.c.id).where(note.c.client_id == client_id[:64])).scalar_one()
             named: tuple[str, ...] = ()
             if done.rowcount:
@@ -100,7 +100,7 @@ class Acts:
                 there = connection.execute(sa.select(conversation.c.id).where(conversation.c.id.in_(ids))).scalars()
                 rows = [{"conversation_id": each, "name": name, "by": by.name, "at": now} for each in there]
                 if rows:
-                    connection.execute(insert(connection, tag).on_conflict_do_nothing(), rows)
+                    connection.execute(insert_unless_there(connection, tag), rows)
             else:
                 connection.execute(sa.delete(tag).where(tag.c.conversation_id.in_(ids), tag.c.name == name))
             connection.commit()

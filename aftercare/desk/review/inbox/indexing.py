@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
-from aftercare.desk.review.inbox.sql import begin_to_write, insert
+from aftercare.desk.review.inbox.sql import begin_to_write, insert_unless_there
 from aftercare.desk.review.inbox.tables import flag, posting, summary, tag, term
 from aftercare.desk.review.inbox.words import words_of
 from aftercare.desk.tables import conversation, event, rating
@@ -23,6 +23,7 @@ LOW = 0.5  # a message understood with less is worth a look
 PREVIEW = 160  # characters of the last message that the list shows
 _PAGE = 500  # events read at once
 _KNOWN_TERMS = 50_000
+_SWEPT_AT_ONCE = 200
 
 Term = tuple[str, str]
 
@@ -92,7 +93,7 @@ class Terms:
         found: dict[Term, int] = {}
         if unknown:
             rows = [{"kind": kind, "value": value} for kind, value in unknown]
-            connection.execute(insert(connection, term).on_conflict_do_nothing(), rows)
+            connection.execute(insert_unless_there(connection, term), rows)
             for start in range(0, len(unknown), 200):
                 part = unknown[start : start + 200]
                 read = sa.select(term).where(sa.tuple_(term.c.kind, term.c.value).in_(part))
@@ -158,14 +159,10 @@ class Indexer:
             raise
 
     def _index(self, connection: Connection, conversation_id: str, link: OrderLink | None) -> bool:
-        found = connection.execute(
-            sa.select(conversation).where(conversation.c.id == conversation_id).with_for_update(of=conversation)
-        ).one_or_none()
+        found = connection.execute(_CONVERSATION, {"key": conversation_id}).one_or_none()
         if found is None or found.last_seq == 0:
             return False
-        before = connection.execute(
-            sa.select(summary).where(summary.c.conversation_id == conversation_id)
-        ).one_or_none()
+        before = connection.execute(_SUMMARY, {"key": conversation_id}).one_or_none()
         state = _Line.of(before)
         terms: set[Term] = set()
         while True:
@@ -190,7 +187,7 @@ class Indexer:
             ).inserted_primary_key[0]
         else:
             number = before.number
-            connection.execute(sa.update(summary).where(summary.c.number == number).values(**values))
+            connection.execute(_UPDATE, {**values, "line": number})
         if terms:
             self.post(connection, number, terms)
         return True
@@ -198,7 +195,7 @@ class Indexer:
     def post(self, connection: Connection, number: int, terms: Iterable[Term]) -> None:
         """Have the conversation found by `terms` as well."""
         rows = [{"term_id": each, "number": number} for each in self._terms.numbers(connection, terms)]
-        connection.execute(insert(connection, posting).on_conflict_do_nothing(), rows)
+        connection.execute(insert_unless_there(connection, posting), rows)
 
     def mark(self, conversation_id: str) -> None:
         """Bring the postings of tags and flags, which come and go, to what `tag` and `flag` say."""
@@ -220,14 +217,19 @@ class Indexer:
                 self.post(connection, number, terms)
             connection.commit()
 
-    def sweep(self) -> None:
-        """Remove words that no conversation contains any more: a deleted conversation leaves nothing behind."""
-        used = sa.exists(sa.select(1).where(posting.c.term_id == term.c.id))
+    def unused(self, limit: int = 5000) -> list[int]:
+        """Words that no conversation contains any more; a read, which may take a second."""
         with self._engine.connect() as connection:
-            begin_to_write(connection)
-            removed = connection.execute(sa.delete(term).where(~used)).rowcount
-            connection.commit()
-        if removed:
+            return list(connection.execute(sa.select(term.c.id).where(~_USED).limit(limit)).scalars())
+
+    def sweep(self, term_ids: Sequence[int]) -> None:
+        """Remove those of `unused` that are unused still: a deleted conversation leaves nothing behind."""
+        for start in range(0, len(term_ids), _SWEPT_AT_ONCE):
+            part = term_ids[start : start + _SWEPT_AT_ONCE]
+            with self._engine.connect() as connection:
+                begin_to_write(connection)
+                connection.execute(sa.delete(term).where(term.c.id.in_(part), ~_USED))
+                connection.commit()
             self._terms.forget()
 
 
@@ -303,12 +305,17 @@ class _Line:
         }
 
 
+# statements are built once: building one takes SQLAlchemy longer than SQLite takes to run it
+_CONVERSATION = sa.select(conversation).where(conversation.c.id == sa.bindparam("key")).with_for_update(of=conversation)
+_SUMMARY = sa.select(summary).where(summary.c.conversation_id == sa.bindparam("key"))
+_UPDATE = sa.update(summary).where(summary.c.number == sa.bindparam("line"))
 _EVENTS = (
     sa.select(event.c.seq, event.c.kind, event.c.sender, event.c.text, event.c.image, event.c.status, event.c.turn)
     .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
     .order_by(event.c.seq)
     .limit(_PAGE)
 )
+_USED = sa.exists(sa.select(1).where(posting.c.term_id == term.c.id))
 _RATING = (
     sa.select(rating.c.score)
     .where(rating.c.conversation_id == sa.bindparam("key"))

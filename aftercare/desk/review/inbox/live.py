@@ -28,7 +28,7 @@ from aftercare.orders.support_hours import timezone
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.05  # seconds in which several changes of a conversation become one
+PAUSE = 0.3  # seconds in which several changes become one: indexing must not slow down who chats quickly
 LOOK_EVERY = 5.0  # seconds between looks for what another desk on the same database stored
 LOOK_BACK = timedelta(minutes=10)
 SWEEP_EVERY = 3600.0
@@ -170,13 +170,14 @@ class Review:
         since, swept = None, -SWEEP_EVERY
         while True:
             try:
-                behind = await self._desk.worker.run(self.indexer.behind, since)
+                behind = await self.reads.run(self.indexer.behind, since)
                 await self._index({*behind, *self._take()})
                 if len(behind) < 100:
                     since = utc_now() - LOOK_BACK
                 if since is not None and loop.time() - swept > SWEEP_EVERY:
                     swept = loop.time()
-                    await self._desk.worker.run(self.indexer.sweep)
+                    unused = await self.reads.run(self.indexer.unused)
+                    await self._desk.worker.run(self.indexer.sweep, unused)
                 looked = loop.time()
                 while loop.time() - looked < LOOK_EVERY and since is not None:
                     with contextlib.suppress(asyncio.TimeoutError):

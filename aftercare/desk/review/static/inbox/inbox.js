@@ -59,6 +59,9 @@ const mark = () => {
   for (const link of $$("[data-line]")) {
     const open = link.closest(".line").dataset.id === thread()?.dataset.id;
     open ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+    if (!open) continue; // what is open is being read
+    link.closest(".line").classList.remove("unread");
+    $(".dot", link)?.remove();
   }
 };
 
@@ -75,7 +78,7 @@ const pick = () => {
 let reading = null;
 let readAgain = false;
 
-const refreshThread = () => {
+const refreshThread = (first = Infinity) => {
   const open = thread();
   if (!open) return;
   if (reading) {
@@ -85,7 +88,7 @@ const refreshThread = () => {
   const shown = $$("[data-seq]", open).map((each) => Number(each.dataset.seq));
   const waiting = $$("[data-pending]", open).map((each) => Number(each.dataset.seq));
   // from the first message whose meaning is not known yet, else the last one: it may have been flagged
-  const from = Math.max(1, Math.min(...waiting, ...(shown.length ? [Math.max(...shown)] : [1])));
+  const from = Math.max(1, Math.min(first, ...waiting, ...(shown.length ? [Math.max(...shown)] : [1])));
   const url = `/desk/inbox/c/${open.dataset.id}/items?from=${from}&script=${open.dataset.script}`;
   reading = get(url)
     .then((page) => {
@@ -187,8 +190,8 @@ const listen = () => {
     document.body.dataset.live = open || "list";
   });
   on("list", refreshList);
-  on("thread", refreshThread);
-  on("settled", refreshThread);
+  on("thread", () => refreshThread());
+  on("settled", () => refreshThread());
   on("mention", refreshList);
   on("typing", () => {
     const notice = $("#typing");
@@ -379,6 +382,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
       if (field) field.value = "";
     }
     keep();
+    toldTyping = 0; // the traveller sees a message now, and the next one is a new one
     for (const field of $$("[name=client_id], [type=file]", elt)) field.value = "";
   }
   if (successful && elt.id === "bulk") {
@@ -393,7 +397,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
   for (const menu of $$(".menu[open]")) menu.open = menu.contains(document.activeElement) && !successful;
   if (elt.closest(".head")) document.activeElement?.blur?.();
-  refreshThread();
+  refreshThread(elt.matches(".flagging") ? Number($("[name=seq]", elt).value) : Infinity);
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => event.detail.target?.id === "pane" && keep());
