@@ -128,7 +128,8 @@ def test_times_of_a_hand_off() -> None:
 
 
 def test_why_a_person_was_wanted() -> None:
-    talk = Talk().says("refund!", "request_refund").says("a person", "human_handoff").becomes("waiting")
+    talk = Talk().says("refund!", "request_refund").says("thanks", "thank").says("a person", "human_handoff")
+    talk.becomes("waiting")
     assert facts_of(talk.events, AUCKLAND).handoff_reason == "request_refund"
     assert facts_of(talk.events, AUCKLAND, ticket="handoff").handoff_reason == "request_refund"
     assert facts_of(talk.events, AUCKLAND, ticket="reissue").handoff_reason == "reissue"

@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 from aftercare.desk.review.reading import Exchange, Said, exchanges, understood
 
 _NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_did_you_mean", "desk_failed", "desk_no_answer"})
+# What is said beside the matter.
+_MANNERS = frozenset(
+    {"human_handoff", "affirm", "deny", "inform", "greet", "thank", "goodbye", "complain", "bot_challenge", "cancel"}
+)
 _APOLOGIES = frozenset({"utter_apology", "utter_apology_plain"})
 
 
@@ -72,7 +76,7 @@ def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str
         return "steps_exhausted"
     for turn in reversed(before):
         reading = understood(turn.message)
-        if reading and not reading.unsure and reading.intent not in ("human_handoff", "affirm", "deny", "inform"):
+        if reading and not reading.unsure and reading.intent not in _MANNERS:
             return reading.intent
     return "asked"
 

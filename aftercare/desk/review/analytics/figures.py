@@ -101,7 +101,8 @@ class Report:
 def report(desk: Engine, orders: Engine, chosen: Chosen, zone: ZoneInfo) -> Report:
     """The figures of a choice."""
     with desk.connect() as connection:
-        days = _days(connection, chosen)
+        understood = _understood(connection, chosen)
+        days = _days(connection, chosen, understood)
         total = Day(chosen.first)
         for each in days:
             for name in ("conversations", "contained", "person", "unanswered", "messages", "fallbacks", "confidence"):
@@ -112,7 +113,7 @@ def report(desk: Engine, orders: Engine, chosen: Chosen, zone: ZoneInfo) -> Repo
             reasons=_reasons(connection, chosen),
             first_reply=_spread(connection, chosen, fact.first_reply_seconds),
             resolution=_spread(connection, chosen, fact.resolution_seconds),
-            intents=_intents(connection, chosen),
+            intents=_intents(understood),
             steps=_steps(connection, chosen),
             ratings=_ratings(connection, chosen),
             refunds=_refunds(orders, chosen, zone),
@@ -140,7 +141,15 @@ def _narrowed(query: Any, table: sa.Table, chosen: Chosen) -> Any:
     return query
 
 
-def _days(connection: Connection, chosen: Chosen) -> list[Day]:
+def _understood(connection: Connection, chosen: Chosen) -> list[tuple[date, str, int, float]]:
+    """Messages and summed confidence by day and intent."""
+    c = intent_fact.c
+    query = sa.select(c.day, c.intent, sa.func.sum(c.messages), sa.func.sum(c.confidence)).select_from(intent_fact)
+    rows = connection.execute(_narrowed(query, intent_fact, chosen).group_by(c.day, c.intent))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def _days(connection: Connection, chosen: Chosen, understood: Sequence[tuple[date, str, int, float]]) -> list[Day]:
     found = {
         chosen.first + timedelta(days=number): Day(chosen.first + timedelta(days=number))
         for number in range((chosen.last - chosen.first).days + 1)
@@ -149,13 +158,11 @@ def _days(connection: Connection, chosen: Chosen) -> list[Day]:
     for day, outcome, number in connection.execute(counted):
         found[day].conversations += number
         setattr(found[day], outcome, number)
-    c = intent_fact.c
-    is_fallback = sa.case((c.intent == FALLBACK, c.messages), else_=0)
-    read = sa.select(c.day, sa.func.sum(c.messages), sa.func.sum(is_fallback), sa.func.sum(c.confidence))
-    for day, messages, fallbacks, confidence in connection.execute(
-        _narrowed(read.select_from(intent_fact), intent_fact, chosen).group_by(c.day)
-    ):
-        found[day].messages, found[day].fallbacks, found[day].confidence = messages, fallbacks, confidence
+    for day, intent, messages, confidence in understood:
+        found[day].messages += messages
+        found[day].confidence += confidence
+        if intent == FALLBACK:
+            found[day].fallbacks += messages
     return list(found.values())
 
 
@@ -174,14 +181,12 @@ def _spread(connection: Connection, chosen: Chosen, column: Any) -> Spread:
     return Spread(len(values), cuts[4], cuts[8])
 
 
-def _intents(connection: Connection, chosen: Chosen) -> list[tuple[str, int, float]]:
-    c = intent_fact.c
-    number = sa.func.sum(c.messages)
-    query = sa.select(c.intent, number, sa.func.sum(c.confidence)).select_from(intent_fact)
-    rows = connection.execute(
-        _narrowed(query, intent_fact, chosen).group_by(c.intent).order_by(number.desc(), c.intent).limit(_TOP)
-    )
-    return [(row[0], row[1], row[2] / row[1]) for row in rows]
+def _intents(understood: Sequence[tuple[date, str, int, float]]) -> list[tuple[str, int, float]]:
+    found: dict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
+    for _, intent, messages, confidence in understood:
+        found[intent] = (found[intent][0] + messages, found[intent][1] + confidence)
+    rows = [(intent, messages, confidence / messages) for intent, (messages, confidence) in found.items()]
+    return sorted(rows, key=lambda row: (-row[1], row[0]))[:_TOP]
 
 
 def _steps(connection: Connection, chosen: Chosen) -> list[tuple[str, int, int, int]]:

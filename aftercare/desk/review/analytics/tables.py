@@ -43,7 +43,7 @@ intent_fact = sa.Table(
     sa.Column("intent", sa.String(80), primary_key=True),
     sa.Column("messages", sa.Integer, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),  # summed over the messages
-    sa.Index("ix_intent_fact_day", "day"),
+    sa.Index("ix_intent_fact_day", "day", "intent", "messages", "confidence"),  # answers without the table
 )
 
 step_fact = sa.Table(
