@@ -29,11 +29,13 @@ def offer(turn: Turn, session: Session, number: str) -> dict[str, Any] | None:
         _nothing_open(turn, requests.latest_request(session, number), number)
         return None
     found = str(request.purchase.number)
+    # the amount of a request that a person still looks at is not known yet
+    amount = turn.words.money(request.amount_minor, request.currency) if request.amount_minor else None
     turn.say(
         "utter_withdraw_confirm",
         number=found,
         kind=turn.words.word(f"kind_{request.kind}"),
-        amount=turn.words.money(request.amount_minor, request.currency),
+        detail=amount or turn.words.word(request.state),
     )
     return {"kind": "withdraw", "number": found, "request": request.id, "ready": True}
 
