@@ -130,6 +130,11 @@ export class Client extends EventTarget {
     }
   }
 
+  /** Whether the conversation can go on in Telegram. */
+  async hasTelegram() {
+    return (await this.#checked(await this.#fetch("/api/chat/telegram-link", {}))).available;
+  }
+
   /** The conversation as a file. */
   async download() {
     const session = await this.#session();

@@ -219,9 +219,10 @@ export class EsimChat extends HTMLElement {
     ui.sound = h("button", { type: "button", role: "checkbox", onclick: () => this.#toggleSound() });
     ui.save = h("button", { type: "button", onclick: () => this.#save() });
     ui.print = h("button", { type: "button", onclick: () => (this.#toggleMenu(false), print()) });
+    ui.telegram = h("button", { type: "button", hidden: true, onclick: () => this.#toTelegram() });
     ui.end = h("button", { type: "button", onclick: () => this.#end() });
     ui.forget = h("button", { type: "button", onclick: () => (this.#toggleMenu(false), this.#askForget()) });
-    ui.menu = h("div", { class: "menu", id: "menu", hidden: true }, ui.sound, ui.save, ui.print, ui.end, ui.forget);
+    ui.menu = h("div", { class: "menu", id: "menu", hidden: true }, ui.sound, ui.save, ui.print, ui.telegram, ui.end, ui.forget);
 
     ui.earlier = h("button", { type: "button", class: "earlier", hidden: true, onclick: () => this.#showEarlier() });
     ui.list = h("div");
@@ -336,6 +337,7 @@ export class EsimChat extends HTMLElement {
     ui.sound.setAttribute("aria-checked", String(Boolean(this.#store.get("sound"))));
     ui.save.textContent = texts.save;
     ui.print.textContent = texts.print;
+    ui.telegram.textContent = texts.telegram;
     ui.end.textContent = texts.end;
     ui.forget.textContent = texts.forget;
     ui.earlier.textContent = texts.earlier;
@@ -389,7 +391,9 @@ export class EsimChat extends HTMLElement {
     this.#ui.menu.hidden = !open;
     this.#ui.end.hidden = this.#state.state === "closed" || !this.#client.events.length;
     this.#ui.more.setAttribute("aria-expanded", String(open));
-    if (open) this.#ui.sound.focus();
+    if (!open) return;
+    this.#ui.sound.focus();
+    this.#client.hasTelegram().then((has) => (this.#ui.telegram.hidden = !has), () => {});
   }
 
   #toggleSound() {
@@ -757,6 +761,20 @@ export class EsimChat extends HTMLElement {
     try {
       await this.#client.post("/api/chat/end");
     } catch (error) {
+      this.#tellProblem(error);
+    }
+  }
+
+  /** The click itself opens the tab: one opened later would be blocked as a pop-up. */
+  async #toTelegram() {
+    this.#toggleMenu(false);
+    const tab = open("", "_blank");
+    try {
+      const { url } = await this.#client.post("/api/chat/telegram-link");
+      if (tab) tab.opener = null;
+      (tab || window).location = url;
+    } catch (error) {
+      tab?.close();
       this.#tellProblem(error);
     }
   }

@@ -73,8 +73,7 @@ class Delivery:
 
     async def catch_up(self) -> None:
         """Send what other desks and programs stored, and what was left when a desk stopped."""
-        for chat_id in await self._desk.worker.run(self._store.chats_behind):
-            self._queues.wake(chat_id)
+        self._queues.remind(await self._desk.worker.run(self._store.chats_behind))
 
     def wake(self, chat_id: int) -> None:
         """There may be something to send to this chat."""
@@ -101,6 +100,8 @@ class Delivery:
     async def _type(self, conversation_id: str, chat_id: int, sender: str) -> None:
         """Show "typing" for as long as the assistant thinks; a person's is announced again by their page."""
         for _ in range(_TYPING_MOST):
+            if self._places.locked():  # messages go first
+                return
             await kindly(lambda: self._bot.send_chat_action(chat_id, ChatAction.TYPING), _TYPING_LASTS)
             await asyncio.sleep(_TYPING_LASTS)
             still = (notice["kind"] == "typing" for notice in self._desk.turns.notices(conversation_id))
@@ -129,7 +130,7 @@ class Delivery:
         done = chat.delivered_parts  # of the first event, before an interruption
         for item in told:
             event, rows = item.event, buttons_of(item.event, item.name, voice)
-            parts = await parts_of(self._desk, event, rows)
+            parts = await parts_of(self._desk, event, rows, voice)
             noted = False
             for number, part in enumerate(parts[done:], start=done + 1):
                 await self._send(chat, conversation_id, event.seq, part)

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import Bot, CallbackQuery, Chat, ChatMember, InputFile, Message, Update, User
@@ -24,7 +24,7 @@ from aftercare.desk.engine import EngineUnavailable
 from aftercare.desk.store import Incoming, NoConversation, Outgoing, TokenUse, UnknownChoice
 from aftercare.desk.telegram.calls import kindly, patiently
 from aftercare.desk.telegram.delivery import Delivery
-from aftercare.desk.telegram.keyboards import ASK_FOR, ASKS_DELETE, ASKS_LANGUAGE, ASKS_PRIVACY
+from aftercare.desk.telegram.keyboards import ASKS_DELETE, ASKS_LANGUAGE, ASKS_PRIVACY, LANGUAGES
 from aftercare.desk.telegram.places import region_at
 from aftercare.desk.telegram.queues import Queues, place_of
 from aftercare.desk.telegram.store import ChatStore, Pressed, Waiting
@@ -72,7 +72,7 @@ class Inbox:
 
     async def catch_up(self) -> None:
         """Handle what other desks received, and what was left when a desk stopped."""
-        self.wake(await self._desk.worker.run(self._store.chats_with_updates))
+        self._queues.remind(await self._desk.worker.run(self._store.chats_with_updates))
 
     async def _work(self, chat_id: int) -> None:
         while (waiting := await self._desk.worker.run(self._store.next_update, chat_id)) is not None:
@@ -305,14 +305,22 @@ class Inbox:
         await kindly(lambda: query.edit_message_reply_markup(None))
 
     async def _chosen(self, talk: Talk, pressed: Pressed, choice: str, _client_id: str) -> None:
-        """A keyboard counts once, however often and fast it is pressed."""
+        """A keyboard counts once, however often and fast it is pressed; each card has its own."""
+        keyboard = choice if "-c" in choice else pressed.seq
         try:
-            await self._accept(talk, Incoming(f"telegram-keyboard-{pressed.seq}", choice=choice))
+            await self._accept(talk, Incoming(f"telegram-keyboard-{keyboard}", choice=choice))
         except UnknownChoice:
             log.error("A keyboard offered a choice that its event does not have")
 
     async def _language(self, talk: Talk, _pressed: Pressed, tag: str, client_id: str) -> None:
-        await self._say(talk, ASK_FOR[tag], client_id)
+        use = TokenUse(talk.token_generation, GRACE)
+        await self._desk.worker.run(self._desk.store.speak, talk.conversation_id, use, tag, utc_now())
+        await self._answer(replace(talk, voice=voice_of_locale(tag)), LANGUAGES[tag], "spoken", client_id)
+
+    async def _rate(self, talk: Talk, _pressed: Pressed, stars: str, client_id: str) -> None:
+        use = TokenUse(talk.token_generation, GRACE)
+        await self._desk.worker.run(self._desk.store.rate, talk.conversation_id, use, int(stars), "", utc_now())
+        await self._answer(talk, "⭐" * int(stars), "rated", client_id)
 
     async def _privacy(self, talk: Talk, _pressed: Pressed, what: str, client_id: str) -> None:
         if what == "download":
@@ -345,6 +353,7 @@ class Inbox:
         "choice": _chosen,
         "language": _language,
         "privacy": _privacy,
+        "rate": _rate,
     }
 
 

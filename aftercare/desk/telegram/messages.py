@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import logging
@@ -14,9 +15,12 @@ from telegram.constants import ParseMode
 
 from aftercare.desk import media
 from aftercare.desk.context import Desk
-from aftercare.desk.store import Event
-from aftercare.desk.telegram.keyboards import Rows
-from aftercare.desk.telegram.splitting import CAPTION_LIMIT, length, split
+from aftercare.desk.store import Card, Event
+from aftercare.desk.telegram.cards import caption, card_png
+from aftercare.desk.telegram.keyboards import Button, Rows
+from aftercare.desk.telegram.splitting import CAPTION_LIMIT, fits, length, split
+from aftercare.desk.telegram.texts import tell
+from aftercare.desk.texts import Voice
 from aftercare.documents.links import LinkExpired, LinkInvalid
 
 log = logging.getLogger(__name__)
@@ -75,19 +79,32 @@ class Part:
         return replace(self, photo=None, document=("picture.png", self.photo))
 
 
-async def parts_of(desk: Desk, event: Event, rows: Rows) -> list[Part]:
-    """The messages that show an event; the keyboard is under the last one with words."""
+async def parts_of(desk: Desk, event: Event, rows: Rows, voice: Voice) -> list[Part]:
+    """The messages that show an event: words with the keyboard under them, then cards, then files."""
     if event.sender == "traveller":
         return []
+    if event.rate:
+        event = replace(event, text=f"{event.text}\n\n{tell('rate', voice)}".strip())
+    if event.cards:  # their text is for clients without cards: one line each
+        lines = [line for line in event.text.splitlines() if not line.lstrip().startswith("•")]
+        event = replace(event, text="\n".join(lines))
     parts = list(_worded(event, await _picture(desk, event.image)))
     if rows:
         parts = parts or [Part(html="👇")]
         parts[-1] = replace(parts[-1], rows=rows)
+    parts += [await _card(event.seq, index, card) for index, card in enumerate(event.cards)]
     return [*parts, *[Part(document=document) for document in await _documents(desk, event.text)]]
 
 
+async def _card(seq: int, index: int, card: Card) -> Part:
+    words = caption(card)
+    rows = [[Button(card.action, f"choice:{seq}-c{index}")]] if card.action else []
+    words = words[: fits(words, CAPTION_LIMIT)]
+    return Part(html=_html("", words), photo=await asyncio.to_thread(card_png, card), rows=rows)
+
+
 def _worded(event: Event, picture: bytes | None) -> Iterator[Part]:
-    name = f"{event.agent}:\n" if event.sender == "agent" and event.agent else ""
+    name = f"{event.agent}\n" if event.sender == "agent" and event.agent else ""
     texts = split(event.text)
     if picture is not None:
         if length(name + event.text.strip()) <= CAPTION_LIMIT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,6 +27,12 @@ class Queues:
         self._woken.add(chat_id)
         if chat_id not in self._tasks:
             self._tasks[chat_id] = asyncio.get_running_loop().create_task(self._run(chat_id))
+
+    def remind(self, chats: Iterable[int]) -> None:
+        """There was something to do for these chats; those at work find it themselves."""
+        for chat_id in chats:
+            if chat_id not in self._tasks:
+                self.wake(chat_id)
 
     async def stop(self) -> None:
         """Stop at once; what is left to do is in the database."""

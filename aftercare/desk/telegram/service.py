@@ -9,7 +9,6 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
 from aftercare.database import utc_now
 from aftercare.desk.context import Desk
@@ -19,6 +18,7 @@ from aftercare.desk.telegram.inbox import Inbox
 from aftercare.desk.telegram.lease import Lease
 from aftercare.desk.telegram.profile import set_profile
 from aftercare.desk.telegram.queues import place_of
+from aftercare.desk.telegram.request import Request
 from aftercare.desk.telegram.store import ChatStore
 from aftercare.desk.telegram.updates import KINDS, WEBHOOK, received
 
@@ -148,7 +148,7 @@ class Telegram:
         while True:
             try:
                 updates: tuple[Update, ...] = await self.bot.get_updates(
-                    offset=offset, timeout=_POLL_SECONDS, allowed_updates=KINDS, read_timeout=_POLL_SECONDS + 10
+                    offset=offset, timeout=_POLL_SECONDS, allowed_updates=KINDS
                 )
                 if updates:
                     found = (received(update.to_dict()) for update in updates)
@@ -183,14 +183,11 @@ class Telegram:
 
 
 def _bot(token: str, api_url: str) -> Bot:
-    """The bot. Its requests wait for a free connection rather than fail; uploads may take a while on bad networks."""
     base = api_url.rstrip("/")
     return Bot(
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=HTTPXRequest(
-            connection_pool_size=_CONNECTIONS, pool_timeout=60, read_timeout=30, write_timeout=30, connect_timeout=10
-        ),
-        get_updates_request=HTTPXRequest(connection_pool_size=1, connect_timeout=10),
+        request=Request(_CONNECTIONS, read_timeout=30),
+        get_updates_request=Request(1, read_timeout=10),  # on top of what Telegram holds an empty answer back
     )

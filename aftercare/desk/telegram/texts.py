@@ -102,6 +102,9 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "This button no longer works. Please write what you need.",
         "zh": "这个按钮已失效，请直接写给我。",
     },
+    "rate": {"en": "How did we do, from one star to five?", "zh": "这次服务怎么样？请打一到五星。"},
+    "rated": {"en": "Thank you, that helps us.", "zh": "谢谢您的评价。"},
+    "spoken": {"en": "All right, English it is.", "zh": "好的，我们用中文。"},
     # the bot's profile
     "command_start": {"en": "Say hello", "zh": "开始"},
     "command_help": {"en": "What I can do", "zh": "我能帮什么"},

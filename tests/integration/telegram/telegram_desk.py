@@ -36,13 +36,13 @@ class BotDesk:
         self._stopped = False
 
     @classmethod
-    async def start(cls, settings: Settings) -> BotDesk:
+    async def start(cls, settings: Settings, patience: Patience = FAST) -> BotDesk:
         port = free_port()
         rasa = FakeRasa(settings.secret("engine"))
         await rasa.start()
         here = {"rasa_url": rasa.url, "actions_url": rasa.url, "public_url": f"http://127.0.0.1:{port}"}
         settings = settings.copy(update=here)
-        desk = cls(settings, rasa, create_app(settings, None, FAST))
+        desk = cls(settings, rasa, create_app(settings, None, patience))
         await desk.runner.setup()
         await web.TCPSite(desk.runner, "127.0.0.1", port).start()
         return desk
