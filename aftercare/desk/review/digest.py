@@ -9,13 +9,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.database import utc_now
 from aftercare.desk.review.analytics.facts import facts_of
 from aftercare.desk.review.analytics.tables import conversation_fact, intent_fact, step_fact
-from aftercare.desk.review.reading import read
+from aftercare.desk.review.reading import Said, read
 from aftercare.desk.review.teaching.queue import worth_a_look
 from aftercare.desk.review.teaching.tables import annotation
 from aftercare.desk.tables import conversation, rating
@@ -24,7 +24,8 @@ from aftercare.orders.tables import Plan, Purchase, Ticket, Verification
 
 log = logging.getLogger(__name__)
 
-BATCH = 100  # conversations per transaction: the chat's own writes wait for it on SQLite
+BATCH = 50  # conversations per transaction
+PAUSE = 0.1  # seconds between two batches, so that catching up with a long history leaves the chat its time
 EVERY = 15.0  # seconds between two looks
 
 
@@ -42,7 +43,7 @@ class Digest:
         while True:
             try:
                 while await self._worker.run(digest, self._database, self._orders, self._zone, utc_now()) == BATCH:
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(PAUSE)
             except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
                 log.error("The figures are not kept up to date: %s", type(error).__name__)
             except Exception:
@@ -64,44 +65,55 @@ def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limi
     if not found:
         return 0
     about = _about(orders, ids)
-    with database.begin() as connection:
-        for row in found:
-            said = events.get(row.id, [])
-            provider, ticket = about.get(row.id, (None, None))
-            facts = facts_of(said, zone, ticket)
-            for table in (conversation_fact, intent_fact, step_fact):
-                connection.execute(sa.delete(table).where(table.c.conversation_id == row.id))
-            day = row.started_at.astimezone(zone).date()
-            connection.execute(
-                sa.insert(conversation_fact).values(
-                    conversation_id=row.id, read_until=row.last_seq, read_at=now, day=day, language=row.language,
-                    channel=row.channel, provider=provider, messages=facts.messages, outcome=facts.outcome,
-                    handoff_reason=facts.handoff_reason, handoff_at=facts.handoff_at,
-                    first_reply_seconds=facts.first_reply_seconds, resolution_seconds=facts.resolution_seconds,
-                    rating=ratings.get(row.id),
-                )
-            )  # fmt: skip
-            if facts.intents:
-                connection.execute(
-                    sa.insert(intent_fact),
-                    [
-                        {"conversation_id": row.id, "day": day, "intent": name, "messages": number, "confidence": total}
-                        for (day, name), (number, total) in facts.intents.items()
-                    ],
-                )
-            if facts.steps:
-                connection.execute(
-                    sa.insert(step_fact),
-                    [
-                        {"conversation_id": row.id, "step": step, "day": on, "outcome": outcome}
-                        for step, (on, outcome) in facts.steps.items()
-                    ],
-                )
-            _queue(connection, row.id, worth_a_look(said, ratings.get(row.id), row.language))
+    digested = [
+        _Digested(row, events.get(row.id, []), ratings.get(row.id), *about.get(row.id, (None, None)), zone)
+        for row in found
+    ]
+    with database.begin() as connection:  # everything is worked out: the chat's own writes wait for this on SQLite
+        for each in digested:
+            each.store(connection, now)
         # the text of a conversation that was erased goes as well, unless it was decided to be a sentence
         forgotten = annotation.c.conversation_id.is_(None) & (annotation.c.state != "accepted")
         connection.execute(sa.delete(annotation).where(forgotten))
     return len(found)
+
+
+class _Digested:
+    """What one conversation adds to the figures and the queue."""
+
+    def __init__(
+        self, row: Row, said: list[Said], score: int | None, provider: str | None, ticket: str | None, zone: ZoneInfo
+    ) -> None:
+        facts = facts_of(said, zone, ticket)
+        day = row.started_at.astimezone(zone).date()
+        self.key = row.id
+        self.fact = {
+            "read_until": row.last_seq, "day": day, "language": row.language, "channel": row.channel,
+            "provider": provider, "messages": facts.messages, "outcome": facts.outcome,
+            "handoff_reason": facts.handoff_reason, "handoff_at": facts.handoff_at,
+            "first_reply_seconds": facts.first_reply_seconds, "resolution_seconds": facts.resolution_seconds,
+            "rating": score,
+        }  # fmt: skip
+        self.intents = [
+            {"conversation_id": row.id, "day": on, "intent": name, "messages": number, "confidence": total}
+            for (on, name), (number, total) in facts.intents.items()
+        ]
+        self.steps = [
+            {"conversation_id": row.id, "step": step, "day": on, "outcome": outcome}
+            for step, (on, outcome) in facts.steps.items()
+        ]
+        self.queue = worth_a_look(said, score, row.language)
+
+    def store(self, connection: Connection, now: datetime) -> None:
+        """Replace what was known of the conversation."""
+        for table in (conversation_fact, intent_fact, step_fact):
+            connection.execute(sa.delete(table).where(table.c.conversation_id == self.key))
+        connection.execute(sa.insert(conversation_fact).values(conversation_id=self.key, read_at=now, **self.fact))
+        for table, rows in ((intent_fact, self.intents), (step_fact, self.steps)):
+            if rows:
+                connection.execute(sa.insert(table), rows)
+        if self.queue:
+            _queue(connection, self.key, self.queue)
 
 
 _rated_at = sa.select(sa.func.max(rating.c.at)).where(rating.c.conversation_id == conversation.c.id).scalar_subquery()

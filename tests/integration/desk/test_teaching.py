@@ -30,6 +30,7 @@ from aftercare.desk.review.teaching.tables import annotation, model
 from aftercare.desk.review.teaching.trainer import LOST_AFTER, Busy
 from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
 from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.settings import ROOT
 
 Sign = Callable[..., StaffClient]
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
@@ -378,6 +379,20 @@ def test_the_trainings_process_ends_when_its_desk_is_killed(tmp_path: Path) -> N
     assert process.wait(60) == -9
 
 
+def test_the_conversation_tests_of_a_folder_are_found_and_their_outcome_read(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    command = trainer.conversation_tests("repeat", report)
+    listed = subprocess.run([*command, "--collect-only", "-q"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "test_scripts.py" in listed.stdout
+    assert "repeat" in trainer.conversation_parts()
+    assert trainer._outcome(report.with_name("none.xml")) is None
+    report.write_text(
+        '<testsuites><testsuite><testcase name="a"/><testcase name="b"><failure/></testcase>'
+        '<testcase name="c"><skipped/></testcase><testcase name="d"><error/></testcase></testsuite></testsuites>'
+    )
+    assert trainer._outcome(report) == {"passed": 1, "failed": 2, "names": ["b", "d"]}
+
+
 def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp_path: Path) -> None:
     misread(store)
     migrate_orders(f"sqlite:///{tmp_path}/orders.db")
@@ -401,7 +416,7 @@ async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_r
         talk(store, (text, understood("out_of_scope", 0.9), [Outgoing(text="…", name="utter_out_of_scope")]))
     look(teaching)
     client = as_role("annotator")
-    assert "2 similar" in await (await client.get("/desk/teaching/groups")).text()
+    assert "2 like this" in await (await client.get("/desk/teaching/groups")).text()
     group = items.groups(store.engine)[0]
     form = [("ids", str(item.id)) for item in group] + [("action", "accept"), ("label", "out_of_scope")]
     await client.post("/desk/teaching/groups", form)

@@ -66,7 +66,7 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
     return rows
 
 
-def grouped(texts: Sequence[str], alike: float = 0.35) -> list[int]:
+def grouped(texts: Sequence[str], alike: float = 0.3) -> list[int]:
     """A group number for each text: texts of a group share at least `alike` of their character pairs with its first.
 
     Groups are numbered in the order of their first text.

@@ -190,9 +190,7 @@ class Trainer:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         report = folder / "conversations.xml"
         report.unlink(missing_ok=True)
-        command = [sys.executable, "-W", "ignore", "-m", "pytest", "tests/conversations", f"--junitxml={report}"]
-        if part != "all":
-            command += ["-k", f'"{part}:"']
+        command = conversation_tests(part, report)
         await self._run(command, folder / "conversations.txt", progress, CANDIDATE_MODEL=str(candidate.path))
         found = await asyncio.to_thread(_outcome, report)
         if found is not None and not progress.cancelled:
@@ -205,6 +203,12 @@ def conversation_parts() -> list[str]:
     if not CONVERSATIONS.is_dir() or importlib.util.find_spec("pytest") is None:
         return []
     return sorted(path.name for path in CONVERSATIONS.iterdir() if path.is_dir() and any(path.glob("*.yml")))
+
+
+def conversation_tests(part: str, report: Path) -> list[str]:
+    """The command that plays the scripts of a folder, or "all", and writes a JUnit report."""
+    command = [sys.executable, "-W", "ignore", "-m", "pytest", "tests/conversations", f"--junitxml={report}"]
+    return command if part == "all" else [*command, "-k", f"{part}:"]  # a script's name begins with its folder
 
 
 def sweep(database: Engine, now: datetime) -> None:
