@@ -133,3 +133,20 @@ def test_a_secure_cookie_is_kept_on_this_computer_under_its_plain_name(
     assert kept["httpOnly"]
     assert kept["sameSite"] == "Lax"
     assert page.evaluate("document.cookie") == ""
+
+
+def test_using_a_page_keeps_one_signed_in(desk: BrowserDesk, traveller: Callable[..., BrowserContext]) -> None:
+    colleague = hire(desk.desk.store.engine, desk.desk.settings, "agent", "Tui")
+    context = traveller()
+    context.add_cookies([colleague.browser_cookie(desk.url)])
+    page = context.new_page()
+    page.clock.install()
+    page.goto("/desk/profile")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.keyboard.press("Tab")
+    page.clock.fast_forward(61_000)
+    assert asked == []
+    with page.expect_response("**/desk/active") as answer:
+        page.keyboard.press("Tab")
+    assert answer.value.status == 204

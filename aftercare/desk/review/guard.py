@@ -88,7 +88,9 @@ async def _visit(request: web.Request) -> Visit:
     secret = request.cookies.get(cookie_name(desk.settings), "")
     if not secret:
         return Visit(new_secret(), is_new=True)
-    session = await desk.worker.run(find_session, desk.store.engine, secret, utc_now(), desk.settings)
+    # a script that fetches may do so by itself; when somebody uses the page, desk.js says so by a POST
+    active = request.method not in _SAFE or request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    session = await desk.worker.run(find_session, desk.store.engine, secret, utc_now(), desk.settings, active)
     if session is not None and session.stage == "full":
         request[MEMBER] = session.member
     return Visit(secret, session)

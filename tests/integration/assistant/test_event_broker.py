@@ -250,6 +250,7 @@ def test_the_whole_system_with_all_four(settings: Settings, redis_url: str, post
         turns = [stack.turn("traveller-1", text) for text in ("hello", "什么是 eSIM？")]
         status, served = request_json("GET", f"{stack.rasa_url}/status?token={stack.secret('rasa_api')}")
     assert (status, served["model_file"]) == (200, current_model().name)
+    assert "/desk/welcome/" in (stack.var / "up.log").read_text()  # nobody manages this desk yet
     assert [turn["turn"]["intent"] for turn in turns] == ["greet", "ask_what_is_esim"]
     events = all_that_is_there(settings)
     assert [event["text"] for event in events if event["event"] == "user"] == ["hello", "什么是 eSIM？"]

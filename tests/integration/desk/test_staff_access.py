@@ -12,7 +12,9 @@ from review_desk import StaffClient
 
 from aftercare.desk.app import create_app
 from aftercare.desk.review.access import ROLES, Access, Permission, access_of
+from aftercare.desk.review.pages import NAVIGATION
 from aftercare.desk.review.people.tables import ROLES as STORED_ROLES
+from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.settings import Settings
 
 Sign = Callable[..., StaffClient]
@@ -71,6 +73,19 @@ async def test_no_role_gets_further_than_it_may(role: str | None, as_role: Sign)
         if not refused:
             wrong.append((method, path, answer.status))
     assert wrong == []
+
+
+async def test_the_navigation_leads_somewhere_and_shows_what_a_role_may_see(desk: Any, as_role: Sign) -> None:
+    migrate_orders(desk.settings.orders_database_url)
+    for role in STORED_ROLES:
+        client = as_role(role)
+        page = await (await client.get("/desk/profile")).text()
+        for _, url, needed in NAVIGATION:
+            may = needed in ROLES[role]
+            assert (f'href="{url}"' in page) == may, (role, url)
+            answer = await client.get(url)
+            assert answer.status == (200 if may else 403), (role, url)
+        assert (await client.get("/desk")).headers["Location"] == "/desk/inbox"
 
 
 async def test_a_handler_without_a_decorator_is_closed_to_everybody() -> None:

@@ -20,6 +20,7 @@ from aftercare.database import utc_now
 from aftercare.desk.context import DESK
 from aftercare.desk.review.access import record
 from aftercare.desk.review.people import accounts, passwords, second_factor, throttle
+from aftercare.desk.review.people.login import next_page
 from aftercare.desk.review.people.tables import audit_entry, staff, staff_session
 
 Sign = Callable[..., StaffClient]
@@ -154,6 +155,24 @@ async def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(desk:
     assert (await log_in(client, " MERE@desk.example", next="//evil.example")).headers["Location"] == "/desk"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "goal"),
+    [
+        ("/desk/audit?actor=a&last=2026-01-01", "/desk/audit?actor=a&last=2026-01-01"),
+        ("//evil.example/desk", "/desk"),
+        ("https://evil.example/desk/", "/desk"),
+        ("/desk.evil.example", "/desk"),
+        ("/desk/..//evil.example", "/desk"),
+        ("/desk/\\evil.example", "/desk"),
+        ("/desk/\r\nSet-Cookie: x", "/desk"),
+        ("", "/desk"),
+        (None, "/desk"),
+    ],
+)
+def test_signing_in_leads_to_pages_of_the_desk_only(wanted: str | None, goal: str) -> None:
+    assert next_page(wanted) == goal
+
+
 async def test_too_many_attempts_wait(desk: Any, as_role: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "PER_ACCOUNT", 3)
     employ(desk)
@@ -252,9 +271,16 @@ async def test_activity_keeps_a_session_alive(desk: Any, as_role: Sign) -> None:
     client, engine = as_role("agent"), database(desk)
     with engine.begin() as connection:
         connection.execute(sa.update(staff_session).values(seen_at=utc_now() - timedelta(seconds=1500)))
-    await client.get("/desk/profile")
-    with engine.connect() as connection:
-        assert connection.execute(sa.select(staff_session.c.seen_at)).scalar() > utc_now() - timedelta(seconds=60)
+
+    def seen() -> timedelta:
+        with engine.connect() as connection:
+            return utc_now() - connection.execute(sa.select(staff_session.c.seen_at)).scalar()
+
+    # an open page that looks for news by itself is no activity
+    assert (await client.get("/desk/profile", headers={"Sec-Fetch-Mode": "cors"})).status == 200
+    assert seen() > timedelta(seconds=1400)
+    assert (await client.post("/desk/active", headers={"Sec-Fetch-Mode": "cors"})).status == 204
+    assert seen() < timedelta(seconds=60)
 
 
 async def test_forms_of_other_sites_do_nothing(desk: Any, as_role: Sign) -> None:

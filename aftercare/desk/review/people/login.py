@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ HOME = "/desk"
 def next_page(wanted: str | None) -> str:
     """The page to go on to: one of the desk's own, whatever the address asks for."""
     inside = wanted is not None and (wanted == HOME or wanted.startswith(f"{HOME}/"))
-    return wanted if wanted and inside and "\\" not in wanted and "\n" not in wanted else HOME
+    return wanted if wanted and inside and not re.search(r"\.\.|[\\\s]", wanted) else HOME
 
 
 async def start_session(request: web.Request, who: Member, stage: str) -> None:
@@ -120,6 +121,12 @@ async def code(request: web.Request) -> web.Response:
     if used == "recovery":
         flash(request, "people.recovery_used", "warning")
     raise web.HTTPSeeOther(goal)
+
+
+@every_member
+async def active(_request: web.Request) -> web.Response:
+    """POST /desk/active: somebody uses an open page, so the session is not idle."""
+    return web.Response(status=204)
 
 
 @every_member

@@ -16,6 +16,7 @@ def add_routes(app: web.Application) -> None:
     post("/desk/login/code", login.code)
     get("/desk/login/authenticator", authenticator.authenticator_page)
     post("/desk/login/authenticator", authenticator.authenticator)
+    post("/desk/active", login.active)
     post("/desk/logout", login.logout)
     get("/desk/welcome/{secret}", welcome.welcome_page)
     post("/desk/welcome/{secret}", welcome.welcome)

@@ -93,8 +93,8 @@ def open_session(
     return secret
 
 
-def find_session(engine: Engine, secret: str, now: datetime, settings: Settings) -> Session | None:
-    """The living session of a secret; counts as activity."""
+def find_session(engine: Engine, secret: str, now: datetime, settings: Settings, active: bool) -> Session | None:
+    """The living session of a secret; `active` when somebody acts and not only an open page looks for news."""
     one = (
         sa.select(staff_session.c.stage, staff_session.c.started_at, staff_session.c.seen_at, staff)
         .join(staff, staff.c.id == staff_session.c.staff_id)
@@ -104,7 +104,7 @@ def find_session(engine: Engine, secret: str, now: datetime, settings: Settings)
         row = connection.execute(one).one_or_none()
     if row is None or not _lives(row, now, settings):
         return None
-    if now - row.seen_at > _SEEN_EVERY:
+    if active and now - row.seen_at > _SEEN_EVERY:
         with engine.begin() as connection:
             connection.execute(sa.update(staff_session).where(staff_session.c.id == hashed(secret)).values(seen_at=now))
     return Session(hashed(secret), row.stage, member_of(row))
