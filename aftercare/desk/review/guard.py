@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
+from async_timeout import timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.database import utc_now
@@ -124,7 +126,11 @@ async def _check_intent(request: web.Request) -> None:
         raise Refused(403, "error_origin")
     token = request.headers.get("X-CSRF-Token")
     if token is None and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        field = (await request.post()).get("csrf")
+        try:
+            async with timeout(request.app[DESK].limits.request_seconds):
+                field = (await request.post()).get("csrf")
+        except asyncio.TimeoutError:
+            raise Refused(408, "error_400") from None
         token = field if isinstance(field, str) else None
     if token is None or not hmac.compare_digest(token.encode(), request[VISIT].csrf.encode()):
         raise Refused(403, "error_csrf")

@@ -124,6 +124,16 @@ async def test_a_new_link_ends_the_one_before_and_a_day_later_none_works(desk: A
     assert "has been used" in await answer.text()
 
 
+async def test_the_first_administrators_link_ends_when_there_is_one(desk: Any, as_role: Sign) -> None:
+    link = accounts.first_admin_link(database(desk), desk.settings)
+    assert link
+    employ(desk, role="admin")
+    path = link.removeprefix(desk.settings.public_url)
+    assert (await as_role(None).get(path)).status == 410
+    with pytest.raises(accounts.AccountError):
+        accounts.use_link(database(desk), path.rpartition("/")[2], "thief@desk.example", "Thief", "hash", "en")
+
+
 async def test_somebody_invited_sets_a_password_and_signs_in(desk: Any, as_role: Sign) -> None:
     admin = as_role("admin")
     answer = await admin.post("/desk/people", {"email": "Hemi@desk.example", "role": "annotator", "language": "zh"})

@@ -149,7 +149,7 @@ def _find_link(connection: Connection, secret: str, now: datetime) -> Link | Non
         .where(staff_link.c.id == hashed(secret), staff_link.c.expires_at > now)
     )
     row = connection.execute(one).one_or_none()
-    if row is None or row.disabled_at is not None:
+    if row is None or row.disabled_at is not None or (row.kind == "first" and _has_admin(connection)):
         return None
     return Link(row.kind, row.staff_id, row.email or "", row.name or "")
 
