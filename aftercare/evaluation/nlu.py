@@ -1,4 +1,4 @@
-"""Scores the newest model on labelled sentences and cross-validates on our own, with pictures and the worst errors."""
+"""Scores the model in use on labelled sentences and cross-validates on our own, with pictures and the worst errors."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from aftercare.evaluation.measures import Judged, accuracy, calibration_error, m
 from aftercare.evaluation.plots import plot_confusion, plot_reliability, plot_risk_coverage
 from aftercare.language import written
 from aftercare.settings import DATA, MODELS
+from aftercare.training import current_model
 
 # These describe the whole message, not something it names, and have their own column.
 _ABOUT_THE_MESSAGE = {"language", "script"}
@@ -38,8 +39,9 @@ class EvaluationError(Exception):
 
 
 def evaluate_nlu(csv: Path, out: Path, *, cross_validate: bool = False, models: Path = MODELS) -> dict[str, float]:
-    """Score the newest model in `models` on `csv` (columns lang,text,intent,also), print and return the figures.
+    """Score the model in use on `csv` (columns lang,text,intent,also), print and return the figures.
 
+    With other `models` than our own it is the newest there.
     `also` holds further acceptable labels, separated by `|`. Writes `out` (text,intent,confidence,language,entities as
     JSON) and beside it `<out>-report.md` and three pictures. A prediction below the fallback threshold counts as the
     intent the assistant would offer first.
@@ -95,7 +97,7 @@ async def _parse(rows: Sequence[tuple[str, str, tuple[str, ...]]], models: Path)
     if not any(models.glob("*.tar.gz")):
         raise EvaluationError(f"there is no model in {models}; train one with `aftercare train`")
     configure_structlog(logging.ERROR)
-    agent = Agent.load(models)
+    agent = Agent.load((current_model() if models == MODELS else None) or models)
     judged = []
     for language, text, accepted in rows:
         parsed: dict[str, Any] = await agent.parse_message(text)

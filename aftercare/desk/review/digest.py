@@ -62,7 +62,8 @@ def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limi
         ids = [row.id for row in found]
         events = read(connection, ids)
         ratings = _ratings(connection, ids)
-    if not found:
+        erased = connection.execute(sa.select(annotation.c.id).where(_FORGOTTEN).limit(1)).first()
+    if not found and not erased:
         return 0
     about = _about(orders, ids)
     digested = [
@@ -72,9 +73,7 @@ def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limi
     with database.begin() as connection:  # everything is worked out: the chat's own writes wait for this on SQLite
         for each in digested:
             each.store(connection, now)
-        # the text of a conversation that was erased goes as well, unless it was decided to be a sentence
-        forgotten = annotation.c.conversation_id.is_(None) & (annotation.c.state != "accepted")
-        connection.execute(sa.delete(annotation).where(forgotten))
+        connection.execute(sa.delete(annotation).where(_FORGOTTEN))
     return len(found)
 
 
@@ -116,6 +115,8 @@ class _Digested:
             _queue(connection, self.key, self.queue)
 
 
+# The text of a conversation that was erased goes as well, unless it was decided to be a sentence.
+_FORGOTTEN = annotation.c.conversation_id.is_(None) & (annotation.c.state != "accepted")
 _rated_at = sa.select(sa.func.max(rating.c.at)).where(rating.c.conversation_id == conversation.c.id).scalar_subquery()
 _WENT_ON = (
     sa.select(

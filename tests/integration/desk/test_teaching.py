@@ -398,7 +398,8 @@ def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp
     migrate_orders(f"sqlite:///{tmp_path}/orders.db")
     from aftercare.database import open_engine
 
-    digest(desk_engine, open_engine(f"sqlite:///{tmp_path}/orders.db"), AUCKLAND, NOW)
+    orders = open_engine(f"sqlite:///{tmp_path}/orders.db")
+    digest(desk_engine, orders, AUCKLAND, NOW)
     item = items.next_item(desk_engine)
     assert item is not None
     items.decide(desk_engine, [item.id], Decision("accepted", "greet"), "one", NOW)
@@ -408,6 +409,8 @@ def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp
     assert [each.text for each in items.accepted(desk_engine)] == [MASKED]  # masked, it outlives the conversation
     items.undo(desk_engine, "one")
     assert items.next_item(desk_engine) is None  # but is offered to nobody again
+    digest(desk_engine, orders, AUCKLAND, NOW)
+    assert items.get_item(desk_engine, item.id) is None
 
 
 async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_role: Sign) -> None:
