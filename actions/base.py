@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,13 @@ def intent_names() -> dict[str, dict[str, str]]:
     return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
 
 
+_JUST_NO = re.compile(r"\W*(?:no+|nope|nah|否|不|没|沒)\W*", re.IGNORECASE)
+# Begins an offer that an order number takes up: the action that then answers for that order.
+WITH_ORDER = "with_order:"
+# Rasa's own actions that run within a turn.
+_OF_RASA = ("action_listen", "action_extract_slots", "action_session_start")
+
+
 class Turn:
     """One turn of a conversation: what was said, what is known, and how to answer in the traveller's language."""
 
@@ -62,7 +70,9 @@ class Turn:
 
     @property
     def intent(self) -> str | None:
-        """The intent of the last message."""
+        """The intent of the last message; a bare "no" is one, whatever the classifier makes of so short a word."""
+        if _JUST_NO.fullmatch(self.text):
+            return "deny"
         name = self.tracker.latest_message.get("intent", {}).get("name")
         return str(name) if name else None
 
@@ -130,6 +140,17 @@ class Turn:
     def answers_form(self) -> bool:
         """Whether this message is for the form: it waited for an answer and no other question came between."""
         return self.form_waits and not self.resumed_after_question
+
+    @property
+    def called_by_action(self) -> bool:
+        """Whether this action runs because another one of ours, which is no form, went on with it."""
+        for event in reversed(self.tracker.events):
+            name = str(event.get("name") or "")
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "action" and name.startswith("action_") and name not in _OF_RASA:
+                return True
+        return False
 
     def did(self, action: str) -> bool:
         """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""
@@ -254,7 +275,10 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
         turn = Turn(tracker, dispatcher)
         try:
             events = await asyncio.wait_for(asyncio.to_thread(self.handle, turn), ANSWER_WITHIN)
-            return [*turn.remembered(), *events, *self.second_matter(turn, events)]
+            done = [*turn.remembered(), *events, *self.second_matter(turn, events)]
+            goes_on = turn.form or any(event.get("event") == "followup" for event in events)
+            # no rule says what comes after an action that another action called
+            return done if goes_on or not turn.called_by_action else [*done, FollowupAction("action_listen")]
         except Exception as error:
             # The message of a database error holds the values it was given: only its kind goes to the log.
             place = error.__traceback__

@@ -8,11 +8,14 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import feedback
-from actions.base import AftercareAction, Event, Turn, intent_names
+from actions.base import WITH_ORDER, AftercareAction, Event, Turn, intent_names
 from actions.diagnosis import GO_BACK, REMINDER, is_open, still_not
+from actions.follow_up import names_another_phone, told_before
+from actions.orders import COMPANY
 from actions.vague import is_vague
+from actions.wording import Wording
 from aftercare.articles import SURE, search
-from aftercare.catalogue import load_catalogue
+from aftercare.catalogue import Provider, load_catalogue
 from aftercare.language import written
 from aftercare.orders import support_hours, tickets
 from aftercare.troubleshooting.engine import step_back
@@ -55,6 +58,8 @@ class ActionClarify(AftercareAction):
         if is_vague(turn.text) or len(faults) > 1:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
+        if goes_on := self._follow_up(turn):
+            return [FollowupAction(goes_on)]
         found = search(turn.text, turn.language, limit=1)
         if found and found[0].score >= SURE:
             body = f"{found[0].title}{turn.words.pick(': ', '：')}{found[0].answer}"
@@ -70,6 +75,17 @@ class ActionClarify(AftercareAction):
             buttons.append(turn.button("Talk to a person", "找人工客服", "/human_handoff"))
         turn.say("utter_did_you_mean", buttons=buttons)
         return [SlotSet("offer", likely[0] if len(likely) == 1 else None)]
+
+    @staticmethod
+    def _follow_up(turn: Turn) -> str | None:
+        """The action that a short question after the last answer means."""
+        if turn.form:
+            return None
+        if names_another_phone(turn):
+            return "action_device_compatibility"
+        if turn.did("action_invoice") and turn.slot("goal") == "invoice" and COMPANY.search(turn.text):
+            return "action_invoice"
+        return told_before(turn)
 
 
 class ActionTwoMatters(AftercareAction):
@@ -139,7 +155,10 @@ class ActionAffirm(AftercareAction):
             return _refund_after_all(turn)
         if about := feedback.asked_about(turn):
             return feedback.take(turn, about, helpful=True)
-        action, goal = _TAKES_UP.get(str(turn.slot("offer") or ""), (None, None))
+        offer = str(turn.slot("offer") or "")
+        if offer.startswith(WITH_ORDER):
+            return [SlotSet("goal", "order_status"), FollowupAction("order_form")]
+        action, goal = _TAKES_UP.get(offer, (None, None))
         if action is None:
             turn.say("utter_anything_else")
             return []
@@ -162,7 +181,9 @@ class ActionDeny(AftercareAction):
             return _read_as_told(turn)
         if about := feedback.asked_about(turn):
             return feedback.take(turn, about, helpful=False)
-        if still_not(turn.text) and (turn.slot("symptom") or state):
+        if still_not(turn.text) and not (turn.slot("symptom") or state):
+            return _read_as_told(turn)
+        if still_not(turn.text):
             known = turn.slot("order_verified") or state
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form" if known else "order_form")]
         if is_open(state) and turn.slot("offer") is None:
@@ -183,10 +204,12 @@ class ActionInform(AftercareAction):
         if turn.entity("problem"):
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
-        if turn.entity("device") and turn.slot("offer") == "ask_device_compatibility":
-            return [SlotSet("offer", None), FollowupAction("action_device_compatibility")]
+        if names_another_phone(turn):
+            return [FollowupAction("action_device_compatibility")]
         if turn.entity("order_number") or turn.entity("email") or turn.entity("order_help"):
-            goal = turn.slot("goal") or "order_status"
+            offer = str(turn.slot("offer") or "")
+            meant = "refund" if offer == "request_refund" else "order_status" if offer.startswith(WITH_ORDER) else None
+            goal = meant or turn.slot("goal") or "order_status"
             return [SlotSet("goal", goal), FollowupAction("order_form")]
         if is_open(turn.slot("diagnosis")) or turn.entity("error_message"):
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]
@@ -269,6 +292,20 @@ class ActionComplain(AftercareAction):
         return [SlotSet("offer", "human_handoff")]
 
 
+_CALLS = re.compile(r"hotline|phone|\bcall\b|video|热线|熱線|电话|電話|视频|視頻|視訊", re.IGNORECASE)
+
+
+def ways_to_call(words: Wording, provider: Provider) -> str:
+    """Hotline and video call of a provider, as far as it has them."""
+    ways = [
+        words.pick(f"hotline {provider.hotline}", f"热线 {provider.hotline}") if provider.hotline else "",
+        words.pick(f"video call {provider.video_call_url}", f"视频通话 {provider.video_call_url}")
+        if provider.video_call_url
+        else "",
+    ]
+    return words.pick(" or ", "，或").join(way for way in ways if way)
+
+
 class ActionHandoff(AftercareAction):
     """A person, from any point, with the whole story attached."""
 
@@ -314,19 +351,14 @@ class ActionHandoff(AftercareAction):
 
     @staticmethod
     def _contacts(turn: Turn, provider_id: str | None) -> None:
-        """How to reach the provider's people at once, as far as it has a hotline or video calls."""
-        provider = next((p for p in load_catalogue().providers if p.id == provider_id), None)
-        if provider is None:
-            return
-        ways = [
-            *([turn.words.pick(f"hotline {provider.hotline}", f"热线 {provider.hotline}")] if provider.hotline else []),
-            *(
-                [turn.words.pick(f"video call {provider.video_call_url}", f"视频通话 {provider.video_call_url}")]
-                if provider.video_call_url
-                else []
-            ),
-        ]
-        if ways:
-            name = turn.words.pick(provider.name_en, provider.name_zh)
-            listed = turn.words.pick(" or ", "，或").join(ways)
-            turn.say("utter_handoff_contacts", provider=turn.in_script(name), ways=turn.in_script(listed))
+        """How to reach the provider's people at once; all of them when a call is asked for and no order is known."""
+        providers = load_catalogue().providers
+        ways = {provider: ways_to_call(turn.words, provider) for provider in providers}
+        names = {provider: turn.words.pick(provider.name_en, provider.name_zh) for provider in providers}
+        own = next((provider for provider in providers if provider.id == provider_id), None)
+        if own is not None and ways[own]:
+            turn.say("utter_handoff_contacts", provider=turn.in_script(names[own]), ways=turn.in_script(ways[own]))
+        elif own is None and _CALLS.search(turn.text):
+            colon = turn.words.pick(": ", "：")
+            lines = [f"{names[provider]}{colon}{ways[provider]}" for provider in providers if ways[provider]]
+            turn.say("utter_text", body=turn.in_script("\n".join(lines)))

@@ -44,11 +44,24 @@ _CANNOT = re.compile(
     r"can'?t find|cannot find|don'?t see|where is|no such|找不到|没有这个|沒有這個|没看到|沒看到|在哪", re.IGNORECASE
 )
 _WORKS = re.compile(
-    r"works? now|working now|it works|fixed|i.?m online|好了|可以了|能用了"
+    r"works? now|working now|it works|(?:that|it|this|spark|2degrees|one nz) worked|worked!|that did it|fixed"
+    r"|i.?m online"
+    r"|好了|可以了|能用了"
     r"|(?:可以|能)上(?:网|網)|有网了|有網了|连上了|連上了|行了",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"\bnot?\b|n't|still|没|沒|不|未", re.IGNORECASE)
+_NOT = re.compile(
+    r"\bnot?\b|n't|still|\b(?:before|until|stopped|yesterday|earlier|then)\b|没|沒|不|未|之前|昨天|本来", re.IGNORECASE
+)
+
+_NOT_THERE_YET = re.compile(
+    r"not (?:yet|there|arrived|landed|left)|haven'?t|still (?:at|in)|before|tomorrow|next week"
+    r"|[还還][没沒]|[没沒]到|[没沒]出[发發]|明天|下周|下週",
+    re.IGNORECASE,
+)
+_LANDED = re.compile(
+    r"landed|arrived|i'?m (?:here|there)|already (?:here|there)|落地|到了|已[经經]到|下[飞飛]机", re.IGNORECASE
+)
 
 GO_BACK = re.compile(
     r"上一?[步个個]|previous (?:step|one|question)|last step|(?:one|a) step back|^\W*(?:go )?back\W*$", re.IGNORECASE
@@ -62,13 +75,17 @@ _NOT_YET = re.compile(
 
 # "OK" to a step is not yet "it works": the traveller goes and tries.
 _ACKNOWLEDGES = re.compile(
-    r"[\W_]*(?:ok(?:ay|ey)?|kk?|al?l ?right|sure|got it|will do|fine|understood|noted"
-    r"|好(?:的|吧|滴|嘞)?|嗯+|行|收到|明白了?|知道了|了解了?)?(?:[,， ]*(?:thanks|thank you|谢谢|謝謝))?[\W_]*",
+    r"[\W_]*(?:ok(?:ay|ey)?|kk?|al?l ?right|sure|got it|gotcha|roger(?: that)?|will do|fine|understood|noted"
+    r"|哦*好(?:的|吧|滴|嘞)?|[嗯恩]+|行+|收到|明白了?|知道了|了解了?)?(?:[,， ]*(?:thanks|thank you|谢谢|謝謝))?[\W_]*",
     re.IGNORECASE,
 )
 _TRIES = re.compile(
     r"\b(?:try|trying|give it a (?:go|try)|hold on|hang on|wait|moment|let me|doing (?:it|that)|on it)\b"
     r"|\b(?:one|in a) (?:sec|moment|min)|[试試](?:[试試]|一?下)|我[试試]|稍等|等等|等一?下|[马馬]上|我去|正在",
+    re.IGNORECASE,
+)
+_NOT_TRIED = re.compile(
+    r"haven'?t (?:tried|done)|not (?:tried|done)(?: it| that)? yet|didn'?t try|[还還]?[没沒](?:来得及|有)?[试試弄做]",
     re.IGNORECASE,
 )
 _LONGEST_ACKNOWLEDGEMENT = 40
@@ -88,8 +105,12 @@ def _goes_to_try(turn: Turn) -> bool:
     """Whether the message only says that the step was understood."""
     if turn.entity("step_outcome") or turn.intent in SYMPTOM_OF or len(turn.text) > _LONGEST_ACKNOWLEDGEMENT:
         return False
+    if _NOT_TRIED.search(turn.text):
+        return True
     if _says_it_works(turn.text) or _NOT_YET.search(turn.text) or turn.entities("tried") or _TRIED.search(turn.text):
         return False
+    if not any(map(str.isalnum, turn.text)):  # emoji: a thumb up is an OK, a thumb down is not
+        return turn.intent in ("affirm", "thank")
     return bool(turn.intent == "thank" or _ACKNOWLEDGES.fullmatch(turn.text) or _TRIES.search(turn.text))
 
 
@@ -142,7 +163,7 @@ class ValidateDiagnosisForm(AftercareAction):
             advice = pending(state, situation)
         elif running and turn.resumed_after_question:
             advice = pending(state, situation)
-        elif running and reported in (None, state["playbook"]):
+        elif running and (reported in (None, state["playbook"]) or _says_it_works(turn.text)):
             advice, state = answer(state, situation, self._outcome(turn, advice=pending(state, situation)))
         elif state and not is_open(state) and still_not(turn.text):
             advice, state = answer(state, situation, "failed")
@@ -182,8 +203,12 @@ class ValidateDiagnosisForm(AftercareAction):
         for choice in self._last(advice).choices:
             if any(said and (said in title.casefold() or title.casefold() in said) for title in choice.text.values()):
                 return choice.outcome
-        by_yes_no = {"affirm": "yes", "deny": "no"}.get(turn.intent or "")
-        return by_yes_no or "unclear"
+        if {choice.outcome for choice in self._last(advice).choices} >= {"understood", "landed"}:
+            if _NOT_THERE_YET.search(turn.text) or (turn.entity("destination") not in (None, "NZ")):
+                return "understood"
+            if _LANDED.search(turn.text):
+                return "landed"
+        return OUTCOME_OF.get(turn.intent or "", "unclear")  # of a finding, its first choice and its second
 
     @staticmethod
     def _last(advice: Advice) -> Advice:
@@ -193,6 +218,7 @@ class ValidateDiagnosisForm(AftercareAction):
 
     def _say(self, turn: Turn, advice: Advice) -> list[Event]:
         events: list[Event] = []
+        shown = False
         piece: Advice | None = advice
         while piece is not None:
             if piece.kind == "solved":
@@ -203,7 +229,8 @@ class ValidateDiagnosisForm(AftercareAction):
                 turn.say_text(piece.text, piece.id, self._buttons(turn, piece), custom=asked_about)
             with turn.orders() as session:
                 number = turn.verified_order(session)
-                if number and "show_qr" in piece.offers:
+                if number and "show_qr" in piece.offers and not shown:
+                    shown = True
                     events += show_qr(turn, session, number)
                 if number and "reissue" in piece.offers:
                     turn.say("utter_reissue_ticket", **ticket_for(turn, session, number, "reissue", finding=piece.id))

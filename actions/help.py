@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
-from actions.base import AftercareAction, Event, Turn
+from actions.base import WITH_ORDER, AftercareAction, Event, Turn
 from actions.diagnosis import is_open, situation_of
 from actions.orders import plan_name
 from aftercare.orders import support_hours
@@ -47,7 +47,7 @@ class ActionApn(AftercareAction):
         facts = verified_facts(turn)
         if facts is None:
             turn.say("utter_apn_general")
-            return [SlotSet("offer", "check_order_status")]
+            return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
         here = "NZ" if turn.slot("location") else facts.last_country
         country = here if here in facts.countries else "NZ"
         apn = plan_apn(facts, country)
@@ -70,15 +70,32 @@ class ActionRoamingSetting(AftercareAction):
         return []
 
 
+_NO_INTERNET = re.compile(
+    r"no (?:internet|data|connection)|(?:没|沒)[有]?[网網]|上不了[网網]|[连連]不上[网網]", re.IGNORECASE
+)
+
+
 class ActionHowToInstall(AftercareAction):
     """Installing, on the phone in hand."""
 
     action_name = "action_how_to_install"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """With the menu path of the phone."""
+        """With the menu path of the phone. "First time with an eSIM, just landed, no internet" is a fault to repair."""
+        if _NO_INTERNET.search(turn.text):
+            return begin_diagnosis(turn, "no_data")
         feedback.answer(turn, "utter_install", menu=menu(turn, "add_esim", verified_facts(turn)))
         return []
+
+
+def begin_diagnosis(turn: Turn, symptom: str) -> list[Event]:
+    """Go on with the repair of a fault that a question turned out to be."""
+    begun = [SlotSet("goal", "diagnose"), SlotSet("symptom", symptom), SlotSet("diagnosis", None)]
+    if turn.form in ("order_form", "diagnosis_form"):
+        return begun
+    with turn.orders() as session:
+        known = turn.verified_order(session) is not None
+    return [*begun, FollowupAction("diagnosis_form" if known else "order_form")]
 
 
 _FAILS = re.compile(
@@ -112,21 +129,16 @@ class PlanFeatureAction(AftercareAction, ABC):
         facts = verified_facts(turn)
         if facts is None:
             feedback.answer(turn, self.in_general)
-        else:
-            response = self.with_it if self.included(facts) else self.without_it
-            feedback.answer(turn, response, plan=plan_name(turn, facts))
+            return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
+        response = self.with_it if self.included(facts) else self.without_it
+        feedback.answer(turn, response, plan=plan_name(turn, facts))
         return []
 
     def _repair(self, turn: Turn) -> list[Event]:
         state = turn.slot("diagnosis")
-        if turn.form == "diagnosis_form" and is_open(state) and state["playbook"] == self.symptom:
+        if turn.form == "diagnosis_form" and is_open(state) and turn.slot("symptom") == self.symptom:
             return [SlotSet("diagnosis", answer(state, situation_of(turn), "failed")[1])]
-        begun = [SlotSet("goal", "diagnose"), SlotSet("symptom", self.symptom), SlotSet("diagnosis", None)]
-        if turn.form in ("order_form", "diagnosis_form"):
-            return begun
-        with turn.orders() as session:
-            known = turn.verified_order(session) is not None
-        return [*begun, FollowupAction("diagnosis_form" if known else "order_form")]
+        return begin_diagnosis(turn, self.symptom)
 
 
 class ActionHotspot(PlanFeatureAction):
@@ -166,7 +178,7 @@ class ActionDeviceCompatibility(AftercareAction):
             return [SlotSet("offer", "ask_device_compatibility")]
         note = turn.words.pick(device.note_en or "", device.note_zh or "")
         feedback.answer(turn, f"utter_device_{device.esim}", device=device.model, note=turn.in_script(note))
-        return []
+        return [SlotSet("offer", "ask_device_compatibility")]
 
 
 class ActionWhatIsEsim(AftercareAction):
@@ -188,6 +200,24 @@ class ActionDualSim(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """The same for everybody."""
         feedback.answer(turn, "utter_dual_sim")
+        return []
+
+
+_DELETED = re.compile(
+    r"\b(?:deleted|removed|erased)\b|(?:删|刪)(?:掉|除)?了|误删|誤刪|(?:删|刪)(?:掉|除)?(?:之后|以后)", re.IGNORECASE
+)
+
+
+class ActionDeleteReinstall(AftercareAction):
+    """Whether to delete the eSIM and install it again."""
+
+    action_name = "action_delete_reinstall"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Better not; and when it is done already, see what the order says of it."""
+        if _DELETED.search(turn.text) and not _ASKS_WHETHER.search(turn.text):
+            return begin_diagnosis(turn, "activation")
+        turn.say("utter_delete_reinstall")
         return []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
+from actions.negation import refuses_refund
 from actions.spoken import spoken_email, spoken_order_number
 from actions.vague import is_vague
 from aftercare.identifiers import normalise_order_number
@@ -40,7 +41,9 @@ class ValidateOrderForm(AftercareAction):
         number, email = self._given(turn)
         spoken = self._spoken(turn)
         number, email = spoken.get("order_number", number), spoken.get("email", email)
-        if not turn.form_waits and (turn.intent or "").startswith("report_") and is_vague(turn.text):
+        vague_fault = (turn.intent or "").startswith("report_") and is_vague(turn.text)
+        refused = turn.intent in ("request_refund", "request_exchange") and refuses_refund(turn.text)
+        if not turn.form_waits and (vague_fault or refused):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
             return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]

@@ -9,7 +9,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
-from actions.base import Event, OrderAction, Turn
+from actions.base import WITH_ORDER, Event, OrderAction, Turn
 from aftercare.documents import links
 from aftercare.documents.locales import country, locale_of
 from aftercare.documents.qr import activation_code, iphone_link, qr_png
@@ -23,7 +23,7 @@ from aftercare.settings import settings
 
 MAX_RECORDS = 10
 # said of an invoice, these ask for a company's name on it, which only a person can put there
-_COMPANY = re.compile(
+COMPANY = re.compile(
     r"公司|抬头|抬頭|税号|稅號|统一编号|統一編號|统编|統編"
     r"|\b(?:company|business|employer|firm|tax invoice|gst (?:number|no)|abn|nzbn|vat)\b",
     re.IGNORECASE,
@@ -125,7 +125,10 @@ class ActionOrderStatus(OrderAction):
     action_name = "action_order_status"
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
-        """Status, plan, amount; for an undelivered order when the code comes."""
+        """Status, plan, amount; for an undelivered order when the code comes. Or what the order was given for."""
+        offer = str(turn.slot("offer") or "")
+        if offer.startswith(WITH_ORDER) and not self._asked_in_words(turn):
+            return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
         facts = facts_of(turn, session, number)
         turn.say(
             "utter_order_status",
@@ -139,6 +142,16 @@ class ActionOrderStatus(OrderAction):
         if facts.status == "paid" and not facts.delivered:
             turn.say("utter_qr_not_delivered", due=turn.words.time(facts.delivery_due_at))
         return []
+
+    @staticmethod
+    def _asked_in_words(turn: Turn) -> bool:
+        """Whether the status itself was asked for, rather than an order given for an earlier question."""
+        for event in reversed(turn.tracker.events):
+            if event.get("event") == "user":
+                name = (event.get("parse_data") or {}).get("intent", {}).get("name")
+                if name not in ("inform", "affirm", "deny", None):
+                    return name == "check_order_status" and not str(event.get("text")).startswith("/")
+        return False
 
 
 def plan_name(turn: Turn, facts: OrderFacts) -> str:
@@ -260,7 +273,7 @@ class ActionInvoice(OrderAction):
         if turn.entity("invoice_for") == "company":
             turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
             return []
-        company = any(_COMPANY.search(text) for text in self._asked(turn))
+        company = any(COMPANY.search(text) for text in self._asked(turn))
         turn.say(
             "utter_invoice",
             number=number,

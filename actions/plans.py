@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
-from actions.base import AftercareAction, Event, Turn
+from actions.base import WITH_ORDER, AftercareAction, Event, Turn
+from actions.follow_up import told_before
 from actions.orders import plan_name, validity
 from aftercare.catalogue import load_catalogue
 from aftercare.orders.plans import (
@@ -286,7 +287,7 @@ class ActionTopup(AftercareAction):
             facts = turn.verified_facts(session)
             if facts is None:
                 turn.say("utter_topup_general")
-                return [SlotSet("offer", "check_order_status")]
+                return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
                 turn.say("utter_topup", plan=plan_name(turn, facts))
@@ -346,12 +347,14 @@ class ActionPlanStart(AftercareAction):
     action_name = "action_plan_start"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """Exactly for a verified order."""
+        """Exactly for a verified order; "how long?" after an answer means that answer."""
+        if again := told_before(turn):
+            return [FollowupAction(again)]
         with turn.orders() as session:
             facts = turn.verified_facts(session)
         if facts is None:
             turn.say("utter_plan_start")
-            return [SlotSet("offer", "check_order_status")]
+            return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
         turn.say(
             "utter_plan_start_order",
             plan=plan_name(turn, facts),

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from actions import withdrawal
 from actions.base import AftercareAction, Event, OrderAction, Turn
 from actions.diagnosis import GO_BACK
+from actions.follow_up import told_before
+from actions.negation import refuses_refund
 from actions.orders import ticket_for
 from actions.wording import Wording
 from aftercare.catalogue import load_catalogue
+from aftercare.language import to_simplified
 from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds import (
@@ -126,6 +129,9 @@ class ValidateRefundForm(AftercareAction):
             running = turn.answers_form
             if running and draft.get("kind") == "withdraw":
                 return self._answered_withdrawal(turn, session, number, draft)
+            if not turn.form_waits and turn.slot("goal") in ("refund", "exchange") and refuses_refund(turn.text):
+                turn.say("utter_which_problem")
+                return self._end(goal="diagnose")
             if running and turn.entity("exchange_plan"):
                 return self._confirm_exchange(turn, session, number, str(turn.entity("exchange_plan")))
             if running and draft.get("plan") and GO_BACK.search(turn.text):
@@ -249,7 +255,7 @@ class ValidateRefundForm(AftercareAction):
             return self._end(offer="human_handoff")
         options = exchange_options(session, number, turn.now)[:MAX_CHOICES]
         if not options:
-            turn.say("utter_exchange_none")
+            turn.say("utter_exchange_none", number=number)
             return self._end(offer="human_handoff")
         buttons = [
             turn.button(
@@ -370,6 +376,8 @@ class ActionRefundStatus(OrderAction):
         request = requests.latest_request(session, number) or requests.latest_of_conversation(
             session, turn.conversation_id
         )
+        if request is None and turn.form == "refund_form":
+            return []  # the form says amount and date again, and asks whether to go on
         if request is None:
             turn.say("utter_refund_none", number=number)
             return [SlotSet("offer", "request_refund")]
@@ -403,10 +411,14 @@ class ActionRefundPolicy(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """The provider of the verified order or the one named; else all of them."""
+        if again := told_before(turn):
+            return [FollowupAction(again)]
         with turn.orders() as session:
             facts = turn.verified_facts(session)
             named = facts.provider_id if facts else turn.slot("provider")
             providers = load_catalogue().providers
+            said = provider_named(turn.text)
+            named = said or named
             chosen = [provider for provider in providers if provider.id == named] or list(providers)
             if len(chosen) > 1:
                 turn.say("utter_refund_policy_intro")
@@ -419,8 +431,21 @@ class ActionRefundPolicy(AftercareAction):
                 lines.append(f"{name}{turn.words.pick(': ', '：')}{terms_text(turn.words, terms)}")
         body = turn.in_script("\n".join(lines))
         turn.say("utter_text", body=body)
-        turn.say("utter_refund_policy_outro")
-        return []
+        known = [SlotSet("provider", said)] if said else []
+        if turn.form:  # it asks its own question next
+            return known
+        turn.say("utter_refund_policy_check" if facts else "utter_refund_policy_outro")
+        return [*known, SlotSet("offer", "request_refund")]
+
+
+def provider_named(text: str) -> str | None:
+    """The provider a text names by its full name or, in English, by the first word of it."""
+    plain = to_simplified(text).casefold()
+    for provider in load_catalogue().providers:
+        english = provider.name_en.casefold()
+        if english in plain or provider.name_zh in plain or re.search(rf"\b{english.split()[0]}\b", plain):
+            return provider.id
+    return None
 
 
 def terms_text(words: Wording, terms: RefundTerms) -> str:

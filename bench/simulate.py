@@ -1,25 +1,31 @@
 """Travellers by the hundred: random goals, orders, phrasing, typos, interruptions and switches, on the real stack.
 
-    python bench/simulate.py --count 300                               starts a stack of its own (train before)
+    python bench/simulate.py --count 2000                              trains a model and starts a stack of its own
     python bench/simulate.py --url http://127.0.0.1:5005 --var var      talks to a running one and reads its database
 
-Sentences are the training data's, bent by typos: this measures the dialogue and the databases, not understanding
-(`aftercare evaluate nlu` does). Results go to bench/results/simulate.md, with transcripts of failures after the table.
+Travellers speak in sentences the model has never seen: every tenth one of the training data, told apart by its letters,
+is left out of a copy of the project, which trains and runs there. They mistype, digress, correct themselves and switch
+language. Results go to bench/results/simulate.md, with transcripts of failures after the table.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import random
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median, quantiles
@@ -32,6 +38,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from aftercare.catalogue import load_catalogue  # noqa: E402
 from aftercare.database import open_engine  # noqa: E402
 from aftercare.language import HAN, to_traditional, written  # noqa: E402
 
@@ -39,6 +46,8 @@ RESULTS = ROOT / "bench" / "results" / "simulate.md"
 MAX_TURNS = 16
 ASKED_AGAIN = 3  # the same question so often in a row, with nothing gained, is a dead end
 SHOWN_FAILURES = 12
+HELD_OUT = 10  # one sentence of so many is kept from the model
+NOT_COPIED = (".git", ".venv", "models", "var", "node_modules", "__pycache__", "results")
 
 FAULTS = (
     "report_activation_failure", "report_no_service", "report_no_data", "report_slow_data", "report_stopped_working",
@@ -88,16 +97,20 @@ ASKS = ("utter_order_number_wanted", "utter_order_number_invalid", "utter_order_
         "utter_email_invalid", "utter_order_mismatch")  # fmt: skip
 CONFIRMS = ("utter_refund_approved", "utter_refund_partial", "utter_refund_review", "utter_exchange_confirm",
             "utter_refund_confirm_again", "utter_refund_not_now")  # fmt: skip
-NO_ANSWER = ("utter_not_understood", "utter_did_you_mean", "utter_which_problem", "utter_empty", "utter_anything_else")
+NO_ANSWER = ("utter_not_understood", "utter_did_you_mean", "utter_which_problem", "utter_empty", "utter_anything_else",
+             "utter_two_matters", "utter_next_matter", "utter_article")  # fmt: skip
 STILL_NOT = {
     "en": ["still not working", "no luck", "nope, same as before"],
     "zh": ["还是不行", "没用", "试了，还是一样"],
 }
 WORKS = {"en": ["it works now!", "great, that fixed it"], "zh": ["好了，可以用了", "可以上网了，谢谢"]}
+TRYING = {"en": ["ok", "trying", "thanks, one moment"], "zh": ["好的", "我试试", "谢谢，稍等"]}
 YES = {"en": ["yes please", "yes"], "zh": ["好的", "确认"]}
 NO = {"en": ["no thanks", "not now"], "zh": ["不用了", "先不要"]}
 PERSON = {"en": ["let me talk to a person"], "zh": ["转人工"]}
+PHONES = [device.model for device in load_catalogue().devices if device.esim == "yes"]
 LOST = {"en": ["I can't find my order number"], "zh": ["我找不到订单号"]}
+_EXAMPLE_LINE = re.compile(r" {3,}- (.+)")
 _EXAMPLE = re.compile(r"^- (.+)$", re.MULTILINE)
 _ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _IDENTIFIER = re.compile(r"\d{4,}|@|NZ ?-?\d", re.IGNORECASE)
@@ -108,13 +121,33 @@ def matches(name: str | None, wanted: tuple[str, ...]) -> bool:
     return name is not None and any(name == w or (w.endswith("*") and name.startswith(w[:-1])) for w in wanted)
 
 
+def held_out(text: str) -> bool:
+    """Whether a sentence, without its annotations, is kept from the model."""
+    return zlib.crc32(text.strip().casefold().encode()) % HELD_OUT == 0
+
+
+def leave_out(folder: Path) -> int:
+    """Remove the sentences that are kept from the model from a copy of data/nlu; how many they were."""
+    removed = 0
+    for path in sorted(folder.rglob("*.yml")):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [
+            line
+            for line in lines
+            if not ((found := _EXAMPLE_LINE.match(line)) and held_out(_ANNOTATION.sub(r"\1", found[1])))
+        ]
+        removed += len(lines) - len(kept)
+        path.write_text("".join(kept), encoding="utf-8")
+    return removed
+
+
 def sentences(folder: Path) -> dict[tuple[str, str], list[str]]:
-    """Example sentences without annotations by (intent, language); none that carries an identifier."""
+    """Sentences kept from the model, without annotations, by (intent, language); none that carries an identifier."""
     found: dict[tuple[str, str], list[str]] = {}
     for path in sorted(folder.rglob("*.yml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             texts = [_ANNOTATION.sub(r"\1", text).strip() for text in _EXAMPLE.findall(entry.get("examples", ""))]
-            kept = [text for text in texts if not _IDENTIFIER.search(text)]
+            kept = [text for text in texts if held_out(text) and not _IDENTIFIER.search(text)]
             found.setdefault((entry.get("intent", ""), path.parent.name), []).extend(kept)
     return found
 
@@ -184,6 +217,8 @@ class Traveller:
     def talk(self) -> Report:
         """Hold the conversation until the goal is met, a person takes over, or nothing moves any more."""
         opening = self.say_of(self.goal)
+        if self.goal in FAULTS and self.chance.random() < 0.2:
+            opening += f"{', ' if self.language == 'en' else '，'}{self.chance.choice(PHONES)}"
         if self.goal in ORDER_GOALS and self.kind == "plain" and self.chance.random() < 0.2:
             opening += f" {self.order.number} {self.order.email}"
         messages, text, payload = [], opening, False
@@ -292,10 +327,14 @@ class Traveller:
             self.traditional = False
         if matches_any(names, ASKS):
             return self.identify(names, choices)
-        if matches_any(names, ("step.*",)):
+        if matches_any(names, ("step.*", "utter_try_it", "utter_take_your_time")):
+            if self.chance.random() < 0.1 and matches_any(names, ("step.*",)):
+                return self.chance.choice(TRYING[self.language]), False
             self.steps_until_fixed -= 1
             return self.of_choice(choices, "works" if self.steps_until_fixed <= 0 else "failed")
         if matches_any(names, CONFIRMS):
+            if self.chance.random() < 0.3:
+                return self.say_of("affirm"), False
             return self.one_of(YES, choices, "/affirm")
         if "exhausted" in names:
             return self.one_of(PERSON, choices, "/human_handoff")
@@ -333,6 +372,8 @@ class Traveller:
             return offered[0]["payload"], True
         if offered and self.chance.random() < 0.3:
             return str(choices.index(offered[0]) + 1), False
+        if outcome == "failed" and self.chance.random() < 0.3:
+            return self.say_of("deny"), False
         return self.chance.choice((WORKS if outcome == "works" else STILL_NOT)[self.language]), False
 
     def one_of(self, words: dict[str, list[str]], choices: list[dict[str, str]], payload: str) -> tuple[str, bool]:
@@ -373,14 +414,21 @@ def stack(url: str | None, var: Path | None) -> Iterator[tuple[str, Path]]:
         return
     from running_stack import running_stack  # type: ignore[import-not-found]
 
-    with tempfile.TemporaryDirectory(prefix="aftercare-simulate-") as folder, running_stack(Path(folder)) as running:
-        yield running.rasa_url, running.var
+    with tempfile.TemporaryDirectory(prefix="aftercare-simulate-") as folder:
+        copy, own = Path(folder) / "project", Path(folder) / "var"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        print(f"{leave_out(copy / 'data' / 'nlu')} sentences are kept from the model")
+        environment = {**os.environ, "PYTHONPATH": str(copy), "AFTERCARE_VAR": str(own)}
+        train = [sys.executable, "-m", "aftercare.cli", "train"]
+        subprocess.run(train, cwd=copy, env=environment, check=True)
+        with running_stack(own, copy) as running:
+            yield running.rasa_url, running.var
 
 
 def simulate(
-    url: str, var: Path, count: int, seed: int, minutes: float, workers: int
+    url: str, var: Path, places: range, seed: int, minutes: float, workers: int
 ) -> tuple[list[Report], list[str]]:
-    """Hold the conversations; those not begun within `minutes` are left out."""
+    """Hold the conversations with these places; those not begun within `minutes` are left out."""
     phrases, orders = sentences(ROOT / "data" / "nlu"), read_orders(var)
     demo = [order for order in orders if order.number <= "NZ10000015"]
     weighted = orders + demo * max(1, len(orders) // len(demo))  # half of the conversations are about demo orders
@@ -394,8 +442,16 @@ def simulate(
             return Traveller(seed * 1_000_000 + place, phrases, weighted, client).talk()
 
         with ThreadPoolExecutor(workers) as pool:
-            reports = [report for report in pool.map(one, range(count)) if report is not None]
+            reports = [report for report in pool.map(one, places) if report is not None]
     return reports, errors_logged(var)[before:]
+
+
+def kept(file: Path | None) -> tuple[list[Report], list[str]]:
+    """Conversations and errors of earlier slices."""
+    if file is None or not file.exists():
+        return [], []
+    reports, errors = json.loads(file.read_text(encoding="utf-8"))
+    return [Report(**report) for report in reports], errors
 
 
 def summary(reports: list[Report], errors: list[str], seed: int) -> str:
@@ -429,7 +485,8 @@ def summary(reports: list[Report], errors: list[str], seed: int) -> str:
     lines = [
         "# Simulated travellers",
         "",
-        f"`python bench/simulate.py --count {total} --seed {seed}`, {when}. Simulator and stack on one machine.",
+        f"`python bench/simulate.py --count {total} --seed {seed}`, {when}. One sentence in {HELD_OUT} is kept from "
+        "the model, and the travellers speak in those. Simulator and stack on one machine.",
         "",
         "| measure | result | bar |",
         "|---|---|---|",
@@ -460,9 +517,15 @@ def main() -> None:
     parser.add_argument("--url", help="a running Rasa")
     parser.add_argument("--var", type=Path, help="that stack's folder with databases, secrets and logs")
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--kept", type=Path, help="go on after the conversations in this file, and add to it")
     arguments = parser.parse_args()
+    reports, errors = kept(arguments.kept)
+    places = range(len(reports), len(reports) + arguments.count)
     with stack(arguments.url, arguments.var) as (url, var):
-        reports, errors = simulate(url, var, arguments.count, arguments.seed, arguments.minutes, arguments.workers)
+        more, new_errors = simulate(url, var, places, arguments.seed, arguments.minutes, arguments.workers)
+    reports, errors = reports + more, errors + new_errors
+    if arguments.kept:
+        arguments.kept.write_text(json.dumps([[asdict(report) for report in reports], errors]), encoding="utf-8")
     text = summary(reports, errors, arguments.seed)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text, encoding="utf-8")

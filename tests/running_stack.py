@@ -118,16 +118,18 @@ class Stack:
 
 
 @contextmanager
-def running_stack(var: Path, **extra: str) -> Iterator[Stack]:
+def running_stack(var: Path, root: Path = ROOT, **extra: str) -> Iterator[Stack]:
     """`aftercare up` with its own folder and free ports; stopped with SIGTERM at the end.
 
-    The desk names a model it wants checked in CANDIDATE_MODEL; without it the one in use answers.
+    The desk names a model it wants checked in CANDIDATE_MODEL; without it the one in use answers. `root` may be a copy
+    of the project with a model of its own.
     """
     candidate = os.environ.get("CANDIDATE_MODEL")
-    assert candidate or is_current(), "train first: make train"
+    assert candidate or root != ROOT or is_current(), "train first: make train"
     desk, rasa, actions = int(extra.get("DESK_PORT") or free_port()), free_port(), free_port()
     environment = {
         **os.environ,
+        "PYTHONPATH": str(root),
         "AFTERCARE_VAR": str(var),
         "DESK_PORT": str(desk),
         "RASA_PORT": str(rasa),
@@ -139,7 +141,7 @@ def running_stack(var: Path, **extra: str) -> Iterator[Stack]:
     with (var / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "aftercare.cli", "up", *(["--model", candidate] if candidate else [])],
-            cwd=ROOT,
+            cwd=root,
             env=environment,
             stdout=log,
             stderr=log,

@@ -27,6 +27,13 @@ from rasa.shared.exceptions import RasaException
 FILE = "story_policy.json"
 # Digits and signs, or an address: an answer to what a form asked, whatever the classifier makes of it.
 _NO_SENTENCE = re.compile(r"[\W\d_]*|\S*@\S*")
+# So short a message that is none of our business is an odd answer to the form rather than a new subject.
+_SHORT = 12
+OUT_OF_SCOPE = "out_of_scope"
+# Back one step: the form that gave the steps knows which, whatever the classifier makes of it.
+_BACK = re.compile(
+    r"\W*(?:回到|返回|退回|回)?上一?[步个個]\W*|\W*(?:go )?back\W*|\W*previous (?:step|one)\W*", re.IGNORECASE
+)
 # Runs when one message asks two things: neither may be ignored, whatever the stories say of the first.
 TWO_MATTERS = "action_two_matters"
 
@@ -161,6 +168,10 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         if intent not in domain.forms.get(loop, {}).get("ignored_intents", []):
             return None
         wanted = set(domain.required_slots_for_form(loop))
+        if message.text and loop in ("diagnosis_form", "refund_form") and _BACK.fullmatch(message.text):
+            return None
+        if intent == OUT_OF_SCOPE and message.text and len(message.text) <= _SHORT:
+            return None
         if message.text and _NO_SENTENCE.fullmatch(message.text.strip()):
             return None
         if any(entity.get("entity") in wanted for entity in message.entities):

@@ -213,7 +213,12 @@ class _Run:
                 else self.settle("exhausted")
             )
         steps = self.steps_left()
-        return self.settle(f"step.{steps[0]}") if steps else self.settle("exhausted")
+        if steps:
+            return self.settle(f"step.{steps[0]}")
+        playbook = self.books.symptoms[self.state["playbook"]]
+        if not playbook.steps and playbook.opening and f"question.{playbook.opening}" not in self.state["done"]:
+            return self.settle(f"question.{playbook.opening}")  # a symptom that only splits into others
+        return self.settle("exhausted")
 
     def steps_left(self) -> list[str]:
         """Steps of the playbook that are still open, likeliest first; those for the error message before all others."""

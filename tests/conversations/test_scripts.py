@@ -1,50 +1,89 @@
 """Conversation scripts: YAML turns, once per language, against the running stack, then a look into its database.
 
-A script: `script` (its name), `languages` (both if absent), `steps`, `after` (rows the database must hold), `known`
-(why it fails today; it may fail, understanding changes with every training). A step: `user` (text, or one per
-language) or `choose` (payload of an offered choice; with a `*` at the end the first that starts so), then what must
-hold of the answer: `replies` (names of messages, all of them or with `any: true` one), `never`, `says`, `image`,
-`language`.
+A script: `script` (its name), `languages` (both if absent), `given` (columns of an order's `purchase`, `esim` or
+`refund_request` that are otherwise than seeded while it is played; times as `-2d` or `+3h`), `steps`, `after` (rows the
+database must hold), `known` (why it fails today; understanding changes with every training). A step: `user`
+(text, or one per language) or `choose` (payload of an offered choice; with a `*` at the end the first that starts so),
+then what must hold of the answer: `replies` (names of messages, all of them or with `any: true` one), `never`, `says`,
+`image`, `language`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import yaml
+from conversation_coverage import Reached, all_scripts
 from running_stack import Stack
 from sqlalchemy.engine import Engine
 
+from aftercare.database import utc_now
 from aftercare.language import HAN
+from aftercare.orders.tables import Base, Purchase
 
-HERE = Path(__file__).parent
 # What conversations add to; everything above the seeded rows is removed before each script.
 CHANGED = ("verification", "verification_failure", "ticket", "refund_request")
 
 
 def scripts() -> Iterator[Any]:
     """Each script once per language it has texts for."""
-    for path in sorted(HERE.rglob("*.yml")):
-        for script in yaml.safe_load(path.read_text(encoding="utf-8")):
-            for language in script.get("languages", ["en", "zh"]):
-                known = script.get("known")
-                known = known.get(language) if isinstance(known, dict) else known
-                marks = [pytest.mark.xfail(reason=known, strict=False, raises=AssertionError)] if known else []
-                name = f"{path.parent.name}: {script['script']} [{language}]"
-                yield pytest.param(script, language, id=name, marks=marks)
+    for path, script, language in all_scripts():
+        known = script.get("known")
+        known = known.get(language) if isinstance(known, dict) else known
+        marks = [pytest.mark.xfail(reason=known, strict=False, raises=AssertionError)] if known else []
+        name = f"{path.parent.name}: {script['script']} [{language}]"
+        yield pytest.param(script, language, id=name, marks=marks)
 
 
 @pytest.mark.parametrize(("script", "language"), scripts())
 def test_conversation(
-    stack: Stack, orders: Engine, script: dict[str, Any], language: str, request: pytest.FixtureRequest
+    stack: Stack,
+    orders: Engine,
+    reached: Reached,
+    script: dict[str, Any],
+    language: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     """Play the script."""
-    play(stack, orders, script, language, request.node.callspec.id)
+    with _given(orders, script.get("given", [])):
+        play(stack, orders, reached, script, language, request.node.callspec.id)
+
+
+_DISTANCE = re.compile(r"([+-]\d+)([dhm])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+@contextmanager
+def _given(orders: Engine, changes: list[dict[str, Any]]) -> Iterator[None]:
+    """Orders that are otherwise than seeded, for the time of one script."""
+    before: list[tuple[sa.Table, int, Mapping[str, Any]]] = []
+    with orders.begin() as connection:
+        for change in changes:
+            table = Base.metadata.tables[change["table"]]
+            columns = [table.c[name] for name in change["values"]]
+            of_order = sa.select(Purchase.id).where(Purchase.number == change["order"])
+            purchase = connection.execute(of_order).scalar_one()
+            mine = table.c.id == purchase if change["table"] == "purchase" else table.c.purchase_id == purchase
+            row = connection.execute(sa.select(table.c.id, *columns).where(mine)).mappings().one()
+            before.append((table, row["id"], {column.name: row[column.name] for column in columns}))
+            values = {name: _moment(value) for name, value in change["values"].items()}
+            connection.execute(sa.update(table).where(mine).values(values))
+    try:
+        yield
+    finally:
+        with orders.begin() as connection:
+            for table, row_id, values in reversed(before):
+                connection.execute(sa.update(table).where(table.c.id == row_id).values(dict(values)))
+
+
+def _moment(value: Any) -> Any:
+    found = _DISTANCE.fullmatch(value) if isinstance(value, str) else None
+    return utc_now() + timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else value
 
 
 _seeded: dict[str, int] = {}
@@ -59,7 +98,7 @@ def _reset(orders: Engine) -> None:
             connection.execute(sa.text(f"DELETE FROM {table} WHERE id > :id"), {"id": _seeded[table]})
 
 
-def play(stack: Stack, orders: Engine, script: dict[str, Any], language: str, sender: str) -> None:
+def play(stack: Stack, orders: Engine, reached: Reached, script: dict[str, Any], language: str, sender: str) -> None:
     """Say every line, compare what the replies mean, then what the database holds."""
     _reset(orders)
     sender = "script-" + re.sub(r"[^a-z0-9]+", "-", sender.lower())
@@ -68,6 +107,7 @@ def play(stack: Stack, orders: Engine, script: dict[str, Any], language: str, se
     for step in script["steps"]:
         text, payload = _text_of(step, language, answer, said)
         answer = stack.turn(sender, text, payload=payload)
+        reached.add(sender, answer)
         names = [message["name"] for message in answer["messages"]]
         said.append(f"> {text}   ({answer['turn']['intent']} {answer['turn']['confidence']:.2f})")
         said += [f"  < {message['name']}: {message['text']}" for message in answer["messages"]]

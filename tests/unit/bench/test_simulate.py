@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import re
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +69,26 @@ def test_summary_counts_against_the_bars() -> None:
     assert "| replies in the right language | 50.0% | ≥ 98% |" in text
     assert "> 退款" in text
     assert "> hotspot?" not in text
+
+
+def test_what_travellers_say_is_kept_from_the_model(tmp_path):
+    shutil.copytree(ROOT / "data" / "nlu", tmp_path / "nlu")
+    before = _all_examples(tmp_path / "nlu")
+    removed = simulate.leave_out(tmp_path / "nlu")
+    after = _all_examples(tmp_path / "nlu")
+    assert sum(map(len, before.values())) - sum(map(len, after.values())) == removed
+    assert removed > 100
+    assert set(after) == set(before)
+    for (intent, language), texts in simulate.sentences(ROOT / "data" / "nlu").items():
+        assert not set(texts) & set(after[intent, language])
+
+
+def _all_examples(folder):
+    """Every sentence without annotations by (intent, language)."""
+    found = {}
+    for path in sorted(folder.rglob("*.yml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            lines = [line[2:] for line in entry["examples"].splitlines() if line.startswith("- ")]
+            texts = [re.sub(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line).strip() for line in lines]
+            found.setdefault((entry.get("intent", ""), path.parent.name), []).extend(texts)
+    return found
