@@ -19,6 +19,7 @@ from aftercare.desk.chat.streams import Stream
 from aftercare.desk.context import DESK, Desk
 from aftercare.desk.errors import ApiError
 from aftercare.desk.store import Event
+from aftercare.desk.waiting import heard_within
 
 _PAGE = 200
 _SEQ = re.compile(r"[0-9]{1,9}")
@@ -68,20 +69,13 @@ async def _send(
         if open_stream.behind:
             continue
         beat = loop.time() + desk.limits.heartbeat_seconds
-        while not await _news(open_stream, desk.limits.notice_seconds):
+        while not await heard_within(open_stream.news, desk.limits.notice_seconds):
             if request.transport is None or request.transport.is_closing():
                 return
             if loop.time() >= beat:
                 await _write(desk, response, ":\n\n")
                 open_stream.behind = True  # another desk on the same database may have stored something
                 break
-
-
-async def _news(open_stream: Stream, seconds: float) -> bool:
-    with suppress(asyncio.TimeoutError):
-        async with timeout(seconds):
-            await open_stream.news.wait()
-    return open_stream.news.is_set()
 
 
 async def _write(desk: Desk, response: web.StreamResponse, text: str) -> None:

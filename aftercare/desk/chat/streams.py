@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from aftercare.database import utc_now
@@ -66,12 +67,12 @@ class Hub:
         the same database is not heard here. Returns what stops it.
         """
         self._listeners.append(callback)
-        return lambda: self._listeners.remove(callback)
+        return partial(_without, self._listeners, callback)
 
     def overhear(self, callback: Overheard) -> Callable[[], None]:
         """Have `callback(conversation_id, live event)` called for each notice of the moment. Returns what stops it."""
         self._overhearers.append(callback)
-        return lambda: self._overhearers.remove(callback)
+        return partial(_without, self._overhearers, callback)
 
     @contextmanager
     def open(self, conversation_id: str) -> Iterator[Stream]:
@@ -117,6 +118,12 @@ class Hub:
             for stream in self._streams.get(key, ()):
                 stream.closed = True
                 stream.news.set()
+
+
+def _without(listeners: list[Any], callback: Any) -> None:
+    """Forget a listener; that it was stopped before is no fault."""
+    if callback in listeners:
+        listeners.remove(callback)
 
 
 def _call(listener: Callable[[str, Any], None], conversation_id: str, what: Any) -> None:

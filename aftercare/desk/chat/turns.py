@@ -15,6 +15,7 @@ from aftercare.desk.chat.streams import Hub, live_event
 from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable, Turn
 from aftercare.desk.store import HELD, Outgoing, Pending, Store
 from aftercare.desk.texts import say
+from aftercare.desk.waiting import heard_within
 from aftercare.desk.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -152,11 +153,8 @@ class Turns:
         if self._engine_back.is_set():
             await asyncio.sleep(seconds)
             return
-        try:
-            await asyncio.wait_for(self._engine_back.wait(), seconds)
-        except asyncio.TimeoutError:
-            return
-        await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  not all at the same moment
+        if await heard_within(self._engine_back, seconds):
+            await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  not all at the same moment
 
     def _pause(self, tries: int) -> float:
         seconds = min(self._patience.longest_pause, self._patience.first_pause * 2.0 ** min(tries, 10))

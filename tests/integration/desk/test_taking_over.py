@@ -225,6 +225,7 @@ async def test_who_listens_hears_of_every_event_and_breaking_does_not_matter(
     await traveller.until(lambda e: e.get("state") == "closed")
     assert heard == [(key, e["text"]) for e in traveller.events]
     stop()
+    stop()
     await traveller.ask("again")
     assert len(heard) == 5
 

@@ -22,6 +22,7 @@ from aftercare.desk.review.inbox.indexing import Indexer, OrderLink
 from aftercare.desk.review.inbox.queries import Inbox
 from aftercare.desk.review.inbox.thread import Threads
 from aftercare.desk.store import Event
+from aftercare.desk.waiting import heard_within
 from aftercare.desk.worker import Worker
 from aftercare.orders.behind import link_of
 from aftercare.orders.support_hours import timezone
@@ -180,8 +181,7 @@ class Review:
                     await self._desk.worker.run(self.indexer.sweep, unused)
                 looked = loop.time()
                 while loop.time() - looked < LOOK_EVERY and since is not None:
-                    with contextlib.suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), LOOK_EVERY)
+                    await heard_within(self._woken, LOOK_EVERY)
                     await asyncio.sleep(PAUSE)
                     await self._index(self._take())
             except SQLAlchemyError as error:
