@@ -7,6 +7,7 @@ import hmac
 
 from aiohttp import web
 
+from aftercare.desk.chat.requests import count
 from aftercare.desk.context import DESK
 from aftercare.desk.review.teaching.models import active_model
 
@@ -21,9 +22,11 @@ async def production(request: web.Request) -> web.Response:
 
     The token also counts as a bearer token. A wrong one gets 401.
     """
+    desk = request.app[DESK]
+    count(desk.address_rate, desk.address(request))
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
     token = sent.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
-    if not hmac.compare_digest(token.encode(), request.app[DESK].settings.secret("model_server").encode()):
+    if not hmac.compare_digest(token.encode(), desk.settings.secret("model_server").encode()):
         raise web.HTTPUnauthorized
     found = await asyncio.to_thread(active_model)
     if found is None:
