@@ -67,3 +67,26 @@ def picture(page: Page, name: str) -> None:
     """Keep a picture of the page, when somebody wants to look at it."""
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png")
+
+
+def measured(inbox: InboxPage, page: Page) -> list[float]:
+    """Milliseconds from an agent's Enter until the traveller's page shows the line, for twenty lines."""
+    page.evaluate(
+        """() => {
+            window.seen = {};
+            const log = document.querySelector('esim-aftercare').shadowRoot.querySelector('.log');
+            new MutationObserver(() => {
+                const found = log.innerText.matchAll(/line number (\\d+)\\./g);
+                for (const [, number] of found) window.seen[number] ??= Date.now();
+            }).observe(log, {childList: true, subtree: true, characterData: true});
+        }"""
+    )
+    sent = {}
+    for number in range(20):
+        inbox.reply.fill(f"line number {number}.")
+        sent[str(number)] = inbox.page.evaluate("() => Date.now()")
+        inbox.reply.press("Enter")
+        page.wait_for_function(f"() => window.seen['{number}']")
+        expect(inbox.reply).to_have_value("")
+    seen = page.evaluate("() => window.seen")
+    return sorted(seen[number] - sent[number] for number in sent)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from browser_desk import BrowserDesk, photo
-from inbox_page import InboxPage, picture, violations
+from inbox_page import InboxPage, measured, picture, violations
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from review_desk import hire
 from widget_page import Widget
@@ -101,29 +101,6 @@ def test_taken_over_answered_and_handed_back(
     widget.answered("echo hello again")
     expect(inbox.items).to_contain_text("echo hello again")
     assert "iPhone 13" not in page.locator("esim-aftercare").inner_text()
-
-
-def measured(inbox: InboxPage, page: Page) -> list[float]:
-    """Milliseconds from an agent's Enter until the traveller's page shows the line, for twenty lines."""
-    page.evaluate(
-        """() => {
-            window.seen = {};
-            const log = document.querySelector('esim-aftercare').shadowRoot.querySelector('.log');
-            new MutationObserver(() => {
-                const found = log.innerText.matchAll(/line number (\\d+)\\./g);
-                for (const [, number] of found) window.seen[number] ??= Date.now();
-            }).observe(log, {childList: true, subtree: true, characterData: true});
-        }"""
-    )
-    sent = {}
-    for number in range(20):
-        inbox.reply.fill(f"line number {number}.")
-        sent[str(number)] = inbox.page.evaluate("() => Date.now()")
-        inbox.reply.press("Enter")
-        page.wait_for_function(f"() => window.seen['{number}']")
-        expect(inbox.reply).to_have_value("")
-    seen = page.evaluate("() => window.seen")
-    return sorted(seen[number] - sent[number] for number in sent)
 
 
 def test_two_agents_see_each_other_and_only_one_gets_it(
