@@ -1,6 +1,7 @@
 """The inbox with a million messages: fills an empty desk database and measures what each page of it costs the server.
 
-`python bench/desk_queries.py sqlite:////tmp/inbox.db` and the same with the URL of an empty PostgreSQL database.
+`python bench/desk_queries.py` uses a SQLite file in a temporary folder (some 2 GB); with the URL of an empty PostgreSQL
+database it fills that. A database that is filled already is only measured.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import itertools
 import json
 import random
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -287,25 +289,32 @@ def report(engine: Engine, times: int) -> None:
 def main() -> None:
     """Fill, if the database is empty, and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url")
+    parser.add_argument("url", nargs="?", default="")
     parser.add_argument("--conversations", type=int, default=40_000)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=50)
     options = parser.parse_args()
-    engine = open_engine(options.url, timeout=60)
+    with tempfile.TemporaryDirectory(prefix="aftercare-inbox-") as folder:
+        run(options.url or f"sqlite:///{folder}/inbox.db", options.conversations, options.messages, options.times)
+
+
+def run(url: str, conversations: int, messages: int, times: int) -> None:
+    """Fill one database, if it is empty, and measure."""
+    engine = open_engine(url, timeout=60)
     migrate(engine)
     with engine.connect() as connection:
         empty = connection.execute(sa.select(conversation.c.id).limit(1)).first() is None
     if empty:
         began = time.perf_counter()
-        filler = Filler(options.conversations, options.messages)
-        messages = fill(engine, filler)
+        filler = Filler(conversations, messages)
+        written = fill(engine, filler)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
         seconds = time.perf_counter() - began
         postings = len(filler.postings)
-        print(f"{messages} messages in {options.conversations} conversations, {postings} postings: {seconds:.0f} s")
-    report(engine, options.times)
+        print(f"{written} messages in {conversations} conversations, {postings} postings: {seconds:.0f} s")
+    report(engine, times)
+    engine.dispose()
 
 
 if __name__ == "__main__":

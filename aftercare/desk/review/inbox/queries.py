@@ -91,12 +91,6 @@ class Inbox:
             found = sa.select(term.c.value).where(term.c.kind == kind).order_by(term.c.value).limit(limit)
             return list(connection.execute(found).scalars())
 
-    def providers(self) -> list[str]:
-        """Providers of the orders that were asked about."""
-        with self._engine.connect() as connection:
-            found = sa.select(summary.c.provider).where(summary.c.provider.is_not(None)).distinct()
-            return sorted(connection.execute(found).scalars())
-
     def line(self, conversation_id: str) -> Row | None:
         """The line of one conversation."""
         with self._engine.connect() as connection:
@@ -159,7 +153,7 @@ def _tab(tab: str, staff_id: str, now: datetime) -> list[Any]:
     conditions: dict[str, list[Any]] = {
         "person": [summary.c.waiting_since.is_not(None), awake],
         "mine": [summary.c.agent_id == staff_id, summary.c.state == "agent"],
-        "unassigned": [summary.c.state == "waiting", summary.c.agent_id.is_(None), awake],
+        "unassigned": [summary.c.state == "waiting", awake],
         "low": [summary.c.low, summary.c.reviewed_at.is_(None)],
         "unhappy": [summary.c.unhappy, summary.c.reviewed_at.is_(None)],
     }

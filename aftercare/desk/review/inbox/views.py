@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aftercare import amounts
+from aftercare.catalogue import load_catalogue
 from aftercare.database import utc_now
 from aftercare.desk.context import DESK
 from aftercare.desk.review import pages
@@ -126,7 +127,10 @@ async def list_values(request: web.Request) -> dict[str, Any]:
         "views": await review.reads.run(review.inbox.views, own),
         "mentions": await review.reads.run(review.threads.mentions, own),
         "choices": chosen,
-        "providers": await review.reads.run(review.inbox.providers),
+        "providers": [
+            (each.id, each.name_zh if pages.language_of(request) == "zh" else each.name_en)
+            for each in load_catalogue().providers
+        ],
         "flag_names": [(flag, translate(pages.language_of(request), f"inbox.flag_{flag}")) for flag in FLAGS],
         "named": lambda names: [(name, name) for name in names],
         "fragment": request.path.endswith("/lines"),
