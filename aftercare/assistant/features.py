@@ -13,10 +13,12 @@ LONGEST = 250
 
 # Named things an intent must not depend on; days and tried steps do tell something and stay as written.
 MASKED = frozenset({"order_number", "email", "iccid", "eid", "device", "destination", "location", "operator", "plan"})
+MASKS = frozenset(f"<{name}>" for name in MASKED)
 
 
 def masked_words(words: Sequence[Word], entities: Iterable[Entity]) -> list[str]:
-    """The compared form of `words`, with each masked entity as one placeholder such as `<device>`."""
+    """The compared form of `words`, each masked entity as one placeholder such as `<device>`, repeated signs as one."""
+    words = [word for before, word in zip((None, *words), words, strict=False) if not _shouted(before, word)]
     spans = [(e.start, e.end, f"<{e.entity}>") for e in entities if e.entity in MASKED]
     if not spans:
         return [word.norm for word in words]
@@ -30,6 +32,11 @@ def masked_words(words: Sequence[Word], entities: Iterable[Entity]) -> list[str]
             masked.append(span[2])
         last = span
     return masked
+
+
+def _shouted(before: Word | None, word: Word) -> bool:
+    """Whether a sign only repeats the one before it: three exclamation marks say no more than one."""
+    return before is not None and word.norm == before.norm and not word.norm[0].isalnum()
 
 
 def word_features(words: Sequence[str]) -> list[str]:

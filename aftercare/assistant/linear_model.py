@@ -48,7 +48,7 @@ class Recipe:
     """
 
     softness: float = 0.7
-    neighbours: float = 0.0
+    neighbours: float = 1.0
     network: float = 0.0
     open_label: str = ""
     open_bias: float = 0.1

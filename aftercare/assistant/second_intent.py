@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from aftercare.assistant.entities import Entity
+from aftercare.assistant.features import MASKS, masked_words
+from aftercare.assistant.segmentation import Word
 
 _CUT = re.compile(
     r"\.+(?!\S)|[;!?\n。；！？…]+|[,，]|\s+(?:and|also|plus|but|then|so)\s+|另外|还有|還有|而且|并且|並且|顺便|順便|同时|同時|所以|以及",
     re.IGNORECASE,
 )
+# A part of a message needs so many words to ask something of its own.
+_SHORTEST = 2
+# A message of more parts is a story; its whole says best what it is about.
+_MOST_PARTS = 8
 
 # Intents of one family are one matter told in different words; those in none never count as a second matter.
 _FAMILIES = {
@@ -35,6 +44,22 @@ _FAMILIES = {
     for name in names
 }  # fmt: skip
 
+# Of families beside an intent that only give its reason: "order not showing up" explains a payment gone wrong,
+# "the plan is too small" an exchange.
+_REASONS = {
+    "request_refund": {"order"},
+    "request_exchange": {"fault", "plans", "order", "payment"},
+    "check_refund_status": {"order", "payment"},
+    "payment_issue": {"order"},
+    "check_order_status": {"payment"},
+    "resend_qr": {"fault", "device"},
+    "check_data_usage": {"plans"},
+    "ask_hotspot": {"plans"},
+    "ask_dual_sim": {"fault"},
+    "ask_change_device": {"fault", "order"},
+    "human_handoff": {"order"},
+}
+
 
 # What people put before an order number, an e-mail or a phone without asking anything.
 _NAMES_OF_FACTS = frozenset(
@@ -58,7 +83,7 @@ def parts(text: str) -> Iterator[tuple[int, int]]:
 def only_names_facts(words: Sequence[str]) -> bool:
     """Whether a part only says which order, e-mail or phone is meant: "order <order_number>", "邮箱 <email>"."""
     said = [word for word in words if any(map(str.isalnum, word))]
-    facts = [word for word in said if word.startswith("<")]
+    facts = [word for word in said if word in MASKS]
     return bool(facts) and all(word in facts or word in _NAMES_OF_FACTS for word in said)
 
 
@@ -69,4 +94,36 @@ def is_matter(intent: str) -> bool:
 
 def two_matters(first: str, second: str) -> bool:
     """Whether two intents are so different that answering one would leave the other unanswered."""
-    return second in _FAMILIES and _FAMILIES.get(first) != _FAMILIES[second]
+    family = _FAMILIES.get(second)
+    return family is not None and family != _FAMILIES.get(first) and family not in _REASONS.get(first, ())
+
+
+class Matter(NamedTuple):
+    """What a part of a message asks, with how much confidence, and where it stands."""
+
+    intent: str
+    confidence: float
+    start: int
+    end: int
+
+
+# The likeliest intent of some words and its confidence; nothing when there is none.
+Rank = Callable[[Sequence[str]], tuple[str, float] | None]
+
+
+def second_matter(
+    text: str, words: Sequence[Word], entities: Sequence[Entity], first: str, rank: Rank, threshold: float
+) -> Matter | None:
+    """The first part of `text` that asks for something else than `first` with confidence `threshold` at least."""
+    places = list(parts(text))
+    if len(places) > _MOST_PARTS:
+        return None
+    for start, end in places:
+        inside = masked_words([word for word in words if start <= word.start and word.end <= end], entities)
+        said = [word for word in inside if word not in MASKS and any(map(str.isalnum, word))]
+        if len(said) < _SHORTEST or only_names_facts(inside):
+            continue
+        best = rank(inside)
+        if best and best[1] >= threshold and two_matters(first, best[0]):
+            return Matter(*best, start, end)
+    return None

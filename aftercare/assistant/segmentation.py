@@ -37,10 +37,13 @@ _WHOLE = "|".join(
         r"(?i:wi[-‐ ]?fi|e-(?:mail|sim)|sm-?dp\+?)(?![A-Za-z0-9])",
     )
 )
+# A tag of a pasted page says nothing; half of a surrogate pair is no character, and spaCy refuses it.
+_TAG = r"</?(?:a|b|br|div|em|h[1-6]|i|img|li|p|script|span|strong|style|td|tr|u|ul)(?:\s[^<>]{0,200})?/?>"
 _PIECE = re.compile(
-    r"(?P<skip>[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x1f]+)"
+    rf"(?P<skip>(?:[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x1f\ud800-\udfff]|(?i:{_TAG}))+)"
     rf"|(?P<whole>{_WHOLE})|(?P<han>{HAN.pattern}+)"
-    rf"|(?P<other>(?:(?!(?<![A-Za-z0-9])(?:{_WHOLE}))[^\s{HAN.pattern[1:-1]}]){{1,{_LONGEST_RUN}}})"
+    rf"|(?P<other>(?:(?!(?i:{_TAG})|(?<![A-Za-z0-9])(?:{_WHOLE}))"
+    rf"[^\s\ud800-\udfff{HAN.pattern[1:-1]}]){{1,{_LONGEST_RUN}}})"
 )
 
 

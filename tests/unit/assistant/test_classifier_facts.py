@@ -2,14 +2,14 @@
 
 import pytest
 
-from aftercare.assistant.classifier import _only_facts
+from aftercare.assistant.reading import only_facts
 
 
 @pytest.mark.parametrize("words", [["<order_number>"], ["<order_number>", ",", "<email>"], ["<device>", "。"]])
-def test_only_facts(words: list[str]) -> None:
-    assert _only_facts(words)
+def testonly_facts(words: list[str]) -> None:
+    assert only_facts(words)
 
 
 @pytest.mark.parametrize("words", [[], [","], ["refund", "<order_number>"], ["<device>", "支持", "吗"]])
 def test_more_than_facts(words: list[str]) -> None:
-    assert not _only_facts(words)
+    assert not only_facts(words)

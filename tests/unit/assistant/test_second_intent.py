@@ -41,6 +41,8 @@ def test_parts_lie_in_order_inside_the_text(text):
         ("request_refund", "thank", False),
         ("request_refund", "complain", False),
         ("request_refund", "out_of_scope", False),
+        ("request_exchange", "ask_price_plans", False),
+        ("ask_price_plans", "request_exchange", True),
     ],
 )
 def test_two_matters(first, second, two):

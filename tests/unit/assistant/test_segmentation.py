@@ -25,6 +25,16 @@ def test_words_reproduce_the_text(text):
     assert [c for c in text if c.isalnum()] == [c for c in written if c.isalnum()]
 
 
+def test_tags_of_a_page_are_no_words():
+    words = [word.text for word in segmenter().words('<b>hi</b>, <a href="x">no signal</a><br/> <iPhone 15>')]
+    assert words == ["hi", ",", "no", "signal", "<", "iPhone", "15", ">"]
+
+
+@pytest.mark.parametrize("text", ["\ud800", "没信号\udc00", "ok\ud83dok"])
+def test_half_a_surrogate_pair_is_no_word(text):
+    assert all(c < "\ud800" or c > "\udfff" for word in segmenter().words(text) for c in word.text)
+
+
 @given(mixed)
 @settings(max_examples=300, deadline=None)
 def test_the_compared_form_keeps_every_place(text):
