@@ -44,7 +44,8 @@ _EN_UNITS = {
 }  # fmt: skip
 _EN_TIME = re.compile(
     rf"(?<![a-z0-9.])(?P<number>[0-9]{{1,3}}(?:\.[0-9])?|{'|'.join(sorted(_EN_NUMBERS, key=len, reverse=True))})"
-    rf"[ -]?(?P<half>and a half )?(?P<unit>{'|'.join(_EN_UNITS)})s?(?P<half_after> and a half)?(?![a-z0-9])"
+    rf"[ -]?(?:more |extra )?(?P<half>and a half )?(?P<unit>{'|'.join(_EN_UNITS)})s?"
+    r"(?P<half_after> and a half)?(?![a-z0-9])"
 )
 _ZH_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
 _ZH_UNITS = {

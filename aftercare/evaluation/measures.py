@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+# Entity, start, end.
+Span = tuple[str, int, int]
+
 
 @dataclass(frozen=True)
 class Judged:
-    """One predicted sentence; `accepted` are the labels counted as right, the first being the true one."""
+    """One predicted sentence; `accepted` are the labels counted as right, the first being the true one.
+
+    `second` is the other matter found in it, if any.
+    """
 
     text: str
     language: str
@@ -19,6 +26,7 @@ class Judged:
     intent: str
     confidence: float
     entities: list[dict[str, object]] = field(default_factory=list)
+    second: str = ""
 
     @property
     def right(self) -> bool:
@@ -64,6 +72,26 @@ def risk_coverage(judged: Sequence[Judged]) -> tuple[npt.NDArray[np.float64], np
     wrong = np.cumsum([not one.right for one in order])
     answered = np.arange(1, len(order) + 1)
     return answered / max(1, len(order)), wrong / answered
+
+
+def second_matters(judged: Sequence[Judged]) -> float:
+    """Share of sentences in which a second matter was found: on sentences of one matter, the rate of false ones."""
+    return float(np.mean([bool(one.second) for one in judged])) if judged else float("nan")
+
+
+def span_f1(pairs: Sequence[tuple[set[Span], set[Span]]]) -> dict[str, tuple[float, int]]:
+    """Per entity, from the (annotated, found) spans of each sentence: F1 and number of annotations.
+
+    A span is right when its entity, start and end are.
+    """
+    hits, annotated, found = Counter[str](), Counter[str](), Counter[str]()
+    for wanted, got in pairs:
+        hits.update(span[0] for span in wanted & got)
+        annotated.update(span[0] for span in wanted)
+        found.update(span[0] for span in got)
+    return {
+        name: (2 * hits[name] / (annotated[name] + found[name]), annotated[name]) for name in sorted(annotated | found)
+    }
 
 
 def worst(judged: Sequence[Judged], number: int = 30) -> list[Judged]:

@@ -1,5 +1,7 @@
 """Figures of merit are right on cases small enough to count by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from aftercare.evaluation.measures import (
@@ -9,6 +11,8 @@ from aftercare.evaluation.measures import (
     macro_f1,
     reliability,
     risk_coverage,
+    second_matters,
+    span_f1,
     worst,
 )
 
@@ -43,3 +47,15 @@ def test_risk_falls_with_coverage():
 
 def test_worst_are_the_surest_errors():
     assert worst(CASES) == [CASES[1]]
+
+
+def test_second_matters():
+    assert second_matters([*CASES[:3], replace(CASES[3], second="b")]) == 0.25
+
+
+def test_span_f1_wants_exact_spans():
+    pairs = [
+        ({("device", 0, 4), ("email", 9, 20)}, {("device", 0, 4), ("email", 9, 19)}),
+        ({("device", 5, 9)}, set()),
+    ]
+    assert span_f1(pairs) == {"device": (pytest.approx(2 / 3), 2), "email": (0.0, 1)}
