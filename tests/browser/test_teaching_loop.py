@@ -87,7 +87,7 @@ def test_a_corrected_sentence_is_understood_after_training(stack: Stack, lead: P
 
     look_until(lead, "/desk/teaching", SENTENCE)
     assert violations(lead) == []
-    expect(lead.get_by_label("Message")).to_be_focused()
+    expect(lead.locator("[data-sentence]")).to_be_focused()
     lead.keyboard.press("i")
     lead.keyboard.type(MEANT)
     lead.keyboard.press("Enter")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -71,8 +72,7 @@ def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limi
         for row in found
     ]
     with database.begin() as connection:  # everything is worked out: the chat's own writes wait for this on SQLite
-        for each in digested:
-            each.store(connection, now)
+        _replace(connection, ids, digested, now)
         connection.execute(sa.delete(annotation).where(_FORGOTTEN))
     return len(found)
 
@@ -103,16 +103,19 @@ class _Digested:
         ]
         self.queue = worth_a_look(said, score, row.language)
 
-    def store(self, connection: Connection, now: datetime) -> None:
-        """Replace what was known of the conversation."""
-        for table in (conversation_fact, intent_fact, step_fact):
-            connection.execute(sa.delete(table).where(table.c.conversation_id == self.key))
-        connection.execute(sa.insert(conversation_fact).values(conversation_id=self.key, read_at=now, **self.fact))
-        for table, rows in ((intent_fact, self.intents), (step_fact, self.steps)):
-            if rows:
-                connection.execute(sa.insert(table), rows)
-        if self.queue:
-            _queue(connection, self.key, self.queue)
+
+def _replace(connection: Connection, ids: Sequence[str], digested: Sequence[_Digested], now: datetime) -> None:
+    """Put what is known now in the place of what was; many rows at once, as each statement has its price."""
+    rows = {
+        conversation_fact: [{"conversation_id": each.key, "read_at": now, **each.fact} for each in digested],
+        intent_fact: [row for each in digested for row in each.intents],
+        step_fact: [row for each in digested for row in each.steps],
+    }
+    for table, values in rows.items():
+        connection.execute(sa.delete(table).where(table.c.conversation_id.in_(ids)))
+        if values:
+            connection.execute(sa.insert(table), values)
+    _queue(connection, ids, [{"conversation_id": each.key, **row} for each in digested for row in each.queue])
 
 
 # The text of a conversation that was erased goes as well, unless it was decided to be a sentence.
@@ -168,21 +171,17 @@ def _about(orders: Engine, ids: Sequence[str]) -> dict[str, tuple[str | None, st
     return {each: (providers.get(each), reasons.get(each)) for each in {*providers, *reasons}}
 
 
-def _queue(connection: Connection, conversation_id: str, rows: list[dict[str, object]]) -> None:
+def _queue(connection: Connection, ids: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     """Add what is new to the annotation queue; what staff decided stays, an open entry follows what is known now."""
-    known = {
-        row.seq: row
-        for row in connection.execute(
-            sa.select(annotation.c.id, annotation.c.seq, annotation.c.state, annotation.c.reason).where(
-                annotation.c.conversation_id == conversation_id
-            )
-        )
-    }
+    columns = (annotation.c.id, annotation.c.conversation_id, annotation.c.seq, annotation.c.state, annotation.c.reason)
+    query = sa.select(*columns).where(annotation.c.conversation_id.in_(ids))
+    known = {(row.conversation_id, row.seq): row for row in connection.execute(query)}
+    new = [row for row in rows if (row["conversation_id"], row["seq"]) not in known]
+    if new:
+        connection.execute(sa.insert(annotation), [{"state": "open", **row} for row in new])
     for row in rows:
-        earlier = known.get(row["seq"])
-        if earlier is None:
-            connection.execute(sa.insert(annotation).values(conversation_id=conversation_id, state="open", **row))
-        elif earlier.state == "open" and earlier.reason != row["reason"]:
+        earlier = known.get((row["conversation_id"], row["seq"]))
+        if earlier is not None and earlier.state == "open" and earlier.reason != row["reason"]:
             connection.execute(
                 sa.update(annotation)
                 .where(annotation.c.id == earlier.id)
