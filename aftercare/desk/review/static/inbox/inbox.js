@@ -97,6 +97,7 @@ const refreshThread = (first = Infinity) => {
       const end = items.scrollHeight - items.scrollTop - items.clientHeight < 80;
       for (const fresh of [...$("#items", page).children]) {
         const old = document.getElementById(fresh.id);
+        if (!old && fresh.matches(".traveller")) $("#typing").textContent = ""; // it was this that they wrote
         const folded = old && $("details", old)?.open;
         old ? old.replaceWith(fresh) : place(items, fresh);
         if (folded && $("details", fresh)) $("details", fresh).open = true;
@@ -104,7 +105,6 @@ const refreshThread = (first = Infinity) => {
       }
       if (end) items.scrollTop = items.scrollHeight;
       swapHead(page);
-      $("#typing").textContent = "";
     })
     .catch(() => {})
     .finally(() => {
