@@ -176,8 +176,9 @@ async def thread_values(request: web.Request, *, first: int | None = None, revea
         "mine": holder == own,
         "holder": holder,
         "colleagues": await review.reads.run(review.acts.colleagues),
-        "canned": _ready(thread, _filled(who, beside), language),
+        "canned": _ready(thread, _filled(who, beside, thread.conversation.language), language),
         "beside": beside,
+        "steps": list(dict.fromkeys([*_steps(thread), *beside.steps])),
         "earlier": earlier,
         "revealed": revealed,
         "hide": (lambda text, shown=4: text or "") if revealed else masking.mask,
@@ -225,16 +226,27 @@ def _ready(thread: Thread, values: dict[str, str | None], language: Language) ->
     ]
 
 
-def _filled(who: Member, beside: Background) -> dict[str, str | None]:
-    """What the variables of ready replies stand for here."""
+def _steps(thread: Thread) -> list[str]:
+    """What the traveller said they have tried, as the assistant last remembered it."""
+    for line in reversed(thread.events):
+        tried = ((line.turn or {}).get("slots") or {}).get("steps_tried")
+        if tried:
+            return [str(each) for each in tried]
+    return []
+
+
+def _filled(who: Member, beside: Background, spoken: Language) -> dict[str, str | None]:
+    """What the variables of ready replies stand for here, in the language the traveller speaks."""
     values: dict[str, str | None] = {"agent": who.name}
     if (order := beside.order) is not None:
         facts, latest = order.facts, order.requests[0] if order.requests else None
-        values |= {"order": facts.number, "plan": facts.plan_en, "provider": facts.provider_en}
+        zh = spoken == "zh"
+        plan, provider = (facts.plan_zh, facts.provider_zh) if zh else (facts.plan_en, facts.provider_en)
+        values |= {"order": facts.number, "plan": plan, "provider": provider}
         if latest is not None:
             values["amount"] = amounts.money(latest.amount_minor, latest.currency)
             if latest.arrives_by:
-                values["date"] = amounts.day(latest.arrives_by, "en", timezone())
+                values["date"] = amounts.day(latest.arrives_by, spoken, timezone())
     return values
 
 
