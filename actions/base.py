@@ -152,6 +152,16 @@ class Turn:
                 return True
         return False
 
+    def asks_order_for(self, action: str) -> list[Event]:
+        """Events after a general answer: the order it asks for, once given, is answered about by `action`."""
+        return [SlotSet("offer", f"{WITH_ORDER}{action}")]
+
+    def brings_order_for(self, action: str) -> list[Event]:
+        """Events that check the order a question came with before `action` answers it; none without an order."""
+        if self.form or not (self.entity("order_number") or self.entity("email")):
+            return []
+        return [*self.asks_order_for(action), SlotSet("goal", "order_status"), FollowupAction("order_form")]
+
     def did(self, action: str) -> bool:
         """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""
         return any(event.get("event") == "action" and event.get("name") == action for event in self.tracker.events)

@@ -127,7 +127,8 @@ def _names_an_order(turn: Turn) -> bool:
 def _read_as_told(turn: Turn) -> list[Event]:
     """A yes or no that says more than that: an order is looked up, "it does not work" gets its question."""
     if _names_an_order(turn):
-        return [SlotSet("goal", turn.slot("goal") or "order_status"), FollowupAction("order_form")]
+        goal = "refund" if wishes_refund(turn.text) else turn.slot("goal") or "order_status"
+        return [SlotSet("goal", goal), FollowupAction("order_form")]
     turn.say("utter_which_problem")
     return [SlotSet("goal", "diagnose")]
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
-from actions.base import WITH_ORDER, AftercareAction, Event, Turn
+from actions.base import AftercareAction, Event, Turn
 from actions.diagnosis import is_open, situation_of
 from actions.orders import plan_name
 from aftercare.orders import support_hours
@@ -46,8 +46,10 @@ class ActionApn(AftercareAction):
         """For the country the phone is in."""
         facts = verified_facts(turn)
         if facts is None:
+            if checked := turn.brings_order_for(self.action_name):
+                return checked
             turn.say("utter_apn_general")
-            return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
+            return turn.asks_order_for(self.action_name)
         here = "NZ" if turn.slot("location") else facts.last_country
         country = here if here in facts.countries else "NZ"
         apn = plan_apn(facts, country)
@@ -128,8 +130,10 @@ class PlanFeatureAction(AftercareAction, ABC):
             return self._repair(turn)
         facts = verified_facts(turn)
         if facts is None:
+            if checked := turn.brings_order_for(self.action_name):
+                return checked
             feedback.answer(turn, self.in_general)
-            return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
+            return turn.asks_order_for(self.action_name)
         response = self.with_it if self.included(facts) else self.without_it
         feedback.answer(turn, response, plan=plan_name(turn, facts))
         return []

@@ -18,7 +18,7 @@ _LOOKS_LIKE_NUMBER = re.compile(r"\d(?:[\s-]?\d){4}|(?i:nz)\s*-?\s*\d")
 _LOOKS_LIKE_EMAIL = re.compile(r"@|(?i:\b(?:gmail|outlook|hotmail|icloud|qq|163)\b)")
 _CANNOT_FIND = re.compile(
     r"(?:找不到|没有|沒有|不知道|忘了?|忘记|忘記|不记得|不記得|没收到|没存|哪里|哪裡|在哪|怎么找|怎麼找).{0,8}(?:订单|訂單|单号|單號|号码|號碼|邮件|郵件)"
-    r"|(?:订单|訂單|单号|單號).{0,6}(?:找不到|没有|沒有|忘|不知道|在哪|哪里|哪裡|丢)"
+    r"|(?:订单|訂單|单号|單號|邮箱|郵箱|信箱).{0,6}(?:找不到|没有|沒有|忘|不知道|在哪|哪里|哪裡|丢)"
     r"|(?:can'?t|cannot|don'?t|do not|didn'?t|lost|forgot|no|where|how).{0,24}(?:order|number|confirmation|e-?mail)",
     re.IGNORECASE,
 )

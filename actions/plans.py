@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import FollowupAction
 from sqlalchemy.orm import Session
 
-from actions.base import WITH_ORDER, AftercareAction, Event, Turn
+from actions.base import AftercareAction, Event, Turn
 from actions.follow_up import told_before
 from actions.orders import plan_name, validity
 from aftercare.catalogue import load_catalogue
@@ -286,8 +286,10 @@ class ActionTopup(AftercareAction):
         with turn.orders() as session:
             facts = turn.verified_facts(session)
             if facts is None:
+                if checked := turn.brings_order_for(self.action_name):
+                    return checked
                 turn.say("utter_topup_general")
-                return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
+                return turn.asks_order_for(self.action_name)
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
                 turn.say("utter_topup", plan=plan_name(turn, facts))
@@ -353,8 +355,10 @@ class ActionPlanStart(AftercareAction):
         with turn.orders() as session:
             facts = turn.verified_facts(session)
         if facts is None:
+            if checked := turn.brings_order_for(self.action_name):
+                return checked
             turn.say("utter_plan_start")
-            return [SlotSet("offer", f"{WITH_ORDER}{self.action_name}")]
+            return turn.asks_order_for(self.action_name)
         turn.say(
             "utter_plan_start_order",
             plan=plan_name(turn, facts),

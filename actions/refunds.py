@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from actions import withdrawal
 from actions.base import AftercareAction, Event, OrderAction, Turn
 from actions.diagnosis import GO_BACK
-from actions.follow_up import told_before
+from actions.follow_up import asks_how_long, told_before
 from actions.negation import refuses_refund
 from actions.orders import ticket_for
 from actions.wording import Wording
@@ -140,7 +140,8 @@ class ValidateRefundForm(AftercareAction):
                 return self._request(turn, session, number, draft)
             if running and turn.intent in ("deny", "cancel", "withdraw_request"):
                 return self._not_now(turn, session, number)
-            if running and draft.get("ready") and turn.intent not in ("request_refund", "request_exchange"):
+            asked_anew = turn.intent in ("request_refund", "request_exchange") or asks_how_long(turn.text)
+            if running and draft.get("ready") and not asked_anew:
                 turn.say("utter_refund_confirm_again")
                 return self._wait(**draft)
             kind = self._wanted(turn, draft)

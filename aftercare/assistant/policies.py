@@ -30,9 +30,12 @@ _NO_SENTENCE = re.compile(r"[\W\d_]*|\S*@\S*")
 # So short a message that is none of our business is an odd answer to the form rather than a new subject.
 _SHORT = 12
 OUT_OF_SCOPE = "out_of_scope"
-# Back one step: the form that gave the steps knows which, whatever the classifier makes of it.
+# Back one step, or a menu not found: the form that gave the step knows which, whatever the classifier makes of it.
 _BACK = re.compile(
-    r"\W*(?:回到|返回|退回|回)?上一?[步个個]\W*|\W*(?:go )?back\W*|\W*previous (?:step|one)\W*", re.IGNORECASE
+    r"\W*(?:回到|返回|退回|回)?上一?[步个個]\W*|\W*(?:go )?back\W*|\W*previous (?:step|one)\W*"
+    r"|\W*(?:我?还?[是也]?找不到|没找到|没有这个(?:选项|菜单)?|在哪里?)(?:啊|呢|呀)?\W*"
+    r"|\W*(?:i )?can'?t (?:find|see) (?:it|that)\W*",
+    re.IGNORECASE,
 )
 # Runs when one message asks two things: neither may be ignored, whatever the stories say of the first.
 TWO_MATTERS = "action_two_matters"
