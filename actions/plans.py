@@ -233,23 +233,25 @@ class ActionLocalPlan(RecommendingAction):
     action_name = "action_local_plan"
 
     def recommend(self, turn: Turn) -> list[Event]:
-        """Cheapest per day first."""
+        """The cheapest for the stay first; cheapest per day when its length is not known."""
         days = _wanted_days(turn)
         with turn.orders() as session:
             offers = long_stay_plans(session, days) or long_stay_plans(session)
         if not offers:
             turn.say("utter_plans_none")
             return []
-        shown = _fitting(turn, offers)[:MAX_PLANS]
-        reasons = [
-            turn.words.pick(
-                f"{turn.words.money(offer.price_minor // offer.days, offer.currency)} a day",
-                f"每天约 {turn.words.money(offer.price_minor // offer.days, offer.currency)}",
-            )
-            for offer in shown
-        ]
-        show_plans(turn, shown, reasons)
+        fitting = _fitting(turn, offers)
+        # whoever stays three months has nothing of a year's low price a day
+        shown = (sorted(fitting, key=price_nzd) if days else fitting)[:MAX_PLANS]
+        show_plans(turn, shown, [self._a_day(turn, offer, days) for offer in shown])
         return []
+
+    @staticmethod
+    def _a_day(turn: Turn, offer: PlanOffer, stay: float | None) -> str:
+        """The price for each day of the stay, or of the plan when the stay is not known."""
+        used = min(offer.days, stay or offer.days)
+        price = turn.words.money(int(offer.price_minor / used), offer.currency)
+        return turn.words.pick(f"{price} a day", f"每天约 {price}")
 
 
 class ActionPromotions(AftercareAction):

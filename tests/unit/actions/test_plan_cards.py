@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import plans
 from actions.base import Turn
 from actions.plans import ActionPricePlans, _fitting, show_plans
 from aftercare.language import HAN
@@ -128,3 +130,24 @@ def test_no_plan_for_a_phone_that_cannot_use_one(language: str) -> None:
     (said,) = here.dispatcher.messages
     assert said["response"] == "utter_plans_phone_cannot"
     assert bool(HAN.search(said["note"])) == (language == "zh")
+
+
+YEAR, HALF = offer(days=365, price_minor=23900), offer(days=180, price_minor=13900)
+
+
+@pytest.mark.parametrize(
+    ("stay", "shown", "reasons"),
+    [
+        (None, [YEAR, HALF], ["NZ$0.65 a day", "NZ$0.77 a day"]),
+        (90.0, [HALF, YEAR], ["NZ$1.54 a day", "NZ$2.65 a day"]),
+    ],
+)
+def test_a_long_stay_is_priced_by_its_own_days(
+    monkeypatch: pytest.MonkeyPatch, stay: float | None, shown: list[PlanOffer], reasons: list[str]
+) -> None:
+    monkeypatch.setattr(plans, "long_stay_plans", lambda session, days=None: (YEAR, HALF))
+    here = turn(language="en", amount_of_time=stay)
+    monkeypatch.setattr(here, "orders", lambda: nullcontext())
+    plans.ActionLocalPlan().handle(here)
+    assert [card["price"] for card in cards(here)] == [plans.card_of(here, plan, "")["price"] for plan in shown]
+    assert [card["reason"] for card in cards(here)] == reasons
