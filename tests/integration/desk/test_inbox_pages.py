@@ -357,3 +357,30 @@ async def test_the_index_takes_up_what_happened_without_it(
     now = datetime.now(timezone.utc)
     found = await review.reads.run(review.inbox.page, Filters(tab="all", q="hello"), "1", now)
     assert [line.conversation_id for line in found.lines] == [traveller.conversation_id]
+
+
+async def test_one_that_cannot_be_indexed_keeps_nobody_out(
+    desk: RunningDesk, traveller: ChatClient, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review = desk.app[REVIEW]
+    index = review.indexer.index
+
+    def broken(conversation_id: str, link: Any = None) -> bool:
+        if conversation_id == traveller.conversation_id:
+            raise ValueError("on purpose")
+        return index(conversation_id, link)
+
+    monkeypatch.setattr(review.indexer, "index", broken)
+    await traveller.ask("one")
+    other = ChatClient(http, desk.url)
+    await other.open(locale="en")
+    await other.ask("two")
+    for _ in range(200):
+        if await review.reads.run(review.inbox.line, other.conversation_id) is not None:
+            break
+        await asyncio.sleep(0.05)
+    else:
+        raise AssertionError("the other was kept out")
+    monkeypatch.undo()
+    await traveller.ask("again")
+    await indexed(desk)

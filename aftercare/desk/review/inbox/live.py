@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aftercare.database import utc_now
@@ -200,9 +200,11 @@ class Review:
         for conversation_id in conversation_ids:
             try:
                 await self.refresh(conversation_id)
-            except BaseException:
+            except (OperationalError, InterfaceError, asyncio.CancelledError):  # the database, or the desk, is going
                 self._due |= conversation_ids  # indexing twice changes nothing, forgetting would
                 raise
+            except Exception as error:  # one that cannot be indexed must not keep the others out
+                log.error("A conversation could not be indexed: %s", type(error).__name__)
         if conversation_ids:
             self.watchers.listed()
             for conversation_id in conversation_ids:
