@@ -68,36 +68,34 @@ class Telegram:
             self._inbox.wake(chats)
 
     async def _run(self) -> None:
-        try:
-            # every desk asks who the bot is: the one that stands by makes links, too
-            await patiently(self.bot.initialize)
-            self.link = self.bot.link
-            while True:
+        pause = 1.0
+        while True:
+            try:
+                # every desk asks who the bot is: the one that stands by makes links, too
+                await patiently(self.bot.initialize)
+                self.link = self.bot.link
                 await self._lease.acquire()
                 await self._work_while_it_is_ours()
-        except InvalidToken:  # its message names the token
-            self.link = ""
-            log.error(
-                "Telegram is off: it does not know the token in TELEGRAM_TOKEN. Copy the right one from @BotFather "
-                "(/mybots, your bot, API Token) into .env and start again."
-            )
+                pause = 1.0
+            except InvalidToken:  # its message names the token
+                self.link = ""
+                log.error(
+                    "Telegram is off: it does not know the token in TELEGRAM_TOKEN. Copy the right one from @BotFather "
+                    "(/mybots, your bot, API Token) into .env and start again."
+                )
+                return
+            except Exception as error:  # its message may quote the token or a traveller
+                log.error("Telegram starts again after an error: %s at %s", type(error).__name__, place_of(error))
+                await asyncio.sleep(pause)
+                pause = min(60.0, pause * 2)
 
     async def _work_while_it_is_ours(self) -> None:
-        """Talk to Telegram until the lease is lost.
-
-        Raises:
-            InvalidToken: the token was revoked.
-        """
+        """Talk to Telegram until the lease is lost."""
         work, lost = asyncio.create_task(self._work()), asyncio.create_task(self._lease.keep())
         try:
             await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 work.result()
-        except InvalidToken:
-            raise
-        except Exception as error:  # its message may quote the token
-            log.error("Telegram starts again after an error: %s at %s", type(error).__name__, place_of(error))
-            await asyncio.sleep(1)
         finally:
             for task in (work, lost):
                 task.cancel()

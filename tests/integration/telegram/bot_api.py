@@ -1,4 +1,8 @@
-"""A local Bot API server as strict as Telegram's. `#name` is where core.telegram.org/bots/api states a rule."""
+"""A local Bot API server as strict as Telegram's. `#name` is where core.telegram.org/bots/api states a rule.
+
+The npm package telegram-test-api 4.2.1 was tried as a second one. Its getMe lacks the required `is_bot`, its dates are
+in milliseconds, offsets and lengths do not matter to it, and it knows no photos, documents or chat actions.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ from PIL import Image
 TOKEN = "123456789:AAE-local_TEST-token-of-35-letters0"
 NAME = "aftercare_test_bot"
 Json = dict[str, Any]
+ME: Json = {"id": 1, "is_bot": True, "first_name": "Aftercare", "username": NAME}
 
 
 class Refused(Exception):
@@ -100,6 +105,7 @@ class BotApi:
 
     def __init__(self, token: str = TOKEN) -> None:
         self.token = token
+        self.me = ME
         self.port = 0
         self.sent: list[Sent] = []
         self.actions: list[tuple[int, str]] = []
@@ -319,7 +325,7 @@ class BotApi:
     # --- methods ---
 
     async def _do_getme(self, _params: Json) -> Json:
-        return {"id": 1, "is_bot": True, "first_name": "Aftercare", "username": NAME}
+        return self.me
 
     async def _do_getupdates(self, params: Json) -> list[Json]:
         if self.webhook:  # #getupdates: does not work while a webhook is set

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from bot_api import TOKEN, BotApi, Json, Refused
+from bot_api import ME, TOKEN, BotApi, Json, Refused
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
 from telegram_desk import BotDesk, eventually, free_port
@@ -68,6 +68,16 @@ async def test_telegram_may_be_away_at_the_start(start_bot: Start, mode: str) ->
         assert await available(bot.url)
     finally:
         await api.stop()
+
+
+async def test_an_answer_nobody_foresaw_does_not_end_it(start_bot: Start, api: BotApi) -> None:
+    api.me = {"id": 1}  # not what getMe answers with
+    bot = await start_bot()
+    await eventually(lambda: "getme" in api.calls)
+    assert not await available(bot.url)
+    api.me = ME
+    api.say(KIM, "after all")
+    await api.shown(KIM, "echo after all")
 
 
 async def test_floods_and_broken_servers_are_waited_out(bot: BotDesk, api: BotApi) -> None:
