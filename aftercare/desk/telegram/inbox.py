@@ -76,17 +76,20 @@ class Inbox:
 
     async def _work(self, chat_id: int) -> None:
         while (waiting := await self._desk.worker.run(self._store.next_update, chat_id)) is not None:
-            await self._handle_safely(chat_id, waiting)
-            await self._desk.worker.run(self._store.handled, waiting.update_id)
+            said = await self._handle_safely(chat_id, waiting)
+            await self._desk.worker.run(self._store.handled, waiting.update_id, chat_id, said)
 
-    async def _handle_safely(self, chat_id: int, waiting: Waiting) -> None:
-        """Handle an update; a database that fails is waited for, anything else a few times only."""
+    async def _handle_safely(self, chat_id: int, waiting: Waiting) -> int | None:
+        """Handle an update; a database that fails is waited for, anything else a few times only.
+
+        The id of the message in it, if it is a new one.
+        """
         failures = 0
         while True:
             try:
                 update = Update.de_json(json.loads(waiting.body), self._bot)
                 await self._handle(update)
-                return
+                return update.message.message_id if update.message is not None else None
             except (TelegramError, EngineUnavailable, ValueError, TypeError, KeyError, AttributeError) as error:
                 # neither the message of an error nor the update may be logged: they quote travellers, or the token
                 log.error("A Telegram update failed: %s at %s", type(error).__name__, place_of(error))
@@ -96,6 +99,7 @@ class Inbox:
                 await asyncio.sleep(0.2 * 2**failures)
         text = tell("broken", Voice("en")) + "\n" + tell("broken", Voice("zh", "hans"))
         await kindly(lambda: self._bot.send_message(chat_id, text))
+        return None
 
     async def _handle(self, update: Update) -> None:
         chat, user = update.effective_chat, update.effective_user
@@ -166,7 +170,6 @@ class Inbox:
         else:
             kind, shown = _kind(message)
             await self._answer(talk, shown + (f" {text}" if text else ""), kind, client_id)
-        await self._desk.worker.run(self._store.said, message.chat_id, message.message_id)
 
     async def _start_with(self, message: Message, user: User | None, argument: str, client_id: str) -> None:
         """`/start` from a link: an order's number, or the code that moves a conversation here from the web."""

@@ -88,12 +88,12 @@ class ChatStore:
             row = connection.execute(_NEXT_UPDATE, {"chat": chat_id}).first()
         return None if row is None else Waiting(row.update_id, row.body)
 
-    def handled(self, update_id: int) -> None:
-        """Forget what an update said."""
+    def handled(self, update_id: int, chat_id: int, said: int | None = None) -> None:
+        """Forget what an update said; `said` is the id of the traveller's newest message, if it was one."""
         with self._engine.begin() as connection:
-            connection.execute(
-                sa.update(telegram_update).where(telegram_update.c.update_id == update_id).values(body=None)
-            )
+            connection.execute(_HANDLED, {"update": update_id})
+            if said is not None:
+                connection.execute(_SAID, {"chat": chat_id, "message": said})
 
     def chats_with_updates(self) -> list[int]:
         """Chats with something to handle."""
@@ -146,16 +146,6 @@ class ChatStore:
             ).scalar_one_or_none()
             if conversation_id is not None:
                 _reachable(connection, conversation_id, not silent)
-
-    def said(self, chat_id: int, message_id: int) -> None:
-        """Remember the traveller's newest message."""
-        newer = sa.or_(telegram_chat.c.last_message_id.is_(None), telegram_chat.c.last_message_id < message_id)
-        with self._engine.begin() as connection:
-            connection.execute(
-                sa.update(telegram_chat)
-                .where(telegram_chat.c.chat_id == chat_id, newer)
-                .values(last_message_id=message_id)
-            )
 
     def conversations(self) -> dict[str, int]:
         """All conversations that are shown in a chat, with the chat."""
@@ -261,6 +251,15 @@ _NEXT_UPDATE = (
     .order_by(telegram_update.c.update_id)
     .limit(1)
 )
+_HANDLED = sa.update(telegram_update).where(telegram_update.c.update_id == sa.bindparam("update")).values(body=None)
+_SAID = (
+    sa.update(telegram_chat)
+    .where(
+        telegram_chat.c.chat_id == sa.bindparam("chat"),
+        sa.func.coalesce(telegram_chat.c.last_message_id, 0) < sa.bindparam("message"),
+    )
+    .values(last_message_id=sa.bindparam("message"))
+)
 _BEHIND = (
     sa.select(telegram_chat.c.chat_id)
     .join(conversation, conversation.c.id == telegram_chat.c.conversation_id)
@@ -290,6 +289,7 @@ def _attach(connection: Connection, chat_id: int, conversation_id: str | None, d
         "delivered_seq": delivered_seq,
         "delivered_parts": 0,
         "silent": False,
+        "last_message_id": None,
     }
     if conversation_id is not None:
         connection.execute(
