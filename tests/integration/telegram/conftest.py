@@ -12,7 +12,7 @@ from bot_api import TOKEN, BotApi
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))  # the stand-in for Rasa
 
-from telegram_desk import FAST, BotDesk
+from telegram_desk import PATIENT, BotDesk
 
 from aftercare.desk.chat.turns import Patience
 from aftercare.settings import Settings
@@ -47,7 +47,7 @@ async def start_bot(
     """Starts desks on the same databases; keyword arguments are environment variables."""
     running: list[BotDesk] = []
 
-    async def start(patience: Patience = FAST, **environment: Any) -> BotDesk:
+    async def start(patience: Patience = PATIENT, **environment: Any) -> BotDesk:
         for name, value in {**bot_environment, **environment}.items():
             monkeypatch.setenv(name, str(value))
         running.append(await BotDesk.start(Settings(), patience))

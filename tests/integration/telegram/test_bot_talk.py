@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from bot_api import NAME, BotApi, Json, units
 from PIL import Image
-from telegram_desk import BotDesk, eventually
+from telegram_desk import HASTY, BotDesk, eventually
 
 from aftercare.database import open_engine, utc_now
 from aftercare.desk.chat import staff_side
@@ -325,7 +327,9 @@ async def _silent(bot: BotDesk) -> bool:
     return (await chat(bot, MEI)).silent
 
 
-async def test_typing_and_delay_are_shown(bot: BotDesk, api: BotApi) -> None:
+@pytest.mark.parametrize("mode", ["polling", "webhook"])
+async def test_typing_and_delay_are_shown(start_bot: Callable[..., Awaitable[BotDesk]], api: BotApi, mode: str) -> None:
+    bot = await start_bot(HASTY, TELEGRAM_MODE=mode)
     bot.rasa.seconds = 1.0
     api.say(KIM, "slow one")
     await api.until(lambda: (KIM, "typing") in api.actions)

@@ -20,7 +20,6 @@ from chat_client import ChatClient
 from fake_rasa import FakeRasa
 from telegram_desk import BotDesk, eventually, free_port
 
-from aftercare.desk.chat.turns import Patience
 from aftercare.desk.telegram import service
 from aftercare.desk.telegram.calls import Pace
 from aftercare.settings import Settings
@@ -233,8 +232,12 @@ async def test_kill_9_at_every_point_loses_and_doubles_nothing(
         if desk.process is not None and desk.process.poll() is None:
             desk.kill()
         await rasa.stop()
-    assert [sent.text for sent in api.to(KIM)] == [f"echo kiwi-7391 {n}" for n in ("zero", "one", "two", "three")]
-    assert [sent.text for sent in api.to(MEI)] == ["echo kiwi-7391 meanwhile"]
+
+    def echoes(chat_id: int) -> list[str]:  # without the notice that an answer takes longer
+        return [sent.text for sent in api.to(chat_id) if sent.text.startswith("echo")]
+
+    assert echoes(KIM) == [f"echo kiwi-7391 {n}" for n in ("zero", "one", "two", "three")]
+    assert echoes(MEI) == ["echo kiwi-7391 meanwhile"]
     # even at the most talkative level
     said = desk.log.read_text()
     assert TOKEN not in said
@@ -258,7 +261,7 @@ async def test_a_thousand_chats_at_once(
             raise Refused(502, "Bad Gateway")
 
     api.before = trouble
-    bot = await start_bot(Patience(slow_after=600), TELEGRAM_MODE=mode)
+    bot = await start_bot(TELEGRAM_MODE=mode)
     await eventually(lambda: available(bot.url))
     began = time.monotonic()
     for chat_id in range(1, chats + 1):
