@@ -2,10 +2,10 @@
 
 A script: `script` (its name), `languages` (both if absent), `given` (columns of an order's `purchase`, `esim` or
 `refund_request` that are otherwise than seeded while it is played; times as `-2d` or `+3h`), `steps`, `after` (rows the
-database must hold), `known` (why it fails today; understanding changes with every training). A step: `user`
-(text, or one per language) or `choose` (payload of an offered choice; with a `*` at the end the first that starts so),
-then what must hold of the answer: `replies` (names of messages, all of them or with `any: true` one), `never`, `says`,
-`image`, `language`.
+database must hold), `known` (why it fails today; understanding changes with every training). A step: `user` (text, or
+one per language), `choose` (payload of an offered choice; with a `*` at the end the first that starts so) or `desk` (a
+payload that the desk sends of its own accord), then what must hold of the answer: `replies` (names of messages, all of
+them or with `any: true` one), `never`, `says`, `image`, `language`.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ def _for(value: Any, language: str) -> Any:
 
 
 def _text_of(step: dict[str, Any], language: str, answer: dict[str, Any], said: list[str]) -> tuple[str, bool]:
+    if "desk" in step:
+        return str(step["desk"]), True
     if "choose" not in step:
         return str(_for(step["user"], language)), False
     offered = [c["payload"] for message in answer["messages"] for c in message.get("choices") or []]
