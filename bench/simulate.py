@@ -312,6 +312,8 @@ class Traveller:
         if self.goal in FAULTS and matches_any(names, ("utter_refund_*",)) and not matches_any(names, ("step.*",)):
             self.report.outcome = "solved"
             return True
+        if self.repeated >= ASKED_AGAIN and self.kind == "thief":
+            self.report.outcome = "kept out"
         return self.repeated >= ASKED_AGAIN
 
     def reply_to(self, messages: list[dict[str, Any]]) -> tuple[str, bool]:

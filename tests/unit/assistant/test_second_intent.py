@@ -47,3 +47,9 @@ def test_parts_lie_in_order_inside_the_text(text):
 )
 def test_two_matters(first, second, two):
     assert two_matters(first, second) is two
+
+
+def test_an_address_is_not_cut():
+    assert list(parts("order NZ10000006 raj@example.com bars but no internet 3.5 hours")) == list(
+        parts("order NZ10000006 raj@example_com bars but no internet 3_5 hours")
+    )
