@@ -97,6 +97,15 @@ class _Parts:
             scores = scores + recipe.network * self.network.probabilities(columns, weights)
         return scores
 
+    def table(self, recipe: Recipe, matrix: Any) -> Floats:
+        """The scores of many messages at once, rows of a sparse matrix."""
+        scores = np.asarray(matrix @ self.weights + self.bias, np.float32)
+        if self.neighbours:
+            scores += recipe.neighbours * self.neighbours.table(matrix)
+        if self.network:
+            scores += recipe.network * self.network.table(matrix)
+        return scores
+
 
 class IntentModel:
     """Which intent a message has. Made by `fit` or `load`.
@@ -145,7 +154,10 @@ class IntentModel:
         for seen, held in StratifiedKFold(folds, shuffle=True, random_state=0).split(target, target):
             present = np.unique(target[seen])
             part = cls._learn([documents[i] for i in seen], target[seen], [names[i] for i in present], recipe)
-            held_out[np.ix_(held, present)] = [part.scores(messages[i], documents[i]) for i in held]
+            scores = part._parts.table(recipe, part._matrix([documents[i] for i in held]))
+            if part._open is not None:
+                scores[:, part._open] += [part._lean(messages[i][:LONGEST]) for i in held]
+            held_out[np.ix_(held, present)] = scores
         model = cls._learn(documents, target, names, recipe)
         model._temperatures = {
             tongue: _temperature(held_out[tongues == tongue], target[tongues == tongue]) for tongue in {*tongues}
@@ -176,18 +188,21 @@ class IntentModel:
             temperature = 1.0
         return softmax(self.scores(message) * np.float32(temperature))
 
-    def scores(self, message: Sequence[str], documents: Documents | None = None) -> Floats:
-        """Score of each of `labels`, before calibration: comparable between messages, about -1 to 1.
-
-        `documents` are the message's features, if they are at hand.
-        """
+    def scores(self, message: Sequence[str]) -> Floats:
+        """Score of each of `labels`, before calibration: comparable between messages, about -1 to 1."""
         message = message[:LONGEST]
-        scores = self._parts.scores(self._recipe, *self._row(documents or _documents(message)))
-        if self._open is not None and message:
-            known = self._vocabularies[0].numbers
-            unknown = sum(word not in known and word[0].isalnum() for word in message) / len(message)
-            scores[self._open] += self._recipe.open_bias + self._recipe.novelty * unknown
+        scores = self._parts.scores(self._recipe, *self._row(_documents(message)))
+        if self._open is not None:
+            scores[self._open] += self._lean(message)
         return scores
+
+    def _lean(self, message: Sequence[str]) -> float:
+        """How much the open class gains from the words of a message."""
+        if not message:
+            return 0.0
+        known = self._vocabularies[0].numbers
+        unknown = sum(word not in known and word[0].isalnum() for word in message) / len(message)
+        return self._recipe.open_bias + self._recipe.novelty * unknown
 
     def _row(self, documents: Documents) -> tuple[Ints, Floats]:
         columns: list[Ints] = []

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 
 Floats = npt.NDArray[np.float32]
+# Cosines of more messages to every example at once would take a gigabyte.
+_ROWS = 200
 
 
 class Neighbours:
@@ -29,10 +31,17 @@ class Neighbours:
     def nearness(self, columns: npt.NDArray[np.intp], weights: Floats) -> Floats:
         """0 to 1 per class, for a message with these features."""
         row = sparse.csr_matrix((weights, columns, [0, len(columns)]), shape=(1, self._examples.shape[0]))
-        cosine = np.asarray((row @ self._examples).todense(), np.float32).ravel()
-        first = np.maximum.reduceat(cosine, self._starts)
-        others = np.where(cosine == first[self._class], np.float32(-1), cosine)
-        second = np.maximum.reduceat(others, self._starts)
+        return np.asarray(self.table(row)[0], np.float32)
+
+    def table(self, matrix: Any) -> Floats:
+        """The same for many messages at once, rows of a sparse matrix."""
+        return np.concatenate([self._block(matrix[at : at + _ROWS]) for at in range(0, matrix.shape[0], _ROWS)])
+
+    def _block(self, rows: Any) -> Floats:
+        cosine = np.asarray((rows @ self._examples).toarray(), np.float32)
+        first = np.maximum.reduceat(cosine, self._starts, axis=1)
+        others = np.where(cosine == first[:, self._class], np.float32(-1), cosine)
+        second = np.maximum.reduceat(others, self._starts, axis=1)
         return np.asarray(np.where(second < 0, first, (first + second) / 2), np.float32)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

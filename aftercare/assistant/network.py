@@ -36,6 +36,11 @@ class Network:
         hidden = np.maximum(weights @ self.embedding[columns] + self.hidden_bias, 0)
         return softmax(hidden @ self.output + self.output_bias)
 
+    def table(self, matrix: Any) -> Floats:
+        """The same for many messages at once, rows of a sparse matrix."""
+        hidden = np.maximum(matrix @ self.embedding + self.hidden_bias, 0)
+        return softmax(hidden @ self.output + self.output_bias)
+
     def arrays(self) -> dict[str, Floats]:
         """For saving; `Network(**arrays)` is the way back."""
         return dict(vars(self))

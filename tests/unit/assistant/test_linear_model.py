@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aftercare.assistant.entities import EntityFinder
 from aftercare.assistant.features import LONGEST, letter_features, masked_words, word_features
-from aftercare.assistant.linear_model import IntentModel, Recipe
+from aftercare.assistant.linear_model import IntentModel, Recipe, _documents
 from aftercare.assistant.segmentation import segmenter
 from aftercare.catalogue import load_catalogue
 
@@ -79,6 +79,13 @@ def test_any_text_gets_probabilities(model, text):
     assert chances.shape == (len(EXAMPLES),)
     assert np.isfinite(chances).all()
     assert chances.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_many_at_once_score_as_one_by_one(model):
+    messages = [words(text) for texts in EXAMPLES.values() for text in texts] + [words("quokka 信号")]
+    table = model._parts.table(model._recipe, model._matrix([_documents(message) for message in messages]))
+    alone = [model._parts.scores(model._recipe, *model._row(_documents(message))) for message in messages]
+    np.testing.assert_allclose(table, alone, atol=1e-5)
 
 
 def test_saved_and_loaded_it_says_the_same(model, tmp_path):
