@@ -39,8 +39,8 @@ def _documents(message: Sequence[str]) -> Documents:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is made. On our data the linear machine alone was as good as any blend, and the quickest;
-    on BANKING77, CLINC150 and HINT3 `neighbours=1, network=1` was best (bench/results/nlu.md).
+    """How a model is made. Neighbours help with sentences unlike the examples and cost little; the network helps on
+    BANKING77, CLINC150 and HINT3 (bench/results/nlu.md), but its training takes longer than all the rest.
 
     `softness` is C of the linear machine. `neighbours` and `network` weigh those parts; 0 leaves a part out.
     `open_label` is the class for what belongs to none: its score rises by `open_bias`, and by up to `novelty` with the
