@@ -70,7 +70,7 @@ ORDER_GOALS: dict[str, tuple[str, ...]] = {
     "recover_usage_records": ("utter_usage_records", "utter_usage_none"),
 }  # fmt: skip
 QUESTIONS: dict[str, tuple[str, ...]] = {
-    "ask_refund_policy": ("utter_refund_policy_outro",),
+    "ask_refund_policy": ("utter_refund_policy_outro", "utter_refund_policy_check"),
     "ask_hotspot": ("utter_hotspot*",),
     "ask_calls_sms": ("utter_calls_sms*",),
     "ask_what_is_esim": ("utter_what_is_esim",),
