@@ -160,7 +160,7 @@ def test_a_message_is_annotated_without_a_mouse(filled: BrowserDesk, open_page: 
     page.keyboard.press("Escape")
     expect(sentence).to_be_focused()
     page.keyboard.press("Control+Home")
-    for _ in range("money 4".index("4")):
+    for _ in range(len("money ")):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     page.locator("[data-entity]").evaluate("select => { select.value = 'plan' }")

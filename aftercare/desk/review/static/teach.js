@@ -1,7 +1,8 @@
 // Annotating by keyboard: numbers choose an intent, e marks the selected part as an entity, Enter accepts.
 
 const form = document.querySelector("[data-item]");
-const typing = (target) => target.matches("input:not([type=radio]):not([type=checkbox]), select, textarea:not([readonly])");
+const typing = (target) =>
+  target.matches("input:not([type=radio]):not([type=checkbox]), select, textarea:not([data-sentence])");
 
 if (form) {
   const sentence = form.querySelector("[data-sentence]");
@@ -14,6 +15,13 @@ if (form) {
   const toPoints = (unit) => points(sentence.value.slice(0, unit)).length;
   const part = (start, end) => points(sentence.value).slice(start, end).join("");
   let spans = JSON.parse(field.value);
+
+  // Chromium gives a read-only field no caret to select with, so this one is guarded instead
+  const original = sentence.value;
+  sentence.addEventListener("beforeinput", (event) => event.preventDefault());
+  sentence.addEventListener("input", () => {
+    sentence.value = original; // an input method does not ask beforehand
+  });
 
   const show = () => {
     spans.sort((one, other) => one[1] - other[1]);

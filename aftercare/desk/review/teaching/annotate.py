@@ -118,10 +118,10 @@ def _spans(text: str, sentence: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _back(form: Any) -> web.HTTPSeeOther:
-    """The queue with the filters of the form."""
-    kept = {key: str(form.get(key, "")) for key in ("reason", "language") if form.get(key)}
-    query = "&".join(f"{key}={value}" for key, value in kept.items() if value.replace("_", "").isalpha())
+def _back(form: Any, item_id: int | None = None) -> web.HTTPSeeOther:
+    """The queue with the filters of the form, at an item if one is given."""
+    kept = [f"{key}={form.get(key)}" for key in ("reason", "language") if str(form.get(key, "")).isidentifier()]
+    query = "&".join([*([f"item={item_id}"] if item_id else []), *kept])
     return web.HTTPSeeOther("/desk/teaching" + (f"?{query}" if query else ""))
 
 
@@ -134,7 +134,7 @@ async def undo(request: web.Request) -> web.Response:
         flash(request, "teaching.nothing_to_undo", "warning")
         raise _back(await request.post())
     await audit(request, "annotation.undone", str(item.id))
-    raise web.HTTPSeeOther(f"/desk/teaching?item={item.id}")
+    raise _back(await request.post(), item.id)
 
 
 @needs(Permission.annotate)
