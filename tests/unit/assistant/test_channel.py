@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,7 @@ async def desk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
     endpoint = EndpointConfig(f"http://127.0.0.1:{actions_port}/webhook", enable_selective_domain=True)
     nlg = NaturalLanguageGenerator.create(EndpointConfig(type="aftercare.assistant.nlg.BilingualNlg"), Domain.empty())
     agent = Agent.load(model, tracker_store=store, action_endpoint=endpoint, generator=nlg)
-    app = Sanic(f"desk_{port}", configure_logging=False)
+    app = Sanic(f"desk_{uuid.uuid4().hex}", configure_logging=False)  # a port comes again, a name must not
     register([DeskChannel()], app, route="/webhooks/")
     app.ctx.agent = agent
     server = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
