@@ -141,6 +141,7 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
             else:  # made elsewhere, e.g. by PUT /conversations/…/tracker/events: Rasa compares by number
                 new = list(self._additional_events(session, tracker))
             if new:
+                self._one_writer(session, tracker.sender_id)
                 session.execute(sa.insert(_event), [_row(tracker.sender_id, event) for event in new])
                 if isinstance(tracker, StoredTracker):
                     self._renew_window(session, tracker, len(new))
@@ -156,6 +157,15 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
             session.execute(sa.delete(_event).where(_event.c.sender_id == sender_id))
             self._drop_window(session, sender_id)
             session.commit()
+
+    def _one_writer(self, session: Session, sender_id: str) -> None:
+        """Wait for who else writes to this conversation: a window must not pass over events not committed yet.
+
+        SQLite lets one transaction write at a time anyway.
+        """
+        if self.engine.dialect.name == "postgresql":
+            key = sa.func.hashtextextended(sender_id, 0)
+            session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
     def _from_events(self, session: Session, sender_id: str, all_sessions: bool) -> StoredTracker | None:
         rows = self._event_query(session, sender_id, fetch_events_from_all_sessions=all_sessions).all()

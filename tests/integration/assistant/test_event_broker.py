@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,9 @@ def test_the_whole_system_with_all_four(settings: Settings, redis_url: str, post
     with running_stack(tmp_path / "stack", **extra) as stack:
         turns = [stack.turn("traveller-1", text) for text in ("hello", "什么是 eSIM？")]
         status, served = request_json("GET", f"{stack.rasa_url}/status?token={stack.secret('rasa_api')}")
+        deadline = time.monotonic() + 60  # it is printed when the launcher itself has seen that all is ready
+        while "/desk/welcome/" not in (stack.var / "up.log").read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
     assert (status, served["model_file"]) == (200, current_model().name)
     assert "/desk/welcome/" in (stack.var / "up.log").read_text()  # nobody manages this desk yet
     assert [turn["turn"]["intent"] for turn in turns] == ["greet", "ask_what_is_esim"]
