@@ -186,6 +186,7 @@ const listen = () => {
   source = new EventSource(`/desk/inbox/live?open=${encodeURIComponent(open)}`);
   const on = (kind, does) => source.addEventListener(kind, (event) => does(JSON.parse(event.data)));
   source.addEventListener("open", () => {
+    refreshList(); // what changed between the page and its stream was told to nobody
     refreshThread();
     document.body.dataset.live = open || "list";
   });
