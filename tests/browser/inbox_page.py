@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 # where pictures of the pages go, when somebody wants to look at them
 PICTURES = os.environ.get("DESK_PICTURES")
 
@@ -54,13 +51,6 @@ class InboxPage:
         self.reply.fill(text)
         self.reply.press("Enter")
         expect(self.items.locator(".message.agent", has_text=text)).to_be_visible()
-
-
-def violations(page: Page) -> list[Any]:
-    """What axe-core finds; the script comes past the page's policy, which allows none of it."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
 
 
 def picture(page: Page, name: str) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from accessibility import violations
 from browser_desk import BrowserDesk, photo
-from inbox_page import InboxPage, measured, picture, violations
+from inbox_page import InboxPage, measured, picture
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from review_desk import hire
 from widget_page import Widget

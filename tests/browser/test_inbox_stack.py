@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from inbox_page import InboxPage, measured, picture, violations
+from accessibility import violations
+from inbox_page import InboxPage, measured, picture
 from playwright.sync_api import Browser, BrowserContext, expect
 from review_desk import hire
 from running_stack import Stack

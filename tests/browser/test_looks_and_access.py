@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import violations
 from playwright.sync_api import BrowserContext, Page, expect
 from widget_page import DESKTOP, PHONE, Widget
-
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-
-
-def violations(page: Page) -> list[Any]:
-    """What axe-core finds on the page, shadow roots included."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
 
 
 def a_whole_conversation(widget: Widget, chinese: bool) -> None:

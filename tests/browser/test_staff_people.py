@@ -5,29 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
+from accessibility import violations
 from browser_desk import BrowserDesk
 from playwright.sync_api import BrowserContext, Page, expect
 from review_desk import hire
 
 from aftercare.desk.review.people import accounts
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 PASSWORD = "tui on the kowhai tree"
 PHONE = {"width": 390, "height": 800}
 # where pictures of the pages go, when somebody wants to look at them
 PICTURES = os.environ.get("DESK_PICTURES")
-
-
-def violations(page: Page) -> list[Any]:
-    """What axe-core finds; the script comes past the page's policy, as the pages allow none of it."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
 
 
 def picture(page: Page, name: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from aftercare.desk.review.reading import Exchange, Said, exchanges, understood
+from aftercare.desk.review.reading import FALLBACK, Exchange, Said, exchanges, understood
 
 _NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_did_you_mean", "desk_failed", "desk_no_answer"})
 # What is said beside the matter.
@@ -87,7 +87,7 @@ def _intents(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[tuple[date, str]
         reading = understood(turn.message)
         if reading is None:
             continue
-        key = (turn.message.at.astimezone(zone).date(), "nlu_fallback" if reading.unsure else reading.intent)
+        key = (turn.message.at.astimezone(zone).date(), FALLBACK if reading.unsure else reading.intent)
         number, confidence = found[key]
         found[key] = (number + 1, confidence + reading.confidence)
     return dict(found)

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from aftercare.desk.review.analytics.tables import conversation_fact, intent_fact, step_fact
+from aftercare.desk.review.reading import FALLBACK
 from aftercare.orders.tables import Plan, Provider, Purchase, RefundRequest
 
-FALLBACK = "nlu_fallback"
 LONGEST = 731  # days of a period
 _TOP = 20
 

@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection, Engine, Row
 from aftercare.desk.review.inbox.sql import begin_to_write, insert_unless_there
 from aftercare.desk.review.inbox.tables import flag, posting, summary, tag, term
 from aftercare.desk.review.inbox.words import words_of
+from aftercare.desk.review.reading import FALLBACK
 from aftercare.desk.tables import conversation, event, rating
 
-FALLBACK = "nlu_fallback"
 UNHAPPY_RATING = 2  # of 5, and less
 LOW = 0.5  # a message understood with less is worth a look
 PREVIEW = 160  # characters of the last message that the list shows

@@ -20,12 +20,12 @@ from aftercare.desk.review.inbox import masking
 from aftercare.desk.review.inbox.acts import FLAGS
 from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.desk.review.inbox.filters import TABS, Cursor, Filters, number
-from aftercare.desk.review.inbox.indexing import FALLBACK
 from aftercare.desk.review.inbox.live import REVIEW
 from aftercare.desk.review.inbox.queries import PAGE
 from aftercare.desk.review.inbox.script import as_script
 from aftercare.desk.review.inbox.thread import Line, Thread
 from aftercare.desk.review.inbox.waiting import waiting
+from aftercare.desk.review.reading import FALLBACK
 from aftercare.desk.review.texts import translate
 from aftercare.language import Language, to_simplified, to_traditional
 from aftercare.orders.behind import Behind, behind, steps_of, tickets_of
