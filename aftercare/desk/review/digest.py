@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.database import utc_now
 from aftercare.desk.review.analytics.facts import facts_of
-from aftercare.desk.review.analytics.tables import conversation_fact, intent_fact, step_fact
+from aftercare.desk.review.analytics.tables import conversation_fact, feedback_fact, intent_fact, step_fact
 from aftercare.desk.review.reading import Said, read
 from aftercare.desk.review.teaching.queue import worth_a_look
 from aftercare.desk.review.teaching.tables import annotation
@@ -101,6 +101,10 @@ class _Digested:
             {"conversation_id": row.id, "step": step, "day": on, "outcome": outcome}
             for step, (on, outcome) in facts.steps.items()
         ]
+        self.feedback = [
+            {"conversation_id": row.id, "about": about, "day": on, "language": language, "helpful": helpful}
+            for about, (on, language, helpful) in facts.feedback.items()
+        ]
         self.queue = worth_a_look(said, score, row.language)
 
 
@@ -110,6 +114,7 @@ def _replace(connection: Connection, ids: Sequence[str], digested: Sequence[_Dig
         conversation_fact: [{"conversation_id": each.key, "read_at": now, **each.fact} for each in digested],
         intent_fact: [row for each in digested for row in each.intents],
         step_fact: [row for each in digested for row in each.steps],
+        feedback_fact: [row for each in digested for row in each.feedback],
     }
     for table, values in rows.items():
         connection.execute(sa.delete(table).where(table.c.conversation_id.in_(ids)))

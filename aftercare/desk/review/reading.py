@@ -1,9 +1,12 @@
-"""A conversation as the teaching loop and the figures read it: its events in order, with how they were understood."""
+"""The one reading of stored conversations: events in order, and how each message of a traveller was understood.
+
+The inbox's index, the figures, the annotation queue and the test scripts all see a conversation through this.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +17,60 @@ from sqlalchemy.engine import Connection
 from aftercare.desk.tables import event
 
 FALLBACK = "nlu_fallback"
+LOW = 0.5  # a message understood with less is worth a look
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What the stored turn of a message says; what is missing there is empty here."""
+
+    intent: str | None  # the one the assistant acted on: FALLBACK where it was too unsure of any
+    confidence: float | None
+    ranking: tuple[tuple[str, float], ...] = ()  # the likeliest first, FALLBACK left out
+    entities: tuple[Mapping[str, Any], ...] = ()
+    actions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, turn: Mapping[str, Any] | None) -> Understood:
+        """Reads a turn as the assistant's channel gave it."""
+        turn = turn or {}
+        intent, confidence = turn.get("intent") or None, _number(turn.get("confidence"))
+        ranking = tuple(
+            (str(each["name"]), _number(each.get("confidence")) or 0.0)
+            for each in turn.get("ranking") or ()
+            if each.get("name") and each["name"] != FALLBACK
+        )
+        if not ranking and intent and intent != FALLBACK:
+            ranking = ((intent, confidence or 0.0),)
+        return cls(
+            intent=intent,
+            confidence=confidence,
+            ranking=ranking,
+            entities=tuple(each for each in turn.get("entities") or () if each.get("entity")),
+            actions=tuple(str(action) for action in turn.get("actions") or ()),
+        )
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the assistant was too unsure to act on any intent."""
+        return self.intent == FALLBACK
+
+    @property
+    def low(self) -> bool:
+        """Whether the message was understood badly or not at all."""
+        return self.unsure or (self.confidence is not None and self.confidence < LOW)
+
+    @property
+    def certainty(self) -> float | None:
+        """The confidence; none of it when nothing was recognised, whatever the fallback itself claims."""
+        return 0.0 if self.unsure else self.confidence
+
+    @property
+    def likeliest(self) -> tuple[str, float] | None:
+        """The likeliest intent and its confidence, also where the assistant was too unsure to act on it."""
+        if self.intent is None or not self.ranking:
+            return None
+        return self.ranking[0] if self.unsure else (self.intent, self.confidence or 0.0)
 
 
 @dataclass(frozen=True)
@@ -25,6 +82,7 @@ class Said:
     kind: str
     sender: str
     text: str
+    image: str | None = None
     name: str | None = None
     state: str | None = None
     payload: str | None = None
@@ -36,6 +94,12 @@ class Said:
     def typed(self) -> bool:
         """Whether a traveller wrote it, rather than chose it or sent a picture."""
         return self.sender == "traveller" and self.payload is None and bool(self.text.strip())
+
+    @property
+    def understood(self) -> Understood | None:
+        """How the assistant understood a typed message; None when it did not read it, or made nothing of it at all."""
+        reading = Understood.of(self.turn) if self.turn and self.typed else None
+        return reading if reading and reading.likeliest else None
 
 
 @dataclass(frozen=True)
@@ -51,42 +115,11 @@ class Exchange:
         return [answer.name for answer in self.answers if answer.name and answer.sender == "assistant"]
 
 
-@dataclass(frozen=True)
-class Understood:
-    """How a message was understood; `intent` is the likeliest, also where the assistant was too unsure to act on it."""
-
-    intent: str
-    confidence: float
-    ranking: list[tuple[str, float]]
-    entities: list[dict[str, Any]]
-    unsure: bool
-
-
 def exchanges(events: Sequence[Said]) -> Iterator[Exchange]:
     """The traveller's messages with their answers, in order."""
     at = [index for index, event in enumerate(events) if event.sender == "traveller" and event.kind == "message"]
     for start, end in zip(at, [*at, len(events)][1:], strict=True):
         yield Exchange(events[start], events[start + 1 : end])
-
-
-def understood(message: Said) -> Understood | None:
-    """How a typed message was understood; None when the assistant did not read it."""
-    turn = message.turn
-    if not turn or not message.typed or not turn.get("intent"):
-        return None
-    ranking = [
-        (str(entry["name"]), float(entry.get("confidence") or 0))
-        for entry in turn.get("ranking") or []
-        if entry.get("name") and entry["name"] != FALLBACK
-    ]
-    named = str(turn["intent"])
-    unsure = named == FALLBACK
-    if not ranking:
-        ranking = [] if unsure else [(named, float(turn.get("confidence") or 0))]
-    if not ranking:
-        return None
-    intent, confidence = ranking[0] if unsure else (named, float(turn.get("confidence") or 0))
-    return Understood(intent, confidence, ranking, list(turn.get("entities") or []), unsure)
 
 
 def chosen_intent(message: Said) -> str | None:
@@ -96,14 +129,39 @@ def chosen_intent(message: Said) -> str | None:
     return name if payload.startswith("/") and name.replace("_", "").isalnum() else None
 
 
+_COLUMNS = [event.c[name] for name in Said.__dataclass_fields__]
+# built once: building a statement takes SQLAlchemy longer than SQLite takes to run it
+_OF_MANY = (
+    sa.select(event.c.conversation_id, *_COLUMNS)
+    .where(event.c.conversation_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(event.c.conversation_id, event.c.seq)
+)
+_OF_ONE = (
+    sa.select(*_COLUMNS)
+    .where(event.c.conversation_id == sa.bindparam("id"), event.c.seq > sa.bindparam("after"))
+    .order_by(event.c.seq)
+    .limit(sa.bindparam("limit"))
+)
+
+
 def read(connection: Connection, ids: Sequence[str]) -> dict[str, list[Said]]:
     """The events of conversations, by their id."""
-    columns = (
-        event.c.seq, event.c.at, event.c.kind, event.c.sender, event.c.text, event.c.name, event.c.state,
-        event.c.payload, event.c.status, event.c.turn, event.c.custom,
-    )  # fmt: skip
-    query = sa.select(event.c.conversation_id, *columns).where(event.c.conversation_id.in_(ids))
     found: dict[str, list[Said]] = defaultdict(list)
-    for row in connection.execute(query.order_by(event.c.conversation_id, event.c.seq)):
+    for row in connection.execute(_OF_MANY, {"ids": list(ids)}):
         found[row.conversation_id].append(Said(*row[1:]))
     return found
+
+
+def read_on(connection: Connection, conversation_id: str, after: int, page: int = 500) -> Iterator[Said]:
+    """The events of one conversation after event `after`, fetched `page` at a time."""
+    while True:
+        rows = connection.execute(_OF_ONE, {"id": conversation_id, "after": after, "limit": page}).all()
+        for row in rows:
+            yield Said(*row)
+        if len(rows) < page:
+            return
+        after = rows[-1].seq
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None

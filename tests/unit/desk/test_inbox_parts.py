@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from aftercare.catalogue import CatalogueError
 from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.desk.review.inbox.filters import Cursor, Filters
-from aftercare.desk.review.inbox.indexing import Understood
+from aftercare.desk.review.inbox.indexing import terms_of
 from aftercare.desk.review.inbox.masking import mask, mask_email, mask_name
 from aftercare.desk.review.inbox.waiting import support_minutes, waiting
 from aftercare.desk.review.inbox.words import wanted, words_of
+from aftercare.desk.review.reading import Understood
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 
@@ -136,7 +137,7 @@ def test_a_wrong_ready_reply_is_named_with_its_line(tmp_path: Path) -> None:
 def test_the_fallback_is_no_certainty() -> None:
     understood = Understood.of({"intent": "nlu_fallback", "confidence": 0.97})
     assert understood.low
-    assert ("confidence", "0") in set(understood.terms())
+    assert ("confidence", "0") in set(terms_of(understood))
     assert Understood.of({"intent": "ask_apn", "confidence": 1.0}).certainty == 1.0
-    assert ("understood", "ask_apn@9") in set(Understood.of({"intent": "ask_apn", "confidence": 1.0}).terms())
+    assert ("understood", "ask_apn@9") in set(terms_of(Understood.of({"intent": "ask_apn", "confidence": 1.0})))
     assert Understood.of(None).intent is None

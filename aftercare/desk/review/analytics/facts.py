@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from aftercare.desk.review.reading import FALLBACK, Exchange, Said, exchanges, understood
+from aftercare.desk.review.reading import FALLBACK, Exchange, Said, exchanges
 
 _NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_did_you_mean", "desk_failed", "desk_no_answer"})
 # What is said beside the matter.
@@ -31,6 +31,8 @@ class Facts:
     # (day, intent) → number of typed messages and their summed confidence; a message nobody was sure of is a fallback
     intents: dict[tuple[date, str], tuple[int, float]] = field(default_factory=dict)
     steps: dict[str, tuple[date, str]] = field(default_factory=dict)
+    # name of an answer → (day, language, whether it helped)
+    feedback: dict[str, tuple[date, str, bool]] = field(default_factory=dict)
 
 
 def facts_of(events: Sequence[Said], zone: ZoneInfo, ticket: str | None = None) -> Facts:
@@ -56,6 +58,7 @@ def facts_of(events: Sequence[Said], zone: ZoneInfo, ticket: str | None = None) 
         resolution_seconds=_seconds(began, ended),
         intents=_intents(turns, zone),
         steps=_steps(turns, zone),
+        feedback=_feedback(turns, zone),
     )
 
 
@@ -75,8 +78,8 @@ def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str
     if any("exhausted" in turn.names for turn in before):
         return "steps_exhausted"
     for turn in reversed(before):
-        reading = understood(turn.message)
-        if reading and not reading.unsure and reading.intent not in _MANNERS:
+        reading = turn.message.understood
+        if reading and reading.intent and reading.intent not in {FALLBACK, *_MANNERS}:
             return reading.intent
     return "asked"
 
@@ -84,12 +87,12 @@ def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str
 def _intents(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[tuple[date, str], tuple[int, float]]:
     found: dict[tuple[date, str], tuple[int, float]] = defaultdict(lambda: (0, 0.0))
     for turn in turns:
-        reading = understood(turn.message)
-        if reading is None:
+        reading = turn.message.understood
+        if reading is None or reading.likeliest is None or reading.intent is None:
             continue
-        key = (turn.message.at.astimezone(zone).date(), FALLBACK if reading.unsure else reading.intent)
+        key = (turn.message.at.astimezone(zone).date(), reading.intent)
         number, confidence = found[key]
-        found[key] = (number + 1, confidence + reading.confidence)
+        found[key] = (number + 1, confidence + reading.likeliest[1])
     return dict(found)
 
 
@@ -109,4 +112,16 @@ def _steps(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[str, tuple[date, s
             if name.startswith("step."):
                 shown = name.removeprefix("step.").removesuffix(".general")
                 found[shown] = (day, "unknown")
+    return found
+
+
+def _feedback(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[str, tuple[date, str, bool]]:
+    """What the traveller said of answers: "did this help?" stands beside them (`actions/feedback.py`)."""
+    found = {}
+    for turn in turns:
+        stored = turn.message.turn or {}
+        said = (stored.get("slots") or {}).get("feedback") or {}
+        if about := said.get("about"):
+            day = turn.message.at.astimezone(zone).date()
+            found[str(about)] = (day, stored.get("language") or "en", bool(said.get("helpful")))
     return found

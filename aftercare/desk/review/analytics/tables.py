@@ -56,3 +56,15 @@ step_fact = sa.Table(
     sa.CheckConstraint("outcome IN ('worked', 'failed', 'unknown')", name="outcome"),
     sa.Index("ix_step_fact_day", "day"),
 )
+
+# whether the traveller found an answer helpful; said twice of the same answer, the later counts
+feedback_fact = sa.Table(
+    "feedback_fact",
+    metadata,
+    _conversation(),
+    sa.Column("about", sa.String(120), primary_key=True),  # name of the response, or "article." and its id
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),  # in which the traveller was answered
+    sa.Column("helpful", sa.Boolean, nullable=False),
+    sa.Index("ix_feedback_fact_day", "day"),
+)

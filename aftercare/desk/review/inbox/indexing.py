@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
@@ -15,13 +15,11 @@ from sqlalchemy.engine import Connection, Engine, Row
 from aftercare.desk.review.inbox.sql import begin_to_write, insert_unless_there
 from aftercare.desk.review.inbox.tables import flag, posting, summary, tag, term
 from aftercare.desk.review.inbox.words import words_of
-from aftercare.desk.review.reading import FALLBACK
+from aftercare.desk.review.reading import Said, Understood, read_on
 from aftercare.desk.tables import conversation, event, rating
 
 UNHAPPY_RATING = 2  # of 5, and less
-LOW = 0.5  # a message understood with less is worth a look
 PREVIEW = 160  # characters of the last message that the list shows
-_PAGE = 500  # events read at once
 _KNOWN_TERMS = 50_000
 _SWEPT_AT_ONCE = 200
 
@@ -36,48 +34,18 @@ class OrderLink(NamedTuple):
     customer_id: int
 
 
-@dataclass(frozen=True)
-class Understood:
-    """What the stored turn of a message says."""
-
-    intent: str | None
-    confidence: float | None
-    entities: tuple[str, ...]
-    actions: tuple[str, ...]
-
-    @classmethod
-    def of(cls, turn: Mapping[str, Any] | None) -> Understood:
-        """Reads a turn as the assistant's channel gave it; what is missing is empty."""
-        turn = turn or {}
-        confidence = turn.get("confidence")
-        return cls(
-            intent=turn.get("intent"),
-            confidence=float(confidence) if isinstance(confidence, (int, float)) else None,
-            entities=tuple(str(entity.get("entity")) for entity in turn.get("entities") or () if entity.get("entity")),
-            actions=tuple(str(action) for action in turn.get("actions") or ()),
-        )
-
-    @property
-    def low(self) -> bool:
-        """Whether the message was understood badly or not at all."""
-        return self.intent == FALLBACK or (self.confidence is not None and self.confidence < LOW)
-
-    @property
-    def certainty(self) -> float | None:
-        """The confidence; none of it when nothing was recognised, whatever the fallback itself claims."""
-        return 0.0 if self.intent == FALLBACK else self.confidence
-
-    def terms(self) -> Iterable[Term]:
-        """What the message can be found by."""
-        tenth = None if self.certainty is None else min(9, int(self.certainty * 10))
+def terms_of(understood: Understood) -> Iterator[Term]:
+    """What a message can be found by, beside its words."""
+    certainty = understood.certainty
+    tenth = None if certainty is None else min(9, int(certainty * 10))
+    if tenth is not None:
+        yield "confidence", str(tenth)
+    if understood.intent:
+        yield "intent", understood.intent
         if tenth is not None:
-            yield "confidence", str(tenth)
-        if self.intent:
-            yield "intent", self.intent
-            if tenth is not None:
-                yield "understood", f"{self.intent}@{tenth}"
-        yield from (("entity", name) for name in self.entities)
-        yield from (("action", name) for name in self.actions)
+            yield "understood", f"{understood.intent}@{tenth}"
+    yield from (("entity", str(each["entity"])) for each in understood.entities)
+    yield from (("action", name) for name in understood.actions)
 
 
 class Terms:
@@ -165,13 +133,8 @@ class Indexer:
         before = connection.execute(_SUMMARY, {"key": conversation_id}).one_or_none()
         state = _Line.of(before)
         terms: set[Term] = set()
-        while True:
-            events = connection.execute(_EVENTS, {"key": conversation_id, "after": state.read}).all()
-            for row in events:
-                state.read = row.seq
-                terms |= state.add(row)
-            if len(events) < _PAGE:
-                break
+        for each in read_on(connection, conversation_id, state.settled):
+            terms |= state.add(each)
         values = state.values(found, self._zone)
         if found.state in ("waiting", "agent"):
             values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
@@ -235,9 +198,8 @@ class Indexer:
 
 @dataclass
 class _Line:
-    """A conversation's line while events are added. `read` is the last event read, `settled` the last that is final."""
+    """A conversation's line while events are added. `settled` is the last event that is final."""
 
-    read: int = 0
     settled: int = 0
     unsettled: bool = False
     lowest: float | None = None
@@ -252,7 +214,6 @@ class _Line:
         if row is None:
             return cls()
         return cls(
-            read=row.indexed_seq,
             settled=row.indexed_seq,
             lowest=row.lowest,
             low=row.low,
@@ -261,21 +222,21 @@ class _Line:
             last_sender=row.last_sender,
         )
 
-    def add(self, row: Row) -> set[Term]:
+    def add(self, said: Said) -> set[Term]:
         """Take an event in; what the conversation can now be found by."""
         # a message that waits for its answer is read again when it is known how it was understood
-        self.unsettled = self.unsettled or row.status == "pending"
+        self.unsettled = self.unsettled or said.status == "pending"
         if not self.unsettled:
-            self.settled = row.seq
-        if row.kind == "message" and (row.text or row.image):
-            self.last_text, self.last_sender = _one_line(row.text), row.sender
-        terms: set[Term] = {("word", word) for word in words_of(row.text)} if row.kind == "message" else set()
-        if row.sender == "traveller":
-            self.heard_at = row.seq
-            understood = Understood.of(row.turn)
-            terms |= set(understood.terms())
+            self.settled = said.seq
+        if said.kind == "message" and (said.text or said.image):
+            self.last_text, self.last_sender = _one_line(said.text), said.sender
+        terms: set[Term] = {("word", word) for word in words_of(said.text)} if said.kind == "message" else set()
+        if said.sender == "traveller":
+            self.heard_at = said.seq
+            understood = Understood.of(said.turn)
+            terms |= set(terms_of(understood))
             self.low = self.low or understood.low
-            self.unhappy = self.unhappy or understood.intent == "complain" or row.status == "failed"
+            self.unhappy = self.unhappy or understood.intent == "complain" or said.status == "failed"
             if understood.certainty is not None:
                 self.lowest = min(understood.certainty, 1.0 if self.lowest is None else self.lowest)
         return terms
@@ -309,12 +270,6 @@ class _Line:
 _CONVERSATION = sa.select(conversation).where(conversation.c.id == sa.bindparam("key")).with_for_update(of=conversation)
 _SUMMARY = sa.select(summary).where(summary.c.conversation_id == sa.bindparam("key"))
 _UPDATE = sa.update(summary).where(summary.c.number == sa.bindparam("line"))
-_EVENTS = (
-    sa.select(event.c.seq, event.c.kind, event.c.sender, event.c.text, event.c.image, event.c.status, event.c.turn)
-    .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
-    .order_by(event.c.seq)
-    .limit(_PAGE)
-)
 _USED = sa.exists(sa.select(1).where(posting.c.term_id == term.c.id))
 _RATING = (
     sa.select(rating.c.score)

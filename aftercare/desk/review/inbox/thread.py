@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
-from aftercare.desk.review.inbox.indexing import Understood
 from aftercare.desk.review.inbox.tables import flag, mention, note, tag
+from aftercare.desk.review.reading import Understood
 from aftercare.desk.tables import conversation, event, rating
 
 PAGE = 100

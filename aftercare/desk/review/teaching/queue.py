@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aftercare.desk.review.reading import Said, chosen_intent, exchanges, understood
+from aftercare.desk.review.reading import Said, chosen_intent, exchanges
 from aftercare.desk.review.teaching.masking import mask
 from aftercare.language import written
 
@@ -29,20 +29,21 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
     rows = []
     turns = list(exchanges(events))
     for number, turn in enumerate(turns):
-        reading = understood(turn.message)
-        if reading is None or len(turn.message.text) > LONGEST:
+        reading = turn.message.understood
+        if reading is None or reading.likeliest is None or len(turn.message.text) > LONGEST:
             continue
+        intent, confidence = reading.likeliest
         suggestion = None
         if _ASKED_BACK in turn.names and number + 1 < len(turns):
             suggestion = chosen_intent(turns[number + 1].message)
             suggestion = None if suggestion == "human_handoff" else suggestion
         if suggestion:
             reason = "corrected"
-        elif rating in UNHAPPY and reading.intent not in _PLAIN:
+        elif rating in UNHAPPY and intent not in _PLAIN:
             reason = "rated_bad"
-        elif reading.intent == _OPEN:
+        elif intent == _OPEN:
             reason = _OPEN
-        elif reading.unsure or (reading.confidence < LOW_CONFIDENCE and reading.intent not in _PLAIN):
+        elif reading.unsure or (confidence < LOW_CONFIDENCE and intent not in _PLAIN):
             reason = "low_confidence"
         else:
             continue
@@ -57,8 +58,8 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
                 "language": written(masked.text).language or language,
                 "text": masked.text,
                 "spans": [list(span) for span in masked.spans],
-                "intent": reading.intent,
-                "confidence": reading.confidence,
+                "intent": intent,
+                "confidence": confidence,
                 "ranking": [[name, round(chance, 4)] for name, chance in reading.ranking[:5]],
                 "suggestion": suggestion,
             }
