@@ -1,212 +1,46 @@
-"""The inbox with a million messages: fills an empty desk database and measures what each page of it costs the server.
+"""The staff's pages with a million messages: fills an empty desk and measures what each page costs over HTTP.
 
-`python bench/desk_queries.py` uses a SQLite file in a temporary folder (some 2 GB); with the URL of an empty PostgreSQL
-database it fills that. A database that is filled already is only measured.
+`python bench/desk_queries.py` uses SQLite files in a temporary folder (some 3 GB); with the URLs of two empty databases
+(desk and orders, SQLite or PostgreSQL) it fills those. A desk that is filled already is only measured.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
-import json
+import http.client
+import os
 import random
+import re
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
-from io import StringIO
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
 
-import numpy as np
 import sqlalchemy as sa
-import yaml
+from million.filling import fill
+from million.talks import NOW, STAFF
 from sqlalchemy.engine import Engine
 
 from aftercare.database import open_engine
-from aftercare.desk.review.inbox.filters import Filters
-from aftercare.desk.review.inbox.indexing import PREVIEW, Understood
-from aftercare.desk.review.inbox.queries import Inbox
-from aftercare.desk.review.inbox.tables import posting, summary, term
-from aftercare.desk.review.inbox.thread import Threads
-from aftercare.desk.review.inbox.words import words_of
+from aftercare.desk.review.analytics.export import TABLES
+from aftercare.desk.review.inbox.tables import summary
 from aftercare.desk.schema import migrate
-from aftercare.desk.tables import conversation, event
-from aftercare.settings import DATA
+from aftercare.desk.tables import conversation
+from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.orders.seed import seed
+from aftercare.settings import Settings
 
-ZONE = ZoneInfo("Pacific/Auckland")
-NOW = datetime(2026, 11, 1, 2, 0, tzinfo=timezone.utc)
-STAFF = [f"staff-{index}" for index in range(20)]
-PROVIDERS = ["kiwiroam", "tasman", "longwhite", "southern"]
-TAGS = ["vip", "bug", "refund", "follow-up", "训练"]
-CHUNK = 20_000
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-Sentence = tuple[str, str, str]
+from review_desk import Colleague, hire
+from running_stack import free_port
 
-
-def sentences() -> list[Sentence]:
-    """(text, intent, language) of the training data: the words of real questions in their real proportions."""
-    found = []
-    for language in ("en", "zh"):
-        for path in sorted((DATA / "nlu" / language).glob("*.yml")):
-            for block in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu") or ():
-                if "intent" in block:
-                    examples = (line[2:].strip() for line in block["examples"].splitlines() if line.startswith("- "))
-                    found += [(example, block["intent"], language) for example in examples]
-    return found
-
-
-class Filler:
-    """Makes the rows of one database, the same each time."""
-
-    def __init__(self, conversations: int, messages: int) -> None:
-        self.random = random.Random(20261101)
-        self.sentences = sentences()
-        self.conversations = conversations
-        self.mean = messages / conversations
-        self.terms: dict[tuple[str, str], int] = {}
-        self.postings: list[int] = []
-        self.summaries: list[dict[str, Any]] = []
-
-    def term(self, kind: str, value: str) -> int:
-        """The number of a term."""
-        return self.terms.setdefault((kind, value[:80]), len(self.terms) + 1)
-
-    def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        """Each conversation with its events."""
-        words: dict[str, list[int]] = {}
-        names = sorted({intent for _text, intent, _language in self.sentences})
-        for number in range(1, self.conversations + 1):
-            pick = self.random
-            started = NOW - timedelta(minutes=pick.uniform(0, 365 * 24 * 60))
-            turns = max(1, round(pick.expovariate(1 / (self.mean / 2))))
-            chosen = [pick.choice(self.sentences) for _ in range(turns)]
-            identity, events, terms, lowest, unhappy = f"{number:040x}", [], set(), 1.0, False
-            at, order = started, f"NZ{10_000_000 + number}"
-            for index, (text, intent, _language) in enumerate(chosen):
-                if index == 1:
-                    text = f"{order}, traveller{number}@example.com"
-                confidence = min(1.0, pick.betavariate(6, 1.2))
-                intent = "nlu_fallback" if confidence < 0.3 else intent
-                turn = {
-                    "language": "en",
-                    "intent": intent,
-                    "confidence": confidence,
-                    "ranking": [
-                        {"name": name, "confidence": confidence / (n + 1)} for n, name in enumerate(names[:10])
-                    ],
-                    "entities": [{"entity": "order_number", "value": order}] if index == 1 else [],
-                    "actions": [f"action_{intent}", "action_listen"],
-                    "slots": {},
-                }
-                answer = (
-                    f"[{intent}] We looked at your order and at the network: {self.random.choice(self.sentences)[0]}"
-                )
-                for sender, said, status in (("traveller", text, "answered"), ("assistant", answer, None)):
-                    at += timedelta(seconds=pick.uniform(1, 60))
-                    row = {"conversation_id": identity, "seq": len(events) + 1, "at": at, "kind": "message"}
-                    row |= {"sender": sender, "text": said, "status": status}
-                    events.append(row | {"turn": json.dumps(turn) if sender == "traveller" else None})
-                    if said not in words:
-                        words[said] = [self.term("word", word) for word in words_of(said)]
-                    terms.update(words[said])
-                    if index == 1 or sender == "assistant":
-                        del words[said]
-                understood = Understood.of(turn)
-                terms.update(self.term(*each) for each in understood.terms())
-                lowest = min(lowest, understood.certainty or 0.0)
-                unhappy = unhappy or intent == "complain"
-            if pick.random() < 0.1:
-                terms.add(self.term("tag", pick.choice(TAGS)))
-            if pick.random() < 0.02:
-                terms.add(self.term("flag", pick.choice(["wrong", "unclear", "good"])))
-            state = pick.choices(["assistant", "closed", "waiting", "agent"], [0.3, 0.66, 0.01, 0.03])[0]
-            agent = pick.choice(STAFF) if state == "agent" else None
-            local = started.astimezone(ZONE)
-            language = chosen[-1][2]
-            line = {"number": number, "conversation_id": identity, "indexed_seq": len(events), "indexed_at": at}
-            line |= {"channel": pick.choices(["web", "telegram"], [0.8, 0.2])[0], "state": state, "agent_id": agent}
-            line |= {"agent_name": agent, "language": language, "script": None, "started_at": started, "last_at": at}
-            line |= {"minute": local.hour * 60 + local.minute, "last_seq": len(events), "lowest": lowest}
-            line |= {"last_text": events[-1]["text"][:PREVIEW], "last_sender": "assistant"}
-            line |= {"waiting_since": at if state in ("waiting", "agent") else None, "low": lowest < 0.5}
-            line |= {"unhappy": unhappy, "order_number": order if turns > 1 else None}
-            line |= {"provider": pick.choice(PROVIDERS) if turns > 1 else None, "customer_id": number // 3}
-            line |= {"rating": pick.choice([None, None, None, 1, 2, 3, 4, 5, 5]), "saved": pick.random() < 0.01}
-            line |= {"reviewed_at": at if pick.random() < 0.2 else None}
-            self.summaries.append(line)
-            self.postings += [each << 24 | number for each in terms]
-            talk = {
-                "id": identity,
-                "channel": line["channel"],
-                "state": state,
-                "locale": language,
-                "language": language,
-            }
-            talk |= {"last_seq": len(events), "token_generation": 1, "token_used_at": started, "started_at": started}
-            yield talk | {"updated_at": at, "agent_id": agent, "agent_name": agent}, events
-
-
-def fill(engine: Engine, filler: Filler) -> int:
-    """Write everything; the number of messages."""
-    messages = 0
-    rows = filler.rows()
-    while chunk := list(itertools.islice(rows, 1000)):
-        events = [row for _talk, several in chunk for row in several]
-        messages += len(events)
-        load(engine, conversation, [talk for talk, _events in chunk])
-        load(engine, event, events)
-    load(engine, summary, filler.summaries)
-    load(engine, term, [{"id": n, "kind": kind, "value": value} for (kind, value), n in filler.terms.items()])
-    pairs = np.sort(np.array(filler.postings, dtype=np.int64))
-    for start in range(0, len(pairs), CHUNK * 10):
-        part = pairs[start : start + CHUNK * 10].tolist()
-        load(engine, posting, [{"term_id": pair >> 24, "number": pair & 0xFFFFFF} for pair in part])
-    return messages
-
-
-def load(engine: Engine, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert many rows by the database's quickest way."""
-    columns = list(rows[0])
-    raw = engine.raw_connection()
-    cursor = raw.cursor()
-    if engine.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
-        cursor.executemany(statement, ([sqlite_value(row[name]) for name in columns] for row in rows))
-    else:
-        for start in range(0, len(rows), CHUNK):
-            lines = ("\t".join(copy_value(row[name]) for name in columns) for row in rows[start : start + CHUNK])
-            cursor.copy_from(StringIO("\n".join(lines) + "\n"), table.name, columns=columns)
-    raw.commit()
-    raw.close()
-
-
-def sqlite_value(value: Any) -> Any:
-    """As SQLAlchemy would have written it."""
-    return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
-
-
-def copy_value(value: Any) -> str:
-    """A field of COPY's text format."""
-    if value is None:
-        return "\\N"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value).replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")
-
-
-def measured(call: Callable[[int], Any], times: int) -> tuple[float, float, Any]:
-    """Milliseconds at p50 and p95 of `times` calls, and the last result."""
-    spent, result = [], None
-    for index in range(times):
-        began = time.perf_counter()
-        result = call(index)
-        spent.append((time.perf_counter() - began) * 1000)
-    spent.sort()
-    return statistics.median(spent), spent[min(len(spent) - 1, int(len(spent) * 0.95))], result
-
+FRAGMENT = {"HX-Request": "true", "Sec-Fetch-Mode": "cors"}
 
 FILTERS: dict[str, dict[str, str]] = {
     "tab person": {"tab": "person"},
@@ -231,11 +65,11 @@ FILTERS: dict[str, dict[str, str]] = {
     "reviewed": {"reviewed": "yes"},
     "saved for later": {"reviewed": "saved"},
     "rating": {"rating_to": "2"},
-    "provider": {"provider": "tasman"},
-    "order number": {"order": "NZ10020000"},
+    "provider": {"provider": "tasman-pass"},
+    "order number": {"order": "NZ30020000"},
     "text, frequent English": {"q": "esim"},
     "text, English": {"q": "queenstown refund"},
-    "text, e-mail": {"q": "traveller31234@example.com"},
+    "text, e-mail": {"q": "travellernz30031234@example.com"},
     "text, two characters": {"q": "退款"},
     "text, Chinese sentence": {"q": "激活不了怎么办"},
     "text, one character": {"q": "慢"},
@@ -243,78 +77,141 @@ FILTERS: dict[str, dict[str, str]] = {
     "no line fits": {
         "channel": "telegram",
         "rating_to": "1",
-        "provider": "tasman",
+        "provider": "tasman-pass",
         "flag": "good",
         "length_from": "900",
     },
-    "several": {"language": "zh", "intent": "ask_apn", "rating_from": "3", "q": "设置", "provider": "kiwiroam"},
+    "several": {"language": "zh", "intent": "ask_apn", "rating_from": "3", "q": "设置", "provider": "kiwi-roam"},
 }
 
 
-def report(engine: Engine, times: int) -> None:
-    """Measure and print a table."""
-    inbox, threads = Inbox(engine, ZONE), Threads(engine)
-    print(f"\n{engine.dialect.name}: milliseconds of server time, {times} calls each\n")
-    print("| page | p50 | p95 | lines |\n|---|---:|---:|---:|")
+@contextmanager
+def running_desk(desk_url: str, orders_url: str, port: int) -> Iterator[None]:
+    """A desk process of its own, until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="aftercare-desk-") as var:
+        environment = {**os.environ, "DESK_DATABASE_URL": desk_url, "ORDERS_DATABASE_URL": orders_url}
+        environment |= {"DESK_PORT": str(port), "AFTERCARE_VAR": var, "RASA_URL": "http://127.0.0.1:9"}
+        process = subprocess.Popen([sys.executable, "-m", "aftercare.desk"], env=environment)
+        try:
+            for _ in range(600):
+                try:
+                    connection = http.client.HTTPConnection("127.0.0.1", port)
+                    connection.request("GET", "/healthz")
+                    if connection.getresponse().status == 200:
+                        break
+                except OSError:
+                    time.sleep(0.2)
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
 
-    def row(name: str, call: Callable[[int], Any], size: Callable[[Any], int]) -> None:
-        p50, p95, result = measured(call, times)
-        print(f"| {name} | {p50:.1f} | {p95:.1f} | {size(result)} |", flush=True)
 
-    for name, values in FILTERS.items():
-        filters = Filters(**{"tab": "all", **values})
-        row(
-            name,
-            lambda index, filters=filters: inbox.page(filters, STAFF[index % 20], NOW),
-            lambda page: len(page.lines),
-        )
-    everything, cursor = Filters(tab="all"), None
-    for _ in range(20):
-        cursor = inbox.page(everything, STAFF[0], NOW, cursor).after
-    row("page 21", lambda _index: inbox.page(everything, STAFF[0], NOW, cursor), lambda page: len(page.lines))
-    row("counts of the tabs", lambda index: inbox.counts(STAFF[index % 20], NOW), len)
-    row("choices of the filters", lambda _index: [inbox.values(kind) for kind in ("intent", "entity", "action")], len)
-    with engine.connect() as connection:
+class Browsers:
+    """Signed-in members of staff who ask for pages in turn, over one connection that stays open."""
+
+    def __init__(self, port: int, colleagues: list[Colleague], times: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._colleagues = colleagues
+        self._times = times
+
+    def get(self, address: str, colleague: int = 0, fragment: bool = False) -> tuple[float, str]:
+        """Milliseconds from the request to its answer's last byte, and the answer."""
+        who = self._colleagues[colleague % len(self._colleagues)]
+        headers = {"Cookie": f"{who.cookie}={who.secret}", **(FRAGMENT if fragment else {"Sec-Fetch-Mode": "navigate"})}
+        began = time.perf_counter()
+        self._connection.request("GET", address, headers=headers)
+        answer = self._connection.getresponse()
+        body = answer.read()
+        spent = (time.perf_counter() - began) * 1000
+        if answer.status != 200:
+            raise RuntimeError(f"{address}: {answer.status}")
+        return spent, body.decode()
+
+    def row(self, name: str, addresses: list[str], fragment: bool = False) -> str:
+        """Print a line of the table; the last answer."""
+        spent, body = [], ""
+        for index in range(self._times):
+            milliseconds, body = self.get(addresses[index % len(addresses)], index, fragment)
+            spent.append(milliseconds)
+        spent.sort()
+        p50, p95 = statistics.median(spent), spent[int(len(spent) * 0.95)]
+        print(f"| {name} | {p50:.1f} | {p95:.1f} | {len(body) / 1024:.0f} |", flush=True)
+        return body
+
+
+def measure(desk: Engine, port: int, times: int, only: str) -> None:
+    """Ask for every kind of page and print what it took."""
+    with desk.connect() as connection:
         total = connection.execute(sa.select(sa.func.count()).select_from(conversation)).scalar_one()
-    picked = random.Random(7)
-    ids = [f"{picked.randint(1, total):040x}" for _ in range(times)]
-    row("open a conversation", lambda index: threads.latest(ids[index]), lambda found: len(found.events))
-    with engine.connect() as connection:
         longest = connection.execute(
             sa.select(summary.c.conversation_id).order_by(summary.c.last_seq.desc()).limit(1)
         ).scalar_one()
-    row("open the longest one", lambda _index: threads.latest(longest), lambda found: len(found.events))
+    settings = Settings(public_url=f"http://127.0.0.1:{port}")
+    browsers = Browsers(port, [hire(desk, settings, "lead", f"Colleague{index}") for index in STAFF], times)
+    picked = random.Random(7)
+    ids = [f"{picked.randint(1, total):040x}" for _ in range(times)]
+    pages: list[tuple[str, list[str], bool]] = []
+    for name, values in FILTERS.items():
+        query = urlencode({"tab": "all", **values})
+        pages.append((name, [f"/desk/inbox?{query}"], False))
+    pages.append(("the list anew", ["/desk/inbox/lines?tab=all"], True))
+    address = "/desk/inbox/lines?tab=all"
+    for _ in range(20):
+        found = re.search(r'data-more="([^"]+)"', browsers.get(address, fragment=True)[1])
+        address = f"/desk/inbox/lines?tab=all&after={found[1]}" if found else address
+    pages.append(("page 21", [address], True))
+    pages.append(("open a conversation", [f"/desk/inbox/c/{each}?tab=all" for each in ids], True))
+    pages.append(("open it on a page of its own", [f"/desk/inbox/c/{each}?tab=all" for each in ids], False))
+    pages.append(("open the longest", [f"/desk/inbox/c/{longest}?tab=all"], True))
+    today = NOW.date()
+    month = f"from={today.replace(month=today.month - 1)}&to={today}"
+    year = f"from={today.replace(year=today.year - 1)}&to={today}"
+    pages.append(("figures of a month", [f"/desk/analytics?{month}"], False))
+    pages.append(("figures of a month, narrowed down", [f"/desk/analytics?{month}&language=zh&channel=web"], False))
+    pages.append(("figures of a year", [f"/desk/analytics?{year}"], False))
+    pages.append(("figures of a year, narrowed down", [f"/desk/analytics?{year}&provider=kiwi-roam"], False))
+    pages += [(f"CSV of a year, {table}", [f"/desk/analytics/csv?{year}&table={table}"], False) for table in TABLES]
+    print("| page | p50 | p95 | kB |\n|---|---:|---:|---:|")
+    for name, addresses, fragment in pages:
+        if re.search(only, name):
+            browsers.row(name, addresses, fragment)
+
+
+def run(desk_url: str, orders_url: str, options: argparse.Namespace) -> None:
+    """Fill the databases, if they are empty, and measure."""
+    desk, orders = open_engine(desk_url, timeout=120), open_engine(orders_url, timeout=120)
+    migrate(desk)
+    with desk.connect() as connection:
+        empty = connection.execute(sa.select(conversation.c.id).limit(1)).first() is None
+    if empty:
+        migrate_orders(orders_url)
+        seed(orders_url, demo=False)
+        print(fill(desk, orders, options.conversations, options.messages))
+    port = free_port()
+    print(
+        f"\n{desk.dialect.name}: milliseconds, {options.times} requests each, load average {os.getloadavg()[0]:.1f}\n"
+    )
+    with running_desk(desk_url, orders_url, port):
+        measure(desk, port, options.times, options.only)
+    print(f"\nload average {os.getloadavg()[0]:.1f}")
+    desk.dispose()
+    orders.dispose()
 
 
 def main() -> None:
-    """Fill, if the database is empty, and measure."""
+    """Fill, if the databases are empty, and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url", nargs="?", default="")
+    parser.add_argument("desk", nargs="?", default="", help="URL of the desk database")
+    parser.add_argument("orders", nargs="?", default="", help="URL of the order database")
     parser.add_argument("--conversations", type=int, default=40_000)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=50)
+    parser.add_argument("--only", default="", help="pages whose name this regular expression finds")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="aftercare-inbox-") as folder:
-        run(options.url or f"sqlite:///{folder}/inbox.db", options.conversations, options.messages, options.times)
-
-
-def run(url: str, conversations: int, messages: int, times: int) -> None:
-    """Fill one database, if it is empty, and measure."""
-    engine = open_engine(url, timeout=60)
-    migrate(engine)
-    with engine.connect() as connection:
-        empty = connection.execute(sa.select(conversation.c.id).limit(1)).first() is None
-    if empty:
-        began = time.perf_counter()
-        filler = Filler(conversations, messages)
-        written = fill(engine, filler)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
-        seconds = time.perf_counter() - began
-        postings = len(filler.postings)
-        print(f"{written} messages in {conversations} conversations, {postings} postings: {seconds:.0f} s")
-    report(engine, times)
-    engine.dispose()
+    with tempfile.TemporaryDirectory(prefix="aftercare-million-") as folder:
+        desk = options.desk or f"sqlite:///{folder}/desk.db"
+        run(desk, options.orders or f"sqlite:///{folder}/orders.db", options)
 
 
 if __name__ == "__main__":

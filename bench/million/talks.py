@@ -1,0 +1,250 @@
+"""Makes up conversations, the same each time: the words of real questions, in all that can happen to a conversation."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from aftercare.catalogue import load_catalogue
+from aftercare.desk.review.analytics.facts import facts_of
+from aftercare.desk.review.inbox.indexing import PREVIEW, terms_of
+from aftercare.desk.review.inbox.words import words_of
+from aftercare.desk.review.reading import Said, Understood
+from aftercare.settings import DATA
+
+ZONE = ZoneInfo("Pacific/Auckland")
+NOW = datetime(2026, 11, 1, 2, 0, tzinfo=timezone.utc)
+STAFF = [str(index) for index in range(1, 21)]
+TAGS = ["vip", "bug", "refund", "follow-up", "训练"]
+STEPS = [f"step.{name}" for name in ("roaming_on", "apn", "data_line", "restart", "manual_network", "flight_mode")]
+CUSTOMERS_FROM = 100_000
+
+Row = dict[str, Any]
+Sentence = tuple[str, str, str]
+
+
+def sentences() -> list[Sentence]:
+    """(text, intent, language) of the training data: the words of real questions in their real proportions."""
+    found = []
+    for language in ("en", "zh"):
+        for path in sorted((DATA / "nlu" / language).glob("*.yml")):
+            for block in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu") or ():
+                if "intent" in block:
+                    examples = (line[2:].strip() for line in block["examples"].splitlines() if line.startswith("- "))
+                    found += [(example, block["intent"], language) for example in examples]
+    return found
+
+
+class Talks:
+    """Conversations with everything that the desk and the order database would know of them after a while."""
+
+    def __init__(self, conversations: int, messages: int) -> None:
+        self.random = random.Random(20261101)
+        self.sentences = sentences()
+        self.intents = sorted({intent for _text, intent, _language in self.sentences})
+        self.plans = load_catalogue().plans
+        self.conversations = conversations
+        self.mean = messages / conversations
+        self.terms: dict[tuple[str, str], int] = {}
+        self.postings: list[int] = []  # term << 24 | conversation
+        self.rows: dict[str, list[Row]] = {
+            name: []
+            for name in (
+                "summary", "tag", "flag", "conversation_fact", "intent_fact", "step_fact", "feedback_fact", "customer",
+                "purchase", "esim", "verification", "refund_request", "ticket",
+            )
+        }  # fmt: skip
+        self._words: dict[str, list[int]] = {}
+
+    def term(self, kind: str, value: str) -> int:
+        """The number of a term."""
+        return self.terms.setdefault((kind, value[:80]), len(self.terms) + 1)
+
+    def make(self) -> Iterator[tuple[Row, list[Row]]]:
+        """Each conversation with its events; what goes beside them is added to `rows`."""
+        for number in range(1, self.conversations + 1):
+            talk, events = self._talk(number)
+            yield talk, events
+
+    def _talk(self, number: int) -> tuple[Row, list[Row]]:
+        pick = self.random
+        started = NOW - timedelta(minutes=pick.uniform(0, 365 * 24 * 60))
+        turns = max(1, round(pick.expovariate(1 / (self.mean / 2))))
+        language = pick.choice(("en", "zh"))
+        channel = pick.choices(["web", "telegram"], [0.8, 0.2])[0]
+        state = pick.choices(["assistant", "closed", "waiting", "agent"], [0.3, 0.66, 0.01, 0.03])[0]
+        talk = _Talk(self, f"{number:040x}", f"NZ{30_000_000 + number}", started, language)
+        for _ in range(turns):
+            talk.exchange()
+        handed_off = state in ("waiting", "agent") or (state == "closed" and pick.random() < 0.2)
+        if handed_off:
+            talk.hand_off(state)
+        agent = pick.choice(STAFF) if state == "agent" else None
+        row = {"id": talk.id, "channel": channel, "state": state, "locale": language, "language": language}
+        row |= {"last_seq": len(talk.events), "token_generation": 1, "token_used_at": started, "started_at": started}
+        row |= {"updated_at": talk.at, "agent_id": agent, "agent_name": agent and f"Colleague {agent}"}
+        plan = pick.choice(self.plans) if turns > 1 else None
+        customer = CUSTOMERS_FROM + number // 3 if plan else None
+        score = pick.choice([None, None, None, 1, 2, 3, 4, 5, 5])
+        self._summary(number, talk, row, score, plan, customer)
+        self._facts(talk, row, score, plan)
+        if plan is not None and customer is not None:
+            self._order(number, talk, customer, plan, handed_off)
+        return row, talk.events
+
+    def _summary(self, number: int, talk: _Talk, row: Row, score: int | None, plan: Any, customer: int | None) -> None:
+        pick, terms = self.random, talk.terms
+        if pick.random() < 0.1:
+            name = pick.choice(TAGS)
+            terms.add(self.term("tag", name))
+            self.rows["tag"].append({"conversation_id": talk.id, "name": name, "by": "A", "at": talk.at})
+        if pick.random() < 0.02:
+            reason = pick.choice(["wrong", "unclear", "good"])
+            terms.add(self.term("flag", reason))
+            flagged = {"conversation_id": talk.id, "seq": 1, "reason": reason, "by": "A", "at": talk.at}
+            self.rows["flag"].append(flagged)
+        local = talk.started.astimezone(ZONE)
+        line = {"number": number, "conversation_id": talk.id, "indexed_seq": len(talk.events), "indexed_at": talk.at}
+        line |= {name: row[name] for name in ("channel", "state", "agent_id", "agent_name", "language", "last_seq")}
+        line |= {"script": None, "started_at": talk.started, "last_at": talk.at, "lowest": talk.lowest}
+        line |= {"minute": local.hour * 60 + local.minute, "low": talk.lowest < 0.5}
+        line |= {"last_text": talk.events[-1]["text"][:PREVIEW], "last_sender": talk.events[-1]["sender"]}
+        line |= {"waiting_since": talk.at if row["state"] in ("waiting", "agent") else None}
+        line |= {"unhappy": talk.unhappy or (score or 5) <= 2, "order_number": talk.order if plan else None}
+        line |= {"provider": plan.provider_id if plan else None, "customer_id": customer, "rating": score}
+        line |= {"saved": pick.random() < 0.01, "reviewed_at": talk.at if pick.random() < 0.2 else None}
+        self.rows["summary"].append(line)
+        self.postings += [each << 24 | number for each in terms]
+
+    def _facts(self, talk: _Talk, row: Row, score: int | None, plan: Any) -> None:
+        said = [
+            Said(e["seq"], e["at"], e["kind"], e["sender"], e["text"], name=e["name"], state=e["state"],
+                 payload=e["payload"], status=e["status"], turn=turn)
+            for e, turn in zip(talk.events, talk.turns, strict=True)
+        ]  # fmt: skip
+        facts, key = facts_of(said, ZONE), {"conversation_id": talk.id}
+        self.rows["conversation_fact"].append(
+            {
+                **key, "read_until": len(said), "read_at": NOW, "day": talk.started.astimezone(ZONE).date(),
+                "language": row["language"], "channel": row["channel"], "provider": plan and plan.provider_id,
+                "messages": facts.messages, "outcome": facts.outcome, "handoff_reason": facts.handoff_reason,
+                "handoff_at": facts.handoff_at, "first_reply_seconds": facts.first_reply_seconds,
+                "resolution_seconds": facts.resolution_seconds, "rating": score,
+            }
+        )  # fmt: skip
+        self.rows["intent_fact"] += [
+            {**key, "day": day, "intent": intent, "messages": messages, "confidence": confidence}
+            for (day, intent), (messages, confidence) in facts.intents.items()
+        ]
+        self.rows["step_fact"] += [
+            {**key, "step": step, "day": day, "outcome": outcome} for step, (day, outcome) in facts.steps.items()
+        ]
+        self.rows["feedback_fact"] += [
+            {**key, "about": about, "day": day, "language": language, "helpful": helpful}
+            for about, (day, language, helpful) in facts.feedback.items()
+        ]
+
+    def _order(self, number: int, talk: _Talk, customer: int, plan: Any, handed_off: bool) -> None:
+        pick, rows, at = self.random, self.rows, talk.started
+        if not rows["customer"] or rows["customer"][-1]["id"] != customer:
+            email = f"traveller{customer}@example.com"
+            rows["customer"].append({"id": customer, "email": email, "name": "Aroha Chen", "language": talk.language})
+        bought = at - timedelta(days=pick.uniform(0, 20))
+        purchase = {"id": 100_000 + number, "number": talk.order, "customer_id": customer, "plan_id": plan.id}
+        money = {"amount_minor": plan.price_minor, "currency": plan.currency}
+        times = {"bought_at": bought, "delivery_due_at": bought, "delivered_at": bought}
+        rows["purchase"].append({**purchase, **money, **times, "status": "delivered"})
+        esim = {"id": purchase["id"], "purchase_id": purchase["id"], "iccid": f"8964{number:016d}"}
+        esim |= {"smdp_address": "rsp.example.com", "matching_id": f"M{number:012d}", "profile_state": "enabled"}
+        esim |= {"carrier_locked": False, "registered": True, "data_used_mb": pick.randint(0, 3000)}
+        rows["esim"].append(esim | {"used_today_mb": 0, "last_country": "NZ", "last_operator": "One NZ"})
+        proof = {"id": purchase["id"], "conversation_id": talk.id, "purchase_id": purchase["id"], "how": "email"}
+        rows["verification"].append(proof | {"verified_at": at, "until": at + timedelta(hours=1)})
+        if pick.random() < 0.2:
+            state = pick.choices(["paid", "declined", "withdrawn", "requested"], [0.6, 0.3, 0.08, 0.02])[0]
+            asked = {"id": purchase["id"], "purchase_id": purchase["id"], "kind": "refund", "state": state, **money}
+            asked |= {"decision": "declined" if state == "declined" else "approved", "reasons": '{"rules": []}'}
+            rows["refund_request"].append(asked | {"conversation_id": talk.id, "requested_at": at})
+        if handed_off:
+            ticket = {"id": purchase["id"], "conversation_id": talk.id, "purchase_id": purchase["id"]}
+            ticket |= {"reason": "handoff", "language": talk.language, "summary": "{}", "state": "closed"}
+            rows["ticket"].append(ticket | {"created_at": talk.at, "read_by": talk.at})
+
+
+class _Talk:
+    """One conversation while it grows. `turns` are the turns of its events before they become JSON."""
+
+    def __init__(self, talks: Talks, key: str, order: str, started: datetime, language: str) -> None:
+        self._all = talks
+        self.id, self.order, self.started, self.language = key, order, started, language
+        self.at = started
+        self.events: list[Row] = []
+        self.turns: list[Row | None] = []
+        self.terms: set[int] = set()
+        self.lowest = 1.0
+        self.unhappy = False
+        self._heard = 0
+
+    def exchange(self) -> None:
+        """The traveller asks, the assistant answers; now and then the traveller says whether that helped."""
+        pick = self._all.random
+        text, intent, _language = pick.choice(self._all.sentences)
+        if self._heard == 1:
+            text = f"{self.order}, traveller{self.order}@example.com"
+        confidence = min(1.0, pick.betavariate(6, 1.2))
+        intent = "nlu_fallback" if confidence < 0.3 else intent
+        others = pick.sample(self._all.intents, 9)
+        turn = {
+            "language": self.language,
+            "intent": intent,
+            "confidence": confidence,
+            "ranking": [{"name": name, "confidence": confidence / (n + 1)} for n, name in enumerate([intent, *others])],
+            "entities": [{"entity": "order_number", "value": self.order}] if self._heard == 1 else [],
+            "actions": [f"action_{intent}", "action_listen"],
+            "slots": {},
+        }
+        name = f"utter_{intent}"
+        if intent.startswith("report_"):
+            name = pick.choice([*STEPS, "utter_solved", "exhausted"])
+        elif intent == "nlu_fallback":
+            name = "utter_not_understood"
+        self._say("traveller", text, turn=turn)
+        answer = f"[{intent}] We looked at your order and at the network: {pick.choice(self._all.sentences)[0]}"
+        self._say("assistant", answer, name=name)
+        if intent.startswith("ask_") and pick.random() < 0.1:
+            helpful = pick.random() < 0.75
+            slots = {"feedback": {"about": name, "helpful": helpful}}
+            rated = {**turn, "intent": "rate_answer", "confidence": 1.0, "ranking": [], "slots": slots}
+            self._say("traveller", "👍" if helpful else "👎", turn=rated, payload="/rate_answer")
+            self._say("assistant", "Good to know.", name="utter_glad_it_helped")
+        self._heard += 1
+        self.lowest = min(self.lowest, Understood.of(turn).certainty or 0.0)
+        self.unhappy = self.unhappy or intent == "complain"
+
+    def hand_off(self, state: str) -> None:
+        """A person is asked for, and comes unless the conversation still waits."""
+        self._say("system", "", kind="state", state="waiting")
+        if state != "waiting":
+            self.at += timedelta(seconds=self._all.random.uniform(10, 7200))
+            self._say("agent", "Kia ora, let me look at your order.")
+        if state == "closed":
+            self.at += timedelta(seconds=self._all.random.uniform(60, 36000))
+            self._say("system", "", kind="state", state="closed")
+
+    def _say(self, sender: str, text: str, turn: Row | None = None, **columns: Any) -> None:
+        self.at += timedelta(seconds=self._all.random.uniform(1, 60))
+        row = {"conversation_id": self.id, "seq": len(self.events) + 1, "at": self.at, "kind": "message"}
+        row |= {"sender": sender, "text": text, "name": None, "state": None, "payload": None}
+        row |= {"status": "answered" if sender == "traveller" else None, "turn": turn and json.dumps(turn), **columns}
+        self.events.append(row)
+        self.turns.append(turn)
+        if row["kind"] == "message":
+            self.terms.update(self._all.term("word", word) for word in words_of(text))
+        if turn is not None:
+            self.terms.update(self._all.term(*each) for each in terms_of(Understood.of(turn)))
