@@ -24,13 +24,13 @@ from aftercare.desk.context import DESK
 from aftercare.desk.review.background import BACKGROUND
 from aftercare.desk.review.digest import digest
 from aftercare.desk.review.people.tables import audit_entry
-from aftercare.desk.review.teaching import items, models, sentences, trainer
+from aftercare.desk.review.teaching import checks, items, models, sentences, trainer
+from aftercare.desk.review.teaching.checks import LOST_AFTER, Busy
 from aftercare.desk.review.teaching.items import Decision, NotDecidable
 from aftercare.desk.review.teaching.tables import annotation, model
-from aftercare.desk.review.teaching.trainer import LOST_AFTER, Busy
 from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.evaluation import conversations
 from aftercare.orders.migrations import migrate as migrate_orders
-from aftercare.settings import ROOT
 
 Sign = Callable[..., StaffClient]
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
@@ -60,6 +60,26 @@ result = {"fits": ["one", "two"], "messages": 1, "changed": [],
           "reviewed": {"current": 0, "candidate": 1, "all": 1}}
 (folder / "result.json").write_text(json.dumps(result))
 print("@ compare", flush=True)
+"""
+
+# Stands where the conversation tests would be played; also obeys.
+FAKE_CHECK = """
+import json, os, pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+job = json.loads((folder / "check.json").read_text())
+mode = pathlib.Path(os.environ["TEST_CHECKS"]).read_text()
+print("@ conversations", flush=True)
+print("# " + json.dumps({"played": 1, "total": 2, "failed": ["repeat: twice [zh]"]}), flush=True)
+(folder / "playing").touch()
+if mode == "hang":
+    sys.stdin.read()
+if mode == "fail":
+    sys.exit(1)
+result = {"passed": ["repeat: once [en]", "repeat: twice [zh]"], "failures": []}
+if mode != "good":  # passed or failed: how the model in use does
+    wrong = {"name": result["passed"].pop(), "said": "> refund <b>", "wanted": "expected ['utter_x']", "before": mode}
+    result["failures"].append(wrong)
+(folder / "check-result.json").write_text(json.dumps(result))
 """
 
 
@@ -105,7 +125,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(trainer, "BEAT", 0.05)
     monkeypatch.setenv("TEST_MODELS", str(folder / "models"))
     monkeypatch.setenv("TEST_MODE", str(folder / "mode"))
+    monkeypatch.setenv("TEST_CHECKS", str(folder / "checks"))
     (folder / "mode").write_text("good")
+    (folder / "checks").write_text("good")
+    (folder / "check.py").write_text(FAKE_CHECK)
     (folder / "job.py").write_text(FAKE_TRAINING)
     training.use(folder / "models" / "old.tar.gz", "now")
     for language in ("en", "zh"):
@@ -117,10 +140,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def use_stand_ins(desk: RunningDesk, project: Path) -> trainer.Trainer:
+    working = desk.app[BACKGROUND].trainer
+    working.command = [sys.executable, str(project / "job.py")]
+    working.check_command = [sys.executable, str(project / "check.py")]
+    return working
+
+
 @pytest.fixture
 def teaching(project: Path, desk: RunningDesk) -> RunningDesk:
-    """A desk whose trainings are the stand-in."""
-    desk.app[BACKGROUND].trainer.command = [sys.executable, str(project / "job.py")]
+    """A desk whose trainings and conversation tests are the stand-ins."""
+    use_stand_ins(desk, project)
     migrate_orders(desk.settings.orders_database_url)
     return desk
 
@@ -242,7 +272,7 @@ async def test_a_candidate_is_trained_compared_activated_and_left_again(
     await accept_misread(teaching, lead)
     started = await lead.post("/desk/models/train")
     path = started.headers["Location"]
-    page = await until(lead, path, "Compared with")
+    page = await until(lead, path, "2 / 2")
     assert "80.0 %" in page
     assert "85.0 %" in page
     made = models.get_model(teaching.app[DESK].store.engine, int(path.rpartition("/")[2]))
@@ -277,7 +307,7 @@ async def test_a_model_that_does_worse_needs_a_written_reason(
     (project / "mode").write_text("worse")
     lead = as_role("lead")
     path = (await lead.post("/desk/models/train")).headers["Location"]
-    await until(lead, path, "does worse somewhere")
+    await until(lead, path, "2 / 2")
     await lead.post(f"{path}/activate", {"reason": "because"})
     assert rasa.models == []
     await lead.post(f"{path}/activate", {"reason": "Refunds matter more today."})
@@ -291,7 +321,7 @@ async def test_a_model_rasa_does_not_take_stays_out_of_use(
 ) -> None:
     lead = as_role("lead")
     path = (await lead.post("/desk/models/train")).headers["Location"]
-    await until(lead, path, "Compared with")
+    await until(lead, path, "2 / 2")
     rasa.status = 400
     await lead.post(f"{path}/activate")
     assert training.current_model() == project / "models" / "old.tar.gz"
@@ -337,12 +367,11 @@ async def test_a_training_ends_with_its_desk_and_is_marked(
 ) -> None:
     (project / "mode").write_text("hang")
     desk = await start_desk()
-    background = desk.app[BACKGROUND]
-    background.trainer.command = [sys.executable, str(project / "job.py")]
-    made = await background.trainer.start(sentences.draft([]), [], [], "lead@desk.example", datetime.now(timezone.utc))
+    working = use_stand_ins(desk, project)
+    made = await working.start(sentences.draft([]), [], [], "lead@desk.example", datetime.now(timezone.utc))
     while not (tmp_path / "training" / made.name / "started").exists():
         await asyncio.sleep(0.05)
-    process = background.trainer._process
+    process = working._process
     await desk.stop()
     assert process.returncode is not None
     again = await start_desk()
@@ -379,18 +408,106 @@ def test_the_trainings_process_ends_when_its_desk_is_killed(tmp_path: Path) -> N
     assert process.wait(60) == -9
 
 
-def test_the_conversation_tests_of_a_folder_are_found_and_their_outcome_read(tmp_path: Path) -> None:
-    report = tmp_path / "report.xml"
-    command = trainer.conversation_tests("repeat", report)
-    listed = subprocess.run([*command, "--collect-only", "-q"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "test_scripts.py" in listed.stdout
-    assert "repeat" in trainer.conversation_parts()
-    assert trainer._outcome(report.with_name("none.xml")) is None
-    report.write_text(
-        '<testsuites><testsuite><testcase name="a"/><testcase name="b"><failure/></testcase>'
-        '<testcase name="c"><skipped/></testcase><testcase name="d"><error/></testcase></testsuite></testsuites>'
-    )
-    assert trainer._outcome(report) == {"passed": 1, "failed": 2, "names": ["b", "d"]}
+async def test_the_quick_conversation_tests_follow_a_training(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    (project / "checks").write_text("hang")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "1 of 2 played, 1 failed")
+    assert "Compared with" in page  # the figures are there meanwhile
+    assert "have not been played with this model" in page
+    await lead.post(f"{path}/activate")
+    assert rasa.models == []
+    for heavy in ("/desk/models/train", f"{path}/check"):
+        assert (await lead.post(heavy, {"part": "all"})).status == 303
+        assert "being trained or checked already" in await (await lead.get(path)).text()
+    assert (await lead.post(f"{path}/cancel")).status == 303
+    await until(lead, path, "“quick” was stopped before the end")
+    (project / "checks").write_text("good")
+    assert (await lead.post(f"{path}/check", {"part": "repeat"})).status == 303
+    await until(lead, path, "2 / 2")
+    await lead.post(f"{path}/activate")
+    assert len(rasa.models) == 1
+
+
+async def test_a_script_that_fails_with_this_model_alone_is_a_regression(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    (project / "checks").write_text("passed")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "1 / 2")
+    for words in ("&gt; refund &lt;b&gt;", "expected [&#39;utter_x&#39;]", "the model in use passes it", "does worse"):
+        assert words in page
+    await lead.post(f"{path}/activate")
+    assert rasa.models == []
+    (project / "checks").write_text("failed")
+    await lead.post(f"{path}/check", {"part": "repeat"})
+    assert "does worse" not in await until(lead, path, "fails with the model in use too")
+    await lead.post(f"{path}/activate")
+    assert len(rasa.models) == 1
+    assert "1 / 2" in await (await lead.get("/desk/models")).text()
+
+
+async def test_a_check_that_cannot_be_played_counts_for_nothing(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    (project / "checks").write_text("fail")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "“quick” could not be played")
+    assert "have not been played with this model" in page
+    assert "@ conversations" in await (await lead.get(f"{path}/log?of=conversations")).text()
+
+
+async def test_where_no_tests_are_installed_the_page_says_how_to_play_them(
+    teaching: RunningDesk, as_role: Sign, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversations, "CONVERSATIONS", project / "none")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "are not installed here")
+    assert "have not been played" not in page
+    assert (await lead.post(f"{path}/check", {"part": "all"})).status == 400
+    saved = await lead.get(f"{path}/file")
+    assert "candidate-" in saved.headers["Content-Disposition"]
+    assert (await saved.text()).startswith("a model of")
+
+
+async def test_conversation_tests_end_with_their_desk_and_are_marked(
+    project: Path, start_desk: Callable[..., Any], tmp_path: Path
+) -> None:
+    (project / "checks").write_text("hang")
+    desk = await start_desk()
+    working = use_stand_ins(desk, project)
+    engine = desk.app[DESK].store.engine
+    current = models.note_active(engine, datetime.now(timezone.utc))
+    assert current is not None
+    await working.check(current, "all", "lead@desk.example", datetime.now(timezone.utc))
+    while not (tmp_path / "training" / "old" / "playing").exists():
+        await asyncio.sleep(0.05)
+    process = working._process
+    await desk.stop()
+    assert process is not None
+    assert process.returncode is not None
+    again = await start_desk()
+    with again.app[DESK].store.engine.connect() as connection:
+        check = checks.latest(connection, current.id)
+    assert check is not None
+    assert check.state == "interrupted"
+
+
+def test_conversation_tests_without_a_sign_of_life_were_interrupted(desk_engine: Engine, project: Path) -> None:
+    current = models.note_active(desk_engine, NOW)
+    assert current is not None
+    checks.start(desk_engine, current.id, "all", "a", NOW)
+    with pytest.raises(Busy):
+        checks.start(desk_engine, current.id, "all", "b", NOW)
+    with pytest.raises(Busy):  # neither is a model trained meanwhile
+        trainer._enter(desk_engine, {"name": "b", "sentences": [], "current": None}, "b", NOW)
+    trainer.sweep(desk_engine, NOW + LOST_AFTER + timedelta(seconds=1))
+    checks.start(desk_engine, current.id, "all", "b", NOW)
 
 
 def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp_path: Path) -> None:

@@ -15,14 +15,16 @@ from aftercare.desk.context import DESK
 from aftercare.desk.review.access import Permission, audit, member, needs
 from aftercare.desk.review.background import BACKGROUND
 from aftercare.desk.review.pages import flash, language_of, render
-from aftercare.desk.review.teaching import models, trainer
+from aftercare.desk.review.teaching import checks, models, trainer
+from aftercare.desk.review.teaching.checks import Busy, Check
 from aftercare.desk.review.teaching.masking import mask
 from aftercare.desk.review.teaching.models import ActivationFailed, Model
 from aftercare.desk.review.teaching.names import readable
 from aftercare.desk.review.teaching.reviewed import drafted
-from aftercare.desk.review.teaching.trainer import STAGES, Busy, conversation_parts
+from aftercare.desk.review.teaching.trainer import STAGES
 from aftercare.desk.review.texts import translate
 from aftercare.desk.tables import conversation, event
+from aftercare.evaluation import conversations
 
 # Real messages the two models are compared on.
 _RECENT = 300
@@ -39,6 +41,7 @@ def add_routes(app: web.Application) -> None:
     router.add_get("/desk/models/{id:[0-9]+}", one)
     router.add_get("/desk/models/{id:[0-9]+}/progress", progress)
     router.add_get("/desk/models/{id:[0-9]+}/log", log)
+    router.add_get("/desk/models/{id:[0-9]+}/file", file)
     router.add_post("/desk/models/{id:[0-9]+}/cancel", cancel)
     router.add_post("/desk/models/{id:[0-9]+}/check", check)
     router.add_post("/desk/models/{id:[0-9]+}/activate", activate)
@@ -123,29 +126,38 @@ async def one(request: web.Request) -> web.Response:
     await run(trainer.sweep, engine, now)
     found = await _model(request)
     active = await run(models.note_active, engine, now)
+    base = await run(models.by_file, engine, found.base) if found.base else None
     language = member(request).language
     return render(
         request,
         "teaching/model.html",
         {
-            **_progress_of(request, found),
+            **_progress_of(request, found, await run(_latest_check, engine, found.id)),
             "active": active,
-            "parts": conversation_parts(),
+            "base": base,
+            "parts": conversations.parts(),
             "readable": lambda name: readable(name, language),
         },
     )
 
 
-def _progress_of(request: web.Request, found: Model) -> dict[str, Any]:
+def _latest_check(engine: Engine, model_id: int) -> Check | None:
+    with engine.connect() as connection:
+        return checks.latest(connection, model_id)
+
+
+def _progress_of(request: web.Request, found: Model, check: Check | None) -> dict[str, Any]:
     """What the fragment with the progress shows."""
     going = request.app[BACKGROUND].trainer
     own = going.progress if going.busy and going.progress and going.progress.model_id == found.id else None
+    playing = check is not None and check.state == "running"
     return {
         "model": found,
-        "working": own is not None or found.state == "training",
-        "stage": own.stage if own else "",
-        "stages": STAGES,
-        "lines": list(own.lines) if own else [],
+        "check": check,
+        "working": found.state == "training" or playing,
+        "own": own,
+        "stages": ("playing", "again") if playing else STAGES,
+        "stage": {"conversations": "playing"}.get(own.stage, own.stage) if own else "",
     }
 
 
@@ -154,15 +166,18 @@ async def progress(request: web.Request) -> web.StreamResponse:
     """GET /desk/models/ID/progress (event stream): the progress as HTML while it goes on, then an event `done`."""
     found = await _model(request)
     language = language_of(request)
+    engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
     template = aiohttp_jinja2.get_env(request.app).get_template("teaching/progress.html")
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    shown = ""
+    shown, state = "", found.state
     while not request.app[BACKGROUND].stopping:
+        await run(trainer.sweep, engine, utc_now())
         found = await _model(request)
-        values = _progress_of(request, found)
+        values = _progress_of(request, found, await run(_latest_check, engine, found.id))
         html = template.render(t=lambda key, **named: translate(language, key, **named), **values)
-        name = "progress" if values["working"] else "done"
+        # a training that ended has figures to look at, also while conversation tests go on
+        name = "progress" if values["working"] and found.state == state else "done"
         if html != shown or name == "done":
             data = "\n".join(f"data: {line}" for line in html.splitlines())
             await response.write(f"event: {name}\n{data}\n\n".encode())
@@ -177,13 +192,24 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 @needs(Permission.manage_models)
 async def log(request: web.Request) -> web.StreamResponse:
-    """GET /desk/models/ID/log: all that the training said."""
+    """GET /desk/models/ID/log: all that the training said, or with `of=conversations` the tests played last."""
     found = await _model(request)
-    path = request.app[BACKGROUND].trainer.log_path(found.name)
+    of = "conversations" if request.query.get("of") == "conversations" else "log"
+    path = request.app[BACKGROUND].trainer.log_path(found.name, of)
     if not path.is_file():
         raise web.HTTPNotFound
     text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
     return web.Response(text=text, content_type="text/plain", charset="utf-8")
+
+
+@needs(Permission.manage_models)
+async def file(request: web.Request) -> web.StreamResponse:
+    """GET /desk/models/ID/file: the model, to be looked at on another machine."""
+    found = await _model(request)
+    if not found.usable:
+        raise web.HTTPNotFound
+    await audit(request, "model.exported", found.name)
+    return web.FileResponse(found.path, headers={"Content-Disposition": f'attachment; filename="{found.path.name}"'})
 
 
 @needs(Permission.manage_models)
@@ -201,11 +227,11 @@ async def cancel(request: web.Request) -> web.Response:
 async def check(request: web.Request) -> web.Response:
     """POST /desk/models/ID/check: play the conversation tests of a `part` against the model."""
     found = await _model(request)
-    part = str((await request.post()).get("part", "all"))
-    if not found.usable or part not in ("all", *conversation_parts()):
+    part = str((await request.post()).get("part", conversations.ALL))
+    if not found.usable or part not in conversations.parts():
         raise web.HTTPBadRequest
     try:
-        await request.app[BACKGROUND].trainer.check(found, part)
+        await request.app[BACKGROUND].trainer.check(found, part, member(request).email, utc_now())
     except Busy:
         flash(request, "teaching.busy", "warning")
     else:

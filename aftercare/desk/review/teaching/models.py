@@ -17,7 +17,10 @@ from sqlalchemy.engine import Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from aftercare import training
+from aftercare.desk.review.teaching import checks
+from aftercare.desk.review.teaching.checks import Outcome
 from aftercare.desk.review.teaching.tables import model, model_use
+from aftercare.evaluation import conversations
 from aftercare.settings import Settings
 
 # A held-out set of three thousand sentences moves by so much when nothing has changed.
@@ -49,7 +52,7 @@ class Model:
     fits: tuple[str, ...]
     base: str | None
     result: dict[str, Any] | None
-    checks: dict[str, Any] | None
+    outcome: Outcome | None  # of the conversation tests played with it
 
     @property
     def name(self) -> str:
@@ -74,7 +77,7 @@ class Model:
 
     @property
     def regressions(self) -> tuple[str, ...]:
-        """Where it does worse than the model it was compared with: languages, "reviewed", "checks"."""
+        """Why it is not simply taken into use: languages where it does worse, "reviewed", "checks", or "unplayed"."""
         found = []
         result = self.result or {}
         for language, before in (result.get("accuracy") or {"current": {}})["current"].items():
@@ -83,8 +86,10 @@ class Model:
         reviewed = result.get("reviewed") or {"current": 0, "candidate": 0}
         if reviewed["candidate"] < reviewed["current"]:
             found.append("reviewed")
-        if (self.checks or {}).get("failed"):
+        if self.outcome is not None and self.outcome.worse:
             found.append("checks")
+        if self.outcome is None and self.result and conversations.installed():
+            found.append("unplayed")
         return tuple(found)
 
 
@@ -146,7 +151,9 @@ def get_model(engine: Engine, model_id: int) -> Model | None:
 def history(engine: Engine, limit: int = 50) -> list[Model]:
     """The latest models, the newest first."""
     with engine.connect() as connection:
-        return [_model(row) for row in connection.execute(sa.select(model).order_by(model.c.id.desc()).limit(limit))]
+        rows = connection.execute(sa.select(model).order_by(model.c.id.desc()).limit(limit)).all()
+        played = checks.outcomes(connection, [row.id for row in rows])
+    return [_model(row, played.get(row.id)) for row in rows]
 
 
 def uses(engine: Engine, limit: int = 50) -> list[Use]:
@@ -219,13 +226,13 @@ async def load_into_rasa(settings: Settings, path: Path) -> None:
 def _one(engine: Engine, condition: Any) -> Model | None:
     with engine.connect() as connection:
         row = connection.execute(sa.select(model).where(condition)).first()
-    return None if row is None else _model(row)
+        return None if row is None else _model(row, checks.outcomes(connection, [row.id]).get(row.id))
 
 
-def _model(row: Row) -> Model:
+def _model(row: Row, outcome: Outcome | None) -> Model:
     fits: Sequence[str] = row.fits or ()
     return Model(
         id=row.id, file=row.file, state=row.state, made_by=row.made_by, started_at=row.started_at,
         finished_at=row.finished_at, sentences=row.sentences, fits=tuple(fits), base=row.base, result=row.result,
-        checks=row.checks,
+        outcome=outcome,
     )  # fmt: skip

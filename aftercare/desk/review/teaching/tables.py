@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from aftercare.database import UtcDateTime
-from aftercare.desk.tables import metadata
+from aftercare.desk.tables import metadata, one_of
 
-REASONS = ("corrected", "rated_bad", "low_confidence", "out_of_scope")
+REASONS = ("corrected", "not_helped", "rated_bad", "low_confidence", "out_of_scope")
 # accepted: becomes a training sentence; skipped: for somebody else; refused: teaches nothing
 ANNOTATION_STATES = ("open", "accepted", "skipped", "refused")
 MODEL_STATES = ("training", "ready", "failed", "cancelled", "interrupted")
+CHECK_STATES = ("running", "done", "failed", "cancelled", "interrupted")
 
 annotation = sa.Table(
     "annotation",
@@ -34,8 +35,8 @@ annotation = sa.Table(
     sa.Column("decided_at", UtcDateTime),
     sa.Column("written_at", UtcDateTime),  # since when it stands in data/nlu
     sa.UniqueConstraint("conversation_id", "seq"),
-    sa.CheckConstraint("state IN ('open', 'accepted', 'skipped', 'refused')", name="state"),
-    sa.CheckConstraint("reason IN ('corrected', 'rated_bad', 'low_confidence', 'out_of_scope')", name="reason"),
+    one_of("state", ANNOTATION_STATES),
+    one_of("reason", REASONS),
     sa.Index("ix_annotation_state_reason", "state", "reason", "id"),
     sa.Index("ix_annotation_decided_at", "decided_at"),
 )
@@ -53,15 +54,37 @@ model = sa.Table(
     sa.Column("fits", sa.JSON, nullable=False),  # fingerprints of the data it is made for
     sa.Column("base", sa.String(120)),  # the model it was compared with
     sa.Column("result", sa.JSON),  # figures and changed answers (aftercare.evaluation.candidate)
-    sa.Column("checks", sa.JSON),  # outcome of the conversation tests
     sa.Column("beat_at", UtcDateTime),  # last sign of life of the training
-    sa.CheckConstraint("state IN ('training', 'ready', 'failed', 'cancelled', 'interrupted')", name="state"),
+    one_of("state", MODEL_STATES),
     sa.Index(
         "uq_model_training",
         "state",
         unique=True,
         sqlite_where=sa.text("state = 'training'"),
         postgresql_where=sa.text("state = 'training'"),
+    ),
+)
+
+model_check = sa.Table(
+    "model_check",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("model_id", sa.ForeignKey("model.id"), nullable=False, index=True),
+    sa.Column("part", sa.String(40), nullable=False),  # a folder of tests/conversations, "quick" or "all"
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("by", sa.String(254), nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("beat_at", UtcDateTime, nullable=False),
+    sa.Column("passed", sa.JSON, nullable=False),  # names of scripts
+    sa.Column("failures", sa.JSON, nullable=False),  # [{name, said, wanted, before: outcome with the model in use}]
+    one_of("state", CHECK_STATES),
+    sa.Index(
+        "uq_model_check_running",
+        "state",
+        unique=True,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
     ),
 )
 
