@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
 from aftercare.desk.review.inbox.filters import Cursor, Filters, number
-from aftercare.desk.review.inbox.tables import posting, reading, saved_view, summary, tag, term
+from aftercare.desk.review.inbox.tables import mention, note, posting, reading, saved_view, summary, tag, term
 from aftercare.desk.review.inbox.words import Wanted, wanted
 from aftercare.identifiers import normalise_order_number
 
@@ -21,6 +21,8 @@ MOST_COUNTED = 99
 # A term of fewer conversations than this is where the search starts; others are looked up line by line.
 _RARE = 3000
 _END = "\U0010ffff"
+_COUNTED = ("person", "mine", "unassigned", "low", "unhappy")
+_CHOSEN = ("intent", "entity", "action", "tag")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,18 @@ class Page:
     after: Cursor | None
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The list with what stands around it."""
+
+    page: Page
+    tags: Mapping[str, Sequence[str]]  # by conversation
+    counts: Mapping[str, int]  # by tab
+    views: Sequence[Row]
+    mentions: Sequence[Row]  # notes that name the member of staff, not seen yet
+    choices: Mapping[str, Sequence[str]]  # what the filters can be set to, by kind
+
+
 class Inbox:
     """The inbox's reads. Blocking: call it from a worker thread."""
 
@@ -38,38 +52,72 @@ class Inbox:
         self._engine = engine
         self._zone = zone
 
+    def listing(
+        self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None = None, size: int = PAGE
+    ) -> Listing:
+        """A page of the list with everything around it."""
+        with self._engine.connect() as connection:
+            page = self._page(connection, filters, staff_id, now, after, size)
+            return Listing(
+                page,
+                _tags(connection, [line.conversation_id for line in page.lines]),
+                _counts(connection, staff_id, now),
+                _views(connection, staff_id),
+                list(connection.execute(_MENTIONS, {"staff_id": staff_id})),
+                _choices(connection),
+            )
+
+    def more(
+        self, filters: Filters, staff_id: str, now: datetime, after: Cursor, size: int = PAGE
+    ) -> tuple[Page, Mapping[str, Sequence[str]]]:
+        """A further page, and the tags of its conversations."""
+        with self._engine.connect() as connection:
+            page = self._page(connection, filters, staff_id, now, after, size)
+            return page, _tags(connection, [line.conversation_id for line in page.lines])
+
     def page(
         self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None = None, size: int = PAGE
     ) -> Page:
         """A page of conversations: who waits longest first where people wait, else what moved last."""
         with self._engine.connect() as connection:
-            conditions = self._conditions(connection, filters, staff_id, now)
-            if conditions is None:
-                return Page([], None)
-            oldest_first = filters.tab in ("person", "unassigned")
-            moment = summary.c.waiting_since if oldest_first else summary.c.last_at
-            if oldest_first:
-                order = (moment.asc(), summary.c.number.asc())
-                conditions.append(moment.is_not(None))
-            else:
-                order = (moment.desc(), summary.c.number.desc())
-            if after is not None:
-                place = sa.tuple_(moment, summary.c.number)
-                there = sa.tuple_(
-                    sa.bindparam("at", after.at, type_=summary.c.last_at.type), sa.bindparam("id", after.number)
-                )
-                conditions.append(place > there if oldest_first else place < there)
-            unread = sa.func.coalesce(reading.c.seq, 0) < summary.c.last_seq
-            rows = connection.execute(
-                sa.select(summary, unread.label("unread"))
-                .outerjoin(
-                    reading,
-                    sa.and_(reading.c.conversation_id == summary.c.conversation_id, reading.c.staff_id == staff_id),
-                )
-                .where(*conditions)
-                .order_by(*order)
-                .limit(size + 1)
-            ).all()
+            return self._page(connection, filters, staff_id, now, after, size)
+
+    def _page(
+        self,
+        connection: Connection,
+        filters: Filters,
+        staff_id: str,
+        now: datetime,
+        after: Cursor | None,
+        size: int,
+    ) -> Page:
+        conditions = self._conditions(connection, filters, staff_id, now)
+        if conditions is None:
+            return Page([], None)
+        oldest_first = filters.tab in ("person", "unassigned")
+        moment = summary.c.waiting_since if oldest_first else summary.c.last_at
+        if oldest_first:
+            order = (moment.asc(), summary.c.number.asc())
+            conditions.append(moment.is_not(None))
+        else:
+            order = (moment.desc(), summary.c.number.desc())
+        if after is not None:
+            place = sa.tuple_(moment, summary.c.number)
+            there = sa.tuple_(
+                sa.bindparam("at", after.at, type_=summary.c.last_at.type), sa.bindparam("id", after.number)
+            )
+            conditions.append(place > there if oldest_first else place < there)
+        unread = sa.func.coalesce(reading.c.seq, 0) < summary.c.last_seq
+        rows = connection.execute(
+            sa.select(summary, unread.label("unread"))
+            .outerjoin(
+                reading,
+                sa.and_(reading.c.conversation_id == summary.c.conversation_id, reading.c.staff_id == staff_id),
+            )
+            .where(*conditions)
+            .order_by(*order)
+            .limit(size + 1)
+        ).all()
         lines = rows[:size]
         more = len(rows) > size
         last = lines[-1] if lines else None
@@ -78,18 +126,13 @@ class Inbox:
 
     def counts(self, staff_id: str, now: datetime) -> dict[str, int]:
         """How many conversations the tabs of work hold, counted to one hundred."""
-        counted = {}
         with self._engine.connect() as connection:
-            for tab in ("person", "mine", "unassigned", "low", "unhappy"):
-                some = sa.select(summary.c.number).where(*_tab(tab, staff_id, now)).limit(MOST_COUNTED + 1).subquery()
-                counted[tab] = int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
-        return counted
+            return _counts(connection, staff_id, now)
 
-    def values(self, kind: str, limit: int = 200) -> list[str]:
-        """The values a filter can have: intents, entities, actions or tags that occurred."""
+    def views(self, staff_id: str) -> list[Row]:
+        """The views a member of staff saved, by name."""
         with self._engine.connect() as connection:
-            found = sa.select(term.c.value).where(term.c.kind == kind).order_by(term.c.value).limit(limit)
-            return list(connection.execute(found).scalars())
+            return _views(connection, staff_id)
 
     def line(self, conversation_id: str) -> Row | None:
         """The line of one conversation."""
@@ -97,29 +140,6 @@ class Inbox:
             return connection.execute(
                 sa.select(summary).where(summary.c.conversation_id == conversation_id)
             ).one_or_none()
-
-    def tags_of(self, conversation_ids: Iterable[str]) -> dict[str, list[str]]:
-        """The tags of conversations."""
-        found: dict[str, list[str]] = {}
-        wanted_ids = list(conversation_ids)
-        with self._engine.connect() as connection:
-            rows = connection.execute(
-                sa.select(tag.c.conversation_id, tag.c.name)
-                .where(tag.c.conversation_id.in_(wanted_ids))
-                .order_by(tag.c.name)
-            )
-            for row in rows:
-                found.setdefault(row.conversation_id, []).append(row.name)
-        return found
-
-    def views(self, staff_id: str) -> list[Row]:
-        """The views a member of staff saved, by name."""
-        with self._engine.connect() as connection:
-            return list(
-                connection.execute(
-                    sa.select(saved_view).where(saved_view.c.staff_id == staff_id).order_by(saved_view.c.name)
-                )
-            )
 
     def _conditions(self, connection: Connection, filters: Filters, staff_id: str, now: datetime) -> list[Any] | None:
         """What a line must fulfil; None when no line can."""
@@ -146,6 +166,59 @@ class Inbox:
             return None
         conditions += _postings(connection, groups)
         return conditions
+
+
+def _tags(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(_TAGS, {"ids": conversation_ids}):
+        found.setdefault(row.conversation_id, []).append(row.name)
+    return found
+
+
+def _counts(connection: Connection, staff_id: str, now: datetime) -> dict[str, int]:
+    counted = (
+        sa.select(sa.func.count())
+        .select_from(sa.select(summary.c.number).where(*_tab(tab, staff_id, now)).limit(MOST_COUNTED + 1).subquery())
+        .scalar_subquery()
+        .label(tab)
+        for tab in _COUNTED
+    )
+    return dict(connection.execute(sa.select(*counted)).one()._mapping)
+
+
+def _views(connection: Connection, staff_id: str) -> list[Row]:
+    mine = sa.select(saved_view).where(saved_view.c.staff_id == staff_id)
+    return list(connection.execute(mine.order_by(saved_view.c.name)))
+
+
+def _choices(connection: Connection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {kind: [] for kind in _CHOSEN}
+    for row in connection.execute(_VALUES):
+        found[row.kind].append(row.value)
+    return found
+
+
+# built once: building a statement takes SQLAlchemy longer than SQLite takes to run it
+_TAGS = (
+    sa.select(tag.c.conversation_id, tag.c.name)
+    .where(tag.c.conversation_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(tag.c.name)
+)
+_MENTIONS = (
+    sa.select(note)
+    .join(mention, mention.c.note_id == note.c.id)
+    .where(mention.c.staff_id == sa.bindparam("staff_id"), mention.c.read_at.is_(None))
+    .order_by(note.c.id.desc())
+    .limit(20)
+)
+_VALUES = sa.union_all(
+    *(
+        sa.select(
+            sa.select(term.c.kind, term.c.value).where(term.c.kind == kind).order_by(term.c.value).limit(200).subquery()
+        )
+        for kind in _CHOSEN
+    )
+)
 
 
 def _tab(tab: str, staff_id: str, now: datetime) -> list[Any]:

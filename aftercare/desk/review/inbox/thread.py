@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
-from aftercare.desk.review.inbox.tables import flag, mention, note, tag
+from aftercare.desk.review.inbox.tables import flag, note, tag
 from aftercare.desk.review.reading import Understood
 from aftercare.desk.tables import conversation, event, rating
 
@@ -117,19 +117,6 @@ class Threads:
         with self._engine.connect() as connection:
             found = sa.select(note).where(note.c.conversation_id == conversation_id, note.c.id > note_id)
             return [_note(row) for row in connection.execute(found.order_by(note.c.id))]
-
-    def mentions(self, staff_id: str) -> list[Row]:
-        """Notes that name a member of staff and that they have not seen, the latest first."""
-        with self._engine.connect() as connection:
-            return list(
-                connection.execute(
-                    sa.select(note)
-                    .join(mention, mention.c.note_id == note.c.id)
-                    .where(mention.c.staff_id == staff_id, mention.c.read_at.is_(None))
-                    .order_by(note.c.id.desc())
-                    .limit(20)
-                )
-            )
 
 
 def _events(conversation_id: str, first: int, last: int | None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from aftercare.desk.review.inbox.acts import FLAGS
 from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.desk.review.inbox.filters import TABS, Cursor, Filters, number
 from aftercare.desk.review.inbox.live import REVIEW
-from aftercare.desk.review.inbox.queries import PAGE
+from aftercare.desk.review.inbox.queries import PAGE, Page
 from aftercare.desk.review.inbox.script import as_script
 from aftercare.desk.review.inbox.thread import Line, Thread
 from aftercare.desk.review.inbox.waiting import waiting
@@ -60,8 +61,13 @@ async def inbox(request: web.Request) -> web.Response:
 @needs(Permission.view_conversations)
 async def lines(request: web.Request) -> web.Response:
     """GET /desk/inbox/lines: the list anew (`size` lines of it), or with `after` its next page."""
-    values = await list_values(request)
-    return pages.render(request, "inbox/more.html" if request.query.get("after") else "inbox/list.html", values)
+    review, now = request.app[REVIEW], utc_now()
+    after = Cursor.read(request.query.get("after", ""))
+    if after is None:
+        return pages.render(request, "inbox/list.html", await list_values(request))
+    filters = Filters.read(request.query)
+    page, tags = await review.reads.run(review.inbox.more, filters, staff_id(member(request)), now, after)
+    return pages.render(request, "inbox/lines.html", {"filters": filters, **line_values(request, page, tags, now)})
 
 
 @needs(Permission.view_conversations)
@@ -110,23 +116,16 @@ async def list_values(request: web.Request) -> dict[str, Any]:
     """What the templates of the list know."""
     review, who, now = request.app[REVIEW], member(request), utc_now()
     filters = Filters.read(request.query)
-    after = Cursor.read(request.query.get("after", ""))
     size = min(_MOST_LINES, number(request.query.get("size", "")) or PAGE)
-    own = staff_id(who)
-    page = await review.reads.run(review.inbox.page, filters, own, now, after, size)
-    tags = await review.reads.run(review.inbox.tags_of, [line.conversation_id for line in page.lines])
-    chosen = {kind: await review.reads.run(review.inbox.values, kind) for kind in ("intent", "entity", "action", "tag")}
+    found = await review.reads.run(review.inbox.listing, filters, staff_id(who), now, None, size)
     return {
         "filters": filters,
         "tabs": TABS,
-        "counts": await review.reads.run(review.inbox.counts, own, now),
-        "lines": page.lines,
-        "tags_of": tags,
-        "after": page.after,
-        "waits": {line.number: waiting(line.waiting_since, now) for line in page.lines if line.waiting_since},
-        "views": await review.reads.run(review.inbox.views, own),
-        "mentions": await review.reads.run(review.threads.mentions, own),
-        "choices": chosen,
+        "counts": found.counts,
+        **line_values(request, found.page, found.tags, now),
+        "views": found.views,
+        "mentions": found.mentions,
+        "choices": found.choices,
         "providers": [
             (each.id, each.name_zh if pages.language_of(request) == "zh" else each.name_en)
             for each in load_catalogue().providers
@@ -134,10 +133,18 @@ async def list_values(request: web.Request) -> dict[str, Any]:
         "flag_names": [(flag, translate(pages.language_of(request), f"inbox.flag_{flag}")) for flag in FLAGS],
         "named": lambda names: [(name, name) for name in names],
         "fragment": request.path.endswith("/lines"),
+    }
+
+
+def line_values(request: web.Request, page: Page, tags: Mapping[str, Sequence[str]], now: datetime) -> dict[str, Any]:
+    """What the template of the lines knows."""
+    return {
+        "lines": page.lines,
+        "tags_of": tags,
+        "after": page.after,
+        "waits": {line.number: waiting(line.waiting_since, now) for line in page.lines if line.waiting_since},
         "open_id": request.match_info.get("id"),
-        "now": now,
         "ago": lambda at: ago(at, now),
-        "own_id": own,
     }
 
 
