@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from aftercare.orders import support_hours
 
@@ -33,8 +34,15 @@ def support_minutes(since: datetime, until: datetime) -> int:
     day = max(day, last - timedelta(days=_MOST_DAYS))
     seconds = 0.0
     while day <= last:
-        if hours := support_hours.opening(day):
-            start = max(hours[0].timestamp(), since.timestamp())
-            seconds += max(0.0, min(hours[1].timestamp(), until.timestamp()) - start)
+        if hours := _open(day, zone.key):
+            start = max(hours[0], since.timestamp())
+            seconds += max(0.0, min(hours[1], until.timestamp()) - start)
         day += timedelta(days=1)
     return int(seconds // 60)
+
+
+@lru_cache(maxsize=512)
+def _open(day: date, _zone: str) -> tuple[float, float] | None:
+    """Opening and closing time as seconds since 1970; a page of long waits asks for a thousand days."""
+    hours = support_hours.opening(day)
+    return None if hours is None else (hours[0].timestamp(), hours[1].timestamp())
