@@ -250,6 +250,18 @@ class Store:
             connection.execute(sa.insert(conversation).values(**values))
         return Conversation(values["id"], channel, "assistant", locale, voice, 0, 1)  # type: ignore[arg-type]
 
+    def conversation(self, conversation_id: str) -> Conversation:
+        """The conversation as it stands.
+
+        Raises:
+            NoConversation: it does not exist, or no longer.
+        """
+        with self.engine.connect() as connection:
+            row = connection.execute(_CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
+        if row is None:
+            raise NoConversation(conversation_id)
+        return _conversation(row)
+
     def use_token(self, conversation_id: str, use: TokenUse, now: datetime) -> Conversation | None:
         """The conversation, if a token of this generation still opens it."""
         with self.engine.begin() as connection:

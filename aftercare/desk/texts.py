@@ -44,6 +44,29 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "This chat is closed. Write again at any time and it goes on.",
         "zh": "本次对话已结束。随时再发消息，就能继续聊。",
     },
+    # what staff decided on a request that the rules left to them
+    "refund_approved": {
+        "en": "Good news: our team has approved your refund of {amount} for order {number}. It reaches you by {day}.",
+        "zh": "好消息：订单 {number} 的退款已由客服同事批准，金额 {amount}，最晚 {day} 到账。",
+    },
+    "refund_declined": {
+        "en": "Our team has looked at your refund request for order {number} and could not approve it under the plan's "
+        "terms. This does not affect your rights under New Zealand's Consumer Guarantees Act. "
+        "If you want to talk it over, just write “talk to a person”.",
+        "zh": "客服同事已查看订单 {number} 的退款申请，按套餐条款未能批准。"
+        "这不影响您依据新西兰《消费者保障法》享有的权利。想再沟通的话，发送“转人工”即可。",
+    },
+    "exchange_approved": {
+        "en": "Good news: our team has approved the exchange for order {number}.",
+        "zh": "好消息：订单 {number} 的更换申请已由客服同事批准。",
+    },
+    "exchange_declined": {
+        "en": "Our team has looked at your exchange request for order {number} and could not approve it under the "
+        "plan's terms. This does not affect your rights under New Zealand's Consumer Guarantees Act. "
+        "If you want to talk it over, just write “talk to a person”.",
+        "zh": "客服同事已查看订单 {number} 的更换申请，按套餐条款未能批准。"
+        "这不影响您依据新西兰《消费者保障法》享有的权利。想再沟通的话，发送“转人工”即可。",
+    },
     # answers to requests that cannot be accepted
     "text_empty": {"en": "Please write something first.", "zh": "请先输入内容。"},
     "text_too_long": {

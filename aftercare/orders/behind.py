@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
@@ -19,7 +19,11 @@ MOST_ORDERS = 10
 
 @dataclass(frozen=True)
 class Behind:
-    """The order last proven in a conversation. `others` are (number, status, time bought) of the same customer."""
+    """The order last proven in a conversation.
+
+    `requests` are that order's and those made in the conversation for another (the second charge of a double one);
+    `others` are (number, status, time bought) of the same customer.
+    """
 
     facts: OrderFacts
     usage: UsageSummary | None
@@ -71,7 +75,8 @@ def behind(session: Session, conversation_id: str, now: datetime) -> Behind | No
         return None
     requests = session.execute(
         sa.select(RefundRequest)
-        .where(RefundRequest.purchase_id == purchase.id)
+        .where(sa.or_(RefundRequest.purchase_id == purchase.id, RefundRequest.conversation_id == conversation_id))
+        .options(joinedload(RefundRequest.purchase))
         .order_by(RefundRequest.requested_at.desc(), RefundRequest.id.desc())
     ).scalars()
     others = session.execute(

@@ -12,6 +12,8 @@ from aftercare.orders.concurrency import insert_unless_there
 from aftercare.orders.support_hours import read_by
 from aftercare.orders.tables import Purchase, Ticket
 
+HANDOFF = "handoff"  # the reason of a ticket whose traveller wants to talk to a person
+
 
 def open_ticket(
     session: Session,
@@ -76,11 +78,34 @@ def queue_position(session: Session, ticket: Ticket) -> int:
     return int(session.execute(waiting).scalar_one()) + 1
 
 
-def set_state(session: Session, conversation_id: str, state: str) -> int:
-    """Bring the conversation's tickets that nobody has closed to `state` (open, claimed, closed); how many changed."""
+def asked_at(session: Session, conversation_id: str) -> datetime | None:
+    """Since when a ticket that nobody has taken asks for a person's work.
+
+    One for a hand-over asks for a talk: whether the traveller still waits for that, the conversation itself says.
+    """
+    wanted = (Ticket.conversation_id == conversation_id, Ticket.state == "open", Ticket.reason != HANDOFF)
+    found: datetime | None = session.execute(sa.select(sa.func.min(Ticket.created_at)).where(*wanted)).scalar_one()
+    return found
+
+
+def conversations_with_open_tickets(session: Session) -> tuple[str, ...]:
+    """Conversations in which a ticket asks for a person's work."""
+    wanted = sa.select(Ticket.conversation_id).where(Ticket.state == "open", Ticket.reason != HANDOFF).distinct()
+    return tuple(session.execute(wanted).scalars())
+
+
+def set_state(session: Session, conversation_id: str, state: str, reason: str | None = None) -> int:
+    """Bring the conversation's tickets that nobody has closed to `state` (open, claimed, closed); how many changed.
+
+    With `reason`, only the ticket for it.
+    """
     changed = session.execute(
         sa.update(Ticket)
-        .where(Ticket.conversation_id == conversation_id, Ticket.state.not_in(("closed", state)))
+        .where(
+            Ticket.conversation_id == conversation_id,
+            Ticket.state.not_in(("closed", state)),
+            *([] if reason is None else [Ticket.reason == reason]),
+        )
         .values(state=state)
         .execution_options(synchronize_session=False)
     )

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from aftercare.database import open_engine
 from aftercare.desk.review.inbox.acts import Acts, Author, NotPossible
 from aftercare.desk.review.inbox.filters import Filters
-from aftercare.desk.review.inbox.indexing import Indexer, OrderLink
+from aftercare.desk.review.inbox.indexing import Beside, Indexer, OrderLink
 from aftercare.desk.review.inbox.queries import PAGE, Inbox
 from aftercare.desk.review.inbox.tables import posting, summary, term
 from aftercare.desk.review.inbox.thread import Threads
@@ -74,7 +74,7 @@ def test_every_filter_finds_its_own_and_nothing_else(talks: Talks) -> None:
     two = talks.say("hello", actions=["action_handoff"])
     talks.say("more", two)
     talks.index()
-    talks.indexer.index(one, OrderLink("NZ10000001", "kiwiroam", 7))
+    talks.indexer.index(one, Beside(OrderLink("NZ10000001", "kiwiroam", 7)))
     talks.acts.set_tag([one], "VIP", ME, NOW)
     talks.acts.set_flag(one, 1, "wrong", ME, NOW)
     talks.acts.set_reviewed([one], ME, NOW)

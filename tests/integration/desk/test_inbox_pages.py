@@ -29,6 +29,7 @@ from aftercare.orders.ownership import verify
 from aftercare.orders.refunds import decide, facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed import seed
+from aftercare.orders.tickets import open_ticket, open_tickets
 
 As = Callable[..., Awaitable[StaffClient]]
 
@@ -266,12 +267,62 @@ async def test_the_order_is_masked_until_somebody_asks(desk: RunningDesk, travel
     assert "write down the reason" in await do(agent, path(traveller, "refund"), 422, **fields, amount="5")
     assert "as a number" in await do(agent, path(traveller, "refund"), 422, **fields, amount="5,5,x", reason="r")
     assert "at most" in await do(agent, path(traveller, "refund"), 422, **fields, amount="5000", reason="r")
-    assert "Approved." in await do(lead, path(traveller, "refund"), **fields, amount="5.00", reason="Slow all week")
+    approval = {**fields, "currency": "JPY", "amount": "5.00", "reason": "Slow all week", "words": "Sorry about that."}
+    assert "has been told" in await do(lead, path(traveller, "refund"), **approval)
+    told = await traveller.until(lambda e: "approved your refund" in e["text"])
+    assert told["from"] == "system"
+    assert "NZ$5.00" in told["text"]
+    assert "NZ10000005" in told["text"]
+    assert told["text"].endswith("Sorry about that.")
+    assert "Slow all week" not in told["text"]
     assert "decided or withdrawn" in await do(agent, path(traveller, "refund"), 409, **fields, amount="5", reason="r")
     assert "Slow all week" in await text(agent, path(traveller))
     await traveller.ask("and now?")
     await indexed(desk)
     assert traveller.conversation_id in await text(agent, "/desk/inbox/lines?tab=all&order=nz-10000005", htmx=True)
+
+
+async def test_who_waits_for_a_tickets_work_is_among_those_who_need_a_person(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    migrate_orders(desk.settings.orders_database_url)
+    await traveller.ask("deleted from my phone")
+    now = datetime.now(timezone.utc)
+    with Session(desk.app[DESK].orders, future=True) as session:
+        open_ticket(session, traveller.conversation_id, "reissue", "en", {}, now - timedelta(days=7))
+        open_ticket(session, traveller.conversation_id, "handoff", "en", {}, now - timedelta(days=7))
+        session.commit()
+    agent = await staff("agent")
+    await traveller.ask("thank you")
+    await indexed(desk)
+    for tab in ("person", "unassigned"):
+        page = await text(agent, f"/desk/inbox/lines?tab={tab}", htmx=True)
+        assert traveller.conversation_id in page
+        assert "overdue" in page
+    assert "A new eSIM code is needed" in await text(agent, path(traveller, "context"))
+    await do(agent, path(traveller, "ticket-done"))
+    assert traveller.conversation_id not in await text(agent, "/desk/inbox/lines?tab=person", htmx=True)
+    with desk.app[DESK].store.engine.connect() as connection:
+        assert connection.execute(sa.select(conversation.c.state)).scalar_one() == "assistant"
+
+
+async def test_who_goes_back_to_the_assistant_is_out_of_the_queue(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    migrate_orders(desk.settings.orders_database_url)
+    with Session(desk.app[DESK].orders, future=True) as session:
+        open_ticket(session, traveller.conversation_id, "handoff", "en", {}, datetime.now(timezone.utc))
+        session.commit()
+    await traveller.ask("person")
+    waiting = await traveller.until(lambda e: e.get("state") == "waiting")
+    await traveller.post(choice=waiting["choices"][0]["id"])
+    await traveller.until(lambda e: e.get("state") == "assistant")
+    for _ in range(200):
+        with Session(desk.app[DESK].orders, future=True) as session:
+            if not open_tickets(session, traveller.conversation_id):
+                return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the ticket stays open")
 
 
 def _iccid(session: Session) -> str:

@@ -28,6 +28,7 @@ from aftercare.desk.review.guard import Refused
 from aftercare.desk.review.inbox.acts import Author, NotPossible
 from aftercare.desk.review.inbox.filters import Filters, number
 from aftercare.desk.review.inbox.live import REVIEW
+from aftercare.desk.review.inbox.telling import REFUND_REVIEW, Decided, told_decision
 from aftercare.desk.review.inbox.views import staff_id
 from aftercare.desk.store import NoConversation, NotYours
 from aftercare.orders import tickets
@@ -280,34 +281,52 @@ async def review_state(request: web.Request) -> web.Response:
 @needs(Permission.decide_refunds)
 @said
 async def refund(request: web.Request) -> web.Response:
-    """POST …/refund {request, decision, amount?, currency, reason}; large amounts wait for a second person."""
+    """POST …/refund {request, decision, amount?, reason, words?}; large amounts wait for a second person.
+
+    The traveller is told what was decided in the chat in which they asked, with the words of the staff, if any.
+    """
     desk, own = request.app[DESK], by(request)
     form = await request.post()
     reason = clean(str(form.get("reason") or ""))
     if not reason:
         raise Conflict("inbox.refund_reason", 422)
     approve = form.get("decision") == "approve"
-    currency = str(form.get("currency") or "")[:3]
+    request_id = number(str(form.get("request") or ""), 2**31 - 1) or 0
+    currency = await desk.orders_worker.run(_currency, desk, request_id)
+    if currency is None:
+        raise Conflict("inbox.gone", 404)
     amount = _minor(str(form.get("amount") or ""), currency) if approve else 0
     if amount is None:
         raise Conflict("inbox.refund_amount", 422)
     verdict = Verdict(own.id, own.name, approve, amount, reason[:1000])
     above = round(desk.settings.refund_two_people_above * amounts.minor_units(currency))
-    request_id = number(str(form.get("request") or ""), 2**31 - 1) or 0
     try:
-        state = await desk.orders_worker.run(_decide, desk, request_id, verdict, above)
+        done = await desk.orders_worker.run(_decide, desk, request_id, verdict, above)
     except AlreadyDecided:
         raise Conflict("inbox.refund_decided") from None
     except NotThisAmount as error:
-        raise Conflict(
-            "inbox.refund_most", 422, most=amounts.money(error.most_minor, str(form.get("currency") or ""))
-        ) from None
+        raise Conflict("inbox.refund_most", 422, most=amounts.money(error.most_minor, currency)) from None
     except SecondPersonNeeded:
         raise Conflict("inbox.refund_second") from None
     except RequestError:
         raise Conflict("inbox.gone", 404) from None
-    pages.flash(request, "inbox.refund_first" if state == "requested" else f"inbox.refund_now_{state}")
-    return await _changed(request, "refund.decided", refund=request_id, state=state, amount=amount)
+    if done.state == "requested":
+        pages.flash(request, "inbox.refund_first")
+    else:
+        words = clean(str(form.get("words") or ""))[:1000]
+        told = await told_decision(desk, done, request.match_info["id"], words)
+        pages.flash(
+            request, f"inbox.refund_now_{done.state}" if told else "inbox.refund_untold", "ok" if told else "warning"
+        )
+    return await _changed(request, "refund.decided", refund=request_id, state=done.state, amount=amount)
+
+
+@needs(Permission.reply)
+@said
+async def ticket_done(request: web.Request) -> web.Response:
+    """POST …/ticket-done: the work a ticket asked for is done; the conversation itself stays as it is."""
+    await _tell_tickets(request.app[DESK], request.match_info["id"], "closed")
+    return await _changed(request, "ticket.closed")
 
 
 @needs(Permission.view_conversations)
@@ -396,11 +415,20 @@ def _set_tickets(desk: Desk, conversation_id: str, state: str) -> None:
         session.commit()
 
 
-def _decide(desk: Desk, request_id: int, verdict: Verdict, above: int) -> str:
+def _currency(desk: Desk, request_id: int) -> str | None:
+    with Session(desk.orders, future=True) as session:
+        request = session.get(RefundRequest, request_id)
+        return None if request is None else str(request.currency)
+
+
+def _decide(desk: Desk, request_id: int, verdict: Verdict, above: int) -> Decided:
     with Session(desk.orders, future=True) as session:
         request: RefundRequest = decide_request(session, request_id, verdict, utc_now(), above)
+        done = Decided.of(request)
+        if done.state != "requested" and done.conversation_id:
+            tickets.set_state(session, done.conversation_id, "closed", REFUND_REVIEW)
         session.commit()
-        return str(request.state)
+        return done
 
 
 def _minor(amount: str, currency: str) -> int | None:

@@ -34,6 +34,15 @@ class OrderLink(NamedTuple):
     customer_id: int
 
 
+class Beside(NamedTuple):
+    """What the order database says of a conversation. `asked_at`: since when an open ticket asks for a person's work;
+    not `known`: the database did not answer, and what was known before stays."""
+
+    order: OrderLink | None = None
+    asked_at: datetime | None = None
+    known: bool = True
+
+
 def terms_of(understood: Understood) -> Iterator[Term]:
     """What a message can be found by, beside its words."""
     certainty = understood.certainty
@@ -111,22 +120,22 @@ class Indexer:
             found = [*connection.execute(wanted).scalars(), *connection.execute(rated).scalars()]
         return list(dict.fromkeys(found))
 
-    def index(self, conversation_id: str, link: OrderLink | None = None) -> bool:
+    def index(self, conversation_id: str, beside: Beside | None = None) -> bool:
         """Index what is new; False when the conversation is gone or nothing was said. Doing it twice changes nothing.
 
-        `link` None keeps the order that is known.
+        Without an order in `beside`, the one that is known stays.
         """
         try:
             with self._engine.connect() as connection:
                 begin_to_write(connection)
-                done = self._index(connection, conversation_id, link)
+                done = self._index(connection, conversation_id, beside or Beside())
                 connection.commit()
                 return done
         except Exception:
             self._terms.forget()
             raise
 
-    def _index(self, connection: Connection, conversation_id: str, link: OrderLink | None) -> bool:
+    def _index(self, connection: Connection, conversation_id: str, beside: Beside) -> bool:
         found = connection.execute(_CONVERSATION, {"key": conversation_id}).one_or_none()
         if found is None or found.last_seq == 0:
             return False
@@ -138,12 +147,16 @@ class Indexer:
         values = state.values(found, self._zone)
         if found.state in ("waiting", "agent"):
             values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
+        elif beside.known:
+            values["waiting_since"] = beside.asked_at
+        elif before is not None and before.state == found.state:
+            values["waiting_since"] = before.waiting_since
         if before is not None and state.heard_at > before.last_seq:  # put off until the traveller says more
             values["snoozed_until"] = None
         score = connection.execute(_RATING, {"key": conversation_id}).scalar_one_or_none()
         values |= {"rating": score, "unhappy": state.unhappy or (score is not None and score <= UNHAPPY_RATING)}
-        if link is not None:
-            values |= {"order_number": link.number, "provider": link.provider, "customer_id": link.customer_id}
+        if (order := beside.order) is not None:
+            values |= {"order_number": order.number, "provider": order.provider, "customer_id": order.customer_id}
         if before is None:
             number = connection.execute(
                 sa.insert(summary).values(conversation_id=conversation_id, saved=False, **values)

@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 from aftercare.database import utc_now
 from aftercare.desk.context import DESK, Desk
 from aftercare.desk.review.inbox.acts import Acts
-from aftercare.desk.review.inbox.indexing import Indexer, OrderLink
+from aftercare.desk.review.inbox.indexing import Beside, Indexer, OrderLink
 from aftercare.desk.review.inbox.queries import Inbox
 from aftercare.desk.review.inbox.thread import Threads
-from aftercare.desk.store import Event
+from aftercare.desk.store import HELD, Event
 from aftercare.desk.waiting import heard_within
 from aftercare.desk.worker import Worker
+from aftercare.orders import tickets
 from aftercare.orders.behind import link_of
 from aftercare.orders.support_hours import timezone
 
@@ -120,6 +121,7 @@ class Review:
         self.reads = Worker(engine, threads=2)
         self._desk = desk
         self._due: set[str] = set()
+        self._left: set[str] = set()  # whose traveller may have left the queue
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stop_listening = [desk.hub.listen(self._heard), desk.hub.overhear(self._overheard)]
@@ -146,10 +148,17 @@ class Review:
 
     async def refresh(self, conversation_id: str) -> None:
         """Index a conversation now: who changed it sees the change in the list they get."""
-        link = await self._desk.orders_worker.run(self._link, conversation_id)
-        await self._desk.worker.run(self.indexer.index, conversation_id, link)
+        if conversation_id in self._left:
+            line = await self.reads.run(self.threads.state, conversation_id)
+            if line not in HELD:
+                await self._desk.orders_worker.run(self._no_longer_asking, conversation_id)
+            self._left.discard(conversation_id)
+        beside = await self._desk.orders_worker.run(self._beside, conversation_id)
+        await self._desk.worker.run(self.indexer.index, conversation_id, beside)
 
     def _heard(self, conversation_id: str, events: Sequence[Event]) -> None:
+        if any(each.kind == "state" and each.state not in HELD for each in events):
+            self._left.add(conversation_id)
         self.watchers.said(conversation_id)
         self.changed(conversation_id)
 
@@ -157,18 +166,38 @@ class Review:
         if live["kind"] == "typing" and live["from"] == "traveller":
             self.watchers.said(conversation_id, "typing")
 
-    def _link(self, conversation_id: str) -> OrderLink | None:
+    def _beside(self, conversation_id: str) -> Beside:
         try:
             with Session(self._desk.orders, future=True) as session:
                 found = link_of(session, conversation_id)
+                asked_at = tickets.asked_at(session, conversation_id)
         except SQLAlchemyError as error:  # the inbox goes on without the order
             log.warning("The order behind a conversation could not be read: %s", type(error).__name__)
-            return None
-        return None if found is None else OrderLink(*found)
+            return Beside(known=False)
+        return Beside(None if found is None else OrderLink(*found), asked_at)
+
+    def _no_longer_asking(self, conversation_id: str) -> None:
+        """Who went back to the assistant, or ended the chat, is out of the queue."""
+        try:
+            with Session(self._desk.orders, future=True) as session:
+                tickets.set_state(session, conversation_id, "closed", tickets.HANDOFF)
+                session.commit()
+        except SQLAlchemyError as error:
+            log.warning("A ticket could not follow its conversation: %s", type(error).__name__)
+
+    def _asked(self) -> list[str]:
+        """Conversations whose tickets may have been made while no desk ran."""
+        try:
+            with Session(self._desk.orders, future=True) as session:
+                return list(tickets.conversations_with_open_tickets(session))
+        except SQLAlchemyError as error:
+            log.warning("The open tickets could not be read: %s", type(error).__name__)
+            return []
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         since, swept = None, -SWEEP_EVERY
+        self._due.update(await self._desk.orders_worker.run(self._asked))
         while True:
             try:
                 behind = await self.reads.run(self.indexer.behind, since)

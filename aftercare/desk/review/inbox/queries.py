@@ -226,7 +226,7 @@ def _tab(tab: str, staff_id: str, now: datetime) -> list[Any]:
     conditions: dict[str, list[Any]] = {
         "person": [summary.c.waiting_since.is_not(None), awake],
         "mine": [summary.c.agent_id == staff_id, summary.c.state == "agent"],
-        "unassigned": [summary.c.state == "waiting", awake],
+        "unassigned": [summary.c.waiting_since.is_not(None), summary.c.agent_id.is_(None), awake],
         "low": [summary.c.low, summary.c.reviewed_at.is_(None)],
         "unhappy": [summary.c.unhappy, summary.c.reviewed_at.is_(None)],
     }

@@ -36,6 +36,7 @@ def add_routes(app: web.Application) -> None:
         ("flag", handling.flag),
         ("review", handling.review_state),
         ("refund", handling.refund),
+        ("ticket-done", handling.ticket_done),
     ):
         post(f"{_ONE}/{name}", handler)
     app.on_startup.append(live.start)

@@ -32,7 +32,7 @@ summary = sa.Table(
     sa.Column("last_seq", sa.Integer, nullable=False),
     sa.Column("last_text", sa.String(200), nullable=False),
     sa.Column("last_sender", sa.String(10)),
-    sa.Column("waiting_since", UtcDateTime),  # since when the traveller waits for a person to say something
+    sa.Column("waiting_since", UtcDateTime),  # since when a person has something to say, or a ticket to work on
     sa.Column("lowest", sa.Float),  # confidence of the message understood worst
     sa.Column("low", sa.Boolean, nullable=False),
     sa.Column("unhappy", sa.Boolean, nullable=False),

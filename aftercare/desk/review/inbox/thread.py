@@ -107,6 +107,13 @@ class Threads:
             lines = [_line(row) for row in events]
             return Thread(found, lines, [_note(row) for row in notes], first > 0, list(tags), ratings)
 
+    def state(self, conversation_id: str) -> str | None:
+        """Who has a conversation; None when it does not exist."""
+        with self._engine.connect() as connection:
+            found = sa.select(conversation.c.state).where(conversation.c.id == conversation_id)
+            state: str | None = connection.execute(found).scalar_one_or_none()
+            return state
+
     def between(self, conversation_id: str, first: int, last: int | None = None) -> list[Line]:
         """Events `first` to `last`, at most a page of the latest of them."""
         with self._engine.connect() as connection:

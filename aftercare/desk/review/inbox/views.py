@@ -17,7 +17,7 @@ from aftercare.database import utc_now
 from aftercare.desk.context import DESK
 from aftercare.desk.review import pages
 from aftercare.desk.review.access import Member, Permission, audit, member, needs
-from aftercare.desk.review.inbox import masking
+from aftercare.desk.review.inbox import masking, naming
 from aftercare.desk.review.inbox.acts import FLAGS
 from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.desk.review.inbox.filters import TABS, Cursor, Filters, number
@@ -185,7 +185,10 @@ async def thread_values(request: web.Request, *, first: int | None = None, revea
         "colleagues": await review.reads.run(review.acts.colleagues),
         "canned": _ready(thread, _filled(who, beside, thread.conversation.language), language),
         "beside": beside,
-        "steps": list(dict.fromkeys([*_steps(thread), *beside.steps])),
+        "steps": naming.steps([*_steps(thread), *beside.steps], language),
+        "rule_said": lambda rule, currency: naming.rule(rule, currency, language),
+        "in_words": lambda kind, value: naming.named(kind, value, language),
+        "ticket_facts": lambda summary: naming.ticket_facts(summary, language),
         "earlier": earlier,
         "revealed": revealed,
         "hide": (lambda text, shown=4: text or "") if revealed else masking.mask,
