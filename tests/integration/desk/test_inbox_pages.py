@@ -363,15 +363,16 @@ async def test_the_page_hears_of_news(desk: RunningDesk, traveller: ChatClient, 
     other.cancel()
 
 
-async def test_a_conversation_as_a_test_script(traveller: ChatClient, staff: As) -> None:
-    await traveller.ask("my sim is slow")
+async def test_a_conversation_as_a_test_script(desk: RunningDesk, traveller: ChatClient, staff: As) -> None:
+    migrate_orders(desk.settings.orders_database_url)
+    await traveller.ask("my sim is slow, I'm Jane Roe, jane@roe.nz")
     choice = (await traveller.ask("buttons"))["choices"][0]["id"]
     await traveller.post(choice=choice)
     await traveller.answer()
     script = yaml.safe_load(await text(await staff("agent"), path(traveller, "script")))
     assert script[0]["steps"] == [
-        {"user": {"en": "my sim is slow"}, "replies": ["utter_echo"]},
-        {"user": {"en": "buttons"}, "replies": ["utter_sure"]},
+        {"user": "my sim is slow, I'm Alex, traveller@example.com", "replies": ["utter_echo"]},
+        {"user": "buttons", "replies": ["utter_sure"]},
         {"choose": "/affirm", "replies": ["utter_payload"]},
     ]
 

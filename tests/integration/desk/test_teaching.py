@@ -553,7 +553,7 @@ async def test_a_conversation_as_script_and_story(teaching: RunningDesk, as_role
             "script": f"conversation {key[:8]}",
             "languages": ["zh"],
             "steps": [
-                {"user": MASKED, "replies": ["utter_did_you_mean"]},
+                {"user": MASKED.replace("NZ10000001", "NZ99999999"), "replies": ["utter_did_you_mean"]},
                 {"choose": "/check_refund_status", "replies": ["utter_x"]},
             ],
         }

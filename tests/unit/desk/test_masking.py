@@ -183,3 +183,37 @@ def test_a_known_phone_is_no_name() -> None:
 def test_what_the_assistant_knows_of_the_message_is_no_annotation() -> None:
     whole = {"entity": "language", "start": 0, "end": 2, "value": "en"}
     assert mask("no", [whole]).spans == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("I live at 12 Queen Street, Auckland 1010", "I live at 1 Example Street"),
+        ("I'm at 5/23 Ponsonby Rd", "I'm at 1 Example Street"),
+        ("我住在上海市浦东新区世纪大道100号", "我住在示例路1号"),
+        ("地址 北京市朝阳区建国路88号3号楼502室", "地址 示例路1号"),
+        ("passport LM 482193 please", "passport A0000 please"),
+        ("护照号码是E12345678", "护照号码是A0000"),
+        ("booking ref XK7P2Q", "booking ref A0000"),
+        ("see shop.nz/o/abc?token=9fj3k2", "see https://example.com"),
+        ("https://shop.nz/reset?token=abc123 broken", "https://example.com broken"),
+        ("it says eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.abc", "it says A0000"),
+        ("my wechat is jane_1990", "my wechat is A0000"),
+        ("微信号 wxid_abc123", "微信号 A0000"),
+        ("telegram: @jane_doe", "telegram: @traveller"),
+        ("the PIN is 4821", "the PIN is A0000"),
+    ],
+)
+def test_addresses_accounts_and_secrets_are_replaced(written: str, left: str) -> None:
+    assert mask(written).text == left
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "10 GB plan for 2 weeks on the road", "地铁2号线没信号", "想要5号套餐", "my iPhone 15 pro max",
+        "account for 2 devices", "酒店预订了3晚", "apn is internet.telco.com", "is 5G confirmed",
+    ],
+)  # fmt: skip
+def test_ordinary_words_stay(written: str) -> None:
+    assert mask(written).text == written

@@ -87,6 +87,18 @@ def test_reasons() -> None:
     ]
 
 
+def test_a_question_whose_answer_did_not_help() -> None:
+    talk = Talk().says("what is an esim", "ask_what_is_esim").answers("utter_esim")
+    talk.says("which apn do i use", "ask_apn").answers("utter_apn")
+    talk.chooses("👎", '/rate_answer{"helpful": "no", "about": "utter_apn"}')
+    talk.events[-1].turn.update(slots={"feedback": {"about": "utter_apn", "helpful": False}})
+    assert [(row["text"], row["reason"]) for row in worth_a_look(talk.events, None, "en")] == [
+        ("which apn do i use", "not_helped")
+    ]
+    talk.events[-1].turn.update(slots={"feedback": {"about": "utter_apn", "helpful": True}})
+    assert worth_a_look(talk.events, None, "en") == []
+
+
 def test_rows_are_masked_with_their_entities() -> None:
     found = [{"entity": "order_number", "start": 8, "end": 18}, {"entity": "language", "start": 0, "end": 30}]
     talk = Talk().says("问一下 订单号 NZ12345678 我叫王小明 13812345678", "ask_apn", 0.4, entities=found)

@@ -23,10 +23,10 @@ from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.desk.review.inbox.filters import TABS, Cursor, Filters, number
 from aftercare.desk.review.inbox.live import REVIEW
 from aftercare.desk.review.inbox.queries import PAGE, Page
-from aftercare.desk.review.inbox.script import as_script
 from aftercare.desk.review.inbox.thread import Line, Thread
 from aftercare.desk.review.inbox.waiting import waiting
 from aftercare.desk.review.reading import FALLBACK
+from aftercare.desk.review.script import as_script, read_talk
 from aftercare.desk.review.texts import translate
 from aftercare.language import Language, to_simplified, to_traditional
 from aftercare.orders.behind import Behind, behind, steps_of, tickets_of
@@ -102,13 +102,13 @@ async def reveal(request: web.Request) -> web.Response:
 
 @needs(Permission.view_conversations)
 async def script(request: web.Request) -> web.Response:
-    """GET /desk/inbox/c/{id}/script: the conversation as a test script."""
-    review, conversation_id = request.app[REVIEW], request.match_info["id"]
-    thread = await review.reads.run(review.threads.latest, conversation_id, 1)
-    if thread is None:
+    """GET /desk/inbox/c/{id}/script: the whole conversation as a test script, masked."""
+    review, desk, conversation_id = request.app[REVIEW], request.app[DESK], request.match_info["id"]
+    talk = await review.reads.run(read_talk, desk.store.engine, desk.orders, conversation_id)
+    if talk is None:
         raise web.HTTPNotFound
     await audit(request, "conversation.exported", conversation_id, as_="script")
-    text = as_script(f"conversation {conversation_id[:8]}", thread.conversation.language, thread.events)
+    text = as_script(talk, f"conversation {conversation_id[:8]}")
     return web.Response(text=text, content_type="text/yaml", charset="utf-8")
 
 

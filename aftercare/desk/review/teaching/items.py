@@ -13,10 +13,10 @@ from sqlalchemy.engine import Engine, Row
 from aftercare.desk.review.teaching.masking import Span
 from aftercare.desk.review.teaching.queue import grouped
 from aftercare.desk.review.teaching.sentences import Sentence
-from aftercare.desk.review.teaching.tables import annotation
+from aftercare.desk.review.teaching.tables import REASONS, annotation
 
 # The most helpful ones first.
-_ORDER = sa.case({"corrected": 0, "rated_bad": 1, "low_confidence": 2, "out_of_scope": 3}, value=annotation.c.reason)
+_ORDER = sa.case({reason: place for place, reason in enumerate(REASONS)}, value=annotation.c.reason)
 _GROUPED_AT_MOST = 400
 
 

@@ -21,6 +21,8 @@ CODE = "LPA:1$smdp.example.com$A1B2"
 REFERENCE = "A0000"
 LINK = "https://example.com"
 NAME = {"en": "Alex", "zh": "小王"}
+ADDRESS = {"en": "1 Example Street", "zh": "示例路1号"}
+HANDLE = "@traveller"
 
 # What the assistant knows of a message beside what it names; a training sentence carries no such annotation.
 _ABOUT_THE_MESSAGE = frozenset({"language", "script", "tried", "second_intent", "step_outcome"})
@@ -51,7 +53,11 @@ class _Found(NamedTuple):
 
 
 _GAP = r"[ \t\-‐-―−_.()/]{0,3}"
-_LINK = re.compile(r"(?:https?://|www\.)[!-~]+", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://|www\.)[!-~]+"
+    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|nz|net|org|io|cn|co|app|shop|info|me|ly|hk|tw|jp|uk|au|de|fr)[/?][!-~]+",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"LPA:[!-~]+|(?<![A-Za-z0-9])1\$[!-~]+", re.IGNORECASE)
 # Chinese around an address without spaces stays; a name in Chinese before the @ goes with it
 _NOT_HAN = rf"(?:(?!{HAN.pattern})[\w.%+'-])"
@@ -73,6 +79,32 @@ _CHINESE_DIGITS = re.compile(rf"[{_CHINESE_DIGIT}](?:[ -]?[{_CHINESE_DIGIT}]){{6
 # A booking reference, a passport, a confirmation code
 _REFERENCE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){5})[A-Za-z0-9-]{6,}(?![A-Za-z0-9])"
+)
+# A signed token or a key: long, of letters and digits without a space
+_TOKEN = re.compile(r"(?<![\w.-])(?=[\w.-]*[0-9])(?=[\w.-]*[A-Za-z])[A-Za-z0-9_.-]{20,}", re.ASCII)
+_HANDLE = re.compile(r"(?<![\w.@])@[A-Za-z]\w{2,}", re.ASCII)
+# Something secret or unique, said by its name: a passport, a booking, a password, an account
+_LABELLED = re.compile(
+    r"(?:(?<![A-Za-z])(?:passport|visa|licence|license|booking|reservation|confirmation|ref(?:erence)?|pnr|wechat|weixin"
+    r"|whatsapp|telegram|username|user name|account|password|passcode|pin|cvv|cvc|puk|token)"
+    r"|护照|身份证|驾照|驾驶证|签证|预订|订位|确认|微信|密码|密碼|账号|帐号|用户名|验证码)"
+    r"(?:\s*(?:no\.?(?![A-Za-z])|numbers?|id|code|ref|handle|is|号码|号|號|是|为|[:：=#]))*\s*"
+    r"(?P<value>[A-Za-z]{1,3} ?[0-9]{5,}|(?=[A-Za-z._-]*[0-9_])[A-Za-z0-9][A-Za-z0-9_.-]{2,})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_NO_STREET = (
+    r"(?:on|in|at|the|of|for|a|an|my|days?|weeks?|months?|hours?|people|person|gb|mb|esims?|more|next|down|and|or|to)"
+)
+_ADDRESS = re.compile(
+    rf"(?<![\w.])\d{{1,5}}(?:/\d{{1,5}})?[A-Za-z]?\s+(?:(?!{_NO_STREET}\b)[A-Za-zĀ-ž'’.-]+\s+){{1,3}}"
+    r"(?:street|st|road|rd|avenue|ave|lane|drive|dr|terrace|tce|crescent|cres|boulevard|blvd|highway|quay|parade)"
+    r"(?![A-Za-z])\.?(?:,?\s*(?-i:[A-ZĀ-Ž][\w'’-]+)){0,4}(?:\s+\d{4,5}(?!\d))?",
+    re.IGNORECASE,
+)
+_CHINESE_ADDRESS = re.compile(
+    r"(?:[^在是到寄住址我：:，,。！!？?\s]{1,20}(?:路|街|大道|巷|胡同|小区|大厦|花园|公寓|村|弄|里)|[^在是到寄住址我：:，,。！!？?\s]{1,20}[市区县镇]"
+    r"[^，,。！!？?\s]{1,12})\s?[0-9一二三四五六七八九十百]{1,6}\s?(?:号楼|號樓|号|號|弄|栋|棟|幢|座|室|单元)"
+    r"(?:[0-9A-Za-z一二三四五六七八九十百-]{1,6}(?:号楼|號樓|号|號|栋|棟|幢|座|楼|樓|层|層|室|单元))*(?!线)"
 )
 _LONGEST_ORDINARY = 6  # digits: a price, a year, a PIN from a text; longer ones are somebody's
 
@@ -109,12 +141,21 @@ _CHINESE_TITLE = re.compile(
 )
 
 
-def mask(text: str, entities: Iterable[Mapping[str, Any]] = ()) -> Masked:
+def same_value(value: str) -> str:
+    """The form in which an order number or e-mail address counts as the same, however it was typed."""
+    plain = _plain(value)
+    return normalise_order_number(plain) or re.sub(r"\s", "", plain).casefold()
+
+
+def mask(
+    text: str, entities: Iterable[Mapping[str, Any]] = (), stand_in: Callable[[str, str], str] | None = None
+) -> Masked:
     """`text` with neutral values for whatever names a person, and its entities at their new places.
 
     `entities` are Rasa's, with `entity`, `start` and `end` in `text`. An order number, e-mail address, ICCID or EID is
     an entity whether or not Rasa saw it. The result is one line. When in doubt a value is replaced: a neutral sentence
-    teaches as much, and a name can never be taken back.
+    teaches as much, and a name can never be taken back. `stand_in` may choose another value, from what stood there and
+    the neutral one.
     """
     plain = _plain(text)
     known = [
@@ -128,6 +169,8 @@ def mask(text: str, entities: Iterable[Mapping[str, Any]] = ()) -> Masked:
     for find in _FINDERS:
         for found in find(plain, kept):
             if not any(found.start < other.end and other.start < found.end for other in taken):
+                if stand_in is not None:
+                    found = found._replace(instead=stand_in(plain[found.start : found.end], found.instead))
                 taken.append(found)
     taken.sort()
     return _replaced(text, taken, known)
@@ -211,6 +254,23 @@ def _number(match: re.Match[str], digits: str) -> _Found:
     return _Found(match.start(), match.end(), PHONE)
 
 
+def _places(plain: str, kept: list[Span]) -> Iterator[_Found]:
+    for pattern, language in ((_ADDRESS, "en"), (_CHINESE_ADDRESS, "zh")):
+        for match in pattern.finditer(plain):
+            yield _Found(match.start(), match.end(), ADDRESS[language])
+
+
+def _labelled(plain: str, kept: list[Span]) -> Iterator[_Found]:
+    for match in _LABELLED.finditer(plain):
+        start, end = match.span("value")
+        if not any(span.start < end and start < span.end for span in kept):
+            yield _Found(start, end, REFERENCE)
+    for match in _TOKEN.finditer(plain):
+        yield _Found(match.start(), match.end(), REFERENCE)
+    for match in _HANDLE.finditer(plain):
+        yield _Found(match.start(), match.end(), HANDLE)
+
+
 def _names(plain: str, kept: list[Span]) -> Iterator[_Found]:
     for pattern, language in (
         (_ENGLISH_NAME, "en"), (_CHINESE_NAME, "zh"), (_CHINESE_TITLE, "zh"), (_INTRODUCED, "en"),
@@ -223,4 +283,6 @@ def _names(plain: str, kept: list[Span]) -> Iterator[_Found]:
             yield _Found(start, end, NAME[language if HAN.search(match[group]) or language == "en" else "en"])
 
 
-_FINDERS: tuple[Callable[[str, list[Span]], Iterator[_Found]], ...] = (_addresses, _numbers, _names)
+_FINDERS: tuple[Callable[[str, list[Span]], Iterator[_Found]], ...] = (
+    _addresses, _places, _numbers, _labelled, _names,
+)  # fmt: skip

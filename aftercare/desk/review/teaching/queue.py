@@ -1,11 +1,11 @@
-"""Which messages are worth a look: misread ones first, then those of unhappy travellers, then the unsure ones."""
+"""Which messages are worth a look: misread ones first, then those whose answer did not help, then the unsure ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from aftercare.desk.review.reading import Said, chosen_intent, exchanges
+from aftercare.desk.review.reading import Exchange, Said, chosen_intent, exchanges
 from aftercare.desk.review.teaching.masking import mask
 from aftercare.language import written
 
@@ -28,6 +28,7 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
     """
     rows = []
     turns = list(exchanges(events))
+    unhelpful = _not_helped(turns)
     for number, turn in enumerate(turns):
         reading = turn.message.understood
         if reading is None or reading.likeliest is None or len(turn.message.text) > LONGEST:
@@ -39,6 +40,8 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
             suggestion = None if suggestion == "human_handoff" else suggestion
         if suggestion:
             reason = "corrected"
+        elif number in unhelpful:
+            reason = "not_helped"
         elif rating in UNHAPPY and intent not in _PLAIN:
             reason = "rated_bad"
         elif intent == _OPEN:
@@ -65,6 +68,17 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
             }
         )
     return rows
+
+
+def _not_helped(turns: Sequence[Exchange]) -> set[int]:
+    """Which messages were answered by what the traveller then said did not help (`actions/feedback.py`)."""
+    found = set()
+    for number, turn in enumerate(turns):
+        said = ((turn.message.turn or {}).get("slots") or {}).get("feedback") or {}
+        if said.get("about") and not said.get("helpful"):
+            asked = (at for at in range(number - 1, -1, -1) if said["about"] in turns[at].names)
+            found.add(next(asked, -1))
+    return found
 
 
 def grouped(texts: Sequence[str], alike: float = 0.3) -> list[int]:
