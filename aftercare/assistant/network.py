@@ -84,7 +84,7 @@ def train_network(matrix: Any, target: npt.NDArray[np.intp], classes: int, seed:
             back = (wrong @ network.output.T) * kept * (signal > 0)
             slope = batch.T @ back
             rate = _RATE * max(0.05, 1 - step / steps)
-            moved[columns] += (slope * slope).mean(1, keepdims=True)
+            moved[columns] += np.einsum("ij,ij->i", slope, slope)[:, None] / np.float32(_HIDDEN)
             network.embedding[columns] = embedding - 4 * rate * slope / np.sqrt(moved[columns])
             step += 1
             for layer, gradient in zip(dense, (back.sum(0), hidden.T @ wrong, wrong.sum(0)), strict=True):

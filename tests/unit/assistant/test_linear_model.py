@@ -112,6 +112,21 @@ def test_words_never_seen_lean_to_the_open_class():
     assert leaning.labels[int(leaning.predict(strange).argmax())] == "other"
 
 
+def test_how_far_a_message_is_inside_is_told_against_the_open_class():
+    """A threshold on it parts strange messages from known ones, whichever of the others a strange one resembles."""
+    model = fitted(open_label="other")
+    known, strange = model.inside(words("please refund me")), model.inside(words("what is the weather like"))
+    assert known[0] == "refund"
+    assert known[1] > 0 > strange[1]
+    assert strange[0] != "other"
+
+
+def test_without_an_open_class_its_own_score_tells_how_far_a_message_is_inside():
+    model = fitted()
+    message = words("please refund me")
+    assert model.inside(message) == ("refund", pytest.approx(float(model.scores(message).max()), abs=1e-6))
+
+
 def test_one_label_is_refused():
     with pytest.raises(ValueError, match="two intents"):
         IntentModel.fit([["a"], ["b"]], ["same", "same"])
