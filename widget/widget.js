@@ -12,6 +12,7 @@ import "./parts/dom.js";
 import "./parts/language.js";
 import "./parts/messages.js";
 import "./parts/outbox.js";
+import "./parts/rating.js";
 import "./parts/storage.js";
 import "./parts/style.js";
 import "./parts/tabs.js";

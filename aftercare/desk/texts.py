@@ -67,6 +67,12 @@ TEXTS: dict[str, dict[Language, str]] = {
         "zh": "客服同事已查看订单 {number} 的更换申请，按套餐条款未能批准。"
         "这不影响您依据新西兰《消费者保障法》享有的权利。想再沟通的话，发送“转人工”即可。",
     },
+    # the chat as a page to keep
+    "page_title": {"en": "Your eSIM chat", "zh": "您的 eSIM 售后聊天"},
+    "page_saved": {"en": "Saved {at}. Times: {zone}.", "zh": "保存于 {at}，时间按 {zone}。"},
+    "page_you": {"en": "You", "zh": "您"},
+    "page_assistant": {"en": "Assistant", "zh": "智能助手"},
+    "page_agent": {"en": "Support team", "zh": "客服"},
     # answers to requests that cannot be accepted
     "text_empty": {"en": "Please write something first.", "zh": "请先输入内容。"},
     "text_too_long": {
@@ -77,10 +83,13 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "This button does not belong to this conversation.",
         "zh": "这个按钮不属于当前对话。",
     },
-    "picture_too_large": {"en": "Pictures up to 5 MB, please.", "zh": "图片请不要超过 5 MB。"},
+    "picture_too_large": {
+        "en": "This picture is over 5 MB. Please send a smaller one or a screenshot.",
+        "zh": "这张图片超过了 5 MB，请换小一点的图片或截图。",
+    },
     "picture_unreadable": {
-        "en": "This file is not a picture we can open. PNG, JPEG, WebP and GIF work.",
-        "zh": "无法打开这个图片文件。支持 PNG、JPEG、WebP 和 GIF。",
+        "en": "This file is not a picture we can open. JPEG, PNG, WebP or GIF please; a screenshot is fine too.",
+        "zh": "无法打开这个文件。请发送 JPEG、PNG、WebP 或 GIF 图片，截图也可以。",
     },
     "too_many": {
         "en": "That was a lot at once. Please try again in {seconds} seconds.",

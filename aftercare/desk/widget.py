@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,14 @@ FOLDER = ROOT / "widget"
 SHOP = "kiwi-roam"  # the provider in whose name the demo shop sells
 FOREVER = "public, max-age=31536000, immutable"
 CHECK = "public, max-age=0, must-revalidate"
+
+# what only readers of the source need: lines that are comments or empty, and indentation
+_FOR_READERS = re.compile(rb"^[ ]*(?://.*|/\*\*.*\*/)?\n|^[ ]+", re.MULTILINE)
+# a page that is not listed learns why it has no chat; browsers say no more than that CORS refused something
+_NOT_LISTED = (
+    b"console.error(`eSIM aftercare: the chat is not shown, because ${location.origin} is not listed in "
+    b"ALLOWED_ORIGINS of ${new URL(import.meta.url).origin}.`);\n"
+)
 
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -49,11 +58,16 @@ class Asset:
 
 def widget_assets(folder: Path = FOLDER) -> dict[str, Asset]:
     """The widget by path. Its modules have their common digest in their address, so browsers keep them for good."""
-    parts = {path.name: path.read_bytes() for path in sorted((folder / "parts").glob("*.js"))}
+    parts = {path.name: _lean(path) for path in sorted((folder / "parts").glob("*.js"))}
     digest = hashlib.sha256(b"\0".join(parts.values())).hexdigest()[:12]
-    entry = (folder / "widget.js").read_bytes().replace(b'"./parts/', f'"./widget/{digest}/'.encode())
+    entry = _lean(folder / "widget.js").replace(b'"./parts/', f'"./widget/{digest}/'.encode())
     assets = {f"/widget/{digest}/{name}": Asset.of(body, ".js", FOREVER) for name, body in parts.items()}
     return {"/widget.js": Asset.of(entry, ".js", CHECK), **assets}
+
+
+def _lean(path: Path) -> bytes:
+    """A module without what only readers need: a seventh less to send."""
+    return _FOR_READERS.sub(b"", path.read_bytes())
 
 
 def shop_assets(folder: Path = FOLDER / "shop") -> dict[str, Asset]:
@@ -69,8 +83,10 @@ def shop_assets(folder: Path = FOLDER / "shop") -> dict[str, Asset]:
 
 def add_routes(app: web.Application) -> None:
     """Add /widget.js with its modules, and the demo shop at / and /shop."""
-    for path, asset in {**widget_assets(), **shop_assets()}.items():
-        app.router.add_get(path, _sender(asset, path.startswith("/widget")))
+    for path, asset in widget_assets().items():
+        app.router.add_get(path, _sender(asset, Asset.of(_NOT_LISTED, ".js", "no-store")))
+    for path, asset in shop_assets().items():
+        app.router.add_get(path, _sender(asset, None))
     app.router.add_get("/shop/plans.json", plans)
 
 
@@ -78,18 +94,29 @@ async def plans(_request: web.Request) -> web.Response:
     """What the demo shop sells, from the catalogue as it is; money in minor units."""
     catalogue = await asyncio.get_running_loop().run_in_executor(None, load_catalogue)
     sold = [plan for plan in catalogue.plans if plan.provider_id == SHOP and plan.on_sale]
-    fields = {"id", "name_en", "name_zh", "data_mb", "days", "price_minor", "currency"}
-    return web.json_response([plan.dict(include=fields) for plan in sold], headers={"Cache-Control": CHECK})
+    fields = {"id", "data_mb", "fair_use_mb", "days", "price_minor", "currency", "hotspot"}
+    offered = [
+        {
+            **plan.dict(include=fields),
+            "countries": list(dict.fromkeys(network.country for network in plan.networks)),
+            "operators": list(dict.fromkeys(network.operator for network in plan.networks)),
+        }
+        for plan in sold
+    ]
+    return web.json_response(offered, headers={"Cache-Control": CHECK})
 
 
-def _sender(asset: Asset, for_other_sites: bool) -> Handler:
+def _sender(own: Asset, for_strangers: Asset | None) -> Handler:
+    """Sends `own`. With `for_strangers`, it is for the sites that may use the chat and others get that instead."""
+
     async def send(request: web.Request) -> web.Response:
-        headers = {"Cache-Control": asset.caching, "ETag": f'"{asset.etag}"', "Vary": "Accept-Encoding"}
-        origin = request.headers.get("Origin")
-        if for_other_sites:  # a module is fetched with CORS: only the sites that may use the chat get it
-            headers["Vary"] = "Accept-Encoding, Origin"
-            if origin is not None and request.app[ORIGINS].allow(request, origin):
-                headers["Access-Control-Allow-Origin"] = origin
+        asset, origin = own, request.headers.get("Origin")
+        vary = "Accept-Encoding" if for_strangers is None else "Accept-Encoding, Origin"
+        headers = {"Vary": vary}
+        if for_strangers is not None and origin is not None:  # a module is fetched with CORS
+            asset = own if request.app[ORIGINS].allow(request, origin) else for_strangers
+            headers["Access-Control-Allow-Origin"] = origin
+        headers |= {"Cache-Control": asset.caching, "ETag": f'"{asset.etag}"'}
         if asset.etag in request.headers.get("If-None-Match", ""):
             return web.Response(status=304, headers=headers)
         headers["Content-Type"] = asset.media_type

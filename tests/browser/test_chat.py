@@ -120,6 +120,9 @@ def test_enter_of_an_input_method_sends_nothing_and_shift_enter_makes_a_line(pag
     session = page.context.new_cdp_session(page)
     widget.text.fill("")
     session.send("Input.imeSetComposition", {"text": "xin hao", "selectionStart": 7, "selectionEnd": 7})
+    # Enter picks the word in the input method's list; the browser hands it on with the code of a key in use
+    session.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 229})
+    expect(widget.mine).to_have_count(0)
     session.send("Input.insertText", {"text": "信号"})
     expect(widget.text).to_have_value("信号")
     expect(widget.mine).to_have_count(0)
@@ -156,7 +159,15 @@ def test_a_picture_is_previewed_sent_and_kept_out_of_other_sites(page: Page, tmp
     page.locator("esim-aftercare input[type=file]").set_input_files(
         {"name": "note.txt", "mimeType": "text/plain", "buffer": b"words"}
     )
-    expect(widget.notice).to_have_text("This file is not a picture we can open.")
+    unreadable = "This file is not a picture we can open. JPEG, PNG, WebP or GIF please; a screenshot is fine too."
+    expect(widget.notice).to_have_text(unreadable)
+    for name, kind in (("photo.heic", "image/heic"), ("broken.png", "image/png")):
+        page.locator("esim-aftercare input[type=file]").set_input_files(photo(tmp_path / "good.png"))
+        expect(widget.notice).to_be_hidden()
+        page.locator("esim-aftercare input[type=file]").set_input_files(
+            {"name": name, "mimeType": kind, "buffer": b"\0\0\0\x18ftypheic not drawn here"}
+        )
+        expect(widget.notice).to_have_text(unreadable)
 
 
 def test_a_pasted_large_picture_is_made_smaller_first(page: Page, desk: BrowserDesk) -> None:

@@ -180,13 +180,18 @@ def test_nothing_moves_for_those_who_want_no_motion(traveller: Callable[..., Bro
     assert widget.panel.evaluate("panel => getComputedStyle(panel).animationName") == "none"
 
 
-def test_right_to_left_pages_mirror_the_chat(page: Page) -> None:
+def test_on_a_right_to_left_page_the_interface_keeps_its_direction_and_messages_find_theirs(page: Page) -> None:
     page.evaluate("document.documentElement.dir = 'rtl'")
     widget = Widget(page).open()
     widget.say("مرحبا كيف الحال")
     widget.answered("echo")
     assert widget.log.evaluate("log => log.scrollWidth <= log.clientWidth")
-    expect(widget.mine).to_have_attribute("dir", "auto")
+    direction = "element => getComputedStyle(element).direction"
+    assert [widget.mine.evaluate(direction), widget.log.evaluate(direction)] == ["rtl", "ltr"]
+    mine, theirs = widget.mine.bounding_box(), widget.theirs.last.bounding_box()
+    assert mine is not None
+    assert theirs is not None
+    assert mine["x"] > theirs["x"]
 
 
 def test_the_printed_chat_has_all_messages_and_no_buttons(page: Page) -> None:
@@ -199,6 +204,28 @@ def test_the_printed_chat_has_all_messages_and_no_buttons(page: Page) -> None:
     expect(widget.text).to_be_hidden()
     assert widget.log.evaluate("log => log.scrollHeight <= log.clientHeight + 1")
     page.emulate_media(media="screen")
+
+
+def test_the_menu_prints_the_whole_chat_without_the_page_around_it(page: Page, desk: Any) -> None:
+    widget = Widget(page).open()
+    widget.say("the first line")
+    widget.answered("echo the first line")
+    for number in range(160):
+        desk.store(desk.conversations()[-1], f"line {number}")
+    widget.answered("line 159")
+    page.evaluate("esimAftercare.setLanguage('en')")  # drawn anew, the latest only
+    expect(page.get_by_role("button", name="Earlier messages")).to_be_visible()
+    page.evaluate("window.print = () => { window.printed = true }")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Print this chat").click()
+    assert page.evaluate("printed")
+    page.emulate_media(media="print")
+    expect(page.locator("main")).to_be_hidden()
+    expect(widget.mine.filter(has_text="the first line")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(page.locator("main")).to_be_visible()
+    expect(widget.mine).to_have_count(0)
 
 
 def test_unread_answers_are_counted_on_the_button_and_in_the_title(page: Page, desk: Any) -> None:

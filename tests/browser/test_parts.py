@@ -89,8 +89,15 @@ def test_a_long_address_is_shown_short_and_leads_to_all_of_it(call: Callable[...
         "dom.js", "m.linked(a).filter((part) => part.href).map((p) => [p.textContent, p.href])[0]", address
     )
     assert len(shown) == 48
+    assert shown.startswith("desk.example/media/aaa")
     assert shown.endswith("…")
     assert href == address
+
+
+def test_a_file_of_the_desk_is_named_and_one_elsewhere_is_not(call: Callable[..., Any]) -> None:
+    text = "https://desk.example/media/a.b https://other.example/media/a.b https://desk.example/shop"
+    linked = "m.linked(a, 'https://desk.example', 'The file').filter((part) => part.href).map((p) => p.textContent)"
+    assert call("dom.js", linked, text) == ["The file", "https://other.example/media/a.b", "https://desk.example/shop"]
 
 
 def test_pictures_come_from_the_desk_or_inline_only(call: Callable[..., Any]) -> None:
@@ -109,7 +116,13 @@ def test_pictures_come_from_the_desk_or_inline_only(call: Callable[..., Any]) ->
 
 def test_the_colour_gets_a_text_that_can_be_read_on_it(call: Callable[..., Any]) -> None:
     assert call("color.js", "m.accentOf(a)", "#ffcc00")["onAccent"] == "#000000"
-    assert call("color.js", "m.accentOf(a)", "navy") == {"accent": "rgb(0, 0, 128)", "onAccent": "#ffffff"}
+    navy = "rgb(0, 0, 128)"
+    rings = {
+        "light": navy,
+        "dark": None,
+    }  # its lines cannot be seen on the dark paper, so the widget's own colour stays
+    assert call("color.js", "m.accentOf(a)", "navy") == {"accent": navy, "onAccent": "#ffffff", "rings": rings}
+    assert call("color.js", "m.accentOf(a).rings", "#ffffcc") == {"light": None, "dark": "rgb(255, 255, 204)"}
     for wrong in ("", "red; background: url(x)", "no colour"):
         assert call("color.js", "m.accentOf(a)", wrong) is None
 

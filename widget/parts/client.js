@@ -135,10 +135,11 @@ export class Client extends EventTarget {
     return (await this.#checked(await this.#fetch("/api/chat/telegram-link", {}))).available;
   }
 
-  /** The conversation as a file. */
+  /** The conversation as a page to keep. */
   async download() {
     const session = await this.#session();
-    const response = await this.#fetch("/api/chat/conversation", { token: session.token });
+    const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
+    const response = await this.#fetch(`/api/chat/conversation?format=page&zone=${zone}`, { token: session.token });
     if (!response.ok) await this.#checked(response);
     return response.blob();
   }

@@ -27,8 +27,8 @@ export function icon(path) {
   return svg;
 }
 
-/** The text as nodes, with its http and https addresses as links. */
-export function linked(text) {
+/** The text as nodes, with its http and https addresses as links; a file of the desk itself is named `file`. */
+export function linked(text, server, file) {
   return text.split(LINK).map((part) => {
     if (!/^https?:\/\//.test(part)) return part;
     let url;
@@ -37,8 +37,10 @@ export function linked(text) {
     } catch {
       return part;
     }
-    const shown = part.length > LONGEST ? `${part.slice(0, LONGEST - 1)}…` : part;
-    return h("a", { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer nofollow" }, shown);
+    const target = { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer nofollow" };
+    if (url.origin === server && url.pathname.startsWith("/media/")) return h("a", { ...target, class: "file" }, file);
+    const shown = part.length > LONGEST ? `${part.replace(/^https?:\/\//, "").slice(0, LONGEST - 1)}…` : part;
+    return h("a", target, shown);
   });
 }
 

@@ -10,7 +10,7 @@ import { ratingBox } from "./rating.js";
 import { Outbox, PictureError, readPicture } from "./outbox.js";
 import { Storage } from "./storage.js";
 import { STYLE } from "./style.js";
-import { fill, NAMES, TEXTS } from "./texts.js";
+import { fill, NAMES, SHORT, TEXTS } from "./texts.js";
 
 const LIMIT = 1000; // characters of a message, counted as the desk counts them
 const DRAWN = 150; // messages drawn at once; earlier ones on request, so that long chats stay light
@@ -22,6 +22,7 @@ const ICONS = {
   chat: "M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5Z",
   close: "M6 6l12 12M18 6L6 18",
   down: "M5 9l7 7 7-7",
+  globe: "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0M3 12h18M12 3c3 3 3.6 6 3.6 9s-.6 6-3.6 9c-3-3-3.6-6-3.6-9s.6-6 3.6-9Z",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   send: "M4 12l16-8-6 16-3-7-7-1Z",
   picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9h.01",
@@ -57,6 +58,7 @@ export class EsimChat extends HTMLElement {
   #delayed = "";
   #wrote = 0;
   #typing = null;
+  #quiet = null;
   #attached = null;
   #unread = 0;
   #atEnd = true;
@@ -213,12 +215,13 @@ export class EsimChat extends HTMLElement {
       { onchange: () => this.setLanguage(ui.language.value) },
       ...Object.entries(NAMES).map(([tag, name]) => h("option", { value: tag, lang: tag }, name)),
     );
+    ui.speaks = h("span", { "aria-hidden": "true" });
     ui.more = round(ICONS.more, { "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.#toggleMenu() });
     ui.close = round(ICONS.close, { onclick: () => this.close() });
 
     ui.sound = h("button", { type: "button", role: "checkbox", onclick: () => this.#toggleSound() });
     ui.save = h("button", { type: "button", onclick: () => this.#save() });
-    ui.print = h("button", { type: "button", onclick: () => (this.#toggleMenu(false), print()) });
+    ui.print = h("button", { type: "button", onclick: () => this.#print() });
     ui.telegram = h("button", { type: "button", hidden: true, onclick: () => this.#toTelegram() });
     ui.end = h("button", { type: "button", onclick: () => this.#end() });
     ui.forget = h("button", { type: "button", onclick: () => (this.#toggleMenu(false), this.#askForget()) });
@@ -290,10 +293,10 @@ export class EsimChat extends HTMLElement {
         tabindex: "-1",
         hidden: true,
         onkeydown: (event) => this.#key(event),
-        ondragover: (event) => event.preventDefault(),
-        ondrop: (event) => (event.preventDefault(), this.#take(event.dataTransfer.files[0])),
+        ondragover: (event) => this.#dragged(event),
+        ondrop: (event) => this.#dragged(event) && this.#take(event.dataTransfer.files[0]),
       },
-      h("div", { class: "head" }, h("div", { class: "titles" }, ui.title, ui.state), ui.language, ui.more, ui.close),
+      h("div", { class: "head" }, h("div", { class: "titles" }, ui.title, ui.state), h("div", { class: "language" }, icon(ICONS.globe), ui.speaks, ui.language), ui.more, ui.close),
       ui.menu,
       ui.log,
       ui.typing,
@@ -303,11 +306,13 @@ export class EsimChat extends HTMLElement {
     );
     // keys typed here are not shortcuts of the host page, which cannot see that they go into a text field
     for (const name of ["keydown", "keyup", "keypress"]) ui.panel.addEventListener(name, (event) => event.stopPropagation());
-    ui.root = h("div", { class: `root ${position}` }, ui.panel, ui.launcher, ui.dialogs);
+    // the interface's languages run from left to right whatever the page's does; what people write finds its own way
+    ui.root = h("div", { class: `root ${position}`, dir: "ltr" }, ui.panel, ui.launcher, ui.dialogs);
     const chosen = accentOf(color);
     if (chosen) {
       ui.root.style.setProperty("--accent", chosen.accent);
       ui.root.style.setProperty("--on-accent", chosen.onAccent);
+      for (const [scheme, ring] of Object.entries(chosen.rings)) if (ring) ui.root.style.setProperty(`--ring-${scheme}`, ring);
     }
     this.#root.append(ui.root);
     ui.text.value = this.#draft();
@@ -327,6 +332,7 @@ export class EsimChat extends HTMLElement {
     ui.root.lang = language;
     ui.title.textContent = texts.title;
     ui.language.value = language;
+    ui.speaks.textContent = (innerWidth < 380 ? SHORT : NAMES)[language];
     ui.language.setAttribute("aria-label", texts.language);
     label(ui.more, texts.more);
     label(ui.close, texts.close);
@@ -352,7 +358,8 @@ export class EsimChat extends HTMLElement {
 
   /** The height the on-screen keyboard leaves. */
   #fit() {
-    const { height, offsetTop } = globalThis.visualViewport;
+    const { height, offsetTop, scale } = globalThis.visualViewport;
+    if (scale > 1.01) return; // somebody enlarges the page to read it
     this.#ui.root.style.setProperty("--height", `${height}px`);
     this.#ui.root.style.setProperty("--top", `${offsetTop}px`);
   }
@@ -452,6 +459,9 @@ export class EsimChat extends HTMLElement {
   #drawAll() {
     const ui = this.#ui;
     const events = this.#client?.events || [];
+    ui.log.setAttribute("aria-live", "off"); // what was read out already is no news
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => ui.log.setAttribute("aria-live", "polite"), SETTLE);
     ui.list.replaceChildren();
     this.#lastDrawn = null;
     ui.earlier.hidden = !this.#drawnFrom;
@@ -487,7 +497,10 @@ export class EsimChat extends HTMLElement {
     if (last ? day(last.at) !== day(event.at) : day(event.at) !== new Date().toDateString()) this.#ui.list.append(dayLine(event.at, this.#language, this.#texts));
     else if (last && last.from === event.from && last.agent === event.agent && last.kind === event.kind) {
       const minute = (at) => Math.floor(Date.parse(at) / 60_000);
-      if (minute(last.at) === minute(event.at)) this.#ui.list.lastElementChild.classList.add("joined");
+      if (minute(last.at) === minute(event.at)) {
+        this.#ui.list.lastElementChild.classList.add("joined");
+        box.querySelector(".who")?.classList.add("hidden");
+      }
     }
     this.#ui.list.append(box);
     this.#lastDrawn = event;
@@ -551,7 +564,7 @@ export class EsimChat extends HTMLElement {
     if (event.kind === "state") this.#delayed = "";
     if (theirs && event.kind === "message") this.#delayed = "";
     const news = Date.now() - this.#startedAt > SETTLE;
-    ui.log.setAttribute("aria-live", news ? "polite" : "off");
+    if (news) ui.log.setAttribute("aria-live", "polite");
     this.#draw(event);
     this.#trim(atEnd);
     this.#drawWaiting();
@@ -584,7 +597,8 @@ export class EsimChat extends HTMLElement {
     clearTimeout(this.#typing);
     ui.typing.hidden = !notice;
     if (!notice) return;
-    ui.typingText.textContent = fill(this.#texts.typing, { who: whoOf(notice, this.#texts) });
+    const line = fill(this.#texts.typing, { who: whoOf(notice, this.#texts) });
+    ui.typingText.textContent = line.replace(/(?<=[a-z])(?=\p{Script=Han})/iu, " ");
     if (this.#atEnd) this.#scrollDown();
     this.#typing = setTimeout(() => this.#setTyping(null), TYPING[notice.from] || TYPING.assistant);
   }
@@ -704,6 +718,13 @@ export class EsimChat extends HTMLElement {
     this.#scrollDown();
   }
 
+  /** Files are ours to take; dragged text goes where it is dropped. */
+  #dragged(event) {
+    const files = event.dataTransfer.types.includes("Files");
+    if (files) event.preventDefault();
+    return files;
+  }
+
   #pasted(event) {
     const file = [...event.clipboardData.files].find((each) => each.type.startsWith("image/"));
     if (!file) return;
@@ -745,7 +766,8 @@ export class EsimChat extends HTMLElement {
 
   #enlarge(source, alt) {
     const close = h("button", { type: "button", onclick: () => dialog.close() }, this.#texts.shrink);
-    const dialog = this.#show({ "aria-label": alt }, h("img", { src: source, alt }), h("div", { class: "buttons" }, close));
+    const keep = h("a", { href: source, download: "picture", target: "_blank", rel: "noopener" }, this.#texts.keepPicture);
+    const dialog = this.#show({ "aria-label": alt }, h("img", { src: source, alt }), h("div", { class: "buttons" }, keep, close));
   }
 
   /** Tell the person who has the conversation that an answer is on its way. */
@@ -784,15 +806,33 @@ export class EsimChat extends HTMLElement {
     this.#ui.notice.hidden = false;
   }
 
+  /** The whole chat on paper, without the page around it. */
+  #print() {
+    this.#toggleMenu(false);
+    const drawnFrom = this.#drawnFrom;
+    this.#drawnFrom = 0;
+    this.#drawAll();
+    const alone = new CSSStyleSheet();
+    alone.replaceSync("@media print { body > :not(esim-aftercare) { display: none !important } }");
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, alone];
+    const done = () => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== alone);
+      this.#drawnFrom = drawnFrom;
+      this.#drawAll();
+    };
+    addEventListener("afterprint", done, { once: true });
+    print();
+  }
+
   async #save() {
     this.#toggleMenu(false);
     let file;
     try {
       file = await this.#client.download();
-    } catch {
-      return this.#status();
+    } catch (error) {
+      return this.#tellProblem(error);
     }
-    const link = h("a", { href: URL.createObjectURL(file), download: "chat.json" });
+    const link = h("a", { href: URL.createObjectURL(file), download: "esim-chat.html" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }

@@ -86,14 +86,14 @@ export function message(event, { texts, language, server, on }) {
     if (state) made.dataset.state = event.state;
     return made;
   };
-  if (text) box.append(h("p", { class: "bubble", dir: "auto", lang: ofText(text, language) }, ...linked(text)));
+  if (text) box.append(h("p", { class: "bubble", dir: "auto", lang: ofText(text, language) }, ...linked(text, server, texts.file)));
   if (cards) box.append(h("ul", { class: "cards" }, ...cards.map((each) => card(each, (choice) => row([choice])))));
   if (source) {
     const alt = from === "traveller" ? texts.pictureYours : texts.pictureOf;
     box.append(picture(source, alt, texts, on.enlarge));
   }
-  if (choices) box.append(row(choices));
   if (!state) box.append(h("span", { class: "meta" }, timeOf(event.at, language)));
+  if (choices) box.append(row(choices));
   return box;
 }
 

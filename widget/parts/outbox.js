@@ -10,25 +10,25 @@ const newId = () =>
 
 export class PictureError extends Error {}
 
-/** A picture as a data URL the desk takes: small ones as they are, larger ones drawn smaller. */
+/** A picture as a data URL the desk takes: small ones as they are, larger ones drawn smaller; PictureError names a text. */
 export async function readPicture(file) {
   if (!/^image\/(png|jpeg|webp|gif)$/.test(file.type)) throw new PictureError("pictureUnreadable");
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    throw new PictureError("pictureUnreadable");
+  }
   let blob = file;
   if (file.size > 512 * 1024) {
-    let bitmap;
-    try {
-      bitmap = await createImageBitmap(file);
-    } catch {
-      throw new PictureError("pictureUnreadable");
-    }
     const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
     canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
     blob = (await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.88))) || file;
   }
+  bitmap.close();
   if (blob.size > LARGEST) throw new PictureError("pictureTooLarge");
   return new Promise((done, failed) => {
     const reader = new FileReader();

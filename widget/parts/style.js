@@ -5,7 +5,7 @@ export const STYLE = `
 .root {
   color-scheme: light dark;
   --accent: #0b6b50; --on-accent: #ffffff;
-  --paper: #ffffff; --ink: #14211c; --soft: #52625b; --line: #d3ddd8; --theirs: #edf3f0; --ring: #0b6b50;
+  --paper: #ffffff; --ink: #14211c; --soft: #52625b; --line: #d3ddd8; --theirs: #eef3f1; --ring: var(--ring-light, #0b6b50);
   --bad: #a3231b; --edge: 20px;
   position: fixed; inset-block-end: 0; z-index: 2147483000;
   color: var(--ink);
@@ -17,7 +17,7 @@ export const STYLE = `
 .root.left { left: 0; }
 @media (prefers-color-scheme: dark) {
   .root {
-    --paper: #141d19; --ink: #e9f1ed; --soft: #a7b8b0; --line: #35443d; --theirs: #22302a; --ring: #7fdcbf; --bad: #ff9d92;
+    --paper: #141d19; --ink: #e9f1ed; --soft: #a7b8b0; --line: #35443d; --theirs: #22302a; --ring: var(--ring-dark, #7fdcbf); --bad: #ff9d92;
   }
 }
 @media (prefers-contrast: more) {
@@ -34,12 +34,13 @@ svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width:
 p, ul { margin: 0; padding: 0; }
 
 .launcher {
-  position: absolute; inset-block-end: var(--edge);
+  position: absolute; inset-block-end: calc(var(--edge) + env(safe-area-inset-bottom, 0px));
   display: grid; place-items: center;
   width: 60px; height: 60px; border-radius: 50%;
   background: var(--accent); color: var(--on-accent);
-  box-shadow: 0 6px 20px rgb(0 0 0 / .28);
+  box-shadow: 0 2px 6px rgb(0 0 0 / .18), 0 8px 24px rgb(0 0 0 / .22); transition: transform .15s;
 }
+.launcher:hover { transform: scale(1.05); }
 .right .launcher { right: var(--edge); }
 .left .launcher { left: var(--edge); }
 .launcher svg { width: 28px; height: 28px; }
@@ -48,6 +49,7 @@ p, ul { margin: 0; padding: 0; }
   position: absolute; inset-block-start: -4px; inset-inline-end: -4px;
   min-width: 24px; padding: 0 6px; border-radius: 12px;
   background: #b3261e; color: #fff; font-size: 14px; line-height: 24px; font-weight: 600; text-align: center;
+  box-shadow: 0 0 0 2px var(--paper);
 }
 
 .panel {
@@ -55,7 +57,7 @@ p, ul { margin: 0; padding: 0; }
   display: flex; flex-direction: column;
   width: 390px; height: min(680px, calc(100vh - 120px)); max-width: calc(100vw - 2 * var(--edge));
   overflow: hidden; border: 1px solid var(--line); border-radius: 18px;
-  background: var(--paper); box-shadow: 0 16px 50px rgb(0 0 0 / .3);
+  background: var(--paper); box-shadow: 0 4px 12px rgb(0 0 0 / .1), 0 20px 56px rgb(0 0 0 / .24);
   animation: rise .18s ease-out;
 }
 .right .panel { right: var(--edge); }
@@ -66,13 +68,18 @@ p, ul { margin: 0; padding: 0; }
 .titles { flex: 1; min-width: 0; }
 h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
 .state { font-size: 13px; line-height: 1.35; }
-.head select {
-  min-height: 36px; padding: 4px 6px; max-width: 112px;
-  border: 1px solid currentColor; border-radius: 8px; background: var(--accent); color: inherit; font-size: 14px;
+.language {
+  position: relative; display: flex; align-items: center; gap: 6px; flex: none;
+  min-height: 36px; padding: 0 11px 0 9px; border-radius: 18px; font-size: 14px;
 }
+.language::before { content: ""; position: absolute; inset: 0; border: 1px solid; border-radius: inherit; opacity: .55; pointer-events: none; }
+.language svg { width: 17px; height: 17px; stroke-width: 1.7; }
+.language select { position: absolute; inset: 0; width: 100%; opacity: 0; cursor: pointer; font-size: 16px; }
+.language:has(:focus-visible) { outline: 3px solid; outline-offset: 2px; }
+.language option { color: var(--ink); background: var(--paper); }
 .round { display: grid; place-items: center; flex: none; width: 40px; height: 40px; border-radius: 50%; }
 .round svg { stroke-width: 2.2; }
-.head .round:nth-of-type(1) svg { stroke-width: 3.5; }
+.head .round[aria-controls] svg { stroke-width: 3.5; }
 .round:hover { background: rgb(127 127 127 / .2); }
 .menu { display: flex; flex-direction: column; border-block-end: 1px solid var(--line); padding: 6px; }
 .menu button { min-height: 44px; padding: 8px 12px; border-radius: 8px; text-align: start; }
@@ -90,6 +97,11 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
   background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere;
 }
 .bubble a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
+.bubble .file {
+  display: inline-block; margin-block: 6px 2px; padding: 6px 16px; border: 1.5px solid var(--ring); border-radius: 19px;
+  background: var(--paper); color: var(--ink); text-decoration: none;
+}
+.file::before { content: "↓ "; }
 .traveller { align-items: flex-end; }
 .traveller .bubble {
   border-end-start-radius: 16px; border-end-end-radius: 4px; background: var(--accent); color: var(--on-accent);
@@ -102,11 +114,11 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
 .agent .bubble { border-inline-start: 3px solid var(--ring); }
 .who { font-size: 13px; font-weight: 600; color: var(--soft); }
 .meta { display: flex; flex-wrap: wrap; gap: 4px; font-size: 12px; color: var(--soft); }
-.meta.problem { justify-content: flex-end; gap: 4px 12px; color: var(--bad); font-size: 14px; }
+.meta.problem { justify-content: flex-end; text-align: end; max-width: 86%; gap: 4px 12px; color: var(--bad); font-size: 14px; }
 .retry { min-height: 32px; text-decoration: underline; font-weight: 600; }
 .day { display: flex; align-items: center; gap: 10px; margin: 4px 0 12px; color: var(--soft); font-size: 12px; }
 .day::before, .day::after { content: ""; flex: 1; border-block-start: 1px solid var(--line); }
-.choices { display: flex; flex-wrap: wrap; gap: 8px; margin-block-start: 2px; }
+.choices { display: flex; flex-wrap: wrap; gap: 8px; margin-block-start: 4px; }
 .choices button {
   min-height: 42px; padding: 6px 15px; border: 1.5px solid var(--ring); border-radius: 21px;
   background: var(--paper); color: var(--ink); text-align: start; overflow-wrap: anywhere;
@@ -114,20 +126,26 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
 .choices button:hover { background: var(--theirs); }
 .cards { list-style: none; display: grid; gap: 8px; width: 94%; }
 .cards li {
-  display: grid; grid-template-columns: 1fr auto; gap: 2px 12px;
-  padding: 11px 14px; border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 12px;
+  display: grid; grid-template-columns: 1fr auto; gap: 3px 12px;
+  padding: 13px 15px; border: 1px solid var(--line); border-radius: 14px; box-shadow: 0 1px 3px rgb(0 0 0 / .06);
 }
-.cards strong { font-weight: 650; }
-.price { font-weight: 700; white-space: nowrap; }
+.cards strong { font-weight: 650; line-height: 1.35; text-wrap: balance; }
+.price { font-weight: 700; line-height: 1.35; white-space: nowrap; }
 .facts, .why, .cards .choices { grid-column: 1 / -1; }
 .facts, .why { color: var(--soft); font-size: 14px; }
-.rating { align-self: center; width: min(100%, 340px); text-align: center; }
+.why::before { content: "✓ "; color: var(--ring); font-weight: 700; }
+.rating {
+  align-self: center; width: min(100%, 340px); margin-block-start: 8px; padding: 14px 14px 12px; text-align: center;
+  border: 1px solid var(--line); border-radius: 16px;
+}
+.rating > p:first-child { font-weight: 600; }
 .stars { display: flex; justify-content: center; }
 .stars button { width: 46px; height: 46px; border-radius: 50%; font-size: 28px; line-height: 1; color: var(--soft); opacity: .55; }
 .stars button[aria-pressed="true"] { color: var(--ring); opacity: 1; }
-.more { display: grid; gap: 8px; margin-block-start: 6px; }
+.more { display: grid; gap: 10px; margin-block-start: 8px; }
+.more textarea { border-radius: 12px; }
 .more button { justify-self: center; min-height: 42px; padding: 6px 18px; border: 1.5px solid var(--ring); border-radius: 21px; }
-.rating .meta { justify-content: center; margin-block-start: 6px; }
+.rating .meta { justify-content: center; }
 .picture { display: block; max-width: 86%; border: 1px solid var(--line); border-radius: 12px; overflow: hidden; background: #fff; cursor: zoom-in; }
 .picture img { display: block; max-width: 100%; max-height: 260px; min-width: 48px; min-height: 48px; }
 .earlier, .jump {
@@ -149,6 +167,7 @@ textarea {
   display: block; width: 100%; min-height: 42px; max-height: 130px; padding: 8px 13px; resize: none;
   border: 1px solid var(--soft); border-radius: 20px; background: var(--paper); font-size: 16px; line-height: 1.5;
 }
+textarea:focus-visible { border-color: var(--ring); outline-width: 2px; outline-offset: -2px; }
 textarea::placeholder { color: var(--soft); opacity: 1; }
 .count { padding: 2px 12px 0; font-size: 12px; color: var(--soft); }
 .count.over { color: var(--bad); font-weight: 600; }
@@ -166,7 +185,10 @@ dialog {
 dialog::backdrop { background: rgb(0 0 0 / .6); }
 dialog img { display: block; max-width: 100%; max-height: 74vh; min-width: min(70vw, 260px); margin: 0 auto; background: #fff; image-rendering: auto; }
 .buttons { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 8px; margin-block-start: 16px; }
-.buttons button { min-height: 42px; padding: 6px 18px; border: 1.5px solid var(--soft); border-radius: 21px; }
+.buttons > * {
+  display: grid; align-items: center; min-height: 42px; padding: 6px 18px; border: 1.5px solid var(--soft); border-radius: 21px;
+  color: inherit; text-decoration: none;
+}
 .buttons .danger { border-color: var(--bad); color: var(--bad); font-weight: 600; }
 
 @media (max-width: 520px), (max-height: 480px) {
@@ -177,18 +199,24 @@ dialog img { display: block; max-width: 100%; max-height: 74vh; min-width: min(7
   }
   .open .launcher { display: none; }
   .head { padding-block-start: max(12px, env(safe-area-inset-top)); }
+  .panel { padding-inline: env(safe-area-inset-left, 0px) env(safe-area-inset-right, 0px); }
   form { padding-block-end: max(8px, env(safe-area-inset-bottom)); }
 }
+@media (max-width: 520px) and (max-height: 420px) { .head { padding-block: 6px; } }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation: none !important; transition: none !important; }
 }
 @media (forced-colors: active) {
   .launcher, .panel, .bubble, .head, .send, .badge { border: 1px solid ButtonBorder; }
+  .stars button[aria-pressed="true"] { forced-color-adjust: none; color: Highlight; }
   .dots i { background: CanvasText; }
 }
 @media print {
-  .root { position: static; }
-  .launcher, form, .menu, .choices, .rating, .typing, .notice, .attached, .jump, .head select, .round { display: none !important; }
+  .root {
+    position: static; color-scheme: light;
+    --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #999999; --ring: #000000; color: var(--ink);
+  }
+  .launcher, form, .menu, .choices, .rating, .typing, .notice, .attached, .jump, .earlier, .language, .round { display: none !important; }
   .panel { position: static; width: auto; height: auto; max-width: none; overflow: visible; border: 0; box-shadow: none; animation: none; }
   .log { overflow: visible; }
   .message { break-inside: avoid; }

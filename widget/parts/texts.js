@@ -26,10 +26,12 @@ const en = {
   picture: "Send a picture",
   pictureOf: "Picture",
   pictureYours: "Your picture",
-  pictureUnreadable: "This file is not a picture we can open.",
-  pictureTooLarge: "Pictures up to 5 MB, please.",
+  file: "Download the file",
+  pictureUnreadable: "This file is not a picture we can open. JPEG, PNG, WebP or GIF please; a screenshot is fine too.",
+  pictureTooLarge: "This picture is over 5 MB. Please send a smaller one or a screenshot.",
   enlarge: "Enlarge the picture",
   shrink: "Close the picture",
+  keepPicture: "Save the picture",
   you: "You",
   assistant: "Assistant",
   agent: "Support team",
@@ -41,7 +43,6 @@ const en = {
   retry: "Tap to try again",
   discard: "Remove",
   offline: "No connection. What you write is kept and sent as soon as it is back.",
-  connecting: "Connecting …",
   newMessages: "New messages",
   today: "Today",
   yesterday: "Yesterday",
@@ -84,10 +85,12 @@ const hans = {
   picture: "发送图片",
   pictureOf: "图片",
   pictureYours: "您的图片",
-  pictureUnreadable: "无法打开这个图片文件。",
-  pictureTooLarge: "图片请不要超过 5 MB。",
+  file: "下载文件",
+  pictureUnreadable: "无法打开这个文件。请发送 JPEG、PNG、WebP 或 GIF 图片，截图也可以。",
+  pictureTooLarge: "这张图片超过了 5 MB，请换小一点的图片或截图。",
   enlarge: "放大图片",
   shrink: "关闭图片",
+  keepPicture: "保存图片",
   you: "您",
   assistant: "智能助手",
   agent: "客服",
@@ -99,7 +102,6 @@ const hans = {
   retry: "点此重试",
   discard: "移除",
   offline: "网络断开了。您写的内容会保留，恢复后自动发送。",
-  connecting: "正在连接……",
   newMessages: "有新消息",
   today: "今天",
   yesterday: "昨天",
@@ -142,10 +144,12 @@ const hant = {
   picture: "傳送圖片",
   pictureOf: "圖片",
   pictureYours: "您的圖片",
-  pictureUnreadable: "無法開啟這個圖片檔案。",
-  pictureTooLarge: "圖片請不要超過 5 MB。",
+  file: "下載檔案",
+  pictureUnreadable: "無法開啟這個檔案。請傳送 JPEG、PNG、WebP 或 GIF 圖片，截圖也可以。",
+  pictureTooLarge: "這張圖片超過了 5 MB，請換小一點的圖片或截圖。",
   enlarge: "放大圖片",
   shrink: "關閉圖片",
+  keepPicture: "儲存圖片",
   you: "您",
   assistant: "智慧助理",
   agent: "客服",
@@ -157,7 +161,6 @@ const hant = {
   retry: "點此重試",
   discard: "移除",
   offline: "網路中斷了。您寫的內容會保留，恢復後自動傳送。",
-  connecting: "正在連線……",
   newMessages: "有新訊息",
   today: "今天",
   yesterday: "昨天",
@@ -177,6 +180,9 @@ const hant = {
 export const TEXTS = { en, "zh-Hans": hans, "zh-Hant": hant };
 
 export const NAMES = { en: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文" };
+
+// where there is little room
+export const SHORT = { en: "EN", "zh-Hans": "简", "zh-Hant": "繁" };
 
 /** The text with {placeholders} filled. */
 export function fill(text, values) {

@@ -1,9 +1,31 @@
 // The demo shop: its language, the plans and the orders to try. The chat comes from /widget.js alone.
 
 const KEY = "shop.language";
-const COPIED = { en: "Copied: ", zh: "已复制：" };
-const DAYS = { en: (n) => `${n} days`, zh: (n) => `${n} 天` };
-const UNLIMITED = { en: "Unlimited data", zh: "不限量" };
+const TAG = { en: "en-NZ", zh: "zh-CN" };
+const TEXTS = {
+  en: {
+    copied: "Copied: ",
+    copy: "Copy the order number and e-mail",
+    days: (n) => `${n} days`,
+    unlimited: "Unlimited",
+    fullSpeed: (gb) => `full speed for ${gb} GB a day`,
+    hotspot: "hotspot allowed",
+    ask: "Ask about it",
+    and: " + ",
+    question: (where, data, days) => `Which ${data === "Unlimited" ? "unlimited plan" : "plan"} for ${days} in ${where}${data === "Unlimited" ? "" : ` with ${data}`}?`,
+  },
+  zh: {
+    copied: "已复制：",
+    copy: "复制订单号和邮箱",
+    days: (n) => `${n} 天`,
+    unlimited: "不限量",
+    fullSpeed: (gb) => `每天 ${gb} GB 高速`,
+    hotspot: "可开热点",
+    ask: "咨询这个套餐",
+    and: "+",
+    question: (where, data, days) => `${where} ${days}，${data}，选哪个套餐？`,
+  },
+};
 
 const $ = (id) => document.getElementById(id);
 let language = localStorage.getItem(KEY) ?? (navigator.language.startsWith("zh") ? "zh" : "en");
@@ -43,42 +65,58 @@ async function copy(text) {
     document.execCommand("copy");
     area.remove();
   }
-  $("copied").textContent = COPIED[language] + text;
+  $("copied").textContent = TEXTS[language].copied + text;
+}
+
+/** What the card of a plan says in one language. */
+function wordsOf(plan, tongue) {
+  const texts = TEXTS[tongue];
+  const name = new Intl.DisplayNames(TAG[tongue], { type: "region" });
+  const countries = plan.countries.map((country) => name.of(country));
+  const data = plan.data_mb ? `${plan.data_mb / 1024} GB` : texts.unlimited;
+  const days = texts.days(plan.days);
+  const notes = [plan.operators.join(tongue === "zh" ? "、" : ", ")];
+  if (plan.fair_use_mb) notes.push(texts.fullSpeed(plan.fair_use_mb / 1024));
+  if (plan.hotspot) notes.push(texts.hotspot);
+  const money = { style: "currency", currency: plan.currency, currencyDisplay: "narrowSymbol" };
+  return {
+    where: countries.join(texts.and),
+    data,
+    days,
+    notes: notes.join(" · "),
+    price: plan.currency.slice(0, 2) + new Intl.NumberFormat(TAG[tongue], money).format(plan.price_minor / 100),
+    ask: texts.ask,
+    question: texts.question(countries.join(tongue === "zh" ? "和" : " and "), data, days),
+  };
 }
 
 function planCard(plan) {
+  const words = { en: wordsOf(plan, "en"), zh: wordsOf(plan, "zh") };
+  const line = (tag, name) => {
+    const element = made(tag, "", name);
+    element.append(...both(words.en[name], words.zh[name]));
+    return element;
+  };
   const item = made("li");
-  const price = (tag) =>
-    new Intl.NumberFormat(tag, { style: "currency", currency: plan.currency }).format(plan.price_minor / 100);
-  const data = (tag) => (plan.data_mb ? `${plan.data_mb / 1024} GB` : UNLIMITED[tag]);
-  const name = made("strong");
-  name.append(...both(plan.name_en, plan.name_zh));
-  const facts = made("span", "", "facts");
-  const summary = (tag) => `${data(tag)} · ${DAYS[tag](plan.days)}`;
-  facts.append(...both(summary("en"), summary("zh")));
-  const cost = made("span", "", "price");
-  cost.append(...both(price("en"), price("zh-CN")));
-  item.append(name, cost, facts);
+  const ask = button("ask", () => chat(words[language].question), ...both(words.en.ask, words.zh.ask));
+  item.append(line("span", "where"), line("strong", "data"), line("span", "days"), line("span", "notes"), line("span", "price"), ask);
   return item;
 }
 
-function orderRow(order) {
-  const row = made("tr");
-  const situation = made("th");
-  situation.scope = "row";
+function orderCard(order) {
+  const item = made("li");
+  const situation = made("h3");
   situation.append(...both(order.en, order.zh));
-  const cell = (className, content) => {
-    const element = made("td", "", className);
-    element.append(content);
-    return element;
-  };
-  row.append(
+  const proof = `${order.number} ${order.email}`;
+  const hint = made("span", "", "hidden");
+  hint.append(...both(`${TEXTS.en.copy}: `, `${TEXTS.zh.copy}：`));
+  const number = made("b", order.number);
+  item.append(
     situation,
-    cell("", button("copy", () => copy(order.number), order.number)),
-    cell("", button("copy", () => copy(order.email), order.email)),
-    cell("asks", button("ask", () => chat(language === "zh" ? order.ask_zh : order.ask_en), ...both(order.ask_en, order.ask_zh))),
+    button("ask", () => chat(language === "zh" ? order.ask_zh : order.ask_en), ...both(order.ask_en, order.ask_zh)),
+    button("copy", () => copy(proof), hint, number, " ", made("span", order.email)),
   );
-  return row;
+  return item;
 }
 
 async function list(address, into, make) {
@@ -108,4 +146,4 @@ window.addEventListener("esim-aftercare:ready", () => {
   if (localStorage.getItem(KEY)) window.esimAftercare.setLanguage(document.documentElement.lang);
 });
 list("/shop/plans.json", $("plan-list"), planCard);
-list("/shop/orders.json", $("order-list"), orderRow);
+list("/shop/orders.json", $("order-list"), orderCard);

@@ -55,7 +55,7 @@ def reencode(raw: bytes) -> tuple[str, bytes]:
 
 
 async def upload(request: web.Request) -> web.Response:
-    """POST /api/chat/pictures?id=…: the bytes of a picture become a message: 202 {seq, image}."""
+    """POST /api/chat/pictures?id=…: the bytes of a picture become a message: 202 {seq}."""
     desk = request.app[DESK]
     token = bearer(request)
     client_id = request.query.get("id", "")

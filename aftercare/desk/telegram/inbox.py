@@ -338,7 +338,7 @@ class Inbox:
     async def _download(self, talk: Talk) -> None:
         transcript = await self._desk.worker.run(self._desk.store.transcript, talk.conversation_id)
         if transcript is not None:
-            content = own_data.as_file(transcript)
+            content = own_data.as_file(transcript, await own_data.pictures_of(self._desk, transcript))
             await patiently(
                 lambda: self._bot.send_document(talk.chat_id, InputFile(content.encode(), filename="chat.json"))
             )
