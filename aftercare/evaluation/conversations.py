@@ -7,7 +7,6 @@ or the end of standard input, stops the stack as well.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -19,44 +18,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from dotenv import dotenv_values
 
-from aftercare.language import LANGUAGES
 from aftercare.settings import ROOT, Settings
 
-CONVERSATIONS = ROOT / "tests" / "conversations"
 STAGES = ("conversations", "again")
-ALL, QUICK = "all", "quick"
 # Of what went wrong, so much is kept of one script: its whole conversation.
 _LONGEST = 6000
 
 
-def installed() -> bool:
-    """Whether the tests and what plays them are here; a production image has neither."""
-    return CONVERSATIONS.is_dir() and importlib.util.find_spec("pytest") is not None
-
-
-def parts() -> list[str]:
-    """What can be played: the quick selection, each folder of scripts, all of them; nothing where none are here."""
-    if not installed():
-        return []
-    folders = sorted(path.name for path in CONVERSATIONS.iterdir() if any(path.glob("*.yml")))
-    return [QUICK, *folders, ALL]
-
-
-def quick() -> set[str]:
-    """The first script of every file, in its languages, by the names pytest gives them."""
-    names = set()
-    for path in sorted(CONVERSATIONS.rglob("*.yml")):
-        first = yaml.safe_load(path.read_text(encoding="utf-8"))[0]
-        names |= {f"{path.parent.name}: {first['script']} [{each}]" for each in first.get("languages", LANGUAGES)}
-    return names
-
-
 def belongs(name: str, part: str, chosen: set[str]) -> bool:
-    """Whether a script, by its name in pytest, is of a part; `chosen` are those of the quick one."""
-    return part == ALL or name in chosen or name.startswith(f"{part}:")
+    """Whether a script, by its name in pytest, is to be played: of a folder, of "all", or one of the `chosen`."""
+    return part == "all" or name in chosen or name.startswith(f"{part}:")
 
 
 class _Reporter:
@@ -121,14 +94,14 @@ def play(model: Path, part: str, chosen: Iterable[str]) -> _Reporter | None:
 
 
 def run(folder: Path) -> dict[str, Any] | None:
-    """Play what `folder`/check.json asks for: `model`, `part`, and `base`, the model it is compared with (or null).
+    """Play what `folder`/check.json asks for: `model`, `part` (a folder or "all"), `chosen` scripts by name, `base`.
 
+    `base` is the model it is compared with, or null.
     What fails is played with `base` too: only what that one does better is worse. None when nothing could be played.
     """
     job = json.loads((folder / "check.json").read_text(encoding="utf-8"))
     print(f"@ {STAGES[0]}", flush=True)
-    part = str(job["part"])
-    played = play(Path(job["model"]), part, quick() if part == QUICK else ())
+    played = play(Path(job["model"]), str(job["part"]), job["chosen"])
     if played is None:
         return None
     before: Mapping[str, str] = {}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from aftercare.desk.review.teaching import conversation_tests
 from aftercare.evaluation import conversations
 from aftercare.settings import ROOT
 
@@ -50,7 +51,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def start(project: Path, part: str = "all", model: str = "worse", **extra: str) -> subprocess.Popen[str]:
-    job = {"model": model, "part": part, "base": "better"}
+    job = {"model": model, "part": part, "chosen": [], "base": "better"}
     (project / "check.json").write_text(json.dumps(job))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DESK_DATABASE_URL": "postgresql://live", **extra}
     command = [sys.executable, "-W", "ignore", "-m", "aftercare.evaluation.conversations", str(project)]
@@ -139,9 +140,9 @@ def test_the_quick_selection_is_of_every_file_and_exists() -> None:
         [sys.executable, "-W", "ignore", "-m", "pytest", "tests/conversations", "--collect-only"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    chosen = conversations.quick()
-    files = list(conversations.CONVERSATIONS.rglob("*.yml"))
+    chosen = conversation_tests.quick()
+    files = list(conversation_tests.CONVERSATIONS.rglob("*.yml"))
     assert len(files) <= len(chosen) <= 2 * len(files)
     assert all(f"[{name}]" in listed for name in chosen)
-    assert conversations.parts()[0] == "quick"
-    assert "repeat" in conversations.parts()
+    assert conversation_tests.parts()[0] == "quick"
+    assert "repeat" in conversation_tests.parts()

@@ -24,12 +24,11 @@ from aftercare.desk.context import DESK
 from aftercare.desk.review.background import BACKGROUND
 from aftercare.desk.review.digest import digest
 from aftercare.desk.review.people.tables import audit_entry
-from aftercare.desk.review.teaching import checks, items, models, sentences, trainer
+from aftercare.desk.review.teaching import checks, conversation_tests, items, models, sentences, trainer
 from aftercare.desk.review.teaching.checks import LOST_AFTER, Busy
 from aftercare.desk.review.teaching.items import Decision, NotDecidable
 from aftercare.desk.review.teaching.tables import annotation, model
 from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
-from aftercare.evaluation import conversations
 from aftercare.orders.migrations import migrate as migrate_orders
 
 Sign = Callable[..., StaffClient]
@@ -464,7 +463,7 @@ async def test_a_check_that_cannot_be_played_counts_for_nothing(
 async def test_where_no_tests_are_installed_the_page_says_how_to_play_them(
     teaching: RunningDesk, as_role: Sign, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversations, "CONVERSATIONS", project / "none")
+    monkeypatch.setattr(conversation_tests, "CONVERSATIONS", project / "none")
     lead = as_role("lead")
     path = (await lead.post("/desk/models/train")).headers["Location"]
     page = await until(lead, path, "are not installed here")

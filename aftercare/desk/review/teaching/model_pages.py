@@ -15,7 +15,7 @@ from aftercare.desk.context import DESK
 from aftercare.desk.review.access import Permission, audit, member, needs
 from aftercare.desk.review.background import BACKGROUND
 from aftercare.desk.review.pages import flash, language_of, render
-from aftercare.desk.review.teaching import checks, models, trainer
+from aftercare.desk.review.teaching import checks, conversation_tests, models, trainer
 from aftercare.desk.review.teaching.checks import Busy, Check
 from aftercare.desk.review.teaching.masking import mask
 from aftercare.desk.review.teaching.models import ActivationFailed, Model
@@ -24,7 +24,6 @@ from aftercare.desk.review.teaching.reviewed import drafted
 from aftercare.desk.review.teaching.trainer import STAGES
 from aftercare.desk.review.texts import translate
 from aftercare.desk.tables import conversation, event
-from aftercare.evaluation import conversations
 
 # Real messages the two models are compared on.
 _RECENT = 300
@@ -135,7 +134,7 @@ async def one(request: web.Request) -> web.Response:
             **_progress_of(request, found, await run(_latest_check, engine, found.id)),
             "active": active,
             "base": base,
-            "parts": conversations.parts(),
+            "parts": conversation_tests.parts(),
             "readable": lambda name: readable(name, language),
         },
     )
@@ -227,8 +226,8 @@ async def cancel(request: web.Request) -> web.Response:
 async def check(request: web.Request) -> web.Response:
     """POST /desk/models/ID/check: play the conversation tests of a `part` against the model."""
     found = await _model(request)
-    part = str((await request.post()).get("part", conversations.ALL))
-    if not found.usable or part not in conversations.parts():
+    part = str((await request.post()).get("part", conversation_tests.ALL))
+    if not found.usable or part not in conversation_tests.parts():
         raise web.HTTPBadRequest
     try:
         await request.app[BACKGROUND].trainer.check(found, part, member(request).email, utc_now())

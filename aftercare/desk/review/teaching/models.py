@@ -17,10 +17,9 @@ from sqlalchemy.engine import Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from aftercare import training
-from aftercare.desk.review.teaching import checks
+from aftercare.desk.review.teaching import checks, conversation_tests
 from aftercare.desk.review.teaching.checks import Outcome
 from aftercare.desk.review.teaching.tables import model, model_use
-from aftercare.evaluation import conversations
 from aftercare.settings import Settings
 
 # A held-out set of three thousand sentences moves by so much when nothing has changed.
@@ -88,7 +87,7 @@ class Model:
             found.append("reviewed")
         if self.outcome is not None and self.outcome.worse:
             found.append("checks")
-        if self.outcome is None and self.result and conversations.installed():
+        if self.outcome is None and self.result and conversation_tests.installed():
             found.append("unplayed")
         return tuple(found)
 

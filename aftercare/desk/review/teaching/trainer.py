@@ -22,22 +22,21 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from aftercare.database import utc_now
-from aftercare.desk.review.teaching import checks, models
+from aftercare.desk.review.teaching import checks, conversation_tests, models
 from aftercare.desk.review.teaching.checks import Busy
 from aftercare.desk.review.teaching.items import Item
 from aftercare.desk.review.teaching.models import Model
 from aftercare.desk.review.teaching.sentences import Draft
 from aftercare.desk.review.teaching.tables import model
 from aftercare.desk.worker import Worker
-from aftercare.evaluation import conversations
 from aftercare.settings import ROOT
 from aftercare.training import environment
 
 log = logging.getLogger(__name__)
 
 BEAT = 5.0  # seconds between two signs of life
+STAGES = ("check", "train", "compare")  # of a training (aftercare.evaluation.candidate)
 ENDS_WITHIN = 30.0  # seconds a stack is given to stop
-STAGES = ("check", "train", "measure", "compare")
 
 
 @dataclass
@@ -129,7 +128,7 @@ class Trainer:
                 raise Busy
             await self._worker.run(sweep, self._database, now)
             number = await self._worker.run(checks.start, self._database, candidate.id, part, by, now)
-            self.progress = Progress(candidate.id, conversations.STAGES[0])
+            self.progress = Progress(candidate.id, "conversations")
             self._task = asyncio.get_running_loop().create_task(self._play(candidate, part, number, self.progress))
 
     async def cancel(self, model_id: int) -> bool:
@@ -154,13 +153,14 @@ class Trainer:
                 os.killpg(self._process.pid, self._signal)
 
     async def _make(self, made: Model, by: str, progress: Progress) -> None:
-        if not await self._train(made, progress) or progress.cancelled or not conversations.installed():
+        if not await self._train(made, progress) or progress.cancelled or not conversation_tests.installed():
             return
+        quick = conversation_tests.QUICK
         try:
-            number = await self._worker.run(checks.start, self._database, made.id, conversations.QUICK, by, utc_now())
+            number = await self._worker.run(checks.start, self._database, made.id, quick, by, utc_now())
         except Busy:  # another desk is at it: somebody can begin it by hand
             return
-        await self._play(made, conversations.QUICK, number, progress)
+        await self._play(made, quick, number, progress)
 
     async def _train(self, made: Model, progress: Progress) -> bool:
         folder = self._folder / made.name
@@ -189,7 +189,8 @@ class Trainer:
         try:
             current = await self._worker.run(models.note_active, self._database, utc_now())
             base = str(current.path) if current and current.id != candidate.id else None
-            job = {"model": str(candidate.path), "part": part, "base": base}
+            chosen = sorted(conversation_tests.quick()) if part == conversation_tests.QUICK else []
+            job = {"model": str(candidate.path), "part": part, "chosen": chosen, "base": base}
             await asyncio.to_thread(_write_job, folder / "check.json", job)
             self._signal = signal.SIGTERM  # it stops its stack
             if (
