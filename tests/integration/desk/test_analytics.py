@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from aftercare.database import open_engine
 from aftercare.desk.context import DESK
 from aftercare.desk.review.analytics.export import TABLES, as_csv, rows
-from aftercare.desk.review.analytics.figures import Chosen, report
+from aftercare.desk.review.analytics.figures import Chosen, Helpful, Intent, Step, report
 from aftercare.desk.review.digest import digest
 from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
 from aftercare.desk.tables import rating
@@ -95,8 +95,23 @@ def fill(store: Store, orders: Engine) -> None:
                 read_by=NOW,
             )
         )
-        asked = {"purchase_id": purchase.id, "amount_minor": 1, "currency": "NZD", "reasons": []}
-        session.add(RefundRequest(kind="refund", state="approved", decision="approve", requested_at=NOW, **asked))
+        asked = {
+            "purchase_id": purchase.id,
+            "amount_minor": 1,
+            "currency": "NZD",
+            "reasons": [],
+            "conversation_id": later,
+        }
+        session.add(RefundRequest(kind="refund", state="approved", decision="approved", requested_at=NOW, **asked))
+
+
+def rate(store: Store, key: str, number: int, about: str, helpful: bool, language: str = "en") -> None:
+    """Choose the button beside an answer, as `actions/feedback.py` stores it."""
+    when = NOW + timedelta(hours=1, minutes=number)
+    seq = store.accept(key, USE, Incoming(f"rated {number}", "👍"), when).seq
+    turn = {"language": language, "intent": "rate_answer", "confidence": 1.0}
+    turn["slots"] = {"feedback": {"about": about, "helpful": helpful}}
+    store.finish_turn(key, seq, [Outgoing(text="…", name="utter_glad_it_helped")], when, turn=turn)
 
 
 def look(store: Store, orders: Engine) -> None:
@@ -116,11 +131,51 @@ def test_figures(store: Store, orders_with_demo: Engine) -> None:
     assert found.reasons == [("report_no_data", 1)]
     assert (found.first_reply.count, found.first_reply.median) == (1, 600)
     assert (found.resolution.count, found.resolution.median) == (1, 3600)
-    assert {name: number for name, number, _ in found.intents}["ask_apn"] == 1
-    assert found.steps == [("apn", 0, 0, 1), ("roaming_on", 0, 1, 0)]
+    assert {each.name: each.messages for each in found.intents}["ask_apn"] == 1
+    assert found.steps == [Step("apn", 0, 0, 1), Step("roaming_on", 0, 1, 0)]
+    assert [each.success for each in found.steps] == [None, 0]
+    groups = {(each.by, each.name): (each.conversations, each.contained, each.person) for each in found.groups}
+    assert groups["language", "en"] == (3, 1, 1)
+    assert groups["channel", "telegram"] == (1, 1, 0)
+    assert sum(number for (by, _), (number, *_) in groups.items() if by == "provider") == 4
     assert found.ratings == [(5, 0), (4, 1), (3, 0), (2, 0), (1, 0)]
     assert found.mean_rating == 4
-    assert found.refunds == [("refund", "approved", "approve", 1)]
+    assert found.refunds == [("refund", "approved", "approved", 1)]
+
+
+def test_what_travellers_say_of_answers(store: Store, orders_with_demo: Engine) -> None:
+    first = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"))
+    rate(store, first, 1, "article.apn", helpful=False)
+    rate(store, first, 2, "article.apn", helpful=True)  # the last word counts
+    rate(store, first, 3, "utter_roaming", helpful=False)
+    second = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"), locale="zh-CN", channel="telegram")
+    rate(store, second, 4, "article.apn", helpful=False, language="zh")
+    third = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"))
+    rate(store, third, 5, "article.apn", helpful=True)
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    assert found.helpful == [
+        Helpful("article.apn", "en", 2, 0),
+        Helpful("article.apn", "zh", 0, 1),
+        Helpful("utter_roaming", "en", 0, 1),
+    ]
+    assert found.helpful_share == 0.5
+    assert ("article.apn", "zh", 0, 1, 0.0) in rows(found, "helpful")
+    on_telegram = report(store.engine, orders_with_demo, Chosen(DAY, DAY, channel="telegram"), AUCKLAND)
+    assert on_telegram.helpful == [Helpful("article.apn", "zh", 0, 1)]
+    store.delete(third)
+    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).helpful[0].helpful == 1
+
+
+def test_what_has_changed_since_the_days_before(store: Store, orders_with_demo: Engine) -> None:
+    talk(store, ("which apn", "ask_apn", 0.9, "utter_apn"), at=NOW - timedelta(days=1))
+    talk(store, ("the apn is what", "ask_apn", 0.6, "utter_apn"), ("cover", "ask_coverage", 0.8, "utter_coverage"))
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    apn, coverage = found.intents
+    assert (apn.name, apn.drift) == ("ask_apn", pytest.approx(-0.3))
+    assert (coverage.name, coverage.drift) == ("ask_coverage", None)
+    assert (found.before.conversations, found.before.mean_confidence) == (1, 0.9)
 
 
 def test_figures_are_narrowed_down(store: Store, orders_with_demo: Engine) -> None:
@@ -131,7 +186,7 @@ def test_figures_are_narrowed_down(store: Store, orders_with_demo: Engine) -> No
         return report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1), **choice), AUCKLAND)
 
     assert of(language="zh").total.conversations == 1
-    assert of(channel="telegram").intents == [("request_refund", 1, 0.6)]
+    assert of(channel="telegram").intents == [Intent("request_refund", 1, 0.6, None)]
     assert of(channel="telegram").steps == []
     with Session(orders_with_demo) as session:
         bought = session.execute(sa.select(Purchase).where(Purchase.number == "NZ10000003")).scalar_one()
@@ -140,6 +195,9 @@ def test_figures_are_narrowed_down(store: Store, orders_with_demo: Engine) -> No
     assert of(provider=provider).total.messages == 1
     assert len(of(provider=provider).refunds) == 1
     assert of(provider="nobody").refunds == []
+    assert of(language="zh").refunds == [("refund", "approved", "approved", 1)]
+    assert of(language="en").refunds == []
+    assert of(channel="telegram", provider=provider).refunds == of().refunds
     assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).total.conversations == 3
 
 
@@ -164,6 +222,7 @@ def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store,
 
 def test_csv_is_complete_and_runs_nothing(store: Store, orders_with_demo: Engine) -> None:
     fill(store, orders_with_demo)
+    rate(store, talk(store, ("hi", "greet", 0.9, "utter_greet")), 1, "article.apn", helpful=True)
     look(store, orders_with_demo)
     found = report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1)), AUCKLAND)
     for table in TABLES:

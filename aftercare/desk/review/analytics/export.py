@@ -9,17 +9,22 @@ from typing import Any
 
 from aftercare.desk.review.analytics.figures import Report
 
-TABLES = ("days", "reasons", "times", "intents", "steps", "ratings", "refunds")
+TABLES = ("days", "groups", "reasons", "times", "intents", "steps", "helpful", "ratings", "refunds")
 # What spreadsheets take for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def rows(report: Report, table: str) -> list[Sequence[Any]]:
     """A table of the report with its head."""
+    head: tuple[str, ...]
     if table == "days":
         head = ("day", "conversations", "contained", "person", "unanswered", "messages", "fallbacks", "mean_confidence")
         return [head, *((d.day, d.conversations, d.contained, d.person, d.unanswered, d.messages, d.fallbacks,
                          _rounded(d.mean_confidence)) for d in report.days)]  # fmt: skip
+    if table == "groups":
+        head = ("by", "name", "conversations", "contained", "person", "mean_rating")
+        return [head, *((g.by, g.name, g.conversations, g.contained, g.person, _rounded(g.mean_rating))
+                        for g in report.groups)]  # fmt: skip
     if table == "reasons":
         return [("reason", "conversations"), *report.reasons]
     if table == "times":
@@ -27,9 +32,14 @@ def rows(report: Report, table: str) -> list[Sequence[Any]]:
         return [("time", "conversations", "median_seconds", "p90_seconds"),
                 *((name, s.count, _rounded(s.median), _rounded(s.p90)) for name, s in spreads)]  # fmt: skip
     if table == "intents":
-        return [("intent", "messages", "mean_confidence"), *((n, m, _rounded(c)) for n, m, c in report.intents)]
+        head = ("intent", "messages", "mean_confidence", "mean_confidence_before")
+        return [head, *((i.name, i.messages, _rounded(i.confidence), _rounded(i.earlier)) for i in report.intents)]
     if table == "steps":
-        return [("step", "worked", "failed", "unknown"), *report.steps]
+        head = ("step", "worked", "failed", "unknown", "success")
+        return [head, *((s.name, s.worked, s.failed, s.unknown, _rounded(s.success)) for s in report.steps)]
+    if table == "helpful":
+        head = ("answer", "language", "helpful", "not_helpful", "share")
+        return [head, *((h.about, h.language, h.helpful, h.not_helpful, _rounded(h.share)) for h in report.helpful)]
     if table == "ratings":
         return [("score", "conversations"), *report.ratings]
     return [("kind", "state", "decision", "requests"), *report.refunds]

@@ -9,17 +9,18 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from aftercare.articles import article
 from aftercare.database import utc_now
 from aftercare.desk.context import DESK
 from aftercare.desk.review.access import Permission, audit, member, needs
 from aftercare.desk.review.analytics import figures
 from aftercare.desk.review.analytics.export import TABLES, as_csv, rows
-from aftercare.desk.review.analytics.figures import LONGEST, Chosen, Report
+from aftercare.desk.review.analytics.figures import LONGEST, Chosen, Group, Report
 from aftercare.desk.review.background import BACKGROUND
 from aftercare.desk.review.pages import render
 from aftercare.desk.review.teaching.names import readable
 from aftercare.desk.review.texts import texts
-from aftercare.language import LANGUAGES
+from aftercare.language import LANGUAGES, Language
 
 _USUAL = 30  # days
 _CHARTS = (
@@ -79,7 +80,10 @@ async def page(request: web.Request) -> web.Response:
             "charts": [(name, _series(found, lines, language)) for name, lines in _CHARTS],
             "tables": TABLES,
             "query": request.query_string,
-            "readable": lambda name: _reason(name, language),
+            "readable": lambda name: _said(f"reason_{name}", language) or readable(name, language),
+            "decided": lambda name: _said(f"decision_{name}", language) or name,
+            "answer_name": lambda name: _answer(name, language),
+            "group_name": lambda group: _group(group, language),
             "span": lambda seconds: _span(seconds, language),
         },
     )
@@ -95,9 +99,21 @@ def _series(found: Report, lines: tuple[tuple[str, str], ...], language: str) ->
     return json.dumps(drawn, ensure_ascii=False)
 
 
-def _reason(name: str, language: Any) -> str:
-    key = f"analytics.reason_{name}"
-    return texts()[key][language] if key in texts() else readable(name, language)
+def _said(key: str, language: Language) -> str | None:
+    sides = texts().get(f"analytics.{key}")
+    return None if sides is None else sides[language]
+
+
+def _answer(name: str, language: Language) -> str:
+    """The title of an article; other answers have only their name."""
+    found = article(name.removeprefix("article."), language) if name.startswith("article.") else None
+    return found.title if found else name.removeprefix("utter_")
+
+
+def _group(group: Group, language: Language) -> str:
+    if group.by == "language":
+        return "中文" if group.name == "zh" else "English"
+    return group.name or _said("no_order", language) or ""
 
 
 def _span(seconds: float | None, language: str) -> str:

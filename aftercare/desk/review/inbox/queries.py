@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
+from aftercare.database import UtcDateTime
 from aftercare.desk.review.inbox.filters import Cursor, Filters, number
 from aftercare.desk.review.inbox.tables import mention, note, posting, reading, saved_view, summary, tag, term
 from aftercare.desk.review.inbox.words import Wanted, wanted
@@ -21,7 +22,6 @@ MOST_COUNTED = 99
 # A term of fewer conversations than this is where the search starts; others are looked up line by line.
 _RARE = 3000
 _END = "\U0010ffff"
-_COUNTED = ("person", "mine", "unassigned", "low", "unhappy")
 _CHOSEN = ("intent", "entity", "action", "tag")
 
 
@@ -91,7 +91,7 @@ class Inbox:
         after: Cursor | None,
         size: int,
     ) -> Page:
-        conditions = self._conditions(connection, filters, staff_id, now)
+        conditions = self._conditions(connection, filters)
         if conditions is None:
             return Page([], None)
         oldest_first = filters.tab in ("person", "unassigned")
@@ -112,11 +112,15 @@ class Inbox:
             sa.select(summary, unread.label("unread"))
             .outerjoin(
                 reading,
-                sa.and_(reading.c.conversation_id == summary.c.conversation_id, reading.c.staff_id == staff_id),
+                sa.and_(
+                    reading.c.conversation_id == summary.c.conversation_id,
+                    reading.c.staff_id == sa.bindparam("staff_id"),
+                ),
             )
             .where(*conditions)
             .order_by(*order)
-            .limit(size + 1)
+            .limit(size + 1),
+            {"staff_id": staff_id, "now": now},
         ).all()
         lines = rows[:size]
         more = len(rows) > size
@@ -141,9 +145,9 @@ class Inbox:
                 sa.select(summary).where(summary.c.conversation_id == conversation_id)
             ).one_or_none()
 
-    def _conditions(self, connection: Connection, filters: Filters, staff_id: str, now: datetime) -> list[Any] | None:
+    def _conditions(self, connection: Connection, filters: Filters) -> list[Any] | None:
         """What a line must fulfil; None when no line can."""
-        conditions = _tab(filters.tab, staff_id, now)
+        conditions = _tab(filters.tab)
         conditions += _columns(filters, self._zone)
         groups: list[list[int]] = []
         for kind, value in (
@@ -176,14 +180,7 @@ def _tags(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, 
 
 
 def _counts(connection: Connection, staff_id: str, now: datetime) -> dict[str, int]:
-    counted = (
-        sa.select(sa.func.count())
-        .select_from(sa.select(summary.c.number).where(*_tab(tab, staff_id, now)).limit(MOST_COUNTED + 1).subquery())
-        .scalar_subquery()
-        .label(tab)
-        for tab in _COUNTED
-    )
-    return dict(connection.execute(sa.select(*counted)).one()._mapping)
+    return dict(connection.execute(_COUNTS, {"staff_id": staff_id, "now": now}).one()._mapping)
 
 
 def _views(connection: Connection, staff_id: str) -> list[Row]:
@@ -221,16 +218,29 @@ _VALUES = sa.union_all(
 )
 
 
-def _tab(tab: str, staff_id: str, now: datetime) -> list[Any]:
-    awake = sa.or_(summary.c.snoozed_until.is_(None), summary.c.snoozed_until <= now)
+def _tab(tab: str) -> list[Any]:
+    """What a conversation must fulfil to stand in a tab; the parameters are `staff_id` and `now`."""
+    awake = sa.or_(summary.c.snoozed_until.is_(None), summary.c.snoozed_until <= sa.bindparam("now", type_=UtcDateTime))
     conditions: dict[str, list[Any]] = {
         "person": [summary.c.waiting_since.is_not(None), awake],
-        "mine": [summary.c.agent_id == staff_id, summary.c.state == "agent"],
+        "mine": [summary.c.agent_id == sa.bindparam("staff_id"), summary.c.state == "agent"],
         "unassigned": [summary.c.waiting_since.is_not(None), summary.c.agent_id.is_(None), awake],
-        "low": [summary.c.low, summary.c.reviewed_at.is_(None)],
-        "unhappy": [summary.c.unhappy, summary.c.reviewed_at.is_(None)],
+        # worded as the indexes of these two are: SQLite takes `low = 1` for another condition than `low`
+        "low": [sa.literal_column("summary.low"), summary.c.reviewed_at.is_(None)],
+        "unhappy": [sa.literal_column("summary.unhappy"), summary.c.reviewed_at.is_(None)],
     }
     return conditions.get(tab, [])
+
+
+_COUNTS = sa.select(
+    *(
+        sa.select(sa.func.count())
+        .select_from(sa.select(summary.c.number).where(*_tab(tab)).limit(MOST_COUNTED + 1).subquery())
+        .scalar_subquery()
+        .label(tab)
+        for tab in ("person", "mine", "unassigned", "low", "unhappy")
+    )
+)
 
 
 def _columns(filters: Filters, zone: ZoneInfo) -> list[Any]:
