@@ -11,6 +11,7 @@ from aiohttp import web
 
 from aftercare.database import open_engine
 from aftercare.desk import health, media, model_server, pages, widget
+from aftercare.desk.at_once import AtOnce
 from aftercare.desk.chat.limits import Places, Rate
 from aftercare.desk.chat.reminders import Reminders
 from aftercare.desk.chat.routes import add_routes
@@ -63,13 +64,15 @@ async def _run_desk(
     store, worker, orders_worker, hub = Store(database), Worker(database), Worker(orders), Hub()
     await worker.run(migrate, database)
     rasa = Engine(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
-    turns = Turns(store, worker, hub, rasa, patience or Patience(), settings.remind_after)
+    at_once = AtOnce(store, worker)
+    turns = Turns(store, worker, at_once, hub, rasa, patience or Patience(), settings.remind_after)
     reminders = Reminders(store, worker, hub, rasa, settings.remind_after)
     app[DESK] = Desk(
         settings=settings,
         limits=limits,
         store=store,
         worker=worker,
+        at_once=at_once,
         orders=orders,
         orders_worker=orders_worker,
         hub=hub,
@@ -90,6 +93,7 @@ async def _run_desk(
     await rasa.close()
     worker.close()
     orders_worker.close()
+    at_once.close()
     database.dispose()
     orders.dispose()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.engine import Engine
 
+from aftercare.desk.at_once import AtOnce
 from aftercare.desk.chat.limits import Places, Rate
 from aftercare.desk.chat.streams import Hub
 from aftercare.desk.chat.tokens import Tokens
@@ -41,6 +42,7 @@ class Desk:
     limits: Limits
     store: Store
     worker: Worker
+    at_once: AtOnce
     orders: Engine
     orders_worker: Worker
     hub: Hub

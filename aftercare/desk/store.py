@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from aftercare.desk.tables import conversation, event, picture, rating
 from aftercare.desk.texts import Voice, say, voice_of_locale
 from aftercare.language import written
+from aftercare.prepared import Prepared, begin_to_write
 
 # states in which a person has the conversation, or is to have it: the assistant stays silent
 HELD = ("waiting", "agent")
@@ -372,11 +373,9 @@ class Store:
             except NoConversation:
                 return Finished([], more=False)
             found = _conversation(raw)
-            done = connection.execute(
-                _FINISH,
-                {"key": conversation_id, "number": seq, "now_is": status, "was": None if turn is None else dict(turn)},
-            )
-            if done.rowcount != 1:
+            understood = None if turn is None else dict(turn)
+            done = {"key": conversation_id, "number": seq, "now_is": status, "was": understood}
+            if _FINISH.run(connection, done) != 1:
                 return Finished([], more=raw.unanswered > 0)
             voice = _told(turn, found.voice)
             rows = [answer.columns() for answer in answers]
@@ -643,12 +642,12 @@ _UNANSWERED = (
     .scalar_subquery()
     .label("unanswered")
 )
-_CONVERSATION_TO_CHANGE = (
+_CONVERSATION_TO_CHANGE = Prepared(
     sa.select(*_CONVERSATION, _UNANSWERED)
     .where(conversation.c.id == sa.bindparam("key"))
     .with_for_update(of=conversation)
 )
-_FINISH = (
+_FINISH = Prepared(
     sa.update(event)
     .where(
         event.c.conversation_id == sa.bindparam("key"),
@@ -715,9 +714,8 @@ _EVENTS_AFTER = (
 )
 
 
-# statements are built once: building one takes SQLAlchemy longer than SQLite takes to run it
-_INSERT = sa.insert(event)
-_MOVE_ON = (
+_INSERT = Prepared(sa.insert(event), columns=["conversation_id", "seq", "at", *Outgoing().columns()])
+_MOVE_ON = Prepared(
     sa.update(conversation)
     .where(conversation.c.id == sa.bindparam("key"))
     .values(
@@ -739,9 +737,8 @@ _MOVE_ON = (
 
 def _lock(connection: Connection, conversation_id: str) -> Row:
     """The conversation with its number of unanswered messages; nobody else changes it until this transaction ends."""
-    if connection.dialect.name == "sqlite":  # has no row locks, and must not find out at the first write that it waits
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    row = connection.execute(_CONVERSATION_TO_CHANGE, {"key": conversation_id}).one_or_none()
+    begin_to_write(connection)
+    row = _CONVERSATION_TO_CHANGE.one_or_none(connection, {"key": conversation_id})
     if row is None:
         raise NoConversation(conversation_id)
     return row
@@ -793,12 +790,9 @@ def _append(
         "part": found.chapter + (found.state == "closed" and becomes != "closed"),
         "given_back": becomes == "assistant" and (found.resumed or found.state in HELD),
     }
-    connection.execute(_MOVE_ON, values)
+    _MOVE_ON.run(connection, values)
     numbered = list(enumerate(rows, start=found.last_seq + 1))
-    if numbered:
-        connection.execute(
-            _INSERT, [{"conversation_id": found.id, "seq": seq, "at": now, **row} for seq, row in numbered]
-        )
+    _INSERT.run(connection, *({"conversation_id": found.id, "seq": seq, "at": now, **row} for seq, row in numbered))
     return [_event_of(seq, now, row) for seq, row in numbered]
 
 

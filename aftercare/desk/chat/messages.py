@@ -11,7 +11,7 @@ from aftercare.desk.chat.requests import MessageRequest, bearer, count, fitting,
 from aftercare.desk.chat.tokens import Token
 from aftercare.desk.context import DESK
 from aftercare.desk.errors import ApiError
-from aftercare.desk.store import Incoming, NoConversation, UnknownChoice
+from aftercare.desk.store import Incoming, NoConversation, Store, UnknownChoice
 
 
 async def post_message(request: web.Request) -> web.Response:
@@ -31,7 +31,7 @@ async def accept(request: web.Request, token: Token, message: Incoming) -> web.R
     """Store a message and have it answered: 202 {seq}, the same for each repetition."""
     desk = request.app[DESK]
     try:
-        accepted = await desk.worker.run(desk.store.accept, token.conversation_id, token.use, message, utc_now())
+        accepted = await desk.at_once.run(Store.accept, token.conversation_id, token.use, message, utc_now())
     except UnknownChoice as error:
         raise ApiError(422, "choice_unknown", error.voice) from None
     except NoConversation:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.database import utc_now
+from aftercare.desk.at_once import AtOnce
 from aftercare.desk.chat.streams import Hub, live_event
 from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable, Turn
 from aftercare.desk.store import HELD, Outgoing, Pending, Store
@@ -37,10 +38,18 @@ class Turns:
     """One worker per conversation with unanswered messages: in order there, in parallel across conversations."""
 
     def __init__(
-        self, store: Store, worker: Worker, hub: Hub, engine: Engine, patience: Patience, remind_after: float
+        self,
+        store: Store,
+        worker: Worker,
+        at_once: AtOnce,
+        hub: Hub,
+        engine: Engine,
+        patience: Patience,
+        remind_after: float,
     ) -> None:
         self._store = store
         self._worker = worker
+        self._at_once = at_once
         self._hub = hub
         self._engine = engine
         self._patience = patience
@@ -173,8 +182,8 @@ class Turns:
 
     async def _finish(self, pending: Pending, turn: Turn, status: str = "answered") -> bool:
         now = utc_now()
-        finished = await self._worker.run(
-            self._store.finish_turn,
+        finished = await self._at_once.run(
+            Store.finish_turn,
             pending.conversation.id,
             pending.seq,
             turn.answers,

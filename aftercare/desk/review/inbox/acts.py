@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from aftercare.desk.review.inbox.indexing import Indexer
-from aftercare.desk.review.inbox.sql import begin_to_write, insert, insert_unless_there
+from aftercare.desk.review.inbox.sql import insert, insert_unless_there
 from aftercare.desk.review.inbox.tables import flag, mention, note, reading, saved_view, summary, tag
 from aftercare.desk.review.people.tables import staff
 from aftercare.desk.tables import conversation, event
+from aftercare.prepared import begin_to_write
 
 FLAGS = ("wrong", "unclear", "good", "privacy")
 LONGEST_TAG = 40

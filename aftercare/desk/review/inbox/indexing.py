@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
-from aftercare.desk.review.inbox.sql import begin_to_write, insert_unless_there
+from aftercare.desk.review.inbox.sql import insert_unless_there
 from aftercare.desk.review.inbox.tables import flag, posting, summary, tag, term
 from aftercare.desk.review.inbox.words import words_of
 from aftercare.desk.review.reading import Said, Understood, read_on
 from aftercare.desk.tables import conversation, event, rating
+from aftercare.prepared import begin_to_write
 
 UNHAPPY_RATING = 2  # of 5, and less
 PREVIEW = 160  # characters of the last message that the list shows

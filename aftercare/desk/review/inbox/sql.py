@@ -25,9 +25,3 @@ def _insert_unless_there(dialect: str, table: sa.Table) -> Any:
 def insert_unless_there(connection: Connection, table: sa.Table) -> Any:
     """The INSERT that leaves rows alone which are there already; built once, since that takes longer than running."""
     return _insert_unless_there(connection.dialect.name, table)
-
-
-def begin_to_write(connection: Connection) -> None:
-    """Take SQLite's only write lock now: it must not find out at the first write that it waits."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")

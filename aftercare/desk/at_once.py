@@ -1,0 +1,60 @@
+"""Runs the short transactions that every message waits for without the way to a thread and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Concatenate, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from typing_extensions import ParamSpec
+
+from aftercare.database import open_engine
+from aftercare.desk.store import Store
+from aftercare.desk.worker import Worker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AtOnce:
+    """Methods of the store, on SQLite right on the event loop unless somebody else is writing just then.
+
+    There the transaction takes 0.4 ms, the way to a thread and back 0.8. The connection used here waits for no lock and
+    leaves it to others to copy SQLite's log into the file, so the loop is never held up: what would have to wait goes
+    to the worker's thread, as everything does on PostgreSQL.
+    """
+
+    def __init__(self, store: Store, worker: Worker) -> None:
+        self._store = store
+        self._worker = worker
+        engine = _never_waiting(store.engine)
+        self._here = None if engine is None else Store(engine)
+
+    async def run(self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Await `method(store, *args, **kwargs)`, one transaction of the store."""
+        if self._here is not None:
+            try:
+                return method(self._here, *args, **kwargs)
+            except OperationalError as error:
+                if "locked" not in str(error.orig):
+                    raise
+        return await self._worker.run(method, self._store, *args, **kwargs)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._here is not None:
+            self._here.engine.dispose()
+
+
+def _never_waiting(engine: Engine) -> Engine | None:
+    if engine.dialect.name != "sqlite" or not engine.url.database or ":memory:" in engine.url.database:
+        return None
+    here = open_engine(engine.url.render_as_string(hide_password=False), timeout=0)
+    event.listen(here, "connect", _never_checkpoint)
+    return here
+
+
+def _never_checkpoint(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA wal_autocheckpoint=0")
