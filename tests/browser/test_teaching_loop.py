@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,20 +55,52 @@ def lead(browser: Browser, stack: Stack) -> Iterator[Page]:
     assert problems == []
 
 
-def say(stack: Stack, text: str) -> None:
-    """Write as a traveller does, and wait for the answer."""
-    status, session = request_json("POST", f"{stack.desk_url}/api/chat/sessions", {"locale": "en"})
-    assert status == 201, session
-    bearer = {"Authorization": f"Bearer {session['token']}"}
-    sent, _ = request_json("POST", f"{stack.desk_url}/api/chat/messages", {"id": "one", "text": text}, bearer)
-    assert sent == 202
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        _, mine = request_json("GET", f"{stack.desk_url}/api/chat/conversation", headers=bearer)
-        if any(each["from"] == "assistant" for each in mine.get("events", [])):
-            return
-        time.sleep(0.2)
-    pytest.fail("the assistant did not answer")
+class Traveller:
+    """Somebody in the chat."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.desk = stack.desk_url
+        status, session = request_json("POST", f"{self.desk}/api/chat/sessions", {"locale": "en"})
+        assert status == 201, session
+        self.bearer = {"Authorization": f"Bearer {session['token']}"}
+
+    def say(self, text: str) -> None:
+        sent, _ = request_json("POST", f"{self.desk}/api/chat/messages", {"id": "one", "text": text}, self.bearer)
+        assert sent == 202
+
+    def heard(self) -> list[str]:
+        """Who answered, once somebody has."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            _, mine = request_json("GET", f"{self.desk}/api/chat/conversation", headers=self.bearer)
+            if others := [each["from"] for each in mine.get("events", []) if each["from"] != "traveller"]:
+                return others
+            time.sleep(0.2)
+        pytest.fail("the assistant did not answer")
+
+
+@contextmanager
+def travellers_writing(stack: Stack) -> Iterator[None]:
+    """Somebody new writes every moment meanwhile, and each is answered by the assistant, once."""
+    everybody: list[Traveller] = []
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.wait(0.2):
+            one = Traveller(stack)
+            one.say("what is an esim?")
+            everybody.append(one)
+
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(write)
+        try:
+            yield
+        finally:
+            done.set()
+        writing.result()
+    assert everybody
+    assert [one.heard() for one in everybody] == [["assistant"]] * len(everybody)
+    print(f"{len(everybody)} travellers wrote while the model changed, all answered")
 
 
 def look_until(page: Page, address: str, words: str) -> None:
@@ -82,7 +117,9 @@ def look_until(page: Page, address: str, words: str) -> None:
 @pytest.mark.timeout(2400)
 def test_a_corrected_sentence_is_understood_after_training(stack: Stack, lead: Page) -> None:
     assert stack.turn("before", SENTENCE)["turn"]["intent"] != MEANT
-    say(stack, SENTENCE)
+    traveller = Traveller(stack)
+    traveller.say(SENTENCE)
+    traveller.heard()
     began = time.monotonic()
 
     look_until(lead, "/desk/teaching", SENTENCE)
@@ -104,17 +141,25 @@ def test_a_corrected_sentence_is_understood_after_training(stack: Stack, lead: P
     expect(lead.get_by_role("heading", name="Take into use")).to_be_visible(timeout=PATIENCE)
     expect(lead.get_by_role("row", name="New sentences understood")).to_contain_text("1 / 1")
     expect(lead.get_by_role("region", name="Messages understood differently")).to_contain_text(SENTENCE)
+    print(f"trained and compared after {time.monotonic() - began:.0f} s")
+    expect(lead.get_by_role("row", name="Scripts passed")).to_be_visible(timeout=PATIENCE)  # the quick ones, by itself
+    expect(lead.get_by_role("button", name="Play them with this model")).to_be_visible()
+    print(f"conversation tests played after {time.monotonic() - began:.0f} s")
     assert violations(lead) == []
     if lead.get_by_label("Reason").count():  # one sentence may cost another
         lead.get_by_label("Reason").fill("This test wants the sentence understood.")
-    lead.get_by_role("button", name="Answer with this model").click()
-    expect(lead.get_by_text("answers from now on")).to_be_visible(timeout=PATIENCE)
+    with travellers_writing(stack):
+        lead.get_by_role("button", name="Answer with this model").click()
+        expect(lead.get_by_text("answers from now on")).to_be_visible(timeout=PATIENCE)
 
     turn = stack.turn("after", SENTENCE)["turn"]
     print(f"corrected, trained, in use and understood after {time.monotonic() - began:.0f} s")
     assert turn["intent"] == MEANT
     assert stack.turn("after", "where is my order NZ10000006, e-mail raj@example.com")["messages"]
     lead.goto("/desk/models")
-    lead.get_by_role("button", name="Go back to").click()
-    expect(lead.get_by_text("answers from now on")).to_be_visible(timeout=PATIENCE)
+    with travellers_writing(stack):
+        lead.get_by_role("button", name="Go back to").click()
+        expect(lead.get_by_text("answers from now on")).to_be_visible(timeout=PATIENCE)
+    lead.goto("/desk/audit")
+    expect(lead.get_by_text("model.activated").first).to_be_visible()
     assert stack.turn("again", SENTENCE)["turn"]["intent"] != MEANT

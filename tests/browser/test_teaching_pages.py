@@ -63,6 +63,7 @@ def filled(make_desk: Callable[..., BrowserDesk]) -> BrowserDesk:
                 (f"thanks {day}", "thank", 0.95, answer),
             )
     talk(parts.store, 0, ("money 4 order NZ12345678 still not here", "request_refund", 0.45, "utter_x"))
+    talk(parts.store, 0, ("😀 我的华为手机在皇后镇没网了", "report_no_service", 0.4, "utter_x"))
     talk(parts.store, 1, ("你们能不能帮我订酒店", "out_of_scope", 0.9, "utter_out_of_scope"))
     talk(parts.store, 1, ("可以帮我订酒店吗", "out_of_scope", 0.9, "utter_out_of_scope"))
     while digest(parts.store.engine, parts.orders, ZoneInfo("Pacific/Auckland"), datetime.now(timezone.utc)):
@@ -184,3 +185,40 @@ def test_a_message_is_annotated_without_a_mouse(filled: BrowserDesk, open_page: 
     assert stored().state == "refused"
     page.keyboard.press("u")
     expect(sentence).to_be_visible()
+
+
+def test_parts_of_a_chinese_message_are_marked_by_keyboard(filled: BrowserDesk, open_page: Callable[..., Page]) -> None:
+    page = open_page("zh")
+    page.goto("/desk/teaching?reason=low_confidence&language=zh")
+    sentence = page.locator("[data-sentence]")
+    expect(sentence).to_have_value("😀 我的华为手机在皇后镇没网了")
+
+    def move(key: str, times: int) -> None:
+        for _ in range(times):
+            page.keyboard.press(key)
+
+    def mark(entity: str, start: int, length: int) -> None:
+        """With the keys alone: the caret to `start`, the part selected, the entity typed, back, marked."""
+        page.keyboard.press("Control+Home")
+        move("ArrowRight", start)
+        move("Shift+ArrowRight", length)
+        move("Tab", 1)
+        while page.evaluate("!document.activeElement.matches('[data-entity]')"):
+            page.keyboard.press("Tab")
+        page.keyboard.type(entity)
+        page.keyboard.press("Escape")
+        expect(sentence).to_be_focused()
+        page.keyboard.press("e")
+
+    mark("device", 4, 2)
+    mark("destination", 9, 3)
+    expect(page.locator("[data-list] li")).to_have_count(2)
+    expect(page.locator("[data-list] li span")).to_have_text(["华为 → device", "皇后镇 → destination"])
+    assert violations(page) == []
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/teaching?reason=low_confidence&language=zh")
+    with filled.desk.store.engine.connect() as connection:
+        row = connection.execute(sa.select(annotation).where(annotation.c.text.contains("华为"))).one()
+    assert (row.state, row.label) == ("accepted", "report_no_service")
+    assert row.spans == [["device", 4, 6], ["destination", 9, 12]]

@@ -134,7 +134,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / "nlu" / language).mkdir(parents=True)
         (folder / "nlu" / language / "reviewed.yml").write_text('version: "3.1"\n\nnlu: []\n')
     monkeypatch.setattr(sentences, "NLU", folder / "nlu")
-    for function in (sentences.draft, sentences.patch, sentences.writable, sentences.write, sentences.lint):
+    for function in (
+        sentences.draft,
+        sentences.conflict_of,
+        sentences.patch,
+        sentences.writable,
+        sentences.write,
+        sentences.lint,
+    ):
         monkeypatch.setattr(function, "__defaults__", (folder / "nlu",))
     return folder
 
@@ -254,6 +261,20 @@ async def test_accepted_sentences_as_patch_and_written(teaching: RunningDesk, as
     assert (await as_role("annotator").post("/desk/teaching/sentences/write")).status == 403
 
 
+async def test_a_sentence_of_another_intent_is_told_at_once(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    text = f"nlu:\n- intent: ask_invoice\n  examples: |\n    - {MASKED}\n"
+    (project / "nlu" / "zh" / "payment.yml").write_text(text)
+    annotator = as_role("annotator")
+    await accept_misread(teaching, annotator)
+    page = await (await annotator.get("/desk/teaching")).text()
+    assert "stands in zh/payment.yml as ask_invoice already, so it cannot be check_refund_status as well" in page
+    page = await (await annotator.get("/desk/teaching/sentences")).text()
+    assert "but zh/payment.yml has it as ask_invoice" in page
+    assert MASKED[:12] not in await (await annotator.get("/desk/teaching/reviewed.patch")).text()
+
+
 async def test_nothing_is_written_while_the_lint_complains(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
     lead = as_role("lead")
     await accept_misread(teaching, lead)
@@ -261,6 +282,7 @@ async def test_nothing_is_written_while_the_lint_complains(teaching: RunningDesk
         connection.execute(sa.update(annotation).values(text="an English sentence in the Chinese file", spans=[]))
     page = await (await lead.post("/desk/teaching/sentences/write")).text()
     assert "is written in en" in page
+    assert "Take it back and refuse it with x" in page
     assert "nlu: []" in (project / "nlu" / "zh" / "reviewed.yml").read_text()
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from aftercare.assistant.nlu_lint import _read
 from aftercare.desk.review.teaching.masking import Span
-from aftercare.desk.review.teaching.sentences import Sentence, draft, lint, patch, write
+from aftercare.desk.review.teaching.sentences import Conflict, Sentence, conflict_of, draft, fault, lint, patch, write
 from aftercare.settings import DATA
 
 
@@ -91,3 +91,24 @@ async def test_the_lint_judges_the_new_files(project: Path) -> None:
     assert any("ask_nothing" in fault for fault in faults)
     assert any("is written in en" in fault for fault in faults)
     assert "ask_nothing" not in (project / "zh" / "reviewed.yml").read_text()
+
+
+async def test_what_the_lint_says_is_put_in_words(project: Path) -> None:
+    (project / "en" / "more.yml").write_text(
+        'version: "3.1"\nnlu:\n- intent: ask_apn\n  examples: |\n    - has my order gone out at last\n'
+        "    - where is NZ10000001\n"
+    )
+    (project / "zh" / "more.yml").write_text('version: "3.1"\nnlu:\n- intent: ask_apn\n  examples: |\n    - 接入点\n')
+    wrong = [
+        Sentence(1, "en", "has my order gone out at last!!", "check_order_status"),
+        Sentence(2, "zh", "where did it go to", "check_order_status"),
+        Sentence(3, "en", "my iphone died", "report_no_service", (Span("device", 3, 6),)),
+        Sentence(4, "en", "so has my order gone out at last", "check_order_status"),
+    ]
+    texts = draft([each for each in wrong if each.id != 1], project).texts
+    faults = [fault(line) for line in await lint(texts, project)]
+    assert {each.key for each in faults} == {"double", "language", "boundary", "nearly"}, faults
+    assert any(each.values.get("part") == "iph" for each in faults)
+    assert conflict_of(wrong[0], project) == Conflict(wrong[0], "en/more.yml", "ask_apn")
+    assert conflict_of(wrong[2], project) is None
+    assert fault("something new").values == {"line": "something new"}

@@ -16,6 +16,7 @@ from aftercare.desk.review.teaching import items
 from aftercare.desk.review.teaching.items import Decision, Item, NotDecidable
 from aftercare.desk.review.teaching.masking import Span
 from aftercare.desk.review.teaching.names import ENTITIES, intents, readable
+from aftercare.desk.review.teaching.sentences import Sentence, conflict_of
 from aftercare.desk.review.teaching.tables import REASONS
 from aftercare.language import LANGUAGES
 
@@ -94,6 +95,11 @@ async def decide(request: web.Request) -> web.Response:
         flash(request, "teaching.decided_elsewhere", "warning")
     else:
         await audit(request, f"annotation.{decision.state}", str(item.id), intent=decision.label)
+        if action == "accept":
+            meant = Sentence(item.id, item.language, item.text, label, spans)
+            if conflict := await run(conflict_of, meant):
+                values = {"text": item.text[:80], "wanted": label, "where": conflict.where, "intent": conflict.intent}
+                flash(request, "teaching.conflict_now", "warning", **values)
     raise _back(form)
 
 

@@ -47,7 +47,7 @@ async def _page(request: web.Request, faults: list[str] | None = None) -> web.Re
             "draft": draft,
             "diff": sentences.patch(draft.texts).splitlines(),
             "writable": sentences.writable(),
-            "faults": faults,
+            "faults": None if faults is None else [sentences.fault(each) for each in faults],
             "readable": lambda name: readable(name, language),
         },
     )

@@ -83,6 +83,39 @@ def folded(text: str) -> str:
     return re.sub(r"[\W_]+", " ", plain).strip() or plain
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What the lint says of a sentence: `key` of the words for it, and what goes into them."""
+
+    key: str
+    values: Mapping[str, str]
+
+
+# The lint's words (aftercare.assistant.nlu_lint) for what somebody at the desk can put right.
+_FAULTS = {
+    "double": re.compile(r".+?: “(?P<text>.+)” \((?P<wanted>\w+)\) is already at (?P<where>\S+) \((?P<intent>\w+)\)"),
+    "nearly": re.compile(
+        r".+?: “(?P<one>.+)” \((?P<wanted>\w+)\) is nearly “(?P<other>.+)” \((?P<intent>\w+)\) at (?P<where>\S+)"
+    ),
+    "language": re.compile(r".+?: “(?P<text>.+)” is written in (?P<written>\w+), the folder is (?P<folder>\w+)"),
+    "boundary": re.compile(r".+?: “(?P<part>.+)” \((?P<entity>\w+)\) does not start and end with a word"),
+}
+
+
+def fault(line: str) -> Fault:
+    """A line of the lint in words for the annotator; as it is where there are no others."""
+    for key, pattern in _FAULTS.items():
+        if found := pattern.fullmatch(line):
+            return Fault(key, found.groupdict())
+    return Fault("other", {"line": line})
+
+
+def conflict_of(sentence: Sentence, nlu: Path = NLU) -> Conflict | None:
+    """Whether a sentence stands in the training data under another intent."""
+    earlier = _known(nlu).get(folded(sentence.text))
+    return Conflict(sentence, *earlier) if earlier is not None and earlier[1] != sentence.intent else None
+
+
 def reviewed_path(language: str, nlu: Path = NLU) -> Path:
     """The file of a language."""
     return nlu / language / "reviewed.yml"
