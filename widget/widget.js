@@ -1,7 +1,8 @@
 // The chat as one tag:
 //   <script type="module" src="https://desk.example/widget.js" data-language="zh-Hans" data-color="#0b6b50"></script>
 // data-server (default: where this file comes from), data-language (en, zh-Hans, zh-Hant or any tag), data-color,
-// data-position (right or left), data-identity (JWT of the signed-in customer), data-open (opens at once).
+// data-position (right or left, or page: the chat is the page), data-identity (JWT of the signed-in customer),
+// data-open (opens at once).
 // window.esimAftercare: open(draft), close(), toggle(), setLanguage(tag), identify(jwt), on(event, listener).
 
 import { EsimChat } from "./parts/element.js";
@@ -37,7 +38,7 @@ function start() {
   });
   performance.mark("esim-aftercare:ready");
   window.dispatchEvent(new Event("esim-aftercare:ready"));
-  if (open !== undefined) chat.open();
+  if (open !== undefined || position === "page") chat.open();
 }
 
 if (document.body) start();

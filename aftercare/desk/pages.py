@@ -1,4 +1,4 @@
-"""The pages travellers see, and the files they load."""
+"""The chat as a page of its own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-_HERE = Path(__file__).parent
+_PAGE = Path(__file__).parent / "templates" / "chat.html"
 
 
 def add_routes(app: web.Application) -> None:
-    """The plain chat page at /chat and its files under /static."""
+    """Add /chat."""
     app.router.add_get("/chat", chat_page)
-    app.router.add_static("/static", _HERE / "static")
 
 
 async def chat_page(_request: web.Request) -> web.FileResponse:
-    """The chat as a page of its own, for old browsers and links in e-mails."""
-    return web.FileResponse(_HERE / "templates" / "chat.html", headers={"Cache-Control": "no-cache"})
+    """Nothing but the widget, for links in e-mails and QR codes on paper."""
+    return web.FileResponse(_PAGE, headers={"Cache-Control": "no-cache"})

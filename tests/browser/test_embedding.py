@@ -141,6 +141,18 @@ def test_the_page_can_steer_the_widget(page: Page) -> None:
     expect(widget.text).to_have_value("A draft")
 
 
+def test_the_chat_is_a_page_of_its_own_that_nothing_closes(page: Page) -> None:
+    page.goto("/chat")
+    widget = Widget(page)
+    widget.say("from the e-mail")
+    widget.answered("echo from the e-mail")
+    page.keyboard.press("Escape")
+    page.evaluate("esimAftercare.close()")
+    expect(widget.panel).to_be_visible()
+    expect(widget.launcher).to_be_hidden()
+    assert widget.panel.bounding_box() == {"x": 260, "y": 0, "width": 760, "height": 800}
+
+
 def test_a_signed_in_customer_has_a_conversation_of_their_own(
     traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite
 ) -> None:

@@ -146,6 +146,34 @@ def test_two_tabs_stay_in_step_over_one_stream(traveller: Callable[..., BrowserC
     assert streams[-1] != holder
 
 
+def test_what_one_tab_reads_or_deletes_is_so_in_the_other(
+    traveller: Callable[..., BrowserContext], desk: BrowserDesk
+) -> None:
+    context = traveller()
+    first, second = context.new_page(), context.new_page()
+    for page in (first, second):
+        page.goto("/shop")
+    mine, other = Widget(first).open(), Widget(second)
+    mine.say("read me in both")
+    mine.answered("echo read me in both")
+    first.keyboard.press("Escape")
+    desk.store(desk.conversations()[-1], "news for both tabs")
+    for widget in (mine, other):
+        expect(widget.badge).to_have_text("1")
+    other.open()
+    other.answered("news for both tabs")
+    expect(mine.badge).to_be_hidden()
+    assert not first.title().startswith("(")
+    second.get_by_role("button", name="More", exact=True).click()
+    second.get_by_role("button", name="Delete this chat").click()
+    second.get_by_role("button", name="Delete", exact=True).click()
+    for widget in (mine, other):
+        expect(widget.mine).to_have_count(0)
+    mine.open().say("a new start from the first tab")
+    for widget in (mine, other):
+        widget.answered("echo a new start from the first tab")
+
+
 def test_a_frozen_tab_does_not_keep_the_others_from_the_stream(traveller: Callable[..., BrowserContext]) -> None:
     context = traveller()
     frozen, page = context.new_page(), context.new_page()

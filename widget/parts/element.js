@@ -66,7 +66,7 @@ export class EsimChat extends HTMLElement {
 
   /** Before the element is added to the page; see widget.js for what the settings mean. */
   setUp({ server, language, color, position, identity }) {
-    this.#settings = { server, color, position: position === "left" ? "left" : "right", identity: identity || "" };
+    this.#settings = { server, color, position: ["left", "page"].includes(position) ? position : "right", identity: identity || "" };
     this.#openStore();
     const wanted = this.#store.get("language") || (language && fromTag(language)) || fromTag(navigator.language);
     this.#language = TEXTS[wanted] ? wanted : "en";
@@ -93,7 +93,7 @@ export class EsimChat extends HTMLElement {
   }
 
   close() {
-    this.#setOpen(false, true);
+    if (this.#settings.position !== "page") this.#setOpen(false, true);
   }
 
   toggle() {
@@ -217,7 +217,7 @@ export class EsimChat extends HTMLElement {
     );
     ui.speaks = h("span", { "aria-hidden": "true" });
     ui.more = round(ICONS.more, { "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.#toggleMenu() });
-    ui.close = round(ICONS.close, { onclick: () => this.close() });
+    ui.close = round(ICONS.close, { hidden: position === "page", onclick: () => this.close() });
 
     ui.sound = h("button", { type: "button", role: "checkbox", onclick: () => this.#toggleSound() });
     ui.save = h("button", { type: "button", onclick: () => this.#save() });
@@ -365,7 +365,7 @@ export class EsimChat extends HTMLElement {
   }
 
   get #fillsScreen() {
-    return matchMedia("(max-width: 520px), (max-height: 480px)").matches;
+    return this.#settings.position === "page" || matchMedia("(max-width: 520px), (max-height: 480px)").matches;
   }
 
   #setOpen(open, byHand = false) {

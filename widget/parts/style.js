@@ -202,6 +202,11 @@ dialog img { display: block; max-width: 100%; max-height: 74vh; min-width: min(7
   .panel { padding-inline: env(safe-area-inset-left, 0px) env(safe-area-inset-right, 0px); }
   form { padding-block-end: max(8px, env(safe-area-inset-bottom)); }
 }
+.page .panel {
+  position: fixed; inset: var(--top, 0px) 0 auto 0; margin: 0 auto; width: 100%; max-width: 760px; height: var(--height, 100dvh);
+  border-width: 0 1px; border-radius: 0; box-shadow: none; animation: none;
+}
+.page .launcher { display: none; }
 @media (max-width: 520px) and (max-height: 420px) { .head { padding-block: 6px; } }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation: none !important; transition: none !important; }

@@ -138,7 +138,7 @@ async def test_pages_of_other_sites_are_refused(
 
 
 async def test_every_answer_carries_the_security_headers(traveller: ChatClient) -> None:
-    for path in ("/", "/chat", "/healthz", "/static/chat.js", "/nothing", "/api/chat/events", "/media/x"):
+    for path in ("/", "/chat", "/healthz", "/widget.js", "/nothing", "/api/chat/events", "/media/x"):
         async with traveller.session.get(traveller.base + path) as response:
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["Referrer-Policy"] == "no-referrer"
