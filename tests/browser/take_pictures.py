@@ -7,19 +7,40 @@ import sys
 from pathlib import Path
 
 from conftest import FLAGS
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from widget_page import DESKTOP, Widget
 
 PHONE = {"width": 375, "height": 720}
+RATE = "(ends the chat and gives four stars)"
 NO_INTERNET = ["I have bars but no internet", "NZ10000006", "raj@example.com"]
 NOT_ACTIVATED = ["我的 eSIM 激活不了", "NZ10000001", "wang@example.com"]
 ABROAD = ["突然不能用了", "NZ10000002", "li@example.com"]
+NO_INTERNET_ZH = ["有信号但是上不了网", "NZ10000006", "raj@example.com"]
+CARDS = ["Which plan for 30 days in New Zealand and Australia with 20 GB?"]
+CARDS_ZH = ["新西兰和澳大利亚 30 天，20 GB，选哪个套餐？"]
 SCENES = [
     ("widget-desktop-en", "en-NZ", DESKTOP, "light", NO_INTERNET),
     ("widget-desktop-zh-dark", "zh-CN", DESKTOP, "dark", NOT_ACTIVATED),
     ("widget-phone-zh", "zh-CN", PHONE, "light", ABROAD),
+    ("widget-diagnosis-en", "en-NZ", PHONE, "light", NO_INTERNET),
+    ("widget-diagnosis-zh", "zh-CN", PHONE, "dark", NO_INTERNET_ZH),
+    ("widget-cards-en", "en-NZ", PHONE, "light", CARDS),
+    ("widget-cards-zh", "zh-CN", PHONE, "light", CARDS_ZH),
+    ("widget-rating-en", "en-NZ", PHONE, "light", ["thank you, it works now", RATE]),
+    ("widget-rating-zh", "zh-CN", PHONE, "dark", ["谢谢，可以上网了", RATE]),
+    ("shop-desktop-en", "en-NZ", DESKTOP, "light", []),
     ("shop-desktop-zh", "zh-CN", DESKTOP, "light", []),
+    ("shop-phone-zh", "zh-CN", PHONE, "light", []),
 ]
+
+
+def end_and_rate(page: Page) -> None:
+    """By the menu, as a traveller does."""
+    page.locator("esim-aftercare [aria-controls=menu]").click()
+    page.locator("esim-aftercare .menu button:not([hidden])").nth(-2).click()
+    page.locator("esim-aftercare .rating:not([hidden]) .stars button").nth(3).click()
+    page.wait_for_timeout(500)
+    page.locator("esim-aftercare .log").evaluate("log => { log.scrollTop = log.scrollHeight }")
 
 
 def take(
@@ -32,6 +53,9 @@ def take(
     if says:
         widget = Widget(page).open()
         for text in says:
+            if text == RATE:
+                end_and_rate(page)
+                continue
             answers = widget.theirs.count()
             widget.say(text)
             expect(widget.theirs.nth(answers)).to_be_visible(timeout=60_000)
