@@ -50,7 +50,7 @@ class InboxPage:
         """Reply by Enter; the page shows it when it is stored."""
         self.reply.fill(text)
         self.reply.press("Enter")
-        expect(self.items.locator(".message.agent", has_text=text)).to_be_visible()
+        expect(self.items.locator(".message.agent[data-seq]", has_text=text)).to_be_visible()
 
 
 def picture(page: Page, name: str) -> None:

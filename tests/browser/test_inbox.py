@@ -154,6 +154,62 @@ def test_the_keyboard_is_enough(staff: Callable[..., InboxPage], asking: tuple[W
     expect(inbox.page.locator(f"#line-{talk}")).to_be_visible()
 
 
+def test_what_is_typed_quickly_or_while_the_desk_is_away_arrives_once_and_in_order(
+    staff: Callable[..., InboxPage], asking: tuple[Widget, str], desk: BrowserDesk
+) -> None:
+    _widget, talk = asking
+    inbox = staff().open()
+    inbox.choose(talk).claim()
+    for number in range(3):
+        inbox.reply.press_sequentially(f"quick {number}")
+        inbox.reply.press("Enter")
+    inbox.reply.fill("not finished")
+    expect(inbox.items.locator(".message.agent[data-seq]")).to_have_count(3)
+    expect(inbox.reply).to_have_value("not finished")
+    desk.stop()
+    inbox.reply.press("Enter")
+    expect(inbox.items.locator(".sending")).to_have_text(["not finishedSending …"])
+    expect(inbox.page.locator("#connection")).to_contain_text("The connection is away.")
+    desk.start()
+    expect(inbox.items.locator(".message.agent[data-seq]")).to_have_count(4)
+    expect(inbox.items.locator(".sending")).to_have_count(0)
+    expect(inbox.page.locator("#connection")).to_be_hidden()
+    said = [text for sender, text in desk.messages(talk) if sender == "agent"]
+    assert said == ["quick 0", "quick 1", "quick 2", "not finished"]
+
+
+def test_several_at_once_can_be_taken_back_or_are_asked_about(
+    staff: Callable[..., InboxPage], asking: tuple[Widget, str]
+) -> None:
+    _widget, talk = asking
+    problems: list[str] = []
+    inbox = staff(permissions=["clipboard-read", "clipboard-write"]).open("?tab=all")
+    inbox.page.on("pageerror", lambda error: problems.append(str(error)))
+    box = inbox.page.locator(f"#line-{talk} input")
+    box.check()
+    inbox.page.locator("#bulk [name=name]").fill("trip")
+    inbox.page.locator("#bulk [value=tag]").click()
+    tag = inbox.page.locator(f"#line-{talk} .tag.own", has_text="trip")
+    expect(tag).to_be_visible()
+    inbox.page.locator("[data-undo]").click()
+    expect(tag).to_have_count(0)
+    box.check()
+    inbox.page.locator("#bulk [value=resolve]").click()
+    expect(inbox.page.locator("#sure")).to_contain_text("Resolve 1 conversations?")
+    inbox.page.locator("#sure button", has_text="Leave it").click()
+    inbox.choose(talk)
+    expect(inbox.page.locator("#head")).to_contain_text("Waiting for a person")
+    inbox.page.locator("#bulk [value=claim]").click()
+    inbox.page.locator("#sure button", has_text="Go on").click()
+    expect(inbox.page.locator("#head")).to_contain_text("With staff · you")
+    inbox.page.locator(".menu summary").click()
+    copy = inbox.page.locator(".menu [data-copy]")
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    assert "I cannot activate it" in inbox.page.evaluate("() => navigator.clipboard.readText()")
+    assert problems == []
+
+
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
 def test_everybody_can_use_it(
     staff: Callable[..., InboxPage], asking: tuple[Widget, str], language: str, scheme: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta, timezone
@@ -158,11 +159,26 @@ async def test_what_each_role_may(desk: RunningDesk, traveller: ChatClient, staf
     for act in ("review", "refund", "reveal"):
         await do(viewer, path(traveller, act), 403)
     await do(annotator, path(traveller, "flag"), seq="1", reason="wrong")
-    await do(annotator, path(traveller, "note"), 204, text="look at this")
+    await do(annotator, path(traveller, "note"), text="look at this")
     await do(annotator, path(traveller, "claim"), 403)
     await do(annotator, path(traveller, "reveal"), 403)
     for act in ("resolve", "claim"):
         await do(annotator, "/desk/inbox/bulk", 403, id=traveller.conversation_id, act=act)
+
+
+async def test_who_may_not_see_personal_data_finds_none_in_what_was_said(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    await traveller.ask("NZ10000005 mei@example.com, call 021 555 0100")
+    await indexed(desk)
+    agent, viewer = await staff("agent"), await staff("viewer")
+    await do(agent, path(traveller, "note"), text="she is mei@example.com")
+    for address in (path(traveller), path(traveller, "items?from=1"), "/desk/inbox/lines?tab=all"):
+        assert "mei@example.com" in await text(agent, address)
+        shown = await text(viewer, address)
+        assert "mei@example.com" not in shown
+        assert "555 0100" not in shown
+        assert "m••••@example.com" in shown
 
 
 async def test_notes_name_colleagues_and_travellers_never_see_them(
@@ -171,7 +187,7 @@ async def test_notes_name_colleagues_and_travellers_never_see_them(
     await traveller.ask("hello")
     aroha, mei = await staff("agent", "Aroha"), await staff("agent", "王美", "zh")
     for _ in range(2):
-        await do(aroha, path(traveller, "note"), 204, text="@王美 请看一下这个退款", client_id="n1")
+        await do(aroha, path(traveller, "note"), text="@王美 请看一下这个退款", client_id="n1")
     assert "提到您的备注：1 条" in await text(mei, "/desk/inbox")
     await text(mei, path(traveller))
     assert "提到您的备注" not in await text(mei, "/desk/inbox")
@@ -179,6 +195,9 @@ async def test_notes_name_colleagues_and_travellers_never_see_them(
         await desk.app[DESK].worker.run(desk.app[DESK].store.transcript, traveller.conversation_id)
     )
     assert "A note needs some text" in await do(aroha, path(traveller, "note"), 422, text=" ")
+    answer = await do(aroha, path(traveller, "note"), text="@王美 @Tane @aroha please look")
+    assert "nobody is called @Tane, so" in answer
+    assert "nobody" not in await do(aroha, path(traveller, "note"), text="write to mei@example.com or @王美")
 
 
 async def test_filters_combine_and_stay_in_a_view(desk: RunningDesk, http: Any, staff: As) -> None:
@@ -200,6 +219,10 @@ async def test_filters_combine_and_stay_in_a_view(desk: RunningDesk, http: Any, 
     assert await found("tab=all&q=到账 退款&intent=greet&certain_from=9") == {one.conversation_id}
     assert await found("tab=all&q=refund&language=zh") == set()
     assert await found("tab=all&intent=greet&certain_to=3") == set()
+    page = await text(agent, "/desk/inbox?tab=all&channel=web&certain_from=3&q=refund")
+    assert 'href="/desk/inbox?tab=all&amp;q=refund&amp;certain_from=3"' in page
+    assert ">Channel Website ×</a>" in page
+    assert ">Confidence ≥ 30 % ×</a>" in page
     await do(agent, path(two, "flag"), seq="1", reason="good")
     await do(agent, path(two, "review"), reviewed="yes", saved="yes")
     assert await found("tab=all&flag=good&reviewed=saved") == {two.conversation_id}
@@ -207,10 +230,57 @@ async def test_filters_combine_and_stay_in_a_view(desk: RunningDesk, http: Any, 
     response = await agent.post("/desk/inbox/views", {"name": "Good ones", "query": "tab=all&flag=good&x=1"})
     assert response.headers["Location"] == "/desk/inbox?tab=all&flag=good"
     assert "Good ones" in await text(agent, "/desk/inbox")
-    await do(agent, "/desk/inbox/bulk", id=one.conversation_id, act="tag", name="VIP")
-    assert await found("tab=all&tag=vip") == {one.conversation_id}
-    await do(agent, path(one, "tag"), name="vip", off="1")
+    await do(agent, path(two, "tag"), name="vip")
+    both = [("id", one.conversation_id), ("id", two.conversation_id)]
+    done = await agent.post("/desk/inbox/bulk", [*both, ("act", "tag"), ("name", "VIP")], htmx=True)  # type: ignore[arg-type]
+    assert await found("tab=all&tag=vip") == {one.conversation_id, two.conversation_id}
+    # what is taken back is what was done: the other had the tag before
+    undo = json.loads(done.headers["HX-Trigger-After-Settle"])["undo"]
+    assert undo == {"act": "untag", "ids": [one.conversation_id], "name": "VIP"}
+    await do(agent, "/desk/inbox/bulk", id=one.conversation_id, act="untag", name="VIP")
+    assert await found("tab=all&tag=vip") == {two.conversation_id}
+    await do(agent, path(two, "tag"), name="vip", off="1")
     assert await found("tab=all&tag=vip") == set()
+    done = await agent.post("/desk/inbox/bulk", [*both, ("act", "reviewed")], htmx=True)  # type: ignore[arg-type]
+    assert json.loads(done.headers["HX-Trigger-After-Settle"])["undo"]["ids"] == [one.conversation_id]
+
+
+async def test_a_link_leads_far_back_into_a_long_conversation(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    await traveller.ask("hello")
+    engine, now = desk.app[DESK].store.engine, datetime.now(timezone.utc)
+    unsure = {"intent": "greet", "confidence": 0.2, "entities": [], "actions": [], "ranking": [], "slots": {}}
+    with engine.begin() as connection:
+        last = connection.execute(sa.select(conversation.c.last_seq)).scalar_one()
+        shared = {"conversation_id": traveller.conversation_id, "at": now, "kind": "message", "sender": "traveller"}
+        rows = [
+            {**shared, "seq": seq, "text": f"said {seq}.", "status": "answered", "turn": unsure if seq == 40 else None}
+            for seq in range(last + 1, 1501)
+        ]
+        connection.execute(sa.insert(event), rows)
+        connection.execute(sa.update(conversation).values(last_seq=1500))
+    agent = await staff("agent")
+    await do(agent, path(traveller, "flag"), seq="700", reason="wrong")
+    page = await text(agent, path(traveller), htmx=True)
+    assert "said 1500." in page
+    assert "said 1401." in page
+    assert "said 1400." not in page
+    assert 'data-earlier="1401"' in page
+    earlier = await text(agent, path(traveller, "items?before=1401"), htmx=True)
+    assert "said 1400." in earlier
+    assert "said 1301." in earlier
+    assert 'data-earlier="1301"' in earlier
+    linked = await text(agent, path(traveller) + "?m=40", htmx=True)
+    assert "said 40." in linked
+    assert "said 200." not in linked
+    assert "To the latest messages" in linked
+    assert "said 1300." in await text(agent, path(traveller) + "?m=1300", htmx=True)
+    assert json.loads(await text(agent, path(traveller, "marked"))) == [40, 700]
+    # what is asked for from the end on is only that
+    fresh = await text(agent, path(traveller, "items?from=1500"), htmx=True)
+    assert "said 1500." in fresh
+    assert "said 1499." not in fresh
 
 
 async def test_a_picture_reaches_the_traveller(traveller: ChatClient, staff: As) -> None:
@@ -357,7 +427,7 @@ async def test_the_page_hears_of_news(desk: RunningDesk, traveller: ChatClient, 
     await do(aroha, path(traveller, "claim"), expected="")
     await traveller.session.post(f"{desk.url}/api/chat/typing", headers=traveller.headers)
     await until("typing")
-    await do(tane, path(traveller, "note"), 204, text="@Aroha look")
+    await do(tane, path(traveller, "note"), text="@Aroha look")
     await until("mention")
     task.cancel()
     other.cancel()

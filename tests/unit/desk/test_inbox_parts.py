@@ -16,7 +16,7 @@ from aftercare.catalogue import CatalogueError
 from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.desk.review.inbox.filters import Cursor, Filters
 from aftercare.desk.review.inbox.indexing import terms_of
-from aftercare.desk.review.inbox.masking import mask, mask_email, mask_name
+from aftercare.desk.review.inbox.masking import mask, mask_email, mask_name, mask_text
 from aftercare.desk.review.inbox.waiting import support_minutes, waiting
 from aftercare.desk.review.inbox.words import wanted, words_of
 from aftercare.desk.review.reading import Understood
@@ -141,3 +141,24 @@ def test_the_fallback_is_no_certainty() -> None:
     assert Understood.of({"intent": "ask_apn", "confidence": 1.0}).certainty == 1.0
     assert ("understood", "ask_apn@9") in set(terms_of(Understood.of({"intent": "ask_apn", "confidence": 1.0})))
     assert Understood.of(None).intent is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("NZ10000005 mei@example.com", "NZ10000005 m••••@example.com"),
+        ("邮箱是mei.lin@example.co.nz，谢谢", "邮箱是m••••@example.co.nz，谢谢"),
+        ("ICCID 8964050000000000008", "ICCID ••••0008"),
+        ("call +64 21 555 0100 please", "call ••••0100 please"),
+        ("激活码 KA0E6-A16A3-B39F6。", "激活码 ••••。"),
+        ("LPA:1$smdp.example.com$A1B2 ok", "•••• ok"),
+        ("see https://help.example.com/media/abc.def now", "see •••• now"),
+        (
+            "bought on 2026-11-20 10:12 for NZ$22.90, 2.4 GB of 5 GB",
+            "bought on 2026-11-20 10:12 for NZ$22.90, 2.4 GB of 5 GB",
+        ),
+        ("dial *#06#, T000001, https://www.example.com/help", "dial *#06#, T000001, https://www.example.com/help"),
+    ],
+)
+def test_what_was_said_is_hidden_where_it_identifies(text: str, shown: str) -> None:
+    assert mask_text(text) == shown

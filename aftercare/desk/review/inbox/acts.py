@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlalchemy.sql import ColumnElement
 
 from aftercare.desk.review.inbox.indexing import Indexer
 from aftercare.desk.review.inbox.sql import insert, insert_unless_there
@@ -21,7 +22,7 @@ FLAGS = ("wrong", "unclear", "good", "privacy")
 LONGEST_TAG = 40
 LONGEST_NOTE = 4000
 MOST_VIEWS = 20
-_MENTION = re.compile(r"@([^\s@,.;:!?，。；：！？、]{1,80})")
+_MENTION = re.compile(r"(?<![A-Za-z0-9._%+-])@([^\s@,.;:!?，。；：！？、]{1,80})")
 
 
 class NotPossible(Exception):
@@ -42,10 +43,11 @@ class Author:
 
 @dataclass(frozen=True)
 class Written:
-    """A stored note and the staff it names."""
+    """A stored note, the staff it names, and the names nobody has."""
 
     id: int
     mentioned: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 class Acts:
@@ -76,17 +78,25 @@ class Acts:
             done = connection.execute(insert_unless_there(connection, note), values)
             found = connection.execute(sa.select(note.c.id).where(note.c.client_id == client_id[:64])).scalar_one()
             named: tuple[str, ...] = ()
+            unknown: tuple[str, ...] = ()
             if done.rowcount:
-                people = connection.execute(sa.select(staff.c.id, staff.c.name).where(staff.c.disabled_at.is_(None)))
-                named = tuple(_named(text, people, by.id))
+                people = connection.execute(
+                    sa.select(staff.c.id, staff.c.name).where(staff.c.disabled_at.is_(None))
+                ).all()
+                asked = _MENTION.findall(text)
+                unknown = tuple(word for word in asked if not any(_means(word, each.name) for each in people))
+                told = (each for each in people if any(_means(word, each.name) for word in asked))
+                named = tuple(str(each.id) for each in told if str(each.id) != by.id)
                 if named:
                     rows = [{"note_id": found, "staff_id": each} for each in named]
                     connection.execute(sa.insert(mention), rows)
             connection.commit()
-        return Written(found, named)
+        return Written(found, named, unknown)
 
-    def set_tag(self, conversation_ids: Iterable[str], name: str, by: Author, now: datetime, on: bool = True) -> None:
-        """Put a tag on conversations, or take it off.
+    def set_tag(
+        self, conversation_ids: Iterable[str], name: str, by: Author, now: datetime, on: bool = True
+    ) -> list[str]:
+        """Put a tag on conversations, or take it off; those that it changed.
 
         Raises:
             NotPossible: it is empty or too long.
@@ -97,16 +107,24 @@ class Acts:
         ids = list(conversation_ids)
         with self._engine.connect() as connection:
             begin_to_write(connection)
+            tagged = set(
+                connection.execute(
+                    sa.select(tag.c.conversation_id).where(tag.c.conversation_id.in_(ids), tag.c.name == name)
+                ).scalars()
+            )
             if on:
                 there = connection.execute(sa.select(conversation.c.id).where(conversation.c.id.in_(ids))).scalars()
-                rows = [{"conversation_id": each, "name": name, "by": by.name, "at": now} for each in there]
+                changed = [each for each in there if each not in tagged]
+                rows = [{"conversation_id": each, "name": name, "by": by.name, "at": now} for each in changed]
                 if rows:
                     connection.execute(insert_unless_there(connection, tag), rows)
             else:
+                changed = list(tagged)
                 connection.execute(sa.delete(tag).where(tag.c.conversation_id.in_(ids), tag.c.name == name))
             connection.commit()
-        for each in ids:
+        for each in changed:
             self._indexer.mark(each)
+        return changed
 
     def set_flag(self, conversation_id: str, seq: int, reason: str, by: Author, now: datetime) -> None:
         """Flag a message, or with an empty reason take its flag away.
@@ -130,18 +148,19 @@ class Acts:
             connection.commit()
         self._indexer.mark(conversation_id)
 
-    def set_reviewed(self, conversation_ids: Iterable[str], by: Author, now: datetime | None) -> None:
-        """Mark conversations reviewed, or with None not reviewed."""
+    def set_reviewed(self, conversation_ids: Iterable[str], by: Author, now: datetime | None) -> list[str]:
+        """Mark conversations reviewed, or with None not reviewed; those that it changed."""
         values = {"reviewed_at": now, "reviewed_by": by.name if now else None}
-        self._update(conversation_ids, **values)
+        other = summary.c.reviewed_at.is_(None) if now else summary.c.reviewed_at.is_not(None)
+        return self._update(conversation_ids, other, **values)
 
-    def set_saved(self, conversation_ids: Iterable[str], saved: bool) -> None:
-        """Save conversations for later, or not any more."""
-        self._update(conversation_ids, saved=saved)
+    def set_saved(self, conversation_ids: Iterable[str], saved: bool) -> list[str]:
+        """Save conversations for later, or not any more; those that it changed."""
+        return self._update(conversation_ids, summary.c.saved.is_(not saved), saved=saved)
 
     def snooze(self, conversation_id: str, until: datetime | None) -> None:
         """Leave a conversation out of the tabs of work until then; the traveller's next message ends it."""
-        self._update([conversation_id], snoozed_until=until)
+        self._update([conversation_id], sa.true(), snoozed_until=until)
 
     def read(self, conversation_id: str, staff_id: str, seq: int, now: datetime) -> None:
         """A member of staff has seen a conversation up to event `seq`, and the notes that name them."""
@@ -194,6 +213,12 @@ class Acts:
             own = sa.and_(saved_view.c.id == view_id, saved_view.c.staff_id == staff_id)
             connection.execute(sa.delete(saved_view).where(own))
 
+    def everybody(self) -> list[str]:
+        """Names of all staff, who can be named in a note."""
+        with self._engine.connect() as connection:
+            found = sa.select(staff.c.name).where(staff.c.disabled_at.is_(None)).order_by(staff.c.name)
+            return list(connection.execute(found).scalars())
+
     def colleagues(self) -> list[Author]:
         """Staff who can be given a conversation."""
         with self._engine.connect() as connection:
@@ -204,20 +229,22 @@ class Acts:
             )
             return [Author(str(row.id), row.name) for row in rows]
 
-    def _update(self, conversation_ids: Iterable[str], **values: object) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(
-                sa.update(summary).where(summary.c.conversation_id.in_(list(conversation_ids))).values(**values)
+    def _update(self, conversation_ids: Iterable[str], others: ColumnElement, **values: object) -> list[str]:
+        """Set the values where a line is one of the `others`, which lack them; the conversations this changed."""
+        with self._engine.connect() as connection:
+            begin_to_write(connection)
+            wanted = sa.select(summary.c.conversation_id).where(
+                summary.c.conversation_id.in_(list(conversation_ids)), others
             )
+            changed = list(connection.execute(wanted).scalars())
+            connection.execute(sa.update(summary).where(summary.c.conversation_id.in_(changed)).values(**values))
+            connection.commit()
+        return changed
 
 
-def _named(text: str, people: Iterable[sa.engine.Row], author_id: str) -> Iterable[str]:
-    """Staff whose name, or its first word, stands after an @."""
-    wanted = {match.lower() for match in _MENTION.findall(text)}
-    for person in people:
-        name = person.name.lower()
-        names = {name.replace(" ", ""), name.split()[0]}
-        # Chinese is written without spaces: the name may be followed by other characters
-        close = any(word.startswith(name.replace(" ", "")) for word in wanted if not word.isascii())
-        if (names & wanted or close) and str(person.id) != author_id:
-            yield str(person.id)
+def _means(word: str, name: str) -> bool:
+    """Whether what stands after an @ is this name, or its first word."""
+    word, name = word.lower(), name.lower()
+    whole = name.replace(" ", "")
+    # Chinese is written without spaces: the name may be followed by other characters
+    return word in (whole, name.split()[0]) or (not word.isascii() and word.startswith(whole))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200  # conversations of one bulk action
 LONGEST_REPLY = 4000
+_BACK = {"tag": "untag", "reviewed": "unreviewed", "save": "unsave"}  # bulk actions and what takes them back
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -202,7 +204,7 @@ async def reassign(request: web.Request) -> web.Response:
     done = await staff_side.claim(desk, request.match_info["id"], to.id, to.name, expected=expected)
     if done is None:
         raise Conflict("inbox.taken")
-    review.watchers.mentioned([to.id], request.match_info["id"], by(request).name)
+    review.watchers.given(to.id, request.match_info["id"], by(request).name)
     return await _changed(request, "conversation.reassigned", to=to.id)
 
 
@@ -236,7 +238,9 @@ async def note(request: web.Request) -> web.Response:
     review.watchers.said(conversation_id)
     review.watchers.mentioned(written.mentioned, conversation_id, own.name)
     await audit(request, "conversation.noted", conversation_id, note=written.id)
-    return web.Response(status=204)
+    if written.unknown:
+        pages.flash(request, "inbox.note_unknown", "warning", names=", ".join(f"@{each}" for each in written.unknown))
+    return pages.render(request, "empty.html")
 
 
 @needs(Permission.view_conversations)
@@ -332,20 +336,24 @@ async def ticket_done(request: web.Request) -> web.Response:
 @needs(Permission.view_conversations)
 @said
 async def bulk(request: web.Request) -> web.Response:
-    """POST /desk/inbox/bulk {id…, act, name?}: the same for several conversations; says how many it was done to."""
+    """POST /desk/inbox/bulk {id…, act, name?}: the same for several conversations; says how many it was done to.
+
+    What can be taken back comes as an event `undo` for the page: what to send to do so.
+    """
     _may_mark(request)
     form = await request.post()
     ids = list(dict.fromkeys(str(each) for each in form.getall("id", [])))[:MOST_AT_ONCE]
     act, own, acts, worker = str(form.get("act") or ""), by(request), request.app[REVIEW].acts, request.app[DESK].worker
     if not ids:
         raise Conflict("inbox.none_chosen", 422)
-    done = len(ids)
-    if act == "tag":
-        await worker.run(acts.set_tag, ids, str(form.get("name") or ""), own, utc_now())
+    done, name = len(ids), str(form.get("name") or "")
+    changed: list[str] = []
+    if act in ("tag", "untag"):
+        changed = await worker.run(acts.set_tag, ids, name, own, utc_now(), act == "tag")
     elif act in ("reviewed", "unreviewed"):
-        await worker.run(acts.set_reviewed, ids, own, utc_now() if act == "reviewed" else None)
+        changed = await worker.run(acts.set_reviewed, ids, own, utc_now() if act == "reviewed" else None)
     elif act in ("save", "unsave"):
-        await worker.run(acts.set_saved, ids, act == "save")
+        changed = await worker.run(acts.set_saved, ids, act == "save")
     elif act in ("claim", "resolve"):
         if not member(request).may(Permission.reply):
             raise Refused(403, "error_403")
@@ -356,7 +364,11 @@ async def bulk(request: web.Request) -> web.Response:
     for each in ids:
         request.app[REVIEW].changed(each)
     pages.flash(request, "inbox.done_some" if done < len(ids) else "inbox.done_all", done=done, all=len(ids))
-    return pages.render(request, "empty.html")
+    response = pages.render(request, "empty.html")
+    if changed and (back := _BACK.get(act)):
+        undo = {"undo": {"act": back, "ids": changed, "name": name}}
+        response.headers["HX-Trigger-After-Settle"] = json.dumps(undo)
+    return response
 
 
 async def _one_of_many(request: web.Request, conversation_id: str, act: str) -> bool:

@@ -93,6 +93,12 @@ class Watchers:
             if watcher.staff_id in staff_ids:
                 watcher.tell("mention", id=conversation_id, author=author)
 
+    def given(self, staff_id: str, conversation_id: str, author: str) -> None:
+        """A colleague has passed a conversation on."""
+        for watcher in self._all:
+            if watcher.staff_id == staff_id:
+                watcher.tell("given", id=conversation_id, author=author)
+
     def close(self) -> None:
         """End all streams: the desk stops."""
         for watcher in self._all:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 _DOTS = "••••"
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_CODE = re.compile(
+    r"LPA:[!-~]+|(?<![A-Za-z0-9])1\$[!-~]+|https?://[!-~]*(?:/media/|carddata)[!-~]*"
+    r"|(?<![A-Za-z0-9-])[A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){2,}(?![A-Za-z0-9-])"
+)
+# seven digits or more, however they are grouped: phone numbers, ICCID, EID, IMEI, cards; order numbers stay
+_DIGITS = re.compile(r"(?<![A-Za-z0-9])\+?\d(?:[ .()-]{0,2}\d){6,}")
+_DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[ T]\d\d(?::?\d\d)?)?")
 
 
 def mask(text: str | None, shown: int = 4) -> str:
@@ -23,3 +33,10 @@ def mask_email(email: str | None) -> str:
 def mask_name(name: str | None) -> str:
     """The first letter of each word."""
     return " ".join(word[:1] + _DOTS for word in (name or "").split())
+
+
+def mask_text(text: str) -> str:
+    """What somebody said, for staff who may not see personal data: e-mail addresses, codes and long numbers hidden."""
+    text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
+    text = _CODE.sub(_DOTS, text)
+    return _DIGITS.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else mask(found[0]), text)

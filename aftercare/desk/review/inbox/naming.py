@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aftercare import amounts
+from aftercare.desk.review.inbox.filters import Filters
 from aftercare.desk.review.texts import texts, translate
 from aftercare.language import Language
 from aftercare.troubleshooting.playbooks import load_playbooks
@@ -14,6 +15,10 @@ from aftercare.troubleshooting.playbooks import load_playbooks
 _FIRST_SENTENCE = re.compile(r".+?[.!?。！？](?=\s|$)|.+?[。！？]", re.DOTALL)
 _BLANK = re.compile(r"\s*\(?（?\{[^}]*\}）?\)?")  # where a menu's path would stand
 _LONGEST = 110
+# filters whose text has another name than they
+_FILTERS = {"certain": "confidence", "date": "dates", "time": "clock"}
+_SIDES = {"from": "≥ ", "to": "≤ "}
+_VALUES = {"en": "English", "zh": "中文", "hant": "繁體"}
 # what stands elsewhere beside the conversation, or says nothing to people
 _TOLD_ELSEWHERE = frozenset({"order", "plan", "language", "steps_tried", "steps_given", "rules", "goal"})
 
@@ -43,6 +48,24 @@ def named(kind: str, value: Any, language: Language) -> str:
     """The words for a value; a value that has none loses only its underscores."""
     key = f"inbox.{kind}_{value}"
     return translate(language, key) if key in texts() else str(value).replace("_", " ")
+
+
+def filters_in_use(filters: Filters, language: Language) -> list[tuple[str, str]]:
+    """(what is filtered by, the query without it) of each filter but the search's words, which stand in their field."""
+    return [(_filter(name, filters, language), filters.query(**{name: ""})) for name in filters.narrow if name != "q"]
+
+
+def _filter(name: str, filters: Filters, language: Language) -> str:
+    about, _, side = name.partition("_")
+    value = str(getattr(filters, name))
+    label = translate(language, f"inbox.{_FILTERS.get(about, about)}")
+    if about == "certain":
+        value = f"{int(value) * 10} %" if value.isdigit() else value
+    elif about in ("channel", "flag", "reviewed") and f"inbox.{about}_{value}" in texts():
+        value = translate(language, f"inbox.{about}_{value}")
+    elif about in ("language", "reviewed"):
+        value = _VALUES.get(value) or named("value", value, language)
+    return f"{label} {_SIDES.get(side, '')}{value}"
 
 
 def steps(names: Iterable[str], language: Language) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ def add_routes(app: web.Application) -> None:
     post("/desk/inbox/views/{view}/delete", handling.delete_view)
     get(_ONE, views.conversation)
     get(_ONE + "/items", views.items)
+    get(_ONE + "/marked", views.marked)
     get(_ONE + "/context", views.background)
     get(_ONE + "/script", views.script)
     for name, handler in (

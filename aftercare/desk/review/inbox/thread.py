@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from aftercare.desk.tables import conversation, event, rating
 
 PAGE = 100
 _MOST = 1000  # events from a linked message to the end that are shown at once
+_BEFORE = 10  # events shown before a linked one
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,32 @@ class Note:
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation, or a part of it; `earlier` says that there is more before the first event."""
+    """A conversation, or the part of it from event `first` to `last` (None: its end)."""
 
     conversation: Row
     events: Sequence[Line]
     notes: Sequence[Note]
-    earlier: bool
+    first: int = 1
+    last: int | None = None
     tags: Sequence[str] = ()
     ratings: Sequence[Row] = field(default_factory=tuple)
 
     @property
+    def earlier(self) -> bool:
+        """Whether there is more before the first event."""
+        return self.first > 1
+
+    @property
+    def later(self) -> bool:
+        """Whether there is more after the last event."""
+        return self.last is not None and self.last < self.conversation.last_seq
+
+    @property
     def items(self) -> list[Line | Note]:
         """Events and notes in the order in which they were written."""
-        shown = self.events[0].seq if self.events else 0
-        notes = [each for each in self.notes if each.after_seq >= shown or not self.earlier]
+        low = self.first if self.earlier else 0
+        high = self.conversation.last_seq if self.last is None else self.last
+        notes = [each for each in self.notes if low <= each.after_seq <= high]
         return sorted(
             [*self.events, *notes],
             key=lambda item: (item.after_seq, 1, item.id) if isinstance(item, Note) else (item.seq, 0, 0),
@@ -84,17 +97,39 @@ class Threads:
         self._engine = engine
 
     def latest(self, conversation_id: str, reach: int | None = None) -> Thread | None:
-        """The end of a conversation, at least from event `reach` on; None when it does not exist."""
+        """The end of a conversation, with event `reach` in it; None when the conversation does not exist.
+
+        Where `reach` is too far from the end, it is the part around it.
+        """
+        return self._read(conversation_id, lambda last_seq: _around(last_seq, reach))
+
+    def since(self, conversation_id: str, first: int) -> Thread | None:
+        """What was said from event `first` on."""
+        return self._read(conversation_id, lambda last_seq: (max(first, last_seq - _MOST), None))
+
+    def before(self, conversation_id: str, seq: int) -> Thread | None:
+        """The part that ends before event `seq`."""
+        return self._read(conversation_id, lambda _: (max(1, seq - PAGE), seq - 1))
+
+    def marked(self, conversation_id: str) -> list[int]:
+        """Numbers of the messages that are flagged or were understood badly."""
+        with self._engine.connect() as connection:
+            asked = sa.select(event.c.seq, event.c.turn).where(
+                event.c.conversation_id == conversation_id, event.c.sender == "traveller", event.c.turn.is_not(None)
+            )
+            low = {row.seq for row in connection.execute(asked) if Understood.of(row.turn).low}
+            flagged = sa.select(flag.c.seq).where(flag.c.conversation_id == conversation_id)
+            return sorted(low.union(connection.execute(flagged).scalars()))
+
+    def _read(self, conversation_id: str, part: Callable[[int], tuple[int, int | None]]) -> Thread | None:
         with self._engine.connect() as connection:
             found = connection.execute(
                 sa.select(conversation).where(conversation.c.id == conversation_id)
             ).one_or_none()
             if found is None:
                 return None
-            first = found.last_seq - PAGE
-            if reach is not None:
-                first = max(min(first, reach - 10), found.last_seq - _MOST)
-            events = connection.execute(_events(conversation_id, first + 1, None)).all()
+            first, last = part(found.last_seq)
+            events = connection.execute(_events(conversation_id, first, last)).all()
             notes = connection.execute(
                 sa.select(note).where(note.c.conversation_id == conversation_id).order_by(note.c.id)
             ).all()
@@ -105,7 +140,7 @@ class Threads:
                 sa.select(rating).where(rating.c.conversation_id == conversation_id).order_by(rating.c.chapter)
             ).all()
             lines = [_line(row) for row in events]
-            return Thread(found, lines, [_note(row) for row in notes], first > 0, list(tags), ratings)
+            return Thread(found, lines, [_note(row) for row in notes], first, last, list(tags), ratings)
 
     def state(self, conversation_id: str) -> str | None:
         """Who has a conversation; None when it does not exist."""
@@ -114,16 +149,14 @@ class Threads:
             state: str | None = connection.execute(found).scalar_one_or_none()
             return state
 
-    def between(self, conversation_id: str, first: int, last: int | None = None) -> list[Line]:
-        """Events `first` to `last`, at most a page of the latest of them."""
-        with self._engine.connect() as connection:
-            return [_line(row) for row in connection.execute(_events(conversation_id, first, last)).all()]
 
-    def notes_after(self, conversation_id: str, note_id: int) -> list[Note]:
-        """The notes that were written after note `note_id`."""
-        with self._engine.connect() as connection:
-            found = sa.select(note).where(note.c.conversation_id == conversation_id, note.c.id > note_id)
-            return [_note(row) for row in connection.execute(found.order_by(note.c.id))]
+def _around(last_seq: int, reach: int | None) -> tuple[int, int | None]:
+    end = max(1, last_seq - PAGE + 1)
+    if reach is None or reach >= end:
+        return end, None
+    if reach > last_seq - _MOST:
+        return max(1, reach - _BEFORE), None
+    return max(1, reach - _BEFORE), reach - _BEFORE + PAGE
 
 
 def _events(conversation_id: str, first: int, last: int | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,9 +82,19 @@ async def conversation(request: web.Request) -> web.Response:
 
 @needs(Permission.view_conversations)
 async def items(request: web.Request) -> web.Response:
-    """GET /desk/inbox/c/{id}/items?from=…: what was said from an event on, with the head and the state of the reply."""
+    """GET /desk/inbox/c/{id}/items?from=…: what was said from an event on, with the head and the state of the reply;
+    with `before`, the part that ends before an event."""
+    if before := number(request.query.get("before", ""), 2**31 - 1):
+        return pages.render(request, "inbox/part.html", await thread_values(request, before=before))
     values = await thread_values(request, first=number(request.query.get("from", ""), 2**31 - 1) or 1)
     return pages.render(request, "inbox/fresh.html", values)
+
+
+@needs(Permission.view_conversations)
+async def marked(request: web.Request) -> web.Response:
+    """GET /desk/inbox/c/{id}/marked: numbers of the messages that are flagged or were understood badly, as JSON."""
+    review = request.app[REVIEW]
+    return web.json_response(await review.reads.run(review.threads.marked, request.match_info["id"]))
 
 
 @needs(Permission.view_conversations)
@@ -120,6 +130,7 @@ async def list_values(request: web.Request) -> dict[str, Any]:
     found = await review.reads.run(review.inbox.listing, filters, staff_id(who), now, None, size)
     return {
         "filters": filters,
+        "chips": naming.filters_in_use(filters, pages.language_of(request)),
         "tabs": TABS,
         "counts": found.counts,
         **line_values(request, found.page, found.tags, now),
@@ -132,6 +143,7 @@ async def list_values(request: web.Request) -> dict[str, Any]:
         ],
         "flag_names": [(flag, translate(pages.language_of(request), f"inbox.flag_{flag}")) for flag in FLAGS],
         "named": lambda names: [(name, name) for name in names],
+        "readable": _readable(who),
         "fragment": request.path.endswith("/lines"),
     }
 
@@ -148,18 +160,22 @@ def line_values(request: web.Request, page: Page, tags: Mapping[str, Sequence[st
     }
 
 
-async def thread_values(request: web.Request, *, first: int | None = None, revealed: bool = False) -> dict[str, Any]:
-    """What the templates of a conversation know; with `first`, only the events from there on."""
+async def thread_values(
+    request: web.Request, *, first: int | None = None, before: int | None = None, revealed: bool = False
+) -> dict[str, Any]:
+    """What the templates of a conversation know; with `first` only the events from there on, or those `before` one."""
     review, desk, who, now = request.app[REVIEW], request.app[DESK], member(request), utc_now()
     conversation_id, own = request.match_info["id"], staff_id(who)
     linked = number(request.query.get("m", ""), 2**31 - 1)
-    thread = await review.reads.run(review.threads.latest, conversation_id, first or linked)
+    if before is not None:
+        thread = await review.reads.run(review.threads.before, conversation_id, before)
+    elif first is not None:
+        thread = await review.reads.run(review.threads.since, conversation_id, first)
+    else:
+        thread = await review.reads.run(review.threads.latest, conversation_id, linked)
     line = await review.reads.run(review.inbox.line, conversation_id)
     if thread is None:
         raise web.HTTPNotFound
-    if first is not None:
-        kept = [each for each in thread.events if each.seq >= first]
-        thread = Thread(thread.conversation, kept, thread.notes, thread.earlier, thread.tags, thread.ratings)
     await desk.worker.run(review.acts.read, conversation_id, own, thread.conversation.last_seq, now)
     beside = await desk.orders_worker.run(_background, request, conversation_id, now)
     customer = None if beside.order is None else beside.order.customer_id
@@ -169,7 +185,7 @@ async def thread_values(request: web.Request, *, first: int | None = None, revea
             review.inbox.page, Filters(tab="all", customer=str(customer)), own, now, None, 10
         )
         earlier = [each for each in found.lines if each.conversation_id != conversation_id]
-    wanted = request.query.get("script", "")
+    wanted, readable = request.query.get("script", ""), _readable(who)
     holder = thread.conversation.agent_id
     language = pages.language_of(request)
     return {
@@ -179,10 +195,13 @@ async def thread_values(request: web.Request, *, first: int | None = None, revea
         "line": line,
         "linked": linked,
         "script": wanted if wanted in SCRIPTS else "",
-        "in_script": converter(wanted),
+        "in_script": lambda text: readable(converter(wanted)(text)),
+        "readable": readable,
+        "may_see": who.may(Permission.reveal_personal),
         "mine": holder == own,
         "holder": holder,
         "colleagues": await review.reads.run(review.acts.colleagues),
+        "names": await review.reads.run(review.acts.everybody),
         "canned": _ready(thread, _filled(who, beside, thread.conversation.language), language),
         "beside": beside,
         "steps": naming.steps([*_steps(thread), *beside.steps], language),
@@ -206,6 +225,13 @@ async def thread_values(request: web.Request, *, first: int | None = None, revea
         "two_people_above": desk.settings.refund_two_people_above,
         "is_line": lambda item: isinstance(item, Line),
     }
+
+
+def _readable(who: Member) -> Callable[[object], str]:
+    """What was said, as this member may read it."""
+    if who.may(Permission.reveal_personal):
+        return lambda value: str(value)
+    return lambda value: masking.mask_text(str(value))
 
 
 def converter(script: str) -> Any:

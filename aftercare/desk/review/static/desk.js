@@ -15,12 +15,25 @@ for (const kind of ["pointerdown", "keydown", "scroll"]) {
   document.addEventListener(kind, used, { passive: true, capture: true });
 }
 
+// without https, browsers have no clipboard for scripts, and copy what is selected
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = Object.assign(document.createElement("textarea"), { value: text });
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
 document.addEventListener("click", async (event) => {
   event.target.closest("[data-close]")?.closest(".notice")?.remove();
 
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  const source = document.getElementById(button.dataset.copy);
-  await navigator.clipboard.writeText(source.value ?? source.innerText);
+  const from = button.dataset.copy;
+  // an address to fetch, or the id of what is to be copied
+  const source = from.startsWith("/") ? null : document.getElementById(from);
+  const text = source ? (source.value ?? source.innerText) : await (await fetch(from)).text();
+  await copy(text);
   button.textContent = button.dataset.copied;
 });
