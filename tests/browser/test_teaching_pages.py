@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from review_desk import hire
 
 from aftercare.desk.review.digest import digest
-from aftercare.desk.review.teaching.tables import annotation, model
+from aftercare.desk.review.teaching.tables import annotation, model, model_check
 from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
 from aftercare.orders.migrations import migrate as migrate_orders
 
@@ -79,8 +79,24 @@ def filled(make_desk: Callable[..., BrowserDesk]) -> BrowserDesk:
     values = {"made_by": "aroha@desk.example", "started_at": NOW, "finished_at": NOW, "sentences": 12, "fits": []}
     with parts.store.engine.begin() as connection:
         file = "candidates/candidate-20260301-101500.tar.gz"
-        connection.execute(
+        made = connection.execute(
             sa.insert(model).values(file=file, state="ready", result=result, base="old.tar.gz", **values)
+        ).inserted_primary_key[0]
+        passed = [f"happy_path: script {number} [en]" for number in range(677)]
+        said = "> 退款到哪了   (ask_invoice 0.61)\n  < utter_invoice: 发票可以在这里下载。"
+        wrong = {"name": "repeat: a refund twice [zh]", "said": said, "wanted": "expected ['utter_refund_status']"}
+        connection.execute(
+            sa.insert(model_check).values(
+                model_id=made,
+                part="all",
+                state="done",
+                by="aroha@desk.example",
+                started_at=NOW,
+                finished_at=NOW,
+                beat_at=NOW,
+                passed=passed,
+                failures=[{**wrong, "before": "passed"}],
+            )
         )
     return desk
 
@@ -133,6 +149,9 @@ def test_the_pages_are_for_everybody(
         if name == "analytics":
             expect(page.locator(".uplot")).to_have_count(3)
             page.locator("summary").first.click()
+        if name == "model":
+            page.locator(".failure summary").click()
+            expect(page.locator(".failure pre")).to_be_visible()
         if PICTURES:
             size = "-phone" if viewport is PHONE else ""
             page.screenshot(path=f"{PICTURES}/teach-{language}-{scheme}{size}-{name}.png", full_page=True)
