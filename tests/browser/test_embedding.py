@@ -200,27 +200,6 @@ def test_the_widget_is_small_cached_and_checked(desk: BrowserDesk, page: Page) -
     assert all(name.startswith(desk.url) or name.startswith("data:") for name in names)
 
 
-def test_it_paints_soon_after_its_script_has_loaded(traveller: Callable[..., BrowserContext]) -> None:
-    times = []
-    context = traveller()
-    for _ in range(3):
-        page = context.new_page()
-        page.goto("/shop")
-        expect(Widget(page).launcher).to_be_visible()
-        times.append(
-            page.evaluate(
-                """() => {
-                  const all = performance.getEntriesByType("resource");
-                  const loaded = all.filter((entry) => entry.name.includes("/widget"));
-                  const ready = performance.getEntriesByName("esim-aftercare:ready")[0].startTime;
-                  return ready - Math.max(...loaded.map((entry) => entry.responseEnd));
-                }"""
-            )
-        )
-        page.close()
-    assert min(times) <= 100, times
-
-
 def test_a_thousand_messages_stay_light(page: Page, desk: BrowserDesk) -> None:
     widget = Widget(page).open()
     widget.say("start")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,9 @@ def test_the_shop_shows_the_demo_orders_that_exist() -> None:
     for order in shown:
         assert known[order["number"]] == order["email"]
         assert all(order[key].strip() for key in ("en", "zh", "ask_en", "ask_zh"))
+
+
+def test_the_entry_asks_for_all_parts_at_once() -> None:
+    entry = (FOLDER / "widget.js").read_text(encoding="utf-8")
+    parts = {path.name for path in (FOLDER / "parts").glob("*.js")}
+    assert set(re.findall(r'"\./parts/([^"]+)"', entry)) == parts  # one found later comes a round trip later

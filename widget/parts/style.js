@@ -202,6 +202,7 @@ dialog img { display: block; max-width: 100%; max-height: 74vh; min-width: min(7
   .panel { padding-inline: env(safe-area-inset-left, 0px) env(safe-area-inset-right, 0px); }
   form { padding-block-end: max(8px, env(safe-area-inset-bottom)); }
 }
+@media (max-width: 379px) { .head { gap: 2px; padding-inline-end: 8px; } .language svg { display: none; } }
 .page .panel {
   position: fixed; inset: var(--top, 0px) 0 auto 0; margin: 0 auto; width: 100%; max-width: 760px; height: var(--height, 100dvh);
   border-width: 0 1px; border-radius: 0; box-shadow: none; animation: none;
