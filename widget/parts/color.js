@@ -15,7 +15,7 @@ export function accentOf(color) {
   if (!color || !CSS.supports("color", color)) return null;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 1;
-  const paint = canvas.getContext("2d");
+  const paint = canvas.getContext("2d", { willReadFrequently: true }); // in memory: one pixel is not worth the GPU
   paint.fillStyle = color;
   paint.fillRect(0, 0, 1, 1);
   const [r, g, b] = paint.getImageData(0, 0, 1, 1).data;
