@@ -139,9 +139,12 @@ class Talks:
             }
         )  # fmt: skip
         self.rows["intent_fact"] += [
-            {**key, "day": day, "intent": intent, "messages": messages, "confidence": confidence}
+            {
+                **key, "day": day, "intent": intent, "messages": messages, "confidence": confidence,
+                "language": row["language"], "channel": row["channel"], "provider": plan and plan.provider_id,
+            }
             for (day, intent), (messages, confidence) in facts.intents.items()
-        ]
+        ]  # fmt: skip
         self.rows["step_fact"] += [
             {**key, "step": step, "day": day, "outcome": outcome} for step, (day, outcome) in facts.steps.items()
         ]

@@ -94,9 +94,12 @@ class _Digested:
             "rating": score,
         }  # fmt: skip
         self.intents = [
-            {"conversation_id": row.id, "day": on, "intent": name, "messages": number, "confidence": total}
+            {
+                "conversation_id": row.id, "day": on, "intent": name, "messages": number, "confidence": total,
+                "language": row.language, "channel": row.channel, "provider": provider,
+            }
             for (on, name), (number, total) in facts.intents.items()
-        ]
+        ]  # fmt: skip
         self.steps = [
             {"conversation_id": row.id, "step": step, "day": on, "outcome": outcome}
             for step, (on, outcome) in facts.steps.items()

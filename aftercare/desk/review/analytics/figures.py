@@ -39,9 +39,9 @@ class Chosen:
         days = (self.last - self.first).days + 1
         return replace(self, first=self.first - timedelta(days=days), last=self.first - timedelta(days=1))
 
-    def of_conversations(self) -> list[Any]:
-        """Conditions on `conversation_fact` beside its day."""
-        wanted = ((fact.language, self.language), (fact.channel, self.channel), (fact.provider, self.provider))
+    def of_conversations(self, table: sa.Table = conversation_fact) -> list[Any]:
+        """Conditions on a table that has language, channel and provider."""
+        wanted = ((table.c.language, self.language), (table.c.channel, self.channel), (table.c.provider, self.provider))
         return [column == value for column, value in wanted if value]
 
 
@@ -227,8 +227,9 @@ def _narrowed(query: Any, table: sa.Table, chosen: Chosen) -> Any:
 def _understood(connection: Connection, chosen: Chosen) -> list[tuple[date, str, int, float]]:
     """Messages and summed confidence by day and intent."""
     c = intent_fact.c
-    query = sa.select(c.day, c.intent, sa.func.sum(c.messages), sa.func.sum(c.confidence)).select_from(intent_fact)
-    rows = connection.execute(_narrowed(query, intent_fact, chosen).group_by(c.day, c.intent))
+    query = sa.select(c.day, c.intent, sa.func.sum(c.messages), sa.func.sum(c.confidence))
+    query = query.where(c.day.between(chosen.first, chosen.last), *chosen.of_conversations(intent_fact))
+    rows = connection.execute(query.group_by(c.day, c.intent))
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
