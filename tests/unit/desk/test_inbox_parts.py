@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.catalogue import CatalogueError
+from aftercare.desk.review.inbox import naming
 from aftercare.desk.review.inbox.canned import canned_replies
 from aftercare.desk.review.inbox.filters import Cursor, Filters
 from aftercare.desk.review.inbox.indexing import terms_of
@@ -20,6 +22,8 @@ from aftercare.desk.review.inbox.masking import mask, mask_email, mask_name, mas
 from aftercare.desk.review.inbox.waiting import support_minutes, waiting
 from aftercare.desk.review.inbox.words import wanted, words_of
 from aftercare.desk.review.reading import Understood
+from aftercare.desk.review.texts import texts
+from aftercare.settings import ROOT
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 
@@ -162,3 +166,31 @@ def test_the_fallback_is_no_certainty() -> None:
 )
 def test_what_was_said_is_hidden_where_it_identifies(text: str, shown: str) -> None:
     assert mask_text(text) == shown
+
+
+def test_rules_steps_and_tickets_are_said_in_words() -> None:
+    window = {"name": "window", "passed": True, "figure": 3, "limit": 7, "unit": "days"}
+    assert naming.rule(window, "NZD", "en") == "Days passed / allowed: 3 days / 7 days"
+    assert naming.rule({"name": "data_limit", "figure": 2458, "limit": 500, "unit": "mb"}, "NZD", "zh").endswith(
+        "2.4 GB / 500 MB"
+    )
+    assert (
+        naming.rule({"name": "fee", "figure": 500, "limit": 2290, "unit": "money"}, "NZD", "en")
+        == "Handling fee: NZ$5.00 / NZ$22.90"
+    )
+    assert naming.rule({"name": "expiry", "figure": 0, "limit": 0, "unit": "days"}, "NZD", "en") == "Plan still valid"
+    assert naming.rule({"name": "brand_new", "figure": None, "limit": None}, "NZD", "en") == "brand_new"
+    said = naming.steps(["step.vpn_off", "finding.released", "step.vpn_off", "low_data_off", "unheard_of"], "en")
+    assert [name for name, _ in said] == ["step.vpn_off", "low_data_off", "unheard_of"]
+    assert said[0][1].startswith("A VPN or ad blocker")
+    assert "{" not in str(said)
+    facts = dict(naming.ticket_facts({"order": "NZ1", "symptom": "slow", "device": None, "company": True}, "zh"))
+    assert facts == {"问题": "网速慢", "公司抬头": "是"}
+
+
+def test_every_rule_of_the_refund_terms_has_its_words() -> None:
+    names = set(
+        re.findall(r'Rule\("(\w+)"', (ROOT / "aftercare" / "orders" / "refunds.py").read_text(encoding="utf-8"))
+    )
+    assert len(names) > 10
+    assert {name for name in names if f"inbox.rule_{name}" not in texts()} == set()

@@ -26,6 +26,8 @@ _TOLD_ELSEWHERE = frozenset({"order", "plan", "language", "steps_tried", "steps_
 def rule(rule: Mapping[str, Any], currency: str, language: Language) -> str:
     """A rule of a decision with its figure and limit."""
     name, unit = str(rule.get("name")), rule.get("unit")
+    if rule.get("figure") == rule.get("limit") == 0:  # nothing has passed of nothing allowed
+        rule = {"name": name}
     figure, limit = (_figure(rule.get(part), unit, currency, language) for part in ("figure", "limit"))
     key = f"inbox.rule_{name}"
     said = translate(language, key) if key in texts() else name
