@@ -195,7 +195,7 @@ def test_several_at_once_can_be_taken_back_or_are_asked_about(
     expect(tag).to_have_count(0)
     box.check()
     inbox.page.locator("#bulk [value=resolve]").click()
-    expect(inbox.page.locator("#sure")).to_contain_text("Resolve 1 conversations?")
+    expect(inbox.page.locator("#sure")).to_contain_text("Resolve what is picked (1)?")
     inbox.page.locator("#sure button", has_text="Leave it").click()
     inbox.choose(talk)
     expect(inbox.page.locator("#head")).to_contain_text("Waiting for a person")

@@ -351,8 +351,8 @@ const broken = async () => {
 const say = (text, id) => {
   const line = document.createElement("p");
   line.className = "notice ok";
-  const link = document.createElement("a");
-  link.href = `/desk/inbox/c/${id}?tab=all`;
+  const link = document.createElement(id ? "a" : "span");
+  if (id) link.href = `/desk/inbox/c/${id}?tab=all`;
   link.textContent = text;
   const close = $("#close").content.firstElementChild.cloneNode(true);
   line.append(link, close);
@@ -418,7 +418,8 @@ const jump = async () => {
   const open = thread();
   const response = open && (await fetch(`/desk/inbox/c/${open.dataset.id}/marked`));
   const marked = response?.ok ? await response.json() : [];
-  if (!marked.length || thread() !== open) return;
+  if (thread() !== open) return;
+  if (!marked.length) return response?.ok && say($("#connection").dataset.none);
   const items = $("#items");
   const half = items.scrollTop + items.clientHeight / 2;
   const shown = $$("[data-seq]", items);
