@@ -21,7 +21,7 @@ from review_desk import StaffClient, hire
 from sqlalchemy.orm import Session
 
 from aftercare.desk.context import DESK
-from aftercare.desk.review.inbox.filters import Filters
+from aftercare.desk.review.inbox.filters import Cursor, Filters
 from aftercare.desk.review.inbox.live import REVIEW
 from aftercare.desk.review.people.tables import audit_entry
 from aftercare.desk.tables import conversation, event
@@ -214,6 +214,8 @@ async def test_filters_combine_and_stay_in_a_view(desk: RunningDesk, http: Any, 
         return {each.conversation_id for each in (one, two) if f'data-id="{each.conversation_id}"' in page}
 
     assert await found("tab=all") == {one.conversation_id, two.conversation_id}
+    tomorrow = str(Cursor(datetime.now(timezone.utc) + timedelta(days=1), 1))
+    assert await found(f"tab=all&after={tomorrow}") == {one.conversation_id, two.conversation_id}  # a further page
     assert await found("tab=all&language=zh") == {one.conversation_id}
     assert await found("tab=all&q=退款") == {one.conversation_id}
     assert await found("tab=all&q=到账 退款&intent=greet&certain_from=9") == {one.conversation_id}

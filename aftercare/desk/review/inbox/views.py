@@ -143,7 +143,6 @@ async def list_values(request: web.Request) -> dict[str, Any]:
         ],
         "flag_names": [(flag, translate(pages.language_of(request), f"inbox.flag_{flag}")) for flag in FLAGS],
         "named": lambda names: [(name, name) for name in names],
-        "readable": _readable(who),
         "fragment": request.path.endswith("/lines"),
     }
 
@@ -156,6 +155,7 @@ def line_values(request: web.Request, page: Page, tags: Mapping[str, Sequence[st
         "after": page.after,
         "waits": {line.number: waiting(line.waiting_since, now) for line in page.lines if line.waiting_since},
         "open_id": request.match_info.get("id"),
+        "readable": _readable(member(request)),
         "ago": lambda at: ago(at, now),
     }
 
