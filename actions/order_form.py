@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
-from actions.negation import refuses_refund
+from aftercare.negation import refuses_refund
 from actions.spoken import spoken_email, spoken_order_number
 from actions.vague import is_vague
 from aftercare.identifiers import normalise_order_number
@@ -42,7 +42,7 @@ class ValidateOrderForm(AftercareAction):
         spoken = self._spoken(turn)
         number, email = spoken.get("order_number", number), spoken.get("email", email)
         vague_fault = (turn.intent or "").startswith("report_") and is_vague(turn.text)
-        refused = turn.intent in ("request_refund", "request_exchange") and refuses_refund(turn.text)
+        refused = str(turn.intent).startswith(("request_", "report_")) and refuses_refund(turn.text)
         if not turn.form_waits and (vague_fault or refused):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")

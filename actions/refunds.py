@@ -12,7 +12,7 @@ from actions import withdrawal
 from actions.base import AftercareAction, Event, OrderAction, Turn
 from actions.diagnosis import GO_BACK
 from actions.follow_up import asks_how_long, told_before
-from actions.negation import refuses_refund
+from aftercare.negation import refuses_refund
 from actions.orders import ticket_for
 from actions.wording import Wording
 from aftercare.catalogue import load_catalogue

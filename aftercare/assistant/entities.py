@@ -25,11 +25,13 @@ class Entity(NamedTuple):
     end: int
 
 
+# A telephone's keyboard likes to put a blank before or after the @, a Chinese one its own full stop.
 _EMAIL = re.compile(
-    r"[a-z0-9](?:[a-z0-9._%+-]{0,62}[a-z0-9_+-])?@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}"
+    r"[a-z0-9](?:[a-z0-9._%+-]{0,62}[a-z0-9_+-])? ?@ ?[a-z0-9-]{1,63}"
+    r"(?:(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}|。[a-z]{2,24}(?![a-z0-9.@-]))"
 )
 _SEPARATOR = r"[ \-‐-―−_.]?"
-_ORDER_NUMBER = re.compile(rf"(?<![a-z0-9])nz(?:[ :#\-‐-―−_]{{0,2}}[0-9])(?:{_SEPARATOR}[0-9]){{7}}(?![0-9a-z])")
+_ORDER_NUMBER = re.compile(rf"(?<![a-z0-9])nz(?:[ :#.\-‐-―−_]{{0,2}}[0-9])(?:{_SEPARATOR}[0-9]){{7}}(?![0-9a-z])")
 _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-‐-―−]?[0-9]){18,31}(?![0-9])")
 
 _EN_NUMBERS = {
@@ -53,7 +55,7 @@ _ZH_UNITS = {
 }  # fmt: skip
 _ZH_TIME = re.compile(
     r"(?<![0-9.第零一二三四五六七八九十两])(?P<number>[0-9]{1,3}(?:\.[0-9])?|[一二三四五六七八九]?十[一二三四五六七八九]?"
-    r"|[一二三四五六七八九两]|半) ?(?P<piece>个)?(?P<half>半)?(?P<unit>小时|钟头|天|晚|周|星期|礼拜|月|年)"
+    r"|[一二三四五六七八九两]{1,2}|半)多? ?(?P<piece>个)?多?(?P<half>半)?(?P<unit>小时|钟头|天|晚|周|星期|礼拜|月|年)"
     r"(?P<half_after>半)?"
 )
 
@@ -95,7 +97,7 @@ class EntityFinder:
 
 def _identifiers(plain: str) -> Iterator[Entity]:
     for match in _EMAIL.finditer(plain):
-        yield Entity("email", match[0], match.start(), match.end())
+        yield Entity("email", match[0].replace(" ", "").replace("。", "."), match.start(), match.end())
     for match in _ORDER_NUMBER.finditer(plain):
         if number := normalise_order_number(match[0]):
             yield Entity("order_number", number, match.start(), match.end())
@@ -137,7 +139,7 @@ def _zh_number(text: str) -> float:
         return float(text)
     tens, ten, ones = text.rpartition("十")
     if not ten:
-        return float(_ZH_DIGITS[text])
+        return float(_ZH_DIGITS[text[-1]])  # 五六天 may be six
     return float(_ZH_DIGITS.get(tens, 1) * 10 + _ZH_DIGITS.get(ones, 0))
 
 
@@ -149,11 +151,23 @@ def _compact(text: str) -> str:
     return "".join(character for character in text if character not in _JOINTS)
 
 
+_IPHONE = re.compile(r"iphone ?(?=[0-9])", re.IGNORECASE)
+# What forums make of "15 Pro Max" and "S24 Ultra".
+_SHORT = ((re.compile(r"(?<=[0-9]) ?pro ?max$", re.IGNORECASE), "pm"), (re.compile(r"(?<=[0-9]) ?ultra$", re.I), "u"))
+
+
+def _as_said(name: str) -> Iterator[str]:
+    """A phone's name and the short forms of forums: 苹果15, ip15 pro, iPhone 15pm, s24u."""
+    for whole in (name, *(_IPHONE.sub(nick, name) for nick in ("苹果", "爱疯", "ip") if _IPHONE.match(name))):
+        yield whole
+        yield from (pattern.sub(short, whole) for pattern, short in _SHORT if pattern.search(whole))
+
+
 def _catalogue_names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
     """(name, entity, value) of everything the catalogue names; where two share a name the first wins."""
     for device in catalogue.devices:
         for name in (f"{device.brand} {device.model}", device.model, *device.aliases):
-            yield name, "device", device.id
+            yield from ((said, "device", device.id) for said in _as_said(name))
     for region in catalogue.regions:
         for name in (region.name, region.name_zh, *region.aliases):
             yield name, "location", region.name

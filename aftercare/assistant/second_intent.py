@@ -9,13 +9,16 @@ from typing import NamedTuple
 from aftercare.assistant.entities import Entity
 from aftercare.assistant.features import MASKS, masked_words
 from aftercare.assistant.segmentation import Word
+from aftercare.language import HAN
+from aftercare.negation import refuses_refund
 
 _CUT = re.compile(
     r"\.+(?!\S)|[;!?\n。；！？…]+|[,，]|\s+(?:and|also|plus|but|then|so)\s+|另外|还有|還有|而且|并且|並且|顺便|順便|同时|同時|所以|以及",
     re.IGNORECASE,
 )
-# A part of a message needs so many words to ask something of its own.
+# A part of a message needs so many words to ask something of its own, or as many Han characters as two words have.
 _SHORTEST = 2
+_SHORTEST_HAN = 4
 # A message of more parts is a story; its whole says best what it is about.
 _MOST_PARTS = 8
 
@@ -25,8 +28,9 @@ _FAMILIES = {
     for family, names in {
         "fault": (
             "report_activation_failure", "report_no_service", "report_no_data", "report_slow_data",
-            "report_stopped_working", "ask_roaming_setting", "ask_apn", "ask_how_to_install", "ask_delete_reinstall",
+            "report_stopped_working", "ask_roaming_setting", "ask_apn", "ask_delete_reinstall",
         ),
+        "install": ("ask_how_to_install",),
         "refund": (
             "request_refund", "request_exchange", "ask_refund_policy", "check_refund_status", "withdraw_request",
         ),
@@ -34,29 +38,50 @@ _FAMILIES = {
         "invoice": ("ask_invoice",),
         "order": ("check_order_status", "resend_qr"),
         "usage": ("check_data_usage", "recover_usage_records"),
-        "plans": (
-            "ask_topup", "ask_crossborder_pack", "ask_local_plan", "ask_promotions", "ask_price_plans", "ask_coverage",
-            "ask_plan_start",
-        ),
-        "device": ("ask_device_compatibility", "ask_change_device", "ask_dual_sim", "ask_hotspot", "ask_calls_sms"),
+        "plans": ("ask_crossborder_pack", "ask_local_plan", "ask_price_plans"),
+        "topup": ("ask_topup",),
+        "promotions": ("ask_promotions",),
+        "coverage": ("ask_coverage",),
+        "start": ("ask_plan_start",),
+        "device": ("ask_device_compatibility",),
+        "move": ("ask_change_device",),
+        "lines": ("ask_dual_sim",),
+        "hotspot": ("ask_hotspot",),
+        "calls": ("ask_calls_sms",),
         "person": ("human_handoff", "ask_support_hours"),
     }.items()
     for name in names
 }  # fmt: skip
 
-# Of families beside an intent that only give its reason: "order not showing up" explains a payment gone wrong,
-# "the plan is too small" an exchange.
+# Of families beside an intent that only give its reason or its circumstances: "order not showing up" explains a
+# payment gone wrong, "the plan is too small" an exchange, "still 6 GB left" how a line stopped.
+_FAULTS = (
+    "report_activation_failure", "report_no_service", "report_no_data", "report_slow_data", "report_stopped_working",
+)  # fmt: skip
 _REASONS = {
-    "request_refund": {"order"},
-    "request_exchange": {"fault", "plans", "order", "payment"},
+    **{fault: {"install", "lines", "start", "calls", "usage"} for fault in _FAULTS},
+    "request_refund": {"order", "device"},
+    "request_exchange": {"fault", "plans", "topup", "coverage", "start", "order", "payment"},
     "check_refund_status": {"order", "payment"},
-    "payment_issue": {"order"},
+    "payment_issue": {"order", "promotions"},
     "check_order_status": {"payment"},
-    "resend_qr": {"fault", "device"},
-    "check_data_usage": {"plans"},
-    "ask_hotspot": {"plans"},
-    "ask_dual_sim": {"fault"},
-    "ask_change_device": {"fault", "order"},
+    "resend_qr": {"fault", "move"},
+    "check_data_usage": {"plans", "start"},
+    "ask_topup": {"usage", "plans", "start", "install"},
+    "ask_price_plans": {"usage", "topup"},
+    "ask_local_plan": {"start"},
+    "ask_crossborder_pack": {"coverage"},
+    "ask_coverage": {"plans"},
+    "ask_plan_start": {"plans", "install", "usage"},
+    "ask_how_to_install": {"fault", "move", "lines", "start", "device"},
+    "ask_hotspot": {"plans", "topup", "usage", "device"},
+    "ask_calls_sms": {"lines", "plans"},
+    "ask_dual_sim": {"fault", "calls"},
+    "ask_change_device": {"fault", "order", "install", "device"},
+    "ask_device_compatibility": {"lines", "move", "install"},
+    "ask_promotions": {"payment"},
+    "ask_delete_reinstall": {"install", "move"},
+    "ask_roaming_setting": {"lines"},
     "human_handoff": {"order"},
 }
 
@@ -98,6 +123,12 @@ def two_matters(first: str, second: str) -> bool:
     return family is not None and family != _FAMILIES.get(first) and family not in _REASONS.get(first, ())
 
 
+def _says_little(words: Sequence[str]) -> bool:
+    """Whether a part of a message is too short to ask something; 上不了网 is one word and enough."""
+    said = [word for word in words if word not in MASKS and any(map(str.isalnum, word))]
+    return len(said) < _SHORTEST and sum(len(HAN.findall(word)) for word in said) < _SHORTEST_HAN
+
+
 class Matter(NamedTuple):
     """What a part of a message asks, with how much confidence, and where it stands."""
 
@@ -120,10 +151,10 @@ def second_matter(
         return None
     for start, end in places:
         inside = masked_words([word for word in words if start <= word.start and word.end <= end], entities)
-        said = [word for word in inside if word not in MASKS and any(map(str.isalnum, word))]
-        if len(said) < _SHORTEST or only_names_facts(inside):
+        if _says_little(inside) or only_names_facts(inside):
             continue
         best = rank(inside)
-        if best and best[1] >= threshold and two_matters(first, best[0]):
+        refused = best and _FAMILIES.get(best[0]) == "refund" and refuses_refund(text[start:end])
+        if best and best[1] >= threshold and not refused and two_matters(first, best[0]):
             return Matter(*best, start, end)
     return None

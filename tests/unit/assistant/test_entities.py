@@ -40,6 +40,16 @@ def found(finder, text):
         ("待三个半月", "amount_of_time", 105.0, "三个半月"),
         ("十五天的", "amount_of_time", 15.0, "十五天"),
         ("两周左右", "amount_of_time", 14.0, "两周"),
+        ("玩五六天", "amount_of_time", 6.0, "五六天"),
+        ("住一个多月", "amount_of_time", 30.0, "一个多月"),
+        ("20多天", "amount_of_time", 20.0, "20多天"),
+        ("NZ.10000004那单", "order_number", "NZ10000004", "NZ.10000004"),
+        ("emma@ example.com", "email", "emma@example.com", "emma@ example.com"),
+        ("emma@example。com，谢谢", "email", "emma@example.com", "emma@example。com"),
+        ("我邮箱emma@example.com。单号稍后", "email", "emma@example.com", "emma@example.com"),
+        ("driving through Haast Pass", "location", "Haast", "Haast Pass"),
+        ("人在大屏障島", "location", "Great Barrier Island", "大屏障島"),
+        ("第卡波湖看星空", "location", "Lake Tekapo", "第卡波湖"),
     ],
 )
 def test_value_and_span(finder, text, entity, value, span):
@@ -55,6 +65,14 @@ def test_value_and_span(finder, text, entity, value, span):
         ("on a Galaxy S24 Ultra", "samsung-galaxy-s24-ultra", "Galaxy S24 Ultra"),
         ("S24 Ultra扫不了", "samsung-galaxy-s24-ultra", "S24 Ultra"),
         ("我是小米14", "xiaomi-14", "小米14"),
+        ("苹果15pm", "apple-iphone-15-pro-max", "苹果15pm"),
+        ("ip15 pro能用吗", "apple-iphone-15-pro", "ip15 pro"),
+        ("愛瘋14", "apple-iphone-14", "愛瘋14"),
+        ("S24U", "samsung-galaxy-s24-ultra", "S24U"),
+        ("an iPhone SE", "apple-iphone-se", "iPhone SE"),
+        ("iPhone SE 2020", "apple-iphone-se-2", "iPhone SE 2020"),
+        ("华为P60", "huawei-p60", "华为P60"),
+        ("Redmi Note 13", "redmi-note-13", "Redmi Note 13"),
     ],
 )
 def test_devices_by_the_longest_name(finder, text, device, span):
