@@ -8,10 +8,10 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
-from aftercare.negation import refuses_refund
 from actions.spoken import spoken_email, spoken_order_number
 from actions.vague import is_vague
 from aftercare.identifiers import normalise_order_number
+from aftercare.negation import refuses_refund
 from aftercare.orders import ownership
 
 _LOOKS_LIKE_NUMBER = re.compile(r"\d(?:[\s-]?\d){4}|(?i:nz)\s*-?\s*\d")

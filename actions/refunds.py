@@ -12,11 +12,11 @@ from actions import withdrawal
 from actions.base import AftercareAction, Event, OrderAction, Turn
 from actions.diagnosis import GO_BACK
 from actions.follow_up import asks_how_long, told_before
-from aftercare.negation import refuses_refund
 from actions.orders import ticket_for
 from actions.wording import Wording
 from aftercare.catalogue import load_catalogue
 from aftercare.language import to_simplified
+from aftercare.negation import refuses_refund
 from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds import (

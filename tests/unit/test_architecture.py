@@ -13,7 +13,17 @@ from aftercare.settings import ROOT
 # modules anybody may import
 LEAVES = {
     f"aftercare.{name}"
-    for name in ("amounts", "settings", "database", "prepared", "language", "catalogue", "identifiers", "negation", "training")
+    for name in (
+        "amounts",
+        "settings",
+        "database",
+        "prepared",
+        "language",
+        "catalogue",
+        "identifiers",
+        "negation",
+        "training",
+    )
 }
 BELOW = {"aftercare.troubleshooting", "aftercare.orders", "aftercare.articles", "aftercare.documents"}
 ALLOWED = {
