@@ -16,9 +16,8 @@ _CUT = re.compile(
     r"\.+(?!\S)|[;!?\n。；！？…]+|[,，]|\s+(?:and|also|plus|but|then|so)\s+|另外|还有|還有|而且|并且|並且|顺便|順便|同时|同時|所以|以及",
     re.IGNORECASE,
 )
-# A part of a message needs so many words to ask something of its own, or as many Han characters as two words have.
-_SHORTEST = 2
-_SHORTEST_HAN = 4
+# A part of a message must say so much to ask something of its own: a Han character counts one, another word two.
+_SAYS_ENOUGH = 3
 # A message of more parts is a story; its whole says best what it is about.
 _MOST_PARTS = 8
 
@@ -76,7 +75,7 @@ _REASONS = {
     "ask_how_to_install": {"fault", "move", "lines", "start", "device"},
     "ask_hotspot": {"plans", "topup", "usage", "device"},
     "ask_calls_sms": {"lines", "plans"},
-    "ask_dual_sim": {"fault", "calls"},
+    "ask_dual_sim": {"fault", "calls", "coverage"},
     "ask_change_device": {"fault", "order", "install", "device"},
     "ask_device_compatibility": {"lines", "move", "install"},
     "ask_promotions": {"payment"},
@@ -124,9 +123,9 @@ def two_matters(first: str, second: str) -> bool:
 
 
 def _says_little(words: Sequence[str]) -> bool:
-    """Whether a part of a message is too short to ask something; 上不了网 is one word and enough."""
+    """Whether a part of a message is too short to ask something: "refund", 用吗; 上不了网 is one word and enough."""
     said = [word for word in words if word not in MASKS and any(map(str.isalnum, word))]
-    return len(said) < _SHORTEST and sum(len(HAN.findall(word)) for word in said) < _SHORTEST_HAN
+    return sum(len(HAN.findall(word)) or 2 for word in said) < _SAYS_ENOUGH
 
 
 class Matter(NamedTuple):

@@ -72,7 +72,7 @@ def first_part_asks(text, intent, first):
 
 
 @pytest.mark.parametrize(
-    ("text", "asks"), [("上不了网，另外把使用明细发给我", True), ("谢谢，另外把使用明细发给我", False)]
+    ("text", "asks"), [("上不了网，另外把使用明细发给我", True), ("用吗，另外把使用明细发给我", False)]
 )
 def test_a_part_says_enough_by_words_or_by_characters(text, asks):
     assert first_part_asks(text, "report_no_data", first="recover_usage_records") is asks
