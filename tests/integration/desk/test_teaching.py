@@ -562,6 +562,10 @@ async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_r
     form = [("ids", str(item.id)) for item in group] + [("action", "accept"), ("label", "out_of_scope")]
     await client.post("/desk/teaching/groups", form)
     assert {item.text for item in items.accepted(store.engine)} == {"tell me a joke", "please tell me a joke"}
+    undone = await client.post("/desk/teaching/undo", {"groups": "1"})
+    assert undone.headers["Location"] == "/desk/teaching/groups"
+    assert items.accepted(store.engine) == []
+    assert "2 like this" in await (await client.get("/desk/teaching/groups")).text()
 
 
 async def test_a_conversation_as_script_and_story(teaching: RunningDesk, as_role: Sign) -> None:

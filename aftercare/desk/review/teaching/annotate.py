@@ -135,12 +135,15 @@ def _back(form: Any, item_id: int | None = None) -> web.HTTPSeeOther:
 async def undo(request: web.Request) -> web.Response:
     """POST /desk/teaching/undo: open again what this member decided last."""
     engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
+    form = await request.post()
     item = await run(items.undo, engine, member(request).email)
     if item is None:
         flash(request, "teaching.nothing_to_undo", "warning")
-        raise _back(await request.post())
-    await audit(request, "annotation.undone", str(item.id))
-    raise _back(await request.post(), item.id)
+    else:
+        await audit(request, "annotation.undone", str(item.id))
+    if form.get("groups"):
+        raise web.HTTPSeeOther("/desk/teaching/groups")
+    raise _back(form, item.id if item else None)
 
 
 @needs(Permission.annotate)

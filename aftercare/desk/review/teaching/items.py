@@ -132,22 +132,24 @@ def decide(engine: Engine, item_ids: Sequence[int], decision: Decision, by: str,
 def undo(engine: Engine, by: str, item_id: int | None = None) -> Item | None:
     """Open what the member decided last, or the given item; None when there is nothing to undo.
 
-    What already stands in data/nlu stays.
+    Similar messages that were decided together are opened together. What already stands in data/nlu stays.
     """
-    query = sa.select(annotation.c.id).where(annotation.c.state != "open", annotation.c.written_at.is_(None))
+    decided = (annotation.c.state != "open", annotation.c.written_at.is_(None))
+    query = sa.select(annotation.c.id, annotation.c.decided_at).where(*decided)
     mine = annotation.c.decided_by == by if item_id is None else annotation.c.id == item_id
     with engine.begin() as connection:
         found = connection.execute(
             query.where(mine).order_by(annotation.c.decided_at.desc(), annotation.c.id.desc()).limit(1)
-        ).scalar_one_or_none()
+        ).first()
         if found is None:
             return None
+        together = sa.and_(mine, *decided, annotation.c.decided_at == found.decided_at)
         connection.execute(
             sa.update(annotation)
-            .where(annotation.c.id == found)
+            .where(together if item_id is None else annotation.c.id == found.id)
             .values(state="open", label=None, decided_by=None, decided_at=None)
         )
-    return get_item(engine, found)
+    return get_item(engine, found.id)
 
 
 def accepted(engine: Engine) -> list[Item]:
