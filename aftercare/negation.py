@@ -7,7 +7,7 @@ import re
 _NO_REFUND = re.compile(
     r"(?:don'?t|do not|not|n't|never) (?:want|need|ask(?:ing)?|looking|after|here)(?: for| to)?(?: a| my| any| the)?"
     r" (?:refund|money back|exchange|swap)"
-    r"|不(?:是)?(?:要|想|需要|用|打算)?(?:申请|办|来)?(?:退款|退钱|退费|退錢|退貨|退货|换套餐|換套餐)(?![了吗嗎么行])",
+    r"|(?:不(?:是)?|别)(?:给我|要|想|需要|用|打算)?(?:申请|办|来)?(?:退款|退钱|退费|退錢|退貨|退货|换套餐|換套餐)(?![了吗嗎么行])",
     re.IGNORECASE,
 )
 

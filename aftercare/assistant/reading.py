@@ -8,7 +8,7 @@ from typing import NamedTuple
 from aftercare.assistant.entities import Entity
 from aftercare.assistant.features import MASKS, masked_words
 from aftercare.assistant.linear_model import IntentModel
-from aftercare.assistant.second_intent import Matter, is_matter, second_matter
+from aftercare.assistant.second_intent import Matter, is_matter, refused, second_matter
 from aftercare.assistant.segmentation import Word
 
 # The intent of a message that gives facts and asks nothing.
@@ -50,8 +50,8 @@ class Reader:
         if not ranking:
             return Reading([], None)
         second = second_matter(text, words, entities, ranking[0].name, likeliest, self._threshold)
-        if second and not is_matter(ranking[0].name):
-            # "Hi, I want a refund": what is asked for counts, not what surrounds it
+        if second and (not is_matter(ranking[0].name) or refused(ranking[0].name, text)):
+            # "Hi, I want a refund", "no refund, I want internet": what is asked for counts, not what surrounds it
             return Reading(_promoted(ranking, Ranked(second.intent, second.confidence)), None)
         return Reading(ranking, second)
 

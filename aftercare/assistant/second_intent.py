@@ -116,6 +116,11 @@ def is_matter(intent: str) -> bool:
     return intent in _FAMILIES
 
 
+def refused(intent: str, text: str) -> bool:
+    """Whether `text` names a refund or an exchange only to say that it is not wanted."""
+    return intent in ("request_refund", "request_exchange") and refuses_refund(text)
+
+
 def two_matters(first: str, second: str) -> bool:
     """Whether two intents are so different that answering one would leave the other unanswered."""
     family = _FAMILIES.get(second)
@@ -153,7 +158,8 @@ def second_matter(
         if _says_little(inside) or only_names_facts(inside):
             continue
         best = rank(inside)
-        refused = best and _FAMILIES.get(best[0]) == "refund" and refuses_refund(text[start:end])
-        if best and best[1] >= threshold and not refused and two_matters(first, best[0]):
+        if not best or best[1] < threshold or refused(best[0], text[start:end]):
+            continue
+        if two_matters(first, best[0]):
             return Matter(*best, start, end)
     return None

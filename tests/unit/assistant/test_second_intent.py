@@ -85,6 +85,7 @@ def test_a_part_says_enough_by_words_or_by_characters(text, asks):
         ("I don't want a refund, it does not work", False),
         ("我要退款，上不了网", True),
         ("我不要退款，上不了网", False),
+        ("别给我退款，上不了网", False),
     ],
 )
 def test_a_refund_that_is_refused_is_no_second_matter(text, asks):
