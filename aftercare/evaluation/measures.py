@@ -74,6 +74,18 @@ def risk_coverage(judged: Sequence[Judged]) -> tuple[npt.NDArray[np.float64], np
     return answered / max(1, len(order)), wrong / answered
 
 
+def at_threshold(judged: Sequence[Judged], threshold: float) -> tuple[float, float, float]:
+    """Share answered at this confidence at least, and how many are wrong among these and among the others.
+
+    NaN for the errors of none. A fallback threshold is well chosen when what lies just below it is mostly wrong.
+    """
+    wrong = np.array([not one.right for one in judged])
+    answered = np.array([one.confidence >= threshold for one in judged])
+    parts = (wrong[answered], wrong[~answered])
+    among, others = (float(part.mean()) if len(part) else float("nan") for part in parts)
+    return float(answered.mean()), among, others
+
+
 def second_matters(judged: Sequence[Judged]) -> float:
     """Share of sentences in which a second matter was found: on sentences of one matter, the rate of false ones."""
     return float(np.mean([bool(one.second) for one in judged])) if judged else float("nan")

@@ -27,6 +27,7 @@ from aftercare.evaluation.measures import (
     Judged,
     Span,
     accuracy,
+    at_threshold,
     calibration_error,
     macro_f1,
     risk_coverage,
@@ -42,6 +43,7 @@ from aftercare.training import current_model
 # These describe the whole message, not something it names, and have their own column.
 _ABOUT_THE_MESSAGE = {"language", "script"}
 _FALLBACK = "nlu_fallback"
+_THRESHOLDS = (0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
 _RECIPE = Recipe(open_label="out_of_scope")
 
 
@@ -183,6 +185,11 @@ def _report(judged: Sequence[Judged], out: Path, title: str) -> dict[str, float]
     risk = risk_coverage(judged)[1]
     lines += ["", "| answered | wrong among these |", "|---|---|"]
     lines += [f"| {share:.0%} | {risk[int(share * (len(risk) - 1))]:.3f} |" for share in (0.5, 0.7, 0.8, 0.9, 1.0)]
+    lines += ["", "The fallback threshold of config.yml is chosen here: just below it, most readings are wrong.", ""]
+    lines += ["| confidence at least | answered | wrong among these | wrong among the others |", "|---|---|---|---|"]
+    for threshold in _THRESHOLDS:
+        share, among, others = at_threshold(judged, threshold)
+        lines.append(f"| {threshold:.2f} | {share:.1%} | {among:.3f} | {others:.3f} |")
     lines += ["", "The wrong predictions the model was surest of:", "", "| sentence | true | predicted | confidence |"]
     lines += ["|---|---|---|---|"]
     for one in worst(judged):

@@ -1,5 +1,6 @@
 """Figures of merit are right on cases small enough to count by hand."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from aftercare.evaluation.measures import (
     Judged,
     accuracy,
+    at_threshold,
     calibration_error,
     macro_f1,
     reliability,
@@ -43,6 +45,13 @@ def test_risk_falls_with_coverage():
     coverage, risk = risk_coverage(CASES)
     assert list(coverage) == [0.25, 0.5, 0.75, 1.0]
     assert list(risk) == pytest.approx([0, 1 / 2, 1 / 3, 1 / 4])
+
+
+def test_a_threshold_parts_right_from_wrong():
+    assert at_threshold(CASES, 0.7) == (0.5, 0.5, 0.0)
+    answered, among, others = at_threshold(CASES, 0.1)
+    assert (answered, among) == (1.0, 0.25)
+    assert math.isnan(others)
 
 
 def test_worst_are_the_surest_errors():
