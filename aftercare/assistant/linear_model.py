@@ -46,6 +46,7 @@ class Recipe:
     held-out parts of what those sets train on, weights of 1 are as good as the best of a grid (0 to 1.5 and 0 to 4).
     `open_label` is the class for what belongs to none: its score rises by `open_bias`, and by up to `novelty` with the
     share of words the model has never seen, because sentences nobody foresaw seldom resemble the examples.
+    `folds` are those of calibration, each a training of its own; 0 leaves it out: then only `scores` mean something.
     """
 
     softness: float = 0.7
@@ -148,10 +149,13 @@ class IntentModel:
             raise ValueError("an intent model needs examples of at least two intents")
         number = {name: index for index, name in enumerate(names)}
         target = np.array([number[label] for label in labels])
+        documents = [_documents(message) for message in messages]
+        model = cls._learn(documents, target, names, recipe)
+        if not recipe.folds:
+            return model
         tongues = np.array(languages or [""] * len(messages))
         held_out = np.full((len(target), len(names)), -1, np.float32)
         folds = max(2, min(recipe.folds, int(np.bincount(target).min())))
-        documents = [_documents(message) for message in messages]
         for seen, held in StratifiedKFold(folds, shuffle=True, random_state=0).split(target, target):
             present = np.unique(target[seen])
             part = cls._learn([documents[i] for i in seen], target[seen], [names[i] for i in present], recipe)
@@ -159,7 +163,6 @@ class IntentModel:
             if part._open is not None:
                 scores[:, part._open] += [part._lean(messages[i][:LONGEST]) for i in held]
             held_out[np.ix_(held, present)] = scores
-        model = cls._learn(documents, target, names, recipe)
         model._temperatures = {
             tongue: _temperature(held_out[tongues == tongue], target[tongues == tongue]) for tongue in {*tongues}
         }

@@ -11,7 +11,8 @@ import scipy.sparse as sparse
 
 Floats = npt.NDArray[np.float32]
 
-# Chosen on BANKING77: a small first spread of the embedding matters most (0.1: 92.5, 1.0: 91.2 % alone).
+# On a held-out fifth of BANKING77's training sentences: first spread of the embedding 0.1: 91.1, 1.0: 90.7 % alone;
+# 8 epochs: 91.1, 12: 91.1.
 _HIDDEN = 192
 _EPOCHS = 12
 _BATCH = 128

@@ -127,6 +127,13 @@ def test_without_an_open_class_its_own_score_tells_how_far_a_message_is_inside()
     assert model.inside(message) == ("refund", pytest.approx(float(model.scores(message).max()), abs=1e-6))
 
 
+def test_without_calibration_the_scores_are_the_same():
+    plain, calibrated = fitted(folds=0), fitted()
+    message = words("refund for no signal")
+    np.testing.assert_array_equal(plain.scores(message), calibrated.scores(message))
+    assert plain.predict(message).max() < calibrated.predict(message).max()
+
+
 def test_one_label_is_refused():
     with pytest.raises(ValueError, match="two intents"):
         IntentModel.fit([["a"], ["b"]], ["same", "same"])
