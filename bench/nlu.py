@@ -50,8 +50,9 @@ SAMPLE = 2_000
 BLEND = Recipe(neighbours=1.0, network=1.0, folds=0)
 # The label of CLINC150's sentences out of scope; a hundred of them belong to its training part.
 BEYOND = "oos"
-# The threshold of CLINC150 keeps this share of its validation set in scope and right.
-KEPT = 0.92
+# Thresholds of CLINC150 keep these shares of its validation set in scope and right; the first is the rule, the second
+# the bar itself, without a margin.
+KEPT = (0.92, 0.91)
 OUTSIDE = "NO_NODES_DETECTED"
 WHERE = """AFTERCARE_BENCHMARKS names no folder with the public sets; only our own data is measured. The sets are
   banking77/{train,test}.csv           github.com/PolyAI-LDN/task-specific-datasets (CC-BY-4.0)
@@ -61,10 +62,10 @@ WHERE = """AFTERCARE_BENCHMARKS names no folder with the public sets; only our o
 CONDITIONS = f"""Ours: the linear machine with neighbours, as in config.yml; on the public sets with the network too.
 The weights of its parts are one rule for all sets, chosen on held-out parts of what BANKING77 and HINT3 train on and on
 CLINC150's validation set. There the hundred sentences out of scope of the training part are the open class; what counts
-is by how much an intent beats that class, and the threshold is the highest that leaves {KEPT:.0%} of the validation
-sentences in scope and right. HINT3's best MCC takes the best threshold on the test set, as its authors do. Stock: Rasa
-3.6.21 with its default pipeline (DIET, 100 epochs) on TensorFlow 2.12, in bench/stock, learnt from sentences in scope;
-empty where it was not run."""
+is by how much an intent beats that class. The threshold is the highest that leaves {KEPT[0]:.0%} of the validation
+sentences in scope and right; {KEPT[1]:.0%} stands beside it to show the trade. HINT3's best MCC takes the best
+threshold on the test set, as its authors do. Stock: Rasa 3.6.21 with its default pipeline (DIET, 100 epochs) on
+TensorFlow 2.12, in bench/stock, learnt from sentences in scope; empty where it was not run."""
 
 Labelled = tuple[list[str], list[str]]
 
@@ -140,9 +141,10 @@ def _side_by_side() -> list[Row]:
     stock = _stock("ours", "zh", (learnt, known), held)
     rows = [Row(name, "accuracy", f"{_right(ours, truth):.3f}", (stock and f"{_right(stock, truth):.3f}") or "")]
     if any(MODELS.glob("*.tar.gz")):
-        parse_ms = asyncio.run(_parse_ms(held))
+        parse_ms, processor_ms = asyncio.run(_parse_ms(held))
         told = f"{stock.parse_ms:.2f} ({stock.parse_ms / parse_ms:.1f} times)" if stock else ""
         rows.append(Row("ours, a parse in process", "p50, ms", f"{parse_ms:.2f}", told, "≤ 3, ≤ 1/5"))
+        rows.append(Row("ours, a parse in process", "p50 of processor time, ms", f"{processor_ms:.2f}"))
     return rows
 
 
@@ -160,14 +162,16 @@ def _utterances(folder: Path) -> list[Row]:
     ]
 
 
-async def _parse_ms(texts: Sequence[str]) -> float:
+async def _parse_ms(texts: Sequence[str]) -> tuple[float, float]:
+    """Time on the clock and of the processor; they differ when the machine has other work."""
     agent = Agent.load(MODELS)
-    times = []
+    times, worked = [], []
     for text in texts:
-        started = time.perf_counter()
+        started, worked_before = time.perf_counter(), time.process_time()
         await agent.parse_message(text)
         times.append((time.perf_counter() - started) * 1000)
-    return statistics.median(times)
+        worked.append((time.process_time() - worked_before) * 1000)
+    return statistics.median(times), statistics.median(worked)
 
 
 def _banking(folder: Path, long: bool) -> list[Row]:
@@ -195,12 +199,14 @@ def _clinc(folder: Path, long: bool) -> list[Row]:
     name = f"CLINC150, blend ({ours.training_s:.0f} s)"
     measures = _scope(ours, sets)
     told = _scope(stock, sets) if stock else [""] * len(measures)
-    bars = [
-        ("accuracy in scope without threshold", ""),
-        ("accuracy in scope at the threshold", "≥ 91"),
-        ("out-of-scope recall at the threshold", "≥ 80"),
-        ("AUROC", "≥ 0.955"),
-    ]
+    bars = [("accuracy in scope without threshold", ""), ("AUROC", "≥ 0.955")]
+    for kept in KEPT:
+        at = f"at the threshold of {kept:.0%} in validation"
+        first = kept == KEPT[0]
+        bars += [
+            (f"accuracy in scope {at}", "≥ 91" if first else ""),
+            (f"recall out of scope {at}", "≥ 80" if first else ""),
+        ]
     return [
         Row(name, measure, mine, theirs, bar) for (measure, bar), mine, theirs in zip(bars, measures, told, strict=True)
     ]
@@ -213,15 +219,13 @@ def _scope(predicted: Predictions, sets: dict[str, Labelled]) -> list[str]:
         np.array([one == label for one, label in zip(guess, sets[name][1], strict=True)])
         for name, guess in (("val", predicted.intents[: ends[0]]), ("test", predicted.intents[ends[0] : ends[1]]))
     ]
-    kept = np.sort(val[right[0]])[::-1]
-    threshold = kept[min(len(kept), math.ceil(KEPT * len(val))) - 1]
     area = roc_auc_score([1] * len(test) + [0] * len(outside), np.concatenate([test, outside]))
-    return [
-        f"{right[1].mean():.2%}",
-        f"{(right[1] & (test >= threshold)).mean():.2%}",
-        f"{(outside < threshold).mean():.2%}",
-        f"{area:.3f}",
-    ]
+    told = [f"{right[1].mean():.2%}", f"{area:.3f}"]
+    surest = np.sort(val[right[0]])[::-1]
+    for kept in KEPT:
+        threshold = surest[min(len(surest), math.ceil(kept * len(val))) - 1]
+        told += [f"{(right[1] & (test >= threshold)).mean():.2%}", f"{(outside < threshold).mean():.2%}"]
+    return told
 
 
 def _hint(folder: Path) -> list[Row]:
