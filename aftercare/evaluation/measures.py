@@ -77,7 +77,7 @@ def risk_coverage(judged: Sequence[Judged]) -> tuple[npt.NDArray[np.float64], np
 def at_threshold(judged: Sequence[Judged], threshold: float) -> tuple[float, float, float]:
     """Share answered at this confidence at least, and how many are wrong among these and among the others.
 
-    NaN for the errors of none. A fallback threshold is well chosen when what lies just below it is mostly wrong.
+    NaN for the errors of none. A fallback threshold is too high when most of what lies below it is right.
     """
     wrong = np.array([not one.right for one in judged])
     answered = np.array([one.confidence >= threshold for one in judged])

@@ -185,7 +185,7 @@ def _report(judged: Sequence[Judged], out: Path, title: str) -> dict[str, float]
     risk = risk_coverage(judged)[1]
     lines += ["", "| answered | wrong among these |", "|---|---|"]
     lines += [f"| {share:.0%} | {risk[int(share * (len(risk) - 1))]:.3f} |" for share in (0.5, 0.7, 0.8, 0.9, 1.0)]
-    lines += ["", "The fallback threshold of config.yml is chosen here: just below it, most readings are wrong.", ""]
+    lines += ["", "What a fallback threshold answers, and what it asks about instead:", ""]
     lines += ["| confidence at least | answered | wrong among these | wrong among the others |", "|---|---|---|---|"]
     for threshold in _THRESHOLDS:
         share, among, others = at_threshold(judged, threshold)
