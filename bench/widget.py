@@ -95,12 +95,17 @@ class Weight:
     desk: float
 
 
+def until(condition: str) -> str:
+    """Waits in the page; Playwright's own way of waiting needs eval, which the page's policy forbids."""
+    return f"() => new Promise((done) => {{ const look = () => {condition} ? done() : setTimeout(look, 10); look(); }})"
+
+
 def watched(context: BrowserContext) -> Page:
     """The demo shop with the watch in it, loaded and at rest."""
     page = context.new_page()
     page.add_init_script(WATCH)
     page.goto("/")
-    page.wait_for_function("window.seen.paint && window.seen.idle")
+    page.evaluate(until("seen.paint && seen.idle"))
     return page
 
 
@@ -143,8 +148,8 @@ def conversation(browser: Browser, url: str, pid: int) -> tuple[list[Weight], fl
         count = page.evaluate(TALK, step)
         weights.append(weigh(page, cdp, count, pid))
     page.reload()
-    last = f"document.querySelector('esim-aftercare').shadowRoot.querySelectorAll('.message').length > {100}"
-    page.wait_for_function(last)
+    drawn = "document.querySelector('esim-aftercare')?.shadowRoot.querySelectorAll('.message').length"
+    page.evaluate(until(f"{drawn} > 100"))
     history = float(page.evaluate("performance.now()"))
     page.wait_for_timeout(2000)
     weights.append(weigh(page, cdp, count, pid))

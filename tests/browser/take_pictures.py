@@ -27,7 +27,7 @@ SCENES = [
     ("widget-cards-en", "en-NZ", PHONE, "light", CARDS),
     ("widget-cards-zh", "zh-CN", PHONE, "light", CARDS_ZH),
     ("widget-rating-en", "en-NZ", PHONE, "light", ["thank you, it works now", RATE]),
-    ("widget-rating-zh", "zh-CN", PHONE, "dark", ["谢谢，可以上网了", RATE]),
+    ("widget-rating-zh", "zh-CN", PHONE, "dark", ["谢谢你", RATE]),
     ("shop-desktop-en", "en-NZ", DESKTOP, "light", []),
     ("shop-desktop-zh", "zh-CN", DESKTOP, "light", []),
     ("shop-phone-zh", "zh-CN", PHONE, "light", []),

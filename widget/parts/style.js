@@ -129,7 +129,7 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
   display: grid; grid-template-columns: 1fr auto; gap: 3px 12px;
   padding: 13px 15px; border: 1px solid var(--line); border-radius: 14px; box-shadow: 0 1px 3px rgb(0 0 0 / .06);
 }
-.cards strong { font-weight: 650; line-height: 1.35; text-wrap: balance; }
+.cards strong { font-weight: 650; line-height: 1.35; }
 .price { font-weight: 700; line-height: 1.35; white-space: nowrap; }
 .facts, .why, .cards .choices { grid-column: 1 / -1; }
 .facts, .why { color: var(--soft); font-size: 14px; }
