@@ -226,9 +226,6 @@ def main() -> int:
         f"on {date.today():%d %B %Y}: headless Chromium {version}, {os.cpu_count()} cores that also run the whole "
         f"stack, load average {before:.1f} before and {os.getloadavg()[0]:.1f} at the end."
     )
-    text = report(found, weights, history, conditions)
-    given.out.write_text(text, encoding="utf-8")
-    print(text)
     growth = next(w.heap for w in weights if w.messages >= STEPS[2]) - next(
         w.heap for w in weights if w.messages >= STEPS[1]
     )
@@ -238,7 +235,10 @@ def main() -> int:
         "memory": growth > MOST_GROWTH,
     }
     missed = [name for name, missed in faults.items() if missed]
-    print(f"missed: {', '.join(missed)}" if missed else "every bar is held")
+    verdict = f"Missed at this load: {', '.join(missed)}." if missed else "Every bar is held."
+    text = f"{report(found, weights, history, conditions)}\n{verdict}\n"
+    given.out.write_text(text, encoding="utf-8")
+    print(text)
     return 1 if missed else 0
 
 
