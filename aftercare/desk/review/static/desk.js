@@ -33,7 +33,11 @@ document.addEventListener("click", async (event) => {
   const from = button.dataset.copy;
   // an address to fetch, or the id of what is to be copied
   const source = from.startsWith("/") ? null : document.getElementById(from);
-  const text = source ? (source.value ?? source.innerText) : await (await fetch(from)).text();
-  await copy(text);
+  const response = source ? null : await fetch(from).catch(() => null);
+  if (!source && !response?.ok) { // an error page is not what was meant
+    button.textContent = button.dataset.failed;
+    return;
+  }
+  await copy(source ? (source.value ?? source.innerText) : await response.text());
   button.textContent = button.dataset.copied;
 });
