@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from aftercare.evaluation.conversations import environment as unshared
 from aftercare.training import is_current
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,6 +118,11 @@ class Stack:
         pytest.fail(f"the stack was not ready within {seconds} s:\n" + (self.var / "up.log").read_text()[-3000:])
 
 
+def stack_environment(var: Path, root: Path, own: Mapping[str, str]) -> dict[str, str]:
+    """What a stack of the project in `root` is told; `.env` and we lend it no database, no address and no token."""
+    return {**unshared(os.environ), "PYTHONPATH": str(root), "AFTERCARE_VAR": str(var), **own}
+
+
 @contextmanager
 def running_stack(var: Path, root: Path = ROOT, **extra: str) -> Iterator[Stack]:
     """`aftercare up` with its own folder and free ports; stopped with SIGTERM at the end.
@@ -127,16 +133,8 @@ def running_stack(var: Path, root: Path = ROOT, **extra: str) -> Iterator[Stack]
     candidate = os.environ.get("CANDIDATE_MODEL")
     assert candidate or root != ROOT or is_current(), "train first: make train"
     desk, rasa, actions = int(extra.get("DESK_PORT") or free_port()), free_port(), free_port()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(root),
-        "AFTERCARE_VAR": str(var),
-        "DESK_PORT": str(desk),
-        "RASA_PORT": str(rasa),
-        "ACTIONS_PORT": str(actions),
-        **{f"{name}_DATABASE_URL": "" for name in ("ORDERS", "DESK", "TRACKER")},
-        **extra,
-    }
+    ports = {"DESK_PORT": str(desk), "RASA_PORT": str(rasa), "ACTIONS_PORT": str(actions)}
+    environment = stack_environment(var, root, {**ports, **extra})
     var.mkdir(parents=True, exist_ok=True)
     with (var / "up.log").open("wb") as log:
         process = subprocess.Popen(

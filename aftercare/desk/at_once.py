@@ -8,6 +8,7 @@ from typing import Any, Concatenate, TypeVar
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
 from typing_extensions import ParamSpec
 
 from aftercare.database import open_engine
@@ -21,8 +22,8 @@ T = TypeVar("T")
 class AtOnce:
     """Methods of the store, on SQLite right on the event loop unless somebody else is writing just then.
 
-    There the transaction takes 0.4 ms, the way to a thread and back 0.8. The connection used here waits for no lock and
-    leaves it to others to copy SQLite's log into the file, so the loop is never held up: what would have to wait goes
+    There the transaction takes 0.4 ms, the way to a thread and back 0.8. The one connection used here waits for no lock
+    and leaves it to others to copy SQLite's log into the file, so the loop is never held up: what would have to wait goes
     to the worker's thread, as everything does on PostgreSQL.
     """
 
@@ -51,7 +52,7 @@ class AtOnce:
 def _never_waiting(engine: Engine) -> Engine | None:
     if engine.dialect.name != "sqlite" or not engine.url.database or ":memory:" in engine.url.database:
         return None
-    here = open_engine(engine.url.render_as_string(hide_password=False), timeout=0)
+    here = open_engine(engine.url.render_as_string(hide_password=False), timeout=0, sqlite_pool=StaticPool)
     event.listen(here, "connect", _never_checkpoint)
     return here
 

@@ -85,6 +85,7 @@ class Engine:
                 timeout=self._timeout,
                 headers={"X-Engine-Secret": self._secret},
                 connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=4),
+                cookie_jar=aiohttp.DummyCookieJar(),  # Rasa sets none, and looking for them takes time in every turn
             )
         return self._session
 

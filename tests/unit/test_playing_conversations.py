@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running_stack import stack_environment
 
 from aftercare.desk.review.teaching import conversation_tests
 from aftercare.evaluation import conversations
@@ -133,6 +134,14 @@ def test_nothing_of_the_running_system_reaches_the_stack_of_the_tests(tmp_path: 
     assert own["PATH"] == "/bin"
     assert own["ENGINE_TIMEOUT"] == "20.0"
     assert own["TELEGRAM_TOKEN"] == own["ENGINE_SECRET"] == ""  # set, so that .env does not
+
+
+def test_a_stack_of_the_tests_and_benches_finds_its_own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACTIONS_URL", "http://127.0.0.1:5055")  # as `aftercare bench` passes it on
+    monkeypatch.setenv("DESK_DATABASE_URL", "postgresql://live")
+    told = stack_environment(tmp_path, ROOT, {"ACTIONS_PORT": "6001", "CHAT_RATE": "100"})
+    assert told["ACTIONS_URL"] == told["DESK_DATABASE_URL"] == ""
+    assert (told["AFTERCARE_VAR"], told["ACTIONS_PORT"], told["CHAT_RATE"]) == (str(tmp_path), "6001", "100")
 
 
 def test_the_quick_selection_is_of_every_file_and_exists() -> None:

@@ -1,5 +1,5 @@
 // The client of the chat API: opens and renews the session, reads events, reconnects by itself.
-// Emits: event (stored), live (passing), online, reset (another or no conversation).
+// Emits: events (stored, those that came together), live (passing), online, reset (another or no conversation).
 
 import { Tabs } from "./tabs.js";
 
@@ -279,13 +279,11 @@ export class Client extends EventTarget {
         alive = setTimeout(end, HEARTBEAT);
         const blocks = (rest + value).split("\n\n");
         rest = blocks.pop();
-        for (const block of blocks) {
-          const data = block.split("\n").find((line) => line.startsWith("data: "));
-          if (!data) continue;
-          const event = JSON.parse(data.slice(6));
-          this.#tabs.tell({ type: "events", conversation: this.#conversation, events: [event] });
-          this.#take(event);
-        }
+        const data = blocks.map((block) => block.split("\n").find((line) => line.startsWith("data: ")));
+        const events = data.filter(Boolean).map((line) => JSON.parse(line.slice(6)));
+        if (!events.length) continue;
+        this.#tabs.tell({ type: "events", conversation: this.#conversation, events });
+        this.#take(events);
       }
     } finally {
       clearTimeout(alive);
@@ -294,12 +292,23 @@ export class Client extends EventTarget {
     }
   }
 
-  #take(event) {
-    if (!event.seq) return void this.dispatchEvent(new CustomEvent("live", { detail: event }));
-    if (event.seq <= this.lastSeq) return;
-    this.lastSeq = event.seq;
-    this.events.push(event);
-    this.dispatchEvent(new CustomEvent("event", { detail: event }));
+  #take(events) {
+    let fresh = [];
+    const tell = () => {
+      if (fresh.length) this.dispatchEvent(new CustomEvent("events", { detail: fresh }));
+      fresh = [];
+    };
+    for (const event of events) {
+      if (!event.seq) {
+        tell();
+        this.dispatchEvent(new CustomEvent("live", { detail: event }));
+      } else if (event.seq > this.lastSeq) {
+        this.lastSeq = event.seq;
+        this.events.push(event);
+        fresh.push(event);
+      }
+    }
+    tell();
   }
 
   #setOnline(online) {
@@ -323,7 +332,7 @@ export class Client extends EventTarget {
       this.#heardLeader = Date.now();
       const first = message.events.find((event) => event.seq);
       if (first && first.seq > this.lastSeq + 1) this.#hello();
-      else for (const event of message.events) this.#take(event);
+      else this.#take(message.events);
     }
   }
 

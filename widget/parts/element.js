@@ -14,6 +14,7 @@ import { fill, NAMES, SHORT, TEXTS } from "./texts.js";
 
 const LIMIT = 1000; // characters of a message, counted as the desk counts them
 const DRAWN = 150; // messages drawn at once; earlier ones on request, so that long chats stay light
+const MANY = 20; // messages that come together and are drawn as a whole
 const SETTLE = 1500; // ms after which what arrives is news and not history
 const WRITES = 3_000; // ms between notices that the traveller is writing
 const TYPING = { assistant: 30_000, agent: 8_000 }; // ms a notice of typing holds without another one
@@ -173,7 +174,7 @@ export class EsimChat extends HTMLElement {
     this.#outbox = new Outbox(client, this.#store);
     this.#startedAt = Date.now();
     this.#state = { state: "assistant" };
-    client.addEventListener("event", ({ detail }) => this.#received(detail));
+    client.addEventListener("events", ({ detail }) => this.#received(detail));
     client.addEventListener("live", ({ detail }) => this.#happens(detail));
     client.addEventListener("online", () => {
       this.#status();
@@ -556,26 +557,37 @@ export class EsimChat extends HTMLElement {
     log.focus();
   }
 
-  #received(event) {
+  /** A history is drawn in one go, news one after the other. */
+  #received(events) {
+    const news = Date.now() - this.#startedAt > SETTLE;
+    if (events.length < MANY || (this.#lastDrawn && !this.#atEnd)) for (const event of events) this.#add(event, news);
+    else {
+      this.#setTyping(null);
+      this.#delayed = "";
+      this.#state = events.findLast((event) => event.kind === "state") ?? this.#state;
+      this.#redraw();
+    }
+    this.#seen();
+    for (const event of events) if (event.kind === "state") this.#tell("state", event.state);
+    if (!news) return;
+    const theirs = events.some((event) => event.from !== "traveller");
+    if (theirs && (document.hidden || !this.#isOpen) && this.#store.get("sound")) this.#attention.sound();
+    for (const { from, text, at } of events) this.#tell("message", { from, text, at });
+  }
+
+  #add(event, news) {
     const ui = this.#ui;
     const atEnd = this.#atEnd;
     const theirs = event.from !== "traveller";
     if (theirs) this.#setTyping(null);
-    if (event.kind === "state") this.#delayed = "";
-    if (theirs && event.kind === "message") this.#delayed = "";
-    const news = Date.now() - this.#startedAt > SETTLE;
+    if (event.kind === "state" || (theirs && event.kind === "message")) this.#delayed = "";
     if (news) ui.log.setAttribute("aria-live", "polite");
     this.#draw(event);
     this.#trim(atEnd);
     this.#drawWaiting();
     this.#status();
-    if (event.kind === "state") this.#tell("state", event.state);
     if (atEnd || !theirs) this.#scrollDown();
     else ui.jump.hidden = false;
-    this.#seen();
-    if (!news) return;
-    if (theirs && (document.hidden || !this.#isOpen) && this.#store.get("sound")) this.#attention.sound();
-    this.#tell("message", { from: event.from, text: event.text, at: event.at });
   }
 
   /** Keep the number of drawn messages bounded while the traveller reads the end. */

@@ -55,7 +55,7 @@ export class Outbox extends EventTarget {
     super();
     this.#client = client;
     this.#store = store;
-    client.addEventListener("event", ({ detail }) => this.#match(detail));
+    client.addEventListener("events", ({ detail }) => detail.forEach((event) => this.#match(event)));
     client.addEventListener("outbox", () => {
       this.#changed();
       this.pump(); // the tab that wrote it may be gone before it is sent

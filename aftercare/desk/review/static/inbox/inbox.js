@@ -487,7 +487,9 @@ document.addEventListener("keydown", (event) => {
     show("palette");
     return;
   }
-  if (event.target.id === "palette-text") {
+  // for a moment after a dialog was closed its field still has the keys
+  const closed = event.target.closest("dialog:not([open])");
+  if (event.target.id === "palette-text" && !closed) {
     if (event.key === "ArrowDown") chosen = Math.min(found.length - 1, chosen + 1);
     else if (event.key === "ArrowUp") chosen = Math.max(0, chosen - 1);
     else if (event.key === "Enter") return event.preventDefault(), run(chosen);
@@ -512,7 +514,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "Escape" && event.target.matches("textarea, input")) event.target.blur();
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!closed && event.target.matches("input:not([type=checkbox]), textarea, select")) return;
   if (document.querySelector("dialog[open]")) return;
   const does = keys[event.key];
   if (does) {
