@@ -172,7 +172,7 @@ export class EsimChat extends HTMLElement {
       channel: `esim-aftercare:${server}:${nameOf(identity)}`,
     }));
     this.#outbox = new Outbox(client, this.#store);
-    this.#startedAt = Date.now();
+    this.#startedAt = client.hasSession ? Date.now() : 0; // a new conversation has no history
     this.#state = { state: "assistant" };
     client.addEventListener("events", ({ detail }) => this.#received(detail));
     client.addEventListener("live", ({ detail }) => this.#happens(detail));
