@@ -47,12 +47,12 @@ STOCK_PYTHON = STOCK / ".venv" / "bin" / "python"
 HOW_STOCK = "Rasa's own pipeline is not measured: run `uv sync` in bench/stock first."
 # DIET needs 40 minutes for so many sentences on two cores; all of ours would take it most of a day.
 SAMPLE = 2_000
-BLEND = Recipe(neighbours=1.0, network=1.0, folds=0)
+BLEND = Recipe(neighbours=1.0, network=2.0, networks=3, folds=0)
 # The label of CLINC150's sentences out of scope; a hundred of them belong to its training part.
 BEYOND = "oos"
-# Thresholds of CLINC150 keep these shares of its validation set in scope and right; the first is the rule, the second
-# the bar itself, without a margin.
-KEPT = (0.92, 0.91)
+# Thresholds of CLINC150 keep these shares of its validation set in scope and right. The first is the rule: the bar and
+# one standard error of a share of its 3,000 sentences; the others show the trade.
+KEPT = (0.915, 0.92, 0.91)
 OUTSIDE = "NO_NODES_DETECTED"
 WHERE = """AFTERCARE_BENCHMARKS names no folder with the public sets; only our own data is measured. The sets are
   banking77/{train,test}.csv           github.com/PolyAI-LDN/task-specific-datasets (CC-BY-4.0)
@@ -61,9 +61,10 @@ WHERE = """AFTERCARE_BENCHMARKS names no folder with the public sets; only our o
 
 CONDITIONS = f"""Ours: the linear machine with neighbours, as in config.yml; on the public sets with the network too.
 The weights of its parts are one rule for all sets, chosen on held-out parts of what BANKING77 and HINT3 train on and on
-CLINC150's validation set. There the hundred sentences out of scope of the training part are the open class; what counts
-is by how much an intent beats that class. The threshold is the highest that leaves {KEPT[0]:.0%} of the validation
-sentences in scope and right; {KEPT[1]:.0%} stands beside it to show the trade. HINT3's best MCC takes the best
+CLINC150's validation set; three networks are averaged. There the hundred sentences out of scope of the training part
+are the open class; what counts is by how much an intent beats that class. The threshold is the highest that leaves
+{KEPT[0]:.1%} of the validation sentences in scope and right (the bar and one standard error); {KEPT[1]:.1%} and
+{KEPT[2]:.1%} stand beside it to show the trade. HINT3's best MCC takes the best
 threshold on the test set, as its authors do. Stock: Rasa 3.6.21 with its default pipeline (DIET, 100 epochs) on
 TensorFlow 2.12, in bench/stock, learnt from sentences in scope; empty where it was not run."""
 
@@ -201,7 +202,7 @@ def _clinc(folder: Path, long: bool) -> list[Row]:
     told = _scope(stock, sets) if stock else [""] * len(measures)
     bars = [("accuracy in scope without threshold", ""), ("AUROC", "≥ 0.955")]
     for kept in KEPT:
-        at = f"at the threshold of {kept:.0%} in validation"
+        at = f"at the threshold of {kept:.1%} in validation"
         first = kept == KEPT[0]
         bars += [
             (f"accuracy in scope {at}", "≥ 91" if first else ""),

@@ -39,11 +39,12 @@ def _documents(message: Sequence[str]) -> Documents:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is made. Neighbours help with sentences unlike the examples and cost little; the network helps on
-    BANKING77, CLINC150 and HINT3 (bench/results/nlu.md), but its training takes longer than all the rest.
+    """How a model is made. Neighbours help with sentences unlike the examples and cost little; networks help on
+    BANKING77, CLINC150 and HINT3 (bench/results/nlu.md), but their training takes longer than all the rest.
 
     `softness` is C of the linear machine. `neighbours` and `network` weigh those parts; 0 leaves a part out. On
     held-out parts of what those sets train on, weights of 1 are as good as the best of a grid (0 to 1.5 and 0 to 4).
+    `networks` is how many of them are averaged, each begun from other random numbers.
     `open_label` is the class for what belongs to none: its score rises by `open_bias`, and by up to `novelty` with the
     share of words the model has never seen, because sentences nobody foresaw seldom resemble the examples.
     `folds` are those of calibration, each a training of its own; 0 leaves it out: then only `scores` mean something.
@@ -52,6 +53,7 @@ class Recipe:
     softness: float = 0.7
     neighbours: float = 1.0
     network: float = 0.0
+    networks: int = 1
     open_label: str = ""
     open_bias: float = 0.1
     novelty: float = 1.0
@@ -89,14 +91,14 @@ class _Parts:
     weights: Floats
     bias: Floats
     neighbours: Neighbours | None
-    network: Network | None
+    networks: Sequence[Network]
 
     def scores(self, recipe: Recipe, columns: Ints, weights: Floats) -> Floats:
         scores = np.asarray(weights @ self.weights[columns] + self.bias, np.float32)
         if self.neighbours:
             scores = scores + recipe.neighbours * self.neighbours.nearness(columns, weights)
-        if self.network:
-            scores = scores + recipe.network * self.network.probabilities(columns, weights)
+        for network in self.networks:
+            scores = scores + recipe.network / len(self.networks) * network.probabilities(columns, weights)
         return scores
 
     def table(self, recipe: Recipe, matrix: Any) -> Floats:
@@ -104,8 +106,8 @@ class _Parts:
         scores = np.asarray(matrix @ self.weights + self.bias, np.float32)
         if self.neighbours:
             scores += recipe.neighbours * self.neighbours.table(matrix)
-        if self.network:
-            scores += recipe.network * self.network.table(matrix)
+        for network in self.networks:
+            scores += recipe.network / len(self.networks) * network.table(matrix)
         return scores
 
 
@@ -174,13 +176,15 @@ class IntentModel:
         """An uncalibrated model; `target` holds numbers of which only those present count."""
         target = np.unique(target, return_inverse=True)[1]
         vocabularies = [Vocabulary.of(block) for block in zip(*documents, strict=True)]
-        nothing = _Parts(np.zeros((0, 0), np.float32), np.zeros(0, np.float32), None, None)
+        nothing = _Parts(np.zeros((0, 0), np.float32), np.zeros(0, np.float32), None, ())
         model = cls(names, recipe, vocabularies, nothing, {"": 1.0})
         matrix = model._matrix(documents)
         model._parts = _Parts(
             *_machines(matrix, target, len(names), recipe.softness),
             Neighbours.of(matrix, target, len(names)) if recipe.neighbours else None,
-            train_network(matrix, target, len(names)) if recipe.network else None,
+            [train_network(matrix, target, len(names), seed) for seed in range(recipe.networks)]
+            if recipe.network
+            else (),
         )
         return model
 
@@ -247,8 +251,10 @@ class IntentModel:
         parts = self._parts
         arrays: dict[str, npt.NDArray[Any]] = {"weights": parts.weights, "bias": parts.bias}
         arrays |= {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
-        for name, part in (("neighbours", parts.neighbours), ("network", parts.network)):
-            arrays |= {f"{name}.{key}": value for key, value in part.arrays().items()} if part else {}
+        if parts.neighbours:
+            arrays |= {f"neighbours.{key}": value for key, value in parts.neighbours.arrays().items()}
+        for at, network in enumerate(parts.networks):
+            arrays |= {f"network{at}.{key}": value for key, value in network.arrays().items()}
         np.savez(folder / "intents.npz", **arrays)
         described = {
             "labels": self.labels,
@@ -272,17 +278,18 @@ class IntentModel:
             Vocabulary({feature: number for number, feature in enumerate(features)}, arrays[f"idf{at}"])
             for at, features in enumerate(described["features"])
         ]
-        near, net = (
-            {key.removeprefix(f"{name}."): value for key, value in arrays.items() if key.startswith(f"{name}.")}
-            for name in ("neighbours", "network")
-        )
+        recipe = Recipe(**described["recipe"])
+
+        def of(part: str) -> dict[str, npt.NDArray[Any]]:
+            return {key.removeprefix(f"{part}."): value for key, value in arrays.items() if key.startswith(f"{part}.")}
+
         parts = _Parts(
             arrays["weights"],
             arrays["bias"],
-            Neighbours.from_arrays(near) if near else None,
-            Network(**net) if net else None,
+            Neighbours.from_arrays(of("neighbours")) if recipe.neighbours else None,
+            [Network(**of(f"network{at}")) for at in range(recipe.networks)] if recipe.network else (),
         )
-        return cls(described["labels"], Recipe(**described["recipe"]), vocabularies, parts, described["temperatures"])
+        return cls(described["labels"], recipe, vocabularies, parts, described["temperatures"])
 
 
 def _machines(matrix: Any, target: Ints, classes: int, softness: float) -> tuple[Floats, Floats]:

@@ -23,8 +23,8 @@ class AtOnce:
     """Methods of the store, on SQLite right on the event loop unless somebody else is writing just then.
 
     There the transaction takes 0.4 ms, the way to a thread and back 0.8. The one connection used here waits for no lock
-    and leaves it to others to copy SQLite's log into the file, so the loop is never held up: what would have to wait goes
-    to the worker's thread, as everything does on PostgreSQL.
+    and leaves it to others to copy SQLite's log into the file, so the loop is never held up: what would have to wait
+    goes to the worker's thread, as everything does on PostgreSQL.
     """
 
     def __init__(self, store: Store, worker: Worker) -> None:
