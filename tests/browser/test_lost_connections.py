@@ -296,3 +296,30 @@ def test_the_engine_goes_away_in_the_middle_and_the_message_is_answered_once(
     widget.answered("echo are you there")
     expect(widget.theirs.filter(has_text="echo")).to_have_count(1)
     expect(widget.notice).to_be_hidden()
+
+
+def test_a_long_history_is_back_as_a_whole_and_is_no_news(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.say("hello")
+    widget.answered("echo hello")
+    talk = desk.conversations()[-1]
+    desk.claim(talk)
+    for number in range(60):
+        desk.reply(talk, f"line {number}")
+    expect(widget.bubbles.last).to_contain_text("line 59")
+    page.add_init_script(
+        """window.heard = [];
+        addEventListener("esim-aftercare:ready", () => {
+          const hear = (detail) => heard.push(detail.text ?? detail);
+          for (const name of ["message", "state"]) esimAftercare.on(name, hear);
+        });"""
+    )
+    page.reload()
+    expect(widget.bubbles.last).to_contain_text("line 59")
+    expect(widget.bubbles.filter(has_text="line ")).to_have_count(60)
+    expect(widget.state).to_contain_text("Aroha")
+    assert page.evaluate("heard") == ["agent"]  # what was said before is no news
+    page.wait_for_timeout(1600)
+    desk.reply(talk, "and one more")
+    expect(widget.bubbles.last).to_contain_text("and one more")
+    assert page.evaluate("heard") == ["agent", "and one more"]

@@ -54,7 +54,11 @@ def fitted(**options):
     return IntentModel.fit([w for w, _ in pairs], [label for _, label in pairs], None, Recipe(**options))
 
 
-@pytest.fixture(scope="module", params=[{"neighbours": 0.0}, {"network": 1.0}, {"network": 2.0, "networks": 2}, {"open_label": "other"}], ids=str)
+@pytest.fixture(
+    scope="module",
+    params=[{"neighbours": 0.0}, {"network": 1.0}, {"network": 2.0, "networks": 2}, {"open_label": "other"}],
+    ids=str,
+)
 def model(request):
     return fitted(**request.param)
 
