@@ -49,6 +49,7 @@ STOCK_PYTHON = STOCK / ".venv" / "bin" / "python"
 HOW_STOCK = "Rasa's own pipeline is not measured: run `uv sync` in bench/stock first."
 # DIET needs 40 minutes for so many sentences on two cores; all of ours would take it most of a day.
 SAMPLE = 2_000
+# With three networks 2 is a little better than 1 on CLINC150's validation set (AUROC .9750 and .9748).
 BLEND = Recipe(neighbours=1.0, network=2.0, networks=3, folds=0)
 # The label of CLINC150's sentences out of scope; a hundred of them belong to its training part.
 BEYOND = "oos"

@@ -156,6 +156,25 @@ def test_the_keyboard_is_enough(staff: Callable[..., InboxPage], asking: tuple[W
     expect(inbox.page.locator(f"#line-{talk}")).to_be_visible()
 
 
+def test_a_button_can_be_pressed_as_soon_as_it_is_drawn(
+    staff: Callable[..., InboxPage], asking: tuple[Widget, str]
+) -> None:
+    """A key that follows another at once does not send the form past the page's script."""
+    _widget, talk = asking
+    inbox = staff().open("?tab=all")
+    inbox.page.evaluate(
+        """() => new MutationObserver((_, observer) => {
+          const claim = document.querySelector("#claim");
+          if (!claim) return;
+          observer.disconnect();
+          claim.click();
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+    inbox.choose(talk)
+    expect(inbox.reply).to_be_visible()
+    assert "expected=" not in inbox.page.url
+
+
 def test_what_is_typed_quickly_or_while_the_desk_is_away_arrives_once_and_in_order(
     staff: Callable[..., InboxPage], asking: tuple[Widget, str], desk: BrowserDesk
 ) -> None:

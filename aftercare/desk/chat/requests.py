@@ -82,11 +82,8 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
     """
     limits = request.app[DESK].limits
     try:
-        if request.content.is_eof():  # came with the headers, as short ones do: no clock is needed
+        async with timeout(limits.request_seconds):
             raw = await request.read()
-        else:
-            async with timeout(limits.request_seconds):
-                raw = await request.read()
     except asyncio.TimeoutError:
         raise ApiError(408, "too_slow") from None
     try:
