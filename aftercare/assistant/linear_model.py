@@ -39,25 +39,30 @@ def _documents(message: Sequence[str]) -> Documents:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is made. Neighbours help with sentences unlike the examples and cost little; networks help on
-    BANKING77, CLINC150 and HINT3 (bench/results/nlu.md), but their training takes longer than all the rest.
+    """How a model is made. Neighbours and a network help with sentences unlike the examples.
 
     `softness` is C of the linear machine. `neighbours` and `network` weigh those parts; 0 leaves a part out. On
-    held-out parts of what those sets train on, weights of 1 are as good as the best of a grid (0 to 1.5 and 0 to 4).
-    `networks` is how many of them are averaged, each begun from other random numbers.
+    held-out parts of BANKING77's and HINT3's training sentences weights of 1 are as good as the best of a grid (0 to
+    1.5 and 0 to 4). `networks` is how many are averaged, each begun from other random numbers; `hidden` and `epochs`
+    are the size and the training of one. On ours, three parts held out in turn: without a network 80.9 % are right;
+    with one of 64 for 6 epochs 81.6, of 128 for 5 82.0, which takes a third of the time of 192 for 12 (no better).
     `open_label` is the class for what belongs to none: its score rises by `open_bias`, and by up to `novelty` with the
-    share of words the model has never seen, because sentences nobody foresaw seldom resemble the examples.
-    `folds` are those of calibration, each a training of its own; 0 leaves it out: then only `scores` mean something.
+    share of words the model has never seen, because sentences nobody foresaw seldom resemble the examples. With whole
+    topics of it held out, 0.3 finds two to three points more of it than 0.1 without a network, at no cost within.
+    For calibration one message in `held_out` is kept apart from a training of its own: two temperatures need no more.
+    0 leaves it out: then only `scores` mean something.
     """
 
     softness: float = 0.7
     neighbours: float = 1.0
-    network: float = 0.0
+    network: float = 1.0
     networks: int = 1
+    hidden: int = 128
+    epochs: int = 5
     open_label: str = ""
-    open_bias: float = 0.1
+    open_bias: float = 0.3
     novelty: float = 1.0
-    folds: int = 3
+    held_out: int = 3
 
 
 class Vocabulary:
@@ -153,22 +158,23 @@ class IntentModel:
         target = np.array([number[label] for label in labels])
         documents = [_documents(message) for message in messages]
         model = cls._learn(documents, target, names, recipe)
-        if not recipe.folds:
+        if not recipe.held_out:
             return model
-        tongues = np.array(languages or [""] * len(messages))
-        held_out = np.full((len(target), len(names)), -1, np.float32)
-        folds = max(2, min(recipe.folds, int(np.bincount(target).min())))
-        for seen, held in StratifiedKFold(folds, shuffle=True, random_state=0).split(target, target):
-            present = np.unique(target[seen])
-            part = cls._learn([documents[i] for i in seen], target[seen], [names[i] for i in present], recipe)
-            scores = part._parts.table(recipe, part._matrix([documents[i] for i in held]))
-            if part._open is not None:
-                scores[:, part._open] += [part._lean(messages[i][:LONGEST]) for i in held]
-            held_out[np.ix_(held, present)] = scores
+        folds = StratifiedKFold(
+            max(2, min(recipe.held_out, int(np.bincount(target).min()))), shuffle=True, random_state=0
+        )
+        seen, held = next(folds.split(target, target))
+        present = np.unique(target[seen])
+        part = cls._learn([documents[i] for i in seen], target[seen], [names[i] for i in present], recipe)
+        scores = np.full((len(held), len(names)), -1, np.float32)
+        scores[:, present] = part._parts.table(recipe, part._matrix([documents[i] for i in held]))
+        if model._open is not None:
+            scores[:, model._open] += [part._lean(messages[i][:LONGEST]) for i in held]
+        truth, tongues = target[held], np.array(languages or [""] * len(messages))[held]
         model._temperatures = {
-            tongue: _temperature(held_out[tongues == tongue], target[tongues == tongue]) for tongue in {*tongues}
+            tongue: _temperature(scores[tongues == tongue], truth[tongues == tongue]) for tongue in {*tongues}
         }
-        model._temperatures.setdefault("", _temperature(held_out, target))
+        model._temperatures.setdefault("", _temperature(scores, truth))
         return model
 
     @classmethod
@@ -182,7 +188,10 @@ class IntentModel:
         model._parts = _Parts(
             *_machines(matrix, target, len(names), recipe.softness),
             Neighbours.of(matrix, target, len(names)) if recipe.neighbours else None,
-            [train_network(matrix, target, len(names), seed) for seed in range(recipe.networks)]
+            [
+                train_network(matrix, target, len(names), size=recipe.hidden, epochs=recipe.epochs, seed=seed)
+                for seed in range(recipe.networks)
+            ]
             if recipe.network
             else (),
         )
@@ -287,7 +296,7 @@ class IntentModel:
             arrays["weights"],
             arrays["bias"],
             Neighbours.from_arrays(of("neighbours")) if recipe.neighbours else None,
-            [Network(**of(f"network{at}")) for at in range(recipe.networks)] if recipe.network else (),
+            [Network.from_arrays(of(f"network{at}")) for at in range(recipe.networks)] if recipe.network else (),
         )
         return cls(described["labels"], recipe, vocabularies, parts, described["temperatures"])
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
+import uvloop
 from aiohttp import web
 
 from aftercare.database import open_engine
@@ -122,4 +123,5 @@ def run(settings: Settings) -> None:
         print=None,
         keepalive_timeout=KEEPALIVE,
         shutdown_timeout=3.0,
+        loop=uvloop.new_event_loop(),
     )

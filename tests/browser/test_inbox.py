@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from accessibility import violations
 from browser_desk import BrowserDesk, photo
 from inbox_page import InboxPage, measured, picture
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from review_desk import hire
 from widget_page import Widget
 
+from aftercare.database import utc_now
+from aftercare.desk.review.inbox.tables import summary
 from aftercare.orders.migrations import migrate as migrate_orders
 
 WIDE = {"width": 1440, "height": 900}
@@ -173,6 +176,27 @@ def test_a_button_can_be_pressed_as_soon_as_it_is_drawn(
     inbox.choose(talk)
     expect(inbox.reply).to_be_visible()
     assert "expected=" not in inbox.page.url
+
+
+def test_what_was_put_off_comes_back_by_the_clock(
+    staff: Callable[..., InboxPage], asking: tuple[Widget, str], desk: BrowserDesk
+) -> None:
+    _widget, talk = asking
+    inbox = staff()
+    inbox.page.clock.install()
+    line = inbox.open("?tab=person").page.locator(f"#line-{talk}")
+    expect(line).to_be_visible()
+    inbox.choose(talk)
+    inbox.page.locator("#head details.menu summary").last.click()
+    inbox.page.locator("#head form[hx-post$='/snooze'] select").select_option("60")
+    inbox.page.locator("#head form[hx-post$='/snooze'] button").click()
+    expect(line).to_have_count(0)
+    inbox.page.clock.run_for(61_000)
+    expect(line).to_have_count(0)
+    with desk.desk.store.engine.begin() as connection:  # an hour goes by
+        connection.execute(sa.update(summary).values(snoozed_until=utc_now()))
+    inbox.page.clock.run_for(61_000)
+    expect(line).to_be_visible()
 
 
 def test_what_is_typed_quickly_or_while_the_desk_is_away_arrives_once_and_in_order(

@@ -63,6 +63,9 @@ const refreshList = () => {
     });
 };
 
+// waiting times grow, and what was put off comes back, though nobody says anything
+setInterval(() => document.hidden || refreshList(), 60_000);
+
 const mark = () => {
   for (const link of $$("[data-line]")) {
     const open = link.closest(".line").dataset.id === thread()?.dataset.id;
