@@ -26,7 +26,7 @@ from aftercare.language import written
 
 # The class for what is none of our business; the model leans to it when it meets words it has never seen.
 _OPEN = "out_of_scope"
-_MODEL_OPTIONS = ("softness", "neighbours", "network", "networks", "hidden", "epochs", "open_bias", "novelty")
+_MODEL_OPTIONS = ("softness", "neighbours", "network", "networks", "open_bias", "novelty")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
