@@ -63,13 +63,14 @@ WHERE = """AFTERCARE_BENCHMARKS names no folder with the public sets; only our o
   clinc150/data_full.json              github.com/clinc/oos-eval (CC-BY-3.0)
   hint3/dataset/v1/{train,test}/*.csv  github.com/hellohaptik/HINT3 (ODbL)"""
 
-CONDITIONS = f"""Ours: the linear machine with neighbours, as in config.yml; on the public sets three networks too. The
-weights of their parts are one rule for all of them, chosen on held-out parts of what BANKING77 and HINT3 train on and
-on CLINC150's validation set. There the hundred sentences out of scope of the training part are the open class; what counts is by how much an intent beats that class. The threshold is the highest
-that leaves {KEPT[0]:.1%} of the validation sentences in scope and right (the bar and one standard error);
-{KEPT[1]:.1%} and {KEPT[2]:.1%} stand beside it to show the trade. HINT3's best MCC takes the best threshold on the
-test set, as its authors do. Stock: Rasa 3.6.21 with its default pipeline (DIET, 100 epochs) on TensorFlow 2.12, in
-bench/stock, learnt from sentences in scope; empty where it was not run."""
+CONDITIONS = f"""Ours: the linear machine with neighbours, as in config.yml; on the public sets three networks too.
+The weights of their parts are one rule for all of them, chosen on held-out parts of what BANKING77 and HINT3 train on
+and on CLINC150's validation set. There the hundred sentences out of scope of the training part are the open class;
+what counts is by how much an intent beats that class. The threshold is the highest that leaves {KEPT[0]:.1%} of the
+validation sentences in scope and right (the bar and one standard error); {KEPT[1]:.1%} and {KEPT[2]:.1%} stand beside
+it to show the trade. HINT3's best MCC takes the best threshold on the test set, as its authors do. Stock: Rasa 3.6.21
+with its default pipeline (DIET, 100 epochs) on TensorFlow 2.12, in bench/stock, learnt from sentences in scope; empty
+where it was not run."""
 
 Labelled = tuple[list[str], list[str]]
 
