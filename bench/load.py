@@ -125,7 +125,8 @@ class Client:
         while True:
             try:
                 await asyncio.wait_for(self._stream(), self.random.uniform(1, 20))
-            except (aiohttp.ClientError, asyncio.TimeoutError, RuntimeError):  # the last: read after a kill
+            # aiohttp says RuntimeError where it reads on after the desk was killed
+            except (aiohttp.ClientError, asyncio.TimeoutError, RuntimeError):
                 self.counts["streams broken"] += 1
             await asyncio.sleep(self.random.uniform(0.05, 0.3))
 
