@@ -73,7 +73,7 @@ class Vocabulary:
     @classmethod
     def of(cls, documents: Sequence[Sequence[str]]) -> Vocabulary:
         """Every feature of the training documents, weighted by how few of them have it."""
-        having = Counter(feature for document in documents for feature in set(document))
+        having = Counter(feature for document in documents for feature in dict.fromkeys(document))
         idf = np.array([math.log((1 + len(documents)) / (1 + n)) + 1 for n in having.values()], np.float32)
         return cls({feature: number for number, feature in enumerate(having)}, idf)
 

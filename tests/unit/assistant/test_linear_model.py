@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aftercare.assistant.entities import EntityFinder
 from aftercare.assistant.features import LONGEST, letter_features, masked_words, word_features
-from aftercare.assistant.linear_model import IntentModel, Recipe, _documents
+from aftercare.assistant.linear_model import IntentModel, Recipe, Vocabulary, _documents
 from aftercare.assistant.segmentation import segmenter
 from aftercare.catalogue import load_catalogue
 
@@ -164,3 +164,8 @@ def test_entities_are_masked():
     text = "my iPhone 15 in Queenstown, order NZ10000001"
     masked = masked_words(segmenter().words(text), EntityFinder(load_catalogue()).named(text))
     assert masked == ["my", "<device>", "in", "<location>", ",", "order", "<order_number>"]
+
+
+def test_features_are_numbered_in_the_order_they_are_met() -> None:
+    features = [chr(ord("a") + number % 26) + str(number) for number in range(60)]
+    assert list(Vocabulary.of([features[:40], features]).numbers) == features, "another process must learn the same"
