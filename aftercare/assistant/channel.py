@@ -1,4 +1,10 @@
-"""The channel through which the desk talks to Rasa: one request, one turn, with what the assistant made of it."""
+"""The channel through which the desk talks to Rasa: one request, one turn, with what the assistant made of it.
+
+The answer is `{messages, turn}`. Asked for `application/x-ndjson`, it is that as the first line, sent as soon as the
+assistant has no more to say, and `{"stored": true}` as the second one when the turn is in the tracker store: what was
+said need not wait for that. With another second line (`{"error": …, "status": 500}`) or none, Rasa may know nothing
+of the turn, so the same message must be sent again before the next one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +17,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, Field, ValidationError, validator
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -22,7 +28,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from aftercare.assistant.choices import typed_choice
-from aftercare.assistant.engine import ActionEndpoint, TurnCancelled, prepare
+from aftercare.assistant.engine import ActionEndpoint, TurnCancelled, TurnOutput, prepare
 from aftercare.assistant.nlg import in_traditional
 from aftercare.language import written
 from aftercare.settings import settings
@@ -30,7 +36,9 @@ from aftercare.settings import settings
 logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 1_000  # characters that are read of one message
+LINES = "application/x-ndjson"
 
+Said = Callable[[dict[str, Any]], Awaitable[None]]
 
 _NOT_THE_DESK = ({"error": "wrong or missing X-Engine-Secret"}, 401)
 
@@ -92,11 +100,12 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         async def erase(request: Request, sender: str) -> HTTPResponse:
             if not self._from_desk(request):
                 return response.json(*_NOT_THE_DESK)
-            request.app.ctx.agent.tracker_store.erase(sender)
+            async with self._turn_of(sender):  # a turn that ends later would store the conversation again
+                request.app.ctx.agent.tracker_store.erase(sender)
             return response.empty()
 
         @blueprint.route("/webhook", methods=["POST"])  # type: ignore[untyped-decorator]
-        async def receive(request: Request) -> HTTPResponse:
+        async def receive(request: Request) -> HTTPResponse | None:
             if not self._from_desk(request):
                 return response.json(*_NOT_THE_DESK)
             try:
@@ -107,37 +116,87 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             if not agent or not agent.is_ready():
                 return response.json({"error": "no model is loaded yet"}, status=503)
             prepare(agent)  # Rasa makes a new agent when it changes the model
+            reply = _Reply(request)
             try:
-                return response.json(await self.turn(incoming, on_new_message, agent.tracker_store))
+                await self.turn(incoming, on_new_message, agent.tracker_store, reply.said)
             except TurnCancelled as error:
                 logger.error("Turn of %s cancelled: %s", incoming.sender, error)
-                return response.json({"error": "the turn could not be finished; send it again"}, status=503)
+                return await reply.end({"error": "the turn could not be finished; send it again"}, 503)
             except Exception:
                 logger.exception("Turn of %s failed", incoming.sender)
-                return response.json({"error": "the turn failed"}, status=500)
+                return await reply.end({"error": "the turn failed"}, 500)
+            return await reply.end({"stored": True}, 200)
 
         return blueprint
+
+    def _turn_of(self, sender: str) -> asyncio.Lock:
+        """What a turn of this conversation holds."""
+        return self._turns.setdefault(sender, asyncio.Lock())
 
     def _from_desk(self, request: Request) -> bool:
         return hmac.compare_digest(request.headers.get("X-Engine-Secret", "").encode(), self._secret)
 
     async def turn(
-        self, incoming: Incoming, on_new_message: Callable[[UserMessage], Awaitable[Any]], store: TrackerStore
-    ) -> dict[str, Any]:
-        """Run one turn, or return what was answered when this message is the last one already processed."""
-        lock = self._turns.setdefault(incoming.sender, asyncio.Lock())
-        async with lock:
+        self,
+        incoming: Incoming,
+        on_new_message: Callable[[UserMessage], Awaitable[Any]],
+        store: TrackerStore,
+        said: Said,
+    ) -> None:
+        """Run one turn; `said` is awaited with its answer before it is stored.
+
+        When this message is the last one already processed, it is awaited with what was answered then.
+        """
+        async with self._turn_of(incoming.sender):
             tracker = await store.retrieve(incoming.sender)
-            answer = _answer(tracker, incoming.message_id)
-            if answer is None:
-                if tracker is not None and _chose_another_language(incoming, tracker):
-                    tracker.update(SlotSet("language_pin", None))
-                    await store.save(tracker)
-                await on_new_message(_user_message(_with_typed_choice(incoming, tracker)))
-                answer = _answer(await store.retrieve(incoming.sender), incoming.message_id)
-        if answer is None:
-            raise RuntimeError("the turn was not stored")
-        return answer
+            known = _answer(tracker, incoming.message_id)
+            if known is not None:
+                await said(known)
+                return
+            if tracker is not None and _chose_another_language(incoming, tracker):
+                tracker.update(SlotSet("language_pin", None))
+                await store.save(tracker)
+            answered = False
+
+            async def listening(now: DialogueStateTracker) -> None:
+                nonlocal answered
+                answer = _answer(now, incoming.message_id)
+                if answer is not None:
+                    answered = True
+                    await said(answer)
+
+            await on_new_message(_user_message(_with_typed_choice(incoming, tracker), TurnOutput(tracker, listening)))
+            if not answered:
+                raise RuntimeError("the turn ended without an answer")
+
+
+class _Reply:
+    """What the desk gets: lines if it asked for them, else the answer alone when the turn is stored."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._in_lines = LINES in request.headers.get("Accept", "")
+        self._answer: dict[str, Any] | None = None
+        self._lines: HTTPResponse | None = None
+
+    async def said(self, answer: dict[str, Any]) -> None:
+        """The turn's answer is there."""
+        self._answer = answer
+        if self._in_lines:
+            self._lines = await self._request.respond(content_type=LINES)
+            await self._lines.send(_line(answer))
+            await asyncio.sleep(0)  # the loop writes to sockets between two steps; storing the turn is one of 5 ms
+
+    async def end(self, result: dict[str, Any], status: int) -> HTTPResponse | None:
+        """The turn is stored, or it failed; the response to return, None when it was begun before."""
+        if self._lines is not None:
+            await self._lines.send(_line({**result, "status": status}), end_stream=True)
+            return None
+        return response.json(self._answer if status == 200 else result, status=status)
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
 
 
 def _with_typed_choice(incoming: Incoming, tracker: DialogueStateTracker | None) -> Incoming:
@@ -180,7 +239,7 @@ def _in_its_language(payload: str, metadata: dict[str, Any]) -> str:
     return f"{intent}{json.dumps(named, ensure_ascii=False)}" if named else payload
 
 
-def _user_message(incoming: Incoming) -> UserMessage:
+def _user_message(incoming: Incoming, output: TurnOutput) -> UserMessage:
     metadata = {key: value for key, value in incoming.metadata.items() if key != "text_length"}
     text = incoming.text.strip()
     if len(text) > LONGEST_TEXT and not incoming.is_choice:
@@ -196,7 +255,7 @@ def _user_message(incoming: Incoming) -> UserMessage:
         parse_data = {"text": "", "intent": nothing, "intent_ranking": [nothing], "entities": []}
     return UserMessage(
         text,
-        CollectingOutputChannel(),
+        output,
         incoming.sender,
         parse_data=parse_data,
         input_channel=DeskChannel.name(),

@@ -2,14 +2,14 @@
 
 Stock Rasa opens a connection per action call and waits up to 300 s for it, answers nothing when the action server is
 down, starts every conversation afresh when the tracker database is, looks once a second whether a traveller's previous
-message is done, plans its graph anew for every prediction, and spends most of a turn on checking a schema. All of it
-is replaced on Rasa's objects, at start.
+message is done, plans its graph anew for every prediction, spends most of a turn on checking a schema, and keeps what
+was said until the turn is stored. All of it is replaced on Rasa's objects, at start.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any
@@ -18,11 +18,14 @@ import aiohttp
 from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel
 from rasa.core.lock import TicketLock
 from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore
+from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.slot_mappings import SlotMapping
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 ACTION_SECONDS = 10.0
@@ -85,6 +88,51 @@ class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
         """Close the kept connections."""
         if self._session is not None:
             await self._session.close()
+
+
+class TurnOutput(CollectingOutputChannel):  # type: ignore[misc]
+    """Where a turn's answers go.
+
+    `tracker` is the conversation as just read (None: a new one); `said(tracker)` is awaited as soon as no more answers
+    will follow, before the turn is stored.
+    """
+
+    def __init__(
+        self, tracker: DialogueStateTracker | None, said: Callable[[DialogueStateTracker], Awaitable[None]]
+    ) -> None:
+        super().__init__()
+        self.tracker = tracker
+        self.said = said
+
+
+class PromptProcessor(MessageProcessor):  # type: ignore[misc]
+    """Rasa's processor, except that a `TurnOutput` is told the answers before the turn is stored, a fifth of its time.
+
+    Nor is the conversation read a second time, which takes a tenth.
+    """
+
+    @classmethod
+    def like(cls, processor: MessageProcessor) -> PromptProcessor:
+        """The same processor with its loaded model."""
+        prompt = cls.__new__(cls)
+        prompt.__dict__.update(processor.__dict__)
+        return prompt
+
+    async def fetch_tracker_and_update_session(
+        self, sender_id: str, output_channel: OutputChannel | None = None, metadata: dict[str, Any] | None = None
+    ) -> DialogueStateTracker:
+        """The conversation as the message finds it, in a new session where the last one is too old."""
+        tracker = output_channel.tracker if isinstance(output_channel, TurnOutput) else None
+        if tracker is None:
+            return await super().fetch_tracker_and_update_session(sender_id, output_channel, metadata)
+        tracker.model_id, tracker.assistant_id = self.model_metadata.model_id, self.model_metadata.assistant_id
+        await self._update_tracker_session(tracker, output_channel, metadata)
+        return tracker
+
+    async def _run_prediction_loop(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> None:
+        await super()._run_prediction_loop(output_channel, tracker)
+        if isinstance(output_channel, TurnOutput):
+            await output_channel.said(tracker)
 
 
 class PromptLockStore(InMemoryLockStore):  # type: ignore[misc]
@@ -187,6 +235,8 @@ def prepare(agent: Agent) -> None:
     RemoteAction._validate_action_result = _validate_action_result
     SlotMapping._get_active_loop_ignored_intents = staticmethod(_nothing_ignored)
     if agent.processor is not None:
+        if type(agent.processor) is MessageProcessor:
+            agent.processor = PromptProcessor.like(agent.processor)
         agent.processor.tracker_store = agent.tracker_store
         agent.processor.action_endpoint = agent.action_endpoint
         agent.processor.lock_store = agent.lock_store

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # Asks the diagnosis form to come back to its step; only the desk sends it.
 _REMINDER = '/inform{"step_outcome": "reminder"}'
+_LINES = "application/x-ndjson"
+_LONGEST_LINE = 2**22  # bytes of an answer, which may hold pictures
 _IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/=]+|/media/[\w.-]+")
 
 
@@ -56,6 +60,11 @@ class _Reply(BaseModel):
     turn: dict[str, Any] = Field(default_factory=dict)
 
 
+class _End(BaseModel):
+    stored: bool = False
+    status: int = 503  # when it is not stored: what the response's would have been
+
+
 @dataclass(frozen=True)
 class Turn:
     """The outcome of a turn: answers in order, how the message was understood, and what follows.
@@ -86,6 +95,7 @@ class Engine:
                 headers={"X-Engine-Secret": self._secret},
                 connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=4),
                 cookie_jar=aiohttp.DummyCookieJar(),  # Rasa sets none, and looking for them takes time in every turn
+                read_bufsize=_LONGEST_LINE // 2,  # aiohttp reads lines of twice that
             )
         return self._session
 
@@ -94,16 +104,28 @@ class Engine:
         if self._session is not None:
             await self._session.close()
 
-    async def ask(self, pending: Pending) -> Turn:
-        """Let Rasa answer a message.
+    @asynccontextmanager
+    async def ask(self, pending: Pending) -> AsyncIterator[Turn]:
+        """Let Rasa answer a message: the block has the answer, its end waits until Rasa has stored the turn.
 
         Raises:
-            EngineUnavailable: no usable answer now; ask again with the same message.
+            EngineUnavailable: no usable answer now, or the turn is not stored; ask again with the same message.
             EngineFailed: Rasa refused or broke on this message.
         """
         text = pending.text if pending.payload is None else pending.payload
-        key, told = str(pending.seq), pending.meanwhile
-        return await self._ask(pending.conversation, text, pending.payload is not None, key, told)
+        asked = self._body(pending.conversation, text, pending.payload is not None, str(pending.seq), pending.meanwhile)
+        with _understandable():
+            response = await self._post(asked, headers={"Accept": _LINES})
+        async with response:
+            with _understandable():
+                turn = _turn(json.loads(await response.content.readline()))
+            yield turn
+            with _understandable():
+                rest = await response.content.read()
+                if response.content_type == _LINES:
+                    end = _End.parse_raw(rest or "{}")
+                    if not end.stored:
+                        raise _refusal(end.status)
 
     async def remind(self, conversation: Conversation) -> Turn:
         """Let Rasa ask how the step it gave last went; no answers when there is nothing to ask any more.
@@ -112,12 +134,16 @@ class Engine:
             EngineUnavailable: no usable answer now; ask again.
             EngineFailed: Rasa refused or broke on this.
         """
-        return await self._ask(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder")
+        asked = self._body(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder")
+        with _understandable():
+            async with await self._post(asked) as response:
+                return _turn(await response.json())
 
-    async def _ask(
-        self, conversation: Conversation, text: str, payload: bool, key: str, meanwhile: Sequence[str] = ()
-    ) -> Turn:
-        body = {
+    @staticmethod
+    def _body(
+        conversation: Conversation, text: str, payload: bool, key: str, meanwhile: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        return {
             "sender": conversation.id,
             "text": text,
             "message_id": f"{conversation.id}-{key}",
@@ -132,19 +158,14 @@ class Engine:
                 **({"meanwhile": list(meanwhile)} if meanwhile else {}),
             },
         }
-        try:
-            async with self._client().post(f"{self._channel}/webhook", json=body) as response:
-                if response.status == 200:
-                    return _turn(await response.json())
-                if response.status in (422, 500):
-                    raise EngineFailed(f"Rasa answered {response.status}")
-                raise EngineUnavailable(f"Rasa answered {response.status}")
-        except asyncio.TimeoutError:
-            raise EngineUnavailable("Rasa did not answer in time") from None
-        except aiohttp.ClientError as error:
-            raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
-        except (ValueError, ValidationError):
-            raise EngineFailed("Rasa answered something else than a turn") from None
+
+    async def _post(self, body: dict[str, Any], headers: dict[str, str] | None = None) -> aiohttp.ClientResponse:
+        """Rasa's response, when it is one with an answer."""
+        response = await self._client().post(f"{self._channel}/webhook", json=body, headers=headers)
+        if response.status == 200:
+            return response
+        response.release()
+        raise _refusal(response.status)
 
     async def erase(self, conversation_id: str) -> None:
         """Have Rasa delete its copy of a conversation; one it does not know is deleted already.
@@ -158,6 +179,25 @@ class Engine:
                     raise EngineUnavailable(f"Rasa answered {response.status}")
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
+
+
+@contextmanager
+def _understandable() -> Iterator[None]:
+    """What can go wrong between the desk and Rasa, as one of two errors."""
+    try:
+        yield
+    except asyncio.TimeoutError:
+        raise EngineUnavailable("Rasa did not answer in time") from None
+    except aiohttp.ClientError as error:
+        raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
+    except (ValueError, ValidationError):
+        raise EngineFailed("Rasa answered something else than a turn") from None
+
+
+def _refusal(status: int) -> EngineFailed | EngineUnavailable:
+    """What an HTTP status other than 200 means for the message that was asked."""
+    kind = EngineFailed if status in (422, 500) else EngineUnavailable
+    return kind(f"Rasa answered {status}")
 
 
 def _turn(body: Any) -> Turn:

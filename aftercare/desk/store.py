@@ -140,7 +140,10 @@ class TokenUse:
 
 @dataclass(frozen=True)
 class Pending:
-    """The oldest unanswered message of a conversation; `meanwhile` is what was written to a person just before."""
+    """The message whose turn it is; `meanwhile` is what was written to a person just before.
+
+    `answered`: the traveller has the answer, but Rasa may not have stored the turn and is asked again.
+    """
 
     conversation: Conversation
     seq: int
@@ -148,6 +151,7 @@ class Pending:
     payload: str | None
     image: str | None
     meanwhile: tuple[str, ...] = ()
+    answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,10 +165,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Finished:
-    """What a turn stored, and whether more messages of the conversation are unanswered."""
+    """What a turn stored, whether more messages of the conversation are unanswered, and its state."""
 
     stored: list[Event]
     more: bool
+    state: str
 
 
 @dataclass(frozen=True)
@@ -324,24 +329,30 @@ class Store:
             connection.commit()
         seq = stored[rows.index(row)].seq
         now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
-        alone = status == "pending" and raw.unanswered == 0
+        alone = status == "pending" and raw.unanswered == 0 and raw.unconfirmed_seq is None
         pending = Pending(now_stands, seq, text, payload, row["image"], meanwhile)
         return Accepted(seq, stored, pending if alone else None)
 
     def next_pending(self, conversation_id: str) -> Pending | None:
-        """The message whose turn it is."""
+        """The message whose turn it is: one whose turn Rasa may not have, then the oldest unanswered one."""
         with self.engine.connect() as connection:
-            row = connection.execute(_NEXT_PENDING, {"key": conversation_id}).first()
+            key = {"key": conversation_id}
+            unconfirmed = connection.execute(_UNCONFIRMED, key).one_or_none()
+            row = unconfirmed or connection.execute(_NEXT_PENDING, key).first()
             if row is None:
                 return None
             found = _conversation(row)
-            return Pending(found, row.seq, row.text, row.payload, row.image, _meanwhile(connection, found))
+            meanwhile, answered = _meanwhile(connection, found), unconfirmed is not None
+            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, answered)
 
     def pending_conversations(self) -> list[str]:
-        """Conversations with messages still to answer, for the start after a stop or a crash."""
+        """Conversations with messages still to answer or confirm, for the start after a stop or a crash."""
         with self.engine.connect() as connection:
             found = connection.execute(
-                sa.select(event.c.conversation_id).where(event.c.status == "pending").distinct()
+                sa.union(
+                    sa.select(event.c.conversation_id).where(event.c.status == "pending"),
+                    sa.select(conversation.c.id).where(conversation.c.unconfirmed_seq.is_not(None)),
+                )
             ).scalars()
             return list(found)
 
@@ -361,22 +372,24 @@ class Store:
         status: str = "answered",
         state: str | None = None,
         remind_at: datetime | None = None,
+        confirmed: bool = True,
     ) -> Finished:
         """Store the answers to message `seq` with how it was understood, and the state it led to.
 
         At `remind_at` the assistant asks again, unless something is said before.
+        Unless `confirmed`, it is remembered that Rasa may not have stored the turn yet (see `confirm`).
         Nothing is stored when the message was answered before, its conversation is gone, or a person took it over.
         """
         with self.engine.connect() as connection:
             try:
                 raw = _lock(connection, conversation_id)
             except NoConversation:
-                return Finished([], more=False)
+                return Finished([], more=False, state="closed")
             found = _conversation(raw)
             understood = None if turn is None else dict(turn)
             done = {"key": conversation_id, "number": seq, "now_is": status, "was": understood}
             if _FINISH.run(connection, done) != 1:
-                return Finished([], more=raw.unanswered > 0)
+                return Finished([], raw.unanswered > 0, found.state)
             voice = _told(turn, found.voice)
             rows = [answer.columns() for answer in answers]
             if state is not None and found.state == "assistant":
@@ -386,9 +399,19 @@ class Store:
             if (state or found.state) != "assistant":
                 remind_at = None
             found = replace(found, resumed=False)
-            stored = _append(connection, found, rows, now, state=state, voice=voice, remind_at=remind_at)
+            unconfirmed = None if confirmed else seq
+            stored = _append(
+                connection, found, rows, now, state=state, voice=voice, remind_at=remind_at, unconfirmed=unconfirmed
+            )
             connection.commit()
-        return Finished(stored, more=raw.unanswered > 1)
+        return Finished(stored, raw.unanswered > 1, state or found.state)
+
+    def confirm(self, conversation_id: str, seq: int) -> None:
+        """Rasa has stored the turn of message `seq`."""
+        with self.engine.connect() as connection:
+            begin_to_write(connection)
+            _CONFIRM.run(connection, {"key": conversation_id, "number": seq})
+            connection.commit()
 
     def claim(
         self, conversation_id: str, staff_id: str, name: str, now: datetime, *, expected: str | None
@@ -493,7 +516,10 @@ class Store:
         return stored
 
     def due_reminders(self, now: datetime) -> list[Conversation]:
-        """Conversations of the assistant whose reminder is due, longest waiting first."""
+        """Conversations of the assistant whose reminder is due, longest waiting first.
+
+        Not while Rasa may lack the turn before: it knows a message again only while that is its latest one.
+        """
         with self.engine.connect() as connection:
             return [_conversation(row) for row in connection.execute(_DUE_REMINDERS, {"now": now})]
 
@@ -632,7 +658,11 @@ _CONVERSATION = (
 _CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
 _DUE_REMINDERS = (
     sa.select(*_CONVERSATION)
-    .where(conversation.c.remind_at <= sa.bindparam("now"), conversation.c.state == "assistant")
+    .where(
+        conversation.c.remind_at <= sa.bindparam("now"),
+        conversation.c.state == "assistant",
+        conversation.c.unconfirmed_seq.is_(None),
+    )
     .order_by(conversation.c.remind_at)
     .limit(100)
 )
@@ -643,7 +673,7 @@ _UNANSWERED = (
     .label("unanswered")
 )
 _CONVERSATION_TO_CHANGE = Prepared(
-    sa.select(*_CONVERSATION, _UNANSWERED)
+    sa.select(*_CONVERSATION, conversation.c.unconfirmed_seq, _UNANSWERED)
     .where(conversation.c.id == sa.bindparam("key"))
     .with_for_update(of=conversation)
 )
@@ -664,12 +694,17 @@ _KEEP = (
 _SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
     event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
 )
-_NEXT_PENDING = (
+_MESSAGE = (
     sa.select(*_CONVERSATION, event.c.seq, event.c.text, event.c.payload, event.c.image)
     .join(event, event.c.conversation_id == conversation.c.id)
-    .where(conversation.c.id == sa.bindparam("key"), event.c.status == "pending")
-    .order_by(event.c.seq)
-    .limit(1)
+    .where(conversation.c.id == sa.bindparam("key"))
+)
+_UNCONFIRMED = _MESSAGE.where(event.c.seq == conversation.c.unconfirmed_seq)
+_NEXT_PENDING = _MESSAGE.where(event.c.status == "pending").order_by(event.c.seq).limit(1)
+_CONFIRM = Prepared(
+    sa.update(conversation)
+    .where(conversation.c.id == sa.bindparam("key"), conversation.c.unconfirmed_seq == sa.bindparam("number"))
+    .values(unconfirmed_seq=sa.null())
 )
 _LAST_OFFERED = (
     sa.select(event.c.choices)
@@ -731,6 +766,7 @@ _MOVE_ON = Prepared(
         closed_at=sa.bindparam("ended"),
         chapter=sa.bindparam("part"),
         resumed=sa.bindparam("given_back"),
+        unconfirmed_seq=sa.func.coalesce(sa.bindparam("unconfirmed"), conversation.c.unconfirmed_seq),
     )
 )
 
@@ -768,10 +804,12 @@ def _append(
     voice: Voice,
     agent: tuple[str, str] | None = None,
     remind_at: datetime | None = None,
+    unconfirmed: int | None = None,
 ) -> list[Event]:
     """Add the rows to a locked conversation that becomes `state`; `agent` are id and name of who claims it.
 
-    Whatever is said ends the wait for an answer, unless a new one begins: `remind_at`.
+    Whatever is said ends the wait for an answer, unless a new one begins: `remind_at`. Rasa may not have stored the
+    turn of message `unconfirmed`.
     """
     becomes = state or found.state
     by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
@@ -788,6 +826,7 @@ def _append(
         "queued": (found.waiting_since or now) if becomes == "waiting" else None,
         "ended": (found.closed_at or now) if becomes == "closed" else None,
         "part": found.chapter + (found.state == "closed" and becomes != "closed"),
+        "unconfirmed": unconfirmed,
         "given_back": becomes == "assistant" and (found.resumed or found.state in HELD),
     }
     _MOVE_ON.run(connection, values)

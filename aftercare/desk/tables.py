@@ -53,6 +53,8 @@ conversation = sa.Table(
     sa.Column("token_used_at", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    # seq of the message that was answered before Rasa had stored its turn; it is asked again until Rasa has
+    sa.Column("unconfirmed_seq", sa.Integer),
     # when to ask whether the last step worked; whatever is said before that clears it
     sa.Column("remind_at", UtcDateTime),
     one_of("state", STATES),
@@ -61,6 +63,12 @@ conversation = sa.Table(
         "remind_at",
         sqlite_where=sa.text("remind_at IS NOT NULL"),
         postgresql_where=sa.text("remind_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_conversation_unconfirmed",
+        "id",
+        sqlite_where=sa.text("unconfirmed_seq IS NOT NULL"),
+        postgresql_where=sa.text("unconfirmed_seq IS NOT NULL"),
     ),
 )
 

@@ -57,6 +57,7 @@ class Turns:
         self._slots = asyncio.Semaphore(self._patience.at_once)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
+        self._notices: dict[str, tuple[asyncio.TimerHandle, ...]] = {}
         self._typing: dict[str, dict[str, object]] = {}
         self._delayed: dict[str, dict[str, object]] = {}
         self._engine_back = asyncio.Event()
@@ -111,37 +112,33 @@ class Turns:
     async def _answer(self, pending: Pending) -> bool:
         """Answer the message; whether more of its conversation are unanswered."""
         conversation = pending.conversation
-        if conversation.state in HELD:
+        if conversation.state in HELD and not pending.answered:
             await self._worker.run(self._store.keep_pending, conversation.id)
             return False
         if pending.image is not None and not pending.text:
             answer = Outgoing(text=say("picture_received", conversation.voice), name="desk_picture_received")
             return await self._finish(pending, Turn([answer], {}, handoff=False))
-        loop = asyncio.get_running_loop()
-        typing = loop.call_later(self._patience.typing_after, self._tell_typing, conversation.id)
-        slow = loop.call_later(self._patience.slow_after, self._tell_delay, pending)
+        if not pending.answered:
+            loop = asyncio.get_running_loop()
+            self._notices[conversation.id] = (
+                loop.call_later(self._patience.typing_after, self._tell_typing, conversation.id),
+                loop.call_later(self._patience.slow_after, self._tell_delay, pending),
+            )
         try:
-            turn = await self._ask(pending)
+            return await self._ask(pending)
         finally:
-            typing.cancel()
-            slow.cancel()
-            self._typing.pop(conversation.id, None)
-        if turn is None:
-            apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
-            return await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
-        if not turn.answers:
-            log.warning("Rasa said nothing to message %s of a conversation", pending.seq)
-            nothing = Outgoing(text=say("no_answer", conversation.voice), name="desk_no_answer")
-            turn = Turn([nothing], turn.understood, handoff=False)
-        return await self._finish(pending, turn)
+            self._quieten(conversation.id)
 
-    async def _ask(self, pending: Pending) -> Turn | None:
-        """The turn, however long it takes; None when Rasa keeps refusing this message."""
+    async def _ask(self, pending: Pending) -> bool:
+        """Have Rasa take the turn, however long that is; whether more messages are unanswered."""
+        conversation = pending.conversation
         tries = failures = 0
+        more = None
         while True:
             try:
-                async with self._slots:
-                    turn = await self._engine.ask(pending)
+                async with self._slots, self._engine.ask(pending) as turn:
+                    # what was answered before is not stored again: Rasa only had to catch up
+                    more = await self._finish(pending, self._with_words(pending, turn), confirmed=False)
             except EngineUnavailable as error:
                 log.warning("Waiting for Rasa: %s", error)
                 self._engine_back.clear()
@@ -149,13 +146,30 @@ class Turns:
                 log.warning("A turn failed: %s", error)
                 failures += 1
                 if failures >= self._patience.most_failures:
-                    return None
+                    break
             else:
                 self._engine_back.set()
-                return turn
-            self._tell_delay(pending)
+                await self._at_once.run(Store.confirm, conversation.id, pending.seq)
+                return more
+            if (more is None and not pending.answered) or conversation.id in self._woken:
+                self._tell_delay(pending)
             await self._wait_for_engine(self._pause(tries))
             tries += 1
+        if more is None and not pending.answered:
+            apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
+            return await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
+        log.error("Rasa does not store the turn of an answer that was given; the conversation goes on without it")
+        await self._at_once.run(Store.confirm, conversation.id, pending.seq)
+        return True
+
+    @staticmethod
+    def _with_words(pending: Pending, turn: Turn) -> Turn:
+        """The turn, which must not leave the traveller without an answer."""
+        if turn.answers:
+            return turn
+        log.warning("Rasa said nothing to message %s of a conversation", pending.seq)
+        nothing = Outgoing(text=say("no_answer", pending.conversation.voice), name="desk_no_answer")
+        return Turn([nothing], turn.understood, handoff=False)
 
     async def _wait_for_engine(self, seconds: float) -> None:
         """Wait, but not longer than until another conversation got through."""
@@ -180,7 +194,15 @@ class Turns:
             self._delayed[conversation.id] = notice
             self._hub.happens(conversation.id, notice)
 
-    async def _finish(self, pending: Pending, turn: Turn, status: str = "answered") -> bool:
+    def _quieten(self, conversation_id: str) -> None:
+        """The traveller waits no longer: no notice of it any more."""
+        for notice in self._notices.pop(conversation_id, ()):
+            notice.cancel()
+        self._typing.pop(conversation_id, None)
+
+    async def _finish(self, pending: Pending, turn: Turn, status: str = "answered", *, confirmed: bool = True) -> bool:
+        """Store the answer and show it; whether more messages are unanswered."""
+        self._quieten(pending.conversation.id)
         now = utc_now()
         finished = await self._at_once.run(
             Store.finish_turn,
@@ -192,8 +214,9 @@ class Turns:
             status=status,
             state="waiting" if turn.handoff else None,
             remind_at=now + self._remind_after if turn.remind else None,
+            confirmed=confirmed,
         )
         if self._delayed.pop(pending.conversation.id, None):
-            self._hub.happens(pending.conversation.id, live_event("state", "system", state=pending.conversation.state))
+            self._hub.happens(pending.conversation.id, live_event("state", "system", state=finished.state))
         self._hub.stored(pending.conversation.id, finished.stored)
         return finished.more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +21,9 @@ class FakeRasa:
         self.models: list[str] = []
         self.seconds = 0.0
         self.status = 200
+        self.storing_seconds = 0.0
+        self.lost = 0  # so many turns end after the answer, unstored: their connections break
+        self.unstorable = False  # the answer is given, storing it fails
         self._latest: dict[str, tuple[str, dict[str, Any]]] = {}
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -59,7 +63,7 @@ class FakeRasa:
         self.erased.append(request.match_info["sender"])
         return web.Response(status=204)
 
-    async def _webhook(self, request: web.Request) -> web.Response:
+    async def _webhook(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("X-Engine-Secret") != self.secret:
             return web.json_response({"error": "secret"}, status=401)
         body = await request.json()
@@ -68,15 +72,42 @@ class FakeRasa:
         self.metadata.append(body["metadata"])
         if self.status != 200:
             return web.json_response({"error": "on purpose"}, status=self.status)
-        known_id, known = self._latest.get(sender, ("", {}))
+        known_id, answer = self._latest.get(sender, ("", {}))
         if known_id == message_id:
-            return web.json_response(known)
+            return await self._in_lines(request, answer, {"stored": True})
         if self.seconds:
             await asyncio.sleep(self.seconds)
         answer = {"messages": self._messages(text, body["metadata"]), "turn": self._turn(text)}
+        if request.headers.get("Accept") != "application/x-ndjson":
+            self._store(sender, message_id, answer)
+            return web.json_response(answer)
+        if self.lost:
+            self.lost -= 1
+            return await self._in_lines(request, answer, None)
+        if self.unstorable:
+            return await self._in_lines(request, answer, {"error": "on purpose", "status": 500})
+        return await self._in_lines(request, answer, {"stored": True}, sender, message_id)
+
+    def _store(self, sender: str, message_id: str, answer: dict[str, Any]) -> None:
         self.processed.setdefault(sender, []).append(message_id)
         self._latest[sender] = (message_id, answer)
-        return web.json_response(answer)
+
+    async def _in_lines(
+        self, request: web.Request, answer: dict[str, Any], end: dict[str, Any] | None, *storing: str
+    ) -> web.StreamResponse:
+        """The answer at once, how it ends later; `end` None is a connection that breaks."""
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        await response.write(json.dumps(answer).encode() + b"\n")
+        await asyncio.sleep(self.storing_seconds)
+        if storing:
+            self._store(*storing, answer)
+        if end is None:
+            assert request.transport is not None
+            request.transport.abort()
+        else:
+            await response.write(json.dumps(end).encode() + b"\n")
+        return response
 
     @staticmethod
     def _messages(text: str, metadata: dict[str, Any]) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def test_a_message_and_its_answer(store: Store, talk: Conversation) -> None:
         "choices": [{"id": "2-0", "title": "Yes"}],
     }
     assert store.next_pending(talk.id) is None
-    assert store.finish_turn(talk.id, 1, answers, NOW) == Finished([], more=False)
+    assert store.finish_turn(talk.id, 1, answers, NOW) == Finished([], more=False, state="assistant")
     assert len(store.events_after(talk.id, 0, 10)) == 2
 
 
@@ -88,6 +88,24 @@ def test_only_a_message_with_none_before_it_is_handed_over(store: Store, talk: C
     assert store.finish_turn(talk.id, 1, [], NOW).more
     assert store.accept(talk.id, FIRST, Incoming("c", "three"), NOW).pending is None
     assert store.pending_conversations() == [talk.id]
+
+
+def test_an_answered_message_is_asked_again_until_its_turn_is_confirmed(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "one"), NOW)
+    assert store.finish_turn(talk.id, 1, [Outgoing("hi")], NOW, remind_at=NOW, confirmed=False).stored
+    assert store.pending_conversations() == [talk.id]
+    assert store.due_reminders(NOW) == []
+    assert store.accept(talk.id, FIRST, Incoming("b", "two"), NOW).pending is None
+    again = store.next_pending(talk.id)
+    assert again is not None
+    assert (again.seq, again.text, again.answered) == (1, "one", True)
+    assert store.finish_turn(talk.id, 1, [Outgoing("other words")], NOW).stored == []
+    store.confirm(talk.id, 3)  # another message's
+    assert store.next_pending(talk.id) == again
+    store.confirm(talk.id, 1)
+    following = store.next_pending(talk.id)
+    assert following is not None
+    assert (following.seq, following.answered) == (3, False)
 
 
 def test_many_at_once_get_rising_numbers_without_gaps(store: Store, talk: Conversation) -> None:

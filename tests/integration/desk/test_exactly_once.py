@@ -19,7 +19,10 @@ TOKEN = TokenUse(1, 60)
 
 
 class Engine:
-    """Rasa as the desk relies on it: a repeated id of the latest message gets the stored answer, not a second turn."""
+    """Rasa as the desk relies on it: a repeated id of the latest message gets the stored answer, not a second turn.
+
+    An answer comes before the turn is stored, and Rasa may be killed in between.
+    """
 
     def __init__(self) -> None:
         self.latest: dict[str, tuple[int, str]] = {}
@@ -29,9 +32,15 @@ class Engine:
         conversation_id = pending.conversation.id
         known = self.latest.get(conversation_id)
         if known is None or known[0] != pending.seq:
-            self.turns.append((conversation_id, pending.seq))
-            known = self.latest[conversation_id] = (pending.seq, f"answer to {pending.text}")
+            known = (pending.seq, f"answer to {pending.text}")
         return known[1]
+
+    def keep(self, pending: Pending) -> None:
+        """Store the turn, unless it is stored already."""
+        conversation_id = pending.conversation.id
+        if self.latest.get(conversation_id, (0, ""))[0] != pending.seq:
+            self.turns.append((conversation_id, pending.seq))
+            self.latest[conversation_id] = (pending.seq, f"answer to {pending.text}")
 
 
 class Delivery(RuleBasedStateMachine):
@@ -48,6 +57,8 @@ class Delivery(RuleBasedStateMachine):
         self.acknowledged: dict[tuple[str, str], int] = {}
         self.taken: dict[str, Pending] = {}
         self.answers: dict[str, str] = {}
+        self.told: dict[str, Pending] = {}
+        self.kept: dict[str, Pending] = {}
 
     def _start_desk(self) -> None:
         self.database = open_engine(f"sqlite:///{Path(self.folder.name)}/desk.db")
@@ -79,7 +90,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1))
     def take(self, which: int) -> None:
         conversation_id = self.ids[which]
-        if conversation_id in self.taken:
+        if any(conversation_id in busy for busy in (self.taken, self.told, self.kept)):
             return
         pending = self.store.next_pending(conversation_id)
         if pending is not None:
@@ -95,14 +106,34 @@ class Delivery(RuleBasedStateMachine):
     @rule(data=st.data())
     def finish(self, data: st.DataObject) -> None:
         conversation_id = data.draw(st.sampled_from(sorted(self.answers)))
-        pending, text = self.taken.pop(conversation_id), self.answers.pop(conversation_id)
-        self.store.finish_turn(conversation_id, pending.seq, [Outgoing(text)], self.now)
+        pending, text = self.taken[conversation_id], self.answers.pop(conversation_id)
+        self.store.finish_turn(conversation_id, pending.seq, [Outgoing(text)], self.now, confirmed=False)
+        self.told[conversation_id] = self.taken.pop(conversation_id)
+
+    @precondition(lambda self: self.told)
+    @rule(data=st.data())
+    def engine_keeps(self, data: st.DataObject) -> None:
+        conversation_id = data.draw(st.sampled_from(sorted(self.told)))
+        self.engine.keep(self.told[conversation_id])
+        self.kept[conversation_id] = self.told.pop(conversation_id)
+
+    @precondition(lambda self: self.kept)
+    @rule(data=st.data())
+    def confirm(self, data: st.DataObject) -> None:
+        conversation_id = data.draw(st.sampled_from(sorted(self.kept)))
+        self.store.confirm(conversation_id, self.kept.pop(conversation_id).seq)
+
+    @precondition(lambda self: self.told)
+    @rule(data=st.data())
+    def engine_is_killed(self, data: st.DataObject) -> None:
+        conversation_id = data.draw(st.sampled_from(sorted(self.told)))
+        self.taken[conversation_id] = self.told.pop(conversation_id)
 
     @rule()
     def kill(self) -> None:
         self.database.dispose()
-        self.taken.clear()
-        self.answers.clear()
+        for memory in (self.taken, self.answers, self.told, self.kept):
+            memory.clear()
         self._start_desk()
 
     @invariant()
@@ -117,12 +148,24 @@ class Delivery(RuleBasedStateMachine):
         assert len(self.engine.turns) == len(set(self.engine.turns))
 
     @invariant()
+    def the_engine_has_each_turn_before_the_next_one_begins(self) -> None:
+        for conversation_id in self.ids:
+            turns = [seq for whose, seq in self.engine.turns if whose == conversation_id]
+            events = self.store.events_after(conversation_id, 0, 1000)
+            said = [e.seq for e in events if e.sender == "traveller"]
+            answered = sum(e.sender == "assistant" for e in events)
+            assert turns == said[: len(turns)]
+            assert answered - 1 <= len(turns) <= answered
+
+    @invariant()
     def what_is_unanswered_is_still_to_do(self) -> None:
         waiting = set(self.store.pending_conversations())
         for conversation_id in self.ids:
             events = self.store.events_after(conversation_id, 0, 1000)
             open_messages = sum(1 if e.sender == "traveller" else -1 for e in events)
-            assert (open_messages > 0) == (conversation_id in waiting)
+            following = self.store.next_pending(conversation_id)
+            unconfirmed = following is not None and following.answered
+            assert (open_messages > 0 or unconfirmed) == (conversation_id in waiting)
 
 
 TestDelivery = Delivery.TestCase

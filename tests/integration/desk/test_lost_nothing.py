@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,19 @@ from fake_rasa import FakeRasa
 from aftercare.settings import Settings
 
 ROOT = Path(__file__).parents[3]
+
+
+async def notices(traveller: ChatClient, seconds: float) -> list[dict[str, Any]]:
+    """What a stream that opens now is told besides the messages."""
+    seen: list[dict[str, Any]] = []
+
+    async def read() -> None:
+        async for event in traveller.stream(traveller.events[-1]["seq"]):
+            seen.append(event)
+
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(read(), seconds)
+    return seen
 
 
 def delayed(event: dict[str, Any]) -> bool:
@@ -109,6 +123,85 @@ async def test_a_message_rasa_breaks_on_gets_an_apology_and_the_next_is_answered
     assert "Sorry" in sorry["text"]
     rasa.status = 200
     assert (await traveller.ask("next"))["text"] == "echo next"
+
+
+async def test_an_answer_is_shown_before_rasa_has_stored_its_turn(traveller: ChatClient, rasa: FakeRasa) -> None:
+    rasa.storing_seconds = 1.0
+    assert (await traveller.ask("one"))["text"] == "echo one"
+    assert rasa.processed == {}
+    await traveller.say("two")
+    assert (await traveller.answer())["text"] == "echo two"
+    assert [text for _, _, text in rasa.asked] == ["one", "two"]
+    assert len(rasa.processed[traveller.conversation_id]) == 1, "the second turn began when the first was stored"
+
+
+async def test_a_turn_rasa_lost_after_its_answer_is_taken_again_and_not_told_again(
+    traveller: ChatClient, rasa: FakeRasa
+) -> None:
+    rasa.lost = 2
+    await traveller.ask("one")
+    assert (await traveller.ask("two"))["text"] == "echo two"
+    assert [text for _, _, text in rasa.asked] == ["one", "one", "one", "two"]
+    assert [message_id.rpartition("-")[2] for message_id in rasa.processed[traveller.conversation_id]] == ["1", "3"]
+    assert [e["text"] for e in traveller.events] == ["one", "echo one", "two", "echo two"]
+
+
+async def test_who_writes_while_rasa_cannot_catch_up_is_told(traveller: ChatClient, rasa: FakeRasa) -> None:
+    rasa.lost = 1_000
+    await traveller.ask("one")
+    await asyncio.sleep(0.8)  # "slow" in these tests is 0.6
+    assert await notices(traveller, 0.3) == [], "who has an answer waits for nothing"
+    await traveller.say("two")
+    await traveller.until(delayed)
+    rasa.lost = 0
+    assert (await traveller.answer())["text"] == "echo two"
+
+
+async def test_a_turn_that_can_never_be_stored_does_not_end_the_conversation(
+    traveller: ChatClient, rasa: FakeRasa
+) -> None:
+    rasa.unstorable = True
+    await traveller.ask("one")
+    await traveller.say("two")
+    assert (await traveller.answer())["text"] == "echo two"
+    assert [e["text"] for e in traveller.events] == ["one", "echo one", "two", "echo two"]
+
+
+async def test_a_desk_killed_before_rasa_stored_a_turn_has_it_taken_again(
+    start_desk: Callable[..., Awaitable[Any]], rasa: FakeRasa, http: aiohttp.ClientSession
+) -> None:
+    first = await start_desk()
+    traveller = ChatClient(http, first.url)
+    await traveller.open()
+    rasa.lost = 1_000
+    await traveller.ask("one")
+    await traveller.say("two")
+    await first.stop()
+    rasa.lost = 0
+    second = await start_desk()
+    traveller.base = second.url
+    await traveller.until(lambda e: e["text"] == "echo two")
+    assert [message_id.rpartition("-")[2] for message_id in rasa.processed[traveller.conversation_id]] == ["1", "3"]
+    assert [e["text"] for e in traveller.events] == ["one", "echo one", "two", "echo two"]
+
+
+async def test_a_handed_over_conversation_is_brought_to_rasa_too(
+    start_desk: Callable[..., Awaitable[Any]], rasa: FakeRasa, http: aiohttp.ClientSession
+) -> None:
+    first = await start_desk()
+    traveller = ChatClient(http, first.url)
+    await traveller.open()
+    rasa.lost = 1_000
+    await traveller.say("person")
+    await traveller.until(lambda e: e.get("state") == "waiting")
+    await first.stop()
+    rasa.lost = 0
+    await start_desk()
+    for _ in range(100):
+        if rasa.processed:
+            break
+        await asyncio.sleep(0.05)
+    assert len(rasa.processed[traveller.conversation_id]) == 1
 
 
 async def test_a_desk_that_was_stopped_answers_after_it_starts_again(

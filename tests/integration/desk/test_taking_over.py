@@ -125,7 +125,7 @@ def test_only_who_has_it_gives_it_back_or_closes_it(store: Store, talk: Conversa
 def test_an_answer_that_comes_after_a_person_took_over_is_not_said(store: Store, talk: Conversation) -> None:
     store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
     store.claim(talk.id, "a", "Anna", NOW, expected=None)
-    assert store.finish_turn(talk.id, 1, [Outgoing("too late")], NOW) == Finished([], more=False)
+    assert store.finish_turn(talk.id, 1, [Outgoing("too late")], NOW) == Finished([], more=False, state="agent")
     assert store.pending_conversations() == []
     store.hand_back(talk.id, "a", NOW)
     assert store.next_pending(talk.id) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import uuid
 from collections.abc import AsyncIterator
@@ -128,6 +129,16 @@ class Desk:
         assert answer.status_code == 200, answer.text
         result: dict[str, Any] = answer.json()
         return result
+
+    async def lines(self, text: str, message_id: str) -> AsyncIterator[dict[str, Any]]:
+        """The answer as it comes: as soon as it is there, then whether it is stored."""
+        body = {"sender": "t", "text": text, "message_id": message_id}
+        headers = {"X-Engine-Secret": self.secret, "Accept": "application/x-ndjson"}
+        async with self.client.stream("POST", "/webhooks/desk/webhook", json=body, headers=headers) as response:
+            assert response.status_code == 200
+            assert response.headers["Content-Type"] == "application/x-ndjson"
+            async for line in response.aiter_lines():
+                yield json.loads(line)
 
     async def user_messages(self, sender: str = "t") -> list[Any]:
         tracker = await self.agent.tracker_store.retrieve_full_tracker(sender)
@@ -287,6 +298,83 @@ async def test_repeated_message_is_answered_again_but_processed_once(desk: Desk)
     assert all(answer == together[0] for answer in together)
     assert len(desk.actions.calls) == 2
     assert [event.message_id for event in await desk.user_messages()] == ["same", "next"]
+
+
+async def test_an_answer_need_not_wait_until_its_turn_is_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.say("hello", message_id="1")
+    save, may_save = desk.agent.tracker_store.save, asyncio.Event()
+
+    async def save_later(tracker: Any) -> None:
+        await may_save.wait()
+        await save(tracker)
+
+    monkeypatch.setattr(desk.agent.tracker_store, "save", save_later)
+    lines = desk.lines("my order", "2")
+    answer = await lines.__anext__()
+    assert [m["name"] for m in answer["messages"]] == ["order_found"]
+    assert answer["turn"]["actions"] == ["action_lookup"]
+    assert [event.message_id for event in await desk.user_messages()] == ["1"]
+    may_save.set()
+    assert [line async for line in lines] == [{"stored": True, "status": 200}]
+    assert [event.message_id for event in await desk.user_messages()] == ["1", "2"]
+    assert [line async for line in desk.lines("my order", "2")] == [answer, {"stored": True, "status": 200}]
+    assert len(desk.actions.calls) == 1
+    assert await desk.say("my order", message_id="2") == answer
+
+
+async def test_a_turn_that_cannot_be_stored_says_so_and_can_be_repeated(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_tracker: Any) -> None:
+        raise ConnectionError("secret details")
+
+    await desk.say("my order", message_id="1")
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.agent.tracker_store, "save", fail)
+        answer, end = [line async for line in desk.lines("hello", "2")]
+        assert (await desk.post({"sender": "t", "text": "hello", "message_id": "2"})).status_code == 500
+    assert [m["name"] for m in answer["messages"]] == ["utter_greet"]
+    assert end == {"error": "the turn failed", "status": 500}
+    assert [event.message_id for event in await desk.user_messages()] == ["1"]
+    again, end = [line async for line in desk.lines("hello", "2")]
+    assert (again["messages"], end["stored"]) == (answer["messages"], True)
+
+
+async def test_a_turn_without_an_answer_fails_as_a_whole(desk: Desk) -> None:
+    desk.agent.action_endpoint.url = f"http://127.0.0.1:{free_port()}/webhook"
+    headers = {"X-Engine-Secret": desk.secret, "Accept": "application/x-ndjson"}
+    body = {"sender": "t", "text": "my order", "message_id": "1"}
+    answer = await desk.client.post("/webhooks/desk/webhook", json=body, headers=headers)
+    assert (answer.status_code, set(answer.json())) == (503, {"error"})
+
+
+async def test_a_conversation_is_read_once_per_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.say("hello", message_id="1")
+    retrieve, read = desk.agent.tracker_store.retrieve, []
+
+    async def count(sender: str) -> Any:
+        read.append(sender)
+        return await retrieve(sender)
+
+    monkeypatch.setattr(desk.agent.tracker_store, "retrieve", count)
+    await desk.say("my order", message_id="2")
+    assert read == ["t"]
+    first, second = await desk.user_messages()
+    models = [(event.metadata["model_id"], event.metadata["assistant_id"]) for event in (first, second)]
+    assert models[0] == models[1]
+    assert models[0][1] == "channel"
+
+
+async def test_a_conversation_deleted_during_a_turn_does_not_come_back(desk: Desk) -> None:
+    await desk.say("hello", message_id="1")
+    desk.actions.seconds = 0.3
+    turn = asyncio.create_task(desk.say("my order", message_id="2"))
+    while not desk.actions.calls:
+        await asyncio.sleep(0.01)
+    headers = {"X-Engine-Secret": desk.secret}
+    assert (await desk.client.delete("/webhooks/desk/conversations/t", headers=headers)).status_code == 204
+    await turn
+    assert await desk.agent.tracker_store.retrieve("t") is None
 
 
 async def test_messages_of_one_traveller_wait_for_each_other_briefly(desk: Desk) -> None:
