@@ -170,7 +170,7 @@ class IntentModel:
             scores[:, model._open] += [part._lean(messages[i][:LONGEST]) for i in held]
         truth, tongues = target[held], np.array(languages or [""] * len(messages))[held]
         model._temperatures = {
-            tongue: _temperature(scores[tongues == tongue], truth[tongues == tongue]) for tongue in {*tongues}
+            tongue: _temperature(scores[tongues == tongue], truth[tongues == tongue]) for tongue in np.unique(tongues)
         }
         model._temperatures.setdefault("", _temperature(scores, truth))
         return model
