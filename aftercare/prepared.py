@@ -46,6 +46,15 @@ class Prepared:
         row = compiled.run(connection, [values]).fetchone()
         return None if row is None else compiled.read(row)
 
+    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """All rows of a SELECT as named tuples.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: as `connection.execute` does.
+        """
+        compiled = self._for(connection)
+        return [compiled.read(row) for row in compiled.run(connection, [values]).fetchall()]
+
     def _for(self, connection: Connection) -> _Compiled:
         found = self._compiled.get(connection.dialect.name)
         if found is None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any, cast
 
@@ -38,6 +39,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from aftercare.database import open_engine
+from aftercare.prepared import Prepared
 from aftercare.settings import settings
 
 WINDOW_TURNS = 6
@@ -54,6 +56,40 @@ _window = sa.Table(
     sa.Column("events", sa.Text, nullable=False, comment="the window, a JSON list of Rasa events"),
 )
 _event = SQLTrackerStore.SQLEvent.__table__
+
+
+def _renewal(insert: Callable[[sa.Table], Any]) -> Prepared:
+    """Writes a conversation's window, unless another process renewed it since it was read up to `known`."""
+    values = [column.name for column in _window.columns]
+    statement = insert(_window)
+    return Prepared(
+        statement.on_conflict_do_update(
+            index_elements=["sender_id"],
+            set_={name: statement.excluded[name] for name in values if name != "sender_id"},
+            where=_window.c.through <= sa.bindparam("known"),
+        ),
+        columns=values,
+    )
+
+
+_INSERT_EVENTS = Prepared(sa.insert(_event), columns=[column.name for column in _event.columns if column.name != "id"])
+_RENEW = {"postgresql": _renewal(postgresql.insert), "sqlite": _renewal(sqlite.insert)}
+_OF_SENDER = _event.c.sender_id == sa.bindparam("sender")
+_WRITTEN_SINCE = Prepared(
+    sa.select(sa.func.count().label("written"), sa.func.max(_event.c.id).label("newest")).where(
+        _OF_SENDER, _event.c.id > sa.bindparam("known")
+    )
+)
+_READ_WINDOW = Prepared(
+    sa.select(_window.c.through, _window.c.complete, _window.c.events).where(
+        _window.c.sender_id == sa.bindparam("sender")
+    )
+)
+_READ_FROM = Prepared(
+    sa.select(_event.c.id, _event.c.data)
+    .where(_OF_SENDER, _event.c.id >= sa.bindparam("through"))
+    .order_by(_event.c.id)
+)
 
 
 class StoredTracker(DialogueStateTracker):  # type: ignore[misc]
@@ -142,7 +178,7 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
                 new = list(self._additional_events(session, tracker))
             if new:
                 self._one_writer(session, tracker.sender_id)
-                session.execute(sa.insert(_event), [_row(tracker.sender_id, event) for event in new])
+                _INSERT_EVENTS.run(session.connection(), *(_row(tracker.sender_id, event) for event in new))
                 if isinstance(tracker, StoredTracker):
                     self._renew_window(session, tracker, len(new))
                 else:
@@ -175,14 +211,11 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
         return StoredTracker.restore(sender_id, events, self.domain.slots, through=rows[-1].id, complete=True)
 
     def _from_window(self, session: Session, sender_id: str) -> StoredTracker | None:
-        window = session.execute(sa.select(_window).where(_window.c.sender_id == sender_id)).first()
+        connection = session.connection()
+        window = _READ_WINDOW.one_or_none(connection, {"sender": sender_id})
         if window is None:
             return None
-        rows = session.execute(
-            sa.select(_event.c.id, _event.c.data)
-            .where(_event.c.sender_id == sender_id, _event.c.id >= window.through)
-            .order_by(_event.c.id)
-        ).all()
+        rows = _READ_FROM.all(connection, {"sender": sender_id, "through": window.through})
         if not rows or rows[0].id != window.through:  # somebody deleted the conversation's events
             return None
         stored = json.loads(window.events) + [json.loads(row.data) for row in rows[1:]]
@@ -190,9 +223,11 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
         return StoredTracker.restore(sender_id, events, self.domain.slots, rows[-1].id, window.complete)
 
     def _renew_window(self, session: Session, tracker: StoredTracker, written: int) -> None:
-        after = (_event.c.sender_id == tracker.sender_id, _event.c.id > tracker.through)
-        count, through = session.execute(sa.select(sa.func.count(), sa.func.max(_event.c.id)).where(*after)).one()
-        if count != written:  # another process wrote to this conversation meanwhile: the next reader replays it all
+        connection = session.connection()
+        (since,) = _WRITTEN_SINCE.all(connection, {"sender": tracker.sender_id, "known": tracker.through})
+        if (
+            since.written != written
+        ):  # another process wrote to this conversation meanwhile: the next reader replays it all
             self._drop_window(session, tracker.sender_id)
             return
         events, complete, turns = window_of(tracker, self.window)
@@ -200,16 +235,15 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
             whole = self._from_events(session, tracker.sender_id, all_sessions=False)
             if whole is not None:
                 events, complete, _ = window_of(whole, self.window)
-        values = {"through": through, "complete": complete, "events": json.dumps(events)}
-        insert = postgresql.insert if self.engine.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(_window).values(sender_id=tracker.sender_id, **values)
-        unchanged = _window.c.through <= tracker.through  # else another process renewed it since we read
-        renewed = session.execute(
-            statement.on_conflict_do_update(index_elements=["sender_id"], set_=values, where=unchanged)
-        )
-        if not renewed.rowcount:
+        window = {
+            "sender_id": tracker.sender_id,
+            "through": since.newest,
+            "complete": complete,
+            "events": json.dumps(events),
+        }
+        if not _RENEW[self.engine.dialect.name].run(connection, {**window, "known": tracker.through}):
             self._drop_window(session, tracker.sender_id)
-        tracker.stored, tracker.through = len(tracker.events), through
+        tracker.stored, tracker.through = len(tracker.events), since.newest
 
     @staticmethod
     def _drop_window(session: Session, sender_id: str) -> None:
@@ -262,7 +296,7 @@ def window_of(tracker: StoredTracker, turns: int) -> tuple[list[dict[str, Any]],
 
 
 def _applied(tracker: DialogueStateTracker, events: Sequence[Event]) -> list[Event]:
-    scratch = tracker.init_copy()
+    scratch = copy(tracker)  # of it only the events are looked at
     scratch.events = deque(events)
     return cast(list[Event], scratch.applied_events())
 
