@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Concatenate, TypeVar
+from typing import Any, Concatenate, TypeVar, cast
 
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 from typing_extensions import ParamSpec
@@ -31,7 +31,7 @@ class AtOnce:
         self._store = store
         self._worker = worker
         engine = _never_waiting(store.engine)
-        self._here = None if engine is None else Store(engine)
+        self._here = None if engine is None else Store(cast(Engine, _Lent(engine)))
 
     async def run(self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Await `method(store, *args, **kwargs)`, one transaction of the store."""
@@ -47,6 +47,33 @@ class AtOnce:
         """Close the connections."""
         if self._here is not None:
             self._here.engine.dispose()
+
+
+class _Lent:
+    """An engine whose one connection is lent to each `with` in turn: taking it from a pool costs 0.15 ms."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def connect(self) -> _Lent:
+        """What to use in `with`."""
+        return self
+
+    def __enter__(self) -> Connection:
+        if self._connection is None or self._connection.invalidated:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def __exit__(self, *_error: object) -> None:
+        if self._connection is not None and self._connection.in_transaction():
+            self._connection.rollback()
+
+    def dispose(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()
 
 
 def _never_waiting(engine: Engine) -> Engine | None:
