@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -113,6 +114,8 @@ def run(settings: Settings) -> None:
     # a traceback for every scanner's broken request; what goes wrong in our own handlers is logged in errors.py
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     Path(settings.var_dir).mkdir(parents=True, exist_ok=True)
+    # an answer on its way must not wait 5 ms for a thread that indexes conversations
+    sys.setswitchinterval(0.0005)
     app = create_app(settings)
     log.info("Desk on http://%s:%s", settings.bind_host, settings.desk_port)
     web.run_app(

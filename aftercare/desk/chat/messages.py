@@ -13,6 +13,9 @@ from aftercare.desk.context import DESK
 from aftercare.desk.errors import ApiError
 from aftercare.desk.store import Incoming, NoConversation, Store, UnknownChoice
 
+# seconds in which the streams tell the traveller's own message: mostly together with the answer, in one write
+_ECHO_WITHIN = 0.05
+
 
 async def post_message(request: web.Request) -> web.Response:
     """Store what the traveller says; the answer comes through the events."""
@@ -42,5 +45,5 @@ async def accept(request: web.Request, token: Token, message: Incoming) -> web.R
         # and writing to sockets here would hold it up (measured: a third of what the desk adds to a message)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        desk.hub.stored(token.conversation_id, accepted.stored)
+        desk.hub.stored(token.conversation_id, accepted.stored, within=_ECHO_WITHIN)
     return web.json_response({"seq": accepted.seq}, status=202)

@@ -91,14 +91,17 @@ class Hub:
         """How many streams of a conversation are open here."""
         return len(self._streams.get(conversation_id, ()))
 
-    def stored(self, conversation_id: str, events: Sequence[Event]) -> None:
-        """These events were just stored."""
+    def stored(self, conversation_id: str, events: Sequence[Event], within: float = 0) -> None:
+        """These events were just stored; streams tell them after `within` seconds, or with what is stored before."""
         for stream in self._streams.get(conversation_id, ()):
             if len(stream.fresh) + len(events) > MOST_FRESH:
                 stream.fresh, stream.behind = [], True
             else:
                 stream.fresh.extend(events)
-            stream.news.set()
+            if within:
+                asyncio.get_running_loop().call_later(within, stream.news.set)
+            else:
+                stream.news.set()
         if events:
             for listener in tuple(self._listeners):
                 _call(listener, conversation_id, events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timezone
 
 from hypothesis import given
@@ -46,6 +47,21 @@ def test_a_reader_that_is_far_behind_reads_the_store() -> None:
         hub.stored("a", [event(seq) for seq in range(1, MOST_FRESH + 2)])
         assert stream.fresh == []
         assert stream.take_fresh(0) is None
+
+
+async def test_what_can_wait_is_told_with_what_comes_before_its_time() -> None:
+    hub = Hub()
+    with hub.open("a") as stream:
+        assert stream.take_fresh(0) is None
+        hub.stored("a", [event(1)], within=30)
+        assert not stream.news.is_set()
+        hub.stored("a", [event(2)])
+        assert stream.news.is_set()
+        assert [e.seq for e in stream.take_fresh(0) or ()] == [1, 2]
+        stream.news.clear()
+        hub.stored("a", [event(3)], within=0.01)
+        await asyncio.wait_for(stream.news.wait(), 5)
+        assert [e.seq for e in stream.take_fresh(2) or ()] == [3]
 
 
 def test_notices_do_not_pile_up_and_others_do_not_hear_them() -> None:
