@@ -185,7 +185,7 @@ class _Reply:
         if self._in_lines:
             self._lines = await self._request.respond(content_type=LINES)
             await self._lines.send(_line(answer))
-            await asyncio.sleep(0)  # the loop writes to sockets between two steps; storing the turn is one of 5 ms
+            await asyncio.sleep(0)  # the loop writes to sockets between two steps; storing the turn is one of 2 ms
 
     async def end(self, result: dict[str, Any], status: int) -> HTTPResponse | None:
         """The turn is stored, or it failed; the response to return, None when it was begun before."""

@@ -106,9 +106,9 @@ class TurnOutput(CollectingOutputChannel):  # type: ignore[misc]
 
 
 class PromptProcessor(MessageProcessor):  # type: ignore[misc]
-    """Rasa's processor, except that a `TurnOutput` is told the answers before the turn is stored, a fifth of its time.
+    """Rasa's processor, except that a `TurnOutput` is told the answers before the turn is stored, a tenth of its time.
 
-    Nor is the conversation read a second time, which takes a tenth.
+    Nor is the conversation read a second time, which takes another tenth.
     """
 
     @classmethod

@@ -225,9 +225,8 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
     def _renew_window(self, session: Session, tracker: StoredTracker, written: int) -> None:
         connection = session.connection()
         (since,) = _WRITTEN_SINCE.all(connection, {"sender": tracker.sender_id, "known": tracker.through})
-        if (
-            since.written != written
-        ):  # another process wrote to this conversation meanwhile: the next reader replays it all
+        # another process wrote to this conversation meanwhile: the next reader replays it all
+        if since.written != written:
             self._drop_window(session, tracker.sender_id)
             return
         events, complete, turns = window_of(tracker, self.window)
