@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.pool import Pool, QueuePool
+from sqlalchemy.pool import QueuePool
 
 
 def utc_now() -> datetime:
@@ -36,17 +36,17 @@ class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
-def open_engine(url: str, timeout: float = 3.0, sqlite_pool: type[Pool] = QueuePool) -> Engine:
+def open_engine(url: str, timeout: float = 3.0) -> Engine:
     """An engine for `url` whose connections, statements and lock waits give up after `timeout` seconds.
 
-    SQLite runs in WAL mode with foreign keys on; a missing folder is made. `sqlite_pool` keeps its connections.
+    SQLite runs in WAL mode with foreign keys on; a missing folder is made.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(
-            parsed, future=True, poolclass=sqlite_pool, connect_args={"timeout": timeout, "check_same_thread": False}
+            parsed, future=True, poolclass=QueuePool, connect_args={"timeout": timeout, "check_same_thread": False}
         )
         event.listen(engine, "connect", prepare_sqlite)
         return engine

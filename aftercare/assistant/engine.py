@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from jsonschema.validators import validator_for  # type: ignore[import-untyped]
@@ -27,6 +27,8 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.slot_mappings import SlotMapping
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+
+T = TypeVar("T")
 
 ACTION_SECONDS = 10.0
 LOCK_POLL_SECONDS = 0.02
@@ -58,13 +60,6 @@ class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
     """The action server over kept-alive connections; unreachable or silent for 10 s, it cancels the turn."""
 
     _session: aiohttp.ClientSession | None = None
-
-    @classmethod
-    def like(cls, endpoint: EndpointConfig) -> ActionEndpoint:
-        """The same endpoint, from endpoints.yml, with kept connections."""
-        kept = cls.__new__(cls)
-        kept.__dict__.update(endpoint.__dict__)
-        return kept
 
     def session(self) -> Any:
         """The one session of this process, to be used in `async with`."""
@@ -111,13 +106,6 @@ class PromptProcessor(MessageProcessor):  # type: ignore[misc]
     Nor is the conversation read a second time, which takes another tenth.
     """
 
-    @classmethod
-    def like(cls, processor: MessageProcessor) -> PromptProcessor:
-        """The same processor with its loaded model."""
-        prompt = cls.__new__(cls)
-        prompt.__dict__.update(processor.__dict__)
-        return prompt
-
     async def fetch_tracker_and_update_session(
         self, sender_id: str, output_channel: OutputChannel | None = None, metadata: dict[str, Any] | None = None
     ) -> DialogueStateTracker:
@@ -153,13 +141,7 @@ class PromptLockStore(InMemoryLockStore):  # type: ignore[misc]
 class DirectGraphRunner(DaskGraphRunner):  # type: ignore[misc]
     """Runs the loaded graph in its fixed order: Dask plans it anew at every prediction, an eighth of a turn's time."""
 
-    @classmethod
-    def like(cls, runner: DaskGraphRunner) -> DirectGraphRunner:
-        """The same loaded graph."""
-        direct = cls.__new__(cls)
-        direct.__dict__.update(runner.__dict__)
-        direct._orders = {}
-        return direct
+    _orders: dict[tuple[str, ...], list[str]]  # of the nodes, by the targets wanted
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """The outputs of `targets` by node name, as Rasa's runner gives them."""
@@ -223,22 +205,29 @@ def _nothing_ignored(_mapping: Any, _domain: Any, _loop: str) -> list[str]:
     return []
 
 
+def _as_ours(kind: type[T], stock: Any, **more: Any) -> T:
+    """What Rasa has loaded, as a class of ours, with `more` attributes."""
+    ours = kind.__new__(kind)
+    ours.__dict__.update(stock.__dict__, **more)
+    return ours
+
+
 def prepare(agent: Agent) -> None:
     """Apply the set-up to a loaded agent; doing it twice changes nothing."""
     if isinstance(agent.tracker_store, FailSafeTrackerStore):
         # its fallback is memory: a database that is away for a second would cost the traveller the conversation
         agent.tracker_store = agent.tracker_store._tracker_store
     if agent.action_endpoint is not None and not isinstance(agent.action_endpoint, ActionEndpoint):
-        agent.action_endpoint = ActionEndpoint.like(agent.action_endpoint)
+        agent.action_endpoint = _as_ours(ActionEndpoint, agent.action_endpoint)
     if type(agent.lock_store) is InMemoryLockStore:  # a shared lock store (Redis) stays
         agent.lock_store = PromptLockStore()
     RemoteAction._validate_action_result = _validate_action_result
     SlotMapping._get_active_loop_ignored_intents = staticmethod(_nothing_ignored)
     if agent.processor is not None:
         if type(agent.processor) is MessageProcessor:
-            agent.processor = PromptProcessor.like(agent.processor)
+            agent.processor = _as_ours(PromptProcessor, agent.processor)
         agent.processor.tracker_store = agent.tracker_store
         agent.processor.action_endpoint = agent.action_endpoint
         agent.processor.lock_store = agent.lock_store
         if type(agent.processor.graph_runner) is DaskGraphRunner:
-            agent.processor.graph_runner = DirectGraphRunner.like(agent.processor.graph_runner)
+            agent.processor.graph_runner = _as_ours(DirectGraphRunner, agent.processor.graph_runner, _orders={})

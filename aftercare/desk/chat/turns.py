@@ -133,12 +133,13 @@ class Turns:
         """Have Rasa take the turn, however long that is; whether more messages are unanswered."""
         conversation = pending.conversation
         tries = failures = 0
-        more = None
+        told, more = pending.answered, True
         while True:
             try:
                 async with self._slots, self._engine.ask(pending) as turn:
                     # what was answered before is not stored again: Rasa only had to catch up
                     more = await self._finish(pending, self._with_words(pending, turn), confirmed=False)
+                    told = True
             except EngineUnavailable as error:
                 log.warning("Waiting for Rasa: %s", error)
                 self._engine_back.clear()
@@ -151,11 +152,11 @@ class Turns:
                 self._engine_back.set()
                 await self._at_once.run(Store.confirm, conversation.id, pending.seq)
                 return more
-            if (more is None and not pending.answered) or conversation.id in self._woken:
+            if not told or conversation.id in self._woken:
                 self._tell_delay(pending)
             await self._wait_for_engine(self._pause(tries))
             tries += 1
-        if more is None and not pending.answered:
+        if not told:
             apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
             return await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
         log.error("Rasa does not store the turn of an answer that was given; the conversation goes on without it")

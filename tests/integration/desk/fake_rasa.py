@@ -73,14 +73,16 @@ class FakeRasa:
         if self.status != 200:
             return web.json_response({"error": "on purpose"}, status=self.status)
         known_id, answer = self._latest.get(sender, ("", {}))
-        if known_id == message_id:
-            return await self._in_lines(request, answer, {"stored": True})
-        if self.seconds:
+        known = known_id == message_id
+        if not known:
             await asyncio.sleep(self.seconds)
-        answer = {"messages": self._messages(text, body["metadata"]), "turn": self._turn(text)}
+            answer = {"messages": self._messages(text, body["metadata"]), "turn": self._turn(text)}
         if request.headers.get("Accept") != "application/x-ndjson":
-            self._store(sender, message_id, answer)
+            if not known:
+                self._store(sender, message_id, answer)
             return web.json_response(answer)
+        if known:
+            return await self._in_lines(request, answer, {"stored": True})
         if self.lost:
             self.lost -= 1
             return await self._in_lines(request, answer, None)

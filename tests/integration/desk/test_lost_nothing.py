@@ -23,6 +23,7 @@ from fake_rasa import FakeRasa
 from aftercare.settings import Settings
 
 ROOT = Path(__file__).parents[3]
+StartDesk = Callable[..., Awaitable[Any]]
 
 
 async def notices(traveller: ChatClient, seconds: float) -> list[dict[str, Any]]:
@@ -36,6 +37,11 @@ async def notices(traveller: ChatClient, seconds: float) -> list[dict[str, Any]]
     with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(read(), seconds)
     return seen
+
+
+def turns(rasa: FakeRasa, traveller: ChatClient) -> list[str]:
+    """The seqs of the messages whose turns Rasa has stored."""
+    return [message_id.rpartition("-")[2] for message_id in rasa.processed[traveller.conversation_id]]
 
 
 def delayed(event: dict[str, Any]) -> bool:
@@ -142,7 +148,7 @@ async def test_a_turn_rasa_lost_after_its_answer_is_taken_again_and_not_told_aga
     await traveller.ask("one")
     assert (await traveller.ask("two"))["text"] == "echo two"
     assert [text for _, _, text in rasa.asked] == ["one", "one", "one", "two"]
-    assert [message_id.rpartition("-")[2] for message_id in rasa.processed[traveller.conversation_id]] == ["1", "3"]
+    assert turns(rasa, traveller) == ["1", "3"]
     assert [e["text"] for e in traveller.events] == ["one", "echo one", "two", "echo two"]
 
 
@@ -168,33 +174,26 @@ async def test_a_turn_that_can_never_be_stored_does_not_end_the_conversation(
 
 
 async def test_a_desk_killed_before_rasa_stored_a_turn_has_it_taken_again(
-    start_desk: Callable[..., Awaitable[Any]], rasa: FakeRasa, http: aiohttp.ClientSession
+    desk: Any, traveller: ChatClient, rasa: FakeRasa, start_desk: StartDesk
 ) -> None:
-    first = await start_desk()
-    traveller = ChatClient(http, first.url)
-    await traveller.open()
     rasa.lost = 1_000
     await traveller.ask("one")
     await traveller.say("two")
-    await first.stop()
+    await desk.stop()
     rasa.lost = 0
-    second = await start_desk()
-    traveller.base = second.url
+    traveller.base = (await start_desk()).url
     await traveller.until(lambda e: e["text"] == "echo two")
-    assert [message_id.rpartition("-")[2] for message_id in rasa.processed[traveller.conversation_id]] == ["1", "3"]
+    assert turns(rasa, traveller) == ["1", "3"]
     assert [e["text"] for e in traveller.events] == ["one", "echo one", "two", "echo two"]
 
 
 async def test_a_handed_over_conversation_is_brought_to_rasa_too(
-    start_desk: Callable[..., Awaitable[Any]], rasa: FakeRasa, http: aiohttp.ClientSession
+    desk: Any, traveller: ChatClient, rasa: FakeRasa, start_desk: StartDesk
 ) -> None:
-    first = await start_desk()
-    traveller = ChatClient(http, first.url)
-    await traveller.open()
     rasa.lost = 1_000
     await traveller.say("person")
     await traveller.until(lambda e: e.get("state") == "waiting")
-    await first.stop()
+    await desk.stop()
     rasa.lost = 0
     await start_desk()
     for _ in range(100):
@@ -205,18 +204,14 @@ async def test_a_handed_over_conversation_is_brought_to_rasa_too(
 
 
 async def test_a_desk_that_was_stopped_answers_after_it_starts_again(
-    start_desk: Callable[..., Awaitable[Any]], rasa: FakeRasa, http: aiohttp.ClientSession
+    desk: Any, traveller: ChatClient, rasa: FakeRasa, start_desk: StartDesk
 ) -> None:
-    first = await start_desk()
-    traveller = ChatClient(http, first.url)
-    await traveller.open()
     await rasa.stop()
     await traveller.say("one")
     await traveller.say("two")
-    await first.stop()
+    await desk.stop()
     await rasa.start(rasa.port)
-    second = await start_desk()
-    traveller.base = second.url
+    traveller.base = (await start_desk()).url
     await traveller.until(lambda e: e["text"] == "echo two")
     assert [e["text"] for e in traveller.events] == ["one", "two", "echo one", "echo two"]
 
