@@ -1,9 +1,9 @@
 """The channel through which the desk talks to Rasa: one request, one turn, with what the assistant made of it.
 
-The answer is `{messages, turn}`. Asked for `application/x-ndjson`, it is that as the first line, sent as soon as the
-assistant has no more to say, and `{"stored": true}` as the second one when the turn is in the tracker store: what was
-said need not wait for that. With another second line (`{"error": …, "status": 500}`) or none, Rasa may know nothing
-of the turn, so the same message must be sent again before the next one.
+The answer is `{messages, turn}`. Asked for `application/x-ndjson`, it comes in lines: `{messages}` as soon as something
+is said, each message once, and `{turn, status}` when the turn is in the tracker store: what was said need not wait for
+that. With another last line (`{"error": …, "status": 500}`) or none, Rasa may know nothing of the turn, so the same
+message must be sent again before the next one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, cast
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, Field, ValidationError, validator
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 LONGEST_TEXT = 1_000  # characters that are read of one message
 LINES = "application/x-ndjson"
 
-Said = Callable[[dict[str, Any]], Awaitable[None]]
+Said = Callable[[list[dict[str, Any]]], Awaitable[None]]
 
 _NOT_THE_DESK = ({"error": "wrong or missing X-Engine-Secret"}, 401)
 
@@ -118,14 +118,14 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             prepare(agent)  # Rasa makes a new agent when it changes the model
             reply = _Reply(request)
             try:
-                await self.turn(incoming, on_new_message, agent.tracker_store, reply.said)
+                turn = await self.turn(incoming, on_new_message, agent.tracker_store, reply.said)
             except TurnCancelled as error:
                 logger.error("Turn of %s cancelled: %s", incoming.sender, error)
                 return await reply.end({"error": "the turn could not be finished; send it again"}, 503)
             except Exception:
                 logger.exception("Turn of %s failed", incoming.sender)
                 return await reply.end({"error": "the turn failed"}, 500)
-            return await reply.end({"stored": True}, 200)
+            return await reply.end({"turn": turn}, 200)
 
         return blueprint
 
@@ -142,57 +142,59 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         on_new_message: Callable[[UserMessage], Awaitable[Any]],
         store: TrackerStore,
         said: Said,
-    ) -> None:
-        """Run one turn; `said` is awaited with its answer before it is stored.
+    ) -> dict[str, Any]:
+        """Run one turn and store it; `said` is awaited with all its messages so far whenever there may be more.
 
-        When this message is the last one already processed, it is awaited with what was answered then.
+        When this message is the last one already processed, they are what was answered then. The result is how the
+        message was understood and what was done.
         """
         async with self._turn_of(incoming.sender):
             tracker = await store.retrieve(incoming.sender)
-            known = _answer(tracker, incoming.message_id)
-            if known is not None:
-                await said(known)
-                return
+            events = _since(incoming.message_id, tracker)
+            if tracker is not None and events:
+                await said(_messages(tracker, events))
+                return _turn(tracker, events)
             if tracker is not None and _chose_another_language(incoming, tracker):
                 tracker.update(SlotSet("language_pin", None))
                 await store.save(tracker)
-            answered = False
 
-            async def listening(now: DialogueStateTracker) -> None:
-                nonlocal answered
-                answer = _answer(now, incoming.message_id)
-                if answer is not None:
-                    answered = True
-                    await said(answer)
+            async def acted(now: DialogueStateTracker) -> None:
+                await said(_messages(now, _since(incoming.message_id, now)))
 
-            await on_new_message(_user_message(_with_typed_choice(incoming, tracker), TurnOutput(tracker, listening)))
-            if not answered:
+            output = TurnOutput(tracker, acted)
+            await on_new_message(_user_message(_with_typed_choice(incoming, tracker), output))
+            events = _since(incoming.message_id, output.tracker)
+            if output.tracker is None or not events:
                 raise RuntimeError("the turn ended without an answer")
+            return _turn(output.tracker, events)
 
 
 class _Reply:
-    """What the desk gets: lines if it asked for them, else the answer alone when the turn is stored."""
+    """What the desk gets: lines if it asked for them, else all at once when the turn is stored."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
         self._in_lines = LINES in request.headers.get("Accept", "")
-        self._answer: dict[str, Any] | None = None
+        self._messages: list[dict[str, Any]] = []
         self._lines: HTTPResponse | None = None
 
-    async def said(self, answer: dict[str, Any]) -> None:
-        """The turn's answer is there."""
-        self._answer = answer
-        if self._in_lines:
-            self._lines = await self._request.respond(content_type=LINES)
-            await self._lines.send(_line(answer))
-            await asyncio.sleep(0)  # the loop writes to sockets between two steps; storing the turn is one of 2 ms
+    async def said(self, messages: list[dict[str, Any]]) -> None:
+        """These are the turn's messages so far."""
+        new, self._messages = messages[len(self._messages) :], messages
+        if new and self._in_lines:
+            if self._lines is None:
+                self._lines = await self._request.respond(content_type=LINES)
+            await self._lines.send(_line({"messages": new}))
+            await asyncio.sleep(0)  # the loop writes to sockets between two steps; the next prediction is one of 2 ms
 
     async def end(self, result: dict[str, Any], status: int) -> HTTPResponse | None:
         """The turn is stored, or it failed; the response to return, None when it was begun before."""
         if self._lines is not None:
             await self._lines.send(_line({**result, "status": status}), end_stream=True)
             return None
-        return response.json(self._answer if status == 200 else result, status=status)
+        if status == 200:
+            result = {"messages": self._messages, **result}
+        return response.json(result, status=status)
 
 
 def _line(value: dict[str, Any]) -> str:
@@ -271,31 +273,43 @@ def _shorten(text: str) -> str:
     return words if space and len(words) > LONGEST_TEXT - 100 else head
 
 
-def _answer(tracker: DialogueStateTracker | None, message_id: str) -> dict[str, Any] | None:
-    """What the desk gets for the tracker's latest message, None when that is another message."""
-    events = list(tracker.events) if tracker is not None else []
-    start = next((i for i in reversed(range(len(events))) if isinstance(events[i], UserUttered)), None)
-    if tracker is None or start is None or events[start].message_id != message_id:
-        return None
-    message: UserUttered = events[start]
-    turn = events[start + 1 :]
-    language = _value(tracker, "language_pin") or _value(tracker, "language")
-    spoken = (language, _value(tracker, "script"))
+def _since(message_id: str, tracker: DialogueStateTracker | None) -> list[Event]:
+    """The tracker's latest message and what followed; nothing when that is another message."""
+    events: list[Event] = []
+    for event in reversed(tracker.events if tracker is not None else ()):
+        events.append(event)
+        if isinstance(event, UserUttered):
+            return events[::-1] if event.message_id == message_id else []
+    return []
+
+
+def _spoken(tracker: DialogueStateTracker) -> tuple[str | None, str | None]:
+    """Language and script of the answer."""
+    return _value(tracker, "language_pin") or _value(tracker, "language"), _value(tracker, "script")
+
+
+def _messages(tracker: DialogueStateTracker, events: Iterable[Event]) -> list[dict[str, Any]]:
+    """What the assistant said, as the desk gets it."""
+    traditional = _spoken(tracker) == ("zh", "hant")
+    return [_message(event, traditional) for event in events if isinstance(event, BotUttered)]
+
+
+def _turn(tracker: DialogueStateTracker, events: Sequence[Event]) -> dict[str, Any]:
+    """How the first of the events, a traveller's message, was understood, and what was done."""
+    language, script = _spoken(tracker)
+    message = cast(UserUttered, events[0])
     return {
-        "messages": [_message(event, spoken == ("zh", "hant")) for event in turn if isinstance(event, BotUttered)],
-        "turn": {
-            "language": spoken[0],
-            "script": spoken[1],
-            "intent": message.intent_name,
-            "confidence": message.intent.get("confidence"),
-            "ranking": [
-                {"name": intent.get("name"), "confidence": intent.get("confidence")}
-                for intent in message.parse_data.get("intent_ranking") or []
-            ],
-            "entities": message.entities,
-            "actions": _actions(turn),
-            "slots": {event.key: event.value for event in turn if isinstance(event, SlotSet)},
-        },
+        "language": language,
+        "script": script,
+        "intent": message.intent_name,
+        "confidence": message.intent.get("confidence"),
+        "ranking": [
+            {"name": intent.get("name"), "confidence": intent.get("confidence")}
+            for intent in message.parse_data.get("intent_ranking") or []
+        ],
+        "entities": message.entities,
+        "actions": _actions(events),
+        "slots": {event.key: event.value for event in events if isinstance(event, SlotSet)},
     }
 
 

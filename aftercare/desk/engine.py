@@ -6,8 +6,8 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 # Asks the diagnosis form to come back to its step; only the desk sends it.
 _REMINDER = '/inform{"step_outcome": "reminder"}'
 _LINES = "application/x-ndjson"
-_LONGEST_LINE = 2**22  # bytes of an answer, which may hold pictures
+_LONGEST_LINE = 2**22  # bytes of what is said at once, which may hold pictures
 _TEXT, _NONE = (str, type(None)), type(None)
-_REPLY = {"messages": list, "turn": (dict, _NONE)}
+_LINE = {"messages": (list, _NONE), "turn": (dict, _NONE), "status": (int, _NONE)}
 _CHOICE = {"title": str, "payload": str}
 _MESSAGE = {"text": _TEXT, "choices": (list, _NONE), "image": _TEXT, "custom": (dict, _NONE), "name": _TEXT}
 _IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/=]+|/media/[\w.-]+")
@@ -46,22 +46,28 @@ class _Card(BaseModel):
     action: str | None = None
 
 
-class _End(BaseModel):
-    stored: bool = False
-    status: int = 503  # when it is not stored: what the response's would have been
-
-
 @dataclass(frozen=True)
 class Turn:
-    """The outcome of a turn: answers in order, how the message was understood, and what follows.
-
-    `handoff`: a person takes over; `remind`: the traveller was given something to try, so silence is asked about.
-    """
+    """The outcome of a turn: answers in order, and how the message was understood."""
 
     answers: list[Outgoing]
     understood: dict[str, Any]
-    handoff: bool
-    remind: bool = False
+
+    @property
+    def handoff(self) -> bool:
+        """Whether a person takes over."""
+        return self._wants("handoff")
+
+    @property
+    def remind(self) -> bool:
+        """Whether the traveller was given something to try, so that silence is asked about."""
+        return self._wants("remind")
+
+    def _wants(self, what: str) -> bool:
+        return any((answer.custom or {}).get(what) for answer in self.answers)
+
+
+Said = Callable[[list[Outgoing]], Awaitable[None]]
 
 
 class Engine:
@@ -91,9 +97,10 @@ class Engine:
         if self._session is not None:
             await self._session.close()
 
-    @asynccontextmanager
-    async def ask(self, pending: Pending) -> AsyncIterator[Turn]:
-        """Let Rasa answer a message: the block has the answer, its end waits until Rasa has stored the turn.
+    async def ask(self, pending: Pending, said: Said) -> Turn:
+        """Let Rasa answer a message; `said` is awaited with all answers so far as soon as there is a new one.
+
+        The turn is returned when Rasa has stored it.
 
         Raises:
             EngineUnavailable: no usable answer now, or the turn is not stored; ask again with the same message.
@@ -101,18 +108,7 @@ class Engine:
         """
         text = pending.text if pending.payload is None else pending.payload
         asked = self._body(pending.conversation, text, pending.payload is not None, str(pending.seq), pending.meanwhile)
-        with _understandable():
-            response = await self._post(asked)
-        async with response:
-            with _understandable():
-                turn = _turn(json.loads(await response.content.readline()))
-            yield turn
-            with _understandable():
-                rest = await response.content.read()
-                if response.content_type == _LINES:
-                    end = _End.parse_raw(rest or "{}")
-                    if not end.stored:
-                        raise _refusal(end.status)
+        return await self._turn(asked, said)
 
     async def remind(self, conversation: Conversation) -> Turn:
         """Let Rasa ask how the step it gave last went; no answers when there is nothing to ask any more.
@@ -121,10 +117,24 @@ class Engine:
             EngineUnavailable: no usable answer now; ask again.
             EngineFailed: Rasa refused or broke on this.
         """
-        asked = self._body(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder")
+        return await self._turn(self._body(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder"))
+
+    async def _turn(self, asked: dict[str, Any], said: Said | None = None) -> Turn:
         with _understandable():
-            async with await self._post(asked, headers={"Accept": "application/json"}) as response:
-                return _turn(await response.json())
+            response = await self._post(asked)
+        async with response:
+            answers: list[Outgoing] = []
+            while True:
+                with _understandable():
+                    new, turn = _read(await response.content.readline())
+                answers += new
+                if new and said is not None:
+                    await said(answers)
+                if turn is not None:
+                    break
+            with _understandable():
+                await response.content.read()  # else the connection could not be used again
+            return Turn(answers, turn)
 
     @staticmethod
     def _body(
@@ -146,9 +156,9 @@ class Engine:
             },
         }
 
-    async def _post(self, body: dict[str, Any], headers: dict[str, str] | None = None) -> aiohttp.ClientResponse:
+    async def _post(self, body: dict[str, Any]) -> aiohttp.ClientResponse:
         """Rasa's response, when it is one with an answer."""
-        response = await self._client().post(f"{self._channel}/webhook", json=body, headers=headers)
+        response = await self._client().post(f"{self._channel}/webhook", json=body)
         if response.status == 200:
             return response
         response.release()
@@ -187,13 +197,16 @@ def _refusal(status: int) -> EngineFailed | EngineUnavailable:
     return kind(f"Rasa answered {status}")
 
 
-def _turn(body: Mapping[str, Any]) -> Turn:
-    """The turn of a reply, of which only cards come from data that sellers write.
+def _read(line: bytes) -> tuple[list[Outgoing], dict[str, Any] | None]:
+    """Answers and turn of a line, as far as it has them; only cards come from data that sellers write.
 
     The rest is checked without pydantic, which takes 0.3 ms: a tenth of what the desk adds to a message.
     """
-    reply = _checked(body, _REPLY)
-    messages = [_checked(message, _MESSAGE) for message in reply["messages"]]
+    if not line:
+        raise EngineUnavailable("Rasa's answer has no end")
+    reply = _checked(json.loads(line), _LINE)
+    if reply["status"] not in (None, 200):
+        raise _refusal(reply["status"])
     answers = [
         Outgoing(
             text=message["text"] or "",
@@ -204,12 +217,9 @@ def _turn(body: Mapping[str, Any]) -> Turn:
             custom=message["custom"],
             name=message["name"],
         )
-        for message in messages
+        for message in (_checked(listed, _MESSAGE) for listed in reply["messages"] or ())
     ]
-    handoff, remind = (
-        any(bool((message["custom"] or {}).get(name)) for message in messages) for name in ("handoff", "remind")
-    )
-    return Turn(answers, reply["turn"] or {}, handoff, remind)
+    return answers, reply["turn"]
 
 
 def _checked(value: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Any]:

@@ -142,7 +142,7 @@ class TokenUse:
 class Pending:
     """The message whose turn it is; `meanwhile` is what was written to a person just before.
 
-    `answered`: the traveller has the answer, but Rasa may not have stored the turn and is asked again.
+    `answered`: the traveller has an answer, but Rasa may not have stored the turn and is asked again.
     """
 
     conversation: Conversation
@@ -361,6 +361,28 @@ class Store:
         with self.engine.begin() as connection:
             connection.execute(_KEEP, {"key": conversation_id})
 
+    def tell(self, conversation_id: str, seq: int, answers: Sequence[Outgoing], now: datetime) -> Finished:
+        """Store the answers to message `seq` so far, while its turn goes on.
+
+        Those of an earlier call are not stored again: Rasa, killed before it stored the turn, says all of them anew.
+        Nothing is stored when the message was answered before, its conversation is gone, or a person took it over.
+        """
+        with self.engine.connect() as connection:
+            try:
+                raw = _lock(connection, conversation_id)
+            except NoConversation:
+                return Finished([], more=False, state="closed")
+            found = _conversation(raw)
+            begun = raw.unconfirmed_seq == seq
+            in_time = found.state not in HELD if begun else _finish(connection, found, seq, "answered")
+            rows = [answer.columns() for answer in answers[begun * raw.told :]]
+            if not (in_time and rows):
+                return Finished([], raw.unanswered > 0, found.state)
+            _UNFINISHED.run(connection, {"key": conversation_id, "number": seq, "heard": len(answers)})
+            stored = _append(connection, replace(found, resumed=False), rows, now, state=None, voice=found.voice)
+            connection.commit()
+        return Finished(stored, raw.unanswered > (not begun), found.state)
+
     def finish_turn(
         self,
         conversation_id: str,
@@ -372,12 +394,10 @@ class Store:
         status: str = "answered",
         state: str | None = None,
         remind_at: datetime | None = None,
-        confirmed: bool = True,
     ) -> Finished:
-        """Store the answers to message `seq` with how it was understood, and the state it led to.
+        """Store the last answers to message `seq` with how it was understood, and the state it led to.
 
         At `remind_at` the assistant asks again, unless something is said before.
-        Unless `confirmed`, it is remembered that Rasa may not have stored the turn yet (see `confirm`).
         Nothing is stored when the message was answered before, its conversation is gone, or a person took it over.
         """
         with self.engine.connect() as connection:
@@ -386,10 +406,11 @@ class Store:
             except NoConversation:
                 return Finished([], more=False, state="closed")
             found = _conversation(raw)
-            understood = None if turn is None else dict(turn)
-            done = {"key": conversation_id, "number": seq, "now_is": status, "was": understood}
-            if _FINISH.run(connection, done) != 1:
+            begun = raw.unconfirmed_seq == seq
+            if not _finish(connection, found, seq, status, turn, begun=begun):
                 return Finished([], raw.unanswered > 0, found.state)
+            if begun:
+                _UNFINISHED.run(connection, {"key": conversation_id, "number": None, "heard": 0})
             voice = _told(turn, found.voice)
             rows = [answer.columns() for answer in answers]
             if state is not None and found.state == "assistant":
@@ -399,19 +420,9 @@ class Store:
             if (state or found.state) != "assistant":
                 remind_at = None
             found = replace(found, resumed=False)
-            unconfirmed = None if confirmed else seq
-            stored = _append(
-                connection, found, rows, now, state=state, voice=voice, remind_at=remind_at, unconfirmed=unconfirmed
-            )
+            stored = _append(connection, found, rows, now, state=state, voice=voice, remind_at=remind_at)
             connection.commit()
-        return Finished(stored, raw.unanswered > 1, state or found.state)
-
-    def confirm(self, conversation_id: str, seq: int) -> None:
-        """Rasa has stored the turn of message `seq`."""
-        with self.engine.connect() as connection:
-            begin_to_write(connection)
-            _CONFIRM.run(connection, {"key": conversation_id, "number": seq})
-            connection.commit()
+        return Finished(stored, raw.unanswered > (not begun), state or found.state)
 
     def claim(
         self, conversation_id: str, staff_id: str, name: str, now: datetime, *, expected: str | None
@@ -673,7 +684,7 @@ _UNANSWERED = (
     .label("unanswered")
 )
 _CONVERSATION_TO_CHANGE = Prepared(
-    sa.select(*_CONVERSATION, conversation.c.unconfirmed_seq, _UNANSWERED)
+    sa.select(*_CONVERSATION, conversation.c.unconfirmed_seq, conversation.c.told, _UNANSWERED)
     .where(conversation.c.id == sa.bindparam("key"))
     .with_for_update(of=conversation)
 )
@@ -682,7 +693,7 @@ _FINISH = Prepared(
     .where(
         event.c.conversation_id == sa.bindparam("key"),
         event.c.seq == sa.bindparam("number"),
-        event.c.status == "pending",
+        sa.or_(event.c.status == "pending", sa.bindparam("begun", type_=sa.Boolean)),
     )
     .values(status=sa.bindparam("now_is"), turn=sa.bindparam("was", type_=event.c.turn.type))
 )
@@ -701,10 +712,10 @@ _MESSAGE = (
 )
 _UNCONFIRMED = _MESSAGE.where(event.c.seq == conversation.c.unconfirmed_seq)
 _NEXT_PENDING = _MESSAGE.where(event.c.status == "pending").order_by(event.c.seq).limit(1)
-_CONFIRM = Prepared(
+_UNFINISHED = Prepared(
     sa.update(conversation)
-    .where(conversation.c.id == sa.bindparam("key"), conversation.c.unconfirmed_seq == sa.bindparam("number"))
-    .values(unconfirmed_seq=sa.null())
+    .where(conversation.c.id == sa.bindparam("key"))
+    .values(unconfirmed_seq=sa.bindparam("number"), told=sa.bindparam("heard"))
 )
 _LAST_OFFERED = (
     sa.select(event.c.choices)
@@ -766,7 +777,6 @@ _MOVE_ON = Prepared(
         closed_at=sa.bindparam("ended"),
         chapter=sa.bindparam("part"),
         resumed=sa.bindparam("given_back"),
-        unconfirmed_seq=sa.func.coalesce(sa.bindparam("unconfirmed"), conversation.c.unconfirmed_seq),
     )
 )
 
@@ -794,6 +804,21 @@ def _opens(connection: Connection, row: Row, use: TokenUse, now: datetime) -> bo
     return True
 
 
+def _finish(
+    connection: Connection,
+    found: Conversation,
+    seq: int,
+    status: str,
+    turn: Mapping[str, Any] | None = None,
+    *,
+    begun: bool = False,
+) -> bool:
+    """Whether the message could still be answered, or was `begun` to be, and is `status` now."""
+    understood = None if turn is None else dict(turn)
+    done = {"key": found.id, "number": seq, "now_is": status, "was": understood, "begun": begun}
+    return _FINISH.run(connection, done) == 1
+
+
 def _append(
     connection: Connection,
     found: Conversation,
@@ -804,12 +829,10 @@ def _append(
     voice: Voice,
     agent: tuple[str, str] | None = None,
     remind_at: datetime | None = None,
-    unconfirmed: int | None = None,
 ) -> list[Event]:
     """Add the rows to a locked conversation that becomes `state`; `agent` are id and name of who claims it.
 
-    Whatever is said ends the wait for an answer, unless a new one begins: `remind_at`. Rasa may not have stored the
-    turn of message `unconfirmed`.
+    Whatever is said ends the wait for an answer, unless a new one begins: `remind_at`.
     """
     becomes = state or found.state
     by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
@@ -826,7 +849,6 @@ def _append(
         "queued": (found.waiting_since or now) if becomes == "waiting" else None,
         "ended": (found.closed_at or now) if becomes == "closed" else None,
         "part": found.chapter + (found.state == "closed" and becomes != "closed"),
-        "unconfirmed": unconfirmed,
         "given_back": becomes == "assistant" and (found.resumed or found.state in HELD),
     }
     _MOVE_ON.run(connection, values)

@@ -53,8 +53,10 @@ conversation = sa.Table(
     sa.Column("token_used_at", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
-    # seq of the message that was answered before Rasa had stored its turn; it is asked again until Rasa has
+    # seq of the message that was answered before Rasa had stored its turn, and how many answers the traveller has; it
+    # is asked again until Rasa has
     sa.Column("unconfirmed_seq", sa.Integer),
+    sa.Column("told", sa.Integer, nullable=False, server_default="0"),
     # when to ask whether the last step worked; whatever is said before that clears it
     sa.Column("remind_at", UtcDateTime),
     one_of("state", STATES),

@@ -93,6 +93,8 @@ class Hub:
 
     def stored(self, conversation_id: str, events: Sequence[Event], within: float = 0) -> None:
         """These events were just stored; streams tell them after `within` seconds, or with what is stored before."""
+        if not events:
+            return
         for stream in self._streams.get(conversation_id, ()):
             if len(stream.fresh) + len(events) > MOST_FRESH:
                 stream.fresh, stream.behind = [], True
@@ -102,9 +104,8 @@ class Hub:
                 asyncio.get_running_loop().call_later(within, stream.news.set)
             else:
                 stream.news.set()
-        if events:
-            for listener in tuple(self._listeners):
-                _call(listener, conversation_id, events)
+        for listener in tuple(self._listeners):
+            _call(listener, conversation_id, events)
 
     def happens(self, conversation_id: str, live: Mapping[str, Any]) -> None:
         """A notice of the moment; that the traveller writes is for the staff only."""

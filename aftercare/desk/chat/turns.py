@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,7 +16,7 @@ from aftercare.database import utc_now
 from aftercare.desk.at_once import AtOnce
 from aftercare.desk.chat.streams import Hub, live_event
 from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable, Turn
-from aftercare.desk.store import HELD, Outgoing, Pending, Store
+from aftercare.desk.store import HELD, Finished, Outgoing, Pending, Store
 from aftercare.desk.texts import say
 from aftercare.desk.waiting import heard_within
 from aftercare.desk.worker import Worker
@@ -117,7 +119,7 @@ class Turns:
             return False
         if pending.image is not None and not pending.text:
             answer = Outgoing(text=say("picture_received", conversation.voice), name="desk_picture_received")
-            return await self._finish(pending, Turn([answer], {}, handoff=False))
+            return await self._finish(pending, [answer])
         if not pending.answered:
             loop = asyncio.get_running_loop()
             self._notices[conversation.id] = (
@@ -133,13 +135,17 @@ class Turns:
         """Have Rasa take the turn, however long that is; whether more messages are unanswered."""
         conversation = pending.conversation
         tries = failures = 0
-        told, more = pending.answered, True
+        told = pending.answered
+
+        async def tell(answers: list[Outgoing]) -> None:
+            nonlocal told
+            await self._keep(pending, Store.tell, answers)
+            told = True
+
         while True:
             try:
-                async with self._slots, self._engine.ask(pending) as turn:
-                    # what was answered before is not stored again: Rasa only had to catch up
-                    more = await self._finish(pending, self._with_words(pending, turn), confirmed=False)
-                    told = True
+                async with self._slots:
+                    turn = await self._engine.ask(pending, tell)
             except EngineUnavailable as error:
                 log.warning("Waiting for Rasa: %s", error)
                 self._engine_back.clear()
@@ -150,27 +156,22 @@ class Turns:
                     break
             else:
                 self._engine_back.set()
-                await self._at_once.run(Store.confirm, conversation.id, pending.seq)
-                return more
+                return await self._finish(pending, [] if told else [self._no_answer(pending)], turn)
             if not told or conversation.id in self._woken:
                 self._tell_delay(pending)
             await self._wait_for_engine(self._pause(tries))
             tries += 1
-        if not told:
-            apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
-            return await self._finish(pending, Turn([apology], {}, handoff=False), status="failed")
-        log.error("Rasa does not store the turn of an answer that was given; the conversation goes on without it")
-        await self._at_once.run(Store.confirm, conversation.id, pending.seq)
-        return True
+        if told:
+            log.error("Rasa does not store the turn of an answer that was given; the conversation goes on without it")
+            return await self._finish(pending, [])
+        apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
+        return await self._finish(pending, [apology], status="failed")
 
     @staticmethod
-    def _with_words(pending: Pending, turn: Turn) -> Turn:
-        """The turn, which must not leave the traveller without an answer."""
-        if turn.answers:
-            return turn
+    def _no_answer(pending: Pending) -> Outgoing:
+        """What is said when Rasa says nothing."""
         log.warning("Rasa said nothing to message %s of a conversation", pending.seq)
-        nothing = Outgoing(text=say("no_answer", pending.conversation.voice), name="desk_no_answer")
-        return Turn([nothing], turn.understood, handoff=False)
+        return Outgoing(text=say("no_answer", pending.conversation.voice), name="desk_no_answer")
 
     async def _wait_for_engine(self, seconds: float) -> None:
         """Wait, but not longer than until another conversation got through."""
@@ -201,23 +202,29 @@ class Turns:
             notice.cancel()
         self._typing.pop(conversation_id, None)
 
-    async def _finish(self, pending: Pending, turn: Turn, status: str = "answered", *, confirmed: bool = True) -> bool:
-        """Store the answer and show it; whether more messages are unanswered."""
-        self._quieten(pending.conversation.id)
-        now = utc_now()
-        finished = await self._at_once.run(
+    async def _finish(
+        self, pending: Pending, answers: Sequence[Outgoing], turn: Turn | None = None, status: str = "answered"
+    ) -> bool:
+        """Store the last answers and what came of the turn; whether more messages are unanswered."""
+        finished = await self._keep(
+            pending,
             Store.finish_turn,
-            pending.conversation.id,
-            pending.seq,
-            turn.answers,
-            now,
-            turn=turn.understood or None,
+            answers,
+            turn=(turn.understood or None) if turn else None,
             status=status,
-            state="waiting" if turn.handoff else None,
-            remind_at=now + self._remind_after if turn.remind else None,
-            confirmed=confirmed,
+            state="waiting" if turn and turn.handoff else None,
+            remind_at=utc_now() + self._remind_after if turn and turn.remind else None,
         )
-        if self._delayed.pop(pending.conversation.id, None):
-            self._hub.happens(pending.conversation.id, live_event("state", "system", state=finished.state))
-        self._hub.stored(pending.conversation.id, finished.stored)
         return finished.more
+
+    async def _keep(
+        self, pending: Pending, method: Callable[..., Finished], answers: Sequence[Outgoing], **outcome: Any
+    ) -> Finished:
+        """Store answers and show them."""
+        conversation_id = pending.conversation.id
+        self._quieten(conversation_id)
+        finished = await self._at_once.run(method, conversation_id, pending.seq, answers, utc_now(), **outcome)
+        if self._delayed.pop(conversation_id, None):
+            self._hub.happens(conversation_id, live_event("state", "system", state=finished.state))
+        self._hub.stored(conversation_id, finished.stored)
+        return finished

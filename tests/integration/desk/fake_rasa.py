@@ -21,8 +21,9 @@ class FakeRasa:
         self.models: list[str] = []
         self.seconds = 0.0
         self.status = 200
+        self.thinking_seconds = 0.0  # between two messages of a turn
         self.storing_seconds = 0.0
-        self.lost = 0  # so many turns end after the answer, unstored: their connections break
+        self.lost = 0  # so many turns end after their first message, unstored: their connections break
         self.unstorable = False  # the answer is given, storing it fails
         self._latest: dict[str, tuple[str, dict[str, Any]]] = {}
         self._runner: web.AppRunner | None = None
@@ -82,33 +83,46 @@ class FakeRasa:
                 self._store(sender, message_id, answer)
             return web.json_response(answer)
         if known:
-            return await self._in_lines(request, answer, {"stored": True})
+            return await self._in_lines(request, answer)
         if self.lost:
             self.lost -= 1
-            return await self._in_lines(request, answer, None)
+            return await self._in_lines(request, answer, lost=True)
         if self.unstorable:
             return await self._in_lines(request, answer, {"error": "on purpose", "status": 500})
-        return await self._in_lines(request, answer, {"stored": True}, sender, message_id)
+        return await self._in_lines(request, answer, storing=(sender, message_id))
 
     def _store(self, sender: str, message_id: str, answer: dict[str, Any]) -> None:
         self.processed.setdefault(sender, []).append(message_id)
         self._latest[sender] = (message_id, answer)
 
     async def _in_lines(
-        self, request: web.Request, answer: dict[str, Any], end: dict[str, Any] | None, *storing: str
+        self,
+        request: web.Request,
+        answer: dict[str, Any],
+        end: dict[str, Any] | None = None,
+        *,
+        storing: tuple[str, str] | None = None,
+        lost: bool = False,
     ) -> web.StreamResponse:
-        """The answer at once, how it ends later; `end` None is a connection that breaks."""
+        """Each message at once, how the turn ends later."""
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
-        await response.write(json.dumps(answer).encode() + b"\n")
+
+        async def write(line: dict[str, Any]) -> None:
+            await response.write(json.dumps(line).encode() + b"\n")
+
+        for number, message in enumerate(answer["messages"]):
+            await asyncio.sleep(self.thinking_seconds * bool(number))
+            await write({"messages": [message]})
+            if lost:
+                assert request.transport is not None
+                await asyncio.sleep(0.05)
+                request.transport.abort()
+                return response
         await asyncio.sleep(self.storing_seconds)
-        if storing:
+        if storing is not None:
             self._store(*storing, answer)
-        if end is None:
-            assert request.transport is not None
-            request.transport.abort()
-        else:
-            await response.write(json.dumps(end).encode() + b"\n")
+        await write(end or {"turn": answer["turn"], "status": 200})
         return response
 
     @staticmethod
@@ -125,6 +139,8 @@ class FakeRasa:
         if text == "picture":
             pixel = "data:image/png;base64,iVBORw0KGgo="
             return [{"text": "", "image": pixel}, {"text": "two", "image": "https://elsewhere.example/x.png"}]
+        if text == "pieces":
+            return [{"text": "first", "name": "utter_first"}, {"text": "second", "name": "utter_second"}]
         if text == "goodbye":
             return [{"text": "Have a good trip.", "name": "utter_goodbye"}]
         if text == "plans":

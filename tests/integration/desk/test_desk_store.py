@@ -26,7 +26,7 @@ from aftercare.desk.store import (
     TokenUse,
     UnknownChoice,
 )
-from aftercare.desk.tables import metadata
+from aftercare.desk.tables import event, metadata
 from aftercare.desk.texts import Voice
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
@@ -90,22 +90,38 @@ def test_only_a_message_with_none_before_it_is_handed_over(store: Store, talk: C
     assert store.pending_conversations() == [talk.id]
 
 
-def test_an_answered_message_is_asked_again_until_its_turn_is_confirmed(store: Store, talk: Conversation) -> None:
+def test_an_answered_message_is_asked_again_until_its_turn_is_finished(store: Store, talk: Conversation) -> None:
     store.accept(talk.id, FIRST, Incoming("a", "one"), NOW)
-    assert store.finish_turn(talk.id, 1, [Outgoing("hi")], NOW, remind_at=NOW, confirmed=False).stored
+    hi, more = Outgoing("hi"), Outgoing("and more")
+    assert store.tell(talk.id, 1, [hi], NOW).stored == store.events_after(talk.id, 1, 10)
     assert store.pending_conversations() == [talk.id]
     assert store.due_reminders(NOW) == []
     assert store.accept(talk.id, FIRST, Incoming("b", "two"), NOW).pending is None
     again = store.next_pending(talk.id)
     assert again is not None
     assert (again.seq, again.text, again.answered) == (1, "one", True)
-    assert store.finish_turn(talk.id, 1, [Outgoing("other words")], NOW).stored == []
-    store.confirm(talk.id, 3)  # another message's
-    assert store.next_pending(talk.id) == again
-    store.confirm(talk.id, 1)
+    assert store.tell(talk.id, 1, [Outgoing("other words")], NOW) == Finished([], more=True, state="assistant")
+    assert [e.text for e in store.tell(talk.id, 1, [Outgoing("other words"), more], NOW).stored] == ["and more"]
+    assert store.tell(talk.id, 2, [hi], NOW).stored == []  # no message of the traveller's
+    assert store.finish_turn(talk.id, 1, [], NOW, turn={"intent": "greet"}) == Finished([], True, "assistant")
+    assert store.tell(talk.id, 1, [hi, more, hi], NOW).stored == []
+    assert [e.text for e in store.events_after(talk.id, 0, 10)] == ["one", "hi", "two", "and more"]
     following = store.next_pending(talk.id)
     assert following is not None
     assert (following.seq, following.answered) == (3, False)
+
+
+def test_what_a_turn_led_to_stands_with_its_end(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "a person"), NOW)
+    store.tell(talk.id, 1, [Outgoing("at 9")], NOW)
+    assert store.conversation(talk.id).state == "assistant"
+    chinese = {"language": "zh", "intent": "request_human"}
+    (waiting,) = store.finish_turn(talk.id, 1, [], NOW, turn=chinese, state="waiting", remind_at=NOW).stored
+    assert (waiting.kind, waiting.state) == ("state", "waiting")
+    assert store.conversation(talk.id).voice.language == "zh"
+    assert store.due_reminders(NOW) == []
+    with store.engine.connect() as connection:
+        assert connection.execute(sa.select(event.c.turn).where(event.c.seq == 1)).scalar_one() == chinese
 
 
 def test_many_at_once_get_rising_numbers_without_gaps(store: Store, talk: Conversation) -> None:

@@ -21,26 +21,23 @@ TOKEN = TokenUse(1, 60)
 class Engine:
     """Rasa as the desk relies on it: a repeated id of the latest message gets the stored answer, not a second turn.
 
-    An answer comes before the turn is stored, and Rasa may be killed in between.
+    Each message is answered in two pieces, which come before the turn is stored; Rasa may be killed in between.
     """
 
     def __init__(self) -> None:
-        self.latest: dict[str, tuple[int, str]] = {}
+        self.latest: dict[str, int] = {}
         self.turns: list[tuple[str, int]] = []
-
-    def ask(self, pending: Pending) -> str:
-        conversation_id = pending.conversation.id
-        known = self.latest.get(conversation_id)
-        if known is None or known[0] != pending.seq:
-            known = (pending.seq, f"answer to {pending.text}")
-        return known[1]
 
     def keep(self, pending: Pending) -> None:
         """Store the turn, unless it is stored already."""
         conversation_id = pending.conversation.id
-        if self.latest.get(conversation_id, (0, ""))[0] != pending.seq:
+        if self.latest.get(conversation_id) != pending.seq:
             self.turns.append((conversation_id, pending.seq))
-            self.latest[conversation_id] = (pending.seq, f"answer to {pending.text}")
+            self.latest[conversation_id] = pending.seq
+
+
+def pieces(text: str) -> list[str]:
+    return [f"answer to {text}", f"more to {text}"]
 
 
 class Delivery(RuleBasedStateMachine):
@@ -56,8 +53,7 @@ class Delivery(RuleBasedStateMachine):
         self.sent: dict[str, list[str]] = {each: [] for each in self.ids}
         self.acknowledged: dict[tuple[str, str], int] = {}
         self.taken: dict[str, Pending] = {}
-        self.answers: dict[str, str] = {}
-        self.told: dict[str, Pending] = {}
+        self.heard: dict[str, int] = {}  # pieces of the answer to what is taken
         self.kept: dict[str, Pending] = {}
 
     def _start_desk(self) -> None:
@@ -90,49 +86,45 @@ class Delivery(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1))
     def take(self, which: int) -> None:
         conversation_id = self.ids[which]
-        if any(conversation_id in busy for busy in (self.taken, self.told, self.kept)):
+        if conversation_id in self.taken or conversation_id in self.kept:
             return
         pending = self.store.next_pending(conversation_id)
         if pending is not None:
             self.taken[conversation_id] = pending
 
     @precondition(lambda self: self.taken)
-    @rule(data=st.data())
-    def ask(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), together=st.booleans())
+    def tell(self, data: st.DataObject, together: bool) -> None:
         conversation_id = data.draw(st.sampled_from(sorted(self.taken)))
-        self.answers[conversation_id] = self.engine.ask(self.taken[conversation_id])
+        pending = self.taken[conversation_id]
+        self.heard[conversation_id] = 2 if together else min(2, self.heard.get(conversation_id, 0) + 1)
+        answers = [Outgoing(text) for text in pieces(pending.text)[: self.heard[conversation_id]]]
+        self.store.tell(conversation_id, pending.seq, answers, self.now)
 
-    @precondition(lambda self: self.answers)
-    @rule(data=st.data())
-    def finish(self, data: st.DataObject) -> None:
-        conversation_id = data.draw(st.sampled_from(sorted(self.answers)))
-        pending, text = self.taken[conversation_id], self.answers.pop(conversation_id)
-        self.store.finish_turn(conversation_id, pending.seq, [Outgoing(text)], self.now, confirmed=False)
-        self.told[conversation_id] = self.taken.pop(conversation_id)
-
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: 2 in self.heard.values())
     @rule(data=st.data())
     def engine_keeps(self, data: st.DataObject) -> None:
-        conversation_id = data.draw(st.sampled_from(sorted(self.told)))
-        self.engine.keep(self.told[conversation_id])
-        self.kept[conversation_id] = self.told.pop(conversation_id)
+        conversation_id = data.draw(st.sampled_from(sorted(key for key, heard in self.heard.items() if heard == 2)))
+        self.engine.keep(self.taken[conversation_id])
+        self.kept[conversation_id] = self.taken.pop(conversation_id)
+        del self.heard[conversation_id]
 
     @precondition(lambda self: self.kept)
     @rule(data=st.data())
-    def confirm(self, data: st.DataObject) -> None:
+    def finish(self, data: st.DataObject) -> None:
         conversation_id = data.draw(st.sampled_from(sorted(self.kept)))
-        self.store.confirm(conversation_id, self.kept.pop(conversation_id).seq)
+        pending = self.kept.pop(conversation_id)
+        turn = {"intent": f"of {pending.text}"}
+        self.store.finish_turn(conversation_id, pending.seq, [], self.now, turn=turn)
 
-    @precondition(lambda self: self.told)
-    @rule(data=st.data())
-    def engine_is_killed(self, data: st.DataObject) -> None:
-        conversation_id = data.draw(st.sampled_from(sorted(self.told)))
-        self.taken[conversation_id] = self.told.pop(conversation_id)
+    @rule()
+    def engine_is_killed(self) -> None:
+        self.heard.clear()
 
     @rule()
     def kill(self) -> None:
         self.database.dispose()
-        for memory in (self.taken, self.answers, self.told, self.kept):
+        for memory in (self.taken, self.heard, self.kept):
             memory.clear()
         self._start_desk()
 
@@ -144,7 +136,7 @@ class Delivery(RuleBasedStateMachine):
             said = [e.text for e in events if e.sender == "traveller"]
             assert said == [f"say {client_id}" for client_id in self.sent[conversation_id]]
             heard = [e.text for e in events if e.sender == "assistant"]
-            assert heard == [f"answer to {text}" for text in said[: len(heard)]]
+            assert heard == [piece for text in said for piece in pieces(text)][: len(heard)]
         assert len(self.engine.turns) == len(set(self.engine.turns))
 
     @invariant()
@@ -153,16 +145,16 @@ class Delivery(RuleBasedStateMachine):
             turns = [seq for whose, seq in self.engine.turns if whose == conversation_id]
             events = self.store.events_after(conversation_id, 0, 1000)
             said = [e.seq for e in events if e.sender == "traveller"]
-            answered = sum(e.sender == "assistant" for e in events)
+            heard = sum(e.sender == "assistant" for e in events)
             assert turns == said[: len(turns)]
-            assert answered - 1 <= len(turns) <= answered
+            assert heard - 2 <= 2 * len(turns) <= heard
 
     @invariant()
     def what_is_unanswered_is_still_to_do(self) -> None:
         waiting = set(self.store.pending_conversations())
         for conversation_id in self.ids:
             events = self.store.events_after(conversation_id, 0, 1000)
-            open_messages = sum(1 if e.sender == "traveller" else -1 for e in events)
+            open_messages = sum(2 if e.sender == "traveller" else -1 for e in events)
             following = self.store.next_pending(conversation_id)
             unconfirmed = following is not None and following.answered
             assert (open_messages > 0 or unconfirmed) == (conversation_id in waiting)

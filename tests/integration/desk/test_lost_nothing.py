@@ -20,6 +20,8 @@ import pytest
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
 
+from aftercare.desk.chat import staff_side
+from aftercare.desk.context import DESK
 from aftercare.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -152,6 +154,22 @@ async def test_a_turn_rasa_lost_after_its_answer_is_taken_again_and_not_told_aga
     assert [e["text"] for e in traveller.events] == ["one", "echo one", "two", "echo two"]
 
 
+async def test_each_answer_of_a_turn_is_shown_when_it_is_said(traveller: ChatClient, rasa: FakeRasa) -> None:
+    rasa.thinking_seconds = 1.0
+    assert (await traveller.ask("pieces"))["text"] == "first"
+    assert rasa.processed == {}
+    assert (await traveller.answer())["text"] == "second"
+
+
+async def test_the_rest_of_an_answer_follows_when_rasa_is_back(traveller: ChatClient, rasa: FakeRasa) -> None:
+    rasa.lost = 2
+    await traveller.ask("pieces")
+    assert (await traveller.answer())["text"] == "second"
+    assert (await traveller.ask("three"))["text"] == "echo three"
+    assert turns(rasa, traveller) == ["1", "4"]
+    assert [e["text"] for e in traveller.events] == ["pieces", "first", "second", "three", "echo three"]
+
+
 async def test_who_writes_while_rasa_cannot_catch_up_is_told(traveller: ChatClient, rasa: FakeRasa) -> None:
     rasa.lost = 1_000
     await traveller.ask("one")
@@ -187,20 +205,31 @@ async def test_a_desk_killed_before_rasa_stored_a_turn_has_it_taken_again(
     assert [e["text"] for e in traveller.events] == ["one", "echo one", "two", "echo two"]
 
 
-async def test_a_handed_over_conversation_is_brought_to_rasa_too(
+async def test_a_turn_that_led_to_a_person_is_brought_to_its_end(
     desk: Any, traveller: ChatClient, rasa: FakeRasa, start_desk: StartDesk
 ) -> None:
     rasa.lost = 1_000
-    await traveller.say("person")
-    await traveller.until(lambda e: e.get("state") == "waiting")
+    assert (await traveller.ask("person"))["text"] == "Somebody reads this at 9."
     await desk.stop()
     rasa.lost = 0
-    await start_desk()
-    for _ in range(100):
-        if rasa.processed:
-            break
+    traveller.base = (await start_desk()).url
+    await traveller.until(lambda e: e.get("state") == "waiting")
+    assert turns(rasa, traveller) == ["1"]
+
+
+async def test_rasa_gets_the_turn_also_when_a_person_has_the_conversation_by_then(
+    desk: Any, traveller: ChatClient, rasa: FakeRasa
+) -> None:
+    rasa.lost = 1_000
+    await traveller.ask("pieces")
+    assert await staff_side.claim(desk.app[DESK], traveller.conversation_id, "a", "Anna", expected=None)
+    rasa.lost = 0
+    while not rasa.processed:
         await asyncio.sleep(0.05)
-    assert len(rasa.processed[traveller.conversation_id]) == 1
+    await staff_side.reply(desk.app[DESK], traveller.conversation_id, "a", "I am Anna", client_id="1")
+    await traveller.until(lambda e: e["text"] == "I am Anna")
+    assert turns(rasa, traveller) == ["1"]
+    assert "second" not in [e["text"] for e in traveller.events]
 
 
 async def test_a_desk_that_was_stopped_answers_after_it_starts_again(

@@ -131,6 +131,17 @@ def test_an_answer_that_comes_after_a_person_took_over_is_not_said(store: Store,
     assert store.next_pending(talk.id) is None
 
 
+def test_the_rest_of_an_answer_is_not_said_when_a_person_took_over_in_between(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
+    store.tell(talk.id, 1, [Outgoing("hi")], NOW)
+    store.claim(talk.id, "a", "Anna", NOW, expected=None)
+    assert store.tell(talk.id, 1, [Outgoing("hi"), Outgoing("too late")], NOW).stored == []
+    assert store.pending_conversations() == [talk.id]
+    assert store.finish_turn(talk.id, 1, [], NOW, state="waiting") == Finished([], more=False, state="agent")
+    assert store.pending_conversations() == []
+    assert stands(store, talk).agent_name == "Anna"
+
+
 def test_what_the_traveller_asked_before_the_end_is_still_answered(store: Store, talk: Conversation) -> None:
     store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
     store.close(talk.id, None, NOW)

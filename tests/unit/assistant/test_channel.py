@@ -38,7 +38,7 @@ policies: [{name: RulePolicy}]
 """
 DOMAIN = """
 version: "3.1"
-intents: [greet, ask_order, restart_now]
+intents: [greet, ask_order, restart_now, ask_both]
 entities: [language, script, order_number]
 slots:
   language: {type: text, influence_conversation: false, mappings: [{type: custom}]}
@@ -57,9 +57,11 @@ nlu:
 - {intent: greet, examples: "- hello\\n- hi\\n"}
 - {intent: ask_order, examples: "- order\\n- 订单\\n"}
 - {intent: restart_now, examples: "- restart now\\n- again please\\n"}
+- {intent: ask_both, examples: "- both\\n- everything\\n"}
 rules:
 - {rule: greet, steps: [{intent: greet}, {action: utter_greet}]}
 - {rule: order, steps: [{intent: ask_order}, {action: action_lookup}]}
+- {rule: both, steps: [{intent: ask_both}, {action: utter_greet}, {action: action_lookup}]}
 - {rule: else, steps: [{intent: nlu_fallback}, {action: utter_default_answer}]}
 """
 
@@ -131,7 +133,7 @@ class Desk:
         return result
 
     async def lines(self, text: str, message_id: str) -> AsyncIterator[dict[str, Any]]:
-        """The answer as it comes: as soon as it is there, then whether it is stored."""
+        """The answer as it comes: each message as soon as it is said, then the turn."""
         body = {"sender": "t", "text": text, "message_id": message_id}
         headers = {"X-Engine-Secret": self.secret, "Accept": "application/x-ndjson"}
         async with self.client.stream("POST", "/webhooks/desk/webhook", json=body, headers=headers) as response:
@@ -312,14 +314,36 @@ async def test_an_answer_need_not_wait_until_its_turn_is_stored(desk: Desk, monk
     lines = desk.lines("my order", "2")
     answer = await lines.__anext__()
     assert [m["name"] for m in answer["messages"]] == ["order_found"]
-    assert answer["turn"]["actions"] == ["action_lookup"]
     assert [event.message_id for event in await desk.user_messages()] == ["1"]
     may_save.set()
-    assert [line async for line in lines] == [{"stored": True, "status": 200}]
+    (end,) = [line async for line in lines]
+    assert (end["turn"]["actions"], end["status"]) == (["action_lookup"], 200)
     assert [event.message_id for event in await desk.user_messages()] == ["1", "2"]
-    assert [line async for line in desk.lines("my order", "2")] == [answer, {"stored": True, "status": 200}]
+    assert [line async for line in desk.lines("my order", "2")] == [answer, end]
     assert len(desk.actions.calls) == 1
-    assert await desk.say("my order", message_id="2") == answer
+    assert await desk.say("my order", message_id="2") == {**answer, "turn": end["turn"]}
+
+
+async def test_each_message_is_handed_over_when_it_is_said(desk: Desk) -> None:
+    desk.actions.seconds = 0.5
+    clock = asyncio.get_running_loop().time
+    came: list[tuple[list[str], float]] = []
+    async for line in desk.lines("both", "1"):
+        came.append(([m["name"] for m in line.get("messages", [])], clock()))
+    assert [names for names, _ in came] == [["utter_greet"], ["order_found"], []]
+    assert came[1][1] - came[0][1] > 0.4
+
+
+async def test_a_turn_that_fails_after_its_first_message_can_be_repeated(desk: Desk) -> None:
+    url, desk.agent.action_endpoint.url = desk.agent.action_endpoint.url, f"http://127.0.0.1:{free_port()}/webhook"
+    first, end = [line async for line in desk.lines("both", "1")]
+    assert [m["name"] for m in first["messages"]] == ["utter_greet"]
+    assert (set(end), end["status"]) == ({"error", "status"}, 503)
+    assert await desk.agent.tracker_store.retrieve("t") is None
+    desk.agent.action_endpoint.url = url
+    again = [line async for line in desk.lines("both", "1")]
+    assert again[0] == first
+    assert again[2]["turn"]["actions"] == ["utter_greet", "action_lookup"]
 
 
 async def test_a_turn_that_cannot_be_stored_says_so_and_can_be_repeated(
@@ -337,7 +361,7 @@ async def test_a_turn_that_cannot_be_stored_says_so_and_can_be_repeated(
     assert end == {"error": "the turn failed", "status": 500}
     assert [event.message_id for event in await desk.user_messages()] == ["1"]
     again, end = [line async for line in desk.lines("hello", "2")]
-    assert (again["messages"], end["stored"]) == (answer["messages"], True)
+    assert (again, end["turn"]["intent"]) == (answer, "greet")
 
 
 async def test_a_turn_without_an_answer_fails_as_a_whole(desk: Desk) -> None:
