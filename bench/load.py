@@ -163,10 +163,7 @@ async def trouble(stack: Stack, clients: list[Client], memory: dict[str, float])
 async def all_read(stack: Stack, clients: list[Client]) -> None:
     """Until every message is answered, Rasa has its turn, and every client has read to the end."""
     desk = open_engine(f"sqlite:///{stack.var}/desk.db")
-    pending = sa.text(
-        "SELECT (SELECT count(*) FROM event WHERE status = 'pending')"
-        " + (SELECT count(*) FROM conversation WHERE unconfirmed_seq IS NOT NULL)"
-    )
+    pending = sa.text("SELECT count(*) FROM event WHERE status = 'pending'")
     last = sa.text("SELECT id, last_seq FROM conversation")
     while True:
         with desk.connect() as connection:

@@ -329,37 +329,32 @@ class Store:
             connection.commit()
         seq = stored[rows.index(row)].seq
         now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
-        alone = status == "pending" and raw.unanswered == 0 and raw.unconfirmed_seq is None
+        alone = status == "pending" and raw.first_unanswered is None
         pending = Pending(now_stands, seq, text, payload, row["image"], meanwhile)
         return Accepted(seq, stored, pending if alone else None)
 
     def next_pending(self, conversation_id: str) -> Pending | None:
-        """The message whose turn it is: one whose turn Rasa may not have, then the oldest unanswered one."""
+        """The oldest message whose turn is not finished."""
         with self.engine.connect() as connection:
-            key = {"key": conversation_id}
-            unconfirmed = connection.execute(_UNCONFIRMED, key).one_or_none()
-            row = unconfirmed or connection.execute(_NEXT_PENDING, key).first()
+            row = connection.execute(_NEXT_PENDING, {"key": conversation_id}).first()
             if row is None:
                 return None
             found = _conversation(row)
-            meanwhile, answered = _meanwhile(connection, found), unconfirmed is not None
-            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, answered)
+            meanwhile = _meanwhile(connection, found)
+            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, row.told > 0)
 
     def pending_conversations(self) -> list[str]:
-        """Conversations with messages still to answer or confirm, for the start after a stop or a crash."""
+        """Conversations with unfinished turns, for the start after a stop or a crash."""
         with self.engine.connect() as connection:
             found = connection.execute(
-                sa.union(
-                    sa.select(event.c.conversation_id).where(event.c.status == "pending"),
-                    sa.select(conversation.c.id).where(conversation.c.unconfirmed_seq.is_not(None)),
-                )
+                sa.select(event.c.conversation_id).where(event.c.status == "pending").distinct()
             ).scalars()
             return list(found)
 
     def keep_pending(self, conversation_id: str) -> None:
         """A person has the conversation: what is still unanswered waits for them, not for the assistant."""
         with self.engine.begin() as connection:
-            connection.execute(_KEEP, {"key": conversation_id})
+            connection.execute(_KEEP, {"key": conversation_id, "begun": 0})
 
     def tell(self, conversation_id: str, seq: int, answers: Sequence[Outgoing], now: datetime) -> Finished:
         """Store the answers to message `seq` so far, while its turn goes on.
@@ -373,15 +368,13 @@ class Store:
             except NoConversation:
                 return Finished([], more=False, state="closed")
             found = _conversation(raw)
-            begun = raw.unconfirmed_seq == seq
-            in_time = found.state not in HELD if begun else _finish(connection, found, seq, "answered")
-            rows = [answer.columns() for answer in answers[begun * raw.told :]]
-            if not (in_time and rows):
+            rows = [answer.columns() for answer in answers[raw.told :]]
+            if raw.first_unanswered != seq or (raw.told and found.state in HELD) or not rows:
                 return Finished([], raw.unanswered > 0, found.state)
-            _UNFINISHED.run(connection, {"key": conversation_id, "number": seq, "heard": len(answers)})
-            stored = _append(connection, replace(found, resumed=False), rows, now, state=None, voice=found.voice)
+            _TOLD.run(connection, {"key": conversation_id, "number": len(answers)})
+            stored = _append(connection, found, rows, now, state=None, voice=found.voice)
             connection.commit()
-        return Finished(stored, raw.unanswered > (not begun), found.state)
+        return Finished(stored, more=True, state=found.state)
 
     def finish_turn(
         self,
@@ -406,11 +399,12 @@ class Store:
             except NoConversation:
                 return Finished([], more=False, state="closed")
             found = _conversation(raw)
-            begun = raw.unconfirmed_seq == seq
-            if not _finish(connection, found, seq, status, turn, begun=begun):
+            understood = None if turn is None else dict(turn)
+            done = {"key": conversation_id, "number": seq, "now_is": status, "was": understood}
+            if _FINISH.run(connection, done) != 1:
                 return Finished([], raw.unanswered > 0, found.state)
-            if begun:
-                _UNFINISHED.run(connection, {"key": conversation_id, "number": None, "heard": 0})
+            if raw.told:
+                _TOLD.run(connection, {"key": conversation_id, "number": 0})
             voice = _told(turn, found.voice)
             rows = [answer.columns() for answer in answers]
             if state is not None and found.state == "assistant":
@@ -422,7 +416,7 @@ class Store:
             found = replace(found, resumed=False)
             stored = _append(connection, found, rows, now, state=state, voice=voice, remind_at=remind_at)
             connection.commit()
-        return Finished(stored, raw.unanswered > (not begun), state or found.state)
+        return Finished(stored, raw.unanswered > 1, state or found.state)
 
     def claim(
         self, conversation_id: str, staff_id: str, name: str, now: datetime, *, expected: str | None
@@ -436,7 +430,8 @@ class Store:
             NoConversation: it does not exist, or no longer.
         """
         with self.engine.connect() as connection:
-            found = _conversation(_lock(connection, conversation_id))
+            raw = _lock(connection, conversation_id)
+            found = _conversation(raw)
             if found.agent_id != expected:
                 return None
             if expected == staff_id:
@@ -444,7 +439,7 @@ class Store:
             row = state_change("agent", found.voice, name).columns()
             stored = _append(connection, found, [row], now, state="agent", voice=found.voice, agent=(staff_id, name))
             # what the assistant has not begun to answer is the person's now
-            connection.execute(_KEEP, {"key": conversation_id})
+            connection.execute(_KEEP, {"key": conversation_id, "begun": raw.first_unanswered if raw.told else 0})
             connection.commit()
         return Claim(stored)
 
@@ -529,7 +524,7 @@ class Store:
     def due_reminders(self, now: datetime) -> list[Conversation]:
         """Conversations of the assistant whose reminder is due, longest waiting first.
 
-        Not while Rasa may lack the turn before: it knows a message again only while that is its latest one.
+        Not while a turn is unfinished: Rasa knows a message again only while that is its latest one.
         """
         with self.engine.connect() as connection:
             return [_conversation(row) for row in connection.execute(_DUE_REMINDERS, {"now": now})]
@@ -672,19 +667,19 @@ _DUE_REMINDERS = (
     .where(
         conversation.c.remind_at <= sa.bindparam("now"),
         conversation.c.state == "assistant",
-        conversation.c.unconfirmed_seq.is_(None),
+        conversation.c.told == 0,
     )
     .order_by(conversation.c.remind_at)
     .limit(100)
 )
-_UNANSWERED = (
-    sa.select(sa.func.count())
-    .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
-    .scalar_subquery()
-    .label("unanswered")
-)
+_UNANSWERED = (event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
 _CONVERSATION_TO_CHANGE = Prepared(
-    sa.select(*_CONVERSATION, conversation.c.unconfirmed_seq, conversation.c.told, _UNANSWERED)
+    sa.select(
+        *_CONVERSATION,
+        conversation.c.told,
+        sa.select(sa.func.count()).where(*_UNANSWERED).scalar_subquery().label("unanswered"),
+        sa.select(sa.func.min(event.c.seq)).where(*_UNANSWERED).scalar_subquery().label("first_unanswered"),
+    )
     .where(conversation.c.id == sa.bindparam("key"))
     .with_for_update(of=conversation)
 )
@@ -693,29 +688,31 @@ _FINISH = Prepared(
     .where(
         event.c.conversation_id == sa.bindparam("key"),
         event.c.seq == sa.bindparam("number"),
-        sa.or_(event.c.status == "pending", sa.bindparam("begun", type_=sa.Boolean)),
+        event.c.status == "pending",
     )
     .values(status=sa.bindparam("now_is"), turn=sa.bindparam("was", type_=event.c.turn.type))
 )
 _KEEP = (
     sa.update(event)
-    .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == "pending")
+    .where(
+        event.c.conversation_id == sa.bindparam("key"),
+        event.c.status == "pending",
+        event.c.seq > sa.bindparam("begun"),
+    )
     .values(status="kept")
 )
 _SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
     event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
 )
-_MESSAGE = (
-    sa.select(*_CONVERSATION, event.c.seq, event.c.text, event.c.payload, event.c.image)
+_NEXT_PENDING = (
+    sa.select(*_CONVERSATION, conversation.c.told, event.c.seq, event.c.text, event.c.payload, event.c.image)
     .join(event, event.c.conversation_id == conversation.c.id)
-    .where(conversation.c.id == sa.bindparam("key"))
+    .where(conversation.c.id == sa.bindparam("key"), event.c.status == "pending")
+    .order_by(event.c.seq)
+    .limit(1)
 )
-_UNCONFIRMED = _MESSAGE.where(event.c.seq == conversation.c.unconfirmed_seq)
-_NEXT_PENDING = _MESSAGE.where(event.c.status == "pending").order_by(event.c.seq).limit(1)
-_UNFINISHED = Prepared(
-    sa.update(conversation)
-    .where(conversation.c.id == sa.bindparam("key"))
-    .values(unconfirmed_seq=sa.bindparam("number"), told=sa.bindparam("heard"))
+_TOLD = Prepared(
+    sa.update(conversation).where(conversation.c.id == sa.bindparam("key")).values(told=sa.bindparam("number"))
 )
 _LAST_OFFERED = (
     sa.select(event.c.choices)
@@ -802,21 +799,6 @@ def _opens(connection: Connection, row: Row, use: TokenUse, now: datetime) -> bo
             .values(token_generation=use.generation, token_used_at=now)
         )
     return True
-
-
-def _finish(
-    connection: Connection,
-    found: Conversation,
-    seq: int,
-    status: str,
-    turn: Mapping[str, Any] | None = None,
-    *,
-    begun: bool = False,
-) -> bool:
-    """Whether the message could still be answered, or was `begun` to be, and is `status` now."""
-    understood = None if turn is None else dict(turn)
-    done = {"key": found.id, "number": seq, "now_is": status, "was": understood, "begun": begun}
-    return _FINISH.run(connection, done) == 1
 
 
 def _append(

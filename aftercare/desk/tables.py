@@ -9,7 +9,7 @@ from aftercare.database import UtcDateTime
 STATES = ("assistant", "waiting", "agent", "closed")
 KINDS = ("message", "state")
 SENDERS = ("traveller", "assistant", "agent", "system")
-# pending: accepted, not answered yet; answered: the assistant's turn is stored; kept: for a person, the assistant stays
+# pending: accepted, the assistant's turn is not finished yet; answered: it is; kept: for a person, the assistant stays
 # silent; failed: given up after an apology
 STATUSES = ("pending", "answered", "kept", "failed")
 
@@ -53,9 +53,7 @@ conversation = sa.Table(
     sa.Column("token_used_at", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
-    # seq of the message that was answered before Rasa had stored its turn, and how many answers the traveller has; it
-    # is asked again until Rasa has
-    sa.Column("unconfirmed_seq", sa.Integer),
+    # how many answers to the oldest pending message the traveller has, while Rasa goes on with its turn
     sa.Column("told", sa.Integer, nullable=False, server_default="0"),
     # when to ask whether the last step worked; whatever is said before that clears it
     sa.Column("remind_at", UtcDateTime),
@@ -65,12 +63,6 @@ conversation = sa.Table(
         "remind_at",
         sqlite_where=sa.text("remind_at IS NOT NULL"),
         postgresql_where=sa.text("remind_at IS NOT NULL"),
-    ),
-    sa.Index(
-        "ix_conversation_unconfirmed",
-        "id",
-        sqlite_where=sa.text("unconfirmed_seq IS NOT NULL"),
-        postgresql_where=sa.text("unconfirmed_seq IS NOT NULL"),
     ),
 )
 

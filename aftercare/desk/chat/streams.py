@@ -92,10 +92,11 @@ class Hub:
         return len(self._streams.get(conversation_id, ()))
 
     def stored(self, conversation_id: str, events: Sequence[Event], within: float = 0) -> None:
-        """These events were just stored; streams tell them after `within` seconds, or with what is stored before."""
-        if not events:
-            return
-        for stream in self._streams.get(conversation_id, ()):
+        """These events were just stored; streams tell them after `within` seconds, or with what is stored before.
+
+        Listeners hear it also when there are none, but how a message was understood is stored now.
+        """
+        for stream in self._streams.get(conversation_id, ()) if events else ():
             if len(stream.fresh) + len(events) > MOST_FRESH:
                 stream.fresh, stream.behind = [], True
             else:

@@ -104,25 +104,27 @@ class FakeRasa:
         storing: tuple[str, str] | None = None,
         lost: bool = False,
     ) -> web.StreamResponse:
-        """Each message at once, how the turn ends later."""
+        """Each message at once, how the turn ends later; without a pause everything is here together."""
+        lines = [{"messages": [message]} for message in answer["messages"]]
+        end = end or {"turn": answer["turn"], "status": 200}
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
 
-        async def write(line: dict[str, Any]) -> None:
-            await response.write(json.dumps(line).encode() + b"\n")
+        async def write(*lines: dict[str, Any]) -> None:
+            await response.write(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
 
-        for number, message in enumerate(answer["messages"]):
-            await asyncio.sleep(self.thinking_seconds * bool(number))
-            await write({"messages": [message]})
-            if lost:
-                assert request.transport is not None
-                await asyncio.sleep(0.05)
-                request.transport.abort()
-                return response
-        await asyncio.sleep(self.storing_seconds)
+        if lost:
+            assert request.transport is not None
+            await write(lines[0])
+            await asyncio.sleep(0.05)
+            request.transport.abort()
+            return response
+        while lines and self.thinking_seconds + self.storing_seconds:
+            await write(lines.pop(0))
+            await asyncio.sleep(self.thinking_seconds if lines else self.storing_seconds)
         if storing is not None:
             self._store(*storing, answer)
-        await write(end or {"turn": answer["turn"], "status": 200})
+        await write(*lines, end)
         return response
 
     @staticmethod

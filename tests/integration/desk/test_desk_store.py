@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine
 
 from aftercare.database import open_engine
-from aftercare.desk.schema import migrate
+from aftercare.desk.schema import config, migrate
 from aftercare.desk.store import (
     BACK_TO_ASSISTANT,
     Conversation,
@@ -42,6 +43,20 @@ def test_migrations_lead_to_the_tables_and_may_run_again(desk_engine: Engine) ->
     migrate(desk_engine)
     with desk_engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_turn_that_was_unconfirmed_is_finished_after_the_upgrade(store: Store, talk: Conversation) -> None:
+    store.accept(talk.id, FIRST, Incoming("a", "one"), NOW)
+    store.tell(talk.id, 1, [Outgoing("hi")], NOW)
+    with store.engine.begin() as connection:
+        command.downgrade(config(connection), "0014")
+        before = connection.execute(sa.text("SELECT unconfirmed_seq, status FROM conversation, event WHERE seq = 1"))
+        assert before.one() == (1, "answered")
+    migrate(store.engine)
+    again = store.next_pending(talk.id)
+    assert again is not None
+    assert (again.seq, again.answered) == (1, True)
+    assert store.tell(talk.id, 1, [Outgoing("hi")], NOW).stored == []
 
 
 def test_desks_that_start_together_migrate_once(tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -156,8 +156,8 @@ class Delivery(RuleBasedStateMachine):
             events = self.store.events_after(conversation_id, 0, 1000)
             open_messages = sum(2 if e.sender == "traveller" else -1 for e in events)
             following = self.store.next_pending(conversation_id)
-            unconfirmed = following is not None and following.answered
-            assert (open_messages > 0 or unconfirmed) == (conversation_id in waiting)
+            unfinished = following is not None and following.answered
+            assert (open_messages > 0 or unfinished) == (conversation_id in waiting)
 
 
 TestDelivery = Delivery.TestCase

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import yaml
 from chat_client import ChatClient
 from conftest import RunningDesk
+from fake_rasa import FakeRasa
 from PIL import Image
 from review_desk import StaffClient, hire
 from sqlalchemy.orm import Session
@@ -433,6 +434,28 @@ async def test_the_page_hears_of_news(desk: RunningDesk, traveller: ChatClient, 
     await until("mention")
     task.cancel()
     other.cancel()
+
+
+async def test_the_page_hears_when_it_is_known_how_a_message_was_understood(
+    desk: RunningDesk, traveller: ChatClient, staff: As, rasa: FakeRasa
+) -> None:
+    rasa.storing_seconds = 0.5
+    agent = await staff("agent")
+    live = f"{desk.url}/desk/inbox/live?open={traveller.conversation_id}"
+    shown: list[bool] = []
+
+    async def look() -> None:
+        async with agent.session.get(live) as response:
+            await traveller.say("hello")
+            async for line in response.content:
+                if line.startswith(b"event: thread"):
+                    thread = await text(agent, path(traveller), htmx=True)
+                    shown.extend(["<code>greet</code>" in thread] if "echo hello" in thread else [])
+                    if any(shown):
+                        return
+
+    await asyncio.wait_for(look(), 2)  # the inbox looks by itself after 5
+    assert not shown[0], "the answer was there before"
 
 
 async def test_a_conversation_as_a_test_script(desk: RunningDesk, traveller: ChatClient, staff: As) -> None:
