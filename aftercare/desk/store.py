@@ -360,13 +360,13 @@ class Store:
         """Store the answers to message `seq` so far, while its turn goes on.
 
         Those of an earlier call are not stored again: Rasa, killed before it stored the turn, says all of them anew.
-        Nothing is stored when the message was answered before, its conversation is gone, or a person took it over.
+        Nothing is stored when the message was answered before, or a person took the conversation over.
+
+        Raises:
+            NoConversation: it was deleted meanwhile.
         """
         with self.engine.connect() as connection:
-            try:
-                raw = _lock(connection, conversation_id)
-            except NoConversation:
-                return Finished([], more=False, state="closed")
+            raw = _lock(connection, conversation_id)
             found = _conversation(raw)
             rows = [answer.columns() for answer in answers[raw.told :]]
             if raw.first_unanswered != seq or (raw.told and found.state in HELD) or not rows:
@@ -391,13 +391,13 @@ class Store:
         """Store the last answers to message `seq` with how it was understood, and the state it led to.
 
         At `remind_at` the assistant asks again, unless something is said before.
-        Nothing is stored when the message was answered before, its conversation is gone, or a person took it over.
+        Nothing is stored when the message was answered before, or a person took the conversation over.
+
+        Raises:
+            NoConversation: it was deleted meanwhile.
         """
         with self.engine.connect() as connection:
-            try:
-                raw = _lock(connection, conversation_id)
-            except NoConversation:
-                return Finished([], more=False, state="closed")
+            raw = _lock(connection, conversation_id)
             found = _conversation(raw)
             understood = None if turn is None else dict(turn)
             done = {"key": conversation_id, "number": seq, "now_is": status, "was": understood}

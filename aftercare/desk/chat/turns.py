@@ -16,7 +16,7 @@ from aftercare.database import utc_now
 from aftercare.desk.at_once import AtOnce
 from aftercare.desk.chat.streams import Hub, live_event
 from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable, Turn
-from aftercare.desk.store import HELD, Finished, Outgoing, Pending, Store
+from aftercare.desk.store import HELD, Finished, NoConversation, Outgoing, Pending, Store
 from aftercare.desk.texts import say
 from aftercare.desk.waiting import heard_within
 from aftercare.desk.worker import Worker
@@ -223,7 +223,10 @@ class Turns:
         """Store answers and show them."""
         conversation_id = pending.conversation.id
         self._quieten(conversation_id)
-        finished = await self._at_once.run(method, conversation_id, pending.seq, answers, utc_now(), **outcome)
+        try:
+            finished = await self._at_once.run(method, conversation_id, pending.seq, answers, utc_now(), **outcome)
+        except NoConversation:
+            return Finished([], more=False, state="closed")
         if self._delayed.pop(conversation_id, None):
             self._hub.happens(conversation_id, live_event("state", "system", state=finished.state))
         self._hub.stored(conversation_id, finished.stored)
