@@ -360,7 +360,7 @@ class Store:
         """Store the answers to message `seq` so far, while its turn goes on.
 
         Those of an earlier call are not stored again: Rasa, killed before it stored the turn, says all of them anew.
-        Nothing is stored when the message was answered before, or a person took the conversation over.
+        Nor is anything stored that `finish_turn` would not store.
 
         Raises:
             NoConversation: it was deleted meanwhile.
