@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from timeit import repeat
 
 import pytest
 import yaml
@@ -94,9 +94,8 @@ def test_characters_that_json_can_carry_break_nothing(odd: str) -> None:
 
 def test_a_pasted_book_is_judged_at_once() -> None:
     book = "a1@" * 300_000 + "激活"
-    began = time.perf_counter()
-    written(book)
-    assert time.perf_counter() - began < 1.0
+    # The fastest of three: a machine that stands still for a moment says nothing about the judging.
+    assert min(repeat(lambda: written(book), number=1, repeat=3)) < 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Entities are found with exact spans and normalised values, in both languages."""
 
-import time
+from timeit import repeat
 
 import pytest
 from hypothesis import given, settings
@@ -143,6 +143,6 @@ def test_any_text_gives_spans_inside_it(finder, text):
 
 @pytest.mark.parametrize("unit", ["1", "nz", "a@", "重启", "tried ", "iphone ", "两", "x", "."])
 def test_long_text_without_sense_is_read_in_time(finder, unit):
-    started = time.perf_counter()
-    finder.find((unit * 10_000)[:10_000])
-    assert time.perf_counter() - started < 1
+    text = (unit * 10_000)[:10_000]
+    # The fastest of three: a machine that stands still for a moment says nothing about the patterns.
+    assert min(repeat(lambda: finder.find(text), number=1, repeat=3)) < 1

@@ -1,6 +1,6 @@
 """Words have exact offsets, whatever is written, and identifiers stay whole."""
 
-import time
+from timeit import repeat
 
 import pytest
 from hypothesis import given, settings
@@ -74,7 +74,8 @@ def test_traditional_is_cut_like_simplified():
 @pytest.mark.parametrize("unit", ["(", "a", "a.", "a@", "1", "😀", "http://", "激活不了", "LPA:", "nz", "' "])
 def test_long_text_without_sense_is_cut_in_time(unit):
     text = (unit * 10_000)[:10_000]
-    started = time.perf_counter()
     words = segmenter().words(text)
-    assert time.perf_counter() - started < 2
+    # The fastest of three, as a machine may stand still for a moment; each is another text, as words are remembered.
+    others = iter([text[1:], text[2:], text[3:]])
+    assert min(repeat(lambda: segmenter().words(next(others)), number=1, repeat=3)) < 2
     assert all(text[word.start : word.end] == word.text for word in words)
