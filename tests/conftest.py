@@ -1,13 +1,16 @@
-"""The running stack for tests that talk to it."""
+"""The running stack for tests that talk to it, and an end for tests that wait for ever."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from async_timeout import timeout
 from hypothesis import HealthCheck, settings
 from running_stack import Stack, running_stack
 
@@ -16,6 +19,24 @@ from aftercare.database import open_engine
 # how long an example takes says more about the machine's other work than about the code
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give every asynchronous test its end: the signal of pytest-timeout does not get through uvloop."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            marker = item.get_closest_marker("timeout")
+            item.obj = _within(item.obj, float(marker.args[0] if marker else config.getini("timeout")))
+
+
+def _within(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(test)
+    async def bounded(*args: object, **kwargs: object) -> None:
+        async with timeout(seconds - 5):  # before pytest-timeout's, so that one reports it
+            await test(*args, **kwargs)
+
+    return bounded
 
 
 @pytest.fixture(scope="session")

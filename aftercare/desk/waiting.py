@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from typing import Any
 
-from async_timeout import timeout
+AGAIN_AFTER = 3.0
+"""Seconds after which a task that did not end is cancelled again; what ends in order needs less."""
 
 
 async def heard_within(event: asyncio.Event, seconds: float) -> bool:
     """Whether the event is set by then.
 
-    `asyncio.wait_for` of Python 3.10 swallows a cancellation that comes together with the event; a task that waits in a
-    loop then never ends, and nor does the desk.
+    Nothing is cancelled here when the time is over: Python 3.10 cannot tell that from a cancellation of the waiting
+    task that comes in the same moment, so `asyncio.wait_for` and `async_timeout` swallow it; a task that waits in a
+    loop then never ends, and nor does a stream whose token has expired.
     """
-    with suppress(asyncio.TimeoutError):
-        async with timeout(seconds):
-            await event.wait()
+    if not event.is_set():
+        heard = asyncio.ensure_future(event.wait())
+        try:
+            await asyncio.wait([heard], timeout=seconds)
+        finally:
+            heard.cancel()
     return event.is_set()
+
+
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """End the tasks, however they end.
+
+    A time-out inside a library swallows a cancellation that comes in the same moment, so it is said again to those that
+    go on after `AGAIN_AFTER`.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN_AFTER)
+    await asyncio.gather(*tasks, return_exceptions=True)  # looked at, so that asyncio does not log what they died of

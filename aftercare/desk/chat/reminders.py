@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,6 +11,7 @@ from aftercare.database import utc_now
 from aftercare.desk.chat.streams import Hub
 from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable
 from aftercare.desk.store import Conversation, Outgoing, Store
+from aftercare.desk.waiting import ended
 from aftercare.desk.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,7 @@ class Reminders:
     async def stop(self) -> None:
         """Stop; what is due stays due."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
 
     async def _watch(self) -> None:
         while True:

@@ -18,7 +18,7 @@ from aftercare.desk.chat.streams import Hub, live_event
 from aftercare.desk.engine import Engine, EngineFailed, EngineUnavailable, Turn
 from aftercare.desk.store import HELD, Finished, NoConversation, Outgoing, Pending, Store
 from aftercare.desk.texts import say
-from aftercare.desk.waiting import heard_within
+from aftercare.desk.waiting import ended, heard_within
 from aftercare.desk.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -71,10 +71,7 @@ class Turns:
 
     async def stop(self) -> None:
         """Stop working; unanswered messages stay in the store."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*self._tasks.values())
 
     def wake(self, conversation_id: str, first: Pending | None = None) -> None:
         """There is a message to answer in this conversation: `first`, if the store says that none is before it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from aiohttp import web
 from aftercare.desk.context import DESK
 from aftercare.desk.review.digest import Digest
 from aftercare.desk.review.teaching.trainer import Trainer
+from aftercare.desk.waiting import ended
 from aftercare.desk.worker import Worker
 
 
@@ -46,9 +46,7 @@ async def _start(app: web.Application) -> None:
 async def _stop(app: web.Application) -> None:
     background = app[BACKGROUND]
     background.stopping = True
-    background.task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await background.task
+    await ended(background.task)
     await background.trainer.stop()
     background.digest.close()
     background.worker.close()

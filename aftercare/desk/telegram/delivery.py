@@ -21,6 +21,7 @@ from aftercare.desk.telegram.messages import Part, parts_of
 from aftercare.desk.telegram.queues import Queues
 from aftercare.desk.telegram.store import Chat, ChatStore, Told
 from aftercare.desk.texts import Voice
+from aftercare.desk.waiting import ended
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +63,7 @@ class Delivery:
         """Stop at once."""
         for stop in self._stop_listening:
             stop()
-        for task in self._passing:
-            task.cancel()
-        await asyncio.gather(*self._passing, return_exceptions=True)
+        await ended(*self._passing)
         await self._queues.stop()
 
     def shows(self, conversation_id: str, chat_id: int) -> None:

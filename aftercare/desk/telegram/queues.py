@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from aftercare.desk.waiting import ended
+
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.5  # seconds after a failure, doubled each time
@@ -36,10 +38,7 @@ class Queues:
 
     async def stop(self) -> None:
         """Stop at once; what is left to do is in the database."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*self._tasks.values())
 
     async def _run(self, chat_id: int) -> None:
         pause = FIRST_PAUSE

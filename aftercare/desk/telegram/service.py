@@ -21,6 +21,7 @@ from aftercare.desk.telegram.queues import place_of
 from aftercare.desk.telegram.request import Request
 from aftercare.desk.telegram.store import ChatStore
 from aftercare.desk.telegram.updates import KINDS, WEBHOOK, received
+from aftercare.desk.waiting import ended
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,7 @@ class Telegram:
     async def stop(self) -> None:
         """Stop and let another desk take over."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
         await self._lease.release()
         await self.bot.shutdown()
 
@@ -97,9 +97,7 @@ class Telegram:
             if work.done():
                 work.result()
         finally:
-            for task in (work, lost):
-                task.cancel()
-            await asyncio.gather(work, lost, return_exceptions=True)
+            await ended(work, lost)
 
     async def _work(self) -> None:
         await self._choose_mode()
@@ -134,9 +132,7 @@ class Telegram:
             await self._poll()
         finally:
             inbox, self._inbox = self._inbox, None
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(*tasks)
             await inbox.stop()
             await delivery.stop()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
-from aftercare.desk.waiting import heard_within
+from aftercare.desk import waiting
+from aftercare.desk.waiting import ended, heard_within
 
 
 async def test_it_tells_whether_the_event_came() -> None:
@@ -35,3 +37,43 @@ async def test_a_cancellation_that_comes_with_the_event_is_not_lost(rounds: int)
     done, _ = await asyncio.wait([task], timeout=5)
     task.cancel()
     assert done == {task}
+
+
+@pytest.mark.parametrize("cancelled_first", [False, True])
+async def test_a_cancellation_that_comes_with_the_end_of_the_time_is_not_lost(cancelled_first: bool) -> None:
+    async def forever() -> None:
+        while True:
+            await heard_within(asyncio.Event(), 0.02)
+
+    task = asyncio.create_task(forever())
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.01 if cancelled_first else 0.03, task.cancel)
+    time.sleep(0.05)  # both are due when the loop looks again
+    done, _ = await asyncio.wait([task], timeout=5)
+    task.cancel()
+    assert done == {task}
+
+
+async def test_a_task_that_did_not_hear_its_cancellation_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "AGAIN_AFTER", 0.01)
+    deaf = 2
+
+    async def forever() -> None:
+        nonlocal deaf
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if not deaf:
+                    raise
+                deaf -= 1
+
+    async def broken() -> None:
+        raise ValueError
+
+    endless, failed = asyncio.create_task(forever()), asyncio.create_task(broken())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(ended(endless, failed), 5)
+    assert endless.cancelled()
+    assert isinstance(failed.exception(), ValueError)
+    await ended()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from aftercare.desk.review.inbox.indexing import Beside, Indexer, OrderLink
 from aftercare.desk.review.inbox.queries import Inbox
 from aftercare.desk.review.inbox.thread import Threads
 from aftercare.desk.store import HELD, Event
-from aftercare.desk.waiting import heard_within
+from aftercare.desk.waiting import ended, heard_within
 from aftercare.desk.worker import Worker
 from aftercare.orders import tickets
 from aftercare.orders.behind import link_of
@@ -142,9 +141,7 @@ class Review:
             stop()
         self.watchers.close()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
         self.reads.close()
 
     def changed(self, conversation_id: str) -> None:

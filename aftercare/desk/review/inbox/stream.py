@@ -14,6 +14,7 @@ from aftercare.desk.context import DESK
 from aftercare.desk.review.access import Permission, member, needs
 from aftercare.desk.review.guard import Refused
 from aftercare.desk.review.inbox.live import REVIEW, Watcher
+from aftercare.desk.waiting import heard_within
 
 _LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by then does not come back
 
@@ -45,9 +46,7 @@ async def _send(request: web.Request, response: web.StreamResponse, watcher: Wat
     await _write(request, response, "retry: 1000\n\n")
     beat = loop.time() + desk.limits.heartbeat_seconds
     while not watcher.closed:
-        with suppress(asyncio.TimeoutError):
-            async with timeout(desk.limits.notice_seconds):
-                await watcher.news.wait()
+        await heard_within(watcher.news, desk.limits.notice_seconds)
         if request.transport is None or request.transport.is_closing():
             return
         if loop.time() >= beat:
