@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
+import time
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +52,7 @@ def open_engine(url: str, timeout: float = 3.0) -> Engine:
         engine = sa.create_engine(
             parsed, future=True, poolclass=QueuePool, connect_args={"timeout": timeout, "check_same_thread": False}
         )
-        event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, timeout))
         return engine
     options = f"-c statement_timeout={int(timeout * 1000)} -c lock_timeout={int(timeout * 1000)} -c timezone=utc"
     return sa.create_engine(
@@ -60,10 +64,23 @@ def open_engine(url: str, timeout: float = 3.0) -> Engine:
     )
 
 
-def prepare_sqlite(connection: Any, _record: Any = None) -> None:
+def _prepare_sqlite(timeout: float, connection: sqlite3.Connection, _record: Any) -> None:
     """SQLite settings of a new connection: readers do not wait for the writer, and a commit costs no disk flush."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _switch_to_wal(cursor, timeout)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
+    """SQLite's own wait does not cover this: two that open a new file at once would stand in each other's way."""
+    give_up = time.monotonic() + timeout
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(random.uniform(0.005, 0.02))  # noqa: S311  not all at the same moment

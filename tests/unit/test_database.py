@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -85,3 +87,19 @@ def test_times_are_kept_by_a_real_database(tmp_path: Path) -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no timezone"):
         UtcDateTime().process_bind_param(datetime(2026, 11, 22), sqlite.dialect())
+
+
+def test_many_may_open_a_new_database_at_once(tmp_path: Path) -> None:
+    together = Barrier(8)
+
+    def first_use(path: Path) -> None:
+        engine = open_engine(f"sqlite:///{path}")
+        together.wait()
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS place (name TEXT)")
+        engine.dispose()
+
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(30):
+            for ready in [threads.submit(first_use, tmp_path / f"{number}.db") for _ in range(8)]:
+                ready.result()
