@@ -23,7 +23,7 @@ lint: setup-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m aftercare.checks
+	.venv/bin/python -m aftercare.run.checks
 
 test: setup-dev
 	@scripts/test-servers.sh

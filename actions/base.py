@@ -19,13 +19,13 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.wording import Wording
-from aftercare.catalogue import Device, load_catalogue
-from aftercare.database import open_engine, utc_now
-from aftercare.language import Language, to_traditional
+from aftercare.base.database import open_engine, utc_now
+from aftercare.base.language import Language, to_traditional
+from aftercare.base.settings import DATA, settings
+from aftercare.catalogue.load import Device, load_catalogue
 from aftercare.orders import ownership, tickets
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
-from aftercare.settings import DATA, settings
 
 logger = logging.getLogger(__name__)
 

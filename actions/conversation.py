@@ -12,13 +12,13 @@ from actions.base import WITH_ORDER, AftercareAction, Event, Turn, intent_names
 from actions.diagnosis import GO_BACK, REMINDER, is_open, still_not
 from actions.follow_up import names_another_phone, told_before
 from actions.orders import COMPANY
-from actions.vague import is_vague
 from actions.wording import Wording
 from aftercare.articles import SURE, search
-from aftercare.catalogue import Provider, load_catalogue
-from aftercare.language import written
+from aftercare.base.language import written
+from aftercare.catalogue.load import Provider, load_catalogue
 from aftercare.orders import support_hours, tickets
-from aftercare.troubleshooting.engine import step_back
+from aftercare.troubleshooting.player import step_back
+from aftercare.understanding.unspecified_fault import is_vague
 
 FAULT_PREFIX = "report_"
 # Readings less likely than this are not worth offering.

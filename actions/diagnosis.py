@@ -9,11 +9,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
 from actions.orders import show_qr, ticket_for
-from actions.vague import is_vague
 from aftercare.orders import requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
-from aftercare.troubleshooting.engine import answer, begin, pending, step_back
+from aftercare.troubleshooting.player import answer, begin, pending, step_back
 from aftercare.troubleshooting.situation import Advice, Situation
+from aftercare.understanding.unspecified_fault import is_vague
 
 SYMPTOM_OF = {
     "report_activation_failure": "activation",

@@ -13,8 +13,8 @@ from actions.diagnosis import is_open, situation_of
 from actions.orders import plan_name
 from aftercare.orders import support_hours
 from aftercare.orders.facts import OrderFacts
-from aftercare.troubleshooting.engine import answer
 from aftercare.troubleshooting.playbooks import load_playbooks
+from aftercare.troubleshooting.player import answer
 from aftercare.troubleshooting.wording import country_name, plan_apn
 
 

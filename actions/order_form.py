@@ -8,11 +8,11 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction, Event, Turn
-from actions.spoken import spoken_email, spoken_order_number
-from actions.vague import is_vague
-from aftercare.identifiers import normalise_order_number
-from aftercare.negation import refuses_refund
+from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
+from aftercare.understanding.dictation import spoken_email, spoken_order_number
+from aftercare.understanding.negation import refuses_refund
+from aftercare.understanding.unspecified_fault import is_vague
 
 _LOOKS_LIKE_NUMBER = re.compile(r"\d(?:[\s-]?\d){4}|(?i:nz)\s*-?\s*\d")
 _LOOKS_LIKE_EMAIL = re.compile(r"@|(?i:\b(?:gmail|outlook|hotmail|icloud|qq|163)\b)")

@@ -10,6 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import WITH_ORDER, Event, OrderAction, Turn
+from aftercare.base.settings import settings
 from aftercare.documents import links
 from aftercare.documents.locales import country, locale_of
 from aftercare.documents.qr import activation_code, iphone_link, qr_png
@@ -19,7 +20,6 @@ from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
 from aftercare.orders.tables import OPEN_REQUEST_STATES
-from aftercare.settings import settings
 
 MAX_RECORDS = 10
 # said of an invoice, these ask for a company's name on it, which only a person can put there

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction, Event, Turn
 from actions.follow_up import told_before
 from actions.orders import plan_name, validity
-from aftercare.catalogue import load_catalogue
+from aftercare.base.settings import CATALOGUE
+from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.plans import (
     PlanOffer,
     crossborder_packs,
@@ -24,7 +25,6 @@ from aftercare.orders.plans import (
     promotions_today,
     top_ups_for,
 )
-from aftercare.settings import CATALOGUE
 from aftercare.troubleshooting.wording import country_name
 
 MAX_PLANS = 3

@@ -14,9 +14,8 @@ from actions.diagnosis import GO_BACK
 from actions.follow_up import asks_how_long, told_before
 from actions.orders import ticket_for
 from actions.wording import Wording
-from aftercare.catalogue import load_catalogue
-from aftercare.language import to_simplified
-from aftercare.negation import refuses_refund
+from aftercare.base.language import to_simplified
+from aftercare.catalogue.load import load_catalogue
 from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds import (
@@ -30,6 +29,7 @@ from aftercare.orders.refunds import (
     terms_for,
 )
 from aftercare.orders.tables import RefundRequest
+from aftercare.understanding.negation import refuses_refund
 
 MAX_CHOICES = 5
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aftercare import amounts
-from aftercare.language import Language
+from aftercare.base import money_and_dates
+from aftercare.base.language import Language
 
 _WORDS: dict[str, tuple[str, str]] = {
     # eSIM profile states (SGP.22)
@@ -61,15 +61,15 @@ class Wording:
 
     def money(self, minor: int, currency: str) -> str:
         """An amount in minor units, e.g. 2900 NZD → NZ$29.00."""
-        return amounts.money(minor, currency)
+        return money_and_dates.money(minor, currency)
 
     def data(self, mb: int) -> str:
         """An amount of data in MB, in GB from 1,000 MB up (1 GB = 1024 MB, as plans are sold)."""
-        return amounts.data(mb)
+        return money_and_dates.data(mb)
 
     def day(self, moment: datetime | date) -> str:
         """A date: 21 Nov 2026 / 2026年11月21日."""
-        return amounts.day(moment, self.language, self.zone)
+        return money_and_dates.day(moment, self.language, self.zone)
 
     def time(self, moment: datetime) -> str:
         """A date and time in the support timezone."""

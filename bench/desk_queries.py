@@ -26,14 +26,14 @@ from million.filling import fill
 from million.talks import NOW, STAFF
 from sqlalchemy.engine import Engine
 
-from aftercare.database import open_engine
-from aftercare.desk.review.analytics.export import TABLES
-from aftercare.desk.review.inbox.tables import summary
-from aftercare.desk.schema import migrate
-from aftercare.desk.tables import conversation
+from aftercare.base.database import open_engine
+from aftercare.base.settings import Settings
+from aftercare.conversations.tables import conversation
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.seed import seed
-from aftercare.settings import Settings
+from aftercare.run.migrations.schema import migrate
+from aftercare.staff.analytics.export import TABLES
+from aftercare.staff.inbox.tables import summary
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -93,7 +93,7 @@ def running_desk(desk_url: str, orders_url: str, port: int) -> Iterator[int]:
     with tempfile.TemporaryDirectory(prefix="aftercare-desk-") as var:
         environment = {**os.environ, "DESK_DATABASE_URL": desk_url, "ORDERS_DATABASE_URL": orders_url}
         environment |= {"DESK_PORT": str(port), "AFTERCARE_VAR": var, "RASA_URL": "http://127.0.0.1:9"}
-        process = subprocess.Popen([sys.executable, "-m", "aftercare.desk"], env=environment)
+        process = subprocess.Popen([sys.executable, "-m", "aftercare.run.desk"], env=environment)
         try:
             for _ in range(600):
                 try:

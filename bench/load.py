@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from running_stack import Stack, running_stack  # noqa: E402
 
-from aftercare.database import open_engine  # noqa: E402
+from aftercare.base.database import open_engine  # noqa: E402
 
 # questions of any traveller; none of them asks for a person, who would silence the assistant
 QUESTIONS = (
@@ -146,7 +146,7 @@ def resident(pid: int) -> float:
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
-PROCESSES = {"desk": "aftercare.desk", "rasa": "aftercare.rasa_server"}
+PROCESSES = {"desk": "aftercare.run.desk", "rasa": "aftercare.run.rasa"}
 
 
 async def trouble(stack: Stack, clients: list[Client], memory: dict[str, float]) -> None:

@@ -37,11 +37,11 @@ from rasa.utils.log_utils import configure_structlog
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from aftercare.assistant.linear_model import IntentModel, Recipe
-from aftercare.assistant.segmentation import segmenter
-from aftercare.evaluation.measures import accuracy, calibration_error, macro_f1, second_matters
-from aftercare.evaluation.nlu import cross_validated, entities_found, evaluate_nlu
-from aftercare.settings import DATA, MODELS, ROOT, settings
+from aftercare.base.settings import DATA, MODELS, ROOT, settings
+from aftercare.training.evaluate import cross_validated, entities_found, evaluate_nlu
+from aftercare.training.measures import accuracy, calibration_error, macro_f1, second_matters
+from aftercare.understanding.linear_model import IntentModel, Recipe
+from aftercare.understanding.segmentation import segmenter
 
 RESULTS = ROOT / "bench" / "results" / "nlu.md"
 STOCK = ROOT / "bench" / "stock"

@@ -23,7 +23,7 @@ from statistics import median, quantiles
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE_PARTS = "aftercare.assistant"
+ENGINE_PARTS = "aftercare.rasa_components"
 
 # Ten-turn blocks of one conversation are compared, so the number of messages here divides ten.
 SMALL_BOT_MESSAGES = [

@@ -38,9 +38,9 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from aftercare.catalogue import load_catalogue  # noqa: E402
-from aftercare.database import open_engine  # noqa: E402
-from aftercare.language import HAN, to_traditional, written  # noqa: E402
+from aftercare.base.database import open_engine  # noqa: E402
+from aftercare.base.language import HAN, to_traditional, written  # noqa: E402
+from aftercare.catalogue.load import load_catalogue  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "simulate.md"
 MAX_TURNS = 16
@@ -421,7 +421,7 @@ def stack(url: str | None, var: Path | None) -> Iterator[tuple[str, Path]]:
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
         print(f"{leave_out(copy / 'data' / 'nlu')} sentences are kept from the model")
         environment = {**os.environ, "PYTHONPATH": str(copy), "AFTERCARE_VAR": str(own)}
-        train = [sys.executable, "-m", "aftercare.cli", "train"]
+        train = [sys.executable, "-m", "aftercare.run.cli", "train"]
         subprocess.run(train, cwd=copy, env=environment, check=True)
         with running_stack(own, copy) as running:
             yield running.rasa_url, running.var

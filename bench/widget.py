@@ -219,7 +219,7 @@ def main() -> int:
     ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         found = visits(browser, stack.desk_url, given.visits)
-        weights, history = conversation(browser, stack.desk_url, stack.pid_of("aftercare.desk"))
+        weights, history = conversation(browser, stack.desk_url, stack.pid_of("aftercare.run.desk"))
         version = browser.version
         browser.close()
     conditions = (

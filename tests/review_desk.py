@@ -11,10 +11,10 @@ import aiohttp
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from aftercare.database import utc_now
-from aftercare.desk.review.people.sessions import Visit, cookie_name, open_session
-from aftercare.desk.review.people.tables import ROLES, staff
-from aftercare.settings import Settings
+from aftercare.base.database import utc_now
+from aftercare.base.settings import Settings
+from aftercare.staff.access.sessions import Visit, cookie_name, open_session
+from aftercare.staff.access.tables import ROLES, staff
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from aftercare.evaluation.conversations import environment as unshared
-from aftercare.training import is_current
+from aftercare.training.conversations import environment as unshared
+from aftercare.training.train import is_current
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 180
@@ -93,7 +93,7 @@ class Stack:
         return list(answer)
 
     def pid_of(self, module: str) -> int:
-        """Process id of one of the three, by the module it runs (`rasa_sdk`, `aftercare.rasa_server` …)."""
+        """Process id of one of the three, by the module it runs (`rasa_sdk`, `aftercare.run.rasa` …)."""
         for entry in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 command = entry.read_bytes().replace(b"\0", b" ").decode()
@@ -138,7 +138,7 @@ def running_stack(var: Path, root: Path = ROOT, **extra: str) -> Iterator[Stack]
     var.mkdir(parents=True, exist_ok=True)
     with (var / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "aftercare.cli", "up", *(["--model", candidate] if candidate else [])],
+            [sys.executable, "-m", "aftercare.run.cli", "up", *(["--model", candidate] if candidate else [])],
             cwd=root,
             env=environment,
             stdout=log,

@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import validator
 
-from aftercare.catalogue import CatalogueError, Entry, Identifier, Key, Text, YamlFile
-from aftercare.language import HAN, LANGUAGES, Language, to_simplified
-from aftercare.settings import DATA
+from aftercare.base.language import HAN, LANGUAGES, Language, to_simplified
+from aftercare.base.settings import DATA
+from aftercare.catalogue.load import CatalogueError, Entry, Identifier, Key, Text, YamlFile
 
 ARTICLES = DATA / "articles"
 INTENT_NAMES = DATA / "intent_names.yml"

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import jieba
 
 from aftercare.articles.files import ARTICLES, Article, Articles, load_articles
-from aftercare.language import HAN, LANGUAGES, Language, normalise
-from aftercare.settings import DATA
+from aftercare.base.language import HAN, LANGUAGES, Language, normalise
+from aftercare.base.settings import DATA
 
 DICTIONARY = DATA / "jieba" / "words.txt"
 _COLUMNS = ("title", "keywords", "answer", "body")

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare import amounts
+from aftercare.base import money_and_dates
 from aftercare.documents.fonts import FONT
 from aftercare.documents.locales import Locale, language_of, write
 from aftercare.orders.tables import Customer, Plan, Provider, Purchase, RefundRequest, TopUp
@@ -86,8 +86,8 @@ def invoice_of(session: Session, number: str, now: datetime) -> Invoice | None:
 
 
 def _top_up(data_mb: int, days: int) -> tuple[str, str]:
-    en = [f"{amounts.data(data_mb)} of data"] if data_mb else []
-    zh = [f"{amounts.data(data_mb)} 流量"] if data_mb else []
+    en = [f"{money_and_dates.data(data_mb)} of data"] if data_mb else []
+    zh = [f"{money_and_dates.data(data_mb)} 流量"] if data_mb else []
     if days:
         en.append(f"{days} day{'' if days == 1 else 's'}")
         zh.append(f"{days} 天")
@@ -101,7 +101,7 @@ def invoice_pdf(invoice: Invoice, locale: Locale, zone: tzinfo) -> bytes:
     from fpdf.fonts import FontFace
 
     def day(moment: datetime) -> str:
-        return amounts.day(moment, language_of(locale), zone)
+        return money_and_dates.day(moment, language_of(locale), zone)
 
     def paragraph(text: str, size: float, space: float = 0.0, grey: int = 30) -> None:
         pdf.set_font("document", size=size)
@@ -147,10 +147,10 @@ def invoice_pdf(invoice: Invoice, locale: Locale, zone: tzinfo) -> bytes:
     ) as table:
         table.row((write(locale, "Date", "日期"), write(locale, "What", "项目"), write(locale, "Amount", "金额")))
         for line in invoice.lines:
-            amount = amounts.money(line.amount_minor, line.currency)
+            amount = money_and_dates.money(line.amount_minor, line.currency)
             table.row((day(line.at), write(locale, line.text_en, line.text_zh), amount))
         for currency, minor in invoice.totals.items():
-            table.row(("", write(locale, "Total paid", "实付合计"), amounts.money(minor, currency)))
+            table.row(("", write(locale, "Total paid", "实付合计"), money_and_dates.money(minor, currency)))
     pdf.ln(8)
     paragraph(
         write(

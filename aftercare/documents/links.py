@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from aftercare.base.identifiers import normalise_order_number
 from aftercare.documents.locales import LOCALES, Locale
-from aftercare.identifiers import normalise_order_number
 
 Kind = Literal["invoice", "usage"]
 KINDS: tuple[Kind, ...] = ("invoice", "usage")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
-from aftercare.catalogue import load_catalogue
-from aftercare.language import Language, to_traditional
+from aftercare.base.language import Language, to_traditional
+from aftercare.catalogue.load import load_catalogue
 
 Locale = Literal["en", "zh-Hans", "zh-Hant"]
 LOCALES: tuple[Locale, ...] = ("en", "zh-Hans", "zh-Hant")

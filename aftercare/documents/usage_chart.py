@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from aftercare import amounts
+from aftercare.base import money_and_dates
 from aftercare.documents.fonts import FONT
 from aftercare.documents.locales import Locale, write
 from aftercare.orders.usage import UsageSummary
@@ -46,7 +46,7 @@ def usage_chart(usage: UsageSummary, locale: Locale) -> bytes:
     for part in range(5):
         y = base - height * part // 4
         draw.line((_LEFT, y, _WIDTH - _RIGHT, y), fill=_LINE, width=2)
-        draw.text((_LEFT - 12, y), amounts.data(top * part // 4), font=_font(22), fill=_GREY, anchor="rm")
+        draw.text((_LEFT - 12, y), money_and_dates.data(top * part // 4), font=_font(22), fill=_GREY, anchor="rm")
 
     slot = (_WIDTH - _LEFT - _RIGHT) / len(days)
     bar = min(slot * 0.7, 64)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.orders.concurrency import lock_order
+from aftercare.orders.locking import lock_order
 from aftercare.orders.refunds import terms_for
 from aftercare.orders.requests import RequestError
 from aftercare.orders.tables import Plan, Purchase, RefundRequest

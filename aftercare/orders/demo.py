@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import StrictBool, root_validator, validator
 
-from aftercare import settings
-from aftercare.catalogue import CatalogueError, Count, Email, Entry, Identifier, Text, YamlFile
-from aftercare.identifiers import normalise_order_number, valid_eid, valid_iccid, valid_imei
+from aftercare.base import settings
+from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid, valid_imei
+from aftercare.catalogue.load import CatalogueError, Count, Email, Entry, Identifier, Text, YamlFile
 
 DEMO_ORDERS = settings.DATA / "demo" / "orders.yml"
 _OFFSET = re.compile(r"([+-])(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?", re.ASCII)

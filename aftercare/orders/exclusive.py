@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from aftercare.database import open_engine
+from aftercare.base.database import open_engine
 
 _LOCK = 0x65_53_49_4D  # any number that nothing else locks
 

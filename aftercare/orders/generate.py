@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from aftercare.catalogue import Catalogue, Device, Plan, Provider
-from aftercare.identifiers import luhn_digit
+from aftercare.base.identifiers import luhn_digit
+from aftercare.catalogue.load import Catalogue, Device, Plan, Provider
 from aftercare.orders.demo import Order, Profile
 
 FIRST_NUMBER = 20000001

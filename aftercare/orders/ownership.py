@@ -16,8 +16,8 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.identifiers import normalise_order_number
-from aftercare.orders.concurrency import insert, serialise
+from aftercare.base.identifiers import normalise_order_number
+from aftercare.orders.locking import insert, serialise
 from aftercare.orders.tables import Customer, Purchase, Verification, VerificationFailure
 
 FAILURES = 5

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.orders.concurrency import insert_unless_there, lock_order
+from aftercare.orders.locking import insert_unless_there, lock_order
 from aftercare.orders.refunds import Decision, Kind, decide, exchange_options, facts_for
 from aftercare.orders.tables import OPEN_REQUEST_STATES, Purchase, RefundRequest
 

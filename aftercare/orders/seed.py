@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.catalogue import load_catalogue
-from aftercare.database import utc_now
+from aftercare.base.database import utc_now
+from aftercare.base.settings import settings
+from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.demo import Order, load_orders
 from aftercare.orders.exclusive import exclusive
 from aftercare.orders.generate import generate_orders
@@ -18,7 +19,6 @@ from aftercare.orders.seed_catalogue import CatalogueRows
 from aftercare.orders.seed_orders import OrderRows
 from aftercare.orders.seed_report import SeedReport
 from aftercare.orders.tables import Purchase
-from aftercare.settings import settings
 
 
 def seed(url: str, now: datetime | None = None, demo: bool = True) -> SeedReport:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, root_validator
 
-from aftercare import settings
-from aftercare.catalogue import Count, Entry, Text, YamlFile
+from aftercare.base import settings
+from aftercare.catalogue.load import Count, Entry, Text, YamlFile
 
 FILE = settings.CATALOGUE / "support_hours.yml"
 _SEARCH_DAYS = 60

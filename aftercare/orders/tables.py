@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import declarative_base, relationship
 
-from aftercare.database import UtcDateTime
+from aftercare.base.database import UtcDateTime
 
 PROFILE_STATES = ("released", "downloaded", "installed", "enabled", "disabled", "deleted")
 PURCHASE_STATES = ("paid", "delivered", "refunded", "exchanged", "cancelled", "payment_failed")

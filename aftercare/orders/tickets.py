@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.orders.concurrency import insert_unless_there
+from aftercare.orders.locking import insert_unless_there
 from aftercare.orders.support_hours import read_by
 from aftercare.orders.tables import Purchase, Ticket
 

@@ -8,8 +8,8 @@ from typing import Literal, TypeVar
 
 from pydantic import validator
 
-from aftercare import settings
-from aftercare.catalogue import CatalogueError, Entry, Key, Positive, Text, YamlFile
+from aftercare.base import settings
+from aftercare.catalogue.load import CatalogueError, Entry, Key, Positive, Text, YamlFile
 from aftercare.troubleshooting.conditions import CONDITIONS
 from aftercare.troubleshooting.situation import Symptom
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypedDict
 
-from aftercare.catalogue import Device, load_catalogue
-from aftercare.language import Language
+from aftercare.base.language import Language
+from aftercare.catalogue.load import Device, load_catalogue
 from aftercare.orders.facts import OrderFacts
 
 Symptom = Literal["activation", "no_service", "no_data", "slow", "stopped", "hotspot", "calls_sms"]

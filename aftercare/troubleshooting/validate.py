@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from aftercare import settings
-from aftercare.catalogue import load_catalogue
-from aftercare.language import LANGUAGES, Language
+from aftercare.base import settings
+from aftercare.base.language import LANGUAGES, Language
+from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting import playbooks as data
 from aftercare.troubleshooting.conditions import LOCK_MESSAGES
-from aftercare.troubleshooting.engine import USUAL
 from aftercare.troubleshooting.playbooks import FAMILIES, TURNS, Playbooks, load_playbooks
+from aftercare.troubleshooting.player import USUAL
 from aftercare.troubleshooting.wording import PLACEHOLDERS, placeholders
 
 # What a traveller reads on a phone without scrolling; counted with the longest menu path filled in.

@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from aftercare import amounts
-from aftercare.catalogue import load_catalogue
-from aftercare.language import LANGUAGES, Language
+from aftercare.base import money_and_dates
+from aftercare.base.language import LANGUAGES, Language
+from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting import playbooks as data
 from aftercare.troubleshooting.conditions import other_operators
@@ -127,7 +127,7 @@ def _listing(names: list[str], language: Language) -> str:
 
 
 def _data(megabytes: int | None) -> str | None:
-    return None if megabytes is None else amounts.data(megabytes)
+    return None if megabytes is None else money_and_dates.data(megabytes)
 
 
 def _speed(kbps: int | None) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.engine import Engine
 
-from aftercare.desk.tables import metadata as desk_tables
+from aftercare.conversations.tables import metadata as desk_tables
 from aftercare.orders.tables import metadata as order_tables
 from million.talks import Row, Talks
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from aftercare.catalogue import load_catalogue
-from aftercare.desk.review.analytics.facts import facts_of
-from aftercare.desk.review.inbox.indexing import PREVIEW, terms_of
-from aftercare.desk.review.inbox.words import words_of
-from aftercare.desk.review.reading import Said, Understood
-from aftercare.settings import DATA
+from aftercare.base.settings import DATA
+from aftercare.catalogue.load import load_catalogue
+from aftercare.conversations.transcript import Said, Understood
+from aftercare.staff.analytics.facts import facts_of
+from aftercare.staff.inbox.indexing import PREVIEW, terms_of
+from aftercare.staff.inbox.search_words import words_of
 
 ZONE = ZoneInfo("Pacific/Auckland")
 NOW = datetime(2026, 11, 1, 2, 0, tzinfo=timezone.utc)

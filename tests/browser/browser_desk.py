@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from aiohttp import web
 from PIL import Image, ImageDraw
 
-from aftercare.desk.app import create_app
-from aftercare.desk.chat import staff_side
-from aftercare.desk.chat.streams import live_event
-from aftercare.desk.chat.turns import Patience
-from aftercare.desk.context import DESK, Desk, Limits
-from aftercare.desk.tables import conversation, event, rating
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
+from aftercare.conversations import staff_actions
+from aftercare.conversations.context import DESK, Desk, Limits
+from aftercare.conversations.hub import live_event
+from aftercare.conversations.tables import conversation, event, rating
+from aftercare.conversations.turns import Patience
+from aftercare.run.desk import create_app
 
 T = TypeVar("T")
 PATIENCE = Patience(typing_after=0.05, slow_after=1.0, first_pause=0.05, longest_pause=0.2, most_failures=3)
@@ -239,15 +239,15 @@ class BrowserDesk:
 
     def claim(self, conversation_id: str, name: str = "Aroha") -> None:
         """A member of the staff takes the conversation."""
-        assert self.run(staff_side.claim(self.desk, conversation_id, name.lower(), name, expected=None)) is not None
+        assert self.run(staff_actions.claim(self.desk, conversation_id, name.lower(), name, expected=None)) is not None
 
     def reply(self, conversation_id: str, text: str, name: str = "Aroha") -> None:
         """They write."""
-        self.run(staff_side.reply(self.desk, conversation_id, name.lower(), text, client_id=uuid.uuid4().hex))
+        self.run(staff_actions.reply(self.desk, conversation_id, name.lower(), text, client_id=uuid.uuid4().hex))
 
     def hang_up(self, conversation_id: str, name: str = "Aroha") -> None:
         """They close the conversation."""
-        self.run(staff_side.close(self.desk, conversation_id, name.lower()))
+        self.run(staff_actions.close(self.desk, conversation_id, name.lower()))
 
     def ratings(self) -> list[tuple[int, str]]:
         """(score, comment) of every rating."""

@@ -13,7 +13,7 @@ from browser_desk import BrowserDesk
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from widget_page import DESKTOP
 
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
 
 FLAGS = [
     "--headless",

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from review_desk import hire
 from widget_page import Widget
 
-from aftercare.database import utc_now
-from aftercare.desk.review.inbox.tables import summary
+from aftercare.base.database import utc_now
 from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.staff.inbox.tables import summary
 
 WIDE = {"width": 1440, "height": 900}
 

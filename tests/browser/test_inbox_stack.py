@@ -13,8 +13,8 @@ from review_desk import hire
 from running_stack import Stack
 from widget_page import DESKTOP, Widget
 
-from aftercare.database import open_engine
-from aftercare.settings import Settings
+from aftercare.base.database import open_engine
+from aftercare.base.settings import Settings
 
 WIDE = {"width": 1440, "height": 900}
 

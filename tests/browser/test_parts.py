@@ -12,8 +12,8 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page
 
-from aftercare.desk.widget import FOLDER, widget_assets
-from aftercare.settings import DATA
+from aftercare.base.settings import DATA
+from aftercare.web.widget import FOLDER, widget_assets
 
 MODULES = {Path(path).name: path for path in widget_assets()}
 

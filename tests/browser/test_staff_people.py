@@ -14,7 +14,7 @@ from browser_desk import BrowserDesk
 from playwright.sync_api import BrowserContext, Page, expect
 from review_desk import hire
 
-from aftercare.desk.review.people import accounts
+from aftercare.staff.people import accounts
 
 PASSWORD = "tui on the kowhai tree"
 PHONE = {"width": 390, "height": 800}

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from review_desk import hire
 from running_stack import Stack, request_json, running_stack
 
-from aftercare import training
-from aftercare.database import open_engine
-from aftercare.settings import Settings
+from aftercare.base.database import open_engine
+from aftercare.base.settings import Settings
+from aftercare.training.train import train
 
 SENTENCE = "hmm wondering whether my moolah boomeranged yet"
 MEANT = "check_refund_status"
@@ -28,14 +28,14 @@ PATIENCE = 15 * MINUTES  # a slow machine is no failure; the bench says how long
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack whose changes of the model in use are taken back afterwards."""
-    before = training.STATE.read_text()
-    known = set(training.CANDIDATES.glob("*"))
+    before = train.STATE.read_text()
+    known = set(train.CANDIDATES.glob("*"))
     try:
         with running_stack(tmp_path) as running:
             yield running
     finally:
-        training.STATE.write_text(before)
-        for made in set(training.CANDIDATES.glob("*")) - known:
+        train.STATE.write_text(before)
+        for made in set(train.CANDIDATES.glob("*")) - known:
             made.unlink()
 
 

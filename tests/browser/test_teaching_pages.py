@@ -16,10 +16,10 @@ from browser_desk import BrowserDesk
 from playwright.sync_api import Browser, Page, expect
 from review_desk import hire
 
-from aftercare.desk.review.digest import digest
-from aftercare.desk.review.teaching.tables import annotation, model, model_check
-from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
 from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.staff.digest import digest
+from aftercare.staff.teaching.tables import annotation, model, model_check
 
 PHONE = {"width": 390, "height": 800}
 DESKTOP = {"width": 1280, "height": 900}

@@ -22,8 +22,8 @@ from conversation_coverage import Reached, all_scripts
 from running_stack import Stack
 from sqlalchemy.engine import Engine
 
-from aftercare.database import utc_now
-from aftercare.language import HAN
+from aftercare.base.database import utc_now
+from aftercare.base.language import HAN
 from aftercare.orders.tables import Base, Purchase
 
 # What conversations add to; everything above the seeded rows is removed before each script.

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from aftercare.database import open_engine
+from aftercare.base.database import open_engine
 from aftercare.orders.migrations import migrate
 
 _numbers = count(1)

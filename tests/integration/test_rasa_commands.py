@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from aftercare.settings import ROOT
-from aftercare.training import TRAINING_DATA, current_model, environment, is_current
+from aftercare.base.settings import ROOT
+from aftercare.training.inputs import TRAINING_DATA
+from aftercare.training.train import current_model, environment, is_current
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -33,13 +34,13 @@ recipe: default.v1
 assistant_id: tiny
 language: zh
 pipeline:
-- name: aftercare.assistant.tokenizer.MixedTokenizer
-- name: aftercare.assistant.extractor.CatalogueEntityExtractor
-- name: aftercare.assistant.classifier.LinearIntentClassifier
+- name: aftercare.rasa_components.tokenizer.MixedTokenizer
+- name: aftercare.rasa_components.extractor.CatalogueEntityExtractor
+- name: aftercare.rasa_components.classifier.LinearIntentClassifier
 - {name: FallbackClassifier, threshold: 0.4}
 policies:
 - name: RulePolicy
-- name: aftercare.assistant.policies.StoryPolicy
+- name: aftercare.rasa_components.policies.StoryPolicy
 """,
     "domain.yml": """
 version: "3.1"

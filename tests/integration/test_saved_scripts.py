@@ -17,8 +17,8 @@ from conversation_coverage import Reached
 from running_stack import Stack, request_json
 from sqlalchemy.engine import Engine
 
-from aftercare.database import open_engine
-from aftercare.desk.review.script import as_script, read_talk
+from aftercare.base.database import open_engine
+from aftercare.staff.teaching.scripted import as_script, read_talk
 
 RUNNER = Path(__file__).resolve().parent.parent / "conversations" / "test_scripts.py"
 ENGLISH = (

@@ -17,8 +17,8 @@ import pytest
 import sqlalchemy as sa
 from running_stack import Stack, request_json, running_stack
 
-from aftercare.database import open_engine
-from aftercare.language import HAN, to_traditional
+from aftercare.base.database import open_engine
+from aftercare.base.language import HAN, to_traditional
 
 ANSWER_WITHIN = 90
 
@@ -175,7 +175,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.mark.parametrize("module", ["aftercare.rasa_server", "rasa_sdk", "aftercare.desk"])
+@pytest.mark.parametrize("module", ["aftercare.run.rasa", "rasa_sdk", "aftercare.run.desk"])
 def test_a_killed_process_loses_no_message(fragile: Stack, module: str) -> None:
     chat = Chat(fragile)
     assert "order number" in said(chat.ask(text="I want a refund"))

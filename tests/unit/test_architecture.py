@@ -1,50 +1,74 @@
-"""Who may import whom: actions and desk → troubleshooting → orders; the assistant knows none of them."""
+"""Who may import whom, and what must not be imported anywhere."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from aftercare.settings import ROOT
+from aftercare.base.settings import ROOT
 
-# modules anybody may import
-LEAVES = {
-    f"aftercare.{name}"
-    for name in (
-        "amounts",
-        "settings",
-        "database",
-        "prepared",
-        "language",
+# package → the packages of ours it may import; docs/architecture.md shows the same table
+MAY_IMPORT: dict[str, set[str]] = {
+    "base": set(),
+    "catalogue": {"base"},
+    "understanding": {"base", "catalogue"},
+    "orders": {"base", "catalogue"},
+    "documents": {"base", "catalogue", "orders"},
+    "articles": {"base", "catalogue"},
+    "troubleshooting": {"base", "catalogue", "orders"},
+    "conversations": {"base", "orders"},
+    "rasa_components": {"base", "catalogue", "understanding"},
+    "training": {"base", "catalogue", "understanding", "rasa_components"},
+    "web": {"base", "catalogue", "orders", "documents", "conversations"},
+    "telegram": {"base", "catalogue", "documents", "conversations", "web"},
+    "staff": {
+        "base",
         "catalogue",
-        "identifiers",
-        "negation",
+        "orders",
+        "documents",
+        "articles",
+        "troubleshooting",
+        "conversations",
         "training",
-    )
+        "web",
+    },
+    "actions": {"base", "catalogue", "understanding", "orders", "documents", "articles", "troubleshooting"},
+    "run": {"*"},
 }
-BELOW = {"aftercare.troubleshooting", "aftercare.orders", "aftercare.articles", "aftercare.documents"}
-ALLOWED = {
-    "aftercare/orders": {"aftercare.orders"},
-    "aftercare/troubleshooting": {"aftercare.troubleshooting", "aftercare.orders"},
-    "aftercare/articles": {"aftercare.articles"},
-    "aftercare/documents": {"aftercare.documents", "aftercare.orders"},
-    "aftercare/assistant": {"aftercare.assistant"},
-    "aftercare/desk": {"aftercare.desk", *BELOW},
-    "actions": {"actions", *BELOW},
+# the same inside the staff's part: its folders in the order in which they build on each other
+STAFF_MAY_IMPORT: dict[str, set[str]] = {
+    "access": {"ui"},
+    "ui": {"access"},
+    "people": {"access", "ui"},
+    "inbox": {"access", "ui", "teaching"},
+    "analytics": {"access", "ui", ""},
+    "teaching": {"access", "ui", ""},
+    "": {"access", "ui", "people", "inbox", "analytics", "teaching"},
 }
-# third parties that would tie a part to something it must not know
-FORBIDDEN = {
-    "aftercare/orders": {"rasa", "rasa_sdk", "aiohttp", "sanic", "spacy", "jieba"},
-    "aftercare/troubleshooting": {"rasa", "rasa_sdk", "aiohttp", "sanic", "spacy", "jieba", "sqlalchemy"},
-    "aftercare/articles": {"rasa", "rasa_sdk", "aiohttp", "sanic"},
-    "aftercare/documents": {"rasa", "rasa_sdk", "aiohttp", "sanic"},
-    "aftercare/assistant": {"rasa_sdk", "tensorflow"},
-    "aftercare/desk": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
+# third parties that would tie a package to something it must not know
+FORBIDDEN: dict[str, set[str]] = {
+    "base": {"rasa", "rasa_sdk", "aiohttp", "sanic", "spacy", "jieba", "sklearn"},
+    "catalogue": {"rasa", "rasa_sdk", "aiohttp", "sanic", "spacy", "jieba", "sklearn", "sqlalchemy"},
+    "understanding": {"rasa", "rasa_sdk", "aiohttp", "sanic", "sqlalchemy"},
+    "orders": {"rasa", "rasa_sdk", "aiohttp", "sanic", "spacy", "jieba"},
+    "troubleshooting": {"rasa", "rasa_sdk", "aiohttp", "sanic", "spacy", "jieba", "sqlalchemy"},
+    "articles": {"rasa", "rasa_sdk", "aiohttp", "sanic"},
+    "documents": {"rasa", "rasa_sdk", "aiohttp", "sanic"},
+    "conversations": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
+    "rasa_components": {"rasa_sdk", "tensorflow"},
+    "web": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
+    "telegram": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
+    "staff": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
     "actions": {"rasa", "aiohttp", "sanic", "spacy", "jieba", "sklearn"},
 }
+
+
+def folder_of(package: str) -> str:
+    return "actions" if package == "actions" else f"aftercare/{package}"
 
 
 def modules_of(folder: str) -> list[Path]:
@@ -70,40 +94,76 @@ def within(module: str, packages: set[str]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in packages)
 
 
-@pytest.mark.parametrize("folder", ALLOWED)
-def test_a_part_imports_only_what_it_may_know(folder: str) -> None:
-    assert modules_of(folder)
+def package_of(module: str) -> str | None:
+    """The package of ours a module lies in; None for anybody else's."""
+    parts = module.split(".")
+    if parts[0] == "actions":
+        return "actions"
+    return parts[1] if parts[0] == "aftercare" and len(parts) > 1 else None
+
+
+def staff_folder_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 and parts[2] in STAFF_MAY_IMPORT else ""
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_only_what_it_may_know(package: str) -> None:
+    modules = modules_of(folder_of(package))
+    assert modules
     wrong = [
         f"{path.relative_to(ROOT)}:{line}: imports {module}"
-        for path in modules_of(folder)
+        for path in modules
         for line, module in imports(path)
-        if within(module, {"aftercare", "actions"}) and not within(module, LEAVES | ALLOWED[folder])
+        if (other := package_of(module)) is not None
+        and "*" not in MAY_IMPORT[package]
+        and other not in MAY_IMPORT[package] | {package}
     ]
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("folder", FORBIDDEN)
-def test_a_part_is_not_tied_to_a_foreign_library(folder: str) -> None:
-    wrong = [
-        f"{path.relative_to(ROOT)}:{line}: imports {module}"
-        for path in modules_of(folder)
-        for line, module in imports(path)
-        if within(module, FORBIDDEN[folder])
-    ]
+def test_the_folders_of_the_staff_import_only_what_they_may_know() -> None:
+    wrong = []
+    for path in modules_of("aftercare/staff"):
+        here = staff_folder_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        wrong += [
+            f"{path.relative_to(ROOT)}:{line}: imports {module}"
+            for line, module in imports(path)
+            if package_of(module) == "staff"
+            and (there := staff_folder_of(module)) != here
+            and there not in STAFF_MAY_IMPORT[here]
+        ]
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("leaf", sorted(LEAVES))
-def test_a_leaf_imports_only_leaves(leaf: str) -> None:
-    path = ROOT / f"{leaf.replace('.', '/')}.py"
-    wrong = [module for _, module in imports(path) if within(module, {"aftercare", "actions"}) and module not in LEAVES]
-    assert not wrong
+def test_no_package_imports_itself_through_others() -> None:
+    seen: dict[str, int] = {}
+
+    def floor(package: str, above: tuple[str, ...] = ()) -> int:
+        assert package not in above, " → ".join([*above, package])
+        if package not in seen:
+            below = MAY_IMPORT[package] - {"*"}
+            seen[package] = 1 + max((floor(other, (*above, package)) for other in below), default=0)
+        return seen[package]
+
+    for package in MAY_IMPORT:
+        floor(package)
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_a_package_is_not_tied_to_a_foreign_library(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: imports {module}"
+        for path in modules_of(folder_of(package))
+        for line, module in imports(path)
+        if within(module, FORBIDDEN[package])
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_every_folder_with_code_has_its_rules() -> None:
     packages = {path.name for path in (ROOT / "aftercare").iterdir() if any(path.glob("*.py"))}
-    tools = {"evaluation", "bench"}  # run by hand, imported by nobody
-    assert {f"aftercare/{name}" for name in packages - tools} | {"actions"} == set(ALLOWED)
+    assert packages | {"actions"} == set(MAY_IMPORT)
 
 
 @pytest.mark.parametrize("path", [*modules_of("aftercare"), *modules_of("actions")], ids=str)
@@ -126,3 +186,14 @@ def test_no_tensorflow_component_is_configured() -> None:
         "LanguageModelFeaturizer",
     ):
         assert name not in config
+
+
+def test_the_documentation_shows_the_same_table() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    shown: dict[str, set[str]] = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 3 and (name := re.fullmatch(r"`(?:aftercare/)?(\w+)/`", cells[0])):
+            everything = {"*"} if cells[2] == "everything" else set()
+            shown[name.group(1)] = everything | set(re.findall(r"`(\w+)`", cells[2]))
+    assert shown == MAY_IMPORT

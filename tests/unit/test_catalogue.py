@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare import settings
-from aftercare.catalogue import Catalogue, CatalogueError, load_catalogue
-from aftercare.language import HAN, to_simplified
+from aftercare.base import settings
+from aftercare.base.language import HAN, to_simplified
+from aftercare.catalogue.load import Catalogue, CatalogueError, load_catalogue
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from aftercare import checks
-from aftercare.checks import data_faults, language_faults, name_faults, placeholders, response_faults
-from aftercare.settings import ROOT
+from aftercare.base.settings import ROOT
+from aftercare.run import checks
+from aftercare.run.checks import data_faults, language_faults, name_faults, placeholders, response_faults
 
 Variations = list[dict[str, Any]]
 CHINESE = {"condition": [{"type": "slot", "name": "language", "value": "zh"}]}

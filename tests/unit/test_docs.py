@@ -10,8 +10,8 @@ import yaml
 from dotenv import dotenv_values
 from typer.main import get_command
 
-from aftercare.cli import app
-from aftercare.settings import ROOT
+from aftercare.base.settings import ROOT
+from aftercare.run.cli import app
 
 DOCS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 DOCS += sorted((ROOT / "data").rglob("README.md"))

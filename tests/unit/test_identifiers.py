@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.identifiers import luhn_digit, normalise_order_number, valid_eid, valid_iccid, valid_imei
+from aftercare.base.identifiers import luhn_digit, normalise_order_number, valid_eid, valid_iccid, valid_imei
 
 digits = st.text("0123456789", min_size=1, max_size=30)
 

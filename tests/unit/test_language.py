@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.language import LANGUAGES, Written, normalise, to_simplified, to_traditional, written
-from aftercare.settings import ROOT
+from aftercare.base.language import LANGUAGES, Written, normalise, to_simplified, to_traditional, written
+from aftercare.base.settings import ROOT
 
 HAN_TEXT = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF))
 MIXED_TEXT = st.lists(

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from aftercare import launcher
-from aftercare.launcher import Launcher, LaunchError, Service, check_ports
-from aftercare.rasa_server import arguments
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
+from aftercare.run import launcher
+from aftercare.run.launcher import Launcher, LaunchError, Service, check_ports
+from aftercare.run.rasa import arguments
 
 SERVER = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
 DEAF = """

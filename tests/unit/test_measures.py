@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from aftercare.evaluation.measures import (
+from aftercare.training.measures import (
     Judged,
     accuracy,
     at_threshold,

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from running_stack import stack_environment
 
-from aftercare.desk.review.teaching import conversation_tests
-from aftercare.evaluation import conversations
-from aftercare.settings import ROOT
+from aftercare.base.settings import ROOT
+from aftercare.staff.teaching import conversation_tests
+from aftercare.training import conversations
 
 # Stands where tests/conversations would be: fails as its scripts do.
 TESTS = """
@@ -55,7 +55,7 @@ def start(project: Path, part: str = "all", model: str = "worse", **extra: str) 
     job = {"model": model, "part": part, "chosen": [], "base": "better"}
     (project / "check.json").write_text(json.dumps(job))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DESK_DATABASE_URL": "postgresql://live", **extra}
-    command = [sys.executable, "-W", "ignore", "-m", "aftercare.evaluation.conversations", str(project)]
+    command = [sys.executable, "-W", "ignore", "-m", "aftercare.training.conversations", str(project)]
     return subprocess.Popen(
         command, cwd=project, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aftercare.rasa_endpoints import endpoints, write_endpoints
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
+from aftercare.run.endpoints import endpoints, write_endpoints
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> Settings:

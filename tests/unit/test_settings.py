@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from aftercare import settings as module
-from aftercare.settings import ROOT, Settings, SettingsError, settings
+from aftercare.base import settings as module
+from aftercare.base.settings import ROOT, Settings, SettingsError, settings
 
 FIELDS = {field.field_info.extra["env"] for field in Settings.__fields__.values()}
 
@@ -67,7 +67,7 @@ def test_the_example_explains_every_variable() -> None:
 def test_only_settings_reads_the_environment() -> None:
     for path in [*(ROOT / "aftercare").rglob("*.py"), *(ROOT / "actions").rglob("*.py")]:
         # training passes the whole environment on to Rasa, and conversation tests give their stack one of its own
-        if path.name in ("settings.py", "training.py") or path == ROOT / "aftercare/evaluation/conversations.py":
+        if path.name in ("settings.py", "train.py") or path == ROOT / "aftercare/training/conversations.py":
             continue
         source = path.read_text(encoding="utf-8")
         assert "os.environ" not in source, path
@@ -149,7 +149,7 @@ def test_a_secret_from_the_environment_leaves_no_file(clean: pytest.MonkeyPatch,
 
 
 def test_processes_that_start_together_share_one_secret(tmp_path: Path) -> None:
-    command = "from aftercare.settings import settings; print(settings().secret('engine'))"
+    command = "from aftercare.base.settings import settings; print(settings().secret('engine'))"
     environment = {**os.environ, "AFTERCARE_VAR": str(tmp_path), "ENGINE_SECRET": ""}
     started = [
         subprocess.Popen([sys.executable, "-c", command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)

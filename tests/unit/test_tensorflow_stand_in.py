@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 from tensorflow import HOW_TO_INSTALL, TensorFlowMissing
 
-from aftercare.settings import ROOT
-from aftercare.training import environment
+from aftercare.base.settings import ROOT
+from aftercare.training.train import environment
 
 if "stand-in" not in (tf.__doc__ or ""):
     pytest.skip("the real TensorFlow is installed here", allow_module_level=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aftercare import training
-from aftercare.training import TrainingError, current_model, fingerprint, is_current, train, use, write_sentences
+from aftercare.base.settings import ROOT
+from aftercare.training.inputs import SOURCES, TRAINING_DATA, fingerprint, write_sentences
+from aftercare.training.train import TrainingError, current_model, is_current, train, use
 
 # Stands where Rasa would be found: it fails when told to, and otherwise writes the model it was asked for.
 FAKE_RASA = """
@@ -27,20 +28,21 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a file of every kind a model is made of."""
     for name in ("config.yml", "domain.yml", "uv.lock"):
         (tmp_path / name).write_text(f"{name}: 1")
-    for folder in ("data/nlu/en", "data/nlu/zh", "data/rules", "data/stories", "aftercare/assistant"):
+    for folder in ("data/nlu/en", "data/nlu/zh", "data/rules", "data/stories", "aftercare/rasa_components"):
         (tmp_path / folder).mkdir(parents=True)
     for name in ("data/nlu/en/faults.yml", "data/nlu/zh/faults.yml", "data/rules/a.yml", "data/stories/a.yml"):
         (tmp_path / name).write_text('version: "3.1"\n\nnlu: []\n')
     (tmp_path / "data/jieba").mkdir()
     (tmp_path / "data/jieba/words.txt").write_text("流量 100")
-    (tmp_path / "aftercare/assistant/tokenizer.py").write_text("pass")
+    (tmp_path / "aftercare/rasa_components/tokenizer.py").write_text("pass")
     (tmp_path / "rasa").mkdir()
     (tmp_path / "rasa/__init__.py").touch()
     (tmp_path / "rasa/__main__.py").write_text(FAKE_RASA)
     (tmp_path / "models").mkdir()
-    monkeypatch.setattr(training, "ROOT", tmp_path)
-    monkeypatch.setattr(training, "MODELS", tmp_path / "models")
-    monkeypatch.setattr(training, "STATE", tmp_path / "models/trained.json")
+    for module in ("inputs", "train"):
+        monkeypatch.setattr(f"aftercare.training.{module}.ROOT", tmp_path)
+    monkeypatch.setattr("aftercare.training.train.MODELS", tmp_path / "models")
+    monkeypatch.setattr("aftercare.training.train.STATE", tmp_path / "models/trained.json")
     return tmp_path
 
 
@@ -54,7 +56,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "data/rules/a.yml",
         "data/stories/a.yml",
         "data/jieba/words.txt",
-        "aftercare/assistant/tokenizer.py",
+        "aftercare/rasa_components/tokenizer.py",
         "data/nlu/en/refunds.yml",  # not there yet
     ],
 )
@@ -72,7 +74,7 @@ def test_moving_a_sentence_to_another_file_is_a_change(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "data/nlu/.faults.yml.swp", "models/old.tar.gz", "aftercare/assistant/x.pyc"]
+    "name", ["README.md", "data/nlu/.faults.yml.swp", "models/old.tar.gz", "aftercare/rasa_components/x.pyc"]
 )
 def test_what_a_model_is_not_made_of_does_not_matter(project: Path, name: str) -> None:
     before = fingerprint()
@@ -81,9 +83,9 @@ def test_what_a_model_is_not_made_of_does_not_matter(project: Path, name: str) -
 
 
 def test_everything_a_model_is_made_of_exists() -> None:
-    for source in training.SOURCES:
-        assert (training.ROOT / source).exists(), source
-    assert set(training.TRAINING_DATA) <= set(training.SOURCES)
+    for source in SOURCES:
+        assert (ROOT / source).exists(), source
+    assert set(TRAINING_DATA) <= set(SOURCES)
 
 
 def test_trains_once_and_again_after_a_change(project: Path) -> None:
@@ -129,7 +131,7 @@ def test_a_failed_training_says_why_and_replaces_nothing(project: Path) -> None:
 
 def test_a_damaged_note_of_the_model_means_training(project: Path) -> None:
     train()
-    training.STATE.write_text("{")
+    (project / "models/trained.json").write_text("{")
     assert current_model() is None
     assert not is_current()
     train()

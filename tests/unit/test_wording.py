@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.wording import Wording
-from aftercare.language import LANGUAGES
+from aftercare.base.language import LANGUAGES
 
 EN, ZH = Wording("en", "Pacific/Auckland"), Wording("zh", "Pacific/Auckland")
 MOMENT = datetime(2026, 11, 22, 14, 30, tzinfo=timezone.utc)  # 03:30 of the next day in Auckland

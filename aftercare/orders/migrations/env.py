@@ -7,9 +7,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from alembic import context
 
-from aftercare.database import UtcDateTime, open_engine
+from aftercare.base.database import UtcDateTime, open_engine
+from aftercare.base.settings import settings
 from aftercare.orders.tables import metadata
-from aftercare.settings import settings
 
 
 def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -24,11 +24,11 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, 
 from rasa.utils.endpoints import EndpointConfig
 from running_stack import free_port, request_json, running_stack
 
-from aftercare.assistant.event_broker import PatientEventBroker
-from aftercare.assistant.tracker_store import WindowedTrackerStore
-from aftercare.rasa_endpoints import endpoints, write_endpoints
-from aftercare.settings import ROOT, Settings
-from aftercare.training import current_model
+from aftercare.base.settings import ROOT, Settings
+from aftercare.rasa_components.event_broker import PatientEventBroker
+from aftercare.rasa_components.tracker_store import WindowedTrackerStore
+from aftercare.run.endpoints import endpoints, write_endpoints
+from aftercare.training.train import current_model
 
 Message = tuple[dict[str, Any], dict[str, Any]]
 DEVICE = {"type": "text", "mappings": [{"type": "custom"}]}

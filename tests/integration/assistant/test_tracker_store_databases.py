@@ -11,7 +11,7 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
 
-from aftercare.assistant.tracker_store import WindowedTrackerStore
+from aftercare.rasa_components.tracker_store import WindowedTrackerStore
 
 DOMAIN = Domain.from_yaml(
     """

@@ -14,13 +14,13 @@ from fake_rasa import FakeRasa
 from review_desk import StaffClient, hire
 from sqlalchemy.engine import Engine
 
-from aftercare.database import open_engine
-from aftercare.desk.app import KEEPALIVE, create_app
-from aftercare.desk.chat.turns import Patience
-from aftercare.desk.context import DESK, Limits
-from aftercare.desk.schema import migrate
-from aftercare.desk.store import Store
-from aftercare.settings import Settings
+from aftercare.base.database import open_engine
+from aftercare.base.settings import Settings
+from aftercare.conversations.context import DESK, Limits
+from aftercare.conversations.store import Store
+from aftercare.conversations.turns import Patience
+from aftercare.run.desk import KEEPALIVE, create_app
+from aftercare.run.migrations.schema import migrate
 
 FAST = Patience(slow_after=0.6, first_pause=0.05, longest_pause=0.2, most_failures=3)
 

@@ -17,15 +17,15 @@ from review_desk import StaffClient
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from aftercare.database import open_engine
-from aftercare.desk.context import DESK
-from aftercare.desk.review.analytics.export import TABLES, as_csv, rows
-from aftercare.desk.review.analytics.figures import Chosen, Helpful, Intent, Step, report
-from aftercare.desk.review.digest import digest
-from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
-from aftercare.desk.tables import rating
+from aftercare.base.database import open_engine
+from aftercare.conversations.context import DESK
+from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.tables import rating
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.tables import Purchase, RefundRequest, Ticket, Verification
+from aftercare.staff.analytics.export import TABLES, as_csv, rows
+from aftercare.staff.analytics.figures import Chosen, Helpful, Intent, Step, report
+from aftercare.staff.digest import digest
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)  # 22:00 in Auckland
 AUCKLAND = ZoneInfo("Pacific/Auckland")

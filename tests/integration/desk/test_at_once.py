@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from aftercare.database import open_engine, utc_now
-from aftercare.desk.at_once import AtOnce
-from aftercare.desk.schema import migrate
-from aftercare.desk.store import Accepted, Incoming, Store, TokenUse
-from aftercare.desk.worker import Worker
+from aftercare.base.database import open_engine, utc_now
+from aftercare.conversations.store import Accepted, Incoming, Store, TokenUse
+from aftercare.conversations.store_runner import AtOnce
+from aftercare.conversations.worker import Worker
+from aftercare.run.migrations.schema import migrate
 
 USE = TokenUse(1, 60)
 

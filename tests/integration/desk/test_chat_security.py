@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 from chat_client import ChatClient
 
-from aftercare.database import open_engine, utc_now
-from aftercare.desk.chat.tokens import Tokens
-from aftercare.desk.context import Limits
+from aftercare.base.database import open_engine, utc_now
+from aftercare.conversations.context import Limits
+from aftercare.conversations.tokens import Tokens
 from aftercare.orders import tables
 
 

@@ -9,7 +9,7 @@ import pytest
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
 
-from aftercare.chat_terminal import TerminalChat, Unreachable
+from aftercare.run.chat_terminal import TerminalChat, Unreachable
 
 
 class Terminal:

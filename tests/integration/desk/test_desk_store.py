@@ -14,9 +14,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine
 
-from aftercare.database import open_engine
-from aftercare.desk.schema import config, migrate
-from aftercare.desk.store import (
+from aftercare.base.database import open_engine
+from aftercare.conversations.store import (
     BACK_TO_ASSISTANT,
     Conversation,
     Finished,
@@ -27,8 +26,9 @@ from aftercare.desk.store import (
     TokenUse,
     UnknownChoice,
 )
-from aftercare.desk.tables import event, metadata
-from aftercare.desk.texts import Voice
+from aftercare.conversations.tables import event, metadata
+from aftercare.conversations.texts import Voice
+from aftercare.run.migrations.schema import config, migrate
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
 FIRST = TokenUse(1, grace=60)

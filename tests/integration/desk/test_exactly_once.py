@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from aftercare.database import open_engine
-from aftercare.desk.schema import migrate
-from aftercare.desk.store import Incoming, Outgoing, Pending, Store, TokenUse
+from aftercare.base.database import open_engine
+from aftercare.conversations.store import Incoming, Outgoing, Pending, Store, TokenUse
+from aftercare.run.migrations.schema import migrate
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
 TOKEN = TokenUse(1, 60)

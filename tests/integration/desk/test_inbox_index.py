@@ -12,15 +12,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from aftercare.database import open_engine
-from aftercare.desk.review.inbox.acts import Acts, Author, NotPossible
-from aftercare.desk.review.inbox.filters import Filters
-from aftercare.desk.review.inbox.indexing import Beside, Indexer, OrderLink
-from aftercare.desk.review.inbox.queries import PAGE, Inbox
-from aftercare.desk.review.inbox.tables import posting, summary, term
-from aftercare.desk.review.inbox.thread import Threads
-from aftercare.desk.schema import migrate
-from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.base.database import open_engine
+from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.run.migrations.schema import migrate
+from aftercare.staff.inbox.annotations import Acts, Author, NotPossible
+from aftercare.staff.inbox.filters import Filters
+from aftercare.staff.inbox.indexing import Beside, Indexer, OrderLink
+from aftercare.staff.inbox.queries import PAGE, Inbox
+from aftercare.staff.inbox.tables import posting, summary, term
+from aftercare.staff.inbox.thread import Threads
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=timezone.utc)
 ZONE = ZoneInfo("Pacific/Auckland")

@@ -21,17 +21,17 @@ from PIL import Image
 from review_desk import StaffClient, hire
 from sqlalchemy.orm import Session
 
-from aftercare.desk.context import DESK
-from aftercare.desk.review.inbox.filters import Cursor, Filters
-from aftercare.desk.review.inbox.live import REVIEW
-from aftercare.desk.review.people.tables import audit_entry
-from aftercare.desk.tables import conversation, event
+from aftercare.conversations.context import DESK
+from aftercare.conversations.tables import conversation, event
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.ownership import verify
 from aftercare.orders.refunds import decide, facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed import seed
 from aftercare.orders.tickets import open_ticket, open_tickets
+from aftercare.staff.access.tables import audit_entry
+from aftercare.staff.inbox.filters import Cursor, Filters
+from aftercare.staff.inbox.live import REVIEW
 
 As = Callable[..., Awaitable[StaffClient]]
 

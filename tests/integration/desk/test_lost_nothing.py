@@ -20,9 +20,9 @@ import pytest
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
 
-from aftercare.desk.chat import staff_side
-from aftercare.desk.context import DESK
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
+from aftercare.conversations import staff_actions
+from aftercare.conversations.context import DESK
 
 ROOT = Path(__file__).parents[3]
 StartDesk = Callable[..., Awaitable[Any]]
@@ -222,11 +222,11 @@ async def test_rasa_gets_the_turn_also_when_a_person_has_the_conversation_by_the
 ) -> None:
     rasa.lost = 1_000
     await traveller.ask("pieces")
-    assert await staff_side.claim(desk.app[DESK], traveller.conversation_id, "a", "Anna", expected=None)
+    assert await staff_actions.claim(desk.app[DESK], traveller.conversation_id, "a", "Anna", expected=None)
     rasa.lost = 0
     while not rasa.processed:
         await asyncio.sleep(0.05)
-    await staff_side.reply(desk.app[DESK], traveller.conversation_id, "a", "I am Anna", client_id="1")
+    await staff_actions.reply(desk.app[DESK], traveller.conversation_id, "a", "I am Anna", client_id="1")
     await traveller.until(lambda e: e["text"] == "I am Anna")
     assert turns(rasa, traveller) == ["1"]
     assert "second" not in [e["text"] for e in traveller.events]
@@ -263,7 +263,7 @@ class DeskProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "aftercare.desk"], env=self._environment, cwd=ROOT)
+        self._process = subprocess.Popen([sys.executable, "-m", "aftercare.run.desk"], env=self._environment, cwd=ROOT)
         deadline = time.monotonic() + 60
         async with aiohttp.ClientSession() as client:
             while time.monotonic() < deadline:

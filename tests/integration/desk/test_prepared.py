@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
-from aftercare.database import UtcDateTime, open_engine
-from aftercare.prepared import Prepared, begin_to_write
+from aftercare.base.database import UtcDateTime, open_engine
+from aftercare.base.sql import Prepared, begin_to_write
 
 metadata = sa.MetaData()
 thing = sa.Table(

@@ -12,10 +12,10 @@ import pytest
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
 
-from aftercare.database import utc_now
-from aftercare.desk.chat.reminders import Reminders
-from aftercare.desk.context import DESK
-from aftercare.desk.store import Conversation, Store
+from aftercare.base.database import utc_now
+from aftercare.conversations.context import DESK
+from aftercare.conversations.reminders import Reminders
+from aftercare.conversations.store import Conversation, Store
 
 StartDesk = Callable[..., Awaitable[Any]]
 SOON = 0.5

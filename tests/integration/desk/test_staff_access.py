@@ -10,12 +10,12 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from review_desk import StaffClient
 
-from aftercare.desk.app import create_app
-from aftercare.desk.review.access import ROLES, Access, Permission, access_of
-from aftercare.desk.review.pages import NAVIGATION
-from aftercare.desk.review.people.tables import ROLES as STORED_ROLES
+from aftercare.base.settings import Settings
 from aftercare.orders.migrations import migrate as migrate_orders
-from aftercare.settings import Settings
+from aftercare.run.desk import create_app
+from aftercare.staff.access.permissions import ROLES, Access, Permission, access_of
+from aftercare.staff.access.tables import ROLES as STORED_ROLES
+from aftercare.staff.ui.pages import NAVIGATION
 
 Sign = Callable[..., StaffClient]
 
@@ -89,7 +89,7 @@ async def test_the_navigation_leads_somewhere_and_shows_what_a_role_may_see(desk
 
 
 async def test_a_handler_without_a_decorator_is_closed_to_everybody() -> None:
-    from aftercare.desk.review.guard import Refused, _admit
+    from aftercare.staff.access.guard import Refused, _admit
 
     async def forgotten(_request: web.Request) -> web.Response:
         return web.Response()

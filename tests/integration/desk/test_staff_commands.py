@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from aftercare.database import open_engine, utc_now
-from aftercare.desk.review.people import accounts
-from aftercare.desk.review.people.tables import audit_entry
-from aftercare.settings import ROOT
+from aftercare.base.database import open_engine, utc_now
+from aftercare.base.settings import ROOT
+from aftercare.staff.access.tables import audit_entry
+from aftercare.staff.people import accounts
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def url(tmp_path: Path) -> str:
 
 def aftercare(url: str, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DESK_DATABASE_URL": url, "PUBLIC_URL": "https://help.example.com", "COLUMNS": "40"}
-    command = [sys.executable, "-m", "aftercare.cli", "staff", *words]
+    command = [sys.executable, "-m", "aftercare.run.cli", "staff", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 

@@ -16,12 +16,13 @@ from review_desk import StaffClient
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
-from aftercare.database import utc_now
-from aftercare.desk.context import DESK
-from aftercare.desk.review.access import record
-from aftercare.desk.review.people import accounts, passwords, second_factor, throttle
-from aftercare.desk.review.people.login import next_page
-from aftercare.desk.review.people.tables import audit_entry, staff, staff_session
+from aftercare.base.database import utc_now
+from aftercare.conversations.context import DESK
+from aftercare.staff.access import passwords
+from aftercare.staff.access.permissions import record
+from aftercare.staff.access.tables import audit_entry, staff, staff_session
+from aftercare.staff.people import accounts, second_factor, throttle
+from aftercare.staff.people.login import next_page
 
 Sign = Callable[..., StaffClient]
 PASSWORD = "tui on the kowhai tree"

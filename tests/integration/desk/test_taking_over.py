@@ -13,9 +13,9 @@ import pytest
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
 
-from aftercare.desk.chat import staff_side
-from aftercare.desk.context import DESK
-from aftercare.desk.store import Conversation, Event, Finished, Incoming, NotYours, Outgoing, Store, TokenUse
+from aftercare.conversations import staff_actions
+from aftercare.conversations.context import DESK
+from aftercare.conversations.store import Conversation, Event, Finished, Incoming, NotYours, Outgoing, Store, TokenUse
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
 LATER = NOW + timedelta(minutes=5)
@@ -160,7 +160,7 @@ async def test_the_assistant_is_silent_while_a_person_has_it_whatever_happens(
     offered = await traveller.ask("buttons")
     rasa.seconds = 0.5
     await traveller.say("slow one")
-    assert await staff_side.claim(first.app[DESK], traveller.conversation_id, "a", "Anna", expected=None)
+    assert await staff_actions.claim(first.app[DESK], traveller.conversation_id, "a", "Anna", expected=None)
     await traveller.until(lambda e: e.get("state") == "agent")
     rasa.seconds = 0
     await traveller.say("/restart")
@@ -170,9 +170,9 @@ async def test_the_assistant_is_silent_while_a_person_has_it_whatever_happens(
     desk = second.app[DESK]
     await traveller.say("are you there?")
     assert (await traveller.post(choice=offered["choices"][0]["id"]))[0] == 202
-    await staff_side.reply(desk, traveller.conversation_id, "a", "I am Anna", client_id="1")
+    await staff_actions.reply(desk, traveller.conversation_id, "a", "I am Anna", client_id="1")
     await traveller.until(lambda e: e["text"] == "I am Anna")
-    await staff_side.hand_back(desk, traveller.conversation_id, "a")
+    await staff_actions.hand_back(desk, traveller.conversation_id, "a")
     resumed = await traveller.until(lambda e: e.get("state") == "assistant")
     assert [choice["title"] for choice in resumed["choices"]] == ["Yes", "No"]  # where it stood
     assert (await traveller.ask("back to you"))["text"] == "echo back to you"
@@ -229,10 +229,10 @@ async def test_who_listens_hears_of_every_event_and_breaking_does_not_matter(
     await traveller.open()
     key = traveller.conversation_id
     await traveller.ask("hello")
-    await staff_side.claim(desk, key, "a", "Anna", expected=None)
-    await staff_side.reply(desk, key, "a", "I am Anna", client_id="1")
+    await staff_actions.claim(desk, key, "a", "Anna", expected=None)
+    await staff_actions.reply(desk, key, "a", "I am Anna", client_id="1")
     await traveller.until(lambda e: e["text"] == "I am Anna")
-    await staff_side.close(desk, key, "a")
+    await staff_actions.close(desk, key, "a")
     await traveller.until(lambda e: e.get("state") == "closed")
     assert heard == [(key, e["text"]) for e in traveller.events]
     stop()
@@ -258,7 +258,7 @@ async def test_each_side_sees_the_other_writing(
 
     assert await write() == 204
     assert seen == []  # the assistant has it: nobody to tell
-    await staff_side.claim(desk, traveller.conversation_id, "a", "Anna", expected=None)
+    await staff_actions.claim(desk, traveller.conversation_id, "a", "Anna", expected=None)
     assert await write() == 204
     assert [(key, live["from"], live["kind"]) for key, live in seen] == [
         (traveller.conversation_id, "traveller", "typing")
@@ -266,7 +266,7 @@ async def test_each_side_sees_the_other_writing(
 
     async def show() -> None:
         while True:
-            staff_side.typing(desk, traveller.conversation_id, "Anna")
+            staff_actions.typing(desk, traveller.conversation_id, "Anna")
             await asyncio.sleep(0.05)
 
     showing = asyncio.create_task(show())

@@ -19,17 +19,17 @@ from fake_rasa import FakeRasa
 from review_desk import StaffClient
 from sqlalchemy.engine import Engine
 
-from aftercare import training
-from aftercare.desk.context import DESK
-from aftercare.desk.review.background import BACKGROUND
-from aftercare.desk.review.digest import digest
-from aftercare.desk.review.people.tables import audit_entry
-from aftercare.desk.review.teaching import checks, conversation_tests, items, models, sentences, trainer
-from aftercare.desk.review.teaching.checks import LOST_AFTER, Busy
-from aftercare.desk.review.teaching.items import Decision, NotDecidable
-from aftercare.desk.review.teaching.tables import annotation, model
-from aftercare.desk.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.context import DESK
+from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
 from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.staff.access.tables import audit_entry
+from aftercare.staff.digest import digest
+from aftercare.staff.jobs import BACKGROUND
+from aftercare.staff.teaching import checks, conversation_tests, items, models, sentences, trainer
+from aftercare.staff.teaching.checks import LOST_AFTER, Busy
+from aftercare.staff.teaching.items import Decision, NotDecidable
+from aftercare.staff.teaching.tables import annotation, model
+from aftercare.training.train import train
 
 Sign = Callable[..., StaffClient]
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
@@ -118,9 +118,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project"
     (folder / "models").mkdir(parents=True)
     (folder / "models" / "old.tar.gz").write_text("old")
-    monkeypatch.setattr(training, "STATE", folder / "models" / "trained.json")
-    monkeypatch.setattr(training, "MODELS", folder / "models")
-    monkeypatch.setattr(training, "fingerprint", lambda *_: "now")
+    monkeypatch.setattr(train, "STATE", folder / "models" / "trained.json")
+    monkeypatch.setattr(train, "MODELS", folder / "models")
+    monkeypatch.setattr(train, "fingerprint", lambda *_: "now")
     monkeypatch.setattr(trainer, "BEAT", 0.05)
     monkeypatch.setenv("TEST_MODELS", str(folder / "models"))
     monkeypatch.setenv("TEST_MODE", str(folder / "mode"))
@@ -129,7 +129,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "checks").write_text("good")
     (folder / "check.py").write_text(FAKE_CHECK)
     (folder / "job.py").write_text(FAKE_TRAINING)
-    training.use(folder / "models" / "old.tar.gz", "now")
+    train.use(folder / "models" / "old.tar.gz", "now")
     for language in ("en", "zh"):
         (folder / "nlu" / language).mkdir(parents=True)
         (folder / "nlu" / language / "reviewed.yml").write_text('version: "3.1"\n\nnlu: []\n')
@@ -300,12 +300,12 @@ async def test_a_candidate_is_trained_compared_activated_and_left_again(
     assert made is not None
     assert (made.state, made.sentences, made.regressions) == ("ready", 1, ())
     assert MASKED in made.path.read_text()
-    assert training.current_model() == project / "models" / "old.tar.gz"
+    assert train.current_model() == project / "models" / "old.tar.gz"
     assert "@ train" in await (await lead.get(f"{path}/log")).text()
     before = models.active_model()
 
     assert (await lead.post(f"{path}/activate")).status == 303
-    assert training.current_model() == made.path
+    assert train.current_model() == made.path
     assert rasa.models == [str(made.path)]
     now = models.active_model()
     assert now is not None
@@ -315,7 +315,7 @@ async def test_a_candidate_is_trained_compared_activated_and_left_again(
 
     assert "Go back to old" in await (await lead.get("/desk/models")).text()
     assert (await lead.post("/desk/models/rollback")).status == 303
-    assert training.current_model() == project / "models" / "old.tar.gz"
+    assert train.current_model() == project / "models" / "old.tar.gz"
     assert models.active_model() == before
     with teaching.app[DESK].store.engine.connect() as connection:
         query = sa.select(audit_entry.c.subject).where(audit_entry.c.action == "model.activated")
@@ -345,7 +345,7 @@ async def test_a_model_rasa_does_not_take_stays_out_of_use(
     await until(lead, path, "2 / 2")
     rasa.status = 400
     await lead.post(f"{path}/activate")
-    assert training.current_model() == project / "models" / "old.tar.gz"
+    assert train.current_model() == project / "models" / "old.tar.gz"
     assert "answers as before" in await (await lead.get(path)).text()
 
 
@@ -372,7 +372,7 @@ async def test_a_failed_training_says_why(teaching: RunningDesk, as_role: Sign, 
     await until(lead, path, "Failed")
     assert "! no such intent" in await (await lead.get(f"{path}/log")).text()
     assert (await lead.post(f"{path}/activate")).status == 303
-    assert training.current_model() == project / "models" / "old.tar.gz"
+    assert train.current_model() == project / "models" / "old.tar.gz"
 
 
 async def test_progress_is_streamed_until_the_end(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
@@ -415,7 +415,7 @@ def test_a_training_without_a_sign_of_life_was_interrupted(desk_engine: Engine) 
 
 
 def test_the_trainings_process_ends_when_its_desk_is_killed(tmp_path: Path) -> None:
-    script = "import threading, time; from aftercare.evaluation import candidate as c\n"
+    script = "import threading, time; from aftercare.training import candidate as c\n"
     script += (
         "threading.Thread(target=c._end_with_the_desk, daemon=True).start(); print('up', flush=True); time.sleep(600)"
     )
@@ -534,7 +534,7 @@ def test_conversation_tests_without_a_sign_of_life_were_interrupted(desk_engine:
 def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp_path: Path) -> None:
     misread(store)
     migrate_orders(f"sqlite:///{tmp_path}/orders.db")
-    from aftercare.database import open_engine
+    from aftercare.base.database import open_engine
 
     orders = open_engine(f"sqlite:///{tmp_path}/orders.db")
     digest(desk_engine, orders, AUCKLAND, NOW)

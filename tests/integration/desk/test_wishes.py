@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from chat_client import ChatClient
 from fake_rasa import FakeRasa
 
-from aftercare.desk.context import DESK
-from aftercare.desk.tables import rating
+from aftercare.conversations.context import DESK
+from aftercare.conversations.tables import rating
 
 
 async def send(traveller: ChatClient, what: str, body: Any = None) -> tuple[int, dict[str, Any]]:

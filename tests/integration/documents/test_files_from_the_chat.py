@@ -22,14 +22,14 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions import base, orders
-from aftercare.database import open_engine, utc_now
-from aftercare.desk.app import create_app
+from aftercare.base.database import open_engine, utc_now
+from aftercare.base.settings import Settings
 from aftercare.documents import links
 from aftercare.documents.links import Link
 from aftercare.orders import ownership, seed, tickets
 from aftercare.orders.migrations import migrate
 from aftercare.orders.tables import Esim
-from aftercare.settings import Settings
+from aftercare.run.desk import create_app
 
 OWNERS = {
     "NZ10000001": "wang@example.com",

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from aftercare.database import utc_now
+from aftercare.base.database import utc_now
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
 from aftercare.orders.plans import crossborder_packs, top_ups_for

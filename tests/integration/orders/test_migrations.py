@@ -12,10 +12,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine
 
-from aftercare.database import open_engine
+from aftercare.base.database import open_engine
+from aftercare.base.settings import ROOT
 from aftercare.orders.migrations import migrate
 from aftercare.orders.tables import metadata
-from aftercare.settings import ROOT
 
 VERSIONS = ROOT / "aftercare" / "orders" / "migrations" / "versions"
 

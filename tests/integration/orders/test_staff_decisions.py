@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from aftercare.orders.behind import behind, link_of, tickets_of
 from aftercare.orders.decisions import AlreadyDecided, NotThisAmount, SecondPersonNeeded, Verdict, decide_request
+from aftercare.orders.order_context import behind, link_of, tickets_of
 from aftercare.orders.ownership import verify
 from aftercare.orders.refunds import decide, facts_for
 from aftercare.orders.requests import RequestError, latest_request, open_request

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))  # the stand-in for 
 
 from telegram_desk import PATIENT, BotDesk
 
-from aftercare.desk.chat.turns import Patience
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
+from aftercare.conversations.turns import Patience
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from typing import Any
 from aiohttp import web
 from fake_rasa import FakeRasa
 
-from aftercare.desk.app import create_app
-from aftercare.desk.chat.turns import Patience
-from aftercare.desk.context import DESK, Desk
-from aftercare.desk.telegram.routes import TELEGRAM
-from aftercare.desk.telegram.service import Telegram
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
+from aftercare.conversations.context import DESK, Desk
+from aftercare.conversations.turns import Patience
+from aftercare.run.desk import create_app
+from aftercare.telegram.routes import TELEGRAM
+from aftercare.telegram.service import Telegram
 
 # on a slow machine nobody is told of a delay that the test is not about
 PATIENT = Patience(slow_after=600, first_pause=0.05, longest_pause=0.2, most_failures=3)

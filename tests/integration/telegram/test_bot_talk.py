@@ -14,12 +14,12 @@ from bot_api import NAME, BotApi, Json, units
 from PIL import Image
 from telegram_desk import HASTY, BotDesk, eventually
 
-from aftercare.database import open_engine, utc_now
-from aftercare.desk.chat import staff_side
-from aftercare.desk.store import Outgoing
-from aftercare.desk.tables import conversation, event
-from aftercare.desk.tables import rating as rating_table
-from aftercare.desk.telegram.store import Chat
+from aftercare.base.database import open_engine, utc_now
+from aftercare.conversations import staff_actions
+from aftercare.conversations.store import Outgoing
+from aftercare.conversations.tables import conversation, event
+from aftercare.conversations.tables import rating as rating_table
+from aftercare.telegram.store import Chat
 
 KIM, MEI = 501, 502
 
@@ -274,18 +274,18 @@ async def test_a_person_takes_over_answers_closes_and_is_rated(bot: BotDesk, api
     waiting = await api.shown(KIM, "in line for a person")
     assert waiting.titles == ["Go on with the assistant"]
     found = await bot.conversation(KIM)
-    await staff_side.claim(bot.desk, found, "s1", "Anna <3", expected=None)
+    await staff_actions.claim(bot.desk, found, "s1", "Anna <3", expected=None)
     await api.shown(KIM, "Anna <3 from our team")
     api.say(KIM, "are you there?")
     await eventually(lambda: bot.events(KIM), 5)
-    await staff_side.reply(bot.desk, found, "s1", "I am here & reading.", client_id="1")
+    await staff_actions.reply(bot.desk, found, "s1", "I am here & reading.", client_id="1")
     reply = await api.shown(KIM, "I am here & reading.")
     assert reply.text == "Anna <3\nI am here & reading."
-    staff_side.typing(bot.desk, found, "Anna")
+    staff_actions.typing(bot.desk, found, "Anna")
     await api.until(lambda: (KIM, "typing") in api.actions)
     # while a person has it, the assistant says nothing
     assert [text for _, _, text in bot.rasa.asked] == ["person"]
-    await staff_side.close(bot.desk, found, "s1")
+    await staff_actions.close(bot.desk, found, "s1")
     asked = await api.shown(KIM, "one star to five")
     assert [len(row) for row in asked.keyboard] == [5]
     api.press(KIM, asked, "4 ⭐")

@@ -20,9 +20,9 @@ from chat_client import ChatClient
 from fake_rasa import FakeRasa
 from telegram_desk import BotDesk, eventually, free_port
 
-from aftercare.desk.telegram import service
-from aftercare.desk.telegram.calls import Pace
-from aftercare.settings import Settings
+from aftercare.base.settings import Settings
+from aftercare.telegram import service
+from aftercare.telegram.calls import Pace
 
 ROOT = Path(__file__).parents[3]
 KIM, MEI = 501, 502
@@ -158,7 +158,7 @@ async def test_one_of_two_desks_works_and_the_other_takes_over(start_bot: Start,
 
 
 def _now() -> object:
-    from aftercare.database import utc_now
+    from aftercare.base.database import utc_now
 
     return utc_now()
 
@@ -173,7 +173,7 @@ class KilledDesk:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "aftercare.desk"], cwd=ROOT, env=self.environment, stderr=log, stdout=log
+                [sys.executable, "-m", "aftercare.run.desk"], cwd=ROOT, env=self.environment, stderr=log, stdout=log
             )
 
     def kill(self) -> None:

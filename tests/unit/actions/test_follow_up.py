@@ -3,7 +3,7 @@
 import pytest
 
 from actions.follow_up import asks_how_long
-from aftercare.negation import refuses_refund
+from aftercare.understanding.negation import refuses_refund
 
 
 @pytest.mark.parametrize(

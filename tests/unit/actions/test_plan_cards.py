@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import plans
 from actions.base import Turn
 from actions.plans import ActionPricePlans, _fitting, show_plans
-from aftercare.language import HAN
+from aftercare.base.language import HAN
 from aftercare.orders.plans import PlanOffer
 
 OFFER: dict[str, Any] = {

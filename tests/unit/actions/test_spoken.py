@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.spoken import spoken_email, spoken_order_number
+from aftercare.understanding.dictation import spoken_email, spoken_order_number
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.vague import is_vague
+from aftercare.understanding.unspecified_fault import is_vague
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aftercare import settings
 from aftercare.articles import article, load_articles, validate_articles
 from aftercare.articles.files import ANSWER_LIMIT, ARTICLES
-from aftercare.catalogue import CatalogueError
-from aftercare.language import LANGUAGES, Language
+from aftercare.base import settings
+from aftercare.base.language import LANGUAGES, Language
+from aftercare.catalogue.load import CatalogueError
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aftercare.articles import SURE, article, load_articles, search
-from aftercare.language import LANGUAGES, Language
+from aftercare.base.language import LANGUAGES, Language
 
 QUESTIONS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("questions.yml").read_text(encoding="utf-8"))
 ASKED = [(question["ask"], question["any"]) for kind in ("en", "zh", "hant", "mixed") for question in QUESTIONS[kind]]

@@ -24,10 +24,10 @@ from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sanic.touchup import TouchUp
 
-import aftercare.assistant.engine as engine
-from aftercare.assistant.channel import LONGEST_TEXT, DeskChannel
-from aftercare.assistant.engine import ActionEndpoint
-from aftercare.assistant.tracker_store import WindowedTrackerStore
+import aftercare.rasa_components.runtime as engine
+from aftercare.rasa_components.channel import LONGEST_TEXT, DeskChannel
+from aftercare.rasa_components.runtime import ActionEndpoint
+from aftercare.rasa_components.tracker_store import WindowedTrackerStore
 
 CONFIG = """
 recipe: default.v1
@@ -160,7 +160,9 @@ async def desk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
 
     store = WindowedTrackerStore(None, host=f"sqlite:///{tmp_path}/tracker.db")
     endpoint = EndpointConfig(f"http://127.0.0.1:{actions_port}/webhook", enable_selective_domain=True)
-    nlg = NaturalLanguageGenerator.create(EndpointConfig(type="aftercare.assistant.nlg.BilingualNlg"), Domain.empty())
+    nlg = NaturalLanguageGenerator.create(
+        EndpointConfig(type="aftercare.rasa_components.nlg.BilingualNlg"), Domain.empty()
+    )
     agent = Agent.load(model, tracker_store=store, action_endpoint=endpoint, generator=nlg)
     app = Sanic(f"desk_{uuid.uuid4().hex}", configure_logging=False)  # a port comes again, a name must not
     register([DeskChannel()], app, route="/webhooks/")

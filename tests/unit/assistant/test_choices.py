@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.assistant.choices import typed_choice
+from aftercare.understanding.choices import typed_choice
 
 CHOICES = [
     {"title": "No signal at all", "payload": "/report_no_service"},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aftercare.assistant.reading import only_facts
+from aftercare.understanding.reading import only_facts
 
 
 @pytest.mark.parametrize("words", [["<order_number>"], ["<order_number>", ",", "<email>"], ["<device>", "。"]])

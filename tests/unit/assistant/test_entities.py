@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercare.assistant.entities import EntityFinder
-from aftercare.catalogue import load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.understanding.entities import EntityFinder
 
 ABOUT_THE_MESSAGE = {"language", "script"}
 

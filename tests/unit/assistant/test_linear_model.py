@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercare.assistant.entities import EntityFinder
-from aftercare.assistant.features import LONGEST, letter_features, masked_words, word_features
-from aftercare.assistant.linear_model import IntentModel, Recipe, Vocabulary, _documents
-from aftercare.assistant.segmentation import segmenter
-from aftercare.catalogue import load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.understanding.entities import EntityFinder
+from aftercare.understanding.features import LONGEST, letter_features, masked_words, word_features
+from aftercare.understanding.linear_model import IntentModel, Recipe, Vocabulary, _documents
+from aftercare.understanding.segmentation import segmenter
 
 EXAMPLES = {
     "refund": [

@@ -12,7 +12,7 @@ from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from aftercare.assistant.nlg import BilingualNlg
+from aftercare.rasa_components.nlg import BilingualNlg
 
 DOMAIN = Domain.from_yaml(
     """
@@ -42,7 +42,7 @@ responses:
 
 
 async def say(response: str, **slots: Any) -> dict[str, Any] | None:
-    config = EndpointConfig(type="aftercare.assistant.nlg.BilingualNlg")
+    config = EndpointConfig(type="aftercare.rasa_components.nlg.BilingualNlg")
     nlg = NaturalLanguageGenerator.create(config, DOMAIN)
     assert isinstance(nlg, BilingualNlg)
     tracker = DialogueStateTracker.from_events("t", [SlotSet(k, v) for k, v in slots.items()], DOMAIN.slots)

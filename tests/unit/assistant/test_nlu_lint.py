@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.assistant.nlu_lint import lint
-from aftercare.settings import DATA
+from aftercare.base.settings import DATA
+from aftercare.rasa_components.lint import lint
 
 DOMAIN = """
 intents:

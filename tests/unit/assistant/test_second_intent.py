@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.assistant.second_intent import parts, second_matter, two_matters
-from aftercare.assistant.segmentation import segmenter
+from aftercare.understanding.second_intent import parts, second_matter, two_matters
+from aftercare.understanding.segmentation import segmenter
 
 
 @pytest.mark.parametrize(

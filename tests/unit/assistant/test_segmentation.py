@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercare.assistant.segmentation import aligned, segmenter
+from aftercare.understanding.segmentation import aligned, segmenter
 
 mixed = st.text(st.one_of(st.characters(), st.sampled_from("激活不了訊號設定NZ１２３ abc@.-_/:+'()😀\u3000\u200b\n$")))
 

@@ -35,7 +35,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from aftercare.assistant.tracker_store import StoredTracker, WindowedTrackerStore
+from aftercare.rasa_components.tracker_store import StoredTracker, WindowedTrackerStore
 
 DOMAIN = Domain.from_yaml(
     """
@@ -370,7 +370,7 @@ async def test_events_and_window_are_consistent_after_kill(tmp_path: Path) -> No
         f"""
         import asyncio
         from tests_writer import DOMAIN, play, plain_turn
-        from aftercare.assistant.tracker_store import WindowedTrackerStore
+        from aftercare.rasa_components.tracker_store import WindowedTrackerStore
         async def main():
             store = WindowedTrackerStore(DOMAIN, host={url!r})
             while True:

@@ -9,12 +9,12 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from aftercare.assistant.channel_facts import ChannelFacts
-from aftercare.assistant.classifier import LinearIntentClassifier
-from aftercare.assistant.entities import EntityFinder
-from aftercare.assistant.extractor import CatalogueEntityExtractor
-from aftercare.assistant.tokenizer import MixedTokenizer
-from aftercare.catalogue import load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.rasa_components.channel_facts import ChannelFacts
+from aftercare.rasa_components.classifier import LinearIntentClassifier
+from aftercare.rasa_components.extractor import CatalogueEntityExtractor
+from aftercare.rasa_components.tokenizer import MixedTokenizer
+from aftercare.understanding.entities import EntityFinder
 
 EXAMPLES = {
     "request_refund": [

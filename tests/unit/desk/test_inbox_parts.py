@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.catalogue import CatalogueError
-from aftercare.desk.review.inbox import naming
-from aftercare.desk.review.inbox.canned import canned_replies
-from aftercare.desk.review.inbox.filters import Cursor, Filters
-from aftercare.desk.review.inbox.indexing import terms_of
-from aftercare.desk.review.inbox.masking import mask, mask_email, mask_name, mask_text
-from aftercare.desk.review.inbox.waiting import support_minutes, waiting
-from aftercare.desk.review.inbox.words import wanted, words_of
-from aftercare.desk.review.reading import Understood
-from aftercare.desk.review.texts import texts
-from aftercare.settings import ROOT
+from aftercare.base.settings import ROOT
+from aftercare.catalogue.load import CatalogueError
+from aftercare.conversations.transcript import Understood
+from aftercare.staff.inbox import labels
+from aftercare.staff.inbox.canned import canned_replies
+from aftercare.staff.inbox.filters import Cursor, Filters
+from aftercare.staff.inbox.indexing import terms_of
+from aftercare.staff.inbox.masking import mask, mask_email, mask_name, mask_text
+from aftercare.staff.inbox.search_words import wanted, words_of
+from aftercare.staff.inbox.waiting_times import support_minutes, waiting
+from aftercare.staff.ui.texts import texts
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 
@@ -170,21 +170,21 @@ def test_what_was_said_is_hidden_where_it_identifies(text: str, shown: str) -> N
 
 def test_rules_steps_and_tickets_are_said_in_words() -> None:
     window = {"name": "window", "passed": True, "figure": 3, "limit": 7, "unit": "days"}
-    assert naming.rule(window, "NZD", "en") == "Days passed / allowed: 3 days / 7 days"
-    assert naming.rule({"name": "data_limit", "figure": 2458, "limit": 500, "unit": "mb"}, "NZD", "zh").endswith(
+    assert labels.rule(window, "NZD", "en") == "Days passed / allowed: 3 days / 7 days"
+    assert labels.rule({"name": "data_limit", "figure": 2458, "limit": 500, "unit": "mb"}, "NZD", "zh").endswith(
         "2.4 GB / 500 MB"
     )
     assert (
-        naming.rule({"name": "fee", "figure": 500, "limit": 2290, "unit": "money"}, "NZD", "en")
+        labels.rule({"name": "fee", "figure": 500, "limit": 2290, "unit": "money"}, "NZD", "en")
         == "Handling fee: NZ$5.00 / NZ$22.90"
     )
-    assert naming.rule({"name": "expiry", "figure": 0, "limit": 0, "unit": "days"}, "NZD", "en") == "Plan still valid"
-    assert naming.rule({"name": "brand_new", "figure": None, "limit": None}, "NZD", "en") == "brand_new"
-    said = naming.steps(["step.vpn_off", "finding.released", "step.vpn_off", "low_data_off", "unheard_of"], "en")
+    assert labels.rule({"name": "expiry", "figure": 0, "limit": 0, "unit": "days"}, "NZD", "en") == "Plan still valid"
+    assert labels.rule({"name": "brand_new", "figure": None, "limit": None}, "NZD", "en") == "brand_new"
+    said = labels.steps(["step.vpn_off", "finding.released", "step.vpn_off", "low_data_off", "unheard_of"], "en")
     assert [name for name, _ in said] == ["step.vpn_off", "low_data_off", "unheard_of"]
     assert said[0][1].startswith("A VPN or ad blocker")
     assert "{" not in str(said)
-    facts = dict(naming.ticket_facts({"order": "NZ1", "symptom": "slow", "device": None, "company": True}, "zh"))
+    facts = dict(labels.ticket_facts({"order": "NZ1", "symptom": "slow", "device": None, "company": True}, "zh"))
     assert facts == {"问题": "网速慢", "公司抬头": "是"}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.desk.chat.limits import Places, Rate, TooMany
+from aftercare.conversations.limits import Places, Rate, TooMany
 
 
 class Clock:

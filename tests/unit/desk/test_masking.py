@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercare.desk.review.teaching import masking
-from aftercare.desk.review.teaching.masking import Span, mask
-from aftercare.identifiers import luhn_digit, valid_eid, valid_iccid, valid_imei
+from aftercare.base.identifiers import luhn_digit, valid_eid, valid_iccid, valid_imei
+from aftercare.staff.ui import masking
+from aftercare.staff.ui.masking import Span, mask
 
 DIGITS = st.text("0123456789", min_size=1, max_size=1)
 

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aftercare.desk.review.analytics.facts import facts_of
-from aftercare.desk.review.reading import Said
-from aftercare.desk.review.teaching.queue import grouped, worth_a_look
+from aftercare.conversations.transcript import Said
+from aftercare.staff.analytics.facts import facts_of
+from aftercare.staff.teaching.queue import grouped, worth_a_look
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=timezone.utc)
 AUCKLAND = ZoneInfo("Pacific/Auckland")

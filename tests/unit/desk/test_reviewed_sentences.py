@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aftercare.assistant.nlu_lint import _read
-from aftercare.desk.review.teaching.masking import Span
-from aftercare.desk.review.teaching.sentences import Conflict, Sentence, conflict_of, draft, fault, lint, patch, write
-from aftercare.settings import DATA
+from aftercare.base.settings import DATA
+from aftercare.rasa_components.lint import _read
+from aftercare.staff.teaching.sentences import Conflict, Sentence, conflict_of, draft, fault, lint, patch, write
+from aftercare.staff.ui.masking import Span
 
 
 @pytest.fixture

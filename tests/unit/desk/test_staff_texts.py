@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aftercare.desk.review import texts
-from aftercare.desk.review.pages import FOLDER as TEMPLATES
+from aftercare.staff.ui import texts
+from aftercare.staff.ui.pages import FOLDER as TEMPLATES
 
 CODE = Path(texts.__file__).parent
 KEY = re.compile(r"""["']((?:base|people|inbox|teaching|analytics)\.[a-z0-9_.]+)["']""")

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.desk.chat.streams import MOST_FRESH, MOST_LIVE, Hub, live_event
-from aftercare.desk.store import Event
+from aftercare.conversations.hub import MOST_FRESH, MOST_LIVE, Hub, live_event
+from aftercare.conversations.store import Event
 
 
 def event(seq: int) -> Event:

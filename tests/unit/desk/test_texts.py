@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.desk.chat.requests import clean
-from aftercare.desk.texts import TEXTS, Voice, say, voice_of_locale
+from aftercare.conversations.texts import TEXTS, Voice, say, voice_of_locale
+from aftercare.web.chat.requests import clean
 
 
 @pytest.mark.parametrize("key", sorted(TEXTS))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.desk.chat.tokens import TokenError, Tokens
+from aftercare.conversations.tokens import TokenError, Tokens
 
 SECRET = "a secret of more than thirty-two bytes"
 NOW = datetime.now(timezone.utc)

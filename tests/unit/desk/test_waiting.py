@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from aftercare.desk import waiting
-from aftercare.desk.waiting import ended, heard_within
+from aftercare.conversations import tasks
+from aftercare.conversations.tasks import ended, heard_within
 
 
 async def test_it_tells_whether_the_event_came() -> None:
@@ -55,7 +55,7 @@ async def test_a_cancellation_that_comes_with_the_end_of_the_time_is_not_lost(ca
 
 
 async def test_a_task_that_did_not_hear_its_cancellation_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "AGAIN_AFTER", 0.01)
+    monkeypatch.setattr(tasks, "AGAIN_AFTER", 0.01)
     deaf = 2
 
     async def forever() -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session
 
-from aftercare.database import open_engine
+from aftercare.base.database import open_engine
 from aftercare.documents.invoice import Invoice, Line, invoice_of, invoice_pdf
 from aftercare.documents.locales import LOCALES, Locale
 from aftercare.orders import tables

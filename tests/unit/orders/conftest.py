@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from aftercare.database import open_engine
+from aftercare.base.database import open_engine
 from aftercare.orders.tables import metadata
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aftercare.identifiers import luhn_digit
+from aftercare.base.identifiers import luhn_digit
 from aftercare.orders import tables
 from aftercare.orders.refunds import RefundFacts, RefundTerms
 

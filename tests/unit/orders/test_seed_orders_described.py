@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.catalogue import CatalogueError, load_catalogue
-from aftercare.identifiers import valid_eid, valid_iccid, valid_imei
+from aftercare.base.identifiers import valid_eid, valid_iccid, valid_imei
+from aftercare.catalogue.load import CatalogueError, load_catalogue
 from aftercare.orders.demo import DEMO_ORDERS, Order, load_orders, parse_offset
 from aftercare.orders.generate import generate_orders
 

@@ -173,7 +173,7 @@ def test_who_has_just_topped_up_is_not_told_to_top_up():
 
 
 def test_a_phone_in_hand_without_esim_counts_before_the_phone_of_the_order():
-    from aftercare.catalogue import load_catalogue
+    from aftercare.catalogue.load import load_catalogue
 
     without = next(device for device in load_catalogue().devices if device.esim == "no" and device.lte)
     advice, _ = begin(Situation(facts=unused(), symptom="activation", device_id=without.id))

@@ -8,8 +8,8 @@ import shutil
 import pytest
 from order_samples import NOW, order
 
-from aftercare import settings
-from aftercare.catalogue import CatalogueError, load_catalogue
+from aftercare.base import settings
+from aftercare.catalogue.load import CatalogueError, load_catalogue
 from aftercare.orders.facts import Network, OpenIncident
 from aftercare.troubleshooting import Situation
 from aftercare.troubleshooting.playbooks import load_playbooks

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from order_samples import DEMO, order, unused
 
-from aftercare.catalogue import load_catalogue
+from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting import Situation, Symptom, answer, begin, pending
 from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
 

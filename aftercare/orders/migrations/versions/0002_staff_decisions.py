@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from aftercare.database import UtcDateTime
+from aftercare.base.database import UtcDateTime
 
 revision = "0002"
 down_revision = "0001"

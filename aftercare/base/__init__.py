@@ -1,0 +1,1 @@
+"""What every part stands on: settings, databases, SQL, languages, identifiers, amounts."""

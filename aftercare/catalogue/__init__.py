@@ -1,0 +1,1 @@
+"""What a seller offers: plans, providers, devices and terms, read from data/catalogue."""

@@ -1,0 +1,1 @@
+"""The core of every channel: messages, store, turns, reminders, staff actions; no HTTP framework."""

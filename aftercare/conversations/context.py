@@ -1,0 +1,67 @@
+"""What the handlers of one desk share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy.engine import Engine
+
+from aftercare.base.settings import Settings
+from aftercare.conversations.hub import Hub
+from aftercare.conversations.limits import Places, Rate
+from aftercare.conversations.rasa_client import Engine as Rasa
+from aftercare.conversations.store import Store
+from aftercare.conversations.store_runner import AtOnce
+from aftercare.conversations.tokens import Tokens
+from aftercare.conversations.turns import Turns
+from aftercare.conversations.worker import Worker
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of the chat API; rates are per minute."""
+
+    text: int = 1000  # characters of a message
+    body: int = 128 * 1024  # bytes of a JSON request: 10,000 escaped characters still get a proper answer
+    picture: int = 5 * 1024 * 1024  # bytes of an upload
+    request_seconds: float = 15.0  # for a request's body to arrive
+    upload_seconds: float = 60.0
+    heartbeat_seconds: float = 15.0
+    notice_seconds: float = 2.0  # after which a stream whose reader is gone gives its place back
+    write_seconds: float = 20.0  # for a stream's reader to take what was sent
+    streams_per_conversation: int = 6
+    streams_per_address: int = 500
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts of a running desk."""
+
+    settings: Settings
+    limits: Limits
+    store: Store
+    worker: Worker
+    at_once: AtOnce
+    orders: Engine
+    orders_worker: Worker
+    hub: Hub
+    rasa: Rasa
+    turns: Turns
+    tokens: Tokens
+    message_rate: Rate
+    address_rate: Rate
+    conversation_streams: Places
+    address_streams: Places
+    trusted_proxies: frozenset[str]
+
+    def address(self, request: web.Request) -> str:
+        """The traveller's network address; a proxy of ours is believed about whom it speaks for, others are not."""
+        remote = request.remote or ""
+        if remote not in self.trusted_proxies:
+            return remote
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+        return next((hop for hop in reversed(hops) if hop not in self.trusted_proxies), remote)
+
+
+DESK = web.AppKey("desk", Desk)

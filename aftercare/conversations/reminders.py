@@ -1,0 +1,69 @@
+"""Asks once how a step of a diagnosis went, when its traveller has been silent for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from aftercare.base.database import utc_now
+from aftercare.conversations.hub import Hub
+from aftercare.conversations.rasa_client import Engine, EngineFailed, EngineUnavailable
+from aftercare.conversations.store import Conversation, Outgoing, Store
+from aftercare.conversations.tasks import ended
+from aftercare.conversations.worker import Worker
+
+log = logging.getLogger(__name__)
+
+# Seconds between two looks; a short waiting time (in tests) is looked at more often.
+_LONGEST_PAUSE = 15.0
+
+
+class Reminders:
+    """Looks for conversations whose `remind_at` has come and lets the assistant ask, while no person has them.
+
+    The time is kept with the conversation, so it survives the desk; the question has an id of its own, so that Rasa
+    answers it once, also when the desk stops between asking Rasa and storing the answer.
+    """
+
+    def __init__(self, store: Store, worker: Worker, hub: Hub, engine: Engine, seconds: float) -> None:
+        self._store = store
+        self._worker = worker
+        self._hub = hub
+        self._engine = engine
+        self._pause = min(_LONGEST_PAUSE, seconds / 10)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Stop; what is due stays due."""
+        if self._task is not None:
+            await ended(self._task)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                for conversation in await self._worker.run(self._store.due_reminders, utc_now()):
+                    await self._remind(conversation)
+            except EngineUnavailable as error:
+                log.warning("A reminder waits for Rasa: %s", error)
+            except SQLAlchemyError as error:
+                log.error("The desk database fails: %s", type(error).__name__)
+            except Exception:
+                log.exception("A reminder broke; it is tried again")
+            await asyncio.sleep(self._pause)
+
+    async def _remind(self, conversation: Conversation) -> None:
+        answers: list[Outgoing] = []
+        try:
+            answers = (await self._engine.remind(conversation)).answers
+        except EngineFailed as error:
+            log.warning("A reminder is dropped: %s", error)
+        stored = await self._worker.run(
+            self._store.finish_reminder, conversation.id, conversation.last_seq, answers, utc_now()
+        )
+        self._hub.stored(conversation.id, stored)

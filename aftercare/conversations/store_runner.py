@@ -1,0 +1,83 @@
+"""Runs the short transactions that every message waits for without the way to a thread and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Concatenate, TypeVar, cast
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from typing_extensions import ParamSpec
+
+from aftercare.base.database import open_engine
+from aftercare.conversations.store import Store
+from aftercare.conversations.worker import Worker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AtOnce:
+    """Methods of the store, on SQLite right on the event loop unless somebody else is writing just then.
+
+    There the transaction takes 0.4 ms, the way to a thread and back 0.8. The one connection used here waits for no lock
+    and leaves it to others to copy SQLite's log into the file, so the loop is never held up: what would have to wait
+    goes to the worker's thread, as everything does on PostgreSQL.
+    """
+
+    def __init__(self, store: Store, worker: Worker) -> None:
+        self._store = store
+        self._worker = worker
+        engine = _never_waiting(store.engine)
+        self._here = None if engine is None else Store(cast(Engine, _Lent(engine)))
+
+    async def run(self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Await `method(store, *args, **kwargs)`, one transaction of the store."""
+        if self._here is not None:
+            try:
+                return method(self._here, *args, **kwargs)
+            except OperationalError as error:
+                if "locked" not in str(error.orig):
+                    raise
+        return await self._worker.run(method, self._store, *args, **kwargs)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._here is not None:
+            self._here.engine.dispose()
+
+
+class _Lent:
+    """An engine whose one connection is lent to each `with` in turn: taking it from a pool costs 0.15 ms."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection = engine.connect()
+
+    def connect(self) -> _Lent:
+        """What to use in `with`."""
+        return self
+
+    def __enter__(self) -> Connection:
+        return self._connection
+
+    def __exit__(self, *_error: object) -> None:
+        if self._connection.in_transaction():
+            self._connection.rollback()
+
+    def dispose(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+        self._connection.engine.dispose()
+
+
+def _never_waiting(engine: Engine) -> Engine | None:
+    if engine.dialect.name != "sqlite" or not engine.url.database or ":memory:" in engine.url.database:
+        return None
+    here = open_engine(engine.url.render_as_string(hide_password=False), timeout=0)
+    event.listen(here, "connect", _never_checkpoint)
+    return here
+
+
+def _never_checkpoint(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA wal_autocheckpoint=0")

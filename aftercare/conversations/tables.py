@@ -1,0 +1,122 @@
+"""Tables of the desk's own database: conversations and everything that was said in them, on every channel."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from aftercare.base.database import UtcDateTime
+
+STATES = ("assistant", "waiting", "agent", "closed")
+KINDS = ("message", "state")
+SENDERS = ("traveller", "assistant", "agent", "system")
+# pending: accepted, the assistant's turn is not finished yet; answered: it is; kept: for a person, the assistant stays
+# silent; failed: given up after an apology
+STATUSES = ("pending", "answered", "kept", "failed")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    """A check that a column holds one of these values."""
+    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=column)
+
+
+conversation = sa.Table(
+    "conversation",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    # who of the staff has it, in state "agent" only
+    sa.Column("agent_id", sa.String(40), index=True),
+    sa.Column("agent_name", sa.String(80)),
+    sa.Column("waiting_since", UtcDateTime),  # in state "waiting" only
+    # a person gave it back, and the assistant has not spoken since
+    sa.Column("resumed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("closed_at", UtcDateTime),  # in state "closed" only
+    sa.Column("chapter", sa.Integer, nullable=False, server_default="1"),  # one more each time a closed one is reopened
+    sa.Column("unreachable", sa.Boolean, nullable=False, server_default=sa.false()),  # Telegram: the bot is blocked
+    sa.Column("locale", sa.String(35), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("script", sa.String(4)),
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    # the newest token generation seen in use and since when: an older one ends soon after (chat/tokens.py)
+    sa.Column("token_generation", sa.Integer, nullable=False),
+    sa.Column("token_used_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    # how many answers to the oldest pending message the traveller has, while Rasa goes on with its turn
+    sa.Column("told", sa.Integer, nullable=False, server_default="0"),
+    # when to ask whether the last step worked; whatever is said before that clears it
+    sa.Column("remind_at", UtcDateTime),
+    one_of("state", STATES),
+    sa.Index(
+        "ix_conversation_remind_at",
+        "remind_at",
+        sqlite_where=sa.text("remind_at IS NOT NULL"),
+        postgresql_where=sa.text("remind_at IS NOT NULL"),
+    ),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("sender", sa.String(10), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("choices", sa.JSON(none_as_null=True)),  # [{"title", "payload"}]; the id of one is "<seq>-<index>"
+    sa.Column("image", sa.Text),
+    # [{"title", "lines", "price", "reason", "payload"?, "action"?}]; the choice of one is "<seq>-c<index>"
+    sa.Column("cards", sa.JSON(none_as_null=True)),
+    sa.Column("custom", sa.JSON(none_as_null=True)),
+    sa.Column("name", sa.String(120)),  # the meaning of an answer, for tests and statistics: "utter_greet"
+    sa.Column("agent", sa.String(80)),
+    sa.Column("state", sa.String(10)),  # of a state event: what the conversation became
+    sa.Column("client_id", sa.String(64)),
+    sa.Column("payload", sa.Text),  # of a choice: what the engine is sent instead of the title
+    sa.Column("status", sa.String(10)),  # of a traveller's message
+    sa.Column("turn", sa.JSON(none_as_null=True)),  # of a traveller's message: how it was understood
+    one_of("kind", KINDS),
+    one_of("sender", SENDERS),
+    one_of("status", STATUSES),
+    sa.UniqueConstraint("conversation_id", "client_id"),
+    sa.Index(
+        "ix_event_pending",
+        "conversation_id",
+        "seq",
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    ),
+)
+
+picture = sa.Table(
+    "picture",
+    metadata,
+    sa.Column("id", sa.String(43), primary_key=True),  # unguessable: whoever has the address may look
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("media_type", sa.String(20), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+rating = sa.Table(
+    "rating",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("chapter", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
+    sa.CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+)

@@ -1,1 +1,0 @@
-"""The only public process: chat API and pages on one side, the private engine on the other."""

@@ -1,1 +1,0 @@
-"""Where support staff read conversations, take over, and teach the assistant."""

@@ -1,1 +1,0 @@
-"""Measures how well the assistant understands and converses."""

@@ -1,0 +1,1 @@
+"""What plugs into Rasa: components, policies, channel, tracker store, wording."""

@@ -1,0 +1,341 @@
+"""The channel through which the desk talks to Rasa: one request, one turn, with what the assistant made of it.
+
+The answer is `{messages, turn}`. Asked for `application/x-ndjson`, it comes in lines: `{messages}` as soon as something
+is said, each message once, and `{turn, status}` when the turn is in the tracker store: what was said need not wait for
+that. With another last line (`{"error": …, "status": 500}`) or none, Rasa may know nothing of the turn, so the same
+message must be sent again before the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, cast
+from weakref import WeakValueDictionary
+
+from pydantic import BaseModel, Field, ValidationError, validator
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from aftercare.base.language import written
+from aftercare.base.settings import settings
+from aftercare.rasa_components.nlg import in_traditional
+from aftercare.rasa_components.runtime import ActionEndpoint, TurnCancelled, TurnOutput, prepare
+from aftercare.understanding.choices import typed_choice
+
+logger = logging.getLogger(__name__)
+
+LONGEST_TEXT = 1_000  # characters that are read of one message
+LINES = "application/x-ndjson"
+
+Said = Callable[[list[dict[str, Any]]], Awaitable[None]]
+
+_NOT_THE_DESK = ({"error": "wrong or missing X-Engine-Secret"}, 401)
+
+
+class Incoming(BaseModel):
+    """A request of the desk."""
+
+    sender: str = Field(min_length=1, max_length=255)
+    text: str = ""
+    message_id: str = Field(min_length=1, max_length=255)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+    @validator("sender", "text", "message_id", pre=True)
+    def _is_string(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("must be a string")
+        return value.replace("\0", "")  # PostgreSQL cannot store it
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the text is the payload of a choice that the desk issued, rather than typed by a traveller."""
+        return self.metadata.get("payload") is True
+
+
+class DeskChannel(InputChannel):  # type: ignore[misc]
+    """`POST /webhooks/desk/webhook` with header `X-Engine-Secret`, as the desk's engine client calls it.
+
+    In credentials.yml: `aftercare.rasa_components.channel.DeskChannel: {}`. Answers 401 to a wrong secret, 422 to a
+    malformed request, 503 when the turn could not be finished and may be sent again, 500 to anything unforeseen.
+    """
+
+    def __init__(self) -> None:
+        self._secret = settings().secret("engine").encode()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's part of the address."""
+        return "desk"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The channel's routes, and the set-up of the agent when the server has loaded it."""
+        blueprint = Blueprint("desk_channel")
+
+        @blueprint.listener("after_server_start")  # type: ignore[untyped-decorator]
+        async def set_up(app: Sanic, _loop: Any) -> None:
+            prepare(app.ctx.agent)
+
+        @blueprint.listener("before_server_stop")  # type: ignore[untyped-decorator]
+        async def close(app: Sanic, _loop: Any) -> None:
+            if isinstance(app.ctx.agent.action_endpoint, ActionEndpoint):
+                await app.ctx.agent.action_endpoint.close()
+
+        @blueprint.route("/", methods=["GET"])  # type: ignore[untyped-decorator]
+        async def health(_request: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @blueprint.route("/conversations/<sender:str>", methods=["DELETE"])  # type: ignore[untyped-decorator]
+        async def erase(request: Request, sender: str) -> HTTPResponse:
+            if not self._from_desk(request):
+                return response.json(*_NOT_THE_DESK)
+            async with self._turn_of(sender):  # a turn that ends later would store the conversation again
+                request.app.ctx.agent.tracker_store.erase(sender)
+            return response.empty()
+
+        @blueprint.route("/webhook", methods=["POST"])  # type: ignore[untyped-decorator]
+        async def receive(request: Request) -> HTTPResponse | None:
+            if not self._from_desk(request):
+                return response.json(*_NOT_THE_DESK)
+            try:
+                incoming = Incoming.parse_raw(request.body)
+            except (ValidationError, ValueError) as error:
+                return response.json({"error": _explain(error)}, status=422)
+            agent = request.app.ctx.agent
+            if not agent or not agent.is_ready():
+                return response.json({"error": "no model is loaded yet"}, status=503)
+            prepare(agent)  # Rasa makes a new agent when it changes the model
+            reply = _Reply(request)
+            try:
+                turn = await self.turn(incoming, on_new_message, agent.tracker_store, reply.said)
+            except TurnCancelled as error:
+                logger.error("Turn of %s cancelled: %s", incoming.sender, error)
+                return await reply.end({"error": "the turn could not be finished; send it again"}, 503)
+            except Exception:
+                logger.exception("Turn of %s failed", incoming.sender)
+                return await reply.end({"error": "the turn failed"}, 500)
+            return await reply.end({"turn": turn}, 200)
+
+        return blueprint
+
+    def _turn_of(self, sender: str) -> asyncio.Lock:
+        """What a turn of this conversation holds."""
+        return self._turns.setdefault(sender, asyncio.Lock())
+
+    def _from_desk(self, request: Request) -> bool:
+        return hmac.compare_digest(request.headers.get("X-Engine-Secret", "").encode(), self._secret)
+
+    async def turn(
+        self,
+        incoming: Incoming,
+        on_new_message: Callable[[UserMessage], Awaitable[Any]],
+        store: TrackerStore,
+        said: Said,
+    ) -> dict[str, Any]:
+        """Run one turn and store it; `said` is awaited with all its messages so far whenever there may be more.
+
+        When this message is the last one already processed, they are what was answered then. The result is how the
+        message was understood and what was done.
+        """
+        async with self._turn_of(incoming.sender):
+            tracker = await store.retrieve(incoming.sender)
+            events = _since(incoming.message_id, tracker)
+            if tracker is not None and events:
+                await said(_messages(tracker, events))
+                return _turn(tracker, events)
+            if tracker is not None and _chose_another_language(incoming, tracker):
+                tracker.update(SlotSet("language_pin", None))
+                await store.save(tracker)
+
+            async def acted(now: DialogueStateTracker) -> None:
+                await said(_messages(now, _since(incoming.message_id, now)))
+
+            output = TurnOutput(tracker, acted)
+            await on_new_message(_user_message(_with_typed_choice(incoming, tracker), output))
+            events = _since(incoming.message_id, output.tracker)
+            if output.tracker is None or not events:
+                raise RuntimeError("the turn ended without an answer")
+            return _turn(output.tracker, events)
+
+
+class _Reply:
+    """What the desk gets: lines if it asked for them, else all at once when the turn is stored."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._in_lines = LINES in request.headers.get("Accept", "")
+        self._messages: list[dict[str, Any]] = []
+        self._lines: HTTPResponse | None = None
+
+    async def said(self, messages: list[dict[str, Any]]) -> None:
+        """These are the turn's messages so far."""
+        new, self._messages = messages[len(self._messages) :], messages
+        if new and self._in_lines:
+            if self._lines is None:
+                self._lines = await self._request.respond(content_type=LINES)
+            await self._lines.send(_line({"messages": new}))
+            await asyncio.sleep(0)  # the loop writes to sockets between two steps; the next prediction is one of 2 ms
+
+    async def end(self, result: dict[str, Any], status: int) -> HTTPResponse | None:
+        """The turn is stored, or it failed; the response to return, None when it was begun before."""
+        if self._lines is not None:
+            await self._lines.send(_line({**result, "status": status}), end_stream=True)
+            return None
+        if status == 200:
+            result = {"messages": self._messages, **result}
+        return response.json(result, status=status)
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+def _with_typed_choice(incoming: Incoming, tracker: DialogueStateTracker | None) -> Incoming:
+    """The message as a choice, when it names one of those that the last answer offered."""
+    if incoming.is_choice or tracker is None:
+        return incoming
+    for event in reversed(list(tracker.events)):
+        if isinstance(event, UserUttered):
+            break
+        choices = event.data.get("buttons") if isinstance(event, BotUttered) else None
+        if choices:
+            payload = typed_choice(incoming.text, choices)
+            if payload is not None:
+                return incoming.copy(update={"text": payload, "metadata": {**incoming.metadata, "payload": True}})
+            break
+    return incoming
+
+
+def _chose_another_language(incoming: Incoming, tracker: DialogueStateTracker) -> bool:
+    """Whether the desk wants this answered in another language than the one asked for in an earlier message."""
+    pin = _value(tracker, "language_pin")
+    return pin not in (None, incoming.metadata.get("language", pin)) and (
+        incoming.is_choice or written(incoming.text).language is None
+    )
+
+
+def _value(tracker: DialogueStateTracker, name: str) -> Any:
+    slot = tracker.slots.get(name)
+    return slot and slot.value
+
+
+def _in_its_language(payload: str, metadata: dict[str, Any]) -> str:
+    """The payload of a choice with language and script as entities, since no words tell them."""
+    intent, brace, entities = payload.partition("{")
+    try:
+        named = json.loads(brace + entities) if brace else {}
+    except ValueError:
+        return payload
+    named = {name: metadata[name] for name in ("language", "script") if metadata.get(name)} | named
+    return f"{intent}{json.dumps(named, ensure_ascii=False)}" if named else payload
+
+
+def _user_message(incoming: Incoming, output: TurnOutput) -> UserMessage:
+    metadata = {key: value for key, value in incoming.metadata.items() if key != "text_length"}
+    text = incoming.text.strip()
+    if len(text) > LONGEST_TEXT and not incoming.is_choice:
+        metadata["text_length"] = len(text)
+        text = _shorten(text)
+    if text.startswith("/") and incoming.is_choice:
+        text = _in_its_language(text, metadata)
+    elif text.startswith("/"):
+        text = "／" + text[1:]  # as wide in characters, so that entity positions stay; Rasa sees no payload in it
+    parse_data = None
+    if not text:
+        nothing = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0}
+        parse_data = {"text": "", "intent": nothing, "intent_ranking": [nothing], "entities": []}
+    return UserMessage(
+        text,
+        output,
+        incoming.sender,
+        parse_data=parse_data,
+        input_channel=DeskChannel.name(),
+        message_id=incoming.message_id,
+        metadata=metadata,
+    )
+
+
+def _shorten(text: str) -> str:
+    """The first thousand characters, up to the end of a word where there is one nearby."""
+    head = text[:LONGEST_TEXT]
+    words, space, _rest = head.rpartition(" ")
+    return words if space and len(words) > LONGEST_TEXT - 100 else head
+
+
+def _since(message_id: str, tracker: DialogueStateTracker | None) -> list[Event]:
+    """The tracker's latest message and what followed; nothing when that is another message."""
+    events: list[Event] = []
+    for event in reversed(tracker.events if tracker is not None else ()):
+        events.append(event)
+        if isinstance(event, UserUttered):
+            return events[::-1] if event.message_id == message_id else []
+    return []
+
+
+def _spoken(tracker: DialogueStateTracker) -> tuple[str | None, str | None]:
+    """Language and script of the answer."""
+    return _value(tracker, "language_pin") or _value(tracker, "language"), _value(tracker, "script")
+
+
+def _messages(tracker: DialogueStateTracker, events: Iterable[Event]) -> list[dict[str, Any]]:
+    """What the assistant said, as the desk gets it."""
+    traditional = _spoken(tracker) == ("zh", "hant")
+    return [_message(event, traditional) for event in events if isinstance(event, BotUttered)]
+
+
+def _turn(tracker: DialogueStateTracker, events: Sequence[Event]) -> dict[str, Any]:
+    """How the first of the events, a traveller's message, was understood, and what was done."""
+    language, script = _spoken(tracker)
+    message = cast(UserUttered, events[0])
+    return {
+        "language": language,
+        "script": script,
+        "intent": message.intent_name,
+        "confidence": message.intent.get("confidence"),
+        "ranking": [
+            {"name": intent.get("name"), "confidence": intent.get("confidence")}
+            for intent in message.parse_data.get("intent_ranking") or []
+        ],
+        "entities": message.entities,
+        "actions": _actions(events),
+        "slots": {event.key: event.value for event in events if isinstance(event, SlotSet)},
+    }
+
+
+def _actions(events: Iterable[Event]) -> list[str]:
+    names = [event.action_name or event.action_text for event in events if isinstance(event, ActionExecuted)]
+    return [name for name in names if name and name != ACTION_LISTEN_NAME]
+
+
+def _message(event: BotUttered, traditional: bool) -> dict[str, Any]:
+    data = event.data
+    message = {"text": event.text, "buttons": data.get("buttons") or data.get("quick_replies") or []}
+    if traditional:  # texts that an action composed; converting a converted response again changes nothing
+        message = in_traditional(message)
+    metadata = event.metadata
+    return {
+        "text": message["text"],
+        "choices": [{"title": b.get("title", ""), "payload": b.get("payload", "")} for b in message["buttons"]],
+        "image": data.get("image"),
+        "custom": data.get("custom"),
+        "name": metadata.get("meaning")
+        or (metadata.get("metadata") or {}).get("meaning")
+        or metadata.get("utter_action"),
+    }
+
+
+def _explain(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+    return "the body is not JSON"

@@ -1,0 +1,77 @@
+"""Rasa component: adds to a message what its words do not tell and the channel knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from aftercare.base.language import LANGUAGES
+from aftercare.catalogue.load import load_catalogue
+from aftercare.understanding.entities import EntityFinder
+
+# of what a traveller told a person; "it is working now" or "next week" was said about that moment
+_LASTING = ("order_number", "email", "iccid", "eid", "device", "tried")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class ChannelFacts(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]
+    """Reads the message's metadata; after the classifier, which judges by the words alone.
+
+    `language` and `script`: how to answer what tells no language itself ("OK", an order number). `meanwhile`: what the
+    traveller wrote while a person had the conversation, so that nothing they told is asked again.
+    """
+
+    def __init__(self, finder: EntityFinder) -> None:
+        self._finder = finder
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ChannelFacts:
+        """Called by Rasa when a model loads."""
+        return cls(EntityFinder(load_catalogue()))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds the entities of each message."""
+        for message in messages:
+            found, metadata = message.get(ENTITIES, []), message.get("metadata") or {}
+            told = {entity["entity"]: entity["value"] for entity in found}
+            end = len(message.get(TEXT) or "")
+            added = [
+                {"entity": name, "value": value, "start": 0, "end": end, "confidence_entity": 1.0}
+                for name, value in (*_voice(told, metadata), *self._meanwhile(told, metadata.get("meanwhile") or ()))
+            ]
+            if added:
+                message.set(ENTITIES, found + self.add_extractor_name(added), add_to_output=True)
+        return messages
+
+    def _meanwhile(self, told: Mapping[str, Any], texts: Sequence[str]) -> Iterator[tuple[str, Any]]:
+        latest: dict[str, Any] = {}
+        for text in texts:
+            for entity in self._finder.find(text):
+                if entity.entity == "tried":
+                    latest[f"tried {entity.value}"] = entity.value
+                elif entity.entity in _LASTING and entity.entity not in told:
+                    latest[entity.entity] = entity.value
+        for name, value in latest.items():
+            yield name.split()[0], value
+
+
+def _voice(told: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    language, script = metadata.get("language"), metadata.get("script")
+    if "language" not in told and language in LANGUAGES:
+        yield "language", language
+    if "script" not in told and script in ("hans", "hant") and told.get("language", language) == "zh":
+        yield "script", script

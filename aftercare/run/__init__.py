@@ -1,0 +1,1 @@
+"""Starts things: the command line, the launcher and the three processes."""

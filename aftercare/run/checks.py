@@ -1,0 +1,137 @@
+"""Checks of the data people edit: both languages complete, every name known.
+
+`python -m aftercare.run.checks` runs all of them.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aftercare.articles import validate_articles
+from aftercare.base.language import HAN
+from aftercare.base.settings import DATA, ROOT
+from aftercare.catalogue.load import CatalogueError, load_catalogue
+from aftercare.orders.support_hours import load_support_hours
+from aftercare.staff.inbox.canned import canned_replies
+from aftercare.troubleshooting.playbooks import load_playbooks
+
+# Rasa sends these itself when they exist.
+SAID_BY_RASA = {"utter_restart"}
+# What Rasa's own actions say when the domain has it.
+_SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
+_RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def placeholders(text: str) -> set[str]:
+    """Names in braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def response_faults(responses: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """A response needs a Chinese variation (condition on slot `language`) and a default, alike but for the words."""
+    for name, variations in responses.items():
+        chinese = [v for v in variations if any(c.get("value") == "zh" for c in v.get("condition", []))]
+        english = [v for v in variations if not v.get("condition")]
+        if len(chinese) != 1 or len(english) != 1:
+            yield f"domain.yml: {name}: needs one variation with the condition language = zh and one without"
+            continue
+        zh, en = chinese[0], english[0]
+        if not str(en.get("text", "")).strip() or not str(zh.get("text", "")).strip():
+            yield f"domain.yml: {name}: a text is empty"
+            continue
+        if differing := placeholders(en["text"]) ^ placeholders(zh["text"]):
+            yield f"domain.yml: {name}: placeholders differ: {sorted(differing)}"
+        literal = re.sub(r"{[a-z_]+}", "", zh["text"])
+        if literal.strip() and not HAN.search(literal) and re.search(r"[A-Za-z]{3}", literal):
+            yield f"domain.yml: {name}: the Chinese text has no Chinese in it"
+        if HAN.search(en["text"]):
+            yield f"domain.yml: {name}: the English text has Chinese in it"
+        payloads = [[b["payload"] for b in v.get("buttons", [])] for v in (en, zh)]
+        if payloads[0] != payloads[1]:
+            yield f"domain.yml: {name}: the buttons of the two languages differ"
+        if any(not str(b.get("title", "")).strip() for v in (en, zh) for b in v.get("buttons", [])):
+            yield f"domain.yml: {name}: a button has no title"
+
+
+def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str]:
+    """Every response named in code, rules or stories exists; every response is used; buttons name known intents."""
+    responses = set(domain["responses"])
+    used = {name for text in sources.values() for name in _RESPONSE_IN_CODE.findall(text)}
+    used |= {name for text in sources.values() for name in re.findall(r"action: (utter_[a-z_]+)", text)}
+    for name in sorted(responses - used - _composed(responses, sources) - _SAID_BY_RASA):
+        yield f"domain.yml: {name}: no action, rule or story uses it"
+    for name in sorted(used - responses - {"utter_language_switched"}):
+        yield f"{name} is used, but domain.yml has no such response"
+    intents = {intent if isinstance(intent, str) else next(iter(intent)) for intent in domain["intents"]}
+    for name, variations in domain["responses"].items():
+        for variation in variations:
+            for button in variation.get("buttons", []):
+                intent = button["payload"].removeprefix("/").partition("{")[0]
+                if intent not in intents:
+                    yield f"domain.yml: {name}: the button '{button['title']}' names the unknown intent '{intent}'"
+
+
+def _composed(responses: Iterable[str], sources: dict[str, str]) -> set[str]:
+    """Responses whose names code composes: all that fit `f"utter_device_{device.esim}"` or `f"utter_{slot}_wanted"`."""
+    templates = {found for text in sources.values() for found in re.findall(r'f"(utter_[^"]*{[^"]*)"', text)}
+    patterns = ["[a-z_]+".join(map(re.escape, re.split(r"{[^}]*}", template))) for template in templates]
+    return {name for name in responses if any(re.fullmatch(pattern, name) for pattern in patterns)}
+
+
+def language_faults() -> list[str]:
+    """Everything the assistant says exists in both languages."""
+    domain = _yaml(ROOT / "domain.yml")
+    files = [*(ROOT / "actions").rglob("*.py"), *DATA.glob("rules/*.yml"), *DATA.glob("stories/*.yml")]
+    sources = {str(path): path.read_text(encoding="utf-8") for path in files}
+    faults = [*response_faults(domain["responses"]), *name_faults(domain, sources)]
+    for name, texts in _yaml(DATA / "intent_names.yml").items():
+        if set(texts) != {"en", "zh"} or not all(texts.values()):
+            faults.append(f"data/intent_names.yml: {name}: needs en and zh")
+        if name not in domain["intents"]:
+            faults.append(f"data/intent_names.yml: {name}: no such intent in domain.yml")
+    english, chinese = ({p.name for p in (DATA / "nlu" / lang).glob("*.yml")} for lang in ("en", "zh"))
+    faults += [f"data/nlu: {name} exists in one language only" for name in sorted(english ^ chinese)]
+    return faults
+
+
+def data_faults() -> list[str]:
+    """Catalogue, support hours and playbooks load."""
+    faults = []
+    loads: tuple[Callable[[], object], ...] = (load_catalogue, load_support_hours, load_playbooks, canned_replies)
+    for load in loads:
+        try:
+            load()
+        except CatalogueError as error:
+            faults.append(str(error))
+    return [*faults, *validate_articles()]
+
+
+def training_faults() -> list[str]:
+    """Training sentences without duplicates, in the right folder, annotated on token boundaries."""
+    from aftercare.rasa_components.lint import lint
+
+    return list(lint(DATA / "nlu"))
+
+
+def main() -> int:
+    """Print every fault; 1 when there is one."""
+    faults = [*language_faults(), *data_faults(), *training_faults()]
+    for fault in faults:
+        print(fault)
+    print(f"{len(faults)} faults in the data" if faults else "The data is complete in both languages.")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""The command `aftercare …`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from aftercare.base.settings import ROOT, SettingsError, settings
+
+app = typer.Typer(help="After-sales support for travel eSIMs.", no_args_is_help=True, add_completion=False)
+evaluate = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
+app.add_typer(evaluate, name="evaluate")
+staff = typer.Typer(help="Who may use the support desk.", no_args_is_help=True)
+app.add_typer(staff, name="staff")
+console = Console(highlight=False)
+
+
+def main() -> None:
+    """Run the command; a person's mistake gets one clear line instead of a traceback."""
+    from aftercare.catalogue.load import CatalogueError
+    from aftercare.run.launcher import LaunchError
+    from aftercare.run.staff_commands import StaffError
+    from aftercare.training.train import TrainingError
+
+    try:
+        settings()
+        app()
+    except (SettingsError, CatalogueError, LaunchError, TrainingError, StaffError) as error:
+        Console(stderr=True, highlight=False).print(f"[red]{error}[/]", markup=True)
+        raise SystemExit(1) from None
+
+
+def _prepare_databases() -> str:
+    from aftercare.base.database import open_engine
+    from aftercare.orders.migrations import migrate as migrate_orders
+    from aftercare.orders.seed import seed as seed_orders
+    from aftercare.run.migrations.schema import migrate as migrate_desk
+
+    migrate_orders(settings().orders_database_url)
+    migrate_desk(open_engine(settings().desk_database_url))
+    return str(seed_orders(settings().orders_database_url, demo=settings().demo_orders))
+
+
+@app.command()
+def up(
+    model: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Serve this model; by default train if needed.")
+    ] = None,
+) -> None:
+    """Prepare databases and model, then run desk, rasa and actions until Ctrl-C."""
+    from aftercare.run.launcher import Launcher, check_ports, services
+    from aftercare.run.staff_commands import first_admin_link
+    from aftercare.training.train import is_current, train
+
+    check_ports(services())
+    began = time.monotonic()
+    with console.status("Databases: migrating and seeding …"):
+        report = _prepare_databases()
+    console.print(f"[green]✓[/] Databases ({report})")
+    if model is not None:
+        console.print(f"[green]✓[/] Model {model.name}, as asked")
+    elif is_current():
+        console.print(f"[green]✓[/] Model {train().name} is up to date, nothing to train")
+    else:
+        started = time.monotonic()
+        with console.status("Training: learning to understand Chinese and English, about a minute …"):
+            trained = train(settings().var_dir / "log" / "train.log")
+        console.print(f"[green]✓[/] Trained {trained.name} in {time.monotonic() - started:.0f} s")
+
+    def ready() -> None:
+        console.print(f"[green]✓[/] Ready after {time.monotonic() - began:.0f} s\n")
+        console.print(f"  Chat:  {settings().public_url}/")
+        console.print(f"  Desk:  {settings().public_url}/desk")
+        if link := first_admin_link():
+            console.print("  Make the first administrator of the desk with this link (works once, for 24 hours):")
+            console.print(f"  {link}", soft_wrap=True)
+        console.print("  Try order NZ10000001 with wang@example.com (README lists more). Ctrl-C stops everything.")
+
+    Launcher(services(model), console).run(ready)
+
+
+@app.command("train")
+def train_command(force: Annotated[bool, typer.Option(help="Train even when nothing changed.")] = False) -> None:
+    """Train a model if data, configuration or domain changed."""
+    from aftercare.training.train import train
+
+    started = time.monotonic()
+    with console.status("Training …"):
+        model = train(settings().var_dir / "log" / "train.log", force)
+    console.print(f"{model} ({time.monotonic() - started:.0f} s)")
+
+
+@app.command()
+def seed() -> None:
+    """Migrate the databases and load the catalogue and, unless DEMO_ORDERS=false, the demo orders; repeatable."""
+    console.print(_prepare_databases())
+
+
+@app.command()
+def chat(url: Annotated[str, typer.Option(help="Where the desk runs; by default PUBLIC_URL.")] = "") -> None:
+    """Talk to the running assistant in the terminal."""
+    from aftercare.run.chat_terminal import main as talk
+
+    talk(url or settings().public_url)
+
+
+@staff.command("add")
+def staff_add(
+    email: Annotated[str, typer.Argument(help="Their e-mail address.")],
+    role: Annotated[str, typer.Option(help="viewer, agent, annotator, lead or admin.")] = "agent",
+    language: Annotated[str, typer.Option(help="Of the desk: en or zh.")] = "en",
+) -> None:
+    """Add a member of staff and print the one-time link with which they set their password."""
+    from aftercare.run.staff_commands import add
+
+    console.print(add(email, role, language), soft_wrap=True)
+
+
+@staff.command("reset")
+def staff_reset(email: Annotated[str, typer.Argument(help="Their e-mail address.")]) -> None:
+    """Help somebody back in: removes the authenticator app, signs them out, prints a link for a new password."""
+    from aftercare.run.staff_commands import reset
+
+    console.print(reset(email), soft_wrap=True)
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Who may use the desk, and as what."""
+    from aftercare.run.staff_commands import everybody
+
+    for line in everybody():
+        console.print(line)
+
+
+@evaluate.command("nlu")
+def evaluate_nlu_command(
+    csv: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Columns lang,text,intent,also.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="Where text,intent,confidence,language,entities go.")],
+    cross_validate: Annotated[bool, typer.Option(help="Also cross-validate on our own training data.")] = False,
+) -> None:
+    """Score the model in use on labelled sentences."""
+    from aftercare.training.evaluate import evaluate_nlu
+
+    evaluate_nlu(csv, out, cross_validate=cross_validate)
+
+
+@app.command()
+def bench(
+    part: Annotated[str, typer.Argument(help="A file of bench/ by its name; by default all.")] = "all",
+) -> None:
+    """Measure, and write the results to bench/results. The public sets are read from AFTERCARE_BENCHMARKS."""
+    from aftercare.training.train import environment
+
+    parts = sorted(path.stem for path in (ROOT / "bench").glob("*.py"))
+    if part != "all" and part not in parts:
+        raise typer.BadParameter(f"choose one of {', '.join(parts)}")
+    for name in parts if part == "all" else [part]:
+        console.rule(name)
+        command = [sys.executable, str(ROOT / "bench" / f"{name}.py")]
+        subprocess.run(command, cwd=ROOT, env={**environment(), "PYTHONPATH": str(ROOT)}, check=False)  # noqa: S603
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The support staff's part of the desk, all under /desk."""

@@ -1,0 +1,1 @@
+"""Who staff are and what they may do."""

@@ -1,0 +1,152 @@
+"""Who may do what at the desk: permissions, roles, what a handler demands, and the record of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from aftercare.base.database import utc_now
+from aftercare.base.language import Language
+from aftercare.conversations.context import DESK
+from aftercare.staff.access.tables import audit_entry
+
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+class Permission(str, Enum):
+    """What a member of staff may do."""
+
+    view_conversations = "view_conversations"
+    reply = "reply"  # claim a conversation, write to the traveller, hand back, note, tag, resolve
+    reveal_personal = "reveal_personal"  # see e-mails, phone numbers, ICCIDs and codes unmasked
+    decide_refunds = "decide_refunds"
+    annotate = "annotate"
+    manage_models = "manage_models"
+    view_analytics = "view_analytics"
+    export = "export"
+    manage_staff = "manage_staff"
+    view_audit = "view_audit"
+    manage_settings = "manage_settings"  # canned replies, tags and the like
+
+
+_LOOK = {Permission.view_conversations, Permission.view_analytics}
+_AGENT = _LOOK | {Permission.reply, Permission.reveal_personal, Permission.decide_refunds}
+_ANNOTATOR = _LOOK | {Permission.annotate}
+_LEAD = _AGENT | _ANNOTATOR | {Permission.manage_models, Permission.export, Permission.manage_settings}
+ROLES: dict[str, frozenset[Permission]] = {
+    "viewer": frozenset(_LOOK),
+    "agent": frozenset(_AGENT),
+    "annotator": frozenset(_ANNOTATOR),
+    "lead": frozenset(_LEAD | {Permission.view_audit}),
+    "admin": frozenset(Permission),
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """The member of staff who is signed in."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    language: Language
+
+    def may(self, permission: Permission | str) -> bool:
+        """Whether the role allows it."""
+        return permission in ROLES[self.role]
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a handler demands: nobody, somebody whose password is proven, a member, or a member with a permission."""
+
+    signed_in: bool = True
+    second_factor: bool = True
+    permission: Permission | None = None
+    cached: bool = False  # the answer is the same for everybody, and browsers keep it
+
+
+def _demand(access: Access) -> Callable[[H], H]:
+    def mark(handler: H) -> H:
+        handler.__desk_access__ = access  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def needs(permission: Permission) -> Callable[[H], H]:
+    """Only members with this permission reach the handler."""
+    return _demand(Access(permission=permission))
+
+
+# Every member reaches the handler: one's own profile, signing out.
+every_member = _demand(Access())
+# Only for the steps between the password and the second factor.
+before_second_factor = _demand(Access(second_factor=False))
+# Everybody reaches the handler: signing in.
+public = _demand(Access(signed_in=False))
+# Everybody reaches the handler, and no visit is looked up: static files.
+public_file = _demand(Access(signed_in=False, cached=True))
+
+
+def access_of(handler: Callable[..., Any]) -> Access | None:
+    """What a handler demands; None when nobody thought of it, and then nobody gets in."""
+    return getattr(handler, "__desk_access__", None)
+
+
+MEMBER = web.RequestKey("member", Member)
+
+
+def member(request: web.Request) -> Member:
+    """Who is signed in; only for handlers that demand it."""
+    return request[MEMBER]
+
+
+async def audit(request: web.Request, action: str, subject: str, /, **details: Any) -> None:
+    """Record what the member does: `audit(request, "conversation.viewed", conversation_id)`.
+
+    Nothing of a traveller's personal data belongs in `details`: the record is never erased.
+    """
+    desk = request.app[DESK]
+    by = request.get(MEMBER)
+    await desk.worker.run(
+        record,
+        desk.store.engine,
+        action,
+        subject,
+        details,
+        staff_id=by and by.id,
+        actor=by.email if by else "",
+        address=desk.address(request),
+    )
+
+
+def record(
+    engine: sa.engine.Engine,
+    action: str,
+    subject: str,
+    details: dict[str, Any] | None = None,
+    *,
+    staff_id: int | None = None,
+    actor: str = "",
+    address: str = "",
+) -> None:
+    """Append an entry to the record; `actor` is an e-mail, a program, or empty when nobody is signed in."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.insert(audit_entry).values(
+                at=utc_now(),
+                staff_id=staff_id,
+                actor=actor,
+                action=action,
+                subject=subject[:200],
+                details=details or {},
+                address=address[:45],
+            )
+        )

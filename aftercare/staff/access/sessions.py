@@ -1,0 +1,146 @@
+"""Sessions of the staff: an opaque secret in a cookie, its hash in the database, an idle and an absolute end."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from aiohttp import web
+from sqlalchemy.engine import Engine, Row
+
+from aftercare.base.settings import Settings
+from aftercare.staff.access.permissions import Member
+from aftercare.staff.access.tables import staff, staff_session
+
+# A request less than this after the one before is not written down as activity.
+_SEEN_EVERY = timedelta(seconds=30)
+# How long the second factor may take.
+_SECOND_STEP_WITHIN = timedelta(minutes=10)
+# After this nothing is left of a session that was never ended.
+_FORGOTTEN_AFTER = timedelta(days=30)
+
+
+def hashed(secret: str) -> str:
+    """What the database keeps of a secret of 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Session:
+    """A stored session and whose it is."""
+
+    id: str
+    stage: str
+    member: Member
+
+
+@dataclass
+class Visit:
+    """A browser's request: the secret of its cookie, which exists before signing in too, and the session if any."""
+
+    secret: str
+    session: Session | None = None
+    is_new: bool = False  # the answer has to set the cookie
+
+    @property
+    def csrf(self) -> str:
+        """The token that forms of this browser carry; it does not tell the cookie."""
+        return hashlib.sha256(b"csrf " + self.secret.encode()).hexdigest()
+
+    def begin(self, secret: str) -> None:
+        """Continue under another secret."""
+        self.secret, self.session, self.is_new = secret, None, True
+
+
+VISIT = web.RequestKey("visit", Visit)
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-` cookies need https. On this computer alone http will do, and the name says so."""
+    parts = urlsplit(settings.public_url)
+    if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"):
+        return "desk-session-on-this-computer"
+    return "__Host-desk-session"
+
+
+def set_cookie(settings: Settings, response: web.StreamResponse, name: str, value: str) -> None:
+    """A cookie that lasts until the browser is closed and that scripts cannot read."""
+    secure = name.startswith("__Host-")
+    response.set_cookie(name, value, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def new_secret() -> str:
+    """256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def open_session(
+    engine: Engine, staff_id: int, stage: str, now: datetime, address: str = "", browser: str = "", old: str = ""
+) -> str:
+    """Store a session and return its secret; the session of the secret `old` ends."""
+    secret = new_secret()
+    values = {"staff_id": staff_id, "stage": stage, "started_at": now, "seen_at": now}
+    with engine.begin() as connection:
+        over = sa.or_(staff_session.c.id == hashed(old), staff_session.c.seen_at < now - _FORGOTTEN_AFTER)
+        connection.execute(sa.delete(staff_session).where(over))
+        connection.execute(
+            sa.insert(staff_session).values(id=hashed(secret), address=address[:45], browser=browser[:200], **values)
+        )
+    return secret
+
+
+def find_session(engine: Engine, secret: str, now: datetime, settings: Settings, active: bool) -> Session | None:
+    """The living session of a secret; `active` when somebody acts and not only an open page looks for news."""
+    one = (
+        sa.select(staff_session.c.stage, staff_session.c.started_at, staff_session.c.seen_at, staff)
+        .join(staff, staff.c.id == staff_session.c.staff_id)
+        .where(staff_session.c.id == hashed(secret), staff.c.disabled_at.is_(None))
+    )
+    with engine.connect() as connection:
+        row = connection.execute(one).one_or_none()
+    if row is None or not _lives(row, now, settings):
+        return None
+    if active and now - row.seen_at > _SEEN_EVERY:
+        with engine.begin() as connection:
+            connection.execute(sa.update(staff_session).where(staff_session.c.id == hashed(secret)).values(seen_at=now))
+    return Session(hashed(secret), row.stage, member_of(row))
+
+
+def member_of(account: Row) -> Member:
+    """The member of an account."""
+    return Member(account.id, account.name, account.email, account.role, account.language)
+
+
+def _lives(row: Row, now: datetime, settings: Settings) -> bool:
+    if row.stage != "full" and now >= row.started_at + _SECOND_STEP_WITHIN:
+        return False
+    idle, whole = timedelta(seconds=settings.staff_idle), timedelta(seconds=settings.staff_lifetime)
+    return bool(now < row.seen_at + idle and now < row.started_at + whole)
+
+
+def sessions_of(engine: Engine, staff_id: int, now: datetime, settings: Settings) -> list[Row]:
+    """The living sessions of a member, the latest first."""
+    mine = sa.select(staff_session).where(staff_session.c.staff_id == staff_id, staff_session.c.stage == "full")
+    with engine.connect() as connection:
+        found = connection.execute(mine.order_by(staff_session.c.seen_at.desc()))
+        return [row for row in found if _lives(row, now, settings)]
+
+
+def end_sessions(engine: Engine, staff_id: int, but: str = "") -> None:
+    """End all sessions of a member, except the one with the id `but`."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.delete(staff_session).where(staff_session.c.staff_id == staff_id, staff_session.c.id != but)
+        )
+
+
+def end_session(engine: Engine, staff_id: int, session_id: str) -> None:
+    """End one session of a member."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.delete(staff_session).where(staff_session.c.staff_id == staff_id, staff_session.c.id == session_id)
+        )

@@ -1,0 +1,65 @@
+"""Ready replies from data/canned_replies.yml, in the traveller's language and script, with what is known filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import validator
+
+from aftercare.base.language import Language, Script, to_traditional
+from aftercare.base.settings import DATA
+from aftercare.catalogue.load import CatalogueError, Entry, Text, YamlFile
+
+FILE = DATA / "canned_replies.yml"
+VARIABLES = ("agent", "order", "plan", "provider", "amount", "date")
+_VARIABLE = re.compile(r"\{(\w*)\}")
+
+
+class BothLanguages(Entry):
+    """The same text twice."""
+
+    en: Text
+    zh: Text
+
+    @validator("en", "zh")
+    def _known_variables(cls, value: str) -> str:
+        unknown = sorted(set(_VARIABLE.findall(value)) - set(VARIABLES))
+        if unknown:
+            raise ValueError(f"unknown variable {unknown[0]!r}; there are {', '.join(VARIABLES)}")
+        return value
+
+
+class CannedReply(Entry):
+    """A reply as it is edited."""
+
+    id: Text
+    title: BothLanguages
+    text: BothLanguages
+
+    @validator("text")
+    def _same_variables(cls, value: BothLanguages) -> BothLanguages:
+        if set(_VARIABLE.findall(value.en)) - {"agent"} != set(_VARIABLE.findall(value.zh)) - {"agent"}:
+            raise ValueError("both languages need the same variables")
+        return value
+
+    def say(self, language: Language, script: Script | None, values: Mapping[str, str | None]) -> str:
+        """The reply; a variable without a value stays in braces for the member of staff to see."""
+        text: str = getattr(self.text, language)
+        filled = _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
+        return to_traditional(filled) if language == "zh" and script == "hant" else filled
+
+
+@lru_cache(maxsize=4)
+def canned_replies(path: Path = FILE) -> tuple[CannedReply, ...]:
+    """The validated replies, read once per file.
+
+    Raises:
+        CatalogueError: naming file, line and what is expected.
+    """
+    file = YamlFile(path)
+    if not isinstance(file.data, list):
+        raise CatalogueError(f"{file.name}:1: expected a list of replies")
+    return tuple(file.validate(CannedReply, entry, (index,)) for index, entry in enumerate(file.data))

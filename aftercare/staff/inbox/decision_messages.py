@@ -1,0 +1,70 @@
+"""Tells the traveller, in the chat in which they asked, what staff decided on their refund or exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aftercare.base import money_and_dates
+from aftercare.base.database import utc_now
+from aftercare.conversations.context import Desk
+from aftercare.conversations.store import Incoming, NoConversation, Outgoing
+from aftercare.conversations.texts import Voice, say
+from aftercare.orders.support_hours import timezone
+from aftercare.orders.tables import RefundRequest
+
+REFUND_REVIEW = "refund_review"  # the reason of the ticket that asked for the decision
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A request after a member of staff decided; `amount_minor` in minor units of `currency`."""
+
+    id: int
+    kind: str
+    state: str
+    number: str
+    amount_minor: int
+    currency: str
+    arrives_by: datetime | None
+    conversation_id: str | None
+
+    @classmethod
+    def of(cls, request: RefundRequest) -> Decided:
+        """Reads the row while its session is open."""
+        return cls(
+            request.id,
+            request.kind,
+            request.state,
+            request.purchase.number,
+            request.amount_minor,
+            request.currency,
+            request.arrives_by,
+            request.conversation_id,
+        )
+
+    def message(self, voice: Voice, words: str) -> str:
+        """What the traveller reads: the decision with its figures, then the words of the staff."""
+        told = say(
+            f"{self.kind}_{self.state}",
+            voice,
+            number=self.number,
+            amount=money_and_dates.money(self.amount_minor, self.currency),
+            day=money_and_dates.day(self.arrives_by, voice.language, timezone()) if self.arrives_by else "",
+        )
+        return f"{told}\n\n{words}" if words else told
+
+
+async def told_decision(desk: Desk, done: Decided, beside: str, words: str) -> bool:
+    """Write it once into the chat that asked, or else into the one staff decided in; False when neither exists."""
+    for conversation_id in dict.fromkeys((done.conversation_id or beside, beside)):
+        try:
+            talk = await desk.worker.run(desk.store.conversation, conversation_id)
+            message = Outgoing(done.message(talk.voice, words), "system", name=f"desk.{done.kind}_{done.state}")
+            once = Incoming(f"@decided-{done.id}-{done.state}")  # a traveller's client id cannot begin so
+            stored = await desk.worker.run(desk.store.answer_at_once, conversation_id, once, [message], utc_now())
+        except NoConversation:
+            continue
+        desk.hub.stored(conversation_id, stored)
+        return True
+    return False

@@ -1,0 +1,316 @@
+"""Keeps the inbox's lines and search words up to date, behind the conversations and from where it last stopped."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row
+
+from aftercare.base.sql import begin_to_write
+from aftercare.conversations.tables import conversation, event, rating
+from aftercare.conversations.transcript import Said, Understood, read_on
+from aftercare.staff.inbox.search_words import words_of
+from aftercare.staff.inbox.sql import insert_unless_there
+from aftercare.staff.inbox.tables import flag, posting, summary, tag, term
+
+UNHAPPY_RATING = 2  # of 5, and less
+PREVIEW = 160  # characters of the last message that the list shows
+_KNOWN_TERMS = 50_000
+_SWEPT_AT_ONCE = 200
+
+Term = tuple[str, str]
+
+
+class OrderLink(NamedTuple):
+    """The order a conversation has proven to be about."""
+
+    number: str
+    provider: str
+    customer_id: int
+
+
+class Beside(NamedTuple):
+    """What the order database says of a conversation. `asked_at`: since when an open ticket asks for a person's work;
+    not `known`: the database did not answer, and what was known before stays."""
+
+    order: OrderLink | None = None
+    asked_at: datetime | None = None
+    known: bool = True
+
+
+def terms_of(understood: Understood) -> Iterator[Term]:
+    """What a message can be found by, beside its words."""
+    certainty = understood.certainty
+    tenth = None if certainty is None else min(9, int(certainty * 10))
+    if tenth is not None:
+        yield "confidence", str(tenth)
+    if understood.intent:
+        yield "intent", understood.intent
+        if tenth is not None:
+            yield "understood", f"{understood.intent}@{tenth}"
+    yield from (("entity", str(each["entity"])) for each in understood.entities)
+    yield from (("action", name) for name in understood.actions)
+
+
+class Terms:
+    """Numbers of terms; those met lately are remembered."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Term, int] = OrderedDict()
+
+    def numbers(self, connection: Connection, wanted: Iterable[Term]) -> list[int]:
+        """The number of each term, new ones included; written in the transaction of `connection`."""
+        terms = sorted({(kind, value[:80]) for kind, value in wanted})
+        unknown = [each for each in terms if each not in self._known]
+        found: dict[Term, int] = {}
+        if unknown:
+            rows = [{"kind": kind, "value": value} for kind, value in unknown]
+            connection.execute(insert_unless_there(connection, term), rows)
+            for start in range(0, len(unknown), 200):
+                part = unknown[start : start + 200]
+                read = sa.select(term).where(sa.tuple_(term.c.kind, term.c.value).in_(part))
+                found.update({(row.kind, row.value): row.id for row in connection.execute(read)})
+        numbers = [found[each] if each in found else self._known[each] for each in terms]
+        self._known.update(found)
+        while len(self._known) > _KNOWN_TERMS:
+            self._known.popitem(last=False)
+        return numbers
+
+    def forget(self) -> None:
+        """After a transaction that did not come to its end, or terms that were swept away."""
+        self._known.clear()
+
+
+class Indexer:
+    """Brings `summary` and `posting` up to a conversation's last event. Blocking: call it from a worker thread."""
+
+    def __init__(self, engine: Engine, zone: ZoneInfo) -> None:
+        self._engine = engine
+        self._zone = zone
+        self._terms = Terms()
+
+    def behind(self, since: datetime | None = None, limit: int = 500) -> list[str]:
+        """Conversations whose last change is not in the index yet; `since` bounds the look to those changed later."""
+        late = sa.or_(
+            summary.c.number.is_(None),
+            summary.c.last_at < conversation.c.updated_at,
+            summary.c.last_seq < conversation.c.last_seq,
+        )
+        wanted = (
+            sa.select(conversation.c.id)
+            .outerjoin(summary, summary.c.conversation_id == conversation.c.id)
+            .where(conversation.c.last_seq > 0, late)
+            .limit(limit)
+        )
+        rated = (
+            sa.select(summary.c.conversation_id)
+            .join(rating, rating.c.conversation_id == summary.c.conversation_id)
+            .where(rating.c.at > summary.c.indexed_at)
+            .limit(limit)
+        )
+        if since is not None:
+            wanted = wanted.where(conversation.c.updated_at >= since)
+            rated = rated.where(rating.c.at >= since)
+        with self._engine.connect() as connection:
+            found = [*connection.execute(wanted).scalars(), *connection.execute(rated).scalars()]
+        return list(dict.fromkeys(found))
+
+    def index(self, conversation_id: str, beside: Beside | None = None) -> bool:
+        """Index what is new; False when the conversation is gone or nothing was said. Doing it twice changes nothing.
+
+        Without an order in `beside`, the one that is known stays.
+        """
+        try:
+            with self._engine.connect() as connection:
+                begin_to_write(connection)
+                done = self._index(connection, conversation_id, beside or Beside())
+                connection.commit()
+                return done
+        except Exception:
+            self._terms.forget()
+            raise
+
+    def _index(self, connection: Connection, conversation_id: str, beside: Beside) -> bool:
+        found = connection.execute(_CONVERSATION, {"key": conversation_id}).one_or_none()
+        if found is None or found.last_seq == 0:
+            return False
+        before = connection.execute(_SUMMARY, {"key": conversation_id}).one_or_none()
+        state = _Line.of(before)
+        terms: set[Term] = set()
+        for each in read_on(connection, conversation_id, state.settled):
+            terms |= state.add(each)
+        values = state.values(found, self._zone)
+        if found.state in ("waiting", "agent"):
+            values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
+        elif beside.known:
+            values["waiting_since"] = beside.asked_at
+        elif before is not None and before.state == found.state:
+            values["waiting_since"] = before.waiting_since
+        if before is not None and state.heard_at > before.last_seq:  # put off until the traveller says more
+            values["snoozed_until"] = None
+        score = connection.execute(_RATING, {"key": conversation_id}).scalar_one_or_none()
+        values |= {"rating": score, "unhappy": state.unhappy or (score is not None and score <= UNHAPPY_RATING)}
+        if (order := beside.order) is not None:
+            values |= {"order_number": order.number, "provider": order.provider, "customer_id": order.customer_id}
+        if before is None:
+            number = connection.execute(
+                sa.insert(summary).values(conversation_id=conversation_id, saved=False, **values)
+            ).inserted_primary_key[0]
+        else:
+            number = before.number
+            connection.execute(_UPDATE, {**values, "line": number})
+        if terms:
+            self.post(connection, number, terms)
+        return True
+
+    def post(self, connection: Connection, number: int, terms: Iterable[Term]) -> None:
+        """Have the conversation found by `terms` as well."""
+        rows = [{"term_id": each, "number": number} for each in self._terms.numbers(connection, terms)]
+        connection.execute(insert_unless_there(connection, posting), rows)
+
+    def mark(self, conversation_id: str) -> None:
+        """Bring the postings of tags and flags, which come and go, to what `tag` and `flag` say."""
+        with self._engine.connect() as connection:
+            begin_to_write(connection)
+            number = connection.execute(
+                sa.select(summary.c.number).where(summary.c.conversation_id == conversation_id)
+            ).scalar_one_or_none()
+            if number is None:
+                return
+            own = sa.select(term.c.id).where(term.c.kind.in_(("tag", "flag")))
+            connection.execute(sa.delete(posting).where(posting.c.number == number, posting.c.term_id.in_(own)))
+            tags = connection.execute(sa.select(tag.c.name).where(tag.c.conversation_id == conversation_id)).scalars()
+            flags = connection.execute(
+                sa.select(flag.c.reason).where(flag.c.conversation_id == conversation_id)
+            ).scalars()
+            terms = {*(("tag", name) for name in tags), *(("flag", reason) for reason in flags)}
+            if terms:
+                self.post(connection, number, terms)
+            connection.commit()
+
+    def unused(self, limit: int = 5000) -> list[int]:
+        """Words that no conversation contains any more; a read, which may take a second."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(sa.select(term.c.id).where(~_USED).limit(limit)).scalars())
+
+    def sweep(self, term_ids: Sequence[int]) -> None:
+        """Remove those of `unused` that are unused still: a deleted conversation leaves nothing behind."""
+        for start in range(0, len(term_ids), _SWEPT_AT_ONCE):
+            part = term_ids[start : start + _SWEPT_AT_ONCE]
+            with self._engine.connect() as connection:
+                begin_to_write(connection)
+                connection.execute(sa.delete(term).where(term.c.id.in_(part), ~_USED))
+                connection.commit()
+            self._terms.forget()
+
+
+@dataclass
+class _Line:
+    """A conversation's line while events are added. `settled` is the last event that is final."""
+
+    settled: int = 0
+    unsettled: bool = False
+    lowest: float | None = None
+    low: bool = False
+    unhappy: bool = False
+    last_text: str = ""
+    last_sender: str | None = None
+    heard_at: int = 0
+
+    @classmethod
+    def of(cls, row: Row | None) -> _Line:
+        if row is None:
+            return cls()
+        return cls(
+            settled=row.indexed_seq,
+            lowest=row.lowest,
+            low=row.low,
+            unhappy=row.unhappy,
+            last_text=row.last_text,
+            last_sender=row.last_sender,
+        )
+
+    def add(self, said: Said) -> set[Term]:
+        """Take an event in; what the conversation can now be found by."""
+        # a message that waits for its answer is read again when it is known how it was understood
+        self.unsettled = self.unsettled or said.status == "pending"
+        if not self.unsettled:
+            self.settled = said.seq
+        if said.kind == "message" and (said.text or said.image):
+            self.last_text, self.last_sender = _one_line(said.text), said.sender
+        terms: set[Term] = {("word", word) for word in words_of(said.text)} if said.kind == "message" else set()
+        if said.sender == "traveller":
+            self.heard_at = said.seq
+            understood = Understood.of(said.turn)
+            terms |= set(terms_of(understood))
+            self.low = self.low or understood.low
+            self.unhappy = self.unhappy or understood.intent == "complain" or said.status == "failed"
+            if understood.certainty is not None:
+                self.lowest = min(understood.certainty, 1.0 if self.lowest is None else self.lowest)
+        return terms
+
+    def values(self, found: Row, zone: ZoneInfo) -> dict[str, Any]:
+        """The columns of the line."""
+        began = found.started_at.astimezone(zone)
+        return {
+            "indexed_seq": self.settled,
+            "indexed_at": datetime.now(timezone.utc),
+            "channel": found.channel,
+            "state": found.state,
+            "agent_id": found.agent_id,
+            "agent_name": found.agent_name,
+            "language": found.language,
+            "script": found.script,
+            "started_at": found.started_at,
+            "minute": began.hour * 60 + began.minute,
+            "last_at": found.updated_at,
+            "last_seq": found.last_seq,
+            "last_text": self.last_text,
+            "last_sender": self.last_sender,
+            "waiting_since": None,
+            "lowest": self.lowest,
+            "low": self.low,
+            "unhappy": self.unhappy,
+        }
+
+
+# statements are built once: building one takes SQLAlchemy longer than SQLite takes to run it
+_CONVERSATION = sa.select(conversation).where(conversation.c.id == sa.bindparam("key")).with_for_update(of=conversation)
+_SUMMARY = sa.select(summary).where(summary.c.conversation_id == sa.bindparam("key"))
+_UPDATE = sa.update(summary).where(summary.c.number == sa.bindparam("line"))
+_USED = sa.exists(sa.select(1).where(posting.c.term_id == term.c.id))
+_RATING = (
+    sa.select(rating.c.score)
+    .where(rating.c.conversation_id == sa.bindparam("key"))
+    .order_by(rating.c.chapter.desc())
+    .limit(1)
+)
+_last_word = sa.alias(event)
+# the first sign of waiting since a person, or the assistant, said the last word
+_WAITING_SINCE = sa.select(sa.func.min(event.c.at)).where(
+    event.c.conversation_id == sa.bindparam("key"),
+    event.c.seq
+    > sa.select(sa.func.coalesce(sa.func.max(_last_word.c.seq), 0))
+    .where(
+        _last_word.c.conversation_id == sa.bindparam("key"),
+        sa.or_(
+            sa.and_(_last_word.c.sender == "agent", _last_word.c.kind == "message"),
+            sa.and_(_last_word.c.kind == "state", _last_word.c.state.in_(("assistant", "closed"))),
+        ),
+    )
+    .scalar_subquery(),
+    sa.or_(
+        sa.and_(event.c.kind == "message", event.c.sender == "traveller", event.c.status == "kept"),
+        sa.and_(event.c.kind == "state", event.c.state == "waiting"),
+    ),
+)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[: PREVIEW * 2].split())[:PREVIEW]

@@ -1,0 +1,104 @@
+"""What staff read instead of the names the parts of the system use among themselves: rules, steps, tickets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from aftercare.base import money_and_dates
+from aftercare.base.language import Language
+from aftercare.staff.inbox.filters import Filters
+from aftercare.staff.ui.texts import texts, translate
+from aftercare.troubleshooting.playbooks import load_playbooks
+
+_FIRST_SENTENCE = re.compile(r".+?[.!?。！？](?=\s|$)|.+?[。！？]", re.DOTALL)
+_BLANK = re.compile(r"\s*\(?（?\{[^}]*\}）?\)?")  # where a menu's path would stand
+_LONGEST = 110
+# filters whose text has another name than they
+_FILTERS = {"certain": "confidence", "date": "dates", "time": "clock"}
+_SIDES = {"from": "≥ ", "to": "≤ "}
+_VALUES = {"en": "English", "zh": "中文", "hant": "繁體"}
+# what stands elsewhere beside the conversation, or says nothing to people
+_TOLD_ELSEWHERE = frozenset({"order", "plan", "language", "steps_tried", "steps_given", "rules", "goal"})
+
+
+def rule(rule: Mapping[str, Any], currency: str, language: Language) -> str:
+    """A rule of a decision with its figure and limit."""
+    name, unit = str(rule.get("name")), rule.get("unit")
+    if rule.get("figure") == rule.get("limit") == 0:  # nothing has passed of nothing allowed
+        rule = {"name": name}
+    figure, limit = (_figure(rule.get(part), unit, currency, language) for part in ("figure", "limit"))
+    key = f"inbox.rule_{name}"
+    said = translate(language, key) if key in texts() else name
+    return f"{said}: {figure} / {limit}" if figure and limit else f"{said}: {figure}" if figure else said
+
+
+def _figure(value: Any, unit: Any, currency: str, language: Language) -> str:
+    if value is None:
+        return ""
+    if unit == "money":
+        return money_and_dates.money(int(value), currency)
+    if unit == "mb":
+        return money_and_dates.data(int(value))
+    if unit == "days":
+        return translate(language, "inbox.rule_days", n=value)
+    return named("value", value, language)
+
+
+def named(kind: str, value: Any, language: Language) -> str:
+    """The words for a value; a value that has none loses only its underscores."""
+    key = f"inbox.{kind}_{value}"
+    return translate(language, key) if key in texts() else str(value).replace("_", " ")
+
+
+def filters_in_use(filters: Filters, language: Language) -> list[tuple[str, str]]:
+    """(what is filtered by, the query without it) of each filter but the search's words, which stand in their field."""
+    return [(_filter(name, filters, language), filters.query(**{name: ""})) for name in filters.narrow if name != "q"]
+
+
+def _filter(name: str, filters: Filters, language: Language) -> str:
+    about, _, side = name.partition("_")
+    value = str(getattr(filters, name))
+    label = translate(language, f"inbox.{_FILTERS.get(about, about)}")
+    if about == "certain":
+        value = f"{int(value) * 10} %" if value.isdigit() else value
+    elif about in ("channel", "flag", "reviewed") and f"inbox.{about}_{value}" in texts():
+        value = translate(language, f"inbox.{about}_{value}")
+    elif about in ("language", "reviewed"):
+        value = _VALUES.get(value) or named("value", value, language)
+    return f"{label} {_SIDES.get(side, '')}{value}"
+
+
+def steps(names: Iterable[str], language: Language) -> list[tuple[str, str]]:
+    """(name, what the traveller was asked to do) of steps; what is none, like a finding, is left out."""
+    found = dict.fromkeys(str(name) for name in names)
+    return [(name, words) for name in found if (words := _step(name, language))]
+
+
+def _step(name: str, language: Language) -> str:
+    kind, _, key = name.rpartition(".")
+    if kind not in ("", "step"):
+        return ""
+    known = load_playbooks().steps
+    step = known.get(key) or next((each for each in known.values() if each.tried_key == key), None)
+    if step is None:
+        return key.replace("_", " ")
+    text = _BLANK.sub(" …", str(getattr(step.text, language)))
+    first = _FIRST_SENTENCE.match(text)
+    short = first[0] if first else text
+    return short if len(short) <= _LONGEST else short[:_LONGEST] + "…"
+
+
+def ticket_facts(summary: Mapping[str, Any], language: Language) -> Iterator[tuple[str, str]]:
+    """(label, value) of what a ticket tells beyond the order."""
+    for name, value in summary.items():
+        if not value or name in _TOLD_ELSEWHERE:
+            continue
+        if isinstance(value, (list, tuple)):
+            said = ", ".join(str(each) for each in value)
+        elif value is True:
+            said = translate(language, "inbox.value_yes")
+        else:
+            said = named("value", str(value).rpartition(".")[2] if name == "finding" else value, language)
+        yield named("fact", name, language), said

@@ -1,0 +1,75 @@
+"""What the inbox's text search compares: words and numbers of any script, and pairs of Chinese characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from aftercare.articles.index import chinese_words
+from aftercare.base.language import HAN, normalise
+
+LONGEST = 40  # characters of a word that are kept: longer ones are pasted noise
+_READ = 4000  # characters of a message that are indexed
+_ASKED = 8  # words of a search that count
+_RUN = re.compile(rf"(?P<han>{HAN.pattern}+)|(?:(?!{HAN.pattern})[^\W_])+")
+
+
+class Wanted(NamedTuple):
+    """A word to look for; `prefix`: any word that begins so will do."""
+
+    word: str
+    prefix: bool
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a message.
+
+    Every pair of Chinese characters is one, so that any word of two characters is found however the sentence around it
+    would be cut. The last character of a run stands alone as well: with the pairs it lets a single character be found.
+    """
+    found: set[str] = set()
+    for match in _RUN.finditer(normalise(text[:_READ]).lower()):
+        run = match[0]
+        if match["han"]:
+            found.update(run[start : start + 2] for start in range(len(run)))
+        else:
+            found.add(run[:LONGEST])
+    return found
+
+
+def wanted(search: str) -> list[Wanted]:
+    """What a conversation must contain to be found: every word that was asked for."""
+    found = dict.fromkeys(_wanted(normalise(search).lower()))
+    return list(found)[: _ASKED * 2]
+
+
+def _wanted(search: str) -> Iterator[Wanted]:
+    matches = list(_RUN.finditer(search))[:_ASKED]
+    for match in matches:
+        run = match[0]
+        if not match["han"]:
+            yield Wanted(run[:LONGEST], prefix=len(run) > 1)
+            continue
+        for word in _joined(chinese_words(run)):
+            if len(word) == 1:
+                if len(run) == 1:
+                    yield Wanted(word, prefix=True)
+                continue
+            for start in range(len(word) - 1):
+                yield Wanted(word[start : start + 2], prefix=False)
+
+
+def _joined(words: list[str]) -> Iterator[str]:
+    """Neighbouring single characters as one word: what the dictionary does not know is still looked for."""
+    single = ""
+    for word in words:
+        if len(word) == 1:
+            single += word
+            continue
+        if single:
+            yield single
+            single = ""
+        yield word
+    if single:
+        yield single

@@ -1,0 +1,64 @@
+"""Streams what changed to an open inbox page (SSE): the page then fetches what it shows, so nothing is told twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+
+from aiohttp import web
+from async_timeout import timeout
+
+from aftercare.conversations.context import DESK
+from aftercare.conversations.limits import TooMany
+from aftercare.conversations.tasks import heard_within
+from aftercare.staff.access.guard import Refused
+from aftercare.staff.access.permissions import Permission, member, needs
+from aftercare.staff.inbox.live import REVIEW, Watcher
+
+_LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by then does not come back
+
+
+@needs(Permission.view_conversations)
+async def stream(request: web.Request) -> web.StreamResponse:
+    """GET /desk/inbox/live?open=…: notices list, thread, settled, typing, presence, mention."""
+    desk, who = request.app[DESK], member(request)
+    watcher = Watcher(str(who.id), who.name, request.query.get("open") or None)
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "X-Accel-Buffering": "no",
+            "Cache-Control": "no-store",
+        }
+    )
+    try:
+        with desk.address_streams.one(desk.address(request)), request.app[REVIEW].watchers.one(watcher):
+            await response.prepare(request)
+            with suppress(asyncio.TimeoutError, ConnectionError):
+                await asyncio.wait_for(_send(request, response, watcher), _LIVES)
+    except TooMany:
+        raise Refused(429, "error_429") from None
+    return response
+
+
+async def _send(request: web.Request, response: web.StreamResponse, watcher: Watcher) -> None:
+    desk, loop = request.app[DESK], asyncio.get_running_loop()
+    await _write(request, response, "retry: 1000\n\n")
+    beat = loop.time() + desk.limits.heartbeat_seconds
+    while not watcher.closed:
+        await heard_within(watcher.news, desk.limits.notice_seconds)
+        if request.transport is None or request.transport.is_closing():
+            return
+        if loop.time() >= beat:
+            beat = loop.time() + desk.limits.heartbeat_seconds
+            # another desk on the same database may have stored something
+            watcher.tell("list")
+            watcher.tell("thread", id=watcher.conversation_id)
+        if taken := watcher.take():
+            lines = (f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n" for kind, data in taken.items())
+            await _write(request, response, "".join(lines))
+
+
+async def _write(request: web.Request, response: web.StreamResponse, text: str) -> None:
+    async with timeout(request.app[DESK].limits.write_seconds):
+        await response.write(text.encode())

@@ -1,0 +1,193 @@
+"""Reads one conversation as staff see it: every event with how it was understood, notes and flags in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, Row
+
+from aftercare.conversations.tables import conversation, event, rating
+from aftercare.conversations.transcript import Understood
+from aftercare.staff.inbox.tables import flag, note, tag
+
+PAGE = 100
+_MOST = 1000  # events from a linked message to the end that are shown at once
+_BEFORE = 10  # events shown before a linked one
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event. `understood` is None where nothing had to be; `turn` is what the engine said of it."""
+
+    seq: int
+    at: datetime
+    kind: str
+    sender: str
+    text: str
+    choices: Sequence[Mapping[str, str]]
+    cards: Sequence[Mapping[str, Any]]
+    image: str | None
+    name: str | None
+    agent: str | None
+    state: str | None
+    payload: str | None
+    status: str | None
+    turn: Mapping[str, Any] | None
+    flag: str | None
+
+    @property
+    def understood(self) -> Understood | None:
+        """How a traveller's message was understood."""
+        return None if self.turn is None else Understood.of(self.turn)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note among colleagues; travellers never see it."""
+
+    id: int
+    after_seq: int
+    text: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation, or the part of it from event `first` to `last` (None: its end)."""
+
+    conversation: Row
+    events: Sequence[Line]
+    notes: Sequence[Note]
+    first: int = 1
+    last: int | None = None
+    tags: Sequence[str] = ()
+    ratings: Sequence[Row] = field(default_factory=tuple)
+
+    @property
+    def earlier(self) -> bool:
+        """Whether there is more before the first event."""
+        return self.first > 1
+
+    @property
+    def later(self) -> bool:
+        """Whether there is more after the last event."""
+        return self.last is not None and self.last < self.conversation.last_seq
+
+    @property
+    def items(self) -> list[Line | Note]:
+        """Events and notes in the order in which they were written."""
+        low = self.first if self.earlier else 0
+        high = self.conversation.last_seq if self.last is None else self.last
+        notes = [each for each in self.notes if low <= each.after_seq <= high]
+        return sorted(
+            [*self.events, *notes],
+            key=lambda item: (item.after_seq, 1, item.id) if isinstance(item, Note) else (item.seq, 0, 0),
+        )
+
+
+class Threads:
+    """The reads behind a conversation's page. Blocking: call it from a worker thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def latest(self, conversation_id: str, reach: int | None = None) -> Thread | None:
+        """The end of a conversation, with event `reach` in it; None when the conversation does not exist.
+
+        Where `reach` is too far from the end, it is the part around it.
+        """
+        return self._read(conversation_id, lambda last_seq: _around(last_seq, reach))
+
+    def since(self, conversation_id: str, first: int) -> Thread | None:
+        """What was said from event `first` on."""
+        return self._read(conversation_id, lambda last_seq: (max(first, last_seq - _MOST), None))
+
+    def before(self, conversation_id: str, seq: int) -> Thread | None:
+        """The part that ends before event `seq`."""
+        return self._read(conversation_id, lambda _: (max(1, seq - PAGE), seq - 1))
+
+    def marked(self, conversation_id: str) -> list[int]:
+        """Numbers of the messages that are flagged or were understood badly."""
+        with self._engine.connect() as connection:
+            asked = sa.select(event.c.seq, event.c.turn).where(
+                event.c.conversation_id == conversation_id, event.c.sender == "traveller", event.c.turn.is_not(None)
+            )
+            low = {row.seq for row in connection.execute(asked) if Understood.of(row.turn).low}
+            flagged = sa.select(flag.c.seq).where(flag.c.conversation_id == conversation_id)
+            return sorted(low.union(connection.execute(flagged).scalars()))
+
+    def _read(self, conversation_id: str, part: Callable[[int], tuple[int, int | None]]) -> Thread | None:
+        with self._engine.connect() as connection:
+            found = connection.execute(
+                sa.select(conversation).where(conversation.c.id == conversation_id)
+            ).one_or_none()
+            if found is None:
+                return None
+            first, last = part(found.last_seq)
+            events = connection.execute(_events(conversation_id, first, last)).all()
+            notes = connection.execute(
+                sa.select(note).where(note.c.conversation_id == conversation_id).order_by(note.c.id)
+            ).all()
+            tags = connection.execute(
+                sa.select(tag.c.name).where(tag.c.conversation_id == conversation_id).order_by(tag.c.name)
+            ).scalars()
+            ratings = connection.execute(
+                sa.select(rating).where(rating.c.conversation_id == conversation_id).order_by(rating.c.chapter)
+            ).all()
+            lines = [_line(row) for row in events]
+            return Thread(found, lines, [_note(row) for row in notes], first, last, list(tags), ratings)
+
+    def state(self, conversation_id: str) -> str | None:
+        """Who has a conversation; None when it does not exist."""
+        with self._engine.connect() as connection:
+            found = sa.select(conversation.c.state).where(conversation.c.id == conversation_id)
+            state: str | None = connection.execute(found).scalar_one_or_none()
+            return state
+
+
+def _around(last_seq: int, reach: int | None) -> tuple[int, int | None]:
+    end = max(1, last_seq - PAGE + 1)
+    if reach is None or reach >= end:
+        return end, None
+    if reach > last_seq - _MOST:
+        return max(1, reach - _BEFORE), None
+    return max(1, reach - _BEFORE), reach - _BEFORE + PAGE
+
+
+def _events(conversation_id: str, first: int, last: int | None) -> Any:
+    found = (
+        sa.select(event, flag.c.reason.label("flag"))
+        .outerjoin(flag, sa.and_(flag.c.conversation_id == event.c.conversation_id, flag.c.seq == event.c.seq))
+        .where(event.c.conversation_id == conversation_id, event.c.seq >= first)
+        .order_by(event.c.seq)
+    )
+    return found if last is None else found.where(event.c.seq <= last)
+
+
+def _line(row: Row) -> Line:
+    return Line(
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        sender=row.sender,
+        text=row.text,
+        choices=row.choices or (),
+        cards=row.cards or (),
+        image=row.image,
+        name=row.name,
+        agent=row.agent,
+        state=row.state,
+        payload=row.payload,
+        status=row.status,
+        turn=row.turn,
+        flag=row.flag,
+    )
+
+
+def _note(row: Row) -> Note:
+    return Note(row.id, row.after_seq, row.text, row.author, row.at)

@@ -1,0 +1,122 @@
+"""The audit page: who did what and when, filtered, and as a file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from aiohttp import web
+from sqlalchemy.engine import Engine, Row
+
+from aftercare.conversations.context import DESK
+from aftercare.documents.csv_file import csv_file
+from aftercare.staff.access.permissions import Permission, audit, needs
+from aftercare.staff.access.tables import audit_entry
+from aftercare.staff.people.accounts import everybody
+from aftercare.staff.ui.pages import local_time, render
+
+PER_PAGE = 50
+MOST_LINES = 50_000  # of a file; the newest
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is asked for; empty means all. Days are days of the support's timezone, both included."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    first: date | None = None
+    last: date | None = None
+
+    def conditions(self, zone: ZoneInfo) -> list[sa.sql.ColumnElement]:
+        """As SQL."""
+        found = []
+        for column, wanted in ((audit_entry.c.actor, self.actor), (audit_entry.c.action, self.action)):
+            if wanted:
+                found.append(column.startswith(wanted, autoescape=True))
+        if self.subject:
+            found.append(audit_entry.c.subject == self.subject)
+        if self.first:
+            found.append(audit_entry.c.at >= _midnight(self.first, zone))
+        if self.last:
+            found.append(audit_entry.c.at < _midnight(self.last + timedelta(days=1), zone))
+        return found
+
+    def query(self) -> dict[str, str]:
+        """As it stands in an address."""
+        first, last = (day.isoformat() if day else "" for day in (self.first, self.last))
+        return {"actor": self.actor, "action": self.action, "subject": self.subject, "first": first, "last": last}
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def read_filter(request: web.Request) -> Filter:
+    """The filter of an address; what is no day of these centuries is left out."""
+
+    def day(name: str) -> date | None:
+        try:
+            found = date.fromisoformat(request.query.get(name, ""))
+        except ValueError:
+            return None
+        return found if 2000 <= found.year < 3000 else None
+
+    texts = {name: request.query.get(name, "").strip() for name in ("actor", "action", "subject")}
+    return Filter(**texts, first=day("first"), last=day("last"))
+
+
+def entries(engine: Engine, wanted: Filter, zone: ZoneInfo, limit: int, before: int | None = None) -> list[Row]:
+    """The newest entries first, beginning before the entry number `before`."""
+    found = sa.select(audit_entry).where(*wanted.conditions(zone)).order_by(audit_entry.c.id.desc()).limit(limit)
+    if before is not None:
+        found = found.where(audit_entry.c.id < before)
+    with engine.connect() as connection:
+        return list(connection.execute(found))
+
+
+@needs(Permission.view_audit)
+async def record_page(request: web.Request) -> web.Response:
+    """GET /desk/audit."""
+    desk, wanted = request.app[DESK], read_filter(request)
+    zone = ZoneInfo(desk.settings.support_timezone)
+    before = request.query.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    found = await desk.worker.run(entries, desk.store.engine, wanted, zone, PER_PAGE + 1, number)
+    older = found[PER_PAGE - 1].id if len(found) > PER_PAGE else None
+    people = await desk.worker.run(everybody, desk.store.engine)
+    context = {
+        "entries": found[:PER_PAGE],
+        "names": {f"staff:{person.id}": person.email for person in people},
+        "wanted": wanted.query(),
+        "older": older,
+        "newest": number is None,
+    }
+    return render(request, "people/record.html", context)
+
+
+@needs(Permission.view_audit)
+async def record_file(request: web.Request) -> web.Response:
+    """GET /desk/audit.csv: the filtered entries as a file, which is recorded too."""
+    desk, wanted = request.app[DESK], read_filter(request)
+    zone = ZoneInfo(desk.settings.support_timezone)
+    await audit(request, "audit.exported", "audit", **{k: v for k, v in wanted.query().items() if v})
+    found = await desk.worker.run(entries, desk.store.engine, wanted, zone, MOST_LINES)
+    rows = (
+        (str(e.id), local_time(zone, e.at), e.actor, e.action, e.subject, _details(e.details), e.address) for e in found
+    )
+    header = ("number", f"time ({zone.key})", "actor", "action", "subject", "details", "address")
+    return web.Response(
+        body=csv_file(header, rows),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
+    )
+
+
+def _details(details: dict[str, object]) -> str:
+    return json.dumps(details, ensure_ascii=False, sort_keys=True) if details else ""

@@ -1,0 +1,131 @@
+"""The people page: inviting members of staff, changing their role, disabling them, helping them back in."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from sqlalchemy.engine import Row
+
+from aftercare.base.database import utc_now
+from aftercare.conversations.context import DESK
+from aftercare.staff.access.permissions import ROLES, Permission, audit, member, needs
+from aftercare.staff.access.sessions import end_sessions
+from aftercare.staff.people import accounts
+from aftercare.staff.people.accounts import AccountError
+from aftercare.staff.ui.pages import flash, language_of, render
+from aftercare.staff.ui.texts import LANGUAGES
+
+PAGE = "/desk/people"
+
+
+@needs(Permission.manage_staff)
+async def people(request: web.Request) -> web.Response:
+    """GET /desk/people."""
+    return await _page(request)
+
+
+async def _page(
+    request: web.Request, fault: str | None = None, email: str = "", link: tuple[str, str] | None = None
+) -> web.Response:
+    """The page, with what was wrong with an invitation or a new one-time link (e-mail, address), shown only here."""
+    desk = request.app[DESK]
+    everybody = await desk.worker.run(accounts.everybody, desk.store.engine)
+    context = {"people": everybody, "roles": list(ROLES), "fault": fault, "email": email, "link": link}
+    return render(request, "people/people.html", context, status=422 if fault else 200)
+
+
+@needs(Permission.manage_staff)
+async def invite(request: web.Request) -> web.Response:
+    """POST /desk/people: a new account; shows the link with which its owner sets the password."""
+    desk, form = request.app[DESK], await request.post()
+    email, role = str(form.get("email", "")), str(form.get("role", ""))
+    language = str(form.get("language", ""))
+    language = language if language in LANGUAGES else language_of(request)
+    try:
+        staff_id, secret = await desk.worker.run(accounts.add, desk.store.engine, email, role, language)
+    except AccountError as error:
+        return await _page(request, error.key, email)
+    await audit(request, "staff.invited", f"staff:{staff_id}", role=role)
+    return await _page(request, link=(email.strip().lower(), accounts.link_address(desk.settings, secret)))
+
+
+async def _other(request: web.Request) -> Row:
+    """The account of the address.
+
+    Raises:
+        HTTPNotFound: there is none.
+        HTTPSeeOther: it is one's own, whose rights somebody else has to change.
+    """
+    desk, number = request.app[DESK], request.match_info["number"]
+    account = await desk.worker.run(accounts.by_id, desk.store.engine, int(number))
+    if account is None:
+        raise web.HTTPNotFound
+    if account.id == member(request).id:
+        flash(request, "people.not_yourself", "error")
+        raise web.HTTPSeeOther(PAGE)
+    return account
+
+
+@needs(Permission.manage_staff)
+async def set_role(request: web.Request) -> web.Response:
+    """POST /desk/people/<number>/role: their sessions end, so that they come back with the new role."""
+    form, account = await request.post(), await _other(request)
+    role = str(form.get("role", ""))
+    if role not in ROLES:
+        raise web.HTTPBadRequest
+    if role == account.role:
+        raise web.HTTPSeeOther(PAGE)
+    return await _change(request, account, "staff.role", {"role": role}, before=account.role, after=role)
+
+
+@needs(Permission.manage_staff)
+async def disable(request: web.Request) -> web.Response:
+    """POST /desk/people/<number>/disable: nothing of theirs works any more; what they did stays."""
+    return await _change(request, await _other(request), "staff.disabled", {"disabled_at": utc_now()})
+
+
+@needs(Permission.manage_staff)
+async def enable(request: web.Request) -> web.Response:
+    """POST /desk/people/<number>/enable."""
+    return await _change(request, await _other(request), "staff.enabled", {"disabled_at": None})
+
+
+@needs(Permission.manage_staff)
+async def reset_authenticator(request: web.Request) -> web.Response:
+    """POST /desk/people/<number>/authenticator: for somebody who lost the phone."""
+    values: dict[str, object] = {"totp_secret": None, "totp_step": None}
+    return await _change(request, await _other(request), "staff.authenticator_reset", values)
+
+
+async def _change(
+    request: web.Request, account: Row, action: str, values: dict[str, object], **details: object
+) -> web.Response:
+    desk = request.app[DESK]
+    try:
+        await desk.worker.run(accounts.change, desk.store.engine, account.id, **values)
+    except AccountError as error:
+        flash(request, error.key, "error")
+    else:
+        await audit(request, action, f"staff:{account.id}", **details)
+        flash(request, "people.saved")
+    raise web.HTTPSeeOther(PAGE)
+
+
+@needs(Permission.manage_staff)
+async def sign_out(request: web.Request) -> web.Response:
+    """POST /desk/people/<number>/sign-out: ends all their sessions."""
+    desk, account = request.app[DESK], await _other(request)
+    await desk.worker.run(end_sessions, desk.store.engine, account.id)
+    await audit(request, "staff.signed_out", f"staff:{account.id}")
+    flash(request, "people.saved")
+    raise web.HTTPSeeOther(PAGE)
+
+
+@needs(Permission.manage_staff)
+async def new_link(request: web.Request) -> web.Response:
+    """POST /desk/people/<number>/link: a one-time link that sets a new password; the old one works until then."""
+    desk, account = request.app[DESK], await _other(request)
+    if account.disabled_at is not None:
+        raise web.HTTPSeeOther(PAGE)
+    secret = await desk.worker.run(accounts.new_link, desk.store.engine, account.id)
+    await audit(request, "staff.link", f"staff:{account.id}")
+    return await _page(request, link=(account.email, accounts.link_address(desk.settings, secret)))

@@ -1,0 +1,84 @@
+"""A member's own page: name and language, password, second factor, open sessions."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from aftercare.base.database import utc_now
+from aftercare.conversations.context import DESK
+from aftercare.staff.access import passwords
+from aftercare.staff.access.permissions import audit, every_member, member
+from aftercare.staff.access.sessions import VISIT, end_session, end_sessions, new_secret, sessions_of
+from aftercare.staff.people import accounts
+from aftercare.staff.people.accounts import AccountError
+from aftercare.staff.people.authenticator import password_fault
+from aftercare.staff.people.login import start_session
+from aftercare.staff.ui.pages import flash, render
+from aftercare.staff.ui.texts import LANGUAGES
+
+PAGE = "/desk/profile"
+
+
+@every_member
+async def profile(request: web.Request) -> web.Response:
+    """GET /desk/profile."""
+    desk, who, session = request.app[DESK], member(request), request[VISIT].session
+    assert session is not None
+    account = await desk.worker.run(accounts.by_id, desk.store.engine, who.id)
+    open_now = await desk.worker.run(sessions_of, desk.store.engine, who.id, utc_now(), desk.settings)
+    context = {"account": account, "sessions": open_now, "this_session": session.id}
+    return render(request, "people/profile.html", context)
+
+
+@every_member
+async def save_profile(request: web.Request) -> web.Response:
+    """POST /desk/profile: name and language."""
+    desk, who, form = request.app[DESK], member(request), await request.post()
+    language = str(form.get("language", ""))
+    try:
+        name = accounts.clean_name(str(form.get("name", "")))
+    except AccountError as error:
+        flash(request, error.key, "error")
+        raise web.HTTPSeeOther(PAGE) from None
+    language = language if language in LANGUAGES else who.language
+    await desk.worker.run(accounts.change, desk.store.engine, who.id, name=name, language=language)
+    flash(request, "people.saved")
+    raise web.HTTPSeeOther(PAGE)
+
+
+@every_member
+async def save_password(request: web.Request) -> web.Response:
+    """POST /desk/profile/password: all other sessions end."""
+    desk, who, form = request.app[DESK], member(request), await request.post()
+    account = await desk.worker.run(accounts.by_id, desk.store.engine, who.id)
+    assert account is not None
+    new = str(form.get("new", ""))
+    key = passwords.weakness(new, who.email)
+    if key is None and new != str(form.get("again", "")):
+        key = "people.password_differs"
+    fault = (key, {}) if key else await password_fault(request, account, str(form.get("password", "")))
+    if fault:
+        flash(request, fault[0], "error", **fault[1])
+        raise web.HTTPSeeOther(f"{PAGE}#password")
+    kept = await passwords.hash_password(new)
+    await desk.worker.run(accounts.change, desk.store.engine, who.id, password_hash=kept)
+    await desk.worker.run(end_sessions, desk.store.engine, who.id)
+    await start_session(request, who, "full")
+    await audit(request, "password.changed", f"staff:{who.id}")
+    flash(request, "people.password_changed")
+    raise web.HTTPSeeOther(PAGE)
+
+
+@every_member
+async def end_one_session(request: web.Request) -> web.Response:
+    """POST /desk/profile/sessions/end: one session, or with `all` every one, this one included."""
+    desk, who, form = request.app[DESK], member(request), await request.post()
+    if form.get("all"):
+        await desk.worker.run(end_sessions, desk.store.engine, who.id)
+        request[VISIT].begin(new_secret())
+        await audit(request, "logout.everywhere", f"staff:{who.id}")
+        raise web.HTTPSeeOther("/desk/login")
+    await desk.worker.run(end_session, desk.store.engine, who.id, str(form.get("session", "")))
+    await audit(request, "logout.session", f"staff:{who.id}")
+    flash(request, "people.session_ended")
+    raise web.HTTPSeeOther(PAGE)

@@ -1,0 +1,39 @@
+"""Gives the model in use to Rasa servers that ask for it, in the protocol of Rasa's model servers."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+
+from aiohttp import web
+
+from aftercare.conversations.context import DESK
+from aftercare.staff.teaching.models import active_model
+from aftercare.web.chat.requests import count
+
+
+def add_routes(app: web.Application) -> None:
+    """Add GET /models/production."""
+    app.router.add_get("/models/production", production)
+
+
+async def production(request: web.Request) -> web.Response:
+    """GET /models/production?token=…: the model with its ETag; 304 when the asker has it, 204 when there is none yet.
+
+    The token also counts as a bearer token. A wrong one gets 401.
+    """
+    desk = request.app[DESK]
+    count(desk.address_rate, desk.address(request))
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    token = sent.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
+    if not hmac.compare_digest(token.encode(), desk.settings.secret("model_server").encode()):
+        raise web.HTTPUnauthorized
+    found = await asyncio.to_thread(active_model)
+    if found is None:
+        return web.Response(status=204)
+    path, etag = found
+    headers = {"ETag": etag, "filename": path.name, "Cache-Control": "no-store"}
+    if request.headers.get("If-None-Match") == etag:
+        return web.Response(status=304, headers=headers)
+    body = await asyncio.to_thread(path.read_bytes)
+    return web.Response(body=body, content_type="application/gzip", headers=headers)

@@ -1,0 +1,105 @@
+"""Which messages are worth a look: misread ones first, then those whose answer did not help, then the unsure ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aftercare.base.language import written
+from aftercare.conversations.transcript import Exchange, Said, chosen_intent, exchanges
+from aftercare.staff.ui.masking import mask
+
+# Understood with less than this confidence, a message is worth a look; the assistant asks back below 0.4.
+LOW_CONFIDENCE = 0.55
+# The best and the worst rating that count as unhappy.
+UNHAPPY = (1, 2)
+# Longer messages are stories; one sentence teaches better.
+LONGEST = 300
+_ASKED_BACK = "utter_did_you_mean"
+_OPEN = "out_of_scope"
+# Messages that only answer a question teach nothing about intents.
+_PLAIN = frozenset({"inform", "affirm", "deny", "greet", "thank", "goodbye", "cancel", "start_over"})
+
+
+def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> list[dict[str, Any]]:
+    """The rows of `annotation` a conversation gives, without its id: masked text, why, and how it was understood.
+
+    `rating` is the traveller's latest; `language` is the conversation's, for messages that tell none.
+    """
+    rows = []
+    turns = list(exchanges(events))
+    unhelpful = _not_helped(turns)
+    for number, turn in enumerate(turns):
+        reading = turn.message.understood
+        if reading is None or reading.likeliest is None or len(turn.message.text) > LONGEST:
+            continue
+        intent, confidence = reading.likeliest
+        suggestion = None
+        if _ASKED_BACK in turn.names and number + 1 < len(turns):
+            suggestion = chosen_intent(turns[number + 1].message)
+            suggestion = None if suggestion == "human_handoff" else suggestion
+        if suggestion:
+            reason = "corrected"
+        elif number in unhelpful:
+            reason = "not_helped"
+        elif rating in UNHAPPY and intent not in _PLAIN:
+            reason = "rated_bad"
+        elif intent == _OPEN:
+            reason = _OPEN
+        elif reading.unsure or (confidence < LOW_CONFIDENCE and intent not in _PLAIN):
+            reason = "low_confidence"
+        else:
+            continue
+        masked = mask(turn.message.text, reading.entities)
+        if not any(character.isalpha() for character in masked.text):
+            continue
+        rows.append(
+            {
+                "seq": turn.message.seq,
+                "at": turn.message.at,
+                "reason": reason,
+                "language": written(masked.text).language or language,
+                "text": masked.text,
+                "spans": [list(span) for span in masked.spans],
+                "intent": intent,
+                "confidence": confidence,
+                "ranking": [[name, round(chance, 4)] for name, chance in reading.ranking[:5]],
+                "suggestion": suggestion,
+            }
+        )
+    return rows
+
+
+def _not_helped(turns: Sequence[Exchange]) -> set[int]:
+    """Which messages were answered by what the traveller then said did not help (`actions/feedback.py`)."""
+    found = set()
+    for number, turn in enumerate(turns):
+        said = ((turn.message.turn or {}).get("slots") or {}).get("feedback") or {}
+        if said.get("about") and not said.get("helpful"):
+            asked = (at for at in range(number - 1, -1, -1) if said["about"] in turns[at].names)
+            found.add(next(asked, -1))
+    return found
+
+
+def grouped(texts: Sequence[str], alike: float = 0.3) -> list[int]:
+    """A group number for each text: texts of a group share at least `alike` of their character pairs with its first.
+
+    Groups are numbered in the order of their first text.
+    """
+    leaders: list[set[str]] = []
+    groups = []
+    for text in texts:
+        pairs = _pairs(text)
+        near = [(len(pairs & leader) / len(pairs | leader), -number) for number, leader in enumerate(leaders)]
+        best = max(near, default=(0.0, 0))
+        if best[0] >= alike:
+            groups.append(-best[1])
+        else:
+            leaders.append(pairs)
+            groups.append(len(leaders) - 1)
+    return groups
+
+
+def _pairs(text: str) -> set[str]:
+    folded = "".join(character for character in text.casefold() if character.isalnum())
+    return {folded[at : at + 2] for at in range(max(1, len(folded) - 1))}

@@ -1,0 +1,1 @@
+"""What every staff page shares: templates, texts, static files, masking, names."""

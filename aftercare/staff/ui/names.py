@@ -1,0 +1,33 @@
+"""The intents and entities staff choose from, with readable names of the intents."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import yaml
+
+from aftercare.base.language import Language
+from aftercare.base.settings import DATA, ROOT
+
+# What training sentences annotate; the other entities describe a message or fill forms.
+ENTITIES = (
+    "order_number", "email", "iccid", "eid", "device", "destination", "operator", "plan", "error_message",
+    "amount_of_time",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def intents() -> tuple[str, ...]:
+    """All intents of the domain, in its order."""
+    listed = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    return tuple(each if isinstance(each, str) else next(iter(each)) for each in listed)
+
+
+@lru_cache(maxsize=1)
+def _readable() -> dict[str, dict[Language, str]]:
+    return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
+
+
+def readable(intent: str | None, language: Language) -> str:
+    """An intent as a traveller would say it; its name where it has no other."""
+    return _readable().get(intent or "", {}).get(language) or intent or ""

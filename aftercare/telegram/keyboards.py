@@ -1,0 +1,49 @@
+"""Buttons under messages. A button carries a short key; what it means is stored (tables.telegram_choice).
+
+Meanings: `choice:<id>` of a choice the assistant offered, `language:<tag>`, `privacy:<what>`,
+`rate:<stars>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aftercare.conversations.store import Event
+from aftercare.conversations.texts import Voice
+from aftercare.telegram.texts import tell
+
+LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+STARS = range(1, 6)
+
+# names of the bot's own answers that have buttons
+ASKS_LANGUAGE = "telegram_language"
+ASKS_PRIVACY = "telegram_privacy"
+ASKS_DELETE = "telegram_delete"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button as shown, and what it means."""
+
+    title: str
+    meaning: str
+
+
+Rows = Sequence[Sequence[Button]]
+
+
+def buttons_of(event: Event, name: str | None, voice: Voice) -> Rows:
+    """The keyboard under an event: choices one per row; stars beside each other."""
+    if name == ASKS_LANGUAGE:
+        return [[Button(title, f"language:{tag}")] for tag, title in LANGUAGES.items()]
+    if name == ASKS_PRIVACY:
+        return [[Button(tell(what, voice), f"privacy:{what}")] for what in ("download", "delete")]
+    if name == ASKS_DELETE:
+        return [[Button(tell(what, voice), f"privacy:{what}")] for what in ("delete_now", "keep")]
+    stars = [[Button(f"{stars} ⭐", f"rate:{stars}") for stars in STARS]] if event.rate else []
+    return [*stars, *_choices(event)]
+
+
+def _choices(event: Event) -> Rows:
+    return [[Button(title, f"choice:{event.seq}-{index}")] for index, title in enumerate(event.choices)]

@@ -1,0 +1,187 @@
+"""Runs Telegram beside the desk: waits for its turn, connects, receives and delivers, and outlives every failure."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+from telegram import Bot, Update
+from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from aftercare.base.database import utc_now
+from aftercare.conversations.context import Desk
+from aftercare.conversations.tasks import ended
+from aftercare.telegram.calls import Pace, patiently, seconds_of
+from aftercare.telegram.delivery import Delivery
+from aftercare.telegram.inbox import Inbox
+from aftercare.telegram.lease import Lease
+from aftercare.telegram.profile import set_profile
+from aftercare.telegram.queues import place_of
+from aftercare.telegram.request import Request
+from aftercare.telegram.store import ChatStore
+from aftercare.telegram.updates import KINDS, WEBHOOK, received
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 25  # Telegram holds an empty answer back so long
+_LOOK_SECONDS = 1.0  # between looks into the database for what other processes stored
+_CLEAN_SECONDS = 3600.0
+_CONNECTIONS = 40
+
+
+class Telegram:
+    """Telegram of one desk. Of several desks on a database one works, the others stand by."""
+
+    def __init__(self, desk: Desk, pace: Pace | None = None, patience: float = 9.0) -> None:
+        settings = desk.settings
+        self.desk = desk
+        self.store = ChatStore(desk.store.engine)
+        self.bot = _bot(settings.telegram_token, settings.telegram_api_url)
+        self._webhook = settings.telegram_mode == "webhook"
+        self._pace = pace or Pace()
+        self._lease = Lease(desk.store.engine, desk.worker, patience)
+        self._inbox: Inbox | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.link = ""  # the bot's address, once Telegram has told its name
+
+    async def start(self) -> None:
+        """Begin in the background: the desk does not wait for Telegram."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop and let another desk take over."""
+        if self._task is not None:
+            await ended(self._task)
+        await self._lease.release()
+        await self.bot.shutdown()
+
+    async def keep(self, updates: list[tuple[int, int, str]]) -> None:
+        """Store updates; whichever desk has the lease handles them.
+
+        Raises:
+            SQLAlchemyError: nothing was stored.
+        """
+        chats = await self.desk.worker.run(self.store.keep, updates, utc_now())
+        if self._inbox is not None:
+            self._inbox.wake(chats)
+
+    async def _run(self) -> None:
+        pause = 1.0
+        while True:
+            try:
+                # every desk asks who the bot is: the one that stands by makes links, too
+                await patiently(self.bot.initialize)
+                self.link = self.bot.link
+                await self._lease.acquire()
+                await self._work_while_it_is_ours()
+                pause = 1.0
+            except InvalidToken:  # its message names the token
+                self.link = ""
+                log.error(
+                    "Telegram is off: it does not know the token in TELEGRAM_TOKEN. Copy the right one from @BotFather "
+                    "(/mybots, your bot, API Token) into .env and start again."
+                )
+                return
+            except Exception as error:  # its message may quote the token or a traveller
+                log.error("Telegram starts again after an error: %s at %s", type(error).__name__, place_of(error))
+                await asyncio.sleep(pause)
+                pause = min(60.0, pause * 2)
+
+    async def _work_while_it_is_ours(self) -> None:
+        """Talk to Telegram until the lease is lost."""
+        work, lost = asyncio.create_task(self._work()), asyncio.create_task(self._lease.keep())
+        try:
+            await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+        finally:
+            await ended(work, lost)
+
+    async def _work(self) -> None:
+        await self._choose_mode()
+        await self._serve()
+
+    async def _choose_mode(self) -> None:
+        if not self._webhook:
+            # getUpdates does not work while a webhook is set (core.telegram.org/bots/api#getupdates)
+            await patiently(lambda: self.bot.delete_webhook(drop_pending_updates=False))
+            log.info("Telegram: %s, by long polling", self.link)
+            return
+        settings = self.desk.settings
+        address, secret = settings.public_url + WEBHOOK, settings.secret("telegram_webhook")
+        while True:
+            try:
+                await patiently(lambda: self.bot.set_webhook(address, secret_token=secret, allowed_updates=KINDS))
+                log.info("Telegram: %s, by webhook at %s", self.link, address)
+                return
+            except BadRequest as error:
+                log.error("Telegram refuses the webhook %s (PUBLIC_URL): %s", address, error.message)
+                await asyncio.sleep(60)
+
+    async def _serve(self) -> None:
+        delivery = Delivery(self.desk, self.store, self.bot, self._pace)
+        self._inbox = Inbox(self.desk, self.store, self.bot, delivery)
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            await delivery.start()
+            tasks = [asyncio.create_task(self._look(self._inbox, delivery)), asyncio.create_task(set_profile(self.bot))]
+            if self._webhook:
+                await asyncio.Event().wait()
+            await self._poll()
+        finally:
+            inbox, self._inbox = self._inbox, None
+            await ended(*tasks)
+            await inbox.stop()
+            await delivery.stop()
+
+    async def _poll(self) -> None:
+        """Ask for news for ever. What is asked for next confirms what was stored before."""
+        offset, pause = None, 0.5
+        while True:
+            try:
+                updates: tuple[Update, ...] = await self.bot.get_updates(
+                    offset=offset, timeout=_POLL_SECONDS, allowed_updates=KINDS
+                )
+                if updates:
+                    found = (received(update.to_dict()) for update in updates)
+                    await self.keep([update for update in found if update is not None])
+                    offset = max(update.update_id for update in updates) + 1
+                pause = 0.5
+                continue
+            except InvalidToken:
+                raise
+            except Conflict:
+                log.error("Another program asks Telegram for this bot's updates; only one may. Trying again.")
+            except RetryAfter as error:
+                pause = seconds_of(error)
+            except (NetworkError, TelegramError) as error:
+                log.warning("Waiting for Telegram: %s", type(error).__name__)
+            except SQLAlchemyError as error:  # not confirmed, so they come again
+                log.error("The desk database fails: %s", type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(30.0, pause * 2)
+
+    async def _look(self, inbox: Inbox, delivery: Delivery) -> None:
+        loop = asyncio.get_running_loop()
+        clean_at = loop.time()
+        while True:
+            with suppress(SQLAlchemyError):
+                await inbox.catch_up()
+                await delivery.catch_up()
+                if loop.time() >= clean_at:
+                    clean_at = loop.time() + _CLEAN_SECONDS
+                    await self.desk.worker.run(self.store.forget, utc_now())
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _bot(token: str, api_url: str) -> Bot:
+    base = api_url.rstrip("/")
+    return Bot(
+        token,
+        base_url=f"{base}/bot",
+        base_file_url=f"{base}/file/bot",
+        request=Request(_CONNECTIONS, read_timeout=30),
+        get_updates_request=Request(1, read_timeout=10),  # on top of what Telegram holds an empty answer back
+    )

@@ -1,0 +1,1 @@
+"""Makes models and measures them."""

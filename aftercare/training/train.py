@@ -1,0 +1,97 @@
+"""Trains the Rasa model when what it is made of has changed, and only then."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aftercare.base.settings import MODELS, ROOT, settings
+from aftercare.training.inputs import DIALOGUE, fingerprint, write_sentences
+
+STATE = MODELS / "trained.json"
+# Models made at the desk; each stays until the desk removes it.
+CANDIDATES = MODELS / "candidates"
+KEEP = 3
+
+
+class TrainingError(Exception):
+    """Training failed; the message ends with what Rasa said."""
+
+
+def environment() -> dict[str, str]:
+    """The environment for every Rasa process: quiet libraries, URLs for endpoints.yml."""
+    return {
+        **os.environ,
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+        "TQDM_DISABLE": "1",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "ACTIONS_URL": settings().actions_url,
+        "RASA_MAX_CACHE_SIZE": "0",
+    }
+
+
+def current_model() -> Path | None:
+    """The model in use, if it is on disk."""
+    try:
+        model = MODELS / json.loads(STATE.read_text())["model"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    return model if model.is_file() else None
+
+
+def is_current() -> bool:
+    """Whether the model in use was made of what lies here now, or chosen for it."""
+    if current_model() is None:
+        return False
+    state = json.loads(STATE.read_text())
+    return fingerprint() in (state.get("fingerprint"), *state.get("also", ()))
+
+
+def use(model: Path, *fits: str) -> None:
+    """Make `model` the one in use, until the data changes to something whose fingerprint is not among `fits`."""
+    state = {"model": str(model.relative_to(MODELS)), "fingerprint": fits[0], "also": list(fits[1:])}
+    waiting = STATE.with_suffix(".new")
+    waiting.write_text(json.dumps(state))
+    waiting.replace(STATE)
+
+
+def command(sentences: Path, out: Path, name: str) -> list[str]:
+    """How Rasa is told to train `out/name.tar.gz` from one file of sentences."""
+    told = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
+    told += ["--data", str(sentences), *DIALOGUE, "--out", str(out), "--fixed-model-name", name]
+    # validated by `make lint`; augmented stories are for policies that learn from history, which ours do not
+    return [*told, "--force", "--skip-validation", "--augmentation", "0"]
+
+
+def train(log: Path | None = None, force: bool = False) -> Path:
+    """Train if needed; the path of the model in use.
+
+    Raises:
+        TrainingError: Rasa could not train; nothing is replaced.
+    """
+    if is_current() and not force:
+        model = current_model()
+        assert model is not None
+        return model
+    print_of = fingerprint()
+    name = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    sentences = write_sentences(settings().var_dir / "training" / "nlu.yml")
+    told = command(sentences, MODELS, name)
+    result = subprocess.run(  # noqa: S603
+        told, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(result.stdout)
+    model = MODELS / f"{name}.tar.gz"
+    if result.returncode or not model.is_file():
+        raise TrainingError("Training failed.\n" + "\n".join(result.stdout.splitlines()[-25:]))
+    use(model, print_of)
+    for old in sorted(MODELS.glob("*.tar.gz"))[:-KEEP]:
+        old.unlink()
+    return model

@@ -1,0 +1,305 @@
+"""Runs a playbook: findings from facts first, then one step at a time, the likeliest first, none of them twice."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection
+from dataclasses import replace
+from typing import cast
+
+from aftercare.base.language import LANGUAGES
+from aftercare.troubleshooting import playbooks as data
+from aftercare.troubleshooting.conditions import holds
+from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
+from aftercare.troubleshooting.situation import Advice, Choice, Situation, State, Symptom, Words
+from aftercare.troubleshooting.wording import fill, menus_in
+
+MAX_FAILED = 5
+USUAL = tuple(
+    data.Answer.parse_obj({"id": outcome, "then": then})
+    for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
+)
+_MORE = data.Answer.parse_obj({"id": "more", "then": "next"})
+_NEXT = data.Answer.parse_obj({"id": "failed", "then": "next"})
+
+
+def begin(situation: Situation, earlier: State | None = None) -> tuple[Advice, State]:
+    """Diagnose. `earlier` is the state of a diagnosis in this conversation, so that no step of it comes again.
+
+    Call it when a diagnosis starts and when something decisive changes (the order becomes known, another symptom).
+    """
+    if earlier and earlier["current"] == "solved":
+        earlier = None
+    state: State = {
+        "playbook": None,
+        "current": "",
+        "waiting": None,
+        "general": False,
+        "failed": 0,
+        "done": [done for done in earlier["done"] if done.startswith("step.")] if earlier else [],
+        "answers": {name: chosen for name, chosen in earlier["answers"].items() if name == "family"} if earlier else {},
+    }
+    run = _Run(situation, state)
+    return run.diagnose(), run.state
+
+
+def answer(state: State, situation: Situation, outcome: str) -> tuple[Advice, State]:
+    """What to say after `outcome`: the id of a choice that was offered, or works, failed, already, cannot.
+
+    To a finding with choices, works means its first and failed its second. Any other outcome that was not offered
+    changes nothing: what is pending is said again, unless the situation now answers the question (the traveller named
+    the phone or the symptom in their own words). A state that today's playbooks no longer know begins anew.
+    """
+    run = _Run(situation, copy.deepcopy(state))
+    if not run.knows_state():
+        return begin(situation, state)
+    return run.take(outcome), run.state
+
+
+def pending(state: State, situation: Situation) -> Advice:
+    """What is waiting for an answer, to say again after an interruption."""
+    run = _Run(situation, copy.deepcopy(state))
+    return run.show() if run.knows_state() else begin(situation, state)[0]
+
+
+def step_back(state: State) -> State:
+    """The state with the step before the present one pending again; unchanged at the first step."""
+    steps, done = load_playbooks().steps, state["done"]
+    present = done.index(state["current"]) if state["current"] in done else len(done)
+    shown: list[int] = []
+    covered: set[str] = set()
+    for place, target in enumerate(done[:present]):
+        if target.startswith("step.") and target not in covered and target[5:] in steps:
+            shown.append(place)
+            covered |= {f"step.{name}" for name in steps[target[5:]].covers}
+    if not shown:
+        return state
+    back = copy.deepcopy(state)
+    back["current"], back["waiting"], back["general"] = done[shown[-1]], None, False
+    back["done"] = done[: shown[-1] + 1] + [f"step.{name}" for name in steps[done[shown[-1]][5:]].covers]
+    back["failed"] = max(0, state["failed"] - 1)
+    return back
+
+
+class _Run:
+    """One turn of a diagnosis; changes `state`."""
+
+    def __init__(self, situation: Situation, state: State) -> None:
+        self.books = load_playbooks()
+        self.state = state
+        self.given = situation
+        self.situation = self.with_answers()
+
+    def with_answers(self) -> Situation:
+        """The situation with what the traveller chose during this diagnosis; their newest words count first."""
+        answers = self.state["answers"]
+        return replace(
+            self.given,
+            symptom=self.given.symptom or cast("Symptom | None", answers.get("symptom")),
+            family=self.given.family or (None if self.given.device else answers.get("family")),
+        )
+
+    def note(self, name: str, chosen: str) -> None:
+        """Keep what the traveller chose."""
+        self.state["answers"][name] = chosen
+        self.situation = self.with_answers()
+
+    def diagnose(self) -> Advice:
+        """From the start: a finding, else the symptom's playbook, else ask for the symptom."""
+        situation = self.situation
+        symptom = situation.symptom or ("activation" if situation.error else None)
+        self.state["playbook"] = symptom
+        for finding in self.books.findings.values():
+            if finding.when is None or f"finding.{finding.id}" in self.state["done"]:
+                continue
+            if finding.symptoms and (symptom or "unknown") not in finding.symptoms:
+                continue
+            if holds(finding.when, situation):
+                return self.go(f"finding.{finding.id}")
+        return self.go(f"playbook.{symptom}" if symptom else "question.symptom")
+
+    def take(self, outcome: str) -> Advice:
+        """The advice after an answer to the current one."""
+        current = self.state["current"]
+        if current == "question.phone" and (outcome in FAMILIES or self.situation.menu_family):
+            if outcome in FAMILIES:
+                self.note("family", outcome)
+            return self.go(self.state["waiting"] or "next")
+        if current == "question.symptom" and self.situation.symptom:
+            return self.diagnose()
+        chosen = self.chosen(current, outcome)
+        if chosen is None:
+            return self.show()
+        if current == "question.symptom":
+            self.note("symptom", outcome)
+        if current == "exhausted":
+            self.state["failed"] = 0
+        if chosen.then == "general" and not self.state["general"]:
+            self.state["general"] = True
+            return self.show()
+        if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
+            self.state["failed"] += 1
+            if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
+                return self.settle("exhausted")
+        return self.go(chosen.then)
+
+    def chosen(self, current: str, outcome: str) -> data.Answer | None:
+        """The choice an outcome stands for."""
+        offered = self.answers_of(current)
+        by_id: dict[str, data.Answer] = {choice.id: choice for choice in offered}
+        if outcome in by_id:
+            return by_id[outcome]
+        if current == "solved" and outcome == "failed":  # glad too early: on with the steps that are left
+            return _NEXT
+        if current.startswith("step.") and outcome in {"already", "cannot"}:
+            failed = by_id.get("failed")
+            return failed if failed and not failed.then.startswith("finding.") else _NEXT
+        if current.startswith("finding.") and len(offered) > 1 and outcome in {"works", "failed"}:
+            return offered[outcome == "failed"]
+        return None
+
+    def knows_state(self) -> bool:
+        """Whether what the state names still exists: playbooks may be edited while conversations are open."""
+        known: dict[str, Collection[str]] = {
+            "step": self.books.steps,
+            "question": self.books.questions,
+            "finding": self.books.findings,
+        }
+        targets = [self.state["current"], *([self.state["waiting"]] if self.state["waiting"] else [])]
+        return (self.state["playbook"] is None or self.state["playbook"] in self.books.symptoms) and all(
+            target in {"solved", "exhausted"} or target.partition(".")[2] in known.get(target.partition(".")[0], ())
+            for target in targets
+        )
+
+    def go(self, target: str) -> Advice:
+        """Follow a target of the data files."""
+        self.state["general"], self.state["waiting"] = False, None
+        if target == "diagnose":
+            return self.diagnose()
+        if target == "solved":
+            return self.settle("solved")
+        kind, _, name = target.partition(".")
+        if kind == "playbook":
+            self.state["playbook"] = name
+            opening = self.books.symptoms[name].opening
+            return self.go(f"question.{opening}") if opening else self.next_step()
+        if kind == "step":
+            return self.settle(target) if self.open_to(name) else self.next_step()
+        if kind == "question":
+            return self.next_step() if target in self.state["done"] else self.settle(target)
+        return self.settle(target) if kind == "finding" else self.next_step()
+
+    def settle(self, current: str) -> Advice:
+        """Make `current` the pending advice; ask for the phone first when its text depends on it."""
+        if current.startswith("step.") and self.needs_phone(current) and not self.situation.menu_family:
+            self.state["waiting"], current = current, "question.phone"
+        elif current not in {"solved", "exhausted"}:
+            self.state["done"].append(current)
+            if current.startswith("step."):
+                self.state["done"] += [f"step.{name}" for name in self.books.steps[current[5:]].covers]
+        self.state["current"] = current
+        advice = self.show()
+        finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if finding and finding.then:
+            return replace(advice, then=self.go(finding.then))
+        return advice
+
+    def next_step(self) -> Advice:
+        """The likeliest step that is left, or the end of what can be tried here."""
+        if not self.state["playbook"]:
+            return (
+                self.go("question.symptom")
+                if "question.symptom" not in self.state["done"]
+                else self.settle("exhausted")
+            )
+        steps = self.steps_left()
+        if steps:
+            return self.settle(f"step.{steps[0]}")
+        playbook = self.books.symptoms[self.state["playbook"]]
+        if not playbook.steps and playbook.opening and f"question.{playbook.opening}" not in self.state["done"]:
+            return self.settle(f"question.{playbook.opening}")  # a symptom that only splits into others
+        return self.settle("exhausted")
+
+    def steps_left(self) -> list[str]:
+        """Steps of the playbook that are still open, likeliest first; those for the error message before all others."""
+        situation = self.situation
+        ranks: dict[str, int] = {}
+        playbook = self.books.symptoms[self.state["playbook"]] if self.state["playbook"] else None
+        for ranked in playbook.steps if playbook else ():
+            fitting = (a for a in ranked.adjust if not a.places or situation.place in a.places)
+            ranks[ranked.step] = ranked.likelihood + sum(a.by for a in fitting if holds(a.when, situation))
+        for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
+            if self.state["playbook"] == "activation":
+                ranks[step] = 1000 - place
+        return sorted((step for step in ranks if self.open_to(step)), key=lambda step: -ranks[step])
+
+    def open_to(self, step: str) -> bool:
+        """Whether a step applies and was neither said here nor done by the traveller before."""
+        entry = self.books.steps[step]
+        situation = self.situation
+        tried = entry.tried_key is not None and entry.tried_key in situation.tried
+        return not tried and f"step.{step}" not in self.state["done"] and holds(entry.when, situation)
+
+    def needs_phone(self, current: str) -> bool:
+        """Whether the step reads differently from phone to phone."""
+        step = self.books.steps[current.removeprefix("step.")]
+        return step.iphone is not None or bool(menus_in(step.text))
+
+    def answers_of(self, current: str) -> tuple[data.Answer, ...]:
+        """What may be answered to the advice with this id."""
+        kind, _, name = current.partition(".")
+        if kind == "step":
+            step = self.books.steps[name]
+            return step.choices or (USUAL if self.needs_phone(current) else USUAL[:-1])
+        if kind == "question":
+            return self.books.questions[name].choices
+        if kind == "finding":
+            return self.books.findings[name].choices
+        if kind == "exhausted" and self.steps_left():
+            return (_MORE,)
+        return ()
+
+    def show(self) -> Advice:
+        """The current advice in words."""
+        current = self.state["current"]
+        kind, _, name = current.partition(".")
+        choices = tuple(Choice(entry.id, self.label(entry)) for entry in self.answers_of(current))
+        if kind == "finding":
+            finding = self.books.findings[name]
+            return Advice("finding", current, self.words(finding.text), choices, finding.offers)
+        if kind == "question":
+            return Advice("question", current, self.words(self.books.questions[name].text), choices)
+        if kind == "step":
+            return self.show_step(current, choices)
+        if kind == "exhausted":
+            text = self.words(self.books.phrases["exhausted_more" if choices else "exhausted"])
+            return Advice(
+                "exhausted", current, text, choices, ("person", "refund") if self.given.facts else ("person",)
+            )
+        return Advice("solved", "solved", self.words(self.books.phrases["solved"]))
+
+    def show_step(self, current: str, choices: tuple[Choice, ...]) -> Advice:
+        """A step for the phone in hand or, when its menu was not found, in its general form."""
+        step = self.books.steps[current.removeprefix("step.")]
+        family = self.situation.menu_family
+        words = step.iphone if step.iphone and family == "iphone" else step.text
+        offers = tuple(offer for offer in step.offers if offer != "show_qr" or holds(("released",), self.situation))
+        if not self.state["general"]:
+            return Advice("step", current, self.words(words), choices, offers)
+        menu = self.books.menus[min(menus_in(words))]
+        path = menu.path("iphone" if family == "iphone" else "other")
+        text = {
+            language: getattr(self.books.phrases["general"], language).format(
+                search=getattr(menu.search, language), path=getattr(path, language)
+            )
+            for language in LANGUAGES
+        }
+        return Advice("step", f"{current}.general", text, choices, offers)
+
+    def words(self, words: data.Words) -> Words:
+        """Filled in for this situation."""
+        return fill(words, self.situation, self.situation.menu_family, self.books)
+
+    def label(self, entry: data.Answer) -> Words:
+        """The words on a button."""
+        return self.words(entry.text or self.books.phrases[entry.id])

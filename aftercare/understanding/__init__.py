@@ -1,0 +1,1 @@
+"""Reads messages: words, entities, intents and language, without Rasa."""

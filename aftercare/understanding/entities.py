@@ -1,0 +1,235 @@
+"""Finds what a message says about orders, phones, places and time, with exact spans in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid
+from aftercare.base.language import written
+from aftercare.catalogue.load import Catalogue
+from aftercare.understanding.segmentation import aligned
+from aftercare.understanding.steps_taken import TriedFinder
+
+# A message longer than this is no longer read for entities; the channel cuts earlier.
+LONGEST = 2_000
+
+
+class Entity(NamedTuple):
+    """A thing a message names: `start` and `end` are its place in the message, `value` is normalised."""
+
+    entity: str
+    value: str | float
+    start: int
+    end: int
+
+
+# A telephone's keyboard likes to put a blank before or after the @, a Chinese one its own full stop.
+_EMAIL = re.compile(
+    r"[a-z0-9](?:[a-z0-9._%+-]{0,62}[a-z0-9_+-])? ?@ ?[a-z0-9-]{1,63}"
+    r"(?:(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}|。[a-z]{2,24}(?![a-z0-9.@-]))"
+)
+_SEPARATOR = r"[ \-‐-―−_.]?"
+_ORDER_NUMBER = re.compile(rf"(?<![a-z0-9])nz(?:[ :#.\-‐-―−_]{{0,2}}[0-9])(?:{_SEPARATOR}[0-9]){{7}}(?![0-9a-z])")
+_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-‐-―−]?[0-9]){18,31}(?![0-9])")
+
+_EN_NUMBERS = {
+    "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
+    "eight": 8.0, "nine": 9.0, "ten": 10.0, "eleven": 11.0, "twelve": 12.0, "fourteen": 14.0, "fifteen": 15.0,
+    "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "sixty": 60.0, "ninety": 90.0, "half a": 0.5, "half": 0.5,
+    "a couple of": 2.0, "couple of": 2.0, "couple": 2.0,
+}  # fmt: skip
+_EN_UNITS = {
+    "hour": 1 / 24, "hr": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0, "wk": 7.0, "fortnight": 14.0, "month": 30.0,
+    "year": 365.0,
+}  # fmt: skip
+_EN_TIME = re.compile(
+    rf"(?<![a-z0-9.])(?P<number>[0-9]{{1,3}}(?:\.[0-9])?|{'|'.join(sorted(_EN_NUMBERS, key=len, reverse=True))})"
+    rf"[ -]?(?:more |extra )?(?P<half>and a half )?(?P<unit>{'|'.join(_EN_UNITS)})s?"
+    r"(?P<half_after> and a half)?(?![a-z0-9])"
+)
+_ZH_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
+_ZH_UNITS = {
+    "小时": 1 / 24, "钟头": 1 / 24, "天": 1.0, "晚": 1.0, "周": 7.0, "星期": 7.0, "礼拜": 7.0, "月": 30.0, "年": 365.0,
+}  # fmt: skip
+_ZH_TIME = re.compile(
+    r"(?<![0-9.第零一二三四五六七八九十两])(?P<number>[0-9]{1,3}(?:\.[0-9])?|[一二三四五六七八九]?十[一二三四五六七八九]?"
+    r"|[一二三四五六七八九两]{1,2}|半)多? ?(?P<piece>个)?多?(?P<half>半)?(?P<unit>小时|钟头|天|晚|周|星期|礼拜|月|年)"
+    r"(?P<half_after>半)?"
+)
+
+
+class EntityFinder:
+    """Patterns and the catalogue's names; made when a model loads, so new devices and places need no training."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._names = _Names(_catalogue_names(catalogue))
+        self._tried = TriedFinder(catalogue.tried_steps)
+
+    def find(self, text: str) -> list[Entity]:
+        """Entities in the order of the message; of names that overlap only one is kept, the longest.
+
+        `language` and `script` span the whole message and are absent when nothing in it tells.
+        """
+        text = text[:LONGEST]
+        plain = aligned(text)
+        found = self._named(plain)
+        found += (Entity("tried", key, start, end) for key, start, end in self._tried.find(plain))
+        how = written(text)
+        if how.language:
+            found.append(Entity("language", how.language, 0, len(text)))
+        if how.script:
+            found.append(Entity("script", how.script, 0, len(text)))
+        return found
+
+    def named(self, text: str) -> list[Entity]:
+        """Only what the message names: no steps tried, no language."""
+        return self._named(aligned(text[:LONGEST]))
+
+    def _named(self, plain: str) -> list[Entity]:
+        taken: list[Entity] = []
+        for entity in (*_identifiers(plain), *_lengths_of_time(plain), *self._names.find(plain)):
+            if not any(entity.start < other.end and other.start < entity.end for other in taken):
+                taken.append(entity)
+        return sorted(taken, key=lambda entity: entity.start)
+
+
+def _identifiers(plain: str) -> Iterator[Entity]:
+    for match in _EMAIL.finditer(plain):
+        yield Entity("email", match[0].replace(" ", "").replace("。", "."), match.start(), match.end())
+    for match in _ORDER_NUMBER.finditer(plain):
+        if number := normalise_order_number(match[0]):
+            yield Entity("order_number", number, match.start(), match.end())
+    for match in _LONG_NUMBER.finditer(plain):
+        digits = re.sub(r"[^0-9]", "", match[0])
+        if valid_eid(digits):
+            yield Entity("eid", digits, match.start(), match.end())
+        elif valid_iccid(digits):
+            yield Entity("iccid", digits, match.start(), match.end())
+
+
+def _lengths_of_time(plain: str) -> Iterator[Entity]:
+    for match in _EN_TIME.finditer(plain):
+        number = _EN_NUMBERS.get(match["number"])
+        days = (float(match["number"]) if number is None else number) * _EN_UNITS[match["unit"]]
+        if match["half"] or match["half_after"]:
+            days += _EN_UNITS[match["unit"]] / 2
+        yield _time(days, match)
+    for match in _ZH_TIME.finditer(plain):
+        unit = match["unit"]
+        if unit == "月" and not match["piece"]:
+            continue  # 3月 is March, 3个月 three months
+        if unit == "年" and not match["piece"] and match["number"].isdigit() and len(match["number"]) > 1:
+            continue  # 24年 is a date
+        days = _zh_number(match["number"]) * _ZH_UNITS[unit]
+        if match["half"] or (match["half_after"] and unit in {"天", "年"}):
+            days += _ZH_UNITS[unit] / 2
+        yield _time(days, match)
+
+
+def _time(days: float, match: re.Match[str]) -> Entity:
+    return Entity("amount_of_time", round(days, 3), match.start(), match.end())
+
+
+def _zh_number(text: str) -> float:
+    if text == "半":
+        return 0.5
+    if text[0].isdigit():
+        return float(text)
+    tens, ten, ones = text.rpartition("十")
+    if not ten:
+        return float(_ZH_DIGITS[text[-1]])  # 五六天 may be six
+    return float(_ZH_DIGITS.get(tens, 1) * 10 + _ZH_DIGITS.get(ones, 0))
+
+
+# What people put or leave out between the parts of a name.
+_JOINTS = frozenset(" \t\n\r\u3000-‐‑‒–—―−_·•'’.")
+
+
+def _compact(text: str) -> str:
+    return "".join(character for character in text if character not in _JOINTS)
+
+
+_IPHONE = re.compile(r"iphone ?(?=[0-9])", re.IGNORECASE)
+# What forums make of "15 Pro Max" and "S24 Ultra".
+_SHORT = ((re.compile(r"(?<=[0-9]) ?pro ?max$", re.IGNORECASE), "pm"), (re.compile(r"(?<=[0-9]) ?ultra$", re.I), "u"))
+
+
+def _as_said(name: str) -> Iterator[str]:
+    """A phone's name and the short forms of forums: 苹果15, ip15 pro, iPhone 15pm, s24u."""
+    for whole in (name, *(_IPHONE.sub(nick, name) for nick in ("苹果", "爱疯", "ip") if _IPHONE.match(name))):
+        yield whole
+        yield from (pattern.sub(short, whole) for pattern, short in _SHORT if pattern.search(whole))
+
+
+def _catalogue_names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """(name, entity, value) of everything the catalogue names; where two share a name the first wins."""
+    for device in catalogue.devices:
+        for name in (f"{device.brand} {device.model}", device.model, *device.aliases):
+            yield from ((said, "device", device.id) for said in _as_said(name))
+    for region in catalogue.regions:
+        for name in (region.name, region.name_zh, *region.aliases):
+            yield name, "location", region.name
+    for place in catalogue.destinations:
+        for name in (place.name_en, place.name_zh, *place.aliases):
+            yield name, "destination", place.country
+    for operator in catalogue.operators:
+        for name in (operator.name, *operator.aliases):
+            yield name, "operator", operator.name
+    for plan in catalogue.plans:
+        for name in (plan.name_en, plan.name_zh):
+            yield name, "plan", plan.id
+    for message in catalogue.error_messages:
+        for name in message.aliases:
+            yield name, "error_message", message.key
+
+
+class _Names:
+    """Longest match over text without its joints, so "iPhone15 Pro-Max" is "iphone 15 pro max".
+
+    Matching characters instead of tokens keeps Chinese spans exact however the words around them were cut.
+    """
+
+    def __init__(self, names: Iterable[tuple[str, str, str]]) -> None:
+        self._meaning: dict[str, tuple[str, str]] = {}
+        self._longest: dict[str, int] = {}
+        for name, entity, value in names:
+            compact = _compact(aligned(name))
+            if len(compact) < 2:
+                continue
+            self._meaning.setdefault(compact, (entity, value))
+            self._longest[compact[:2]] = max(self._longest.get(compact[:2], 0), len(compact))
+
+    def find(self, plain: str) -> Iterator[Entity]:
+        """Names in `plain` (aligned text), longest first at each place, none overlapping."""
+        places = [place for place, character in enumerate(plain) if character not in _JOINTS]
+        compact = "".join(plain[place] for place in places)
+        at = 0
+        while at < len(compact) - 1:
+            if compact[at : at + 2] not in self._longest:
+                at += 1
+                continue
+            length = self._length_at(compact, at, places, plain)
+            if length:
+                entity, value = self._meaning[compact[at : at + length]]
+                yield Entity(entity, value, places[at], places[at + length - 1] + 1)
+            at += length or 1
+
+    def _length_at(self, compact: str, at: int, places: list[int], plain: str) -> int:
+        longest = self._longest[compact[at : at + 2]]
+        if _latin(compact[at]) and places[at] and _latin(plain[places[at] - 1]):
+            return 0
+        for end in range(min(at + longest, len(compact)), at + 1, -1):
+            if compact[at:end] in self._meaning and not self._cuts_a_word(compact, end, places, plain):
+                return end - at
+        return 0
+
+    @staticmethod
+    def _cuts_a_word(compact: str, end: int, places: list[int], plain: str) -> bool:
+        after = places[end - 1] + 1
+        return _latin(compact[end - 1]) and after < len(plain) and _latin(plain[after])
+
+
+def _latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()

@@ -1,0 +1,52 @@
+"""What a traveller decides about the conversation itself: its end, how it was, the language it goes on in."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from aftercare.base.database import utc_now
+from aftercare.conversations import staff_actions
+from aftercare.conversations.context import DESK
+from aftercare.conversations.store import NoConversation
+from aftercare.web.chat.requests import LanguageRequest, RatingRequest, bearer, count, fitting, opened, read_json
+from aftercare.web.errors import ApiError
+
+
+async def end(request: web.Request) -> web.Response:
+    """POST /api/chat/end: the conversation is closed until the traveller writes again."""
+    desk = request.app[DESK]
+    token = bearer(request)
+    count(desk.message_rate, token.conversation_id)
+    conversation = await opened(request, token)
+    try:
+        await staff_actions.close(desk, conversation.id, None)
+    except NoConversation:
+        raise ApiError(401, "token_invalid") from None
+    return web.Response(status=204)
+
+
+async def rate(request: web.Request) -> web.Response:
+    """POST /api/chat/rating: 1 to 5 with an optional comment; sent again before the chat goes on, it is replaced."""
+    desk = request.app[DESK]
+    token = bearer(request)
+    body = await read_json(request, RatingRequest)
+    count(desk.message_rate, token.conversation_id)
+    comment = fitting(request, body.comment)
+    try:
+        await desk.worker.run(desk.store.rate, token.conversation_id, token.use, body.score, comment, utc_now())
+    except NoConversation:
+        raise ApiError(401, "token_invalid") from None
+    return web.Response(status=204)
+
+
+async def speak(request: web.Request) -> web.Response:
+    """POST /api/chat/language: what tells no language itself is answered in this one."""
+    desk = request.app[DESK]
+    token = bearer(request)
+    body = await read_json(request, LanguageRequest)
+    count(desk.message_rate, token.conversation_id)
+    try:
+        await desk.worker.run(desk.store.speak, token.conversation_id, token.use, body.locale, utc_now())
+    except NoConversation:
+        raise ApiError(401, "token_invalid") from None
+    return web.Response(status=204)

@@ -1,0 +1,99 @@
+"""Streams a conversation's events (SSE): first what the client has not seen, then what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import web
+from async_timeout import timeout
+
+from aftercare.base.database import utc_now
+from aftercare.conversations.context import DESK, Desk
+from aftercare.conversations.hub import Stream
+from aftercare.conversations.limits import TooMany
+from aftercare.conversations.store import Event
+from aftercare.conversations.tasks import heard_within
+from aftercare.web.chat.requests import bearer, opened
+from aftercare.web.errors import ApiError
+
+_PAGE = 200
+_SEQ = re.compile(r"[0-9]{1,9}")
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """GET /api/chat/events. A stream ends with its token, with its conversation, or when the reader stops reading."""
+    desk = request.app[DESK]
+    token = bearer(request)
+    after = _seen(request)
+    conversation = await opened(request, token)
+    try:
+        with (
+            desk.address_streams.one(desk.address(request)),
+            desk.conversation_streams.one(conversation.id),
+            desk.hub.open(conversation.id) as open_stream,
+        ):
+            response = web.StreamResponse(
+                headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+            )
+            await response.prepare(request)
+            open_stream.live.extend(desk.turns.notices(conversation.id))
+            seconds = (token.expires_at - utc_now()).total_seconds()
+            with suppress(asyncio.TimeoutError, ConnectionError):
+                await asyncio.wait_for(_send(request, open_stream, response, conversation.id, after), seconds)
+            return response
+    except TooMany as error:
+        raise ApiError(429, "too_many_streams", conversation.voice, seconds=error.seconds) from None
+
+
+async def _send(
+    request: web.Request, open_stream: Stream, response: web.StreamResponse, conversation_id: str, after: int
+) -> None:
+    desk, loop = request.app[DESK], asyncio.get_running_loop()
+    await _write(desk, response, "retry: 2000\n\n")
+    while not open_stream.closed:
+        open_stream.news.clear()
+        # a notice goes out before what was stored since: "typing" must not follow the answer
+        live = open_stream.take_live()
+        page = open_stream.take_fresh(after)
+        if page is None:
+            page = await desk.worker.run(desk.store.events_after, conversation_id, after, _PAGE)
+            open_stream.behind = len(page) == _PAGE
+        if live or page:
+            after = page[-1].seq if page else after
+            await _write(desk, response, "".join((*_lines(live), *_lines(page))))
+        if open_stream.behind:
+            continue
+        beat = loop.time() + desk.limits.heartbeat_seconds
+        while not await heard_within(open_stream.news, desk.limits.notice_seconds):
+            if request.transport is None or request.transport.is_closing():
+                return
+            if loop.time() >= beat:
+                await _write(desk, response, ":\n\n")
+                open_stream.behind = True  # another desk on the same database may have stored something
+                break
+
+
+async def _write(desk: Desk, response: web.StreamResponse, text: str) -> None:
+    async with timeout(desk.limits.write_seconds):
+        await response.write(text.encode())
+
+
+def _lines(events: Iterable[Event | Mapping[str, Any]]) -> Iterable[str]:
+    for event in events:
+        if isinstance(event, Event):
+            yield f"id: {event.seq}\ndata: {json.dumps(event.as_json(), ensure_ascii=False)}\n\n"
+        else:
+            yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
+
+
+def _seen(request: web.Request) -> int:
+    """The last seq the client has: Last-Event-ID of a reconnect, else ?after=, else none."""
+    value = request.headers.get("Last-Event-ID") or request.query.get("after") or "0"
+    if not _SEQ.fullmatch(value):
+        raise ApiError(422, "malformed", detail="after: a whole number from 0")
+    return int(value)

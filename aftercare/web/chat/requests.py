@@ -1,0 +1,163 @@
+"""Reads and checks what a chat client sends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any, TypeVar
+
+from aiohttp import web
+from async_timeout import timeout
+from pydantic import BaseModel, Extra, StrictStr, ValidationError, conint, constr, root_validator, validator
+
+from aftercare.base.database import utc_now
+from aftercare.conversations import tokens
+from aftercare.conversations.context import DESK
+from aftercare.conversations.limits import Rate, TooMany
+from aftercare.conversations.store import Conversation, heard
+from aftercare.conversations.tokens import TokenError
+from aftercare.web.errors import ApiError, voice_of
+
+# control characters, and the halves of characters that JSON can smuggle in and no database stores
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Body(BaseModel):
+    class Config:
+        extra = Extra.forbid
+
+
+class SessionRequest(_Body):
+    """POST /api/chat/sessions."""
+
+    locale: constr(strict=True, max_length=35, regex=r"^[A-Za-z0-9_-]*$") = ""  # type: ignore[valid-type]
+    resume: StrictStr | None = None
+    identity: StrictStr | None = None
+
+
+class MessageRequest(_Body):
+    """POST /api/chat/messages: `text` or `choice`."""
+
+    id: constr(strict=True, regex=r"^[A-Za-z0-9_.:-]{1,64}\Z")  # type: ignore[valid-type]
+    text: StrictStr | None = None
+    choice: StrictStr | None = None
+
+    @root_validator(pre=True)
+    def _one(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if ("text" in values) == ("choice" in values) or None in values.values():
+            raise ValueError("send either text or choice")
+        return values
+
+
+class RatingRequest(_Body):
+    """POST /api/chat/rating."""
+
+    score: conint(strict=True, ge=1, le=5)  # type: ignore[valid-type]
+    comment: StrictStr = ""
+
+    @validator("score", pre=True)
+    def _whole(cls, value: Any) -> Any:
+        return int(value) if isinstance(value, float) and value.is_integer() else value  # 5.0 is a whole number in JSON
+
+
+class LanguageRequest(_Body):
+    """POST /api/chat/language."""
+
+    locale: constr(strict=True, regex=r"^[A-Za-z0-9_-]{1,35}\Z")  # type: ignore[valid-type]
+
+
+def clean(text: str) -> str:
+    """The text without what cannot be stored, and without space around it."""
+    return _UNSTORABLE.sub("", text).strip()
+
+
+async def read_json(request: web.Request, model: type[Model]) -> Model:
+    """The request's body as `model`; an empty body is an empty object.
+
+    Raises:
+        ApiError: too slow (408), not JSON (400), or not what the API describes (422).
+    """
+    limits = request.app[DESK].limits
+    try:
+        async with timeout(limits.request_seconds):
+            raw = await request.read()
+    except asyncio.TimeoutError:
+        raise ApiError(408, "too_slow") from None
+    try:
+        body = json.loads(raw) if raw else {}
+    except (ValueError, RecursionError):
+        raise ApiError(400, "malformed", detail="not JSON") from None
+    if not isinstance(body, dict):
+        raise ApiError(422, "malformed", detail="an object is expected")
+    try:
+        return model.parse_obj(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "__root__")
+        raise ApiError(422, "malformed", detail=f"{place}: {first['msg']}".removeprefix(": ")) from None
+
+
+def count(rate: Rate, key: str) -> None:
+    """Count a request against a rate.
+
+    Raises:
+        ApiError: 429 with Retry-After.
+    """
+    try:
+        rate.take(key)
+    except TooMany as error:
+        raise ApiError(429, "too_many", seconds=error.seconds) from None
+
+
+def signed(request: web.Request, token: str) -> tokens.Token:
+    """What a token says, if we signed it; whether it still opens its conversation is for the store to tell.
+
+    Raises:
+        ApiError: 401.
+    """
+    try:
+        return request.app[DESK].tokens.read(token)
+    except TokenError as error:
+        raise ApiError(401, error.code) from None
+
+
+def bearer(request: web.Request) -> tokens.Token:
+    """The request's bearer token; counts the request against its address.
+
+    Raises:
+        ApiError: 401 or 429.
+    """
+    desk = request.app[DESK]
+    count(desk.address_rate, desk.address(request))
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ApiError(401, "token_missing")
+    return signed(request, token.strip())
+
+
+async def opened(request: web.Request, token: tokens.Token) -> Conversation:
+    """The conversation the token opens.
+
+    Raises:
+        ApiError: 401; a deleted conversation looks like one that never was.
+    """
+    desk = request.app[DESK]
+    conversation = await desk.worker.run(desk.store.use_token, token.conversation_id, token.use, utc_now())
+    if conversation is None:
+        raise ApiError(401, "token_invalid")
+    return conversation
+
+
+def fitting(request: web.Request, text: str) -> str:
+    """The text as it can be stored.
+
+    Raises:
+        ApiError: 422, it is too long.
+    """
+    text, limit = clean(text), request.app[DESK].limits.text
+    if len(text) > limit:
+        raise ApiError(422, "text_too_long", heard(text, voice_of(request)), length=len(text), limit=limit)
+    return text

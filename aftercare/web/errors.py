@@ -1,0 +1,69 @@
+"""Errors as JSON the client understands; nothing of our insides leaves the house."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from aftercare.conversations.texts import Voice, say, voice_of_locale
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class ApiError(Exception):
+    """A request that is answered with `status` and the text of `code`, in the traveller's language."""
+
+    def __init__(self, status: int, code: str, voice: Voice | None = None, **values: object) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.voice = voice
+        self.values = values
+
+
+def voice_of(request: web.Request) -> Voice:
+    """The voice the browser asks for, when no message tells more."""
+    return voice_of_locale(request.headers.get("Accept-Language", "en").split(",")[0].split(";")[0].strip())
+
+
+def answer(request: web.Request, error: ApiError) -> web.Response:
+    """The response to an error: {"error": {"code", "message"}}."""
+    message = say(error.code, error.voice or voice_of(request), **error.values)
+    headers = {"Retry-After": str(error.values["seconds"])} if "seconds" in error.values else None
+    return web.json_response({"error": {"code": error.code, "message": message}}, status=error.status, headers=headers)
+
+
+_BY_STATUS = {400: "malformed", 404: "not_found", 405: "method", 413: "too_large"}
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns whatever goes wrong in a handler into a short answer; the details go to the log."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return answer(request, error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        code = _BY_STATUS.get(error.status)
+        if code is None:
+            code = "internal" if error.status >= 500 else "malformed"
+        response = answer(request, ApiError(error.status, code, detail=error.reason))
+        if allow := error.headers.get("Allow"):
+            response.headers["Allow"] = allow
+        return response
+    except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
+        log.error("The desk database fails: %s", type(error).__name__)
+        return answer(request, ApiError(503, "unavailable", seconds=2))
+    except (ConnectionError, asyncio.CancelledError):
+        raise
+    except Exception:
+        log.exception("Unexpected error at %s %s", request.method, request.match_info.route.resource)
+        return answer(request, ApiError(500, "internal"))
