@@ -23,9 +23,9 @@ from typing import Any
 
 import aiohttp
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from running_stack import running_stack
+from tests.support.running_stack import running_stack
 
 WARM_UP, PER_CONVERSATION = 5, 20  # turns
 PAUSE = 0.03  # seconds in which what is done after an answer ends

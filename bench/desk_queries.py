@@ -35,10 +35,10 @@ from aftercare.run.migrations.schema import migrate
 from aftercare.staff.analytics.export import TABLES
 from aftercare.staff.inbox.tables import summary
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from review_desk import Colleague, hire
-from running_stack import free_port
+from tests.support.running_stack import free_port
+from tests.support.staff_client import Colleague, hire
 
 FRAGMENT = {"HX-Request": "true", "Sec-Fetch-Mode": "cors"}
 

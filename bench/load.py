@@ -26,11 +26,10 @@ import aiohttp
 import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from running_stack import Stack, running_stack  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from aftercare.base.database import open_engine  # noqa: E402
+from tests.support.running_stack import Stack, running_stack  # noqa: E402
 
 # questions of any traveller; none of them asks for a person, who would silence the assistant
 QUESTIONS = (

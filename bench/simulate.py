@@ -36,7 +36,7 @@ import sqlalchemy as sa
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
 from aftercare.base.database import open_engine  # noqa: E402
 from aftercare.base.language import HAN, to_traditional, written  # noqa: E402
@@ -414,7 +414,7 @@ def stack(url: str | None, var: Path | None) -> Iterator[tuple[str, Path]]:
     if url and var:
         yield url, var
         return
-    from running_stack import running_stack  # type: ignore[import-not-found]
+    from tests.support.running_stack import running_stack  # type: ignore[import-not-found]
 
     with tempfile.TemporaryDirectory(prefix="aftercare-simulate-") as folder:
         copy, own = Path(folder) / "project", Path(folder) / "var"

@@ -20,10 +20,10 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-from conftest import FLAGS  # noqa: E402
-from running_stack import running_stack  # noqa: E402
+from tests.support.chromium import FLAGS  # noqa: E402
+from tests.support.running_stack import running_stack  # noqa: E402
 
 LIMITS = {"CHAT_RATE": "100000", "ADDRESS_RATE": "10000000"}
 STEPS = (100, 500, 1000)  # messages

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 from async_timeout import timeout
 from hypothesis import HealthCheck, settings
-from running_stack import Stack, running_stack
 
 from aftercare.base.database import open_engine
+from tests.support.running_stack import Stack, running_stack
 
 # how long an example takes says more about the machine's other work than about the code
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

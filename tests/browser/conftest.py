@@ -9,22 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_desk import BrowserDesk
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from widget_page import DESKTOP
 
 from aftercare.base.settings import Settings
+from tests.support.browser_desk import BrowserDesk
+from tests.support.chromium import FLAGS
+from tests.support.widget_page import DESKTOP
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 expect.set_options(timeout=30_000)  # a busy machine is no failure
 
 

@@ -6,9 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from conftest import FLAGS
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from widget_page import DESKTOP, Widget
+
+from tests.support.chromium import FLAGS
+from tests.support.widget_page import DESKTOP, Widget
 
 PHONE = {"width": 375, "height": 720}
 RATE = "(ends the chat and gives four stars)"

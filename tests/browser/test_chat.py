@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from browser_desk import BrowserDesk, photo
 from playwright.sync_api import BrowserContext, Page, expect
-from widget_page import Widget
+
+from tests.support.browser_desk import BrowserDesk, photo
+from tests.support.widget_page import Widget
 
 
 def test_a_message_is_answered_and_shown_as_sent(page: Page) -> None:

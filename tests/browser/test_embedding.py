@@ -13,9 +13,10 @@ from typing import Any
 
 import jwt
 import pytest
-from browser_desk import BrowserDesk
 from playwright.sync_api import BrowserContext, Page, expect
-from widget_page import Widget
+
+from tests.support.browser_desk import BrowserDesk
+from tests.support.widget_page import Widget
 
 HOSTILE = """
   * { all: unset !important; display: block !important; font-size: 40px !important; color: red !important; }

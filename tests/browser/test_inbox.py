@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from accessibility import violations
-from browser_desk import BrowserDesk, photo
-from inbox_page import InboxPage, measured, picture
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from review_desk import hire
-from widget_page import Widget
 
 from aftercare.base.database import utc_now
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.staff.inbox.tables import summary
+from tests.support.accessibility import violations
+from tests.support.browser_desk import BrowserDesk, photo
+from tests.support.inbox_page import InboxPage, measured, picture
+from tests.support.staff_client import hire
+from tests.support.widget_page import Widget
 
 WIDE = {"width": 1440, "height": 900}
 

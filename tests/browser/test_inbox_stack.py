@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from accessibility import violations
-from inbox_page import InboxPage, measured, picture
 from playwright.sync_api import Browser, BrowserContext, expect
-from review_desk import hire
-from running_stack import Stack
-from widget_page import DESKTOP, Widget
 
 from aftercare.base.database import open_engine
 from aftercare.base.settings import Settings
+from tests.support.accessibility import violations
+from tests.support.inbox_page import InboxPage, measured, picture
+from tests.support.running_stack import Stack
+from tests.support.staff_client import hire
+from tests.support.widget_page import DESKTOP, Widget
 
 WIDE = {"width": 1440, "height": 900}
 

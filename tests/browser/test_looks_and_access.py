@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from accessibility import violations
 from playwright.sync_api import BrowserContext, Page, expect
-from widget_page import DESKTOP, PHONE, Widget
+
+from tests.support.accessibility import violations
+from tests.support.widget_page import DESKTOP, PHONE, Widget
 
 
 def a_whole_conversation(widget: Widget, chinese: bool) -> None:

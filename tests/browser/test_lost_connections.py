@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from browser_desk import BrowserDesk
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from widget_page import Widget
+
+from tests.support.browser_desk import BrowserDesk
+from tests.support.widget_page import Widget
 
 
 def test_what_is_written_offline_is_sent_once_and_in_order_when_the_network_is_back(

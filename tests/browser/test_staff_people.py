@@ -9,12 +9,12 @@ from typing import Any
 
 import pyotp
 import pytest
-from accessibility import violations
-from browser_desk import BrowserDesk
 from playwright.sync_api import BrowserContext, Page, expect
-from review_desk import hire
 
 from aftercare.staff.people import accounts
+from tests.support.accessibility import violations
+from tests.support.browser_desk import BrowserDesk
+from tests.support.staff_client import hire
 
 PASSWORD = "tui on the kowhai tree"
 PHONE = {"width": 390, "height": 800}

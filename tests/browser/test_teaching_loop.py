@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from accessibility import violations
 from playwright.sync_api import Browser, Page, expect
-from review_desk import hire
-from running_stack import Stack, request_json, running_stack
 
 from aftercare.base.database import open_engine
 from aftercare.base.settings import Settings
 from aftercare.training.train import train
+from tests.support.accessibility import violations
+from tests.support.running_stack import Stack, request_json, running_stack
+from tests.support.staff_client import hire
 
 SENTENCE = "hmm wondering whether my moolah boomeranged yet"
 MEANT = "check_refund_status"

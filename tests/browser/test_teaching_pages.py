@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from accessibility import violations
-from browser_desk import BrowserDesk
 from playwright.sync_api import Browser, Page, expect
-from review_desk import hire
 
 from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.staff.digest import digest
 from aftercare.staff.teaching.tables import annotation, model, model_check
+from tests.support.accessibility import violations
+from tests.support.browser_desk import BrowserDesk
+from tests.support.staff_client import hire
 
 PHONE = {"width": 390, "height": 800}
 DESKTOP = {"width": 1280, "height": 900}

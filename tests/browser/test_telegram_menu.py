@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from playwright.sync_api import Page, Route, expect
-from widget_page import Widget
+
+from tests.support.widget_page import Widget
 
 LINK = "https://t.me/aftercare_test_bot?start=once"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conversation_coverage import BAR, Reached, all_scripts, parts
+
+from tests.support.conversation_coverage import BAR, Reached, all_scripts, parts
 
 _REACHED = pytest.StashKey[Reached]()
 

@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from conversation_coverage import Reached, all_scripts
-from running_stack import Stack
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import HAN
 from aftercare.orders.tables import Base, Purchase
+from tests.support.conversation_coverage import Reached, all_scripts
+from tests.support.running_stack import Stack
 
 # What conversations add to; everything above the seeded rows is removed before each script.
 CHANGED = ("verification", "verification_failure", "ticket", "refund_request")

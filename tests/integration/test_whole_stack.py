@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from running_stack import Stack, request_json, running_stack
 
 from aftercare.base.database import open_engine
 from aftercare.base.language import HAN, to_traditional
+from tests.support.running_stack import Stack, request_json, running_stack
 
 ANSWER_WITHIN = 90
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from running_stack import running_stack
+from tests.support.running_stack import running_stack
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,6 +1,6 @@
 """A story counts as reached when a conversation takes its actions in order, on its intents and with its slots."""
 
-from conversation_coverage import Part, Reached, Turn, decisions, follows
+from tests.support.conversation_coverage import Part, Reached, Turn, decisions, follows
 
 STORY = decisions(
     [

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
-from factories import NOW, add_order, add_plan, days
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,7 @@ from aftercare.orders.refunds import decide, facts_for
 from aftercare.orders.requests import DecisionChanged, latest_request, open_request, withdraw
 from aftercare.orders.tickets import open_ticket, queue_position
 from aftercare.orders.usage import summary
+from tests.support.order_rows import NOW, add_order, add_plan, days
 
 CHATS = 8
 Result = TypeVar("Result")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_api import TOKEN, BotApi
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))  # the stand-in for Rasa
-
-from telegram_desk import PATIENT, BotDesk
 
 from aftercare.base.settings import Settings
 from aftercare.conversations.turns import Patience
+from tests.support.bot_api import TOKEN, BotApi
+from tests.support.telegram_desk import PATIENT, BotDesk
 
 
 @pytest.fixture

@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from bot_api import NAME, BotApi, Json, units
 from PIL import Image
-from telegram_desk import HASTY, BotDesk, eventually
 
 from aftercare.base.database import open_engine, utc_now
 from aftercare.conversations import staff_actions
@@ -20,6 +18,8 @@ from aftercare.conversations.store import Outgoing
 from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.tables import rating as rating_table
 from aftercare.telegram.store import Chat
+from tests.support.bot_api import NAME, BotApi, Json, units
+from tests.support.telegram_desk import HASTY, BotDesk, eventually
 
 KIM, MEI = 501, 502
 

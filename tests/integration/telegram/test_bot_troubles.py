@@ -15,14 +15,14 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from bot_api import ME, TOKEN, BotApi, Json, Refused
-from chat_client import ChatClient
-from fake_rasa import FakeRasa
-from telegram_desk import BotDesk, eventually, free_port
 
 from aftercare.base.settings import Settings
 from aftercare.telegram import service
 from aftercare.telegram.calls import Pace
+from tests.support.bot_api import ME, TOKEN, BotApi, Json, Refused
+from tests.support.chat_client import ChatClient
+from tests.support.fake_rasa import FakeRasa
+from tests.support.telegram_desk import BotDesk, eventually, free_port
 
 ROOT = Path(__file__).parents[3]
 KIM, MEI = 501, 502

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot_api import TOKEN, BotApi, Sent
-from running_stack import running_stack
+from tests.support.bot_api import TOKEN, BotApi, Sent
+from tests.support.running_stack import running_stack
 
 ANSWER_WITHIN = 90
 WANG, LI = 601, 602

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
-from bot_api import NAME, BotApi
-from chat_client import ChatClient
-from telegram_desk import BotDesk, eventually
+
+from tests.support.bot_api import NAME, BotApi
+from tests.support.chat_client import ChatClient
+from tests.support.telegram_desk import BotDesk, eventually
 
 KIM, MEI = 501, 502
 

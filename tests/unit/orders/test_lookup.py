@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from factories import NOW, add_order, add_plan, days
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
 from aftercare.orders.lookup import order_facts
+from tests.support.order_rows import NOW, add_order, add_plan, days
 
 
 def add_incident(session: Session, incident_id: str, region: str, **changes: object) -> None:

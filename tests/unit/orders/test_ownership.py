@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from factories import NOW, add_order, days
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from aftercare.orders import ownership, tables
 from aftercare.orders.ownership import Outcome, verify
+from tests.support.order_rows import NOW, add_order, days
 
 EMMA = "emma@example.com"
 MINUTE = timedelta(minutes=1)

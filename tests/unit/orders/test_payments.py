@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from factories import NOW, add_order, add_plan, days
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
+from tests.support.order_rows import NOW, add_order, add_plan, days
 
 FIRST = NOW - days(1)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from factories import NOW, add_order, add_plan, days
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
 from aftercare.orders.plans import crossborder_packs, long_stay_plans, plans_for, promotions_today, top_ups_for
+from tests.support.order_rows import NOW, add_order, add_plan, days
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from factories import NOW, add_order, add_plan, add_provider, days, facts, terms
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from aftercare.orders.refunds import (
     facts_for,
     terms_for,
 )
+from tests.support.order_rows import NOW, add_order, add_plan, add_provider, days, facts, terms
 
 
 def rule(decision: Decision, name: str):

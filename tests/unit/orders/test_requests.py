@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from factories import NOW, add_order, add_plan, days
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
@@ -20,6 +19,7 @@ from aftercare.orders.requests import (
     open_request,
     withdraw,
 )
+from tests.support.order_rows import NOW, add_order, add_plan, days
 
 NUMBER = "NZ10000003"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from factories import NOW, add_order
 from sqlalchemy.orm import Session
 
 from aftercare.orders.tickets import add_to_summary, open_ticket, open_tickets, queue_position
+from tests.support.order_rows import NOW, add_order
 
 
 def test_a_ticket_carries_order_summary_and_reading_time(session: Session) -> None:

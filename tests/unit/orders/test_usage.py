@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from factories import NOW, add_order, days
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
 from aftercare.orders.usage import DayRecord, missing_days, summary
+from tests.support.order_rows import NOW, add_order, days
 
 TODAY = NOW.date()
 

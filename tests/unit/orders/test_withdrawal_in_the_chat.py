@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from factories import NOW, add_order, days
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from aftercare.orders.refunds import decide, facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.tables import RefundRequest
 from aftercare.orders.tickets import open_ticket
+from tests.support.order_rows import NOW, add_order, days
 
 NUMBER = "NZ10000003"
 

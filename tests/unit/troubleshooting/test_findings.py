@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from order_samples import DAY, DEMO, NOT_DELIVERED, NOW, OUTAGE, order, unused
 
 from aftercare.orders.facts import Network
 from aftercare.troubleshooting import Situation, answer, begin
+from tests.support.order_samples import DAY, DEMO, NOT_DELIVERED, NOW, OUTAGE, order, unused
 
 # order, symptom → finding, an offer it must make, what follows in the same turn
 PROMISED = [

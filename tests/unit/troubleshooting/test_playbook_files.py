@@ -6,7 +6,6 @@ import re
 import shutil
 
 import pytest
-from order_samples import NOW, order
 
 from aftercare.base import settings
 from aftercare.catalogue.load import CatalogueError, load_catalogue
@@ -15,6 +14,7 @@ from aftercare.troubleshooting import Situation
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.validate import LONGEST, validate_playbooks
 from aftercare.troubleshooting.wording import fill
+from tests.support.order_samples import NOW, order
 
 
 def test_the_playbooks_have_no_fault():

@@ -9,11 +9,11 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from order_samples import DEMO, order, unused
 
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting import Situation, Symptom, answer, begin, pending
 from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
+from tests.support.order_samples import DEMO, order, unused
 
 SYMPTOMS = get_args(Symptom)
 NOBODY = Situation(family="iphone")

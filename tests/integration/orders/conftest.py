@@ -1,8 +1,0 @@
-"""Lets these tests use the row builders of the unit tests."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "unit" / "orders"))

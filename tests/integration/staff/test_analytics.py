@@ -1,0 +1,257 @@
+"""The figures: counted right, narrowed down, safe to open in a spreadsheet, on both kinds of database."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from aftercare.base.database import open_engine
+from aftercare.conversations.context import DESK
+from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.tables import rating
+from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.orders.tables import Purchase, RefundRequest, Ticket, Verification
+from aftercare.staff.analytics.export import TABLES, as_csv, rows
+from aftercare.staff.analytics.figures import Chosen, Helpful, Intent, Step, report
+from aftercare.staff.digest import digest
+from tests.support.desk import RunningDesk
+from tests.support.staff_client import StaffClient
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)  # 22:00 in Auckland
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+DAY = date(2026, 3, 2)
+USE = TokenUse(1, 60)
+Line = tuple[str, str, float, str]  # text, intent, confidence, name of the answer
+
+
+@pytest.fixture
+def orders_with_demo(tmp_path: Path) -> Iterator[Engine]:
+    from aftercare.orders.seed import seed
+
+    url = f"sqlite:///{tmp_path}/seeded.db"
+    migrate_orders(url)
+    seed(url, demo=True)
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def talk(store: Store, *lines: Line, locale: str = "en-NZ", at: datetime = NOW, channel: str = "web") -> str:
+    key = store.open_conversation(channel, locale, at).id
+    for number, (text, intent, confidence, answer) in enumerate(lines):
+        when = at + timedelta(minutes=number)
+        seq = store.accept(key, USE, Incoming(str(number), text), when).seq
+        turn = {"intent": intent, "confidence": confidence, "ranking": [{"name": intent, "confidence": confidence}]}
+        state = "waiting" if answer == "utter_handoff_open" else None
+        store.finish_turn(key, seq, [Outgoing(text="…", name=answer)], when, turn=turn, state=state)
+    return key
+
+
+def fill(store: Store, orders: Engine) -> None:
+    """Three English conversations on the web, a Chinese one on Telegram a day later."""
+    talk(store, ("hi", "greet", 0.9, "utter_greet"), ("which apn", "ask_apn", 0.7, "utter_apn"))
+    talk(store, ("asdf", "out_of_scope", 0.5, "utter_not_understood"))
+    key = talk(
+        store,
+        ("no data", "report_no_data", 0.8, "step.roaming_on"),
+        ("still not", "deny", 0.9, "step.apn"),
+        ("=cmd|' /C calc'!A0", "human_handoff", 0.9, "utter_handoff_open"),
+    )
+    store.claim(key, "1", "Aroha", NOW + timedelta(minutes=4), expected=None)
+    store.reply(key, "1", "Kia ora", NOW + timedelta(minutes=12), client_id="reply")
+    store.close(key, "1", NOW + timedelta(minutes=62))
+    later = talk(
+        store,
+        ("退款", "request_refund", 0.6, "utter_x"),
+        locale="zh-CN",
+        at=NOW + timedelta(days=1),
+        channel="telegram",
+    )
+    with store.engine.begin() as connection:
+        connection.execute(sa.insert(rating).values(conversation_id=later, chapter=1, score=4, comment="", at=NOW))
+    with Session(orders) as session, session.begin():
+        session.execute(sa.delete(RefundRequest))
+        purchase = session.execute(sa.select(Purchase).where(Purchase.number == "NZ10000003")).scalar_one()
+        proof = {"purchase_id": purchase.id, "how": "email", "verified_at": NOW, "until": NOW}
+        session.add(Verification(conversation_id=later, **proof))
+        session.add(
+            Ticket(
+                conversation_id=key,
+                reason="handoff",
+                language="en",
+                summary={},
+                state="open",
+                created_at=NOW,
+                read_by=NOW,
+            )
+        )
+        asked = {
+            "purchase_id": purchase.id,
+            "amount_minor": 1,
+            "currency": "NZD",
+            "reasons": [],
+            "conversation_id": later,
+        }
+        session.add(RefundRequest(kind="refund", state="approved", decision="approved", requested_at=NOW, **asked))
+
+
+def rate(store: Store, key: str, number: int, about: str, helpful: bool, language: str = "en") -> None:
+    """Choose the button beside an answer, as `actions/feedback.py` stores it."""
+    when = NOW + timedelta(hours=1, minutes=number)
+    seq = store.accept(key, USE, Incoming(f"rated {number}", "👍"), when).seq
+    turn = {"language": language, "intent": "rate_answer", "confidence": 1.0}
+    turn["slots"] = {"feedback": {"about": about, "helpful": helpful}}
+    store.finish_turn(key, seq, [Outgoing(text="…", name="utter_glad_it_helped")], when, turn=turn)
+
+
+def look(store: Store, orders: Engine) -> None:
+    while digest(store.engine, orders, AUCKLAND, datetime.now(timezone.utc)):
+        pass
+
+
+def test_figures(store: Store, orders_with_demo: Engine) -> None:
+    fill(store, orders_with_demo)
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1)), AUCKLAND)
+    first, second = found.days
+    assert (first.conversations, first.contained, first.person, first.unanswered) == (3, 1, 1, 1)
+    assert (second.conversations, second.contained, second.messages) == (1, 1, 1)
+    assert (first.messages, first.mean_confidence) == (6, pytest.approx(4.7 / 6))
+    assert found.total.containment == 0.5
+    assert found.reasons == [("report_no_data", 1)]
+    assert (found.first_reply.count, found.first_reply.median) == (1, 600)
+    assert (found.resolution.count, found.resolution.median) == (1, 3600)
+    assert {each.name: each.messages for each in found.intents}["ask_apn"] == 1
+    assert found.steps == [Step("apn", 0, 0, 1), Step("roaming_on", 0, 1, 0)]
+    assert [each.success for each in found.steps] == [None, 0]
+    groups = {(each.by, each.name): (each.conversations, each.contained, each.person) for each in found.groups}
+    assert groups["language", "en"] == (3, 1, 1)
+    assert groups["channel", "telegram"] == (1, 1, 0)
+    assert sum(number for (by, _), (number, *_) in groups.items() if by == "provider") == 4
+    assert found.ratings == [(5, 0), (4, 1), (3, 0), (2, 0), (1, 0)]
+    assert found.mean_rating == 4
+    assert found.refunds == [("refund", "approved", "approved", 1)]
+
+
+def test_what_travellers_say_of_answers(store: Store, orders_with_demo: Engine) -> None:
+    first = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"))
+    rate(store, first, 1, "article.apn", helpful=False)
+    rate(store, first, 2, "article.apn", helpful=True)  # the last word counts
+    rate(store, first, 3, "utter_roaming", helpful=False)
+    second = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"), locale="zh-CN", channel="telegram")
+    rate(store, second, 4, "article.apn", helpful=False, language="zh")
+    third = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"))
+    rate(store, third, 5, "article.apn", helpful=True)
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    assert found.helpful == [
+        Helpful("article.apn", "en", 2, 0),
+        Helpful("article.apn", "zh", 0, 1),
+        Helpful("utter_roaming", "en", 0, 1),
+    ]
+    assert found.helpful_share == 0.5
+    assert ("article.apn", "zh", 0, 1, 0.0) in rows(found, "helpful")
+    on_telegram = report(store.engine, orders_with_demo, Chosen(DAY, DAY, channel="telegram"), AUCKLAND)
+    assert on_telegram.helpful == [Helpful("article.apn", "zh", 0, 1)]
+    store.delete(third)
+    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).helpful[0].helpful == 1
+
+
+def test_what_has_changed_since_the_days_before(store: Store, orders_with_demo: Engine) -> None:
+    talk(store, ("which apn", "ask_apn", 0.9, "utter_apn"), at=NOW - timedelta(days=1))
+    talk(store, ("the apn is what", "ask_apn", 0.6, "utter_apn"), ("cover", "ask_coverage", 0.8, "utter_coverage"))
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    apn, coverage = found.intents
+    assert (apn.name, apn.drift) == ("ask_apn", pytest.approx(-0.3))
+    assert (coverage.name, coverage.drift) == ("ask_coverage", None)
+    assert (found.before.conversations, found.before.mean_confidence) == (1, 0.9)
+
+
+def test_figures_are_narrowed_down(store: Store, orders_with_demo: Engine) -> None:
+    fill(store, orders_with_demo)
+    look(store, orders_with_demo)
+
+    def of(**choice: str) -> Any:
+        return report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1), **choice), AUCKLAND)
+
+    assert of(language="zh").total.conversations == 1
+    assert of(channel="telegram").intents == [Intent("request_refund", 1, 0.6, None)]
+    assert of(channel="telegram").steps == []
+    with Session(orders_with_demo) as session:
+        bought = session.execute(sa.select(Purchase).where(Purchase.number == "NZ10000003")).scalar_one()
+        provider = bought.plan.provider_id
+    assert of(provider=provider).total.conversations == 1
+    assert of(provider=provider).total.messages == 1
+    assert len(of(provider=provider).refunds) == 1
+    assert of(provider="nobody").refunds == []
+    assert of(language="zh").refunds == [("refund", "approved", "approved", 1)]
+    assert of(language="en").refunds == []
+    assert of(channel="telegram", provider=provider).refunds == of().refunds
+    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).total.conversations == 3
+
+
+def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store, orders_with_demo: Engine) -> None:
+    key = talk(store, ("hi", "greet", 0.9, "utter_greet"))
+    look(store, orders_with_demo)
+    seq = store.accept(key, USE, Incoming("next", "apn?"), NOW).seq
+    turn = {"intent": "ask_apn", "confidence": 0.5, "ranking": []}
+    store.finish_turn(key, seq, [Outgoing(text="…", name="utter_not_understood")], NOW, turn=turn)
+    assert digest(store.engine, orders_with_demo, AUCKLAND, NOW) == 1
+    assert digest(store.engine, orders_with_demo, AUCKLAND, NOW) == 0
+    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    assert (found.total.conversations, found.total.unanswered, found.total.messages) == (1, 1, 2)
+    with store.engine.begin() as connection:
+        later = datetime.now(timezone.utc)
+        connection.execute(sa.insert(rating).values(conversation_id=key, chapter=1, score=1, comment="", at=later))
+    assert digest(store.engine, orders_with_demo, AUCKLAND, later + timedelta(seconds=1)) == 1
+    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).mean_rating == 1
+    store.delete(key)
+    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).total.conversations == 0
+
+
+def test_csv_is_complete_and_runs_nothing(store: Store, orders_with_demo: Engine) -> None:
+    fill(store, orders_with_demo)
+    rate(store, talk(store, ("hi", "greet", 0.9, "utter_greet")), 1, "article.apn", helpful=True)
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1)), AUCKLAND)
+    for table in TABLES:
+        lines = list(csv.reader(io.StringIO(as_csv(rows(found, table)).lstrip("\ufeff"))))
+        assert len(lines) > 1, table
+        assert {len(line) for line in lines} == {len(lines[0])}
+    text = as_csv([("=1+1", "+1", "-1", "@a", "\tx", " =1", "＝1", "a=b", -3, 0.5)])
+    (cells,) = csv.reader(io.StringIO(text.lstrip("\ufeff")))
+    assert cells == ["'=1+1", "'+1", "'-1", "'@a", "'\tx", "' =1", "'＝1", "a=b", "-3", "0.5"]
+
+
+async def test_the_page_in_both_languages_and_its_files(desk: RunningDesk, as_role: Callable[..., StaffClient]) -> None:
+    from aftercare.orders.seed import seed
+
+    migrate_orders(desk.settings.orders_database_url)
+    seed(desk.settings.orders_database_url, demo=True)
+    parts = desk.app[DESK]
+    fill(parts.store, parts.orders)
+    look(parts.store, parts.orders)
+    query = "from=2026-03-02&to=2026-03-03"
+    page = await (await as_role("viewer").get(f"/desk/analytics?{query}")).text()
+    assert "50.0 %" in page
+    assert "Conversations no person was asked into" in page
+    assert "analytics/csv" not in page  # a viewer takes nothing away
+    chinese = await (await as_role("lead", name="Li", language="zh").get(f"/desk/analytics?{query}&language=zh")).text()
+    assert "无需人工的比例" in chinese
+    assert "我要退款" in chinese
+    answer = await as_role("lead").get(f"/desk/analytics/csv?{query}&table=reasons")
+    assert "report_no_data,1" in await answer.text()
+    assert (await as_role("viewer").get("/desk/analytics/csv")).status == 403
+    assert (await as_role("lead").get("/desk/analytics/csv?table=secrets")).status == 400
+    assert (await as_role("viewer").get("/desk/analytics?from=yesterday&to=2026-13-01&provider=%27--")).status == 200

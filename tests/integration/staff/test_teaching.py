@@ -1,0 +1,593 @@
+"""The teaching loop over HTTP: from a misread message to a model that is in use."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+import yaml
+from sqlalchemy.engine import Engine
+
+from aftercare.conversations.context import DESK
+from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.staff.access.tables import audit_entry
+from aftercare.staff.digest import digest
+from aftercare.staff.jobs import BACKGROUND
+from aftercare.staff.teaching import checks, conversation_tests, items, models, sentences, trainer
+from aftercare.staff.teaching.checks import LOST_AFTER, Busy
+from aftercare.staff.teaching.items import Decision, NotDecidable
+from aftercare.staff.teaching.tables import annotation, model
+from aftercare.training.train import train
+from tests.support.desk import RunningDesk
+from tests.support.fake_rasa import FakeRasa
+from tests.support.staff_client import StaffClient
+
+Sign = Callable[..., StaffClient]
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+USE = TokenUse(1, 60)
+MISREAD = "我叫王小明，钱到底退哪儿去啦 NZ12345678"
+MASKED = "我叫小王，钱到底退哪儿去啦 NZ10000001"
+
+# Stands where the training would be; it obeys what the job's folder says.
+FAKE_TRAINING = """
+import json, os, pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+job = json.loads((folder / "job.json").read_text())
+models = pathlib.Path(os.environ["TEST_MODELS"])
+print("@ train", flush=True)
+(folder / "started").touch()
+mode = pathlib.Path(os.environ["TEST_MODE"]).read_text()
+if mode == "hang":
+    sys.stdin.read()
+if mode == "fail":
+    sys.exit("! no such intent")
+(models / "candidates").mkdir(exist_ok=True)
+(models / "candidates" / (job["name"] + ".tar.gz")).write_text("a model of " + str(job["sentences"]))
+candidate = 0.70 if mode == "worse" else 0.85
+result = {"fits": ["one", "two"], "messages": 1, "changed": [],
+          "accuracy": {"current": {"zh": 0.8}, "candidate": {"zh": candidate}, "held_out": 10},
+          "reviewed": {"current": 0, "candidate": 1, "all": 1}}
+(folder / "result.json").write_text(json.dumps(result))
+print("@ compare", flush=True)
+"""
+
+# Stands where the conversation tests would be played; also obeys.
+FAKE_CHECK = """
+import json, os, pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+job = json.loads((folder / "check.json").read_text())
+mode = pathlib.Path(os.environ["TEST_CHECKS"]).read_text()
+print("@ conversations", flush=True)
+print("# " + json.dumps({"played": 1, "total": 2, "failed": ["repeat: twice [zh]"]}), flush=True)
+(folder / "playing").touch()
+if mode == "hang":
+    sys.stdin.read()
+if mode == "fail":
+    sys.exit(1)
+result = {"passed": ["repeat: once [en]", "repeat: twice [zh]"], "failures": []}
+if mode != "good":  # passed or failed: how the model in use does
+    wrong = {"name": result["passed"].pop(), "said": "> refund <b>", "wanted": "expected ['utter_x']", "before": mode}
+    result["failures"].append(wrong)
+(folder / "check-result.json").write_text(json.dumps(result))
+"""
+
+
+def understood(intent: str, confidence: float, *ranking: tuple[str, float], **more: Any) -> dict[str, Any]:
+    listed = [{"name": n, "confidence": c} for n, c in (ranking or ((intent, confidence),))]
+    return {"language": "zh", "intent": intent, "confidence": confidence, "ranking": listed, "entities": [], **more}
+
+
+def talk(store: Store, *lines: tuple[str, dict[str, Any], list[Outgoing]]) -> str:
+    """A conversation of typed messages and answers; a line beginning with "#" presses that choice."""
+    key = store.open_conversation("web", "zh-CN", NOW).id
+    for number, (text, turn, answers) in enumerate(lines):
+        at = NOW + timedelta(minutes=number)
+        choice = text[1:] if text.startswith("#") else None
+        seq = store.accept(key, USE, Incoming(str(number), "" if choice else text, choice), at).seq
+        store.finish_turn(key, seq, answers, at, turn=turn)
+    return key
+
+
+def misread(store: Store) -> str:
+    """The traveller is misread, and says by a button what was meant."""
+    order = {"entity": "order_number", "start": 14, "end": 24, "value": "NZ12345678"}
+    unsure = ("nlu_fallback", 0.6), ("request_refund", 0.3), ("ask_invoice", 0.2)
+    buttons = [{"title": "退款到哪了", "payload": "/check_refund_status"}]
+    answer = Outgoing(text="…", name="utter_x")
+    asked = Outgoing(text="您是指…", name="utter_did_you_mean", choices=buttons)
+    return talk(
+        store,
+        (MISREAD, understood("nlu_fallback", 0.6, *unsure, entities=[order], actions=["action_clarify"]), [asked]),
+        ("#2-0", understood("check_refund_status", 1.0, actions=["action_refund_status"]), [answer]),
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Models and training data of this test's own."""
+    folder = tmp_path / "project"
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / "old.tar.gz").write_text("old")
+    monkeypatch.setattr(train, "STATE", folder / "models" / "trained.json")
+    monkeypatch.setattr(train, "MODELS", folder / "models")
+    monkeypatch.setattr(train, "fingerprint", lambda *_: "now")
+    monkeypatch.setattr(trainer, "BEAT", 0.05)
+    monkeypatch.setenv("TEST_MODELS", str(folder / "models"))
+    monkeypatch.setenv("TEST_MODE", str(folder / "mode"))
+    monkeypatch.setenv("TEST_CHECKS", str(folder / "checks"))
+    (folder / "mode").write_text("good")
+    (folder / "checks").write_text("good")
+    (folder / "check.py").write_text(FAKE_CHECK)
+    (folder / "job.py").write_text(FAKE_TRAINING)
+    train.use(folder / "models" / "old.tar.gz", "now")
+    for language in ("en", "zh"):
+        (folder / "nlu" / language).mkdir(parents=True)
+        (folder / "nlu" / language / "reviewed.yml").write_text('version: "3.1"\n\nnlu: []\n')
+    monkeypatch.setattr(sentences, "NLU", folder / "nlu")
+    for function in (
+        sentences.draft,
+        sentences.conflict_of,
+        sentences.patch,
+        sentences.writable,
+        sentences.write,
+        sentences.lint,
+    ):
+        monkeypatch.setattr(function, "__defaults__", (folder / "nlu",))
+    return folder
+
+
+def use_stand_ins(desk: RunningDesk, project: Path) -> trainer.Trainer:
+    working = desk.app[BACKGROUND].trainer
+    working.command = [sys.executable, str(project / "job.py")]
+    working.check_command = [sys.executable, str(project / "check.py")]
+    return working
+
+
+@pytest.fixture
+def teaching(project: Path, desk: RunningDesk) -> RunningDesk:
+    """A desk whose trainings and conversation tests are the stand-ins."""
+    use_stand_ins(desk, project)
+    migrate_orders(desk.settings.orders_database_url)
+    return desk
+
+
+def look(desk: RunningDesk) -> None:
+    """What the desk does in the background, now."""
+    parts = desk.app[DESK]
+    digest(parts.store.engine, parts.orders, AUCKLAND, datetime.now(timezone.utc))
+
+
+def only_item(desk: RunningDesk) -> Any:
+    with desk.app[DESK].store.engine.connect() as connection:
+        return connection.execute(sa.select(annotation)).one()
+
+
+async def until(client: StaffClient, path: str, words: str) -> str:
+    """The page, once it says `words`."""
+    for _ in range(600):
+        text = await (await client.get(path)).text()
+        if words in text:
+            return text
+        await asyncio.sleep(0.1)
+    raise AssertionError(text)
+
+
+async def accept_misread(desk: RunningDesk, client: StaffClient) -> None:
+    misread(desk.app[DESK].store)
+    look(desk)
+    item = only_item(desk)
+    form = {"action": "accept", "label": "check_refund_status", "spans": '[["order_number", 14, 24]]'}
+    assert (await client.post(f"/desk/teaching/items/{item.id}", form)).status == 303
+
+
+async def test_a_misread_message_waits_masked_with_what_the_traveller_chose(
+    teaching: RunningDesk, as_role: Sign
+) -> None:
+    misread(teaching.app[DESK].store)
+    look(teaching)
+    page = await (await as_role("annotator").get("/desk/teaching")).text()
+    assert MASKED in page
+    assert "王小明" not in page
+    assert "NZ12345678" not in page
+    assert 'value="check_refund_status" data-key="1" checked' in page
+    item = only_item(teaching)
+    assert (item.text, item.reason, item.suggestion) == (MASKED, "corrected", "check_refund_status")
+    look(teaching)
+    only_item(teaching)  # looking again adds nothing
+
+
+async def test_accepted_skipped_refused_and_undone(teaching: RunningDesk, as_role: Sign) -> None:
+    client = as_role("annotator")
+    await accept_misread(teaching, client)
+    item = only_item(teaching)
+    assert (item.state, item.label, item.decided_by) == ("accepted", "check_refund_status", "annotator@desk.example")
+    again = await client.post(f"/desk/teaching/items/{item.id}", {"action": "skip"})
+    assert again.status == 303
+    assert only_item(teaching).state == "accepted"  # somebody was first
+    assert (await client.post("/desk/teaching/undo")).headers["Location"] == f"/desk/teaching?item={item.id}"
+    assert only_item(teaching).state == "open"
+    for action, state in (("skip", "skipped"), ("refuse", "refused")):
+        await client.post(f"/desk/teaching/items/{item.id}", {"action": action})
+        assert only_item(teaching).state == state
+        await client.post("/desk/teaching/undo")
+    assert (await client.post("/desk/teaching/undo")).headers["Location"] == "/desk/teaching"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"action": "accept", "label": "no_such_intent"},
+        {"action": "explode", "label": "greet"},
+        {"action": "accept", "label": "greet", "spans": '[["order_number", 0, 400]]'},
+        {"action": "accept", "label": "greet", "spans": '[["person", 0, 2]]'},
+        {"action": "accept", "label": "greet", "spans": '[["email", 0, 4], ["device", 2, 6]]'},
+        {"action": "accept", "label": "greet", "spans": "{"},
+    ],
+)
+async def test_a_decision_that_makes_no_sense_is_refused(
+    teaching: RunningDesk, as_role: Sign, form: dict[str, str]
+) -> None:
+    misread(teaching.app[DESK].store)
+    look(teaching)
+    answer = await as_role("annotator").post(f"/desk/teaching/items/{only_item(teaching).id}", form)
+    assert answer.status == 400
+    assert only_item(teaching).state == "open"
+
+
+async def test_accepted_sentences_as_patch_and_written(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    lead = as_role("lead")
+    await accept_misread(teaching, lead)
+    page = await (await lead.get("/desk/teaching/sentences")).text()
+    assert "[NZ10000001](order_number)" in page
+    patch = await (await lead.get("/desk/teaching/reviewed.patch")).text()
+    assert "+    - 我叫小王，钱到底退哪儿去啦 [NZ10000001](order_number)" in patch
+    assert (await lead.post("/desk/teaching/sentences/write")).status == 303
+    written = yaml.safe_load((project / "nlu" / "zh" / "reviewed.yml").read_text())["nlu"]
+    assert written == [
+        {"intent": "check_refund_status", "examples": "- 我叫小王，钱到底退哪儿去啦 [NZ10000001](order_number)\n"}
+    ]
+    assert only_item(teaching).written_at is not None
+    assert "Nothing accepted yet" in await (await lead.get("/desk/teaching/sentences")).text()
+    assert (await as_role("annotator").post("/desk/teaching/sentences/write")).status == 403
+
+
+async def test_a_sentence_of_another_intent_is_told_at_once(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    text = f"nlu:\n- intent: ask_invoice\n  examples: |\n    - {MASKED}\n"
+    (project / "nlu" / "zh" / "payment.yml").write_text(text)
+    annotator = as_role("annotator")
+    await accept_misread(teaching, annotator)
+    page = await (await annotator.get("/desk/teaching")).text()
+    assert "stands in zh/payment.yml as ask_invoice already, so it cannot be check_refund_status as well" in page
+    page = await (await annotator.get("/desk/teaching/sentences")).text()
+    assert "but zh/payment.yml has it as ask_invoice" in page
+    assert MASKED[:12] not in await (await annotator.get("/desk/teaching/reviewed.patch")).text()
+
+
+async def test_nothing_is_written_while_the_lint_complains(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    lead = as_role("lead")
+    await accept_misread(teaching, lead)
+    with teaching.app[DESK].store.engine.begin() as connection:
+        connection.execute(sa.update(annotation).values(text="an English sentence in the Chinese file", spans=[]))
+    page = await (await lead.post("/desk/teaching/sentences/write")).text()
+    assert "is written in en" in page
+    assert "Take it back and refuse it with x" in page
+    assert "nlu: []" in (project / "nlu" / "zh" / "reviewed.yml").read_text()
+
+
+async def test_a_candidate_is_trained_compared_activated_and_left_again(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    lead = as_role("lead")
+    await accept_misread(teaching, lead)
+    started = await lead.post("/desk/models/train")
+    path = started.headers["Location"]
+    page = await until(lead, path, "2 / 2")
+    assert "80.0 %" in page
+    assert "85.0 %" in page
+    made = models.get_model(teaching.app[DESK].store.engine, int(path.rpartition("/")[2]))
+    assert made is not None
+    assert (made.state, made.sentences, made.regressions) == ("ready", 1, ())
+    assert MASKED in made.path.read_text()
+    assert train.current_model() == project / "models" / "old.tar.gz"
+    assert "@ train" in await (await lead.get(f"{path}/log")).text()
+    before = models.active_model()
+
+    assert (await lead.post(f"{path}/activate")).status == 303
+    assert train.current_model() == made.path
+    assert rasa.models == [str(made.path)]
+    now = models.active_model()
+    assert now is not None
+    assert before is not None
+    assert now[0] == made.path
+    assert now[1] != before[1]
+
+    assert "Go back to old" in await (await lead.get("/desk/models")).text()
+    assert (await lead.post("/desk/models/rollback")).status == 303
+    assert train.current_model() == project / "models" / "old.tar.gz"
+    assert models.active_model() == before
+    with teaching.app[DESK].store.engine.connect() as connection:
+        query = sa.select(audit_entry.c.subject).where(audit_entry.c.action == "model.activated")
+        assert list(connection.execute(query.order_by(audit_entry.c.id)).scalars()) == [made.name, "old"]
+
+
+async def test_a_model_that_does_worse_needs_a_written_reason(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    (project / "mode").write_text("worse")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, "2 / 2")
+    await lead.post(f"{path}/activate", {"reason": "because"})
+    assert rasa.models == []
+    await lead.post(f"{path}/activate", {"reason": "Refunds matter more today."})
+    assert len(rasa.models) == 1
+    (use,) = models.uses(teaching.app[DESK].store.engine)
+    assert use.reason == "Refunds matter more today."
+
+
+async def test_a_model_rasa_does_not_take_stays_out_of_use(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, "2 / 2")
+    rasa.status = 400
+    await lead.post(f"{path}/activate")
+    assert train.current_model() == project / "models" / "old.tar.gz"
+    assert "answers as before" in await (await lead.get(path)).text()
+
+
+async def test_one_training_at_a_time_and_it_can_be_stopped(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    (project / "mode").write_text("hang")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, 'aria-current="step">Train')
+    assert (await lead.post("/desk/models/train")).headers["Location"] == "/desk/models"
+    assert (await lead.post(f"{path}/cancel")).status == 303
+    await until(lead, path, "Cancelled")
+    (project / "mode").write_text("good")
+    await asyncio.sleep(1.1)  # the next name: seconds tell candidates apart
+    other = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, other, "Compared with")
+
+
+async def test_a_failed_training_says_why(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    (project / "mode").write_text("fail")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, "Failed")
+    assert "! no such intent" in await (await lead.get(f"{path}/log")).text()
+    assert (await lead.post(f"{path}/activate")).status == 303
+    assert train.current_model() == project / "models" / "old.tar.gz"
+
+
+async def test_progress_is_streamed_until_the_end(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    text = await (await lead.get(f"{path}/progress")).text()
+    assert text.rstrip().rpartition("event: ")[2].startswith("done\n")
+    assert "Compared with" in await (await lead.get(path)).text()
+
+
+async def test_a_training_ends_with_its_desk_and_is_marked(
+    project: Path, start_desk: Callable[..., Any], tmp_path: Path
+) -> None:
+    (project / "mode").write_text("hang")
+    desk = await start_desk()
+    working = use_stand_ins(desk, project)
+    made = await working.start(sentences.draft([]), [], [], "lead@desk.example", datetime.now(timezone.utc))
+    while not (tmp_path / "training" / made.name / "started").exists():
+        await asyncio.sleep(0.05)
+    process = working._process
+    await desk.stop()
+    assert process.returncode is not None
+    again = await start_desk()
+    found = models.get_model(again.app[DESK].store.engine, made.id)
+    assert found is not None
+    assert found.state == "interrupted"
+
+
+def test_a_training_without_a_sign_of_life_was_interrupted(desk_engine: Engine) -> None:
+    values = {"made_by": "a", "started_at": NOW, "sentences": 0, "fits": [], "state": "training", "beat_at": NOW}
+    with desk_engine.begin() as connection:
+        connection.execute(sa.insert(model).values(file="candidates/a.tar.gz", **values))
+    job = {"name": "b", "sentences": [], "current": None}
+    trainer.sweep(desk_engine, NOW + LOST_AFTER)
+    with pytest.raises(Busy):
+        trainer._enter(desk_engine, job, "b", NOW)
+    trainer.sweep(desk_engine, NOW + LOST_AFTER + timedelta(seconds=1))
+    assert trainer._enter(desk_engine, job, "b", NOW).state == "training"
+    assert {each.state for each in models.history(desk_engine)} == {"interrupted", "training"}
+
+
+def test_the_trainings_process_ends_when_its_desk_is_killed(tmp_path: Path) -> None:
+    script = "import threading, time; from aftercare.training import candidate as c\n"
+    script += (
+        "threading.Thread(target=c._end_with_the_desk, daemon=True).start(); print('up', flush=True); time.sleep(600)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    process.stdin.close()
+    assert process.wait(60) == -9
+
+
+async def test_the_quick_conversation_tests_follow_a_training(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    (project / "checks").write_text("hang")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "1 of 2 played, 1 failed")
+    assert "Compared with" in page  # the figures are there meanwhile
+    assert "have not been played with this model" in page
+    await lead.post(f"{path}/activate")
+    assert rasa.models == []
+    for heavy in ("/desk/models/train", f"{path}/check"):
+        assert (await lead.post(heavy, {"part": "all"})).status == 303
+        assert "being trained or checked already" in await (await lead.get(path)).text()
+    assert (await lead.post(f"{path}/cancel")).status == 303
+    await until(lead, path, "“quick” was stopped before the end")
+    (project / "checks").write_text("good")
+    assert (await lead.post(f"{path}/check", {"part": "repeat"})).status == 303
+    await until(lead, path, "2 / 2")
+    await lead.post(f"{path}/activate")
+    assert len(rasa.models) == 1
+
+
+async def test_a_script_that_fails_with_this_model_alone_is_a_regression(
+    teaching: RunningDesk, as_role: Sign, rasa: FakeRasa, project: Path
+) -> None:
+    (project / "checks").write_text("passed")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "1 / 2")
+    for words in ("&gt; refund &lt;b&gt;", "expected [&#39;utter_x&#39;]", "the model in use passes it", "does worse"):
+        assert words in page
+    await lead.post(f"{path}/activate")
+    assert rasa.models == []
+    (project / "checks").write_text("failed")
+    await lead.post(f"{path}/check", {"part": "repeat"})
+    assert "does worse" not in await until(lead, path, "fails with the model in use too")
+    await lead.post(f"{path}/activate")
+    assert len(rasa.models) == 1
+    assert "1 / 2" in await (await lead.get("/desk/models")).text()
+
+
+async def test_a_check_that_cannot_be_played_counts_for_nothing(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    (project / "checks").write_text("fail")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "“quick” could not be played")
+    assert "have not been played with this model" in page
+    assert "@ conversations" in await (await lead.get(f"{path}/log?of=conversations")).text()
+
+
+async def test_where_no_tests_are_installed_the_page_says_how_to_play_them(
+    teaching: RunningDesk, as_role: Sign, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation_tests, "CONVERSATIONS", project / "none")
+    lead = as_role("lead")
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    page = await until(lead, path, "are not installed here")
+    assert "have not been played" not in page
+    assert (await lead.post(f"{path}/check", {"part": "all"})).status == 400
+    saved = await lead.get(f"{path}/file")
+    assert "candidate-" in saved.headers["Content-Disposition"]
+    assert (await saved.text()).startswith("a model of")
+
+
+async def test_conversation_tests_end_with_their_desk_and_are_marked(
+    project: Path, start_desk: Callable[..., Any], tmp_path: Path
+) -> None:
+    (project / "checks").write_text("hang")
+    desk = await start_desk()
+    working = use_stand_ins(desk, project)
+    engine = desk.app[DESK].store.engine
+    current = models.note_active(engine, datetime.now(timezone.utc))
+    assert current is not None
+    await working.check(current, "all", "lead@desk.example", datetime.now(timezone.utc))
+    while not (tmp_path / "training" / "old" / "playing").exists():
+        await asyncio.sleep(0.05)
+    process = working._process
+    await desk.stop()
+    assert process is not None
+    assert process.returncode is not None
+    again = await start_desk()
+    with again.app[DESK].store.engine.connect() as connection:
+        check = checks.latest(connection, current.id)
+    assert check is not None
+    assert check.state == "interrupted"
+
+
+def test_conversation_tests_without_a_sign_of_life_were_interrupted(desk_engine: Engine, project: Path) -> None:
+    current = models.note_active(desk_engine, NOW)
+    assert current is not None
+    checks.start(desk_engine, current.id, "all", "a", NOW)
+    with pytest.raises(Busy):
+        checks.start(desk_engine, current.id, "all", "b", NOW)
+    with pytest.raises(Busy):  # neither is a model trained meanwhile
+        trainer._enter(desk_engine, {"name": "b", "sentences": [], "current": None}, "b", NOW)
+    trainer.sweep(desk_engine, NOW + LOST_AFTER + timedelta(seconds=1))
+    checks.start(desk_engine, current.id, "all", "b", NOW)
+
+
+def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp_path: Path) -> None:
+    misread(store)
+    migrate_orders(f"sqlite:///{tmp_path}/orders.db")
+    from aftercare.base.database import open_engine
+
+    orders = open_engine(f"sqlite:///{tmp_path}/orders.db")
+    digest(desk_engine, orders, AUCKLAND, NOW)
+    item = items.next_item(desk_engine)
+    assert item is not None
+    items.decide(desk_engine, [item.id], Decision("accepted", "greet"), "one", NOW)
+    with pytest.raises(NotDecidable):
+        items.decide(desk_engine, [item.id], Decision("refused"), "two", NOW)
+    store.delete(item.conversation_id or "")
+    assert [each.text for each in items.accepted(desk_engine)] == [MASKED]  # masked, it outlives the conversation
+    items.undo(desk_engine, "one")
+    assert items.next_item(desk_engine) is None  # but is offered to nobody again
+    digest(desk_engine, orders, AUCKLAND, NOW)
+    assert items.get_item(desk_engine, item.id) is None
+
+
+async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_role: Sign) -> None:
+    store = teaching.app[DESK].store
+    for text in ("tell me a joke", "please tell me a joke", "讲个笑话"):
+        talk(store, (text, understood("out_of_scope", 0.9), [Outgoing(text="…", name="utter_out_of_scope")]))
+    look(teaching)
+    client = as_role("annotator")
+    assert "2 like this" in await (await client.get("/desk/teaching/groups")).text()
+    group = items.groups(store.engine)[0]
+    form = [("ids", str(item.id)) for item in group] + [("action", "accept"), ("label", "out_of_scope")]
+    await client.post("/desk/teaching/groups", form)
+    assert {item.text for item in items.accepted(store.engine)} == {"tell me a joke", "please tell me a joke"}
+    undone = await client.post("/desk/teaching/undo", {"groups": "1"})
+    assert undone.headers["Location"] == "/desk/teaching/groups"
+    assert items.accepted(store.engine) == []
+    assert "2 like this" in await (await client.get("/desk/teaching/groups")).text()
+
+
+async def test_a_conversation_as_script_and_story(teaching: RunningDesk, as_role: Sign) -> None:
+    key = misread(teaching.app[DESK].store)
+    client = as_role("annotator")
+    assert "choose: /check_refund_status" in await (await client.get(f"/desk/teaching/conversations/{key}")).text()
+    script = yaml.safe_load(await (await client.get(f"/desk/teaching/conversations/{key}/file")).text())
+    assert script == [
+        {
+            "script": f"conversation {key[:8]}",
+            "languages": ["zh"],
+            "steps": [
+                {"user": MASKED.replace("NZ10000001", "NZ99999999"), "replies": ["utter_did_you_mean"]},
+                {"choose": "/check_refund_status", "replies": ["utter_x"]},
+            ],
+        }
+    ]
+    story = yaml.safe_load(await (await client.get(f"/desk/teaching/conversations/{key}/file?as=story")).text())
+    assert story["stories"][0]["steps"] == [
+        {"intent": "nlu_fallback", "entities": [{"order_number": "NZ10000001"}]},
+        {"action": "action_clarify"},
+        {"intent": "check_refund_status"},
+        {"action": "action_refund_status"},
+    ]
+    assert (await client.get("/desk/teaching/conversations/nobody")).status == 404
