@@ -1,4 +1,7 @@
-"""Reads domain, stories and sentences once per training; Rasa's importer parses every file again at each request."""
+"""Reads domain, responses, stories and sentences once per training.
+
+Rasa's own importer parses every file again at each request.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from aftercare.base.responses import all_responses, as_domain
+
 
 class ReadOnceImporter(RasaFileImporter):  # type: ignore[misc]
     """Rasa's file importer with a memory; named under `importers` in config.yml."""
@@ -18,9 +23,10 @@ class ReadOnceImporter(RasaFileImporter):  # type: ignore[misc]
         self._read: dict[str, Any] = {}
 
     def get_domain(self) -> Domain:
-        """The domain of domain.yml."""
+        """The domain of domain.yml, with what is said from data/responses."""
         if "domain" not in self._read:
-            self._read["domain"] = super().get_domain()
+            said = Domain.from_dict({"responses": as_domain(all_responses())})
+            self._read["domain"] = super().get_domain().merge(said)
         return self._read["domain"]
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:

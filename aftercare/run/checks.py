@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 import string
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from aftercare.articles import validate_articles
-from aftercare.base.language import HAN
+from aftercare.base.language import HAN, Language
+from aftercare.base.responses import Responses, as_domain, read_responses
 from aftercare.base.settings import DATA, ROOT
 from aftercare.catalogue.load import CatalogueError, load_catalogue
 from aftercare.orders.support_hours import load_support_hours
@@ -39,29 +40,41 @@ def placeholders(text: str) -> set[str]:
 
 
 def response_faults(responses: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
-    """A response needs a Chinese variation (condition on slot `language`) and a default, alike but for the words."""
+    """A response needs one variation in Chinese and one in English, alike but for the words."""
     for name, variations in responses.items():
         chinese = [v for v in variations if any(c.get("value") == "zh" for c in v.get("condition", []))]
         english = [v for v in variations if not v.get("condition")]
         if len(chinese) != 1 or len(english) != 1:
-            yield f"domain.yml: {name}: needs one variation with the condition language = zh and one without"
+            yield f"data/responses: {name}: needs one variation in English and one in Chinese"
             continue
         zh, en = chinese[0], english[0]
         if not str(en.get("text", "")).strip() or not str(zh.get("text", "")).strip():
-            yield f"domain.yml: {name}: a text is empty"
+            yield f"data/responses: {name}: a text is empty"
             continue
         if differing := placeholders(en["text"]) ^ placeholders(zh["text"]):
-            yield f"domain.yml: {name}: placeholders differ: {sorted(differing)}"
+            yield f"data/responses: {name}: placeholders differ: {sorted(differing)}"
         literal = re.sub(r"{[a-z_]+}", "", zh["text"])
         if literal.strip() and not HAN.search(literal) and re.search(r"[A-Za-z]{3}", literal):
-            yield f"domain.yml: {name}: the Chinese text has no Chinese in it"
+            yield f"data/responses: {name}: the Chinese text has no Chinese in it"
         if HAN.search(en["text"]):
-            yield f"domain.yml: {name}: the English text has Chinese in it"
+            yield f"data/responses: {name}: the English text has Chinese in it"
         payloads = [[b["payload"] for b in v.get("buttons", [])] for v in (en, zh)]
         if payloads[0] != payloads[1]:
-            yield f"domain.yml: {name}: the buttons of the two languages differ"
+            yield f"data/responses: {name}: the buttons of the two languages differ"
         if any(not str(b.get("title", "")).strip() for v in (en, zh) for b in v.get("buttons", [])):
-            yield f"domain.yml: {name}: a button has no title"
+            yield f"data/responses: {name}: a button has no title"
+
+
+def phrase_faults(said: Mapping[Language, Responses]) -> Iterator[str]:
+    """A phrase exists in both languages, with the same placeholders, in the letters of its language."""
+    english, chinese = said["en"].phrases, said["zh"].phrases
+    for name in sorted(english.keys() ^ chinese.keys()):
+        yield f"data/responses: phrase {name}: exists in one language only"
+    for name in sorted(english.keys() & chinese.keys()):
+        if differing := placeholders(english[name]) ^ placeholders(chinese[name]):
+            yield f"data/responses: phrase {name}: placeholders differ: {sorted(differing)}"
+        if HAN.search(english[name]):
+            yield f"data/responses: phrase {name}: the English text has Chinese in it"
 
 
 def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str]:
@@ -70,16 +83,16 @@ def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str
     used = {name for text in sources.values() for name in _RESPONSE_IN_CODE.findall(text)}
     used |= {name for text in sources.values() for name in re.findall(r"action: (utter_[a-z_]+)", text)}
     for name in sorted(responses - used - _composed(responses, sources) - _SAID_BY_RASA):
-        yield f"domain.yml: {name}: no action, rule or story uses it"
+        yield f"data/responses: {name}: no action, rule or story uses it"
     for name in sorted(used - responses - {"utter_language_switched"}):
-        yield f"{name} is used, but domain.yml has no such response"
+        yield f"{name} is used, but data/responses has no such response"
     intents = {intent if isinstance(intent, str) else next(iter(intent)) for intent in domain["intents"]}
     for name, variations in domain["responses"].items():
         for variation in variations:
             for button in variation.get("buttons", []):
                 intent = button["payload"].removeprefix("/").partition("{")[0]
                 if intent not in intents:
-                    yield f"domain.yml: {name}: the button '{button['title']}' names the unknown intent '{intent}'"
+                    yield f"data/responses: {name}: the button '{button['title']}' names the unknown intent '{intent}'"
 
 
 def _composed(responses: Iterable[str], sources: dict[str, str]) -> set[str]:
@@ -94,7 +107,9 @@ def language_faults() -> list[str]:
     domain = _yaml(ROOT / "domain.yml")
     files = [*(ROOT / "actions").rglob("*.py"), *DATA.glob("rules/*.yml"), *DATA.glob("stories/*.yml")]
     sources = {str(path): path.read_text(encoding="utf-8") for path in files}
-    faults = [*response_faults(domain["responses"]), *name_faults(domain, sources)]
+    said = read_responses(DATA / "responses")
+    domain["responses"] = as_domain(said)
+    faults = [*response_faults(domain["responses"]), *phrase_faults(said), *name_faults(domain, sources)]
     for name, texts in _yaml(DATA / "intent_names.yml").items():
         if set(texts) != {"en", "zh"} or not all(texts.values()):
             faults.append(f"data/intent_names.yml: {name}: needs en and zh")

@@ -56,7 +56,8 @@ def up(
     """Prepare databases and model, then run desk, rasa and actions until Ctrl-C."""
     from aftercare.run.launcher import Launcher, check_ports, services
     from aftercare.run.staff_commands import first_admin_link
-    from aftercare.training.train import is_current, train
+    from aftercare.training.model_in_use import is_current
+    from aftercare.training.train import train
 
     check_ports(services())
     began = time.monotonic()

@@ -6,7 +6,7 @@ import sys
 
 from aftercare.base.settings import MODELS, Settings, settings
 from aftercare.run.endpoints import write_endpoints
-from aftercare.training.train import current_model
+from aftercare.training.model_in_use import current_model
 
 
 def arguments(model: str, s: Settings) -> list[str]:

@@ -26,7 +26,8 @@ from typing import Any
 
 from aftercare.base.settings import DATA, MODELS, ROOT
 from aftercare.training.inputs import fingerprint, write_sentences
-from aftercare.training.train import CANDIDATES, command, environment
+from aftercare.training.model_in_use import CANDIDATES
+from aftercare.training.train import command, environment
 
 STAGES = ("check", "train", "compare")
 # Every fifth sentence is kept out of the training that measures.

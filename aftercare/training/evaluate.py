@@ -32,8 +32,8 @@ from aftercare.training.measures import (
     span_f1,
     worst,
 )
+from aftercare.training.model_in_use import current_model
 from aftercare.training.plots import plot_confusion, plot_reliability, plot_risk_coverage
-from aftercare.training.train import current_model
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.linear_model import IntentModel, Recipe

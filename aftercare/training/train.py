@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,10 +10,8 @@ from pathlib import Path
 
 from aftercare.base.settings import MODELS, ROOT, settings
 from aftercare.training.inputs import DIALOGUE, fingerprint, write_sentences
+from aftercare.training.model_in_use import current_model, is_current, use
 
-STATE = MODELS / "trained.json"
-# Models made at the desk; each stays until the desk removes it.
-CANDIDATES = MODELS / "candidates"
 KEEP = 3
 
 
@@ -33,31 +30,6 @@ def environment() -> dict[str, str]:
         "ACTIONS_URL": settings().actions_url,
         "RASA_MAX_CACHE_SIZE": "0",
     }
-
-
-def current_model() -> Path | None:
-    """The model in use, if it is on disk."""
-    try:
-        model = MODELS / json.loads(STATE.read_text())["model"]
-    except (FileNotFoundError, ValueError, KeyError):
-        return None
-    return model if model.is_file() else None
-
-
-def is_current() -> bool:
-    """Whether the model in use was made of what lies here now, or chosen for it."""
-    if current_model() is None:
-        return False
-    state = json.loads(STATE.read_text())
-    return fingerprint() in (state.get("fingerprint"), *state.get("also", ()))
-
-
-def use(model: Path, *fits: str) -> None:
-    """Make `model` the one in use, until the data changes to something whose fingerprint is not among `fits`."""
-    state = {"model": str(model.relative_to(MODELS)), "fingerprint": fits[0], "also": list(fits[1:])}
-    waiting = STATE.with_suffix(".new")
-    waiting.write_text(json.dumps(state))
-    waiting.replace(STATE)
 
 
 def command(sentences: Path, out: Path, name: str) -> list[str]:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from aftercare.base.database import open_engine
 from aftercare.base.settings import Settings
-from aftercare.training.train import train
+from aftercare.training import model_in_use
 from tests.support.accessibility import violations
 from tests.support.running_stack import Stack, request_json, running_stack
 from tests.support.staff_client import hire
@@ -28,14 +28,14 @@ PATIENCE = 15 * MINUTES  # a slow machine is no failure; the bench says how long
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack whose changes of the model in use are taken back afterwards."""
-    before = train.STATE.read_text()
-    known = set(train.CANDIDATES.glob("*"))
+    before = model_in_use.STATE.read_text()
+    known = set(model_in_use.CANDIDATES.glob("*"))
     try:
         with running_stack(tmp_path) as running:
             yield running
     finally:
-        train.STATE.write_text(before)
-        for made in set(train.CANDIDATES.glob("*")) - known:
+        model_in_use.STATE.write_text(before)
+        for made in set(model_in_use.CANDIDATES.glob("*")) - known:
             made.unlink()
 
 

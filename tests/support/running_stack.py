@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from aftercare.training.conversations import environment as unshared
-from aftercare.training.train import is_current
+from aftercare.training.model_in_use import is_current
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 180

@@ -20,8 +20,7 @@ from aftercare.base.settings import Settings
 from aftercare.staff.teaching import checks, conversation_tests
 from aftercare.staff.teaching.checks import Outcome
 from aftercare.staff.teaching.tables import model, model_use
-from aftercare.training.inputs import fingerprint
-from aftercare.training.train import STATE, current_model, use
+from aftercare.training import inputs, model_in_use
 
 # A held-out set of three thousand sentences moves by so much when nothing has changed.
 TOLERANCE = 0.005
@@ -62,7 +61,7 @@ class Model:
     @property
     def path(self) -> Path:
         """Where it is."""
-        return STATE.parent / self.file
+        return model_in_use.STATE.parent / self.file
 
     @property
     def usable(self) -> bool:
@@ -106,7 +105,7 @@ class Use:
 
 def active_model() -> tuple[Path, str] | None:
     """The model in use and its ETag (SHA-256 of the file, in quotes); None before the first training."""
-    path = current_model()
+    path = model_in_use.current_model()
     if path is None:
         return None
     return path, _etag(path, path.stat().st_mtime_ns)
@@ -123,10 +122,10 @@ def _etag(path: Path, _changed: int) -> str:
 
 def note_active(engine: Engine, now: datetime) -> Model | None:
     """The model in use, entered in the history when `aftercare train` made it."""
-    path = current_model()
+    path = model_in_use.current_model()
     if path is None:
         return None
-    file = str(path.relative_to(STATE.parent))
+    file = str(path.relative_to(model_in_use.STATE.parent))
     if (known := by_file(engine, file)) is None:
         values = {"file": file, "state": "ready", "made_by": "aftercare train", "started_at": now, "sentences": 0}
         try:
@@ -181,7 +180,7 @@ def previous(engine: Engine) -> Model | None:
 
 def record_use(engine: Engine, used: Model, before: Model | None, by: str, reason: str, now: datetime) -> None:
     """Make `used` the model of the next start as well, and enter it in the history."""
-    use(used.path, fingerprint(), *used.fits)
+    model_in_use.use(used.path, inputs.fingerprint(), *used.fits)
     with engine.begin() as connection:
         connection.execute(
             sa.insert(model_use).values(
@@ -192,7 +191,7 @@ def record_use(engine: Engine, used: Model, before: Model | None, by: str, reaso
 
 def forget_old(engine: Engine) -> None:
     """Remove the files of old candidates; their figures stay in the history."""
-    active = current_model()
+    active = model_in_use.current_model()
     before = previous(engine)
     kept = {active, before.path if before else None}
     candidates = [each for each in history(engine, 1000) if each.file.startswith("candidates/") and each.usable]

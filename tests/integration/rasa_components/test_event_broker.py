@@ -26,7 +26,7 @@ from aftercare.base.settings import ROOT, Settings
 from aftercare.rasa_components.event_broker import PatientEventBroker
 from aftercare.rasa_components.tracker_store import WindowedTrackerStore
 from aftercare.run.endpoints import endpoints, write_endpoints
-from aftercare.training.train import current_model
+from aftercare.training.model_in_use import current_model
 from tests.support.rabbit_server import RabbitServer, missing, rabbit_server, redis_server
 from tests.support.running_stack import free_port, request_json, running_stack
 

@@ -11,7 +11,8 @@ import pytest
 
 from aftercare.base.settings import ROOT
 from aftercare.training.inputs import TRAINING_DATA
-from aftercare.training.train import current_model, environment, is_current
+from aftercare.training.model_in_use import current_model, is_current
+from aftercare.training.train import environment
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from rasa.core.agent import Agent
 
-from aftercare.training.train import current_model, is_current
+from aftercare.training.model_in_use import current_model, is_current
 
 SENTENCES = Path(__file__).parent / "sentences"
 # The share of held-out sentences that must be read rightly, in each language.

@@ -12,7 +12,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from aftercare.rasa_components.model_pulling import pull
 from aftercare.run.endpoints import endpoints
-from aftercare.training.train import train
+from aftercare.training import model_in_use
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for models with none in it."""
     folder = tmp_path / "models"
     folder.mkdir()
-    monkeypatch.setattr(train, "MODELS", folder)
-    monkeypatch.setattr(train, "STATE", folder / "trained.json")
+    monkeypatch.setattr(model_in_use, "MODELS", folder)
+    monkeypatch.setattr(model_in_use, "STATE", folder / "trained.json")
     return folder
 
 
 def choose(models: Path, name: str, content: bytes) -> None:
     (models / name).write_bytes(content)
-    train.use(models / name, "any fingerprint")
+    model_in_use.use(models / name, "any fingerprint")
 
 
 async def test_a_rasa_server_follows_the_model_in_use(desk: Any, models: Path, tmp_path: Path) -> None:
@@ -64,4 +64,4 @@ async def test_the_protocol_of_the_model_server(desk: Any, models: Path, http: a
         etag = answer.headers["ETag"]
     async with http.get(url, params={"token": token}, headers={"If-None-Match": etag}) as answer:
         assert (answer.status, await answer.read()) == (304, b"")
-    assert json.loads(train.STATE.read_text())["model"] == "only.tar.gz"
+    assert json.loads(model_in_use.STATE.read_text())["model"] == "only.tar.gz"

@@ -26,7 +26,7 @@ from aftercare.staff.teaching import checks, conversation_tests, items, models, 
 from aftercare.staff.teaching.checks import LOST_AFTER, Busy
 from aftercare.staff.teaching.items import Decision, NotDecidable
 from aftercare.staff.teaching.tables import annotation, model
-from aftercare.training.train import train
+from aftercare.training import inputs, model_in_use
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
 from tests.support.staff_client import StaffClient
@@ -118,9 +118,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project"
     (folder / "models").mkdir(parents=True)
     (folder / "models" / "old.tar.gz").write_text("old")
-    monkeypatch.setattr(train, "STATE", folder / "models" / "trained.json")
-    monkeypatch.setattr(train, "MODELS", folder / "models")
-    monkeypatch.setattr(train, "fingerprint", lambda *_: "now")
+    monkeypatch.setattr(model_in_use, "STATE", folder / "models" / "trained.json")
+    monkeypatch.setattr(model_in_use, "MODELS", folder / "models")
+    for module in (inputs, model_in_use):
+        monkeypatch.setattr(module, "fingerprint", lambda *_: "now")
     monkeypatch.setattr(trainer, "BEAT", 0.05)
     monkeypatch.setenv("TEST_MODELS", str(folder / "models"))
     monkeypatch.setenv("TEST_MODE", str(folder / "mode"))
@@ -129,7 +130,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "checks").write_text("good")
     (folder / "check.py").write_text(FAKE_CHECK)
     (folder / "job.py").write_text(FAKE_TRAINING)
-    train.use(folder / "models" / "old.tar.gz", "now")
+    model_in_use.use(folder / "models" / "old.tar.gz", "now")
     for language in ("en", "zh"):
         (folder / "nlu" / language).mkdir(parents=True)
         (folder / "nlu" / language / "reviewed.yml").write_text('version: "3.1"\n\nnlu: []\n')
@@ -300,12 +301,12 @@ async def test_a_candidate_is_trained_compared_activated_and_left_again(
     assert made is not None
     assert (made.state, made.sentences, made.regressions) == ("ready", 1, ())
     assert MASKED in made.path.read_text()
-    assert train.current_model() == project / "models" / "old.tar.gz"
+    assert model_in_use.current_model() == project / "models" / "old.tar.gz"
     assert "@ train" in await (await lead.get(f"{path}/log")).text()
     before = models.active_model()
 
     assert (await lead.post(f"{path}/activate")).status == 303
-    assert train.current_model() == made.path
+    assert model_in_use.current_model() == made.path
     assert rasa.models == [str(made.path)]
     now = models.active_model()
     assert now is not None
@@ -315,7 +316,7 @@ async def test_a_candidate_is_trained_compared_activated_and_left_again(
 
     assert "Go back to old" in await (await lead.get("/desk/models")).text()
     assert (await lead.post("/desk/models/rollback")).status == 303
-    assert train.current_model() == project / "models" / "old.tar.gz"
+    assert model_in_use.current_model() == project / "models" / "old.tar.gz"
     assert models.active_model() == before
     with teaching.app[DESK].store.engine.connect() as connection:
         query = sa.select(audit_entry.c.subject).where(audit_entry.c.action == "model.activated")
@@ -345,7 +346,7 @@ async def test_a_model_rasa_does_not_take_stays_out_of_use(
     await until(lead, path, "2 / 2")
     rasa.status = 400
     await lead.post(f"{path}/activate")
-    assert train.current_model() == project / "models" / "old.tar.gz"
+    assert model_in_use.current_model() == project / "models" / "old.tar.gz"
     assert "answers as before" in await (await lead.get(path)).text()
 
 
@@ -372,7 +373,7 @@ async def test_a_failed_training_says_why(teaching: RunningDesk, as_role: Sign, 
     await until(lead, path, "Failed")
     assert "! no such intent" in await (await lead.get(f"{path}/log")).text()
     assert (await lead.post(f"{path}/activate")).status == 303
-    assert train.current_model() == project / "models" / "old.tar.gz"
+    assert model_in_use.current_model() == project / "models" / "old.tar.gz"
 
 
 async def test_progress_is_streamed_until_the_end(teaching: RunningDesk, as_role: Sign, project: Path) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from timeit import repeat
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.language import LANGUAGES, Written, normalise, to_simplified, to_traditional, written
-from aftercare.base.settings import ROOT
+from aftercare.base.responses import all_responses, as_domain
 
 HAN_TEXT = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF))
 MIXED_TEXT = st.lists(
@@ -117,7 +116,7 @@ def test_traditional_uses_the_words_of_taiwans_phones(simplified: str, tradition
 
 
 def test_converting_what_is_converted_changes_nothing() -> None:
-    responses = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
+    responses = as_domain(all_responses())
     texts = [variation["text"] for variations in responses.values() for variation in variations]
     assert len(texts) > 100
     once = [to_traditional(text) for text in texts]

@@ -18,6 +18,8 @@ from aftercare.run.checks import data_faults, language_faults, name_faults, plac
 Variations = list[dict[str, Any]]
 CHINESE = {"condition": [{"type": "slot", "name": "language", "value": "zh"}]}
 
+SAID = "data/responses"
+
 
 def good() -> Variations:
     """A response as it should be: Chinese under its condition, English as the default, the same buttons."""
@@ -55,8 +57,8 @@ def _button(variation: int, number: int, key: str, value: str) -> Callable[[Vari
 @pytest.mark.parametrize(
     ("breaking", "fault"),
     [
-        (lambda v: v.pop(0), "needs one variation with the condition language = zh"),
-        (lambda v: v.pop(1), "needs one variation with the condition language = zh"),
+        (lambda v: v.pop(0), "needs one variation in English and one in Chinese"),
+        (lambda v: v.pop(1), "needs one variation in English and one in Chinese"),
         (lambda v: v.append(copy.deepcopy(v[1])), "needs one variation"),
         (lambda v: v[0].pop("condition"), "needs one variation"),
         (_change(0, "text", " "), "a text is empty"),
@@ -78,7 +80,7 @@ def test_a_broken_response_is_named(breaking: Callable[[Variations], Any], fault
     breaking(variations)
     faults = list(response_faults({"utter_fine": good(), "utter_refund": variations}))
     assert len(faults) == 1
-    assert faults[0].startswith("domain.yml: utter_refund: ")
+    assert faults[0].startswith("data/responses: utter_refund: ")
     assert fault in faults[0]
 
 
@@ -97,9 +99,9 @@ def test_unknown_unused_and_misspelt_names_are_found() -> None:
     misspelt[0]["buttons"][0]["payload"] = '/afirm{"sure": true}'
     faults = list(name_faults(domain(utter_known=misspelt, utter_unused=good()), sources))
     assert faults == [
-        "domain.yml: utter_unused: no action, rule or story uses it",
-        "utter_in_rule is used, but domain.yml has no such response",
-        "domain.yml: utter_known: the button '好的' names the unknown intent 'afirm'",
+        "data/responses: utter_unused: no action, rule or story uses it",
+        "utter_in_rule is used, but data/responses has no such response",
+        "data/responses: utter_known: the button '好的' names the unknown intent 'afirm'",
     ]
 
 
@@ -127,7 +129,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what the checks of languages read, to be broken."""
     shutil.copy(ROOT / "domain.yml", tmp_path)
     shutil.copytree(ROOT / "actions", tmp_path / "actions", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("nlu", "rules", "stories"):
+    for name in ("nlu", "responses", "rules", "stories"):
         shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
     shutil.copy(ROOT / "data/intent_names.yml", tmp_path / "data")
     monkeypatch.setattr(checks, "ROOT", tmp_path)
@@ -148,9 +150,14 @@ def test_an_unbroken_copy_has_no_faults(project: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "change", "fault"),
     [
-        ("domain.yml", lambda d: d["responses"]["utter_hotspot"].pop(0), "utter_hotspot: needs one variation"),
-        ("domain.yml", lambda d: d["responses"].pop("utter_hotspot"), "utter_hotspot is used"),
-        ("domain.yml", lambda d: d["responses"].update(utter_nobody=good()), "utter_nobody: no action"),
+        (f"{SAID}/zh/how_to.yml", lambda d: d["responses"].pop("utter_hotspot"), "utter_hotspot: needs one variation"),
+        (
+            "data/rules/plans.yml",
+            lambda d: d["rules"][0]["steps"].append({"action": "utter_gone"}),
+            "utter_gone is used",
+        ),
+        (f"{SAID}/en/how_to.yml", lambda d: d["responses"].update(utter_nobody=[{}]), "utter_nobody: no action"),
+        (f"{SAID}/en/how_to.yml", lambda d: d.update(phrases={"alone": "so"}), "alone: exists in one language only"),
         ("data/intent_names.yml", lambda d: d["request_refund"].pop("zh"), "request_refund: needs en and zh"),
         ("data/intent_names.yml", lambda d: d.update(dance={"en": "dance", "zh": "跳舞"}), "dance: no such intent"),
     ],
@@ -183,7 +190,7 @@ def test_the_command_fails_when_there_is_a_fault(
 ) -> None:
     for name in ("data_faults", "training_faults"):
         monkeypatch.setattr(checks, name, list)
-    monkeypatch.setattr(checks, "language_faults", lambda: ["domain.yml: utter_x: a text is empty"])
+    monkeypatch.setattr(checks, "language_faults", lambda: ["data/responses: utter_x: a text is empty"])
     assert checks.main() == 1
     assert "utter_x: a text is empty" in capsys.readouterr().out
     monkeypatch.setattr(checks, "language_faults", list)

@@ -9,7 +9,8 @@ import yaml
 
 from aftercare.base.settings import ROOT
 from aftercare.training.inputs import SOURCES, TRAINING_DATA, fingerprint, write_sentences
-from aftercare.training.train import TrainingError, current_model, is_current, train, use
+from aftercare.training.model_in_use import current_model, is_current, use
+from aftercare.training.train import TrainingError, train
 
 # Stands where Rasa would be found: it fails when told to, and otherwise writes the model it was asked for.
 FAKE_RASA = """
@@ -41,8 +42,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "models").mkdir()
     for module in ("inputs", "train"):
         monkeypatch.setattr(f"aftercare.training.{module}.ROOT", tmp_path)
-    monkeypatch.setattr("aftercare.training.train.MODELS", tmp_path / "models")
-    monkeypatch.setattr("aftercare.training.train.STATE", tmp_path / "models/trained.json")
+    for module in ("train", "model_in_use"):
+        monkeypatch.setattr(f"aftercare.training.{module}.MODELS", tmp_path / "models")
+    monkeypatch.setattr("aftercare.training.model_in_use.STATE", tmp_path / "models/trained.json")
     return tmp_path
 
 
