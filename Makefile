@@ -1,6 +1,7 @@
 # make run    start everything          make test   set up and run every test
 # make train  train if data changed     make lint   style, types, data checks     make bench  measure
-.PHONY: run test train lint bench setup setup-dev
+# make test-unit  rules and components only: no servers, under a minute; ARGS="-k refund" as for `make test`
+.PHONY: run test test-unit train lint bench setup setup-dev
 .DEFAULT_GOAL := run
 
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
@@ -29,6 +30,9 @@ test: setup-dev
 	@scripts/test-servers.sh
 	@.venv/bin/aftercare train
 	.venv/bin/python -m pytest $(ARGS)
+
+test-unit: setup-dev
+	.venv/bin/python -m pytest tests/unit $(ARGS)
 
 bench: setup-dev
 	.venv/bin/aftercare bench
