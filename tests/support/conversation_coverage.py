@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from aftercare.base.responses import all_responses, as_domain
 from aftercare.troubleshooting.playbooks import load_playbooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,7 +148,7 @@ def parts(reached: Reached) -> list[Part]:
         missing = (name for name, path in written if not any(follows(each, path) for each in turns))
         return Part(kind, len(written), tuple(missing))
 
-    responses = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
+    responses = as_domain(all_responses())
     return [
         of_names("playbook steps, findings and questions", _playbook_names()),
         of_paths("stories", "story"),
