@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.pool import QueuePool
 
 
@@ -40,7 +40,7 @@ class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
-def open_engine(url: str, timeout: float = 3.0) -> Engine:
+def open_engine(url: str | URL, timeout: float = 3.0) -> Engine:
     """An engine for `url` whose connections, statements and lock waits give up after `timeout` seconds.
 
     SQLite runs in WAL mode with foreign keys on; a missing folder is made.

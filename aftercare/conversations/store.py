@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from aftercare.base.language import written
-from aftercare.base.sql import Prepared, begin_to_write
+from aftercare.base.sql import PreparedStatement, begin_to_write
 from aftercare.conversations.tables import conversation, event, picture, rating
 from aftercare.conversations.texts import Voice, say, voice_of_locale
 
@@ -673,7 +673,7 @@ _DUE_REMINDERS = (
     .limit(100)
 )
 _UNANSWERED = (event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
-_CONVERSATION_TO_CHANGE = Prepared(
+_CONVERSATION_TO_CHANGE = PreparedStatement(
     sa.select(
         *_CONVERSATION,
         conversation.c.told,
@@ -683,7 +683,7 @@ _CONVERSATION_TO_CHANGE = Prepared(
     .where(conversation.c.id == sa.bindparam("key"))
     .with_for_update(of=conversation)
 )
-_FINISH = Prepared(
+_FINISH = PreparedStatement(
     sa.update(event)
     .where(
         event.c.conversation_id == sa.bindparam("key"),
@@ -711,7 +711,7 @@ _NEXT_PENDING = (
     .order_by(event.c.seq)
     .limit(1)
 )
-_TOLD = Prepared(
+_TOLD = PreparedStatement(
     sa.update(conversation).where(conversation.c.id == sa.bindparam("key")).values(told=sa.bindparam("number"))
 )
 _LAST_OFFERED = (
@@ -757,8 +757,8 @@ _EVENTS_AFTER = (
 )
 
 
-_INSERT = Prepared(sa.insert(event), columns=["conversation_id", "seq", "at", *Outgoing().columns()])
-_MOVE_ON = Prepared(
+_INSERT = PreparedStatement(sa.insert(event), columns=["conversation_id", "seq", "at", *Outgoing().columns()])
+_MOVE_ON = PreparedStatement(
     sa.update(conversation)
     .where(conversation.c.id == sa.bindparam("key"))
     .values(

@@ -1,29 +1,21 @@
-"""The few statements that make two chats at once safe, worded alike for SQLite and PostgreSQL."""
+"""What makes two chats at once safe on the order database."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from aftercare.base.sql import insert_or_ignore
 from aftercare.orders.tables import Purchase
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-def insert(session: Session, table: Any) -> Any:
-    """The INSERT of this session's database that knows ON CONFLICT.
-
-    Not a savepoint and IntegrityError: released as the first write of a pysqlite transaction, a savepoint commits it.
-    """
-    return _INSERT[session.get_bind().dialect.name](table)
+MIGRATING_OR_SEEDING = 0x65_53_49_4D  # the advisory lock of what changes the whole database
 
 
 def insert_unless_there(session: Session, table: Any, **values: Any) -> bool:
     """Insert a row unless a unique constraint says it exists; True when inserted. Waits for a rival transaction."""
-    return bool(session.execute(insert(session, table).values(**values).on_conflict_do_nothing()).rowcount)
+    return bool(session.execute(insert_or_ignore(session.get_bind(), table).values(**values)).rowcount)
 
 
 def lock_order(session: Session, number: str) -> None:
@@ -37,13 +29,3 @@ def lock_order(session: Session, number: str) -> None:
         .values(status=Purchase.status)
         .execution_options(synchronize_session=False)
     )
-
-
-def serialise(session: Session, *keys: str) -> None:
-    """Let transactions that name one of the same keys run one after the other on PostgreSQL.
-
-    SQLite has a single writer, so there a transaction's first write does the same.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        for key in sorted(keys):  # always in one order: no deadlock
-            session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))

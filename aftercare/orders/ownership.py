@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.base.identifiers import normalise_order_number
-from aftercare.orders.locking import insert, serialise
+from aftercare.base.sql import advisory_lock, insert
 from aftercare.orders.tables import Customer, Purchase, Verification, VerificationFailure
 
 FAILURES = 5
@@ -50,7 +50,7 @@ def verify(session: Session, conversation_id: str, order_number: str, email: str
     Five failures within 15 minutes lock the conversation and the order number, existing or not, for 15 minutes.
     """
     number = normalise_order_number(order_number) or ""
-    serialise(session, f"conversation:{conversation_id}", f"order:{number}")
+    advisory_lock(session.connection(), f"conversation:{conversation_id}", f"order:{number}")
     ours = VerificationFailure.conversation_id == conversation_id
     theirs = sa.and_(VerificationFailure.order_number == number, VerificationFailure.order_number != "")
     # A write first: on SQLite it takes the write lock, so that parallel guesses are counted one by one.
@@ -157,7 +157,7 @@ def _locked_until(failures: Sequence[datetime]) -> datetime | None:
 def _bind(session: Session, conversation_id: str, purchase_id: int, how: str, now: datetime) -> None:
     values = {"how": how, "verified_at": now, "until": now + VALID_FOR}
     session.execute(
-        insert(session, Verification)
+        insert(session.get_bind(), Verification)
         .values(conversation_id=conversation_id, purchase_id=purchase_id, **values)
         .on_conflict_do_update(index_elements=["conversation_id", "purchase_id"], set_=values)
     )

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.base.settings import settings
+from aftercare.base.sql import exclusive_transaction
 from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.demo import Order, load_orders
-from aftercare.orders.exclusive import exclusive
 from aftercare.orders.generate import generate_orders
+from aftercare.orders.locking import MIGRATING_OR_SEEDING
 from aftercare.orders.seed_catalogue import CatalogueRows
 from aftercare.orders.seed_orders import OrderRows
 from aftercare.orders.seed_report import SeedReport
@@ -35,7 +36,7 @@ def seed(url: str, now: datetime | None = None, demo: bool = True) -> SeedReport
     """
     now = (now or utc_now()).replace(microsecond=0)
     catalogue = load_catalogue()
-    with exclusive(url) as connection, Session(connection, future=True) as session:
+    with exclusive_transaction(url, MIGRATING_OR_SEEDING) as connection, Session(connection, future=True) as session:
         report = SeedReport()
         CatalogueRows(session, report, _midnight(now)).write(catalogue)
         if demo:

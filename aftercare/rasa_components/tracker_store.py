@@ -40,7 +40,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from aftercare.base.database import open_engine
 from aftercare.base.settings import settings
-from aftercare.base.sql import Prepared
+from aftercare.base.sql import PreparedStatement
 
 WINDOW_TURNS = 6
 # Rasa's own actions revert at most three user turns at once; a window must never be shorter than what a turn can undo.
@@ -58,11 +58,11 @@ _window = sa.Table(
 _event = SQLTrackerStore.SQLEvent.__table__
 
 
-def _renewal(insert: Callable[[sa.Table], Any]) -> Prepared:
+def _renewal(insert: Callable[[sa.Table], Any]) -> PreparedStatement:
     """Writes a conversation's window, unless another process renewed it since it was read up to `known`."""
     values = [column.name for column in _window.columns]
     statement = insert(_window)
-    return Prepared(
+    return PreparedStatement(
         statement.on_conflict_do_update(
             index_elements=["sender_id"],
             set_={name: statement.excluded[name] for name in values if name != "sender_id"},
@@ -72,20 +72,22 @@ def _renewal(insert: Callable[[sa.Table], Any]) -> Prepared:
     )
 
 
-_INSERT_EVENTS = Prepared(sa.insert(_event), columns=[column.name for column in _event.columns if column.name != "id"])
+_INSERT_EVENTS = PreparedStatement(
+    sa.insert(_event), columns=[column.name for column in _event.columns if column.name != "id"]
+)
 _RENEW = {"postgresql": _renewal(postgresql.insert), "sqlite": _renewal(sqlite.insert)}
 _OF_SENDER = _event.c.sender_id == sa.bindparam("sender")
-_WRITTEN_SINCE = Prepared(
+_WRITTEN_SINCE = PreparedStatement(
     sa.select(sa.func.count().label("written"), sa.func.max(_event.c.id).label("newest")).where(
         _OF_SENDER, _event.c.id > sa.bindparam("known")
     )
 )
-_READ_WINDOW = Prepared(
+_READ_WINDOW = PreparedStatement(
     sa.select(_window.c.through, _window.c.complete, _window.c.events).where(
         _window.c.sender_id == sa.bindparam("sender")
     )
 )
-_READ_FROM = Prepared(
+_READ_FROM = PreparedStatement(
     sa.select(_event.c.id, _event.c.data)
     .where(_OF_SENDER, _event.c.id >= sa.bindparam("through"))
     .order_by(_event.c.id)

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, Row
 
+from aftercare.base.sql import insert_or_ignore
 from aftercare.conversations.store import Event, _event
 from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.texts import Voice
@@ -79,7 +79,7 @@ class ChatStore:
         ]
         if rows:
             with self._engine.begin() as connection:
-                connection.execute(_insert_new(connection, telegram_update), rows)
+                connection.execute(insert_or_ignore(connection, telegram_update), rows)
         return {row["chat_id"] for row in rows}
 
     def next_update(self, chat_id: int) -> Waiting | None:
@@ -134,7 +134,7 @@ class ChatStore:
         """Whether a group is met for the first time."""
         with self._engine.begin() as connection:
             values = {"chat_id": chat_id, "delivered_seq": 0, "delivered_parts": 0, "silent": True}
-            done = connection.execute(_insert_new(connection, telegram_chat), values)
+            done = connection.execute(insert_or_ignore(connection, telegram_chat), values)
         return bool(done.rowcount == 1)
 
     def set_silent(self, chat_id: int, silent: bool) -> None:
@@ -185,7 +185,7 @@ class ChatStore:
             for meaning in meanings
         ]
         with self._engine.begin() as connection:
-            connection.execute(_insert_new(connection, telegram_choice), rows)
+            connection.execute(insert_or_ignore(connection, telegram_choice), rows)
             known = connection.execute(
                 sa.select(telegram_choice.c.meaning, telegram_choice.c.key).where(
                     telegram_choice.c.conversation_id == conversation_id, telegram_choice.c.seq == seq
@@ -277,12 +277,6 @@ _DELIVERED = (
 )
 
 
-def _insert_new(connection: Connection, table: sa.Table) -> Any:
-    """An INSERT that skips rows that are there already."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
-
-
 def _attach(connection: Connection, chat_id: int, conversation_id: str | None, delivered_seq: int) -> None:
     values = {
         "conversation_id": conversation_id,
@@ -298,7 +292,7 @@ def _attach(connection: Connection, chat_id: int, conversation_id: str | None, d
             .values(conversation_id=None)
         )
         _reachable(connection, conversation_id, True)
-    connection.execute(_insert_new(connection, telegram_chat), [{"chat_id": chat_id, **values}])
+    connection.execute(insert_or_ignore(connection, telegram_chat), [{"chat_id": chat_id, **values}])
     connection.execute(sa.update(telegram_chat).where(telegram_chat.c.chat_id == chat_id).values(**values))
 
 

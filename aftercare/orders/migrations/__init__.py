@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-
-from aftercare.orders.exclusive import exclusive
+from aftercare.base.migrations import upgrade
+from aftercare.orders.locking import MIGRATING_OR_SEEDING
 
 
 def migrate(url: str) -> None:
-    """Upgrade the database at `url` to the newest revision; doing it again changes nothing.
-
-    It happens wholly or not at all; of two processes that start at once the second waits and finds nothing to do.
+    """Apply the migrations that are missing from the database at `url`.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be reached or refuses.
     """
-    config = Config(Path(__file__).with_name("alembic.ini"))
-    with exclusive(url) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    upgrade(url, Path(__file__).parent, MIGRATING_OR_SEEDING)

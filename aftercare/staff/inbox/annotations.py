@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.sql import ColumnElement
 
-from aftercare.base.sql import begin_to_write
+from aftercare.base.sql import begin_to_write, insert, insert_or_ignore
 from aftercare.conversations.tables import conversation, event
 from aftercare.staff.access.tables import staff
 from aftercare.staff.inbox.indexing import Indexer
-from aftercare.staff.inbox.sql import insert, insert_unless_there
 from aftercare.staff.inbox.tables import flag, mention, note, reading, saved_view, summary, tag
 
 FLAGS = ("wrong", "unclear", "good", "privacy")
@@ -75,7 +74,7 @@ class Acts:
                 raise NotPossible("inbox.gone")
             values = {"conversation_id": conversation_id, "client_id": client_id[:64], "after_seq": last, "text": text}
             values |= {"author_id": by.id, "author": by.name, "at": now}
-            done = connection.execute(insert_unless_there(connection, note), values)
+            done = connection.execute(insert_or_ignore(connection, note), values)
             found = connection.execute(sa.select(note.c.id).where(note.c.client_id == client_id[:64])).scalar_one()
             named: tuple[str, ...] = ()
             unknown: tuple[str, ...] = ()
@@ -117,7 +116,7 @@ class Acts:
                 changed = [each for each in there if each not in tagged]
                 rows = [{"conversation_id": each, "name": name, "by": by.name, "at": now} for each in changed]
                 if rows:
-                    connection.execute(insert_unless_there(connection, tag), rows)
+                    connection.execute(insert_or_ignore(connection, tag), rows)
             else:
                 changed = list(tagged)
                 connection.execute(sa.delete(tag).where(tag.c.conversation_id.in_(ids), tag.c.name == name))

@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
-from aftercare.base.sql import begin_to_write
+from aftercare.base.sql import begin_to_write, insert_or_ignore
 from aftercare.conversations.tables import conversation, event, rating
 from aftercare.conversations.transcript import Said, Understood, read_on
 from aftercare.staff.inbox.search_words import words_of
-from aftercare.staff.inbox.sql import insert_unless_there
 from aftercare.staff.inbox.tables import flag, posting, summary, tag, term
 
 UNHAPPY_RATING = 2  # of 5, and less
@@ -71,7 +70,7 @@ class Terms:
         found: dict[Term, int] = {}
         if unknown:
             rows = [{"kind": kind, "value": value} for kind, value in unknown]
-            connection.execute(insert_unless_there(connection, term), rows)
+            connection.execute(insert_or_ignore(connection, term), rows)
             for start in range(0, len(unknown), 200):
                 part = unknown[start : start + 200]
                 read = sa.select(term).where(sa.tuple_(term.c.kind, term.c.value).in_(part))
@@ -172,7 +171,7 @@ class Indexer:
     def post(self, connection: Connection, number: int, terms: Iterable[Term]) -> None:
         """Have the conversation found by `terms` as well."""
         rows = [{"term_id": each, "number": number} for each in self._terms.numbers(connection, terms)]
-        connection.execute(insert_unless_there(connection, posting), rows)
+        connection.execute(insert_or_ignore(connection, posting), rows)
 
     def mark(self, conversation_id: str) -> None:
         """Bring the postings of tags and flags, which come and go, to what `tag` and `flag` say."""

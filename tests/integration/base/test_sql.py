@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import UtcDateTime, open_engine
-from aftercare.base.sql import Prepared, begin_to_write
+from aftercare.base.sql import PreparedStatement, begin_to_write
 
 metadata = sa.MetaData()
 thing = sa.Table(
@@ -28,11 +28,11 @@ thing = sa.Table(
     sa.Column("status", sa.String(10)),
 )
 NAMES = [column.key for column in thing.c]
-INSERT = Prepared(sa.insert(thing), columns=NAMES)
-SELECT = Prepared(
+INSERT = PreparedStatement(sa.insert(thing), columns=NAMES)
+SELECT = PreparedStatement(
     sa.select(*thing.c, sa.func.length(thing.c.text).label("size")).where(thing.c.id == sa.bindparam("key"))
 )
-ANSWER = Prepared(
+ANSWER = PreparedStatement(
     sa.update(thing)
     .where(thing.c.id == sa.bindparam("key"), thing.c.status == "pending")
     .values(turn=sa.bindparam("was", type_=thing.c.turn.type), status="answered")

@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import open_engine
+from aftercare.base.migrations import alembic_config
 from aftercare.conversations.store import (
     BACK_TO_ASSISTANT,
     Conversation,
@@ -28,7 +29,7 @@ from aftercare.conversations.store import (
 )
 from aftercare.conversations.tables import event, metadata
 from aftercare.conversations.texts import Voice
-from aftercare.run.migrations.schema import config, migrate
+from aftercare.run.migrations.schema import SCRIPTS, migrate
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
 FIRST = TokenUse(1, grace=60)
@@ -49,7 +50,7 @@ def test_a_turn_that_was_unconfirmed_is_finished_after_the_upgrade(store: Store,
     store.accept(talk.id, FIRST, Incoming("a", "one"), NOW)
     store.tell(talk.id, 1, [Outgoing("hi")], NOW)
     with store.engine.begin() as connection:
-        command.downgrade(config(connection), "0014")
+        command.downgrade(alembic_config(SCRIPTS, connection), "0014")
         before = connection.execute(sa.text("SELECT unconfirmed_seq, status FROM conversation, event WHERE seq = 1"))
         assert before.one() == (1, "answered")
     migrate(store.engine)
