@@ -1,18 +1,17 @@
-"""What the handlers of one desk share."""
+"""The parts of one desk, which its channels and its staff's pages share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aiohttp import web
 from sqlalchemy.engine import Engine
 
 from aftercare.base.settings import Settings
 from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
-from aftercare.conversations.rasa_client import Engine as Rasa
+from aftercare.conversations.rasa_client import RasaClient
 from aftercare.conversations.store import Store
-from aftercare.conversations.store_runner import AtOnce
+from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.tokens import Tokens
 from aftercare.conversations.turns import Turns
 from aftercare.conversations.worker import Worker
@@ -42,11 +41,11 @@ class Desk:
     limits: Limits
     store: Store
     worker: Worker
-    at_once: AtOnce
+    runner: StoreRunner
     orders: Engine
     orders_worker: Worker
     hub: Hub
-    rasa: Rasa
+    rasa: RasaClient
     turns: Turns
     tokens: Tokens
     message_rate: Rate
@@ -54,14 +53,3 @@ class Desk:
     conversation_streams: Places
     address_streams: Places
     trusted_proxies: frozenset[str]
-
-    def address(self, request: web.Request) -> str:
-        """The traveller's network address; a proxy of ours is believed about whom it speaks for, others are not."""
-        remote = request.remote or ""
-        if remote not in self.trusted_proxies:
-            return remote
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-        return next((hop for hop in reversed(hops) if hop not in self.trusted_proxies), remote)
-
-
-DESK = web.AppKey("desk", Desk)

@@ -1,55 +1,75 @@
-"""Hands news to open event streams; one that missed something reads the store, so nothing is lost or doubled."""
+"""Publishes news to open event streams; one that missed something reads the store: nothing is lost or doubled."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.store import Event
+from aftercare.conversations.messages import Message
 
 log = logging.getLogger(__name__)
 
-Heard = Callable[[str, Sequence[Event]], None]
-Overheard = Callable[[str, Mapping[str, Any]], None]
+MOST_LIVE = 20  # live events a slow reader may have waiting; older ones are worthless
+MOST_FRESH = 100  # stored messages handed over directly; a slower reader reads the store
 
-MOST_LIVE = 20  # passing notices a slow reader may have waiting; older ones are worthless
-MOST_FRESH = 100  # stored events handed over directly; a slower reader reads the store
+
+@dataclass(frozen=True)
+class LiveEvent:
+    """Something true at this moment (typing, delay): not stored, not replayed."""
+
+    kind: str
+    """ "typing" or "state"."""
+    sender: str
+    """One of `tables.SENDERS`."""
+    text: str = ""
+    state: str | None = None
+    """Of a state: "delayed", or the conversation's own when the delay is over."""
+    agent: str | None = None
+    """The name of the member of staff who types."""
+    at: datetime = field(default_factory=utc_now)
+
+    def as_json(self) -> dict[str, Any]:
+        """The event of the chat API; its `seq` is 0."""
+        at = self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = {"seq": 0, "at": at, "kind": self.kind, "from": self.sender, "text": self.text, "choices": []}
+        optional = {"state": self.state, "agent": self.agent}
+        return body | {key: value for key, value in optional.items() if value is not None}
+
+
+StoredListener = Callable[[str, Sequence[Message]], None]
+LiveListener = Callable[[str, LiveEvent], None]
 
 
 class Stream:
-    """One open event stream. `fresh` are stored events to send; `behind` says that the store must be read instead."""
+    """One open event stream. `fresh` are stored messages to send; `behind`: the store must be read instead."""
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
-        self.live: list[Mapping[str, Any]] = []
-        self.fresh: list[Event] = []
+        self.live: list[LiveEvent] = []
+        self.fresh: list[Message] = []
         self.behind = True
         self.closed = False
 
-    def take_live(self) -> list[Mapping[str, Any]]:
-        """The notices that wait."""
+    def take_live(self) -> list[LiveEvent]:
+        """The live events that wait."""
         taken, self.live = self.live, []
         return taken
 
-    def take_fresh(self, after: int) -> list[Event] | None:
-        """The stored events that follow `after` without a gap; None when the store must be read."""
-        taken, self.fresh = [event for event in self.fresh if event.seq > after], []
-        if self.behind or [event.seq for event in taken] != list(range(after + 1, after + 1 + len(taken))):
+    def take_fresh(self, after: int) -> list[Message] | None:
+        """The stored messages that follow `after` without a gap; None when the store must be read."""
+        taken, self.fresh = [message for message in self.fresh if message.seq > after], []
+        if self.behind or [message.seq for message in taken] != list(range(after + 1, after + 1 + len(taken))):
             self.behind = False
             return None
         return taken
-
-
-def live_event(kind: str, sender: str, **values: Any) -> dict[str, Any]:
-    """An event of the moment (typing, delay): not stored, not replayed, `seq` 0."""
-    at = utc_now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"seq": 0, "at": at, "kind": kind, "from": sender, "text": "", "choices": [], **values}
 
 
 class Hub:
@@ -57,26 +77,26 @@ class Hub:
 
     def __init__(self) -> None:
         self._streams: dict[str, set[Stream]] = defaultdict(set)
-        self._listeners: list[Heard] = []
-        self._overhearers: list[Overheard] = []
+        self._stored_listeners: list[StoredListener] = []
+        self._live_listeners: list[LiveListener] = []
 
-    def listen(self, callback: Heard) -> Callable[[], None]:
-        """Have `callback(conversation_id, events)` called for whatever is stored in any conversation.
+    def subscribe_stored(self, listener: StoredListener) -> Callable[[], None]:
+        """Have `listener(conversation_id, messages)` called for whatever is stored in any conversation.
 
-        It runs on the event loop right after the transaction and must return at once. What is stored by another desk on
-        the same database is not heard here. Returns what stops it.
+        It runs on the event loop right after the transaction and must return at once. What another desk on the same
+        database stores is not published here. Returns what ends the subscription.
         """
-        self._listeners.append(callback)
-        return partial(_without, self._listeners, callback)
+        self._stored_listeners.append(listener)
+        return partial(_remove, self._stored_listeners, listener)
 
-    def overhear(self, callback: Overheard) -> Callable[[], None]:
-        """Have `callback(conversation_id, live event)` called for each notice of the moment. Returns what stops it."""
-        self._overhearers.append(callback)
-        return partial(_without, self._overhearers, callback)
+    def subscribe_live(self, listener: LiveListener) -> Callable[[], None]:
+        """Have `listener(conversation_id, event)` called for each live event. Returns what ends the subscription."""
+        self._live_listeners.append(listener)
+        return partial(_remove, self._live_listeners, listener)
 
     @contextmanager
     def open(self, conversation_id: str) -> Iterator[Stream]:
-        """A stream that hears of news until the block ends."""
+        """A stream that gets news until the block ends."""
         stream = Stream()
         self._streams[conversation_id].add(stream)
         try:
@@ -91,30 +111,30 @@ class Hub:
         """How many streams of a conversation are open here."""
         return len(self._streams.get(conversation_id, ()))
 
-    def stored(self, conversation_id: str, events: Sequence[Event], within: float = 0) -> None:
-        """These events were just stored; streams tell them after `within` seconds, or with what is stored before.
+    def publish_stored(self, conversation_id: str, messages: Sequence[Message], within: float = 0) -> None:
+        """These messages were just stored; streams send them after `within` seconds, or with what is stored before.
 
-        Listeners hear it also when there are none, but how a message was understood is stored now.
+        Listeners are called also without messages: how one was understood may be stored now.
         """
-        for stream in self._streams.get(conversation_id, ()) if events else ():
-            if len(stream.fresh) + len(events) > MOST_FRESH:
+        for stream in self._streams.get(conversation_id, ()) if messages else ():
+            if len(stream.fresh) + len(messages) > MOST_FRESH:
                 stream.fresh, stream.behind = [], True
             else:
-                stream.fresh.extend(events)
+                stream.fresh.extend(messages)
             if within:
                 asyncio.get_running_loop().call_later(within, stream.news.set)
             else:
                 stream.news.set()
-        for listener in tuple(self._listeners):
-            _call(listener, conversation_id, events)
+        for listener in tuple(self._stored_listeners):
+            _call(listener, conversation_id, messages)
 
-    def happens(self, conversation_id: str, live: Mapping[str, Any]) -> None:
-        """A notice of the moment; that the traveller writes is for the staff only."""
-        if live["from"] != "traveller":
+    def publish_live(self, conversation_id: str, live: LiveEvent) -> None:
+        """Something is true at this moment; that the traveller types is for the staff only."""
+        if live.sender != "traveller":
             for stream in self._streams.get(conversation_id, ()):
                 stream.live = [*stream.live[1 - MOST_LIVE :], live]
                 stream.news.set()
-        for listener in tuple(self._overhearers):
+        for listener in tuple(self._live_listeners):
             _call(listener, conversation_id, live)
 
     def close(self, conversation_id: str | None = None) -> None:
@@ -125,15 +145,15 @@ class Hub:
                 stream.news.set()
 
 
-def _without(listeners: list[Any], callback: Any) -> None:
-    """Forget a listener; that it was stopped before is no fault."""
-    if callback in listeners:
-        listeners.remove(callback)
+def _remove(listeners: list[Any], listener: Any) -> None:
+    """Forget a listener; that it was removed before is no fault."""
+    if listener in listeners:
+        listeners.remove(listener)
 
 
-def _call(listener: Callable[[str, Any], None], conversation_id: str, what: Any) -> None:
+def _call(listener: Callable[[str, Any], None], conversation_id: str, news: Any) -> None:
     """A listener that breaks must not take the traveller's answer with it."""
     try:
-        listener(conversation_id, what)
+        listener(conversation_id, news)
     except Exception:
         log.exception("A listener broke")

@@ -14,7 +14,9 @@ from typing import Any
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from aftercare.conversations.store import Conversation, Outgoing, Pending
+from aftercare.conversations.conversation import Conversation, Pending
+from aftercare.conversations.messages import Card, NewMessage, OfferedChoice
+from aftercare.conversations.reading import TurnReading
 
 log = logging.getLogger(__name__)
 
@@ -22,22 +24,34 @@ log = logging.getLogger(__name__)
 _REMINDER = '/inform{"step_outcome": "reminder"}'
 _LINES = "application/x-ndjson"
 _LONGEST_LINE = 2**22  # bytes of what is said at once, which may hold pictures
-_TEXT, _NONE = (str, type(None)), type(None)
-_LINE = {"messages": (list, _NONE), "turn": (dict, _NONE), "status": (int, _NONE)}
+_NONE = type(None)
+_TEXT, _NUMBER = (str, _NONE), (int, float, _NONE)
+_LINE_PARTS = {"messages": (list, _NONE), "turn": (dict, _NONE), "status": (int, _NONE)}
 _CHOICE = {"title": str, "payload": str}
+_TURN = {
+    "language": _TEXT,
+    "script": _TEXT,
+    "intent": _TEXT,
+    "confidence": _NUMBER,
+    "ranking": (list, _NONE),
+    "entities": (list, _NONE),
+    "actions": (list, _NONE),
+    "slots": (dict, _NONE),
+}
+_RANKED = {"name": _TEXT, "confidence": _NUMBER}
 _MESSAGE = {"text": _TEXT, "choices": (list, _NONE), "image": _TEXT, "custom": (dict, _NONE), "name": _TEXT}
 _IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/=]+|/media/[\w.-]+")
 
 
-class EngineUnavailable(Exception):
+class RasaUnavailable(Exception):
     """Rasa is down, starting or too slow: the same call may work later."""
 
 
-class EngineFailed(Exception):
+class RasaFailed(Exception):
     """Rasa answered that it cannot handle this message."""
 
 
-class _Card(BaseModel):
+class _CardBody(BaseModel):
     title: str
     lines: list[str] = []
     price: str = ""
@@ -45,13 +59,19 @@ class _Card(BaseModel):
     payload: str | None = None
     action: str | None = None
 
+    def card(self) -> Card:
+        """The card as messages have it."""
+        return Card(self.title, tuple(self.lines), self.price, self.reason, self.payload, self.action)
+
 
 @dataclass(frozen=True)
-class Turn:
-    """The outcome of a turn: answers in order, and how the message was understood."""
+class RasaTurn:
+    """The outcome of a turn."""
 
-    answers: list[Outgoing]
-    understood: dict[str, Any]
+    answers: list[NewMessage]
+    """In order."""
+    reading: TurnReading | None
+    """How the message was understood; None when Rasa did not tell."""
 
     @property
     def handoff(self) -> bool:
@@ -67,10 +87,10 @@ class Turn:
         return any((answer.custom or {}).get(what) for answer in self.answers)
 
 
-Said = Callable[[list[Outgoing]], Awaitable[None]]
+AnswersListener = Callable[[list[NewMessage]], Awaitable[None]]
 
 
-class Engine:
+class RasaClient:
     """The private Rasa server at `url`; `secret` proves that the desk is asking. Timeouts in seconds."""
 
     def __init__(self, url: str, secret: str, timeout: float) -> None:
@@ -97,44 +117,44 @@ class Engine:
         if self._session is not None:
             await self._session.close()
 
-    async def ask(self, pending: Pending, said: Said) -> Turn:
-        """Let Rasa answer a message; `said` is awaited with all answers so far as soon as there is a new one.
+    async def ask(self, pending: Pending, on_answers: AnswersListener) -> RasaTurn:
+        """Let Rasa answer a message; `on_answers` is awaited with all answers so far as soon as there is a new one.
 
         The turn is returned when Rasa has stored it.
 
         Raises:
-            EngineUnavailable: no usable answer now, or the turn is not stored; ask again with the same message.
-            EngineFailed: Rasa refused or broke on this message.
+            RasaUnavailable: no usable answer now, or the turn is not stored; ask again with the same message.
+            RasaFailed: Rasa refused or broke on this message.
         """
         text = pending.text if pending.payload is None else pending.payload
         asked = self._body(pending.conversation, text, pending.payload is not None, str(pending.seq), pending.meanwhile)
-        return await self._turn(asked, said)
+        return await self._turn(asked, on_answers)
 
-    async def remind(self, conversation: Conversation) -> Turn:
+    async def remind(self, conversation: Conversation) -> RasaTurn:
         """Let Rasa ask how the step it gave last went; no answers when there is nothing to ask any more.
 
         Raises:
-            EngineUnavailable: no usable answer now; ask again.
-            EngineFailed: Rasa refused or broke on this.
+            RasaUnavailable: no usable answer now; ask again.
+            RasaFailed: Rasa refused or broke on this.
         """
         return await self._turn(self._body(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder"))
 
-    async def _turn(self, asked: dict[str, Any], said: Said | None = None) -> Turn:
+    async def _turn(self, asked: dict[str, Any], on_answers: AnswersListener | None = None) -> RasaTurn:
         with _understandable():
             response = await self._post(asked)
         async with response:
-            answers: list[Outgoing] = []
+            answers: list[NewMessage] = []
             while True:
                 with _understandable():
-                    new, turn = _read(await response.content.readline())
-                answers += new
-                if new and said is not None:
-                    await said(answers)
-                if turn is not None:
+                    line = _read(await response.content.readline())
+                answers += line.answers
+                if line.answers and on_answers is not None:
+                    await on_answers(answers)
+                if line.last:
                     break
             with _understandable():
                 await response.content.read()  # else the connection could not be used again
-            return Turn(answers, turn)
+            return RasaTurn(answers, line.reading)
 
     @staticmethod
     def _body(
@@ -151,7 +171,7 @@ class Engine:
                 # how to answer what tells no language itself
                 "language": conversation.voice.language,
                 "script": conversation.voice.script,
-                # said to a person who has given the conversation back: not to be asked again
+                # written to a person who has released the conversation: not to be asked again
                 **({"meanwhile": list(meanwhile)} if meanwhile else {}),
             },
         }
@@ -168,14 +188,14 @@ class Engine:
         """Have Rasa delete its copy of a conversation; one it does not know is deleted already.
 
         Raises:
-            EngineUnavailable: nothing was deleted; try again later.
+            RasaUnavailable: nothing was deleted; try again later.
         """
         try:
             async with self._client().delete(f"{self._channel}/conversations/{conversation_id}") as response:
                 if response.status != 204:
-                    raise EngineUnavailable(f"Rasa answered {response.status}")
+                    raise RasaUnavailable(f"Rasa answered {response.status}")
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
-            raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
+            raise RasaUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
 
 
 @contextmanager
@@ -184,33 +204,42 @@ def _understandable() -> Iterator[None]:
     try:
         yield
     except asyncio.TimeoutError:
-        raise EngineUnavailable("Rasa did not answer in time") from None
+        raise RasaUnavailable("Rasa did not answer in time") from None
     except aiohttp.ClientError as error:
-        raise EngineUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
+        raise RasaUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
     except (ValueError, ValidationError):
-        raise EngineFailed("Rasa answered something else than a turn") from None
+        raise RasaFailed("Rasa answered something else than a turn") from None
 
 
-def _refusal(status: int) -> EngineFailed | EngineUnavailable:
+def _refusal(status: int) -> RasaFailed | RasaUnavailable:
     """What an HTTP status other than 200 means for the message that was asked."""
-    kind = EngineFailed if status in (422, 500) else EngineUnavailable
+    kind = RasaFailed if status in (422, 500) else RasaUnavailable
     return kind(f"Rasa answered {status}")
 
 
-def _read(line: bytes) -> tuple[list[Outgoing], dict[str, Any] | None]:
-    """Answers and turn of a line, as far as it has them; only cards come from data that sellers write.
+@dataclass(frozen=True)
+class _Line:
+    """What one line of Rasa's answer says."""
+
+    answers: list[NewMessage]
+    reading: TurnReading | None
+    last: bool
+
+
+def _read(line: bytes) -> _Line:
+    """Answers and reading of a line, as far as it has them; only cards come from data that sellers write.
 
     The rest is checked without pydantic, which takes 0.3 ms: a tenth of what the desk adds to a message.
     """
     if not line:
-        raise EngineUnavailable("Rasa's answer has no end")
-    reply = _checked(json.loads(line), _LINE)
+        raise RasaUnavailable("Rasa's answer has no end")
+    reply = _checked(json.loads(line), _LINE_PARTS)
     if reply["status"] not in (None, 200):
         raise _refusal(reply["status"])
     answers = [
-        Outgoing(
+        NewMessage(
             text=message["text"] or "",
-            choices=[_checked(choice, _CHOICE) for choice in message["choices"] or ()],
+            choices=tuple(OfferedChoice(**_checked(choice, _CHOICE)) for choice in message["choices"] or ()),
             # anything else than a picture of our own would make the traveller's browser call a stranger
             image=message["image"] if message["image"] and _IMAGE.fullmatch(message["image"]) else None,
             cards=_cards(message),
@@ -219,7 +248,17 @@ def _read(line: bytes) -> tuple[list[Outgoing], dict[str, Any] | None]:
         )
         for message in (_checked(listed, _MESSAGE) for listed in reply["messages"] or ())
     ]
-    return answers, reply["turn"]
+    turn = reply["turn"]
+    return _Line(answers, _reading(turn) if turn else None, last=turn is not None)
+
+
+def _reading(turn: Mapping[str, Any]) -> TurnReading:
+    checked = _checked(turn, _TURN)
+    for each in checked["ranking"] or ():
+        _checked(each, _RANKED)
+    for each in checked["entities"] or ():
+        _checked(each, {})
+    return TurnReading.from_json(checked)
 
 
 def _checked(value: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,11 +276,11 @@ def _checked(value: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, An
     return parts
 
 
-def _cards(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _cards(message: Mapping[str, Any]) -> tuple[Card, ...]:
     """The message's cards; without them the traveller still has its text."""
     listed = (message["custom"] or {}).get("cards")
     try:
-        return [_Card.parse_obj(card).dict(exclude_none=True) for card in listed or ()]
+        return tuple(_CardBody.parse_obj(card).card() for card in listed or ())
     except (ValidationError, TypeError) as error:
         log.error("Cards of %s cannot be read: %s", message["name"], type(error).__name__)
-        return []
+        return ()

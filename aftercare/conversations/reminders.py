@@ -8,10 +8,12 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
+from aftercare.conversations.conversation import Conversation
 from aftercare.conversations.hub import Hub
-from aftercare.conversations.rasa_client import Engine, EngineFailed, EngineUnavailable
-from aftercare.conversations.store import Conversation, Outgoing, Store
-from aftercare.conversations.tasks import ended
+from aftercare.conversations.messages import NewMessage
+from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaUnavailable
+from aftercare.conversations.store import Store
+from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.conversations.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -27,11 +29,11 @@ class Reminders:
     answers it once, also when the desk stops between asking Rasa and storing the answer.
     """
 
-    def __init__(self, store: Store, worker: Worker, hub: Hub, engine: Engine, seconds: float) -> None:
+    def __init__(self, store: Store, worker: Worker, hub: Hub, rasa: RasaClient, seconds: float) -> None:
         self._store = store
         self._worker = worker
         self._hub = hub
-        self._engine = engine
+        self._rasa = rasa
         self._pause = min(_LONGEST_PAUSE, seconds / 10)
         self._task: asyncio.Task[None] | None = None
 
@@ -42,14 +44,14 @@ class Reminders:
     async def stop(self) -> None:
         """Stop; what is due stays due."""
         if self._task is not None:
-            await ended(self._task)
+            await cancel_and_wait(self._task)
 
     async def _watch(self) -> None:
         while True:
             try:
                 for conversation in await self._worker.run(self._store.due_reminders, utc_now()):
                     await self._remind(conversation)
-            except EngineUnavailable as error:
+            except RasaUnavailable as error:
                 log.warning("A reminder waits for Rasa: %s", error)
             except SQLAlchemyError as error:
                 log.error("The desk database fails: %s", type(error).__name__)
@@ -58,12 +60,12 @@ class Reminders:
             await asyncio.sleep(self._pause)
 
     async def _remind(self, conversation: Conversation) -> None:
-        answers: list[Outgoing] = []
+        answers: list[NewMessage] = []
         try:
-            answers = (await self._engine.remind(conversation)).answers
-        except EngineFailed as error:
+            answers = (await self._rasa.remind(conversation)).answers
+        except RasaFailed as error:
             log.warning("A reminder is dropped: %s", error)
         stored = await self._worker.run(
             self._store.finish_reminder, conversation.id, conversation.last_seq, answers, utc_now()
         )
-        self._hub.stored(conversation.id, stored)
+        self._hub.publish_stored(conversation.id, stored)

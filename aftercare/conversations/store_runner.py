@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class AtOnce:
+class StoreRunner:
     """Methods of the store, on SQLite right on the event loop unless somebody else is writing just then.
 
     There the transaction takes 0.4 ms, the way to a thread and back 0.8. The one connection used here waits for no lock

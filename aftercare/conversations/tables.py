@@ -48,12 +48,12 @@ conversation = sa.Table(
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("script", sa.String(4)),
     sa.Column("last_seq", sa.Integer, nullable=False),
-    # the newest token generation seen in use and since when: an older one ends soon after (chat/tokens.py)
+    # the newest token generation seen in use and since when: an older one ends soon after (tokens.py)
     sa.Column("token_generation", sa.Integer, nullable=False),
     sa.Column("token_used_at", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
-    # how many answers to the oldest pending message the traveller has, while Rasa goes on with its turn
+    # in Python `stored_answers`: how many to the oldest pending message are stored while Rasa goes on with its turn
     sa.Column("told", sa.Integer, nullable=False, server_default="0"),
     # when to ask whether the last step worked; whatever is said before that clears it
     sa.Column("remind_at", UtcDateTime),
@@ -66,6 +66,7 @@ conversation = sa.Table(
     ),
 )
 
+# a row is a message of either side (`messages.Message`), and an event of the chat API
 event = sa.Table(
     "event",
     metadata,
@@ -84,9 +85,9 @@ event = sa.Table(
     sa.Column("agent", sa.String(80)),
     sa.Column("state", sa.String(10)),  # of a state event: what the conversation became
     sa.Column("client_id", sa.String(64)),
-    sa.Column("payload", sa.Text),  # of a choice: what the engine is sent instead of the title
+    sa.Column("payload", sa.Text),  # of a choice: what Rasa is sent instead of the title
     sa.Column("status", sa.String(10)),  # of a traveller's message
-    sa.Column("turn", sa.JSON(none_as_null=True)),  # of a traveller's message: how it was understood
+    sa.Column("turn", sa.JSON(none_as_null=True)),  # of a traveller's message: `reading.TurnReading`
     one_of("kind", KINDS),
     one_of("sender", SENDERS),
     one_of("status", STATUSES),

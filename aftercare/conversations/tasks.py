@@ -1,4 +1,4 @@
-"""Waits for news that may not come, and never longer than the desk wants to run."""
+"""Waits for an event with a time limit, and cancels tasks so that they end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ AGAIN_AFTER = 3.0
 """Seconds after which a task that did not end is cancelled again; what ends in order needs less."""
 
 
-async def heard_within(event: asyncio.Event, seconds: float) -> bool:
+async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
     """Whether the event is set by then.
 
     Nothing is cancelled here when the time is over: Python 3.10 cannot tell that from a cancellation of the waiting
@@ -17,18 +17,18 @@ async def heard_within(event: asyncio.Event, seconds: float) -> bool:
     loop then never ends, and nor does a stream whose token has expired.
     """
     if not event.is_set():
-        heard = asyncio.ensure_future(event.wait())
+        waiting = asyncio.ensure_future(event.wait())
         try:
-            await asyncio.wait([heard], timeout=seconds)
+            await asyncio.wait([waiting], timeout=seconds)
         finally:
-            heard.cancel()
+            waiting.cancel()
     return event.is_set()
 
 
-async def ended(*tasks: asyncio.Task[Any]) -> None:
-    """End the tasks, however they end.
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel the tasks and wait until they have ended, however they end.
 
-    A time-out inside a library swallows a cancellation that comes in the same moment, so it is said again to those that
+    A time-out inside a library swallows a cancellation that comes in the same moment, so it is repeated to those that
     go on after `AGAIN_AFTER`.
     """
     left = set(tasks)

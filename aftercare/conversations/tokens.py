@@ -9,7 +9,7 @@ from functools import lru_cache
 import jwt
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.store import TokenUse
+from aftercare.conversations.conversation import TokenUse
 
 # seconds in which the token before the newest one still works, so that a second tab can pick up the new one
 GRACE = 120.0

@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.hub import Hub, live_event
-from aftercare.conversations.rasa_client import Engine, EngineFailed, EngineUnavailable, Turn
-from aftercare.conversations.store import HELD, Finished, NoConversation, Outgoing, Pending, Store
-from aftercare.conversations.store_runner import AtOnce
-from aftercare.conversations.tasks import ended, heard_within
+from aftercare.conversations.conversation import STAFF_STATES, NoConversation, Pending, StoredAnswers
+from aftercare.conversations.hub import Hub, LiveEvent
+from aftercare.conversations.messages import NewMessage
+from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
+from aftercare.conversations.store import Store
+from aftercare.conversations.store_runner import StoreRunner
+from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
 from aftercare.conversations.texts import say
 from aftercare.conversations.worker import Worker
 
@@ -33,7 +35,7 @@ class Patience:
     first_pause: float = 0.5  # before the second try; doubled each time
     longest_pause: float = 10.0
     most_failures: int = 7  # answers of "cannot handle this": about half a minute, then the traveller gets an apology
-    at_once: int = 16  # turns in Rasa at the same time
+    concurrent: int = 16  # turns in Rasa at the same time
 
 
 class Turns:
@@ -43,26 +45,26 @@ class Turns:
         self,
         store: Store,
         worker: Worker,
-        at_once: AtOnce,
+        runner: StoreRunner,
         hub: Hub,
-        engine: Engine,
+        rasa: RasaClient,
         patience: Patience,
         remind_after: float,
     ) -> None:
         self._store = store
         self._worker = worker
-        self._at_once = at_once
+        self._runner = runner
         self._hub = hub
-        self._engine = engine
+        self._rasa = rasa
         self._patience = patience
         self._remind_after = timedelta(seconds=remind_after)
-        self._slots = asyncio.Semaphore(self._patience.at_once)
+        self._slots = asyncio.Semaphore(self._patience.concurrent)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
         self._notices: dict[str, tuple[asyncio.TimerHandle, ...]] = {}
-        self._typing: dict[str, dict[str, object]] = {}
-        self._delayed: dict[str, dict[str, object]] = {}
-        self._engine_back = asyncio.Event()
+        self._typing: dict[str, LiveEvent] = {}
+        self._delayed: dict[str, LiveEvent] = {}
+        self._rasa_back = asyncio.Event()
 
     async def start(self) -> None:
         """Pick up what was left unanswered when the desk last stopped."""
@@ -71,7 +73,7 @@ class Turns:
 
     async def stop(self) -> None:
         """Stop working; unanswered messages stay in the store."""
-        await ended(*self._tasks.values())
+        await cancel_and_wait(*self._tasks.values())
 
     def wake(self, conversation_id: str, first: Pending | None = None) -> None:
         """There is a message to answer in this conversation: `first`, if the store says that none is before it."""
@@ -79,8 +81,8 @@ class Turns:
         if conversation_id not in self._tasks:
             self._tasks[conversation_id] = asyncio.get_running_loop().create_task(self._work(conversation_id, first))
 
-    def notices(self, conversation_id: str) -> list[dict[str, object]]:
-        """What is true at this moment (an answer is being written, it takes longer), for a stream that opens now."""
+    def notices(self, conversation_id: str) -> list[LiveEvent]:
+        """What is true at this moment (an answer is on its way, it takes longer), for a stream that opens now."""
         return [shown[conversation_id] for shown in (self._typing, self._delayed) if conversation_id in shown]
 
     async def _work(self, conversation_id: str, first: Pending | None) -> None:
@@ -111,120 +113,120 @@ class Turns:
     async def _answer(self, pending: Pending) -> bool:
         """Answer the message; whether more of its conversation are unanswered."""
         conversation = pending.conversation
-        if conversation.state in HELD and not pending.answered:
+        if conversation.state in STAFF_STATES and not pending.answered:
             await self._worker.run(self._store.keep_pending, conversation.id)
             return False
         if pending.image is not None and not pending.text:
-            answer = Outgoing(text=say("picture_received", conversation.voice), name="desk_picture_received")
+            answer = NewMessage(text=say("picture_received", conversation.voice), name="desk_picture_received")
             return await self._finish(pending, [answer])
         if not pending.answered:
             loop = asyncio.get_running_loop()
             self._notices[conversation.id] = (
-                loop.call_later(self._patience.typing_after, self._tell_typing, conversation.id),
-                loop.call_later(self._patience.slow_after, self._tell_delay, pending),
+                loop.call_later(self._patience.typing_after, self._show_typing, conversation.id),
+                loop.call_later(self._patience.slow_after, self._show_delay, pending),
             )
         try:
             return await self._ask(pending)
         finally:
-            self._quieten(conversation.id)
+            self._withdraw_notices(conversation.id)
 
     async def _ask(self, pending: Pending) -> bool:
         """Have Rasa take the turn, however long that is; whether more messages are unanswered."""
         conversation = pending.conversation
         tries = failures = 0
-        told = pending.answered
+        answered = pending.answered
 
-        async def tell(answers: list[Outgoing]) -> None:
-            nonlocal told
-            await self._keep(pending, Store.tell, answers)
-            told = True
+        async def store_answers(answers: list[NewMessage]) -> None:
+            nonlocal answered
+            await self._store_and_publish(pending, Store.store_answers, answers)
+            answered = True
 
         while True:
             try:
                 async with self._slots:
-                    turn = await self._engine.ask(pending, tell)
-            except EngineUnavailable as error:
+                    turn = await self._rasa.ask(pending, store_answers)
+            except RasaUnavailable as error:
                 log.warning("Waiting for Rasa: %s", error)
-                self._engine_back.clear()
-            except EngineFailed as error:
+                self._rasa_back.clear()
+            except RasaFailed as error:
                 log.warning("A turn failed: %s", error)
                 failures += 1
                 if failures >= self._patience.most_failures:
                     break
             else:
-                self._engine_back.set()
-                return await self._finish(pending, [] if told else [self._no_answer(pending)], turn)
-            if not told or conversation.id in self._woken:
-                self._tell_delay(pending)
-            await self._wait_for_engine(self._pause(tries))
+                self._rasa_back.set()
+                return await self._finish(pending, [] if answered else [self._no_answer(pending)], turn)
+            if not answered or conversation.id in self._woken:
+                self._show_delay(pending)
+            await self._wait_for_rasa(self._pause(tries))
             tries += 1
-        if told:
+        if answered:
             log.error("Rasa does not store the turn of an answer that was given; the conversation goes on without it")
             return await self._finish(pending, [])
-        apology = Outgoing(text=say("failed", conversation.voice), sender="system", name="desk_failed")
+        apology = NewMessage(text=say("failed", conversation.voice), sender="system", name="desk_failed")
         return await self._finish(pending, [apology], status="failed")
 
     @staticmethod
-    def _no_answer(pending: Pending) -> Outgoing:
-        """What is said when Rasa says nothing."""
-        log.warning("Rasa said nothing to message %s of a conversation", pending.seq)
-        return Outgoing(text=say("no_answer", pending.conversation.voice), name="desk_no_answer")
+    def _no_answer(pending: Pending) -> NewMessage:
+        """The answer when Rasa gives none."""
+        log.warning("Rasa gave no answer to message %s of a conversation", pending.seq)
+        return NewMessage(text=say("no_answer", pending.conversation.voice), name="desk_no_answer")
 
-    async def _wait_for_engine(self, seconds: float) -> None:
+    async def _wait_for_rasa(self, seconds: float) -> None:
         """Wait, but not longer than until another conversation got through."""
-        if self._engine_back.is_set():
+        if self._rasa_back.is_set():
             await asyncio.sleep(seconds)
             return
-        if await heard_within(self._engine_back, seconds):
+        if await wait_for_event(self._rasa_back, seconds):
             await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  not all at the same moment
 
     def _pause(self, tries: int) -> float:
         seconds = min(self._patience.longest_pause, self._patience.first_pause * 2.0 ** min(tries, 10))
         return seconds * random.uniform(0.8, 1.2)  # noqa: S311
 
-    def _tell_typing(self, conversation_id: str) -> None:
-        self._typing[conversation_id] = live_event("typing", "assistant")
-        self._hub.happens(conversation_id, self._typing[conversation_id])
+    def _show_typing(self, conversation_id: str) -> None:
+        self._typing[conversation_id] = LiveEvent("typing", "assistant")
+        self._hub.publish_live(conversation_id, self._typing[conversation_id])
 
-    def _tell_delay(self, pending: Pending) -> None:
+    def _show_delay(self, pending: Pending) -> None:
         conversation = pending.conversation
         if conversation.id not in self._delayed:
-            notice = live_event("state", "system", state="delayed", text=say("delayed", conversation.voice))
+            notice = LiveEvent("state", "system", say("delayed", conversation.voice), state="delayed")
             self._delayed[conversation.id] = notice
-            self._hub.happens(conversation.id, notice)
+            self._hub.publish_live(conversation.id, notice)
 
-    def _quieten(self, conversation_id: str) -> None:
-        """The traveller waits no longer: no notice of it any more."""
+    def _withdraw_notices(self, conversation_id: str) -> None:
+        """The traveller waits no longer."""
         for notice in self._notices.pop(conversation_id, ()):
             notice.cancel()
         self._typing.pop(conversation_id, None)
 
     async def _finish(
-        self, pending: Pending, answers: Sequence[Outgoing], turn: Turn | None = None, status: str = "answered"
+        self, pending: Pending, answers: Sequence[NewMessage], turn: RasaTurn | None = None, status: str = "answered"
     ) -> bool:
         """Store the last answers and what came of the turn; whether more messages are unanswered."""
-        finished = await self._keep(
+        finished = await self._store_and_publish(
             pending,
             Store.finish_turn,
             answers,
-            turn=(turn.understood or None) if turn else None,
+            reading=turn.reading if turn else None,
             status=status,
             state="waiting" if turn and turn.handoff else None,
             remind_at=utc_now() + self._remind_after if turn and turn.remind else None,
         )
         return finished.more
 
-    async def _keep(
-        self, pending: Pending, method: Callable[..., Finished], answers: Sequence[Outgoing], **outcome: Any
-    ) -> Finished:
-        """Store answers and show them."""
+    async def _store_and_publish(
+        self, pending: Pending, method: Callable[..., StoredAnswers], answers: Sequence[NewMessage], **outcome: Any
+    ) -> StoredAnswers:
+        """Store answers and publish them."""
         conversation_id = pending.conversation.id
-        self._quieten(conversation_id)
+        self._withdraw_notices(conversation_id)
         try:
-            finished = await self._at_once.run(method, conversation_id, pending.seq, answers, utc_now(), **outcome)
+            stored = await self._runner.run(method, conversation_id, pending.seq, answers, utc_now(), **outcome)
         except NoConversation:
-            return Finished([], more=False, state="closed")
+            return StoredAnswers([], more=False, state="closed")
         if self._delayed.pop(conversation_id, None):
-            self._hub.happens(conversation_id, live_event("state", "system", state=finished.state))
-        self._hub.stored(conversation_id, finished.stored)
-        return finished
+            self._hub.publish_live(conversation_id, LiveEvent("state", "system", state=stored.state))
+        self._hub.publish_stored(conversation_id, stored.stored)
+        return stored

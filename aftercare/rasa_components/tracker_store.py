@@ -40,7 +40,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from aftercare.base.database import open_engine
 from aftercare.base.settings import settings
-from aftercare.base.sql import PreparedStatement
+from aftercare.base.sql import PreparedStatement, advisory_lock
 
 WINDOW_TURNS = 6
 # Rasa's own actions revert at most three user turns at once; a window must never be shorter than what a turn can undo.
@@ -197,13 +197,8 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
             session.commit()
 
     def _one_writer(self, session: Session, sender_id: str) -> None:
-        """Wait for who else writes to this conversation: a window must not pass over events not committed yet.
-
-        SQLite lets one transaction write at a time anyway.
-        """
-        if self.engine.dialect.name == "postgresql":
-            key = sa.func.hashtextextended(sender_id, 0)
-            session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+        """Wait for who else writes to this conversation: a window must not pass over events not committed yet."""
+        advisory_lock(session.connection(), sender_id)
 
     def _from_events(self, session: Session, sender_id: str, all_sessions: bool) -> StoredTracker | None:
         rows = self._event_query(session, sender_id, fetch_events_from_all_sessions=all_sessions).all()

@@ -19,13 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from aftercare.base.database import open_engine
 from aftercare.base.settings import Settings, SettingsError
 from aftercare.base.settings import settings as current_settings
-from aftercare.conversations.context import DESK, Desk, Limits
+from aftercare.conversations.context import Desk, Limits
 from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
-from aftercare.conversations.rasa_client import Engine
+from aftercare.conversations.rasa_client import RasaClient
 from aftercare.conversations.reminders import Reminders
 from aftercare.conversations.store import Store
-from aftercare.conversations.store_runner import AtOnce
+from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.tokens import Tokens
 from aftercare.conversations.turns import Patience, Turns
 from aftercare.conversations.worker import Worker
@@ -36,6 +36,7 @@ from aftercare.staff.teaching import model_server
 from aftercare.telegram.routes import add_telegram
 from aftercare.web import health, media, pages, widget
 from aftercare.web.chat.routes import add_routes
+from aftercare.web.context import DESK
 from aftercare.web.errors import errors_as_json
 from aftercare.web.security import ORIGINS, Origins, add_headers, check_origin
 
@@ -72,16 +73,16 @@ async def _run_desk(
     orders = open_engine(settings.orders_database_url, settings.database_timeout)
     store, worker, orders_worker, hub = Store(database), Worker(database), Worker(orders), Hub()
     await worker.run(migrate, database)
-    rasa = Engine(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
-    at_once = AtOnce(store, worker)
-    turns = Turns(store, worker, at_once, hub, rasa, patience or Patience(), settings.remind_after)
+    rasa = RasaClient(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
+    runner = StoreRunner(store, worker)
+    turns = Turns(store, worker, runner, hub, rasa, patience or Patience(), settings.remind_after)
     reminders = Reminders(store, worker, hub, rasa, settings.remind_after)
     app[DESK] = Desk(
         settings=settings,
         limits=limits,
         store=store,
         worker=worker,
-        at_once=at_once,
+        runner=runner,
         orders=orders,
         orders_worker=orders_worker,
         hub=hub,
@@ -102,7 +103,7 @@ async def _run_desk(
     await rasa.close()
     worker.close()
     orders_worker.close()
-    at_once.close()
+    runner.close()
     database.dispose()
     orders.dispose()
 

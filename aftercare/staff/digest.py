@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
 from aftercare.conversations.tables import conversation, rating
-from aftercare.conversations.transcript import Said, read
+from aftercare.conversations.transcript import TranscriptMessage, read
 from aftercare.conversations.worker import Worker
 from aftercare.orders.tables import Plan, Purchase, Ticket, Verification
 from aftercare.staff.analytics.facts import facts_of
@@ -81,7 +81,13 @@ class _Digested:
     """What one conversation adds to the figures and the queue."""
 
     def __init__(
-        self, row: Row, said: list[Said], score: int | None, provider: str | None, ticket: str | None, zone: ZoneInfo
+        self,
+        row: Row,
+        said: list[TranscriptMessage],
+        score: int | None,
+        provider: str | None,
+        ticket: str | None,
+        zone: ZoneInfo,
     ) -> None:
         facts = facts_of(said, zone, ticket)
         day = row.started_at.astimezone(zone).date()

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from aftercare.conversations.context import DESK
-from aftercare.conversations.tasks import ended
+from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.conversations.worker import Worker
 from aftercare.staff.digest import Digest
 from aftercare.staff.teaching.trainer import Trainer
+from aftercare.web.context import DESK
 
 
 @dataclass
@@ -46,7 +46,7 @@ async def _start(app: web.Application) -> None:
 async def _stop(app: web.Application) -> None:
     background = app[BACKGROUND]
     background.stopping = True
-    await ended(background.task)
+    await cancel_and_wait(background.task)
     await background.trainer.stop()
     background.digest.close()
     background.worker.close()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from aftercare.conversations.store import Card
+from aftercare.conversations.messages import Card
 from aftercare.documents.fonts import FONT
 
 _WIDTH, _MARGIN, _LINE = 720, 36, 46  # pixels; a phone shows it at about half of that

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot
@@ -14,8 +13,9 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, Forbidden
 
 from aftercare.conversations.context import Desk
-from aftercare.conversations.store import Event
-from aftercare.conversations.tasks import ended
+from aftercare.conversations.hub import LiveEvent
+from aftercare.conversations.messages import Message
+from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.conversations.texts import Voice
 from aftercare.telegram.calls import Pace, kindly, patiently
 from aftercare.telegram.keyboards import buttons_of
@@ -53,7 +53,7 @@ class Delivery:
         self._places = asyncio.Semaphore(_SENDING)
         self._chats: dict[str, int] = {}
         self._passing: set[asyncio.Task[None]] = set()
-        self._stop_listening = [desk.hub.listen(self._stored), desk.hub.overhear(self._happens)]
+        self._stop_listening = [desk.hub.subscribe_stored(self._stored), desk.hub.subscribe_live(self._happens)]
 
     async def start(self) -> None:
         """Learn which conversations are shown in Telegram."""
@@ -63,7 +63,7 @@ class Delivery:
         """Stop at once."""
         for stop in self._stop_listening:
             stop()
-        await ended(*self._passing)
+        await cancel_and_wait(*self._passing)
         await self._queues.stop()
 
     def shows(self, conversation_id: str, chat_id: int) -> None:
@@ -78,19 +78,19 @@ class Delivery:
         """There may be something to send to this chat."""
         self._queues.wake(chat_id)
 
-    def _stored(self, conversation_id: str, events: Sequence[Event]) -> None:
+    def _stored(self, conversation_id: str, events: Sequence[Message]) -> None:
         chat_id = self._chats.get(conversation_id)
         if chat_id is not None and any(event.sender != "traveller" for event in events):
             self._queues.wake(chat_id)
 
-    def _happens(self, conversation_id: str, live: Mapping[str, Any]) -> None:
+    def _happens(self, conversation_id: str, live: LiveEvent) -> None:
         chat_id = self._chats.get(conversation_id)
-        if chat_id is None or live["from"] == "traveller":
+        if chat_id is None or live.sender == "traveller":
             return
-        if live["kind"] == "typing":
-            task = asyncio.get_running_loop().create_task(self._type(conversation_id, chat_id, live["from"]))
-        elif live.get("text"):
-            task = asyncio.get_running_loop().create_task(self._notice(chat_id, live["text"]))
+        if live.kind == "typing":
+            task = asyncio.get_running_loop().create_task(self._type(conversation_id, chat_id, live.sender))
+        elif live.text:
+            task = asyncio.get_running_loop().create_task(self._notice(chat_id, live.text))
         else:
             return
         self._passing.add(task)
@@ -103,7 +103,7 @@ class Delivery:
                 return
             await kindly(lambda: self._bot.send_chat_action(chat_id, ChatAction.TYPING), _TYPING_LASTS)
             await asyncio.sleep(_TYPING_LASTS)
-            still = (notice["kind"] == "typing" for notice in self._desk.turns.notices(conversation_id))
+            still = (notice.kind == "typing" for notice in self._desk.turns.notices(conversation_id))
             if sender != "assistant" or not any(still):
                 return
 

@@ -16,10 +16,13 @@ from telegram.error import TelegramError
 from aftercare.base.database import utc_now
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.base.language import to_traditional
+from aftercare.conversations import own_data
 from aftercare.conversations.context import Desk
+from aftercare.conversations.conversation import NoConversation, TokenUse, UnknownChoice
 from aftercare.conversations.limits import TooMany
-from aftercare.conversations.rasa_client import EngineUnavailable
-from aftercare.conversations.store import Incoming, NoConversation, Outgoing, TokenUse, UnknownChoice
+from aftercare.conversations.messages import NewMessage, TravellerMessage, clean_text
+from aftercare.conversations.pictures import NotAPicture, reencode
+from aftercare.conversations.rasa_client import RasaUnavailable
 from aftercare.conversations.texts import Voice, say, voice_of_locale
 from aftercare.conversations.tokens import GRACE
 from aftercare.telegram.calls import kindly, patiently
@@ -29,9 +32,6 @@ from aftercare.telegram.places import region_at
 from aftercare.telegram.queues import Queues, place_of
 from aftercare.telegram.store import ChatStore, Pressed, Waiting
 from aftercare.telegram.texts import tell
-from aftercare.web.chat import own_data
-from aftercare.web.chat.pictures import NotAPicture, reencode
-from aftercare.web.chat.requests import clean
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Inbox:
                 update = Update.de_json(json.loads(waiting.body), self._bot)
                 await self._handle(update)
                 return update.message.message_id if update.message is not None else None
-            except (TelegramError, EngineUnavailable, ValueError, TypeError, KeyError, AttributeError) as error:
+            except (TelegramError, RasaUnavailable, ValueError, TypeError, KeyError, AttributeError) as error:
                 # neither the message of an error nor the update may be logged: they quote travellers, or the token
                 log.error("A Telegram update failed: %s at %s", type(error).__name__, place_of(error))
                 failures += 1
@@ -130,7 +130,7 @@ class Inbox:
         """The chat's conversation; a new one if it has none. Whoever writes wants to be answered again."""
         chat = await self._desk.worker.run(self._store.chat, chat_id)
         if chat is None or chat.conversation_id is None:
-            locale = clean((user.language_code if user else None) or "en")[:35]
+            locale = clean_text((user.language_code if user else None) or "en")[:35]
             opened = await self._desk.worker.run(self._desk.store.open_conversation, "telegram", locale, utc_now())
             await self._desk.worker.run(self._store.attach, chat_id, opened.id)
             self._delivery.shows(opened.id, chat_id)
@@ -153,7 +153,7 @@ class Inbox:
     # --- messages ---
 
     async def _message(self, message: Message, user: User | None, client_id: str) -> None:
-        text = clean(message.text or message.caption or "")
+        text = clean_text(message.text or message.caption or "")
         command = _COMMAND.fullmatch(text) if message.text else None
         if command and command[1].lower() == "start" and (argument := (command[2] or "").strip()):
             await self._start_with(message, user, argument, client_id)
@@ -207,18 +207,18 @@ class Inbox:
             await self._stop(talk, text, client_id)
         else:
             both = "\n\n".join(tell(key, talk.voice) for key in ("unknown_command", "help"))
-            await self._add(talk, Incoming(client_id, text=text), [Outgoing(both, "system")])
+            await self._add(talk, TravellerMessage(client_id, text=text), [NewMessage(both, "system")])
 
     async def _stop(self, talk: Talk, text: str, client_id: str) -> None:
         """The last message goes out directly: after it the chat is silent until its traveller writes."""
         await kindly(lambda: self._bot.send_message(talk.chat_id, tell("stopped", talk.voice)))
-        await self._add(talk, Incoming(client_id, text=text), [])
+        await self._add(talk, TravellerMessage(client_id, text=text), [])
         await self._desk.worker.run(self._store.set_silent, talk.chat_id, True)
 
     async def _edited(self, message: Message, user: User | None, client_id: str) -> None:
         """A corrected message is answered anew when it is the newest; otherwise nobody could follow."""
         talk = await self._talk(message.chat_id, user)
-        text = clean(message.text or "")
+        text = clean_text(message.text or "")
         if text and not text.startswith("/") and talk.last_message_id == message.message_id:
             await self._say(talk, text, client_id)
         elif message.location is None:  # a live location moves by itself
@@ -238,7 +238,9 @@ class Inbox:
         # the sizes of a photo are in rising order (core.telegram.org/bots/api#message)
         found = message.photo[-1] if message.photo else message.document
         if found is None or (found.file_size or 0) > self._desk.limits.picture:
-            await self._add(talk, Incoming(client_id, text=text), [_system(say("picture_too_large", talk.voice))])
+            await self._add(
+                talk, TravellerMessage(client_id, text=text), [_system(say("picture_too_large", talk.voice))]
+            )
             return
         raw = await kindly(lambda: self._fetch(found.file_id), seconds=60)
         if raw is None:
@@ -247,9 +249,11 @@ class Inbox:
         try:
             picture = await asyncio.to_thread(reencode, raw)
         except NotAPicture:
-            await self._add(talk, Incoming(client_id, text=text), [_system(say("picture_unreadable", talk.voice))])
+            await self._add(
+                talk, TravellerMessage(client_id, text=text), [_system(say("picture_unreadable", talk.voice))]
+            )
             return
-        await self._accept(talk, Incoming(client_id, text=text, picture=picture))
+        await self._accept(talk, TravellerMessage(client_id, text=text, picture=picture))
 
     async def _fetch(self, file_id: str) -> bytes:
         file = await self._bot.get_file(file_id)
@@ -259,9 +263,9 @@ class Inbox:
 
     async def _say(self, talk: Talk, text: str, client_id: str) -> None:
         if text:
-            await self._accept(talk, Incoming(client_id, text=text))
+            await self._accept(talk, TravellerMessage(client_id, text=text))
 
-    async def _accept(self, talk: Talk, message: Incoming) -> None:
+    async def _accept(self, talk: Talk, message: TravellerMessage) -> None:
         """Store what the traveller says and have it answered, as the chat API does."""
         desk = self._desk
         while True:
@@ -279,18 +283,18 @@ class Inbox:
             accepted = await desk.worker.run(desk.store.accept, fresh.conversation_id, use, message, utc_now())
         if accepted.stored:
             desk.turns.wake(talk.conversation_id, accepted.pending)
-            desk.hub.stored(talk.conversation_id, accepted.stored)
+            desk.hub.publish_stored(talk.conversation_id, accepted.stored)
 
     async def _answer(self, talk: Talk, said: str, key: str, client_id: str, name: str | None = None) -> None:
         """Answer with a text of the bot's own."""
-        answer = Outgoing(tell(key, talk.voice), "system", name=name or f"telegram_{key}")
-        await self._add(talk, Incoming(client_id, text=said), [answer])
+        answer = NewMessage(tell(key, talk.voice), "system", name=name or f"telegram_{key}")
+        await self._add(talk, TravellerMessage(client_id, text=said), [answer])
 
-    async def _add(self, talk: Talk, said: Incoming, answers: list[Outgoing]) -> None:
+    async def _add(self, talk: Talk, said: TravellerMessage, answers: list[NewMessage]) -> None:
         stored = await self._desk.worker.run(
-            self._desk.store.answer_at_once, talk.conversation_id, said, answers, utc_now()
+            self._desk.store.store_own_answers, talk.conversation_id, said, answers, utc_now()
         )
-        self._desk.hub.stored(talk.conversation_id, stored)
+        self._desk.hub.publish_stored(talk.conversation_id, stored)
 
     # --- buttons ---
 
@@ -311,13 +315,13 @@ class Inbox:
         """A keyboard counts once, however often and fast it is pressed; each card has its own."""
         keyboard = choice if "-c" in choice else pressed.seq
         try:
-            await self._accept(talk, Incoming(f"telegram-keyboard-{keyboard}", choice=choice))
+            await self._accept(talk, TravellerMessage(f"telegram-keyboard-{keyboard}", choice=choice))
         except UnknownChoice:
             log.error("A keyboard offered a choice that its event does not have")
 
     async def _language(self, talk: Talk, _pressed: Pressed, tag: str, client_id: str) -> None:
         use = TokenUse(talk.token_generation, GRACE)
-        await self._desk.worker.run(self._desk.store.speak, talk.conversation_id, use, tag, utc_now())
+        await self._desk.worker.run(self._desk.store.set_language, talk.conversation_id, use, tag, utc_now())
         await self._answer(replace(talk, voice=voice_of_locale(tag)), LANGUAGES[tag], "spoken", client_id)
 
     async def _rate(self, talk: Talk, _pressed: Pressed, stars: str, client_id: str) -> None:
@@ -346,9 +350,9 @@ class Inbox:
     async def _delete(self, talk: Talk, client_id: str) -> None:
         try:
             await own_data.erase(self._desk, talk.conversation_id)
-        except EngineUnavailable:
+        except RasaUnavailable:
             text = say("not_deleted", talk.voice)
-            await self._add(talk, Incoming(client_id, text=tell("delete_now", talk.voice)), [_system(text)])
+            await self._add(talk, TravellerMessage(client_id, text=tell("delete_now", talk.voice)), [_system(text)])
             return
         await kindly(lambda: self._bot.send_message(talk.chat_id, tell("deleted", talk.voice)))
 
@@ -375,5 +379,5 @@ def _kind(message: Message) -> tuple[str, str]:
     return "other", "❔"
 
 
-def _system(text: str) -> Outgoing:
-    return Outgoing(text, "system")
+def _system(text: str) -> NewMessage:
+    return NewMessage(text, "system")

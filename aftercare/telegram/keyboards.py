@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aftercare.conversations.store import Event
+from aftercare.conversations.messages import Message
 from aftercare.conversations.texts import Voice
 from aftercare.telegram.texts import tell
 
@@ -33,7 +33,7 @@ class Button:
 Rows = Sequence[Sequence[Button]]
 
 
-def buttons_of(event: Event, name: str | None, voice: Voice) -> Rows:
+def buttons_of(event: Message, name: str | None, voice: Voice) -> Rows:
     """The keyboard under an event: choices one per row; stars beside each other."""
     if name == ASKS_LANGUAGE:
         return [[Button(title, f"language:{tag}")] for tag, title in LANGUAGES.items()]
@@ -45,5 +45,5 @@ def buttons_of(event: Event, name: str | None, voice: Voice) -> Rows:
     return [*stars, *_choices(event)]
 
 
-def _choices(event: Event) -> Rows:
-    return [[Button(title, f"choice:{event.seq}-{index}")] for index, title in enumerate(event.choices)]
+def _choices(event: Message) -> Rows:
+    return [[Button(choice.title, f"choice:{event.seq}-{index}")] for index, choice in enumerate(event.choices)]

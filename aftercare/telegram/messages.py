@@ -14,7 +14,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile,
 from telegram.constants import ParseMode
 
 from aftercare.conversations.context import Desk
-from aftercare.conversations.store import Card, Event
+from aftercare.conversations.messages import Card, Message
 from aftercare.conversations.texts import Voice
 from aftercare.documents.links import LinkExpired, LinkInvalid
 from aftercare.telegram.cards import caption, card_png
@@ -79,7 +79,7 @@ class Part:
         return replace(self, photo=None, document=("picture.png", self.photo))
 
 
-async def parts_of(desk: Desk, event: Event, rows: Rows, voice: Voice) -> list[Part]:
+async def parts_of(desk: Desk, event: Message, rows: Rows, voice: Voice) -> list[Part]:
     """The messages that show an event: words with the keyboard under them, then cards, then files."""
     if event.sender == "traveller":
         return []
@@ -98,12 +98,12 @@ async def parts_of(desk: Desk, event: Event, rows: Rows, voice: Voice) -> list[P
 
 async def _card(seq: int, index: int, card: Card) -> Part:
     words = caption(card)
-    rows = [[Button(card.action, f"choice:{seq}-c{index}")]] if card.action else []
+    rows = [[Button(card.button, f"choice:{seq}-c{index}")]] if card.button else []
     words = words[: fits(words, CAPTION_LIMIT)]
     return Part(html=_html("", words), photo=await asyncio.to_thread(card_png, card), rows=rows)
 
 
-def _worded(event: Event, picture: bytes | None) -> Iterator[Part]:
+def _worded(event: Message, picture: bytes | None) -> Iterator[Part]:
     name = f"{event.agent}\n" if event.sender == "agent" and event.agent else ""
     texts = split(event.text)
     if picture is not None:

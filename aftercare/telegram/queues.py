@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from aftercare.conversations.tasks import ended
+from aftercare.conversations.tasks import cancel_and_wait
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Queues:
 
     async def stop(self) -> None:
         """Stop at once; what is left to do is in the database."""
-        await ended(*self._tasks.values())
+        await cancel_and_wait(*self._tasks.values())
 
     async def _run(self, chat_id: int) -> None:
         pause = FIRST_PAUSE

@@ -14,9 +14,9 @@ from async_timeout import timeout
 
 from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
-from aftercare.conversations.context import DESK
 from aftercare.telegram.updates import WEBHOOK, received
 from aftercare.web.chat.requests import bearer, count, opened
+from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ async def receive(request: web.Request) -> web.Response:
 async def available(request: web.Request) -> web.Response:
     """GET /api/chat/telegram-link: whether a conversation can go on in Telegram."""
     desk = request.app[DESK]
-    count(desk.address_rate, desk.address(request))
+    count(desk.address_rate, address_of(request))
     return web.json_response({"available": _ready(request.app)})
 
 

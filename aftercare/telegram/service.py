@@ -12,7 +12,7 @@ from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, Ret
 
 from aftercare.base.database import utc_now
 from aftercare.conversations.context import Desk
-from aftercare.conversations.tasks import ended
+from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.telegram.calls import Pace, patiently, seconds_of
 from aftercare.telegram.delivery import Delivery
 from aftercare.telegram.inbox import Inbox
@@ -53,7 +53,7 @@ class Telegram:
     async def stop(self) -> None:
         """Stop and let another desk take over."""
         if self._task is not None:
-            await ended(self._task)
+            await cancel_and_wait(self._task)
         await self._lease.release()
         await self.bot.shutdown()
 
@@ -97,7 +97,7 @@ class Telegram:
             if work.done():
                 work.result()
         finally:
-            await ended(work, lost)
+            await cancel_and_wait(work, lost)
 
     async def _work(self) -> None:
         await self._choose_mode()
@@ -132,7 +132,7 @@ class Telegram:
             await self._poll()
         finally:
             inbox, self._inbox = self._inbox, None
-            await ended(*tasks)
+            await cancel_and_wait(*tasks)
             await inbox.stop()
             await delivery.stop()
 

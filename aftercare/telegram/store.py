@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
 from aftercare.base.sql import insert_or_ignore
-from aftercare.conversations.store import Event, _event
+from aftercare.conversations.messages import Message
 from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.texts import Voice
 from aftercare.telegram.tables import telegram_chat, telegram_choice, telegram_link, telegram_update
@@ -50,7 +50,7 @@ class Waiting:
 class Told:
     """A stored event on its way to the chat, with the name of its answer ("utter_greet")."""
 
-    event: Event
+    event: Message
     name: str | None
 
 
@@ -168,7 +168,7 @@ class ChatStore:
         """Up to `limit` events after seq `after`, oldest first."""
         with self._engine.connect() as connection:
             rows = connection.execute(_TO_DELIVER.limit(limit), {"key": conversation_id, "after": after}).all()
-        return [Told(_event(row), row.name) for row in rows]
+        return [Told(Message.from_row(row), row.name) for row in rows]
 
     def delivered(self, chat_id: int, conversation_id: str, seq: int, parts: int = 0) -> None:
         """Everything up to `seq` was sent, and of the next event `parts` messages.

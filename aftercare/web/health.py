@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Engine
 
-from aftercare.conversations.context import DESK, Desk
+from aftercare.conversations.context import Desk
+from aftercare.web.context import DESK
 
 _SECONDS = 3.0
 

@@ -13,13 +13,14 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK, Desk
+from aftercare.conversations.context import Desk
 from aftercare.documents import links
 from aftercare.documents.invoice import invoice_of, invoice_pdf
 from aftercare.documents.links import Link, LinkExpired, LinkInvalid
 from aftercare.documents.usage_csv import usage_csv
 from aftercare.orders import usage
 from aftercare.web.chat.requests import count
+from aftercare.web.context import DESK, address_of
 
 _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 _PAGE = """<!doctype html>
@@ -69,7 +70,7 @@ class File:
 async def show(request: web.Request) -> web.Response:
     """GET /media/…: the file, 410 when the link's hour is over, 404 when we never made it."""
     desk = request.app[DESK]
-    count(desk.address_rate, desk.address(request))
+    count(desk.address_rate, address_of(request))
     try:
         file = await file_of(desk, request.match_info["link"])
     except LinkExpired:

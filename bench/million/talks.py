@@ -13,7 +13,8 @@ import yaml
 
 from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
-from aftercare.conversations.transcript import Said, Understood
+from aftercare.conversations.reading import TurnReading
+from aftercare.conversations.transcript import TranscriptMessage
 from aftercare.staff.analytics.facts import facts_of
 from aftercare.staff.inbox.indexing import PREVIEW, terms_of
 from aftercare.staff.inbox.search_words import words_of
@@ -124,7 +125,7 @@ class Talks:
 
     def _facts(self, talk: _Talk, row: Row, score: int | None, plan: Any) -> None:
         said = [
-            Said(e["seq"], e["at"], e["kind"], e["sender"], e["text"], name=e["name"], state=e["state"],
+            TranscriptMessage(e["seq"], e["at"], e["kind"], e["sender"], e["text"], name=e["name"], state=e["state"],
                  payload=e["payload"], status=e["status"], turn=turn)
             for e, turn in zip(talk.events, talk.turns, strict=True)
         ]  # fmt: skip
@@ -227,7 +228,7 @@ class _Talk:
             self._say("traveller", "👍" if helpful else "👎", turn=rated, payload="/rate_answer")
             self._say("assistant", "Good to know.", name="utter_glad_it_helped")
         self._heard += 1
-        self.lowest = min(self.lowest, Understood.of(turn).certainty or 0.0)
+        self.lowest = min(self.lowest, TurnReading.from_json(turn).certainty or 0.0)
         self.unhappy = self.unhappy or intent == "complain"
 
     def hand_off(self, state: str) -> None:
@@ -250,4 +251,4 @@ class _Talk:
         if row["kind"] == "message":
             self.terms.update(self._all.term("word", word) for word in words_of(text))
         if turn is not None:
-            self.terms.update(self._all.term(*each) for each in terms_of(Understood.of(turn)))
+            self.terms.update(self._all.term(*each) for each in terms_of(TurnReading.from_json(turn)))

@@ -221,7 +221,7 @@ def test_a_person_takes_over_with_name_and_typing_and_ends_the_conversation(page
     expect(answer).to_contain_text("I see your order")
     expect(widget.typing).to_be_hidden()
     seen: list[str] = []
-    stop = desk.desk.hub.overhear(lambda _key, live: seen.append(live["from"]))
+    stop = desk.desk.hub.subscribe_live(lambda _key, live: seen.append(live.sender))
     with page.expect_response("**/api/chat/typing"):
         widget.text.press_sequentially("Thank")
     stop()

@@ -13,7 +13,10 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
-from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.conversation import TokenUse
+from aftercare.conversations.messages import NewMessage, TravellerMessage
+from aftercare.conversations.reading import TurnReading
+from aftercare.conversations.store import Store
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.staff.digest import digest
 from aftercare.staff.teaching.tables import annotation, model, model_check
@@ -34,7 +37,7 @@ def talk(store: Store, days: int, *lines: tuple[str, str, float, str]) -> None:
     key = store.open_conversation("web", "en-NZ", NOW - timedelta(days=days)).id
     for number, (text, intent, confidence, answer) in enumerate(lines):
         at = NOW - timedelta(days=days) + timedelta(minutes=number)
-        seq = store.accept(key, USE, Incoming(str(number), text), at).seq
+        seq = store.accept(key, USE, TravellerMessage(str(number), text), at).seq
         others = [{"name": "ask_invoice", "confidence": 0.2}, {"name": "ask_apn", "confidence": 0.1}]
         ranking = [{"name": intent, "confidence": confidence}, *others]
         found = []
@@ -42,7 +45,9 @@ def talk(store: Store, days: int, *lines: tuple[str, str, float, str]) -> None:
             found = [{"entity": "order_number", "start": start, "end": start + 10, "value": text[start : start + 10]}]
         turn = {"language": "en", "intent": intent, "confidence": confidence, "ranking": ranking, "entities": found}
         state = "waiting" if answer == "utter_handoff_open" else None
-        store.finish_turn(key, seq, [Outgoing(text="…", name=answer)], at, turn=turn, state=state)
+        store.finish_turn(
+            key, seq, [NewMessage(text="…", name=answer)], at, reading=TurnReading.from_json(turn), state=state
+        )
 
 
 @pytest.fixture(scope="module")

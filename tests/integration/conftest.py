@@ -20,11 +20,12 @@ from sqlalchemy.engine import Engine
 
 from aftercare.base.database import open_engine
 from aftercare.base.settings import Settings
-from aftercare.conversations.context import DESK, Limits
+from aftercare.conversations.context import Limits
 from aftercare.conversations.store import Store
 from aftercare.orders.migrations import migrate
 from aftercare.run.desk import KEEPALIVE
 from aftercare.run.migrations.schema import migrate as migrate_desk
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa

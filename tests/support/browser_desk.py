@@ -19,11 +19,12 @@ from PIL import Image, ImageDraw
 
 from aftercare.base.settings import Settings
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK, Desk, Limits
-from aftercare.conversations.hub import live_event
+from aftercare.conversations.context import Desk, Limits
+from aftercare.conversations.hub import LiveEvent
 from aftercare.conversations.tables import conversation, event, rating
 from aftercare.conversations.turns import Patience
 from aftercare.run.desk import create_app
+from aftercare.web.context import DESK
 
 T = TypeVar("T")
 PATIENCE = Patience(typing_after=0.05, slow_after=1.0, first_pause=0.05, longest_pause=0.2, most_failures=3)
@@ -223,7 +224,7 @@ class BrowserDesk:
 
     def messages(self, conversation_id: str) -> list[tuple[str, str]]:
         """(sender, text) of every stored message."""
-        stored = self.desk.store.events_after(conversation_id, 0, 5000)
+        stored = self.desk.store.messages_after(conversation_id, 0, 5000)
         return [(each.sender, each.text) for each in stored if each.kind == "message"]
 
     def store(self, conversation_id: str, text: str, **columns: Any) -> None:
@@ -234,8 +235,8 @@ class BrowserDesk:
             seq = connection.execute(sa.select(conversation.c.last_seq).where(mine)).scalar_one() + 1
             connection.execute(sa.insert(event).values(conversation_id=conversation_id, seq=seq, **values))
             connection.execute(sa.update(conversation).where(mine).values(last_seq=seq))
-        stored = self.desk.store.events_after(conversation_id, seq - 1, 1)
-        self._loop.call_soon_threadsafe(self.desk.hub.stored, conversation_id, stored)
+        stored = self.desk.store.messages_after(conversation_id, seq - 1, 1)
+        self._loop.call_soon_threadsafe(self.desk.hub.publish_stored, conversation_id, stored)
 
     def claim(self, conversation_id: str, name: str = "Aroha") -> None:
         """A member of the staff takes the conversation."""
@@ -256,5 +257,5 @@ class BrowserDesk:
 
     def typing(self, conversation_id: str, sender: str = "agent", **values: Any) -> None:
         """A notice of typing."""
-        notice = live_event("typing", sender, **values)
-        self._loop.call_soon_threadsafe(self.desk.hub.happens, conversation_id, notice)
+        notice = LiveEvent("typing", sender, **values)
+        self._loop.call_soon_threadsafe(self.desk.hub.publish_live, conversation_id, notice)

@@ -11,11 +11,12 @@ from typing import Any
 from aiohttp import web
 
 from aftercare.base.settings import Settings
-from aftercare.conversations.context import DESK, Desk
+from aftercare.conversations.context import Desk
 from aftercare.conversations.turns import Patience
 from aftercare.run.desk import create_app
 from aftercare.telegram.routes import TELEGRAM
 from aftercare.telegram.service import Telegram
+from aftercare.web.context import DESK
 from tests.support.fake_rasa import FakeRasa
 
 # on a slow machine nobody is told of a delay that the test is not about
@@ -73,7 +74,7 @@ class BotDesk:
 
     async def events(self, chat_id: int) -> list[Any]:
         """Everything stored in the chat's conversation."""
-        return await self.desk.worker.run(self.desk.store.events_after, await self.conversation(chat_id), 0, 1000)
+        return await self.desk.worker.run(self.desk.store.messages_after, await self.conversation(chat_id), 0, 1000)
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:

@@ -58,7 +58,7 @@ FORBIDDEN: dict[str, set[str]] = {
     "troubleshooting": {"rasa", "rasa_sdk", "aiohttp", "sanic", "spacy", "jieba", "sqlalchemy"},
     "articles": {"rasa", "rasa_sdk", "aiohttp", "sanic"},
     "documents": {"rasa", "rasa_sdk", "aiohttp", "sanic"},
-    "conversations": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
+    "conversations": {"rasa", "rasa_sdk", "aiohttp.web", "sanic", "spacy", "jieba", "sklearn"},
     "rasa_components": {"rasa_sdk", "tensorflow"},
     "web": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
     "telegram": {"rasa", "rasa_sdk", "sanic", "spacy", "jieba", "sklearn"},
@@ -76,7 +76,10 @@ def modules_of(folder: str) -> list[Path]:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, module) of every import, also those inside functions; `from aftercare import x` counts as aftercare.x."""
+    """(line, module) of every import, also those inside functions; `from aftercare import x` counts as aftercare.x.
+
+    So does `from aiohttp import web`: the client is something else than the framework.
+    """
     package = ".".join(path.relative_to(ROOT).parent.parts)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -84,7 +87,7 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             levels = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             source = ".".join([*levels, *([node.module] if node.module else [])])
-            if source in ("aftercare", "actions"):
+            if source in ("aftercare", "actions", "aiohttp"):
                 yield from ((node.lineno, f"{source}.{alias.name}") for alias in node.names)
             else:
                 yield node.lineno, source
@@ -159,6 +162,16 @@ def test_a_package_is_not_tied_to_a_foreign_library(package: str) -> None:
         if within(module, FORBIDDEN[package])
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_conversations_use_http_only_to_ask_rasa() -> None:
+    users = {
+        path.name
+        for path in modules_of("aftercare/conversations")
+        for _, module in imports(path)
+        if within(module, {"aiohttp", "httpx", "requests", "urllib"})
+    }
+    assert users == {"rasa_client.py"}
 
 
 def test_every_folder_with_code_has_its_rules() -> None:

@@ -12,10 +12,10 @@ from async_timeout import timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import MEMBER, Access, access_of
 from aftercare.staff.access.sessions import VISIT, Visit, cookie_name, find_session, new_secret, set_cookie
 from aftercare.staff.ui import pages
+from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError, Handler
 from aftercare.web.security import origin_of
 

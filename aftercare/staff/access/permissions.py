@@ -12,8 +12,8 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.tables import audit_entry
+from aftercare.web.context import DESK, address_of
 
 H = TypeVar("H", bound=Callable[..., Any])
 
@@ -123,7 +123,7 @@ async def audit(request: web.Request, action: str, subject: str, /, **details: A
         details,
         staff_id=by and by.id,
         actor=by.email if by else "",
-        address=desk.address(request),
+        address=address_of(request),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from aftercare.conversations.transcript import FALLBACK, Exchange, Said, exchanges
+from aftercare.conversations.reading import FALLBACK
+from aftercare.conversations.transcript import Exchange, TranscriptMessage, exchanges
 
 _NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_did_you_mean", "desk_failed", "desk_no_answer"})
 # What is said beside the matter.
@@ -35,7 +36,7 @@ class Facts:
     feedback: dict[str, tuple[date, str, bool]] = field(default_factory=dict)
 
 
-def facts_of(events: Sequence[Said], zone: ZoneInfo, ticket: str | None = None) -> Facts:
+def facts_of(events: Sequence[TranscriptMessage], zone: ZoneInfo, ticket: str | None = None) -> Facts:
     """The figures of a conversation. `ticket` is why its latest ticket was opened (`aftercare.orders.tickets`)."""
     turns = list(exchanges(events))
     handoff = next((e for e in events if e.kind == "state" and e.state == "waiting"), None)
@@ -62,7 +63,7 @@ def facts_of(events: Sequence[Said], zone: ZoneInfo, ticket: str | None = None) 
     )
 
 
-def _seconds(start: Said | None, end: Said | None) -> float | None:
+def _seconds(start: TranscriptMessage | None, end: TranscriptMessage | None) -> float | None:
     return (end.at - start.at).total_seconds() if start and end else None
 
 
@@ -70,7 +71,7 @@ def _answered(turn: Exchange) -> bool:
     return turn.message.status == "answered" and not (_NOT_UNDERSTOOD | _APOLOGIES).intersection(turn.names)
 
 
-def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str:
+def _reason(turns: Sequence[Exchange], handoff: TranscriptMessage, ticket: str | None) -> str:
     """Why a person was wanted: the ticket's reason where it says more than that, else what the traveller was about."""
     if ticket and ticket != "handoff":
         return ticket
@@ -78,7 +79,7 @@ def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str
     if any("exhausted" in turn.names for turn in before):
         return "steps_exhausted"
     for turn in reversed(before):
-        reading = turn.message.understood
+        reading = turn.message.reading
         if reading and reading.intent and reading.intent not in {FALLBACK, *_MANNERS}:
             return reading.intent
     return "asked"
@@ -87,7 +88,7 @@ def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str
 def _intents(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[tuple[date, str], tuple[int, float]]:
     found: dict[tuple[date, str], tuple[int, float]] = defaultdict(lambda: (0, 0.0))
     for turn in turns:
-        reading = turn.message.understood
+        reading = turn.message.reading
         if reading is None or reading.likeliest is None or reading.intent is None:
             continue
         key = (turn.message.at.astimezone(zone).date(), reading.intent)

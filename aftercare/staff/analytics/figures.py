@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from aftercare.conversations.transcript import FALLBACK
+from aftercare.conversations.reading import FALLBACK
 from aftercare.orders.tables import Plan, Provider, Purchase, RefundRequest
 from aftercare.staff.analytics.tables import conversation_fact, feedback_fact, intent_fact, step_fact
 

@@ -12,7 +12,6 @@ from aiohttp import web
 from aftercare.articles import article
 from aftercare.base.database import utc_now
 from aftercare.base.language import LANGUAGES, Language
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.analytics import figures
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
@@ -21,6 +20,7 @@ from aftercare.staff.jobs import BACKGROUND
 from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import render
 from aftercare.staff.ui.texts import texts
+from aftercare.web.context import DESK
 
 _USUAL = 30  # days
 _CHARTS = (

@@ -8,7 +8,8 @@ from datetime import datetime
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
 from aftercare.conversations.context import Desk
-from aftercare.conversations.store import Incoming, NoConversation, Outgoing
+from aftercare.conversations.conversation import NoConversation
+from aftercare.conversations.messages import NewMessage, TravellerMessage
 from aftercare.conversations.texts import Voice, say
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import RefundRequest
@@ -60,11 +61,11 @@ async def told_decision(desk: Desk, done: Decided, beside: str, words: str) -> b
     for conversation_id in dict.fromkeys((done.conversation_id or beside, beside)):
         try:
             talk = await desk.worker.run(desk.store.conversation, conversation_id)
-            message = Outgoing(done.message(talk.voice, words), "system", name=f"desk.{done.kind}_{done.state}")
-            once = Incoming(f"@decided-{done.id}-{done.state}")  # a traveller's client id cannot begin so
-            stored = await desk.worker.run(desk.store.answer_at_once, conversation_id, once, [message], utc_now())
+            message = NewMessage(done.message(talk.voice, words), "system", name=f"desk.{done.kind}_{done.state}")
+            once = TravellerMessage(f"@decided-{done.id}-{done.state}")  # a traveller's client id cannot begin so
+            stored = await desk.worker.run(desk.store.store_own_answers, conversation_id, once, [message], utc_now())
         except NoConversation:
             continue
-        desk.hub.stored(conversation_id, stored)
+        desk.hub.publish_stored(conversation_id, stored)
         return True
     return False

@@ -20,8 +20,10 @@ from sqlalchemy.orm import Session
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK, Desk
-from aftercare.conversations.store import NoConversation, NotYours
+from aftercare.conversations.context import Desk
+from aftercare.conversations.conversation import NoConversation, NotYours
+from aftercare.conversations.messages import clean_text
+from aftercare.conversations.pictures import NotAPicture, reencode
 from aftercare.orders import tickets
 from aftercare.orders.decisions import AlreadyDecided, NotThisAmount, SecondPersonNeeded, Verdict, decide_request
 from aftercare.orders.requests import RequestError
@@ -35,8 +37,7 @@ from aftercare.staff.inbox.filters import Filters, number
 from aftercare.staff.inbox.live import REVIEW
 from aftercare.staff.inbox.views import staff_id
 from aftercare.staff.ui import pages
-from aftercare.web.chat.pictures import NotAPicture, reencode
-from aftercare.web.chat.requests import clean
+from aftercare.web.context import DESK
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ async def claim(request: web.Request) -> web.Response:
 async def reply(request: web.Request) -> web.Response:
     """POST …/reply {text, client_id, picture?}: write to the traveller; sent twice, it arrives once."""
     fields, raw = await _read_reply(request)
-    text, picture = clean(fields.get("text", "")), None
+    text, picture = clean_text(fields.get("text", "")), None
     if raw:
         try:
             picture = await asyncio.get_running_loop().run_in_executor(None, reencode, raw)
@@ -173,10 +174,10 @@ async def hand_back(request: web.Request) -> web.Response:
     desk, own, conversation_id = request.app[DESK], by(request), request.match_info["id"]
     form = await request.post()
     to = "waiting" if form.get("to") == "waiting" else "assistant"
-    if text := clean(str(form.get("text") or ""))[:LONGEST_REPLY]:
+    if text := clean_text(str(form.get("text") or ""))[:LONGEST_REPLY]:
         client_id = str(form.get("client_id") or uuid.uuid4().hex)[:63]
         await staff_actions.reply(desk, conversation_id, own.id, text, client_id=client_id)
-    await staff_actions.hand_back(desk, conversation_id, own.id, to=to)
+    await staff_actions.release(desk, conversation_id, own.id, to=to)
     await _tell_tickets(desk, conversation_id, "open" if to == "waiting" else "closed")
     return await _changed(request, "conversation.handed_back", to=to)
 
@@ -291,7 +292,7 @@ async def refund(request: web.Request) -> web.Response:
     """
     desk, own = request.app[DESK], by(request)
     form = await request.post()
-    reason = clean(str(form.get("reason") or ""))
+    reason = clean_text(str(form.get("reason") or ""))
     if not reason:
         raise Conflict("inbox.refund_reason", 422)
     approve = form.get("decision") == "approve"
@@ -317,7 +318,7 @@ async def refund(request: web.Request) -> web.Response:
     if done.state == "requested":
         pages.flash(request, "inbox.refund_first")
     else:
-        words = clean(str(form.get("words") or ""))[:1000]
+        words = clean_text(str(form.get("words") or ""))[:1000]
         told = await told_decision(desk, done, request.match_info["id"], words)
         pages.flash(
             request, f"inbox.refund_now_{done.state}" if told else "inbox.refund_untold", "ok" if told else "warning"

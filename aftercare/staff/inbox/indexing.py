@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
 from aftercare.base.sql import begin_to_write, insert_or_ignore
+from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.tables import conversation, event, rating
-from aftercare.conversations.transcript import Said, Understood, read_on
+from aftercare.conversations.transcript import TranscriptMessage, read_on
 from aftercare.staff.inbox.search_words import words_of
 from aftercare.staff.inbox.tables import flag, posting, summary, tag, term
 
@@ -43,7 +44,7 @@ class Beside(NamedTuple):
     known: bool = True
 
 
-def terms_of(understood: Understood) -> Iterator[Term]:
+def terms_of(understood: TurnReading) -> Iterator[Term]:
     """What a message can be found by, beside its words."""
     certainty = understood.certainty
     tenth = None if certainty is None else min(9, int(certainty * 10))
@@ -235,7 +236,7 @@ class _Line:
             last_sender=row.last_sender,
         )
 
-    def add(self, said: Said) -> set[Term]:
+    def add(self, said: TranscriptMessage) -> set[Term]:
         """Take an event in; what the conversation can now be found by."""
         # a message that waits for its answer is read again when it is known how it was understood
         self.unsettled = self.unsettled or said.status == "pending"
@@ -246,7 +247,7 @@ class _Line:
         terms: set[Term] = {("word", word) for word in words_of(said.text)} if said.kind == "message" else set()
         if said.sender == "traveller":
             self.heard_at = said.seq
-            understood = Understood.of(said.turn)
+            understood = TurnReading.from_json(said.turn)
             terms |= set(terms_of(understood))
             self.low = self.low or understood.low
             self.unhappy = self.unhappy or understood.intent == "complain" or said.status == "failed"

@@ -15,9 +15,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK, Desk
-from aftercare.conversations.store import HELD, Event
-from aftercare.conversations.tasks import ended, heard_within
+from aftercare.conversations.context import Desk
+from aftercare.conversations.conversation import STAFF_STATES
+from aftercare.conversations.hub import LiveEvent
+from aftercare.conversations.messages import Message
+from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
 from aftercare.conversations.worker import Worker
 from aftercare.orders import tickets
 from aftercare.orders.order_context import link_of
@@ -26,6 +28,7 @@ from aftercare.staff.inbox.annotations import Acts
 from aftercare.staff.inbox.indexing import Beside, Indexer, OrderLink
 from aftercare.staff.inbox.queries import Inbox
 from aftercare.staff.inbox.thread import Threads
+from aftercare.web.context import DESK
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +132,7 @@ class Review:
         self._left: set[str] = set()  # whose traveller may have left the queue
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stop_listening = [desk.hub.listen(self._heard), desk.hub.overhear(self._overheard)]
+        self._stop_listening = [desk.hub.subscribe_stored(self._heard), desk.hub.subscribe_live(self._overheard)]
 
     def start(self) -> None:
         """Begin to index, first what happened while no desk ran."""
@@ -141,7 +144,7 @@ class Review:
             stop()
         self.watchers.close()
         if self._task is not None:
-            await ended(self._task)
+            await cancel_and_wait(self._task)
         self.reads.close()
 
     def changed(self, conversation_id: str) -> None:
@@ -153,20 +156,20 @@ class Review:
         """Index a conversation now: who changed it sees the change in the list they get."""
         if conversation_id in self._left:
             line = await self.reads.run(self.threads.state, conversation_id)
-            if line not in HELD:
+            if line not in STAFF_STATES:
                 await self._desk.orders_worker.run(self._no_longer_asking, conversation_id)
             self._left.discard(conversation_id)
         beside = await self._desk.orders_worker.run(self._beside, conversation_id)
         await self._desk.worker.run(self.indexer.index, conversation_id, beside)
 
-    def _heard(self, conversation_id: str, events: Sequence[Event]) -> None:
-        if any(each.kind == "state" and each.state not in HELD for each in events):
+    def _heard(self, conversation_id: str, events: Sequence[Message]) -> None:
+        if any(each.kind == "state" and each.state not in STAFF_STATES for each in events):
             self._left.add(conversation_id)
         self.watchers.said(conversation_id)
         self.changed(conversation_id)
 
-    def _overheard(self, conversation_id: str, live: Mapping[str, Any]) -> None:
-        if live["kind"] == "typing" and live["from"] == "traveller":
+    def _overheard(self, conversation_id: str, live: LiveEvent) -> None:
+        if live.kind == "typing" and live.sender == "traveller":
             self.watchers.said(conversation_id, "typing")
 
     def _beside(self, conversation_id: str) -> Beside:
@@ -213,7 +216,7 @@ class Review:
                     await self._desk.worker.run(self.indexer.sweep, unused)
                 looked = loop.time()
                 while loop.time() - looked < LOOK_EVERY and since is not None:
-                    await heard_within(self._woken, LOOK_EVERY)
+                    await wait_for_event(self._woken, LOOK_EVERY)
                     await asyncio.sleep(PAUSE)
                     await self._index(self._take())
             except SQLAlchemyError as error:

@@ -9,12 +9,12 @@ from contextlib import suppress
 from aiohttp import web
 from async_timeout import timeout
 
-from aftercare.conversations.context import DESK
 from aftercare.conversations.limits import TooMany
-from aftercare.conversations.tasks import heard_within
+from aftercare.conversations.tasks import wait_for_event
 from aftercare.staff.access.guard import Refused
 from aftercare.staff.access.permissions import Permission, member, needs
 from aftercare.staff.inbox.live import REVIEW, Watcher
+from aftercare.web.context import DESK, address_of
 
 _LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by then does not come back
 
@@ -32,7 +32,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         }
     )
     try:
-        with desk.address_streams.one(desk.address(request)), request.app[REVIEW].watchers.one(watcher):
+        with desk.address_streams.one(address_of(request)), request.app[REVIEW].watchers.one(watcher):
             await response.prepare(request)
             with suppress(asyncio.TimeoutError, ConnectionError):
                 await asyncio.wait_for(_send(request, response, watcher), _LIVES)
@@ -46,7 +46,7 @@ async def _send(request: web.Request, response: web.StreamResponse, watcher: Wat
     await _write(request, response, "retry: 1000\n\n")
     beat = loop.time() + desk.limits.heartbeat_seconds
     while not watcher.closed:
-        await heard_within(watcher.news, desk.limits.notice_seconds)
+        await wait_for_event(watcher.news, desk.limits.notice_seconds)
         if request.transport is None or request.transport.is_closing():
             return
         if loop.time() >= beat:

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
+from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.tables import conversation, event, rating
-from aftercare.conversations.transcript import Understood
 from aftercare.staff.inbox.tables import flag, note, tag
 
 PAGE = 100
@@ -40,9 +40,9 @@ class Line:
     flag: str | None
 
     @property
-    def understood(self) -> Understood | None:
+    def understood(self) -> TurnReading | None:
         """How a traveller's message was understood."""
-        return None if self.turn is None else Understood.of(self.turn)
+        return None if self.turn is None else TurnReading.from_json(self.turn)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Threads:
             asked = sa.select(event.c.seq, event.c.turn).where(
                 event.c.conversation_id == conversation_id, event.c.sender == "traveller", event.c.turn.is_not(None)
             )
-            low = {row.seq for row in connection.execute(asked) if Understood.of(row.turn).low}
+            low = {row.seq for row in connection.execute(asked) if TurnReading.from_json(row.turn).low}
             flagged = sa.select(flag.c.seq).where(flag.c.conversation_id == conversation_id)
             return sorted(low.union(connection.execute(flagged).scalars()))
 

@@ -15,8 +15,7 @@ from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language, to_simplified, to_traditional
 from aftercare.catalogue.load import load_catalogue
-from aftercare.conversations.context import DESK
-from aftercare.conversations.transcript import FALLBACK
+from aftercare.conversations.reading import FALLBACK
 from aftercare.orders.order_context import Behind, behind, steps_of, tickets_of
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Ticket
@@ -32,6 +31,7 @@ from aftercare.staff.inbox.waiting_times import waiting
 from aftercare.staff.teaching.scripted import as_script, read_talk
 from aftercare.staff.ui import pages
 from aftercare.staff.ui.texts import translate
+from aftercare.web.context import DESK
 
 SCRIPTS = ("", "hans", "hant")
 _MOST_LINES = 400

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Engine, Row
 
-from aftercare.conversations.context import DESK
 from aftercare.documents.csv_file import csv_file
 from aftercare.staff.access.permissions import Permission, audit, needs
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.people.accounts import everybody
 from aftercare.staff.ui.pages import local_time, render
+from aftercare.web.context import DESK
 
 PER_PAGE = 50
 MOST_LINES = 50_000  # of a file; the newest

@@ -6,7 +6,6 @@ from aiohttp import web
 from sqlalchemy.engine import Row
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access import passwords
 from aftercare.staff.access.permissions import audit, before_second_factor, every_member
 from aftercare.staff.access.sessions import VISIT, Session, end_sessions, member_of
@@ -14,6 +13,7 @@ from aftercare.staff.people import accounts, second_factor
 from aftercare.staff.people.login import next_page, start_session
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
 from aftercare.staff.ui.pages import flash, render
+from aftercare.web.context import DESK, address_of
 
 
 async def _whose(request: web.Request) -> tuple[Session, Row]:
@@ -30,7 +30,7 @@ async def _whose(request: web.Request) -> tuple[Session, Row]:
 async def password_fault(request: web.Request, account: Row, password: str) -> tuple[str, dict[str, object]] | None:
     """What to say when a member who changes something dear has not given their password; None when they have."""
     desk = request.app[DESK]
-    address, now = desk.address(request), utc_now()
+    address, now = address_of(request), utc_now()
     minutes = await desk.worker.run(take_attempt, desk.store.engine, account.email, address, now)
     if minutes:
         return "people.throttled", {"minutes": minutes}

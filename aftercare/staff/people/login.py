@@ -11,7 +11,6 @@ from aiohttp import web
 from sqlalchemy.engine import Row
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access import passwords
 from aftercare.staff.access.permissions import MEMBER, Member, audit, before_second_factor, every_member, public
 from aftercare.staff.access.sessions import VISIT, end_session, member_of, new_secret, open_session
@@ -19,6 +18,7 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.second_factor import check_code
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
 from aftercare.staff.ui.pages import flash, render
+from aftercare.web.context import DESK, address_of
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ async def start_session(request: web.Request, who: Member, stage: str) -> None:
             who.id,
             stage,
             utc_now(),
-            desk.address(request),
+            address_of(request),
             request.headers.get("User-Agent", ""),
             visit.secret,
         )
@@ -65,7 +65,7 @@ async def login(request: web.Request) -> web.Response:
     email, password = str(form.get("email", "")).strip().lower(), str(form.get("password", ""))
     goal = next_page(str(form.get("next", "")))
     engine, now = desk.store.engine, utc_now()
-    minutes = await desk.worker.run(take_attempt, engine, email, desk.address(request), now)
+    minutes = await desk.worker.run(take_attempt, engine, email, address_of(request), now)
     if minutes:
         # not in the record, which would grow with every guess; the failures before are there
         log.warning("Too many attempts to sign in")
@@ -112,7 +112,7 @@ async def code(request: web.Request) -> web.Response:
     if session is None or session.stage == "full":
         raise web.HTTPSeeOther(HOME)
     who, goal, engine = session.member, next_page(str(form.get("next", ""))), desk.store.engine
-    minutes = await desk.worker.run(take_attempt, engine, who.email, desk.address(request), utc_now())
+    minutes = await desk.worker.run(take_attempt, engine, who.email, address_of(request), utc_now())
     if minutes:
         context = {"next": goal, "fault": "people.throttled", "values": {"minutes": minutes}}
         return render(request, "people/code.html", context, status=429)

@@ -6,13 +6,13 @@ from aiohttp import web
 from sqlalchemy.engine import Row
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import ROLES, Permission, audit, member, needs
 from aftercare.staff.access.sessions import end_sessions
 from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError
 from aftercare.staff.ui.pages import flash, language_of, render
 from aftercare.staff.ui.texts import LANGUAGES
+from aftercare.web.context import DESK
 
 PAGE = "/desk/people"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access import passwords
 from aftercare.staff.access.permissions import audit, every_member, member
 from aftercare.staff.access.sessions import VISIT, end_session, end_sessions, new_secret, sessions_of
@@ -15,6 +14,7 @@ from aftercare.staff.people.authenticator import password_fault
 from aftercare.staff.people.login import start_session
 from aftercare.staff.ui.pages import flash, render
 from aftercare.staff.ui.texts import LANGUAGES
+from aftercare.web.context import DESK
 
 PAGE = "/desk/profile"
 

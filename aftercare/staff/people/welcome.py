@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access import passwords
 from aftercare.staff.access.permissions import MEMBER, audit, public
 from aftercare.staff.access.sessions import member_of
@@ -13,6 +12,7 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError, Link
 from aftercare.staff.people.login import HOME, after_password
 from aftercare.staff.ui.pages import language_of, render
+from aftercare.web.context import DESK
 
 
 async def _link(request: web.Request) -> Link | None:

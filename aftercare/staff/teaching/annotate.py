@@ -9,7 +9,6 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import LANGUAGES
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.jobs import BACKGROUND
 from aftercare.staff.teaching import items
@@ -19,6 +18,7 @@ from aftercare.staff.teaching.tables import REASONS
 from aftercare.staff.ui.masking import Span
 from aftercare.staff.ui.names import ENTITIES, intents, readable
 from aftercare.staff.ui.pages import flash, render
+from aftercare.web.context import DESK
 
 _ACTIONS = {"accept": "accepted", "skip": "skipped", "refuse": "refused"}
 

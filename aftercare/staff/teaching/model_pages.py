@@ -11,7 +11,6 @@ from aiohttp import web
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.conversations.tables import conversation, event
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.jobs import BACKGROUND
@@ -24,6 +23,7 @@ from aftercare.staff.ui.masking import mask
 from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import flash, language_of, render
 from aftercare.staff.ui.texts import translate
+from aftercare.web.context import DESK
 
 # Real messages the two models are compared on.
 _RECENT = 300

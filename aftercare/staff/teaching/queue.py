@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aftercare.base.language import written
-from aftercare.conversations.transcript import Exchange, Said, chosen_intent, exchanges
+from aftercare.conversations.transcript import Exchange, TranscriptMessage, chosen_intent, exchanges
 from aftercare.staff.ui.masking import mask
 
 # Understood with less than this confidence, a message is worth a look; the assistant asks back below 0.4.
@@ -21,7 +21,7 @@ _OPEN = "out_of_scope"
 _PLAIN = frozenset({"inform", "affirm", "deny", "greet", "thank", "goodbye", "cancel", "start_over"})
 
 
-def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> list[dict[str, Any]]:
+def worth_a_look(events: Sequence[TranscriptMessage], rating: int | None, language: str) -> list[dict[str, Any]]:
     """The rows of `annotation` a conversation gives, without its id: masked text, why, and how it was understood.
 
     `rating` is the traveller's latest; `language` is the conversation's, for messages that tell none.
@@ -30,7 +30,7 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
     turns = list(exchanges(events))
     unhelpful = _not_helped(turns)
     for number, turn in enumerate(turns):
-        reading = turn.message.understood
+        reading = turn.message.reading
         if reading is None or reading.likeliest is None or len(turn.message.text) > LONGEST:
             continue
         intent, confidence = reading.likeliest
@@ -63,7 +63,7 @@ def worth_a_look(events: Sequence[Said], rating: int | None, language: str) -> l
                 "spans": [list(span) for span in masked.spans],
                 "intent": intent,
                 "confidence": confidence,
-                "ranking": [[name, round(chance, 4)] for name, chance in reading.ranking[:5]],
+                "ranking": [[name, round(chance, 4)] for name, chance in reading.candidates[:5]],
                 "suggestion": suggestion,
             }
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.jobs import BACKGROUND
 from aftercare.staff.teaching import items, sentences
@@ -13,6 +12,7 @@ from aftercare.staff.teaching.items import Item
 from aftercare.staff.teaching.sentences import Draft
 from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import flash, render
+from aftercare.web.context import DESK
 
 
 def add_routes(app: web.Application) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from aftercare.base.language import HAN, written
 from aftercare.conversations.tables import event
-from aftercare.conversations.transcript import Exchange, Said, exchanges, read
+from aftercare.conversations.transcript import Exchange, TranscriptMessage, exchanges, read
 from aftercare.orders.tables import Customer, Esim, Purchase, Verification
 from aftercare.staff.ui.masking import ORDER_NUMBER, mask, same_value
 
@@ -50,7 +50,7 @@ class Order:
 class Talk:
     """A whole conversation; `offers` are the payloads of the choices each event came with."""
 
-    events: Sequence[Said]
+    events: Sequence[TranscriptMessage]
     offers: Mapping[int, Sequence[str]] = field(default_factory=dict)
     order: Order = field(default_factory=Order)
 
@@ -143,7 +143,7 @@ def as_script(talk: Talk, name: str) -> str:
     return _yaml([{**script, **({"given": list(talk.order.given)} if talk.order.given else {}), "steps": steps}])
 
 
-def _read_by_the_assistant(message: Said) -> bool:
+def _read_by_the_assistant(message: TranscriptMessage) -> bool:
     """Whether Rasa answered it: no picture, nothing said to a person, no button of the desk's own."""
     return message.status == "answered" and bool(message.turn) and bool(message.payload or message.text.strip())
 
@@ -160,7 +160,7 @@ def _language(turns: Iterable[Exchange]) -> str:
     return counts.most_common(1)[0][0] if counts else next((each for each in typed if each), "en")
 
 
-def _expect(step: dict[str, Any], answer: Said, language: str) -> None:
+def _expect(step: dict[str, Any], answer: TranscriptMessage, language: str) -> None:
     if answer.name:
         name = next(
             (answer.name[: -len(end)] + "_*" for end in _BY_THE_CLOCK if answer.name.endswith(end)), answer.name
@@ -172,7 +172,7 @@ def _expect(step: dict[str, Any], answer: Said, language: str) -> None:
         step["language"] = "en" if language == "zh" else "zh"
 
 
-def _masked(message: Said, order: Order) -> str:
+def _masked(message: TranscriptMessage, order: Order) -> str:
     def stand_in(value: str, neutral: str) -> str:
         known = order.instead.get(same_value(value))
         return known or (_NO_NUMBER if neutral == ORDER_NUMBER else neutral)
@@ -192,7 +192,7 @@ def as_story(talk: Talk, name: str) -> str:
     return _yaml({"version": "3.1", "stories": [{"story": name, "steps": steps}]})
 
 
-def _story_step(message: Said, understood: dict[str, Any]) -> dict[str, Any]:
+def _story_step(message: TranscriptMessage, understood: dict[str, Any]) -> dict[str, Any]:
     if message.payload:
         intent, brace, rest = message.payload.removeprefix("/").partition("{")
         values = json.loads(brace + rest) if brace else {}

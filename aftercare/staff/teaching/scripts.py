@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import Permission, audit, needs
 from aftercare.staff.jobs import BACKGROUND
 from aftercare.staff.teaching.scripted import as_script, as_story, read_talk
 from aftercare.staff.ui.pages import render
+from aftercare.web.context import DESK
 
 _FORMS = ("script", "story")
 

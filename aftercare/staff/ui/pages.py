@@ -16,11 +16,11 @@ import jinja2
 from aiohttp import web
 
 from aftercare.base.language import Language
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import MEMBER, Permission
 from aftercare.staff.access.sessions import VISIT, set_cookie
 from aftercare.staff.ui.static_files import STATIC
 from aftercare.staff.ui.texts import LANGUAGES, texts, translate
+from aftercare.web.context import DESK
 
 FOLDER = Path(__file__).parents[1] / "templates"
 # key of the text, address, who sees it

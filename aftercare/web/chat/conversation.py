@@ -6,9 +6,9 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK
-from aftercare.conversations.store import NoConversation
+from aftercare.conversations.conversation import NoConversation
 from aftercare.web.chat.requests import LanguageRequest, RatingRequest, bearer, count, fitting, opened, read_json
+from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError
 
 
@@ -46,7 +46,7 @@ async def speak(request: web.Request) -> web.Response:
     body = await read_json(request, LanguageRequest)
     count(desk.message_rate, token.conversation_id)
     try:
-        await desk.worker.run(desk.store.speak, token.conversation_id, token.use, body.locale, utc_now())
+        await desk.worker.run(desk.store.set_language, token.conversation_id, token.use, body.locale, utc_now())
     except NoConversation:
         raise ApiError(401, "token_invalid") from None
     return web.Response(status=204)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from aiohttp import web
 from async_timeout import timeout
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK, Desk
-from aftercare.conversations.hub import Stream
+from aftercare.conversations.context import Desk
+from aftercare.conversations.hub import LiveEvent, Stream
 from aftercare.conversations.limits import TooMany
-from aftercare.conversations.store import Event
-from aftercare.conversations.tasks import heard_within
+from aftercare.conversations.messages import Message
+from aftercare.conversations.tasks import wait_for_event
 from aftercare.web.chat.requests import bearer, opened
+from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError
 
 _PAGE = 200
@@ -33,7 +33,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     conversation = await opened(request, token)
     try:
         with (
-            desk.address_streams.one(desk.address(request)),
+            desk.address_streams.one(address_of(request)),
             desk.conversation_streams.one(conversation.id),
             desk.hub.open(conversation.id) as open_stream,
         ):
@@ -61,7 +61,7 @@ async def _send(
         live = open_stream.take_live()
         page = open_stream.take_fresh(after)
         if page is None:
-            page = await desk.worker.run(desk.store.events_after, conversation_id, after, _PAGE)
+            page = await desk.worker.run(desk.store.messages_after, conversation_id, after, _PAGE)
             open_stream.behind = len(page) == _PAGE
         if live or page:
             after = page[-1].seq if page else after
@@ -69,7 +69,7 @@ async def _send(
         if open_stream.behind:
             continue
         beat = loop.time() + desk.limits.heartbeat_seconds
-        while not await heard_within(open_stream.news, desk.limits.notice_seconds):
+        while not await wait_for_event(open_stream.news, desk.limits.notice_seconds):
             if request.transport is None or request.transport.is_closing():
                 return
             if loop.time() >= beat:
@@ -83,12 +83,10 @@ async def _write(desk: Desk, response: web.StreamResponse, text: str) -> None:
         await response.write(text.encode())
 
 
-def _lines(events: Iterable[Event | Mapping[str, Any]]) -> Iterable[str]:
+def _lines(events: Iterable[Message | LiveEvent]) -> Iterable[str]:
     for event in events:
-        if isinstance(event, Event):
-            yield f"id: {event.seq}\ndata: {json.dumps(event.as_json(), ensure_ascii=False)}\n\n"
-        else:
-            yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
+        numbered = f"id: {event.seq}\n" if isinstance(event, Message) else ""
+        yield f"{numbered}data: {json.dumps(event.as_json(), ensure_ascii=False)}\n\n"
 
 
 def _seen(request: web.Request) -> int:

@@ -7,13 +7,15 @@ import asyncio
 from aiohttp import web
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
-from aftercare.conversations.store import Incoming, NoConversation, Store, UnknownChoice
+from aftercare.conversations.conversation import NoConversation, UnknownChoice
+from aftercare.conversations.messages import TravellerMessage
+from aftercare.conversations.store import Store
 from aftercare.conversations.tokens import Token
 from aftercare.web.chat.requests import MessageRequest, bearer, count, fitting, read_json
+from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError
 
-# seconds in which the streams tell the traveller's own message: mostly together with the answer, in one write
+# seconds in which the streams send the traveller's own message: mostly together with the answer, in one write
 _ECHO_WITHIN = 0.05
 
 
@@ -23,27 +25,27 @@ async def post_message(request: web.Request) -> web.Response:
     body = await read_json(request, MessageRequest)
     count(request.app[DESK].message_rate, token.conversation_id)
     if body.text is None:
-        return await accept(request, token, Incoming(body.id, choice=body.choice))
+        return await accept(request, token, TravellerMessage(body.id, choice=body.choice))
     text = fitting(request, body.text)
     if not text:
         raise ApiError(422, "text_empty")
-    return await accept(request, token, Incoming(body.id, text=text))
+    return await accept(request, token, TravellerMessage(body.id, text=text))
 
 
-async def accept(request: web.Request, token: Token, message: Incoming) -> web.Response:
+async def accept(request: web.Request, token: Token, message: TravellerMessage) -> web.Response:
     """Store a message and have it answered: 202 {seq}, the same for each repetition."""
     desk = request.app[DESK]
     try:
-        accepted = await desk.at_once.run(Store.accept, token.conversation_id, token.use, message, utc_now())
+        accepted = await desk.runner.run(Store.accept, token.conversation_id, token.use, message, utc_now())
     except UnknownChoice as error:
         raise ApiError(422, "choice_unknown", error.voice) from None
     except NoConversation:
         raise ApiError(401, "token_invalid") from None
     if accepted.stored:
         desk.turns.wake(token.conversation_id, accepted.pending)
-        # two rounds of the loop get the question on its way to the engine: the answer is what the traveller waits for,
+        # two rounds of the loop get the question on its way to Rasa: the answer is what the traveller waits for,
         # and writing to sockets here would hold it up (measured: a third of what the desk adds to a message)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        desk.hub.stored(token.conversation_id, accepted.stored, within=_ECHO_WITHIN)
+        desk.hub.publish_stored(token.conversation_id, accepted.stored, within=_ECHO_WITHIN)
     return web.json_response({"seq": accepted.seq}, status=202)

@@ -1,57 +1,21 @@
-"""Pictures travellers send: checked by content, drawn anew (no place or camera left), served at unguessable URLs."""
+"""Takes the pictures travellers send, and serves pictures at addresses nobody can guess."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import re
-import warnings
 
 from aiohttp import web
-from PIL import Image, ImageOps
 
-from aftercare.conversations.context import DESK, Limits
-from aftercare.conversations.store import Incoming
+from aftercare.conversations.context import Limits
+from aftercare.conversations.messages import TravellerMessage
+from aftercare.conversations.pictures import NotAPicture, reencode
 from aftercare.web.chat.messages import accept
 from aftercare.web.chat.requests import bearer, count, opened
+from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MOST_PIXELS = 50_000_000  # of the picture as sent; a small file can unfold to gigabytes
-LONGEST_SIDE = 2000  # pixels of the picture as kept: the text of a phone's screenshot stays readable
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-
-
-class NotAPicture(Exception):
-    """The bytes are no picture of a kind we open."""
-
-
-def reencode(raw: bytes) -> tuple[str, bytes]:
-    """Media type and bytes of the picture drawn anew, upright and without metadata.
-
-    Raises:
-        NotAPicture: not PNG, JPEG, WebP or GIF, damaged, or too many pixels.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise NotAPicture("too many pixels")
-                lossy = opened.format == "JPEG"
-                picture: Image.Image = ImageOps.exif_transpose(opened)
-                picture = picture.convert("RGB" if lossy or "A" not in picture.getbands() else "RGBA")
-        picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        buffer = io.BytesIO()
-        if lossy:
-            picture.save(buffer, "JPEG", quality=85, optimize=True)
-            return "image/jpeg", buffer.getvalue()
-        picture.save(buffer, "PNG")
-        return "image/png", buffer.getvalue()
-    except NotAPicture:
-        raise
-    except Exception as error:  # decoders raise whatever they like on broken files
-        raise NotAPicture(type(error).__name__) from None
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -68,7 +32,7 @@ async def upload(request: web.Request) -> web.Response:
         media_type, content = await asyncio.get_running_loop().run_in_executor(None, reencode, raw)
     except NotAPicture:
         raise ApiError(422, "picture_unreadable") from None
-    return await accept(request, token, Incoming(client_id, picture=(media_type, content)))
+    return await accept(request, token, TravellerMessage(client_id, picture=(media_type, content)))
 
 
 async def show(request: web.Request) -> web.Response:

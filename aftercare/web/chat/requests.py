@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -13,14 +12,12 @@ from pydantic import BaseModel, Extra, StrictStr, ValidationError, conint, const
 
 from aftercare.base.database import utc_now
 from aftercare.conversations import tokens
-from aftercare.conversations.context import DESK
+from aftercare.conversations.conversation import Conversation
 from aftercare.conversations.limits import Rate, TooMany
-from aftercare.conversations.store import Conversation, heard
+from aftercare.conversations.messages import clean_text, voice_of_text
 from aftercare.conversations.tokens import TokenError
+from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError, voice_of
-
-# control characters, and the halves of characters that JSON can smuggle in and no database stores
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -67,11 +64,6 @@ class LanguageRequest(_Body):
     """POST /api/chat/language."""
 
     locale: constr(strict=True, regex=r"^[A-Za-z0-9_-]{1,35}\Z")  # type: ignore[valid-type]
-
-
-def clean(text: str) -> str:
-    """The text without what cannot be stored, and without space around it."""
-    return _UNSTORABLE.sub("", text).strip()
 
 
 async def read_json(request: web.Request, model: type[Model]) -> Model:
@@ -131,7 +123,7 @@ def bearer(request: web.Request) -> tokens.Token:
         ApiError: 401 or 429.
     """
     desk = request.app[DESK]
-    count(desk.address_rate, desk.address(request))
+    count(desk.address_rate, address_of(request))
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ApiError(401, "token_missing")
@@ -157,7 +149,7 @@ def fitting(request: web.Request, text: str) -> str:
     Raises:
         ApiError: 422, it is too long.
     """
-    text, limit = clean(text), request.app[DESK].limits.text
+    text, limit = clean_text(text), request.app[DESK].limits.text
     if len(text) > limit:
-        raise ApiError(422, "text_too_long", heard(text, voice_of(request)), length=len(text), limit=limit)
+        raise ApiError(422, "text_too_long", voice_of_text(text, voice_of(request)), length=len(text), limit=limit)
     return text

@@ -8,8 +8,9 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.conversations import identity
-from aftercare.conversations.context import DESK
-from aftercare.web.chat.requests import SessionRequest, clean, count, opened, read_json, signed
+from aftercare.conversations.messages import clean_text
+from aftercare.web.chat.requests import SessionRequest, count, opened, read_json, signed
+from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 async def open_session(request: web.Request) -> web.Response:
     """A new conversation, or a fresh token for one that goes on."""
     desk = request.app[DESK]
-    count(desk.address_rate, desk.address(request))
+    count(desk.address_rate, address_of(request))
     body = await read_json(request, SessionRequest)
     email = None
     if body.identity is not None:
@@ -35,7 +36,7 @@ async def open_session(request: web.Request) -> web.Response:
         generation = max(said.generation + 1, conversation.token_generation)
     else:
         locale = body.locale or request.headers.get("Accept-Language", "en").split(",")[0].split(";")[0][:35]
-        conversation = await desk.worker.run(desk.store.open_conversation, "web", clean(locale), now)
+        conversation = await desk.worker.run(desk.store.open_conversation, "web", clean_text(locale), now)
         generation = conversation.token_generation
     if email is not None:
         await desk.orders_worker.run(identity.verify_orders, desk.orders, conversation.id, email)

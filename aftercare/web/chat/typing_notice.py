@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.conversations.context import DESK
-from aftercare.conversations.hub import live_event
+from aftercare.conversations.hub import LiveEvent
 from aftercare.web.chat.requests import bearer, opened
+from aftercare.web.context import DESK
 
 
 async def post_typing(request: web.Request) -> web.Response:
     """POST /api/chat/typing: 204; of use only while a person has the conversation."""
     conversation = await opened(request, bearer(request))
     if conversation.state == "agent":
-        request.app[DESK].hub.happens(conversation.id, live_event("typing", "traveller"))
+        request.app[DESK].hub.publish_live(conversation.id, LiveEvent("typing", "traveller"))
     return web.Response(status=204)

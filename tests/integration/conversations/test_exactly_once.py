@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from aftercare.base.database import open_engine
-from aftercare.conversations.store import Incoming, Outgoing, Pending, Store, TokenUse
+from aftercare.conversations.conversation import Pending, TokenUse
+from aftercare.conversations.messages import NewMessage, TravellerMessage
+from aftercare.conversations.reading import TurnReading
+from aftercare.conversations.store import Store
 from aftercare.run.migrations.schema import migrate
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
@@ -67,7 +70,7 @@ class Delivery(RuleBasedStateMachine):
 
     def _send(self, conversation_id: str, client_id: str) -> None:
         self.now += timedelta(seconds=1)
-        accepted = self.store.accept(conversation_id, TOKEN, Incoming(client_id, f"say {client_id}"), self.now)
+        accepted = self.store.accept(conversation_id, TOKEN, TravellerMessage(client_id, f"say {client_id}"), self.now)
         before = self.acknowledged.setdefault((conversation_id, client_id), accepted.seq)
         assert before == accepted.seq
 
@@ -98,8 +101,8 @@ class Delivery(RuleBasedStateMachine):
         conversation_id = data.draw(st.sampled_from(sorted(self.taken)))
         pending = self.taken[conversation_id]
         self.heard[conversation_id] = 2 if together else min(2, self.heard.get(conversation_id, 0) + 1)
-        answers = [Outgoing(text) for text in pieces(pending.text)[: self.heard[conversation_id]]]
-        self.store.tell(conversation_id, pending.seq, answers, self.now)
+        answers = [NewMessage(text) for text in pieces(pending.text)[: self.heard[conversation_id]]]
+        self.store.store_answers(conversation_id, pending.seq, answers, self.now)
 
     @precondition(lambda self: 2 in self.heard.values())
     @rule(data=st.data())
@@ -115,7 +118,7 @@ class Delivery(RuleBasedStateMachine):
         conversation_id = data.draw(st.sampled_from(sorted(self.kept)))
         pending = self.kept.pop(conversation_id)
         turn = {"intent": f"of {pending.text}"}
-        self.store.finish_turn(conversation_id, pending.seq, [], self.now, turn=turn)
+        self.store.finish_turn(conversation_id, pending.seq, [], self.now, reading=TurnReading.from_json(turn))
 
     @rule()
     def engine_is_killed(self) -> None:
@@ -131,7 +134,7 @@ class Delivery(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost_doubled_or_out_of_order(self) -> None:
         for conversation_id in self.ids:
-            events = self.store.events_after(conversation_id, 0, 1000)
+            events = self.store.messages_after(conversation_id, 0, 1000)
             assert [e.seq for e in events] == list(range(1, len(events) + 1))
             said = [e.text for e in events if e.sender == "traveller"]
             assert said == [f"say {client_id}" for client_id in self.sent[conversation_id]]
@@ -143,7 +146,7 @@ class Delivery(RuleBasedStateMachine):
     def the_engine_has_each_turn_before_the_next_one_begins(self) -> None:
         for conversation_id in self.ids:
             turns = [seq for whose, seq in self.engine.turns if whose == conversation_id]
-            events = self.store.events_after(conversation_id, 0, 1000)
+            events = self.store.messages_after(conversation_id, 0, 1000)
             said = [e.seq for e in events if e.sender == "traveller"]
             heard = sum(e.sender == "assistant" for e in events)
             assert turns == said[: len(turns)]
@@ -153,7 +156,7 @@ class Delivery(RuleBasedStateMachine):
     def what_is_unanswered_is_still_to_do(self) -> None:
         waiting = set(self.store.pending_conversations())
         for conversation_id in self.ids:
-            events = self.store.events_after(conversation_id, 0, 1000)
+            events = self.store.messages_after(conversation_id, 0, 1000)
             open_messages = sum(2 if e.sender == "traveller" else -1 for e in events)
             following = self.store.next_pending(conversation_id)
             unfinished = following is not None and following.answered

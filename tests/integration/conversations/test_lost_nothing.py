@@ -20,7 +20,7 @@ import pytest
 
 from aftercare.base.settings import Settings
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
 

@@ -11,9 +11,10 @@ import aiohttp
 import pytest
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
+from aftercare.conversations.conversation import Conversation
 from aftercare.conversations.reminders import Reminders
-from aftercare.conversations.store import Conversation, Store
+from aftercare.conversations.store import Store
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
 

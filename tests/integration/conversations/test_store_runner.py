@@ -12,8 +12,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from aftercare.base.database import open_engine, utc_now
-from aftercare.conversations.store import Accepted, Incoming, Store, TokenUse
-from aftercare.conversations.store_runner import AtOnce
+from aftercare.conversations.conversation import Accepted, TokenUse
+from aftercare.conversations.messages import TravellerMessage
+from aftercare.conversations.store import Store
+from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.worker import Worker
 from aftercare.run.migrations.schema import migrate
 
@@ -29,9 +31,9 @@ def database(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def at_once(database: Engine) -> Iterator[AtOnce]:
+def store_runner(database: Engine) -> Iterator[StoreRunner]:
     store, worker = Store(database), Worker(database)
-    runner = AtOnce(store, worker)
+    runner = StoreRunner(store, worker)
     yield runner
     runner.close()
     worker.close()
@@ -45,17 +47,17 @@ def where_it_runs(store: Store) -> tuple[str, int]:
     return threading.current_thread().name, id(store)
 
 
-async def test_nobody_writes(at_once: AtOnce) -> None:
-    name, _ = await at_once.run(where_it_runs)
+async def test_nobody_writes(store_runner: StoreRunner) -> None:
+    name, _ = await store_runner.run(where_it_runs)
     assert name == threading.main_thread().name
 
 
-async def test_while_somebody_writes_the_loop_goes_on(at_once: AtOnce, database: Engine) -> None:
+async def test_while_somebody_writes_the_loop_goes_on(store_runner: StoreRunner, database: Engine) -> None:
     conversation = Store(database).open_conversation("web", "en", utc_now())
     with database.connect() as writer:
         writer.exec_driver_sql("BEGIN IMMEDIATE")
         waiting = asyncio.ensure_future(
-            at_once.run(Store.accept, conversation.id, USE, Incoming("a", text="no signal"), utc_now())
+            store_runner.run(Store.accept, conversation.id, USE, TravellerMessage("a", text="no signal"), utc_now())
         )
         done, _ = await asyncio.wait({waiting}, timeout=0.2)  # the loop turns meanwhile
         assert not done
@@ -65,7 +67,7 @@ async def test_while_somebody_writes_the_loop_goes_on(at_once: AtOnce, database:
     assert [event.text for event in accepted.stored] == ["no signal"]
 
 
-async def test_other_errors_are_not_tried_again(at_once: AtOnce) -> None:
+async def test_other_errors_are_not_tried_again(store_runner: StoreRunner) -> None:
     tried: list[int] = []
 
     def breaks(_: Store) -> None:
@@ -73,7 +75,7 @@ async def test_other_errors_are_not_tried_again(at_once: AtOnce) -> None:
         raise IntegrityError("", None, Exception("constraint"))
 
     with pytest.raises(IntegrityError):
-        await at_once.run(breaks)
+        await store_runner.run(breaks)
     assert tried == [1]
 
     def ill(_: Store) -> None:
@@ -81,22 +83,22 @@ async def test_other_errors_are_not_tried_again(at_once: AtOnce) -> None:
         raise OperationalError("", None, Exception("disk I/O error"))
 
     with pytest.raises(OperationalError):
-        await at_once.run(ill)
+        await store_runner.run(ill)
     assert tried == [1, 2]
 
 
-async def test_the_log_is_left_to_others(at_once: AtOnce) -> None:
+async def test_the_log_is_left_to_others(store_runner: StoreRunner) -> None:
     def pages(store: Store) -> int:
         with store.engine.connect() as connection:
             return int(connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one())
 
-    assert await at_once.run(pages) == 0
+    assert await store_runner.run(pages) == 0
 
 
 async def test_a_database_with_many_writers_has_threads(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
     store, worker = Store(engine), Worker(engine)
-    runner = AtOnce(store, worker)
+    runner = StoreRunner(store, worker)
     name = await runner.run(lambda _: threading.current_thread().name)
     assert name != threading.main_thread().name
     worker.close()

@@ -16,14 +16,17 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import open_engine
-from aftercare.conversations.context import DESK
-from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.conversation import TokenUse
+from aftercare.conversations.messages import NewMessage, TravellerMessage
+from aftercare.conversations.reading import TurnReading
+from aftercare.conversations.store import Store
 from aftercare.conversations.tables import rating
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.tables import Purchase, RefundRequest, Ticket, Verification
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
 from aftercare.staff.analytics.figures import Chosen, Helpful, Intent, Step, report
 from aftercare.staff.digest import digest
+from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
 from tests.support.staff_client import StaffClient
 
@@ -50,10 +53,12 @@ def talk(store: Store, *lines: Line, locale: str = "en-NZ", at: datetime = NOW, 
     key = store.open_conversation(channel, locale, at).id
     for number, (text, intent, confidence, answer) in enumerate(lines):
         when = at + timedelta(minutes=number)
-        seq = store.accept(key, USE, Incoming(str(number), text), when).seq
+        seq = store.accept(key, USE, TravellerMessage(str(number), text), when).seq
         turn = {"intent": intent, "confidence": confidence, "ranking": [{"name": intent, "confidence": confidence}]}
         state = "waiting" if answer == "utter_handoff_open" else None
-        store.finish_turn(key, seq, [Outgoing(text="…", name=answer)], when, turn=turn, state=state)
+        store.finish_turn(
+            key, seq, [NewMessage(text="…", name=answer)], when, reading=TurnReading.from_json(turn), state=state
+        )
     return key
 
 
@@ -108,10 +113,12 @@ def fill(store: Store, orders: Engine) -> None:
 def rate(store: Store, key: str, number: int, about: str, helpful: bool, language: str = "en") -> None:
     """Choose the button beside an answer, as `actions/feedback.py` stores it."""
     when = NOW + timedelta(hours=1, minutes=number)
-    seq = store.accept(key, USE, Incoming(f"rated {number}", "👍"), when).seq
+    seq = store.accept(key, USE, TravellerMessage(f"rated {number}", "👍"), when).seq
     turn = {"language": language, "intent": "rate_answer", "confidence": 1.0}
     turn["slots"] = {"feedback": {"about": about, "helpful": helpful}}
-    store.finish_turn(key, seq, [Outgoing(text="…", name="utter_glad_it_helped")], when, turn=turn)
+    store.finish_turn(
+        key, seq, [NewMessage(text="…", name="utter_glad_it_helped")], when, reading=TurnReading.from_json(turn)
+    )
 
 
 def look(store: Store, orders: Engine) -> None:
@@ -204,9 +211,11 @@ def test_figures_are_narrowed_down(store: Store, orders_with_demo: Engine) -> No
 def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store, orders_with_demo: Engine) -> None:
     key = talk(store, ("hi", "greet", 0.9, "utter_greet"))
     look(store, orders_with_demo)
-    seq = store.accept(key, USE, Incoming("next", "apn?"), NOW).seq
+    seq = store.accept(key, USE, TravellerMessage("next", "apn?"), NOW).seq
     turn = {"intent": "ask_apn", "confidence": 0.5, "ranking": []}
-    store.finish_turn(key, seq, [Outgoing(text="…", name="utter_not_understood")], NOW, turn=turn)
+    store.finish_turn(
+        key, seq, [NewMessage(text="…", name="utter_not_understood")], NOW, reading=TurnReading.from_json(turn)
+    )
     assert digest(store.engine, orders_with_demo, AUCKLAND, NOW) == 1
     assert digest(store.engine, orders_with_demo, AUCKLAND, NOW) == 0
     found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)

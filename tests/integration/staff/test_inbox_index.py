@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import open_engine
-from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.conversation import TokenUse
+from aftercare.conversations.messages import NewMessage, TravellerMessage
+from aftercare.conversations.reading import TurnReading
+from aftercare.conversations.store import Store
 from aftercare.run.migrations.schema import migrate
 from aftercare.staff.inbox.annotations import Acts, Author, NotPossible
 from aftercare.staff.inbox.filters import Filters
@@ -43,9 +46,16 @@ class Talks:
         """A traveller's message and its answer; the conversation's id."""
         self.at += timedelta(seconds=10)
         talk = talk or self.store.open_conversation("web", "en", self.at).id
-        seq = self.store.accept(talk, FIRST, Incoming(f"{talk[:6]}{self.at}", text), self.at).seq
+        seq = self.store.accept(talk, FIRST, TravellerMessage(f"{talk[:6]}{self.at}", text), self.at).seq
         understood = {"intent": "greet", "confidence": 0.9, "entities": [], "actions": [], **turn}
-        self.store.finish_turn(talk, seq, [Outgoing("answer", name="utter")], self.at, turn=understood, state=state)
+        self.store.finish_turn(
+            talk,
+            seq,
+            [NewMessage("answer", name="utter")],
+            self.at,
+            reading=TurnReading.from_json(understood),
+            state=state,
+        )
         return talk
 
     def index(self) -> None:
@@ -136,12 +146,18 @@ def test_pages_follow_each_other_without_gap_or_repetition(talks: Talks) -> None
 
 def test_a_message_is_indexed_again_when_it_is_understood(talks: Talks) -> None:
     talk = talks.store.open_conversation("web", "en", NOW).id
-    seq = talks.store.accept(talk, FIRST, Incoming("a", "nothing works"), NOW).seq
+    seq = talks.store.accept(talk, FIRST, TravellerMessage("a", "nothing works"), NOW).seq
     talks.index()
     assert talks.found(q="nothing") == [talk]
     assert talks.found(tab="unhappy") == []
     later = NOW + timedelta(seconds=1)
-    talks.store.finish_turn(talk, seq, [Outgoing("sorry")], later, turn={"intent": "complain", "confidence": 0.4})
+    talks.store.finish_turn(
+        talk,
+        seq,
+        [NewMessage("sorry")],
+        later,
+        reading=TurnReading(intent="complain", confidence=0.4),
+    )
     talks.index()
     assert talks.found(tab="unhappy") == talks.found(tab="low") == talks.found(intent="complain") == [talk]
     assert talks.indexer.behind() == []
@@ -178,7 +194,7 @@ def test_who_waits_longest_comes_first(talks: Talks) -> None:
     talks.index()
     assert talks.found(tab="person") == [second]
     talks.at += timedelta(seconds=1)
-    talks.store.hand_back(first, ME.id, talks.at)
+    talks.store.release(first, ME.id, talks.at)
     talks.index()
     assert talks.found(tab="mine") == []
 

@@ -17,7 +17,6 @@ import yaml
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from aftercare.conversations.context import DESK
 from aftercare.conversations.tables import conversation, event
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.ownership import verify
@@ -28,6 +27,7 @@ from aftercare.orders.tickets import open_ticket, open_tickets
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.inbox.filters import Cursor, Filters
 from aftercare.staff.inbox.live import REVIEW
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa

@@ -16,12 +16,12 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access import passwords
 from aftercare.staff.access.permissions import record
 from aftercare.staff.access.tables import audit_entry, staff, staff_session
 from aftercare.staff.people import accounts, second_factor, throttle
 from aftercare.staff.people.login import next_page
+from aftercare.web.context import DESK
 from tests.support.staff_client import StaffClient
 
 Sign = Callable[..., StaffClient]

@@ -12,8 +12,10 @@ import aiohttp
 import pytest
 
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK
-from aftercare.conversations.store import Conversation, Event, Finished, Incoming, NotYours, Outgoing, Store, TokenUse
+from aftercare.conversations.conversation import Conversation, NotYours, StoredAnswers, TokenUse
+from aftercare.conversations.messages import Message, NewMessage, TravellerMessage
+from aftercare.conversations.store import Store
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
 
@@ -47,7 +49,7 @@ def test_of_many_who_claim_at_once_one_has_it(store: Store, talk: Conversation) 
         f"staff-{won.index(True)}",
         f"Agent {won.index(True)}",
     )
-    assert [(e.kind, e.state, e.agent) for e in store.events_after(talk.id, 0, 10)] == [
+    assert [(e.kind, e.state, e.agent) for e in store.messages_after(talk.id, 0, 10)] == [
         ("state", "agent", f"Agent {won.index(True)}")
     ]
 
@@ -75,7 +77,7 @@ def test_a_reply_is_stored_once_and_only_from_who_has_the_conversation(store: St
     assert [(e.sender, e.agent, e.text) for e in first.stored] == [("agent", "Anna", "hello")]
     picture = store.reply(talk.id, "a", "", NOW, picture=PIXEL, client_id="2").stored[0]
     assert store.get_picture((picture.image or "").removeprefix("/media/")) == PIXEL
-    store.hand_back(talk.id, "a", NOW)
+    store.release(talk.id, "a", NOW)
     again = store.reply(talk.id, "a", "hello", LATER, client_id="1")
     assert (again.seq, again.stored) == (first.seq, [])
     for text, client_id in (("", "3"), ("x", ""), ("x", "y" * 64)):
@@ -85,20 +87,20 @@ def test_a_reply_is_stored_once_and_only_from_who_has_the_conversation(store: St
 
 def test_a_travellers_id_and_a_staff_members_never_meet(store: Store, talk: Conversation) -> None:
     store.claim(talk.id, "a", "Anna", NOW, expected=None)
-    store.accept(talk.id, FIRST, Incoming("same", "from the traveller"), NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("same", "from the traveller"), NOW)
     store.reply(talk.id, "a", "from Anna", NOW, client_id="same")
-    assert [e.text for e in store.events_after(talk.id, 1, 10)] == ["from the traveller", "from Anna"]
+    assert [e.text for e in store.messages_after(talk.id, 1, 10)] == ["from the traveller", "from Anna"]
 
 
 def test_waiting_time_agent_and_end_are_kept_while_they_hold(store: Store, talk: Conversation) -> None:
-    store.accept(talk.id, FIRST, Incoming("a", "a person please"), NOW)
-    store.finish_turn(talk.id, 1, [Outgoing("at 9")], NOW, state="waiting")
-    store.accept(talk.id, FIRST, Incoming("b", "hello?"), LATER)
+    store.accept(talk.id, FIRST, TravellerMessage("a", "a person please"), NOW)
+    store.finish_turn(talk.id, 1, [NewMessage("at 9")], NOW, state="waiting")
+    store.accept(talk.id, FIRST, TravellerMessage("b", "hello?"), LATER)
     assert stands(store, talk).waiting_since == NOW
     store.claim(talk.id, "a", "Anna", LATER, expected=None)
     now = stands(store, talk)
     assert (now.waiting_since, now.agent_id) == (None, "a")
-    store.hand_back(talk.id, "a", LATER, to="waiting")
+    store.release(talk.id, "a", LATER, to="waiting")
     now = stands(store, talk)
     assert (now.state, now.waiting_since, now.agent_id, now.agent_name) == ("waiting", LATER, None, None)
     closed = store.close(talk.id, "b", LATER)
@@ -106,16 +108,16 @@ def test_waiting_time_agent_and_end_are_kept_while_they_hold(store: Store, talk:
     assert store.close(talk.id, "b", LATER) == []
     now = stands(store, talk)
     assert (now.state, now.closed_at, now.waiting_since, now.chapter) == ("closed", LATER, None, 1)
-    store.accept(talk.id, FIRST, Incoming("c", "one more thing"), LATER)
+    store.accept(talk.id, FIRST, TravellerMessage("c", "one more thing"), LATER)
     now = stands(store, talk)
     assert (now.state, now.closed_at, now.chapter) == ("assistant", None, 2)
 
 
 def test_only_who_has_it_gives_it_back_or_closes_it(store: Store, talk: Conversation) -> None:
     with pytest.raises(NotYours):
-        store.hand_back(talk.id, "a", NOW)
+        store.release(talk.id, "a", NOW)
     store.claim(talk.id, "a", "Anna", NOW, expected=None)
-    for act in (store.hand_back, store.close):
+    for act in (store.release, store.close):
         with pytest.raises(NotYours, match="Anna"):
             act(talk.id, "b", NOW)
     store.close(talk.id, None, NOW)
@@ -123,31 +125,31 @@ def test_only_who_has_it_gives_it_back_or_closes_it(store: Store, talk: Conversa
 
 
 def test_an_answer_that_comes_after_a_person_took_over_is_not_said(store: Store, talk: Conversation) -> None:
-    store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("a", "hello"), NOW)
     store.claim(talk.id, "a", "Anna", NOW, expected=None)
-    assert store.finish_turn(talk.id, 1, [Outgoing("too late")], NOW) == Finished([], more=False, state="agent")
+    assert store.finish_turn(talk.id, 1, [NewMessage("too late")], NOW) == StoredAnswers([], more=False, state="agent")
     assert store.pending_conversations() == []
-    store.hand_back(talk.id, "a", NOW)
+    store.release(talk.id, "a", NOW)
     assert store.next_pending(talk.id) is None
 
 
 def test_the_rest_of_an_answer_is_not_said_when_a_person_took_over_in_between(store: Store, talk: Conversation) -> None:
-    store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
-    store.tell(talk.id, 1, [Outgoing("hi")], NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("a", "hello"), NOW)
+    store.store_answers(talk.id, 1, [NewMessage("hi")], NOW)
     store.claim(talk.id, "a", "Anna", NOW, expected=None)
-    assert store.tell(talk.id, 1, [Outgoing("hi"), Outgoing("too late")], NOW).stored == []
+    assert store.store_answers(talk.id, 1, [NewMessage("hi"), NewMessage("too late")], NOW).stored == []
     assert store.pending_conversations() == [talk.id]
-    assert store.finish_turn(talk.id, 1, [], NOW, state="waiting") == Finished([], more=False, state="agent")
+    assert store.finish_turn(talk.id, 1, [], NOW, state="waiting") == StoredAnswers([], more=False, state="agent")
     assert store.pending_conversations() == []
     assert stands(store, talk).agent_name == "Anna"
 
 
 def test_what_the_traveller_asked_before_the_end_is_still_answered(store: Store, talk: Conversation) -> None:
-    store.accept(talk.id, FIRST, Incoming("a", "hello"), NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("a", "hello"), NOW)
     store.close(talk.id, None, NOW)
     pending = store.next_pending(talk.id)
     assert pending is not None
-    assert [e.text for e in store.finish_turn(talk.id, 1, [Outgoing("hi")], NOW).stored] == ["hi"]
+    assert [e.text for e in store.finish_turn(talk.id, 1, [NewMessage("hi")], NOW).stored] == ["hi"]
     assert stands(store, talk).state == "closed"
 
 
@@ -172,7 +174,7 @@ async def test_the_assistant_is_silent_while_a_person_has_it_whatever_happens(
     assert (await traveller.post(choice=offered["choices"][0]["id"]))[0] == 202
     await staff_actions.reply(desk, traveller.conversation_id, "a", "I am Anna", client_id="1")
     await traveller.until(lambda e: e["text"] == "I am Anna")
-    await staff_actions.hand_back(desk, traveller.conversation_id, "a")
+    await staff_actions.release(desk, traveller.conversation_id, "a")
     resumed = await traveller.until(lambda e: e.get("state") == "assistant")
     assert [choice["title"] for choice in resumed["choices"]] == ["Yes", "No"]  # where it stood
     assert (await traveller.ask("back to you"))["text"] == "echo back to you"
@@ -195,16 +197,16 @@ async def test_the_assistant_is_silent_while_a_person_has_it_whatever_happens(
 def test_what_was_written_in_the_queue_is_known_to_an_assistant_that_is_called_back(
     store: Store, talk: Conversation
 ) -> None:
-    store.accept(talk.id, FIRST, Incoming("a", "a person please"), NOW)
-    _, waiting = store.finish_turn(talk.id, 1, [Outgoing("at 9")], NOW, state="waiting").stored
-    store.accept(talk.id, FIRST, Incoming("b", "my order is NZ10000001"), NOW)
-    store.accept(talk.id, FIRST, Incoming("c", choice=f"{waiting.seq}-0"), NOW)
-    store.accept(talk.id, FIRST, Incoming("d", "go on"), NOW)
-    store.accept(talk.id, FIRST, Incoming("e", "please"), NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("a", "a person please"), NOW)
+    _, waiting = store.finish_turn(talk.id, 1, [NewMessage("at 9")], NOW, state="waiting").stored
+    store.accept(talk.id, FIRST, TravellerMessage("b", "my order is NZ10000001"), NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("c", choice=f"{waiting.seq}-0"), NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("d", "go on"), NOW)
+    store.accept(talk.id, FIRST, TravellerMessage("e", "please"), NOW)
     first = store.next_pending(talk.id)
     assert first is not None
     assert (first.text, first.meanwhile) == ("go on", ("my order is NZ10000001",))
-    store.finish_turn(talk.id, first.seq, [Outgoing("well")], NOW)
+    store.finish_turn(talk.id, first.seq, [NewMessage("well")], NOW)
     second = store.next_pending(talk.id)
     assert second is not None
     assert (second.text, second.meanwhile) == ("please", ())
@@ -217,14 +219,14 @@ async def test_who_listens_hears_of_every_event_and_breaking_does_not_matter(
     desk = running.app[DESK]
     heard: list[tuple[str, str]] = []
 
-    def broken(_conversation_id: str, _events: Sequence[Event]) -> None:
+    def broken(_conversation_id: str, _events: Sequence[Message]) -> None:
         raise RuntimeError("on purpose")
 
-    def listener(conversation_id: str, events: Sequence[Event]) -> None:
+    def listener(conversation_id: str, events: Sequence[Message]) -> None:
         heard.extend((conversation_id, event.text) for event in events)
 
-    desk.hub.listen(broken)
-    stop = desk.hub.listen(listener)
+    desk.hub.subscribe_stored(broken)
+    stop = desk.hub.subscribe_stored(listener)
     traveller = ChatClient(http, running.url)
     await traveller.open()
     key = traveller.conversation_id
@@ -247,7 +249,7 @@ async def test_each_side_sees_the_other_writing(
     running = await start_desk()
     desk = running.app[DESK]
     seen: list[tuple[str, Mapping[str, Any]]] = []
-    desk.hub.overhear(lambda conversation_id, live: seen.append((conversation_id, live)))
+    desk.hub.subscribe_live(lambda conversation_id, live: seen.append((conversation_id, live)))
     traveller = ChatClient(http, running.url)
     await traveller.open()
 
@@ -260,9 +262,7 @@ async def test_each_side_sees_the_other_writing(
     assert seen == []  # the assistant has it: nobody to tell
     await staff_actions.claim(desk, traveller.conversation_id, "a", "Anna", expected=None)
     assert await write() == 204
-    assert [(key, live["from"], live["kind"]) for key, live in seen] == [
-        (traveller.conversation_id, "traveller", "typing")
-    ]
+    assert [(key, live.sender, live.kind) for key, live in seen] == [(traveller.conversation_id, "traveller", "typing")]
 
     async def show() -> None:
         while True:

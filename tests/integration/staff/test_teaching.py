@@ -16,8 +16,10 @@ import sqlalchemy as sa
 import yaml
 from sqlalchemy.engine import Engine
 
-from aftercare.conversations.context import DESK
-from aftercare.conversations.store import Incoming, Outgoing, Store, TokenUse
+from aftercare.conversations.conversation import TokenUse
+from aftercare.conversations.messages import NewMessage, OfferedChoice, TravellerMessage
+from aftercare.conversations.reading import TurnReading
+from aftercare.conversations.store import Store
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.digest import digest
@@ -27,6 +29,7 @@ from aftercare.staff.teaching.checks import LOST_AFTER, Busy
 from aftercare.staff.teaching.items import Decision, NotDecidable
 from aftercare.staff.teaching.tables import annotation, model
 from aftercare.training import inputs, model_in_use
+from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
 from tests.support.staff_client import StaffClient
@@ -87,14 +90,14 @@ def understood(intent: str, confidence: float, *ranking: tuple[str, float], **mo
     return {"language": "zh", "intent": intent, "confidence": confidence, "ranking": listed, "entities": [], **more}
 
 
-def talk(store: Store, *lines: tuple[str, dict[str, Any], list[Outgoing]]) -> str:
+def talk(store: Store, *lines: tuple[str, dict[str, Any], list[NewMessage]]) -> str:
     """A conversation of typed messages and answers; a line beginning with "#" presses that choice."""
     key = store.open_conversation("web", "zh-CN", NOW).id
     for number, (text, turn, answers) in enumerate(lines):
         at = NOW + timedelta(minutes=number)
         choice = text[1:] if text.startswith("#") else None
-        seq = store.accept(key, USE, Incoming(str(number), "" if choice else text, choice), at).seq
-        store.finish_turn(key, seq, answers, at, turn=turn)
+        seq = store.accept(key, USE, TravellerMessage(str(number), "" if choice else text, choice), at).seq
+        store.finish_turn(key, seq, answers, at, reading=TurnReading.from_json(turn))
     return key
 
 
@@ -102,9 +105,9 @@ def misread(store: Store) -> str:
     """The traveller is misread, and says by a button what was meant."""
     order = {"entity": "order_number", "start": 14, "end": 24, "value": "NZ12345678"}
     unsure = ("nlu_fallback", 0.6), ("request_refund", 0.3), ("ask_invoice", 0.2)
-    buttons = [{"title": "退款到哪了", "payload": "/check_refund_status"}]
-    answer = Outgoing(text="…", name="utter_x")
-    asked = Outgoing(text="您是指…", name="utter_did_you_mean", choices=buttons)
+    buttons = [OfferedChoice("退款到哪了", "/check_refund_status")]
+    answer = NewMessage(text="…", name="utter_x")
+    asked = NewMessage(text="您是指…", name="utter_did_you_mean", choices=buttons)
     return talk(
         store,
         (MISREAD, understood("nlu_fallback", 0.6, *unsure, entities=[order], actions=["action_clarify"]), [asked]),
@@ -555,7 +558,7 @@ def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp
 async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_role: Sign) -> None:
     store = teaching.app[DESK].store
     for text in ("tell me a joke", "please tell me a joke", "讲个笑话"):
-        talk(store, (text, understood("out_of_scope", 0.9), [Outgoing(text="…", name="utter_out_of_scope")]))
+        talk(store, (text, understood("out_of_scope", 0.9), [NewMessage(text="…", name="utter_out_of_scope")]))
     look(teaching)
     client = as_role("annotator")
     assert "2 like this" in await (await client.get("/desk/teaching/groups")).text()

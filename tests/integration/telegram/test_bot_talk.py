@@ -14,7 +14,7 @@ from PIL import Image
 
 from aftercare.base.database import open_engine, utc_now
 from aftercare.conversations import staff_actions
-from aftercare.conversations.store import Outgoing
+from aftercare.conversations.messages import NewMessage, OfferedChoice
 from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.tables import rating as rating_table
 from aftercare.telegram.store import Chat
@@ -34,7 +34,7 @@ def traveller(events: list[Any]) -> list[str]:
     return [event.text for event in events if event.sender == "traveller"]
 
 
-async def answers(bot: BotDesk, chat_id: int, *outgoing: Outgoing) -> None:
+async def answers(bot: BotDesk, chat_id: int, *outgoing: NewMessage) -> None:
     """Store answers as a turn of the assistant does."""
 
     def store(conversation_id: str) -> Any:
@@ -55,7 +55,7 @@ async def answers(bot: BotDesk, chat_id: int, *outgoing: Outgoing) -> None:
 
     conversation_id = await bot.conversation(chat_id)
     done = await bot.desk.worker.run(store, conversation_id)
-    bot.desk.hub.stored(conversation_id, done.stored)
+    bot.desk.hub.publish_stored(conversation_id, done.stored)
 
 
 async def chat(bot: BotDesk, chat_id: int) -> Chat:
@@ -129,13 +129,13 @@ async def test_pictures_go_both_ways(bot: BotDesk, api: BotApi) -> None:
     await api.shown(KIM, "not a picture")
 
     address = "data:image/png;base64," + base64.b64encode(png()).decode()
-    await answers(bot, KIM, Outgoing("Scan this. A < B", image=address), Outgoing("x" * 2000, image=address))
+    await answers(bot, KIM, NewMessage("Scan this. A < B", image=address), NewMessage("x" * 2000, image=address))
     shown = await api.shown(KIM, "A < B")
     assert (shown.method, shown.content) == ("sendPhoto", png())
     await api.shown(KIM, "xxx")
     assert [(s.method, len(s.text)) for s in api.to(KIM)[-2:]] == [("sendPhoto", 0), ("sendMessage", 2000)]
     # too long and thin for a photo: as a file
-    await answers(bot, KIM, Outgoing("Thin", image="data:image/png;base64," + base64.b64encode(png(900, 9)).decode()))
+    await answers(bot, KIM, NewMessage("Thin", image="data:image/png;base64," + base64.b64encode(png(900, 9)).decode()))
     assert (await api.shown(KIM, "Thin")).method == "sendDocument"
 
 
@@ -143,7 +143,7 @@ async def test_long_texts_come_in_parts_at_the_ends_of_sentences(bot: BotDesk, a
     api.say(KIM, "hi")
     await api.shown(KIM, "echo hi")
     text = "".join(f"第{number}句话说明一个步骤😀。" for number in range(900))
-    await answers(bot, KIM, Outgoing(text, choices=[{"title": "OK", "payload": "/affirm"}]))
+    await answers(bot, KIM, NewMessage(text, choices=[OfferedChoice("OK", "/affirm")]))
     last = await api.shown(KIM, "第899句")
     parts = api.to(KIM)[1:]
     assert len(parts) >= 3
@@ -304,9 +304,9 @@ async def test_who_blocks_the_bot_is_unreachable_until_they_write(bot: BotDesk, 
     api.say(KIM, "hi")
     await api.shown(KIM, "echo hi")
     api.blocked.add(KIM)  # found out by a refused message
-    await answers(bot, KIM, Outgoing("while away"))
+    await answers(bot, KIM, NewMessage("while away"))
     await eventually(unreachable)
-    await answers(bot, KIM, Outgoing("and more"))
+    await answers(bot, KIM, NewMessage("and more"))
     api.membership(KIM, "member")
     await api.shown(KIM, "and more")
     assert [sent.text for sent in api.to(KIM)] == ["echo hi", "while away", "and more"]

@@ -144,7 +144,7 @@ async def test_one_of_two_desks_works_and_the_other_takes_over(start_bot: Start,
     await second.desk.worker.run(second.desk.store.claim, found, "s1", "Anna", _now(), expected=None)
     await second.desk.worker.run(second.desk.store.reply, found, "s1", "from the other desk", _now(), client_id="1")
     await api.shown(KIM, "from the other desk")
-    await second.desk.worker.run(second.desk.store.hand_back, found, "s1", _now())
+    await second.desk.worker.run(second.desk.store.release, found, "s1", _now())
     await api.shown(KIM, "with you again")
     await first.stop()
     api.say(KIM, "b")

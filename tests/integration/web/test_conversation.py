@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
-from aftercare.conversations.context import DESK
 from aftercare.conversations.tables import rating
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
 

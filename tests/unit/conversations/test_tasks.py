@@ -8,14 +8,14 @@ import time
 import pytest
 
 from aftercare.conversations import tasks
-from aftercare.conversations.tasks import ended, heard_within
+from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
 
 
 async def test_it_tells_whether_the_event_came() -> None:
     event = asyncio.Event()
-    assert not await heard_within(event, 0.01)
+    assert not await wait_for_event(event, 0.01)
     event.set()
-    assert await heard_within(event, 60)
+    assert await wait_for_event(event, 60)
 
 
 @pytest.mark.parametrize("rounds", range(6))
@@ -24,7 +24,7 @@ async def test_a_cancellation_that_comes_with_the_event_is_not_lost(rounds: int)
 
     async def forever() -> None:
         while True:
-            await heard_within(event, 60)
+            await wait_for_event(event, 60)
             event.clear()
 
     task = asyncio.create_task(forever())
@@ -43,7 +43,7 @@ async def test_a_cancellation_that_comes_with_the_event_is_not_lost(rounds: int)
 async def test_a_cancellation_that_comes_with_the_end_of_the_time_is_not_lost(cancelled_first: bool) -> None:
     async def forever() -> None:
         while True:
-            await heard_within(asyncio.Event(), 0.02)
+            await wait_for_event(asyncio.Event(), 0.02)
 
     task = asyncio.create_task(forever())
     await asyncio.sleep(0)
@@ -73,7 +73,7 @@ async def test_a_task_that_did_not_hear_its_cancellation_is_told_again(monkeypat
 
     endless, failed = asyncio.create_task(forever()), asyncio.create_task(broken())
     await asyncio.sleep(0)
-    await asyncio.wait_for(ended(endless, failed), 5)
+    await asyncio.wait_for(cancel_and_wait(endless, failed), 5)
     assert endless.cancelled()
     assert isinstance(failed.exception(), ValueError)
-    await ended()
+    await cancel_and_wait()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aftercare.conversations.messages import clean_text
 from aftercare.conversations.texts import TEXTS, Voice, say, voice_of_locale
-from aftercare.web.chat.requests import clean
 
 
 @pytest.mark.parametrize("key", sorted(TEXTS))
@@ -44,11 +44,11 @@ def test_locales(locale: str, voice: Voice) -> None:
 
 @given(st.text())
 def test_cleaned_text_can_be_stored(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = clean_text(text)
     cleaned.encode()
     assert "\x00" not in cleaned
-    assert cleaned == clean(cleaned)
+    assert cleaned == clean_text(cleaned)
 
 
 def test_cleaning_keeps_what_people_write() -> None:
-    assert clean("  第一行\n\tsecond 😀 ") == "第一行\n\tsecond 😀"
+    assert clean_text("  第一行\n\tsecond 😀 ") == "第一行\n\tsecond 😀"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from aftercare.base.settings import ROOT
 from aftercare.catalogue.load import CatalogueError
-from aftercare.conversations.transcript import Understood
+from aftercare.conversations.reading import TurnReading
 from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.canned import canned_replies
 from aftercare.staff.inbox.filters import Cursor, Filters
@@ -139,12 +139,12 @@ def test_a_wrong_ready_reply_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_the_fallback_is_no_certainty() -> None:
-    understood = Understood.of({"intent": "nlu_fallback", "confidence": 0.97})
+    understood = TurnReading.from_json({"intent": "nlu_fallback", "confidence": 0.97})
     assert understood.low
     assert ("confidence", "0") in set(terms_of(understood))
-    assert Understood.of({"intent": "ask_apn", "confidence": 1.0}).certainty == 1.0
-    assert ("understood", "ask_apn@9") in set(terms_of(Understood.of({"intent": "ask_apn", "confidence": 1.0})))
-    assert Understood.of(None).intent is None
+    assert TurnReading.from_json({"intent": "ask_apn", "confidence": 1.0}).certainty == 1.0
+    assert ("understood", "ask_apn@9") in set(terms_of(TurnReading.from_json({"intent": "ask_apn", "confidence": 1.0})))
+    assert TurnReading.from_json(None).intent is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aftercare.conversations.transcript import Said
+from aftercare.conversations.transcript import TranscriptMessage
 from aftercare.staff.analytics.facts import facts_of
 from aftercare.staff.teaching.queue import grouped, worth_a_look
 
@@ -18,11 +18,11 @@ class Talk:
     """Builds a conversation line by line, a minute apart."""
 
     def __init__(self) -> None:
-        self.events: list[Said] = []
+        self.events: list[TranscriptMessage] = []
 
     def _add(self, sender: str, text: str = "", kind: str = "message", **columns: Any) -> Talk:
         seq = len(self.events) + 1
-        self.events.append(Said(seq, START + timedelta(minutes=seq), kind, sender, text, **columns))
+        self.events.append(TranscriptMessage(seq, START + timedelta(minutes=seq), kind, sender, text, **columns))
         return self
 
     def says(self, text: str, intent: str = "inform", confidence: float = 0.9, **turn: Any) -> Talk:

@@ -1,0 +1,103 @@
+"""How a message was understood, as Rasa says it and as it is stored with the message (column `turn`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+FALLBACK = "nlu_fallback"
+LOW = 0.5  # a message understood with less is worth a look
+
+
+class RankedIntent(NamedTuple):
+    """An intent a message may have, and how likely it is."""
+
+    name: str
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class TurnReading:
+    """How a traveller's message was understood, and what the assistant did; what is missing is empty."""
+
+    language: str | None = None
+    """What the assistant answered in, "please speak English" included."""
+    script: str | None = None
+    intent: str | None = None
+    """The one the assistant acted on: FALLBACK where it was too unsure of any."""
+    confidence: float | None = None
+    ranking: tuple[RankedIntent, ...] = ()
+    """As the model gave it, the likeliest first."""
+    entities: Sequence[Mapping[str, Any]] = ()
+    """As Rasa has them: `entity`, `value`, `start`, `end` and more."""
+    actions: tuple[str, ...] = ()
+    """Names of what was done, in order."""
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """The slots that were set, with their last values."""
+
+    @classmethod
+    def from_json(cls, turn: Mapping[str, Any] | None) -> TurnReading:
+        """Reads a turn as Rasa's channel gave it, or the column that holds one."""
+        turn = turn or {}
+        return cls(
+            language=turn.get("language"),
+            script=turn.get("script"),
+            intent=turn.get("intent") or None,
+            confidence=_number(turn.get("confidence")),
+            ranking=tuple(
+                RankedIntent(str(each["name"]), _number(each.get("confidence")))
+                for each in turn.get("ranking") or ()
+                if each.get("name")
+            ),
+            entities=[each for each in turn.get("entities") or () if each.get("entity")],
+            actions=tuple(str(action) for action in turn.get("actions") or ()),
+            slots=turn.get("slots") or {},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The reading as the column holds it."""
+        return {
+            "language": self.language,
+            "script": self.script,
+            "intent": self.intent,
+            "confidence": self.confidence,
+            "ranking": [{"name": each.name, "confidence": each.confidence} for each in self.ranking],
+            "entities": list(self.entities),
+            "actions": list(self.actions),
+            "slots": dict(self.slots),
+        }
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the assistant was too unsure to act on any intent."""
+        return self.intent == FALLBACK
+
+    @property
+    def low(self) -> bool:
+        """Whether the message was understood badly or not at all."""
+        return self.unsure or (self.confidence is not None and self.confidence < LOW)
+
+    @property
+    def certainty(self) -> float | None:
+        """The confidence; none of it when nothing was recognised, whatever the fallback itself claims."""
+        return 0.0 if self.unsure else self.confidence
+
+    @property
+    def candidates(self) -> tuple[tuple[str, float], ...]:
+        """The intents it may be, the likeliest first, FALLBACK left out."""
+        found = tuple((each.name, each.confidence or 0.0) for each in self.ranking if each.name != FALLBACK)
+        if not found and self.intent and not self.unsure:
+            return ((self.intent, self.confidence or 0.0),)
+        return found
+
+    @property
+    def likeliest(self) -> tuple[str, float] | None:
+        """The likeliest intent and its confidence, also where the assistant was too unsure to act on it."""
+        if self.intent is None or not (candidates := self.candidates):
+            return None
+        return candidates[0] if self.unsure else (self.intent, self.confidence or 0.0)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None

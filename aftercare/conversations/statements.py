@@ -1,0 +1,150 @@
+"""The statements of the conversations' store; those every message waits for are prepared."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from aftercare.base.sql import PreparedStatement
+from aftercare.conversations.messages import NewMessage
+from aftercare.conversations.tables import conversation, event
+
+_MOST_MEANWHILE = 20  # messages
+
+_CONVERSATION = (
+    conversation.c.id,
+    conversation.c.channel,
+    conversation.c.state.label("conversation_state"),
+    conversation.c.locale,
+    conversation.c.language,
+    conversation.c.script,
+    conversation.c.last_seq,
+    conversation.c.token_generation,
+    conversation.c.token_used_at,
+    conversation.c.agent_id,
+    conversation.c.agent_name,
+    conversation.c.waiting_since,
+    conversation.c.closed_at,
+    conversation.c.chapter,
+    conversation.c.resumed,
+    conversation.c.remind_at,
+)
+_STORED_ANSWERS = conversation.c.told.label("stored_answers")
+_UNANSWERED = (event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
+_LAST_ANSWERED = (
+    sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.status == "answered")
+    .scalar_subquery()
+)
+
+# --- reading ---
+
+CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
+DUE_REMINDERS = (
+    sa.select(*_CONVERSATION)
+    .where(
+        conversation.c.remind_at <= sa.bindparam("now"),
+        conversation.c.state == "assistant",
+        conversation.c.told == 0,
+    )
+    .order_by(conversation.c.remind_at)
+    .limit(100)
+)
+SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
+    event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
+)
+NEXT_PENDING = (
+    sa.select(*_CONVERSATION, _STORED_ANSWERS, event.c.seq, event.c.text, event.c.payload, event.c.image)
+    .join(event, event.c.conversation_id == conversation.c.id)
+    .where(conversation.c.id == sa.bindparam("key"), event.c.status == "pending")
+    .order_by(event.c.seq)
+    .limit(1)
+)
+PENDING_CONVERSATIONS = sa.select(event.c.conversation_id).where(event.c.status == "pending").distinct()
+LAST_OFFERED = (
+    sa.select(event.c.choices)
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.sender == "assistant", event.c.kind == "message")
+    .order_by(event.c.seq.desc())
+    .limit(1)
+)
+WRITTEN_MEANWHILE = (
+    sa.select(event.c.text)
+    .where(
+        event.c.conversation_id == sa.bindparam("key"),
+        event.c.status == "kept",
+        event.c.payload.is_(None),
+        event.c.text != "",
+        event.c.seq > _LAST_ANSWERED,
+    )
+    .order_by(event.c.seq.desc())
+    .limit(_MOST_MEANWHILE)
+)
+MESSAGES_AFTER = (
+    sa.select(
+        event.c.seq,
+        event.c.at,
+        event.c.kind,
+        event.c.sender,
+        event.c.text,
+        event.c.choices,
+        event.c.image,
+        event.c.agent,
+        event.c.state,
+        event.c.cards,
+        event.c.name,
+    )
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
+    .order_by(event.c.seq)
+)
+
+# --- changing ---
+
+CONVERSATION_TO_CHANGE = PreparedStatement(
+    sa.select(
+        *_CONVERSATION,
+        _STORED_ANSWERS,
+        sa.select(sa.func.count()).where(*_UNANSWERED).scalar_subquery().label("unanswered"),
+        sa.select(sa.func.min(event.c.seq)).where(*_UNANSWERED).scalar_subquery().label("first_unanswered"),
+    )
+    .where(conversation.c.id == sa.bindparam("key"))
+    .with_for_update(of=conversation)
+)
+INSERT_MESSAGE = PreparedStatement(sa.insert(event), columns=["conversation_id", "seq", "at", *NewMessage().columns()])
+CHANGE_CONVERSATION = PreparedStatement(
+    sa.update(conversation)
+    .where(conversation.c.id == sa.bindparam("key"))
+    .values(
+        updated_at=sa.bindparam("now"),
+        last_seq=sa.bindparam("last"),
+        state=sa.bindparam("becomes"),
+        remind_at=sa.bindparam("remind"),
+        language=sa.bindparam("in_language"),
+        script=sa.bindparam("in_script"),
+        agent_id=sa.bindparam("by"),
+        agent_name=sa.bindparam("called"),
+        waiting_since=sa.bindparam("queued"),
+        closed_at=sa.bindparam("closed"),
+        chapter=sa.bindparam("part"),
+        resumed=sa.bindparam("released"),
+    )
+)
+SET_STORED_ANSWERS = PreparedStatement(
+    sa.update(conversation).where(conversation.c.id == sa.bindparam("key")).values(told=sa.bindparam("number"))
+)
+FINISH_MESSAGE = PreparedStatement(
+    sa.update(event)
+    .where(
+        event.c.conversation_id == sa.bindparam("key"),
+        event.c.seq == sa.bindparam("number"),
+        event.c.status == "pending",
+    )
+    .values(status=sa.bindparam("now_is"), turn=sa.bindparam("reading", type_=event.c.turn.type))
+)
+KEEP_PENDING = (
+    sa.update(event)
+    .where(
+        event.c.conversation_id == sa.bindparam("key"),
+        event.c.status == "pending",
+        event.c.seq > sa.bindparam("begun"),
+    )
+    .values(status="kept")
+)
