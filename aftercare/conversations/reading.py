@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ class TurnReading:
     confidence: float | None = None
     ranking: tuple[RankedIntent, ...] = ()
     """As the model gave it, the likeliest first."""
-    entities: Sequence[Mapping[str, Any]] = ()
+    entities: tuple[Mapping[str, Any], ...] = ()
     """As Rasa has them: `entity`, `value`, `start`, `end` and more."""
     actions: tuple[str, ...] = ()
     """Names of what was done, in order."""
@@ -50,7 +50,7 @@ class TurnReading:
                 for each in turn.get("ranking") or ()
                 if each.get("name")
             ),
-            entities=[each for each in turn.get("entities") or () if each.get("entity")],
+            entities=tuple(each for each in turn.get("entities") or () if each.get("entity")),
             actions=tuple(str(action) for action in turn.get("actions") or ()),
             slots=turn.get("slots") or {},
         )

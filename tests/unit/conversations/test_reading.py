@@ -1,0 +1,44 @@
+"""How a message was understood, from Rasa's turn into the store and back."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercare.conversations.reading import FALLBACK, RankedIntent, TurnReading
+
+NAMES = st.text(min_size=1, max_size=10)
+CONFIDENCES = st.none() | st.floats(0, 1)
+READINGS = st.builds(
+    TurnReading,
+    language=st.sampled_from([None, "en", "zh"]),
+    script=st.sampled_from([None, "hans", "hant"]),
+    intent=st.none() | NAMES,
+    confidence=CONFIDENCES,
+    ranking=st.lists(st.builds(RankedIntent, NAMES, CONFIDENCES), max_size=3).map(tuple),
+    entities=st.lists(st.fixed_dictionaries({"entity": NAMES, "start": st.integers(0, 9)}), max_size=3).map(tuple),
+    actions=st.lists(NAMES, max_size=3).map(tuple),
+    slots=st.dictionaries(NAMES, st.none() | st.booleans() | NAMES, max_size=3),
+)
+
+
+@given(READINGS)
+def test_what_is_stored_is_read_again(reading: TurnReading) -> None:
+    assert TurnReading.from_json(json.loads(json.dumps(reading.to_json()))) == reading
+
+
+def test_what_is_missing_is_empty() -> None:
+    assert TurnReading.from_json(None) == TurnReading.from_json({"ranking": None, "slots": None}) == TurnReading()
+
+
+def test_the_likeliest_intent_is_known_although_the_assistant_was_too_unsure_to_act_on_it() -> None:
+    ranking = (RankedIntent(FALLBACK, 0.9), RankedIntent("ask_apn", 0.3), RankedIntent("greet", None))
+    unsure = TurnReading(intent=FALLBACK, confidence=0.9, ranking=ranking)
+    assert unsure.candidates == (("ask_apn", 0.3), ("greet", 0.0))
+    assert unsure.likeliest == ("ask_apn", 0.3)
+    assert (unsure.low, unsure.certainty) == (True, 0.0)
+    chosen = TurnReading(intent="greet", confidence=1.0)
+    assert chosen.candidates == (("greet", 1.0),)
+    assert TurnReading(intent=FALLBACK).likeliest is None
