@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aftercare.base.language import written
 from aftercare.conversations.texts import Voice, say
@@ -22,8 +22,7 @@ _GOODBYE = "utter_goodbye"
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class OfferedChoice:
+class OfferedChoice(NamedTuple):
     """An answer offered to press."""
 
     title: str

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -38,7 +38,6 @@ _TURN = {
     "actions": (list, _NONE),
     "slots": (dict, _NONE),
 }
-_RANKED = {"name": _TEXT, "confidence": _NUMBER}
 _MESSAGE = {"text": _TEXT, "choices": (list, _NONE), "image": _TEXT, "custom": (dict, _NONE), "name": _TEXT}
 _IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/=]+|/media/[\w.-]+")
 
@@ -217,8 +216,7 @@ def _refusal(status: int) -> RasaFailed | RasaUnavailable:
     return kind(f"Rasa answered {status}")
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     """What one line of Rasa's answer says."""
 
     answers: list[NewMessage]
@@ -254,10 +252,9 @@ def _read(line: bytes) -> _Line:
 
 def _reading(turn: Mapping[str, Any]) -> TurnReading:
     checked = _checked(turn, _TURN)
-    for each in checked["ranking"] or ():
-        _checked(each, _RANKED)
-    for each in checked["entities"] or ():
-        _checked(each, {})
+    for listed in (checked["ranking"] or (), checked["entities"] or ()):
+        if not all(isinstance(each, dict) for each in listed):
+            raise ValueError("an object is expected")
     return TurnReading.from_json(checked)
 
 

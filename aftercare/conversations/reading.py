@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 FALLBACK = "nlu_fallback"
 LOW = 0.5  # a message understood with less is worth a look
-
-
-class RankedIntent(NamedTuple):
-    """An intent a message may have, and how likely it is."""
-
-    name: str
-    confidence: float | None
 
 
 @dataclass(frozen=True)
@@ -27,8 +20,8 @@ class TurnReading:
     intent: str | None = None
     """The one the assistant acted on: FALLBACK where it was too unsure of any."""
     confidence: float | None = None
-    ranking: tuple[RankedIntent, ...] = ()
-    """As the model gave it, the likeliest first."""
+    ranking: tuple[Mapping[str, Any], ...] = ()
+    """`name` and `confidence` of the intents as the model gave them, the likeliest first; see `candidates`."""
     entities: tuple[Mapping[str, Any], ...] = ()
     """As Rasa has them: `entity`, `value`, `start`, `end` and more."""
     actions: tuple[str, ...] = ()
@@ -45,13 +38,9 @@ class TurnReading:
             script=turn.get("script"),
             intent=turn.get("intent") or None,
             confidence=_number(turn.get("confidence")),
-            ranking=tuple(
-                RankedIntent(str(each["name"]), _number(each.get("confidence")))
-                for each in turn.get("ranking") or ()
-                if each.get("name")
-            ),
+            ranking=tuple(turn.get("ranking") or ()),
             entities=tuple(each for each in turn.get("entities") or () if each.get("entity")),
-            actions=tuple(str(action) for action in turn.get("actions") or ()),
+            actions=tuple(map(str, turn.get("actions") or ())),
             slots=turn.get("slots") or {},
         )
 
@@ -62,7 +51,7 @@ class TurnReading:
             "script": self.script,
             "intent": self.intent,
             "confidence": self.confidence,
-            "ranking": [{"name": each.name, "confidence": each.confidence} for each in self.ranking],
+            "ranking": list(self.ranking),
             "entities": list(self.entities),
             "actions": list(self.actions),
             "slots": dict(self.slots),
@@ -86,7 +75,11 @@ class TurnReading:
     @property
     def candidates(self) -> tuple[tuple[str, float], ...]:
         """The intents it may be, the likeliest first, FALLBACK left out."""
-        found = tuple((each.name, each.confidence or 0.0) for each in self.ranking if each.name != FALLBACK)
+        found = tuple(
+            (str(each["name"]), _number(each.get("confidence")) or 0.0)
+            for each in self.ranking
+            if each.get("name") and each["name"] != FALLBACK
+        )
         if not found and self.intent and not self.unsure:
             return ((self.intent, self.confidence or 0.0),)
         return found

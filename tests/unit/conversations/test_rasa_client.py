@@ -9,7 +9,7 @@ import pytest
 
 from aftercare.conversations.messages import Card, NewMessage, OfferedChoice
 from aftercare.conversations.rasa_client import RasaFailed, RasaUnavailable, _read
-from aftercare.conversations.reading import RankedIntent, TurnReading
+from aftercare.conversations.reading import TurnReading
 
 CARD = {"title": "NZ 5 GB", "lines": ["15 days"], "price": "NZ$19", "reason": "enough", "payload": "/buy"}
 
@@ -35,7 +35,7 @@ def test_answers_and_reading_are_typed() -> None:
     turn = {"intent": "greet", "confidence": 1, "ranking": [{"name": "greet", "confidence": 1.0}], "slots": {"x": None}}
     last = _read(line(turn=turn, status=200))
     assert last.reading == TurnReading(
-        intent="greet", confidence=1.0, ranking=(RankedIntent("greet", 1.0),), slots={"x": None}
+        intent="greet", confidence=1.0, ranking=({"name": "greet", "confidence": 1.0},), slots={"x": None}
     )
     assert last.last
     assert _read(line(turn={})).reading is None
@@ -47,7 +47,6 @@ def test_answers_and_reading_are_typed() -> None:
         {"intent": 7},
         {"confidence": "high"},
         {"ranking": ["greet"]},
-        {"ranking": [{"name": 7}]},
         {"entities": ["order_number"]},
         {"slots": []},
     ],

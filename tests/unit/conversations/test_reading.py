@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.conversations.reading import FALLBACK, RankedIntent, TurnReading
+from aftercare.conversations.reading import FALLBACK, TurnReading
 
 NAMES = st.text(min_size=1, max_size=10)
 CONFIDENCES = st.none() | st.floats(0, 1)
@@ -17,7 +17,7 @@ READINGS = st.builds(
     script=st.sampled_from([None, "hans", "hant"]),
     intent=st.none() | NAMES,
     confidence=CONFIDENCES,
-    ranking=st.lists(st.builds(RankedIntent, NAMES, CONFIDENCES), max_size=3).map(tuple),
+    ranking=st.lists(st.fixed_dictionaries({"name": NAMES, "confidence": CONFIDENCES}), max_size=3).map(tuple),
     entities=st.lists(st.fixed_dictionaries({"entity": NAMES, "start": st.integers(0, 9)}), max_size=3).map(tuple),
     actions=st.lists(NAMES, max_size=3).map(tuple),
     slots=st.dictionaries(NAMES, st.none() | st.booleans() | NAMES, max_size=3),
@@ -34,7 +34,8 @@ def test_what_is_missing_is_empty() -> None:
 
 
 def test_the_likeliest_intent_is_known_although_the_assistant_was_too_unsure_to_act_on_it() -> None:
-    ranking = (RankedIntent(FALLBACK, 0.9), RankedIntent("ask_apn", 0.3), RankedIntent("greet", None))
+    names = ((FALLBACK, 0.9), ("ask_apn", 0.3), ("greet", None))
+    ranking = tuple({"name": name, "confidence": confidence} for name, confidence in names)
     unsure = TurnReading(intent=FALLBACK, confidence=0.9, ranking=ranking)
     assert unsure.candidates == (("ask_apn", 0.3), ("greet", 0.0))
     assert unsure.likeliest == ("ask_apn", 0.3)
