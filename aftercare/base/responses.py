@@ -98,7 +98,9 @@ def _read(folder: Path) -> Responses:
 
 def _content(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = (
+            yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        )  # the same, ten times faster
     except yaml.YAMLError as error:
         raise ResponsesError(f"{path}: {error}") from error
     unknown = set(content) - {"responses", "phrases"} if isinstance(content, dict) else {"the whole file"}

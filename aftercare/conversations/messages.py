@@ -72,13 +72,18 @@ class Card:
 
 @dataclass(frozen=True)
 class TravellerMessage:
-    """What a traveller sends: typed text, or the id of a choice, or a picture."""
+    """What a traveller sends: typed text, the id of a choice, a picture, or what our own code read without a model."""
 
     client_id: str
     """Of the client's making: what is sent twice with the same id is stored once."""
     text: str = ""
     choice: str | None = None
-    """`<seq>-<index>` of a choice, `<seq>-c<index>` of a card."""
+    """`<seq>-<index>` of a choice, `<seq>-c<index>` of a card, or the id of a starter (`starters.py`)."""
+    payload: str | None = None
+    """What Rasa is sent instead of the text, which is then a label in our words (a command, a shared location).
+
+    Only code of ours may set it: nothing that a client sends becomes a payload.
+    """
     picture: tuple[str, bytes] | None = None
     """Media type and bytes, as `pictures.reencode` gives them."""
 
@@ -222,7 +227,7 @@ def state_change(state: str, voice: Voice, agent: str | None = None) -> NewMessa
     choices: list[OfferedChoice] = []
     if state == "waiting":
         choices = [OfferedChoice(say("back_to_assistant", voice), BACK_TO_ASSISTANT)]
-    text = say(state, voice, agent=agent)
+    text = say(f"state_{state}", voice, agent=agent)
     return NewMessage(text=text, sender="system", kind="state", choices=choices, state=state, agent=agent)
 
 

@@ -64,7 +64,7 @@ def page(transcript: Transcript, pictures: dict[str, str], voice: Voice, zone: t
     """A conversation as one file that any browser opens, pictures included, in the language of `voice`."""
 
     def who(message: Message) -> str:
-        named = {"traveller": "page_you", "agent": "page_agent"}.get(message.sender, "page_assistant")
+        named = {"traveller": "saved_chat_you", "agent": "saved_chat_agent"}.get(message.sender, "saved_chat_assistant")
         return message.agent or say(named, voice)
 
     lines = [
@@ -81,8 +81,8 @@ def page(transcript: Transcript, pictures: dict[str, str], voice: Voice, zone: t
     tag = {"en": "en", "zh": "zh-Hant" if voice.script == "hant" else "zh-Hans"}[voice.language]
     return _PAGE.render(
         language=tag,
-        title=say("page_title", voice),
-        saved=say("page_saved", voice, at=_local(utc_now(), zone), zone=zone),
+        title=say("saved_chat_title", voice),
+        saved=say("saved_chat_saved", voice, at=_local(utc_now(), zone), zone=zone),
         lines=lines,
     )
 

@@ -142,7 +142,7 @@ class Store:
         with self.engine.connect() as connection:
             raw = transactions.lock_with_token(connection, conversation_id, use, now)
             found = transactions.conversation_of(raw)
-            text, payload = message.text, None
+            text, payload = message.text, message.payload
             if message.choice is not None:
                 text, payload = transactions.offered(connection, found, message.choice)
             status, state = "pending", None
@@ -152,8 +152,8 @@ class Store:
                 status, state = "kept", "assistant" if found.state == "waiting" else None
             elif found.state in STAFF_STATES:
                 status = "kept"
-            # the title of a choice is in our words, perhaps of before the traveller chose another language
-            voice = voice_of_text(text, found.voice) if message.choice is None else found.voice
+            # a label is in our words, perhaps of before the traveller chose another language
+            voice = voice_of_text(text, found.voice) if payload is None else found.voice
             image = None
             if message.picture is not None:
                 image = transactions.keep_picture(connection, conversation_id, message.picture, now)

@@ -21,6 +21,7 @@ from aftercare.conversations.conversation import (
     UnknownChoice,
 )
 from aftercare.conversations.messages import Card, Message, NewMessage
+from aftercare.conversations.starters import starter
 from aftercare.conversations.tables import conversation, event, picture
 from aftercare.conversations.texts import Voice
 
@@ -162,11 +163,13 @@ def must_hold(found: Conversation, staff_id: str) -> None:
 
 
 def offered(connection: Connection, found: Conversation, choice: str) -> tuple[str, str]:
-    """Title and payload of the choice with this id.
+    """Title and payload of the choice with this id: one of a message, or one that every conversation begins with.
 
     Raises:
         UnknownChoice: it was not offered in this conversation.
     """
+    if (first := starter(choice, found.voice)) is not None:
+        return first.title, first.payload
     if not (parts := _CHOICE.fullmatch(choice)):
         raise UnknownChoice(found.voice)
     seq, index = int(parts[1]), int(parts[3])

@@ -163,14 +163,14 @@ class Turns:
         if answered:
             log.error("Rasa does not store the turn of an answer that was given; the conversation goes on without it")
             return await self._finish(pending, [])
-        apology = NewMessage(text=say("failed", conversation.voice), sender="system", name="desk_failed")
+        apology = NewMessage(text=say("answer_failed", conversation.voice), sender="system", name="desk_failed")
         return await self._finish(pending, [apology], status="failed")
 
     @staticmethod
     def _no_answer(pending: Pending) -> NewMessage:
         """The answer when Rasa gives none."""
         log.warning("Rasa gave no answer to message %s of a conversation", pending.seq)
-        return NewMessage(text=say("no_answer", pending.conversation.voice), name="desk_no_answer")
+        return NewMessage(text=say("answer_missing", pending.conversation.voice), name="desk_no_answer")
 
     async def _wait_for_rasa(self, seconds: float) -> None:
         """Wait, but not longer than until another conversation got through."""
@@ -191,7 +191,7 @@ class Turns:
     def _show_delay(self, pending: Pending) -> None:
         conversation = pending.conversation
         if conversation.id not in self._delayed:
-            notice = LiveEvent("state", "system", say("delayed", conversation.voice), state="delayed")
+            notice = LiveEvent("state", "system", say("answer_delayed", conversation.voice), state="delayed")
             self._delayed[conversation.id] = notice
             self._hub.publish_live(conversation.id, notice)
 

@@ -16,24 +16,10 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
+from aftercare.base.language import Language
+from aftercare.base.responses import phrase
 from aftercare.conversations.texts import voice_of_locale
 
-_TEXTS = {
-    "en": {
-        "welcome": "Write in English or Chinese; a number chooses a button; Ctrl-D ends.",
-        "lost": "No connection to {url}; trying again …",
-        "typing": "…",
-        "picture": "[picture]",
-        "unreachable": "Nothing answers at {url}. Is it running? Start it with: make run",
-    },
-    "zh": {
-        "welcome": "中文、英文都可以；输入数字选择按钮；Ctrl-D 退出。",
-        "lost": "连不上 {url}，正在重试……",
-        "typing": "……",
-        "picture": "[图片]",
-        "unreachable": "{url} 没有响应。服务启动了吗？可以运行：make run",
-    },
-}
 _TRIES = 30  # about half a minute without the desk, then a message is given up
 
 
@@ -45,16 +31,18 @@ class TerminalChat:
     """One conversation: `show` is called with rich markup for each line to print, `read` returns what was typed."""
 
     def __init__(
-        self, url: str, show: Callable[[str], None], read: Callable[[], Awaitable[str]], language: str = "en"
+        self, url: str, show: Callable[[str], None], read: Callable[[], Awaitable[str]], language: Language = "en"
     ) -> None:
         self._url = url.rstrip("/")
         self._show = show
         self._read = read
         self._language = language
-        self._texts = _TEXTS[language]
         self._token = ""
         self._after = 0
         self._choices: list[dict[str, str]] = []
+
+    def _text(self, key: str) -> str:
+        return phrase(f"terminal_{key}", self._language, url=self._url)
 
     async def run(self) -> None:
         """Talk until the input ends.
@@ -67,8 +55,8 @@ class TerminalChat:
             try:
                 await self._open(client)
             except aiohttp.ClientError:
-                raise Unreachable(self._texts["unreachable"].format(url=self._url)) from None
-            self._show(f"[dim]{self._texts['welcome']}[/]")
+                raise Unreachable(self._text("unreachable")) from None
+            self._show(f"[dim]{self._text('welcome')}[/]")
             reader = asyncio.create_task(self._follow(client))
             try:
                 while True:
@@ -110,7 +98,7 @@ class TerminalChat:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(1)
-        self._show(f"[red]{escape(self._texts['unreachable'].format(url=self._url))}[/]")
+        self._show(f"[red]{escape(self._text('unreachable'))}[/]")
 
     async def _follow(self, client: aiohttp.ClientSession) -> None:
         while True:
@@ -125,7 +113,7 @@ class TerminalChat:
                         if line.startswith(b"data: "):
                             self._print(json.loads(line[6:]))
             except (aiohttp.ClientError, asyncio.TimeoutError):
-                self._show(f"[yellow]{escape(self._texts['lost'].format(url=self._url))}[/]")
+                self._show(f"[yellow]{escape(self._text('lost'))}[/]")
             await asyncio.sleep(1)
 
     def _print(self, event: dict[str, Any]) -> None:
@@ -134,14 +122,14 @@ class TerminalChat:
         if event["from"] == "traveller":
             return
         if event["kind"] == "typing":
-            self._show(f"[dim]{self._texts['typing']}[/]")
+            self._show(f"[dim]{self._text('typing')}[/]")
             return
         style = "green" if event["kind"] == "message" else "yellow"
         if event["text"]:
             who = f"[bold]{escape(event['agent'])}:[/] " if event.get("agent") else ""
             self._show(f"{who}[{style}]{escape(event['text'])}[/]")
         if image := event.get("image"):
-            address = self._url + image if image.startswith("/") else self._texts["picture"]
+            address = self._url + image if image.startswith("/") else self._text("picture")
             self._show(f"[cyan]{escape(address)}[/]")
         for number, choice in enumerate(event["choices"], start=1):
             self._show(f"  [bold cyan]{number}[/] {escape(choice['title'])}")

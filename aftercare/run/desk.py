@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import open_engine
+from aftercare.base.responses import all_responses
 from aftercare.base.settings import Settings, SettingsError
 from aftercare.base.settings import settings as current_settings
 from aftercare.conversations.context import Desk, Limits
@@ -71,6 +72,7 @@ async def _run_desk(
 ) -> AsyncIterator[None]:
     database = open_engine(settings.desk_database_url, settings.database_timeout)
     orders = open_engine(settings.orders_database_url, settings.database_timeout)
+    all_responses()  # read before a traveller waits for it
     store, worker, orders_worker, hub = Store(database), Worker(database), Worker(orders), Hub()
     await worker.run(migrate, database)
     rasa = RasaClient(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aftercare.conversations.messages import Message
-from aftercare.conversations.texts import Voice
-from aftercare.telegram.texts import tell
+from aftercare.conversations.texts import Voice, say
 
 LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 STARS = range(1, 6)
 
-# names of the bot's own answers that have buttons
+# phrases of the bot's own answers that have buttons
 ASKS_LANGUAGE = "telegram_language"
 ASKS_PRIVACY = "telegram_privacy"
-ASKS_DELETE = "telegram_delete"
+ASKS_DELETE = "telegram_delete_sure"
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ def buttons_of(event: Message, name: str | None, voice: Voice) -> Rows:
     if name == ASKS_LANGUAGE:
         return [[Button(title, f"language:{tag}")] for tag, title in LANGUAGES.items()]
     if name == ASKS_PRIVACY:
-        return [[Button(tell(what, voice), f"privacy:{what}")] for what in ("download", "delete")]
+        return [[Button(say(f"telegram_{what}", voice), f"privacy:{what}")] for what in ("download", "delete")]
     if name == ASKS_DELETE:
-        return [[Button(tell(what, voice), f"privacy:{what}")] for what in ("delete_now", "keep")]
+        return [[Button(say(f"telegram_{what}", voice), f"privacy:{what}")] for what in ("delete_now", "keep")]
     stars = [[Button(f"{stars} ⭐", f"rate:{stars}") for stars in STARS]] if event.rate else []
     return [*stars, *_choices(event)]
 

@@ -1,4 +1,4 @@
-"""Exactly one desk talks to Telegram: the others wait until its heartbeat in the database stands still."""
+"""One desk at a time talks to Telegram: the others wait until its heartbeat in the database stops."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Lease:
         self._engine = engine
         self._worker = worker
         self._patience = patience
-        self._me = secrets.token_hex(16)
+        self._holder = secrets.token_hex(16)
 
     async def acquire(self) -> None:
         """Wait until the lease is ours."""
@@ -81,13 +81,13 @@ class Lease:
         return None, 0
 
     def _take(self, beat: int) -> bool:
-        return self._change(telegram_lease.c.beat == beat, holder=self._me)
+        return self._change(telegram_lease.c.beat == beat, holder=self._holder)
 
     def _renew(self) -> bool:
-        return self._change(telegram_lease.c.holder == self._me, holder=self._me)
+        return self._change(telegram_lease.c.holder == self._holder, holder=self._holder)
 
     def _release(self) -> bool:
-        return self._change(telegram_lease.c.holder == self._me, holder=None)
+        return self._change(telegram_lease.c.holder == self._holder, holder=None)
 
     def _change(self, condition: sa.sql.ColumnElement, holder: str | None) -> bool:
         with self._engine.begin() as connection:

@@ -15,12 +15,11 @@ from telegram.constants import ParseMode
 
 from aftercare.conversations.context import Desk
 from aftercare.conversations.messages import Card, Message
-from aftercare.conversations.texts import Voice
+from aftercare.conversations.texts import Voice, say
 from aftercare.documents.links import LinkExpired, LinkInvalid
 from aftercare.telegram.cards import caption, card_png
 from aftercare.telegram.keyboards import Button, Rows
 from aftercare.telegram.splitting import CAPTION_LIMIT, fits, length, split
-from aftercare.telegram.texts import tell
 from aftercare.web import media
 
 log = logging.getLogger(__name__)
@@ -84,7 +83,7 @@ async def parts_of(desk: Desk, event: Message, rows: Rows, voice: Voice) -> list
     if event.sender == "traveller":
         return []
     if event.rate:
-        event = replace(event, text=f"{event.text}\n\n{tell('rate', voice)}".strip())
+        event = replace(event, text=f"{event.text}\n\n{say('telegram_rate', voice)}".strip())
     if event.cards:  # their text is for clients without cards: one line each
         lines = [line for line in event.text.splitlines() if not line.lstrip().startswith("•")]
         event = replace(event, text="\n".join(lines))

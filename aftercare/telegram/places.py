@@ -16,7 +16,7 @@ def region_at(latitude: float, longitude: float) -> Region | None:
         return None
     shrink = math.cos(math.radians(latitude))  # a degree of longitude is shorter than one of latitude
 
-    def far(region: Region) -> float:
+    def distance(region: Region) -> float:
         return math.hypot(region.at[0] - latitude, (region.at[1] - longitude) * shrink)
 
-    return min(load_catalogue().regions, key=far, default=None)
+    return min(load_catalogue().regions, key=distance, default=None)

@@ -7,9 +7,10 @@ import logging
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 
-from aftercare.conversations.texts import Voice
-from aftercare.telegram.calls import patiently
-from aftercare.telegram.texts import COMMANDS, tell
+from aftercare.conversations.texts import Voice, say
+from aftercare.telegram.calls import with_retries
+
+COMMANDS = ("start", "help", "language", "agent", "privacy", "stop")
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +28,12 @@ async def set_profile(bot: Bot) -> None:
 
 
 async def _set(bot: Bot, code: str | None, voice: Voice) -> None:
-    commands = tuple(BotCommand(name, tell(f"command_{name}", voice)) for name in COMMANDS)
-    if await patiently(lambda: bot.get_my_commands(language_code=code)) != commands:
-        await patiently(lambda: bot.set_my_commands(commands, language_code=code))
-    description = tell("description", voice)
-    if (await patiently(lambda: bot.get_my_description(code))).description != description:
-        await patiently(lambda: bot.set_my_description(description, code))
-    short = tell("short_description", voice)
-    if (await patiently(lambda: bot.get_my_short_description(code))).short_description != short:
-        await patiently(lambda: bot.set_my_short_description(short, code))
+    commands = tuple(BotCommand(name, say(f"telegram_command_{name}", voice)) for name in COMMANDS)
+    if await with_retries(lambda: bot.get_my_commands(language_code=code)) != commands:
+        await with_retries(lambda: bot.set_my_commands(commands, language_code=code))
+    description = say("telegram_description", voice)
+    if (await with_retries(lambda: bot.get_my_description(code))).description != description:
+        await with_retries(lambda: bot.set_my_description(description, code))
+    short = say("telegram_short_description", voice)
+    if (await with_retries(lambda: bot.get_my_short_description(code))).short_description != short:
+        await with_retries(lambda: bot.set_my_short_description(short, code))

@@ -1,4 +1,4 @@
-"""One worker per chat: in order there, in parallel across chats, patient with whatever fails meanwhile."""
+"""One worker per chat: in order there, in parallel across chats, repeated after a failure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_PAUSE = 0.5  # seconds after a failure, doubled each time
 LONGEST_PAUSE = 30.0
 
 
-class Queues:
+class ChatQueues:
     """Runs `work(chat_id)` for each chat that was woken, never twice at once for the same chat."""
 
     def __init__(self, work: Callable[[int], Awaitable[None]]) -> None:
@@ -30,7 +30,7 @@ class Queues:
         if chat_id not in self._tasks:
             self._tasks[chat_id] = asyncio.get_running_loop().create_task(self._run(chat_id))
 
-    def remind(self, chats: Iterable[int]) -> None:
+    def wake_idle(self, chats: Iterable[int]) -> None:
         """There was something to do for these chats; those at work find it themselves."""
         for chat_id in chats:
             if chat_id not in self._tasks:
@@ -50,7 +50,9 @@ class Queues:
                 except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
                     log.error("The desk database fails: %s", type(error).__name__)
                 except Exception as error:  # the same: Telegram's errors may quote the token
-                    log.error("A Telegram chat waits after an error: %s at %s", type(error).__name__, place_of(error))
+                    log.error(
+                        "A Telegram chat waits after an error: %s at %s", type(error).__name__, error_location(error)
+                    )
                 else:
                     if chat_id not in self._woken:
                         return
@@ -62,8 +64,8 @@ class Queues:
             self._tasks.pop(chat_id, None)
 
 
-def place_of(error: BaseException) -> str:
-    """File and line where an error arose: what a log may say about it."""
+def error_location(error: BaseException) -> str:
+    """File and line where an error arose: all that a log may hold of it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

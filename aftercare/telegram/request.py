@@ -18,7 +18,7 @@ _CONNECT_SECONDS = 10.0
 _KEEPALIVE = 20.0
 
 
-class Request(BaseRequest):
+class BotRequest(BaseRequest):
     """Calls over up to `connections` connections; a call waits for a free one. `read_timeout` in seconds."""
 
     def __init__(self, connections: int, read_timeout: float) -> None:

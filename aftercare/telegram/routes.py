@@ -14,7 +14,7 @@ from async_timeout import timeout
 
 from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
-from aftercare.telegram.updates import WEBHOOK, received
+from aftercare.telegram.updates import WEBHOOK, parse_update
 from aftercare.web.chat.requests import bearer, count, opened
 from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError
@@ -65,9 +65,9 @@ async def receive(request: web.Request) -> web.Response:
         raise ApiError(408, "too_slow") from None
     except (ValueError, RecursionError):
         raise ApiError(400, "malformed", detail="not JSON") from None
-    update = received(raw) if isinstance(raw, dict) else None
+    update = parse_update(raw) if isinstance(raw, dict) else None
     if update is not None:
-        await request.app[TELEGRAM].keep([update])
+        await request.app[TELEGRAM].store_updates([update])
     return web.Response()
 
 
@@ -85,7 +85,7 @@ async def make_link(request: web.Request) -> web.Response:
     if not _ready(request.app):
         raise ApiError(404, "no_telegram", conversation.voice)
     telegram = request.app[TELEGRAM]
-    code, expires_at = await desk.worker.run(telegram.store.make_link, conversation.id, utc_now())
+    code, expires_at = await desk.worker.run(telegram.store.create_link, conversation.id, utc_now())
     body = {"url": f"{telegram.link}?start={code}", "expires_at": expires_at.isoformat().replace("+00:00", "Z")}
     return web.json_response(body, status=201)
 

@@ -1,4 +1,4 @@
-"""Runs Telegram beside the desk: waits for its turn, connects, receives and delivers, and outlives every failure."""
+"""Runs Telegram beside the desk: waits for the lease, connects, receives and delivers, and restarts after a failure."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, Ret
 from aftercare.base.database import utc_now
 from aftercare.conversations.context import Desk
 from aftercare.conversations.tasks import cancel_and_wait
-from aftercare.telegram.calls import Pace, patiently, seconds_of
+from aftercare.telegram.calls import RateLimiter, retry_after_seconds, with_retries
 from aftercare.telegram.delivery import Delivery
-from aftercare.telegram.inbox import Inbox
 from aftercare.telegram.lease import Lease
 from aftercare.telegram.profile import set_profile
-from aftercare.telegram.queues import place_of
-from aftercare.telegram.request import Request
+from aftercare.telegram.queues import error_location
+from aftercare.telegram.request import BotRequest
 from aftercare.telegram.store import ChatStore
-from aftercare.telegram.updates import KINDS, WEBHOOK, received
+from aftercare.telegram.update_queue import UpdateQueue
+from aftercare.telegram.updates import KINDS, WEBHOOK, parse_update
 
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 25  # Telegram holds an empty answer back so long
-_LOOK_SECONDS = 1.0  # between looks into the database for what other processes stored
+_CATCH_UP_SECONDS = 1.0  # between looks into the database for what other processes stored
 _CLEAN_SECONDS = 3600.0
 _CONNECTIONS = 40
 
@@ -34,15 +34,15 @@ _CONNECTIONS = 40
 class Telegram:
     """Telegram of one desk. Of several desks on a database one works, the others stand by."""
 
-    def __init__(self, desk: Desk, pace: Pace | None = None, patience: float = 9.0) -> None:
+    def __init__(self, desk: Desk, rate_limiter: RateLimiter | None = None, patience: float = 9.0) -> None:
         settings = desk.settings
         self.desk = desk
         self.store = ChatStore(desk.store.engine)
         self.bot = _bot(settings.telegram_token, settings.telegram_api_url)
         self._webhook = settings.telegram_mode == "webhook"
-        self._pace = pace or Pace()
+        self._rate_limiter = rate_limiter or RateLimiter()
         self._lease = Lease(desk.store.engine, desk.worker, patience)
-        self._inbox: Inbox | None = None
+        self._updates: UpdateQueue | None = None
         self._task: asyncio.Task[None] | None = None
         self.link = ""  # the bot's address, once Telegram has told its name
 
@@ -57,25 +57,25 @@ class Telegram:
         await self._lease.release()
         await self.bot.shutdown()
 
-    async def keep(self, updates: list[tuple[int, int, str]]) -> None:
+    async def store_updates(self, updates: list[tuple[int, int, str]]) -> None:
         """Store updates; whichever desk has the lease handles them.
 
         Raises:
             SQLAlchemyError: nothing was stored.
         """
-        chats = await self.desk.worker.run(self.store.keep, updates, utc_now())
-        if self._inbox is not None:
-            self._inbox.wake(chats)
+        chats = await self.desk.worker.run(self.store.store_updates, updates, utc_now())
+        if self._updates is not None:
+            self._updates.wake(chats)
 
     async def _run(self) -> None:
         pause = 1.0
         while True:
             try:
-                # every desk asks who the bot is: the one that stands by makes links, too
-                await patiently(self.bot.initialize)
+                # every desk asks for the bot's name: the one that stands by creates links, too
+                await with_retries(self.bot.initialize)
                 self.link = self.bot.link
                 await self._lease.acquire()
-                await self._work_while_it_is_ours()
+                await self._work_while_leading()
                 pause = 1.0
             except InvalidToken:  # its message names the token
                 self.link = ""
@@ -85,11 +85,11 @@ class Telegram:
                 )
                 return
             except Exception as error:  # its message may quote the token or a traveller
-                log.error("Telegram starts again after an error: %s at %s", type(error).__name__, place_of(error))
+                log.error("Telegram starts again after an error: %s at %s", type(error).__name__, error_location(error))
                 await asyncio.sleep(pause)
                 pause = min(60.0, pause * 2)
 
-    async def _work_while_it_is_ours(self) -> None:
+    async def _work_while_leading(self) -> None:
         """Talk to Telegram until the lease is lost."""
         work, lost = asyncio.create_task(self._work()), asyncio.create_task(self._lease.keep())
         try:
@@ -106,14 +106,14 @@ class Telegram:
     async def _choose_mode(self) -> None:
         if not self._webhook:
             # getUpdates does not work while a webhook is set (core.telegram.org/bots/api#getupdates)
-            await patiently(lambda: self.bot.delete_webhook(drop_pending_updates=False))
+            await with_retries(lambda: self.bot.delete_webhook(drop_pending_updates=False))
             log.info("Telegram: %s, by long polling", self.link)
             return
         settings = self.desk.settings
         address, secret = settings.public_url + WEBHOOK, settings.secret("telegram_webhook")
         while True:
             try:
-                await patiently(lambda: self.bot.set_webhook(address, secret_token=secret, allowed_updates=KINDS))
+                await with_retries(lambda: self.bot.set_webhook(address, secret_token=secret, allowed_updates=KINDS))
                 log.info("Telegram: %s, by webhook at %s", self.link, address)
                 return
             except BadRequest as error:
@@ -121,19 +121,22 @@ class Telegram:
                 await asyncio.sleep(60)
 
     async def _serve(self) -> None:
-        delivery = Delivery(self.desk, self.store, self.bot, self._pace)
-        self._inbox = Inbox(self.desk, self.store, self.bot, delivery)
+        delivery = Delivery(self.desk, self.store, self.bot, self._rate_limiter)
+        self._updates = UpdateQueue(self.desk, self.store, self.bot, delivery)
         tasks: list[asyncio.Task[None]] = []
         try:
             await delivery.start()
-            tasks = [asyncio.create_task(self._look(self._inbox, delivery)), asyncio.create_task(set_profile(self.bot))]
+            tasks = [
+                asyncio.create_task(self._catch_up(self._updates, delivery)),
+                asyncio.create_task(set_profile(self.bot)),
+            ]
             if self._webhook:
                 await asyncio.Event().wait()
             await self._poll()
         finally:
-            inbox, self._inbox = self._inbox, None
+            updates, self._updates = self._updates, None
             await cancel_and_wait(*tasks)
-            await inbox.stop()
+            await updates.stop()
             await delivery.stop()
 
     async def _poll(self) -> None:
@@ -145,8 +148,8 @@ class Telegram:
                     offset=offset, timeout=_POLL_SECONDS, allowed_updates=KINDS
                 )
                 if updates:
-                    found = (received(update.to_dict()) for update in updates)
-                    await self.keep([update for update in found if update is not None])
+                    found = (parse_update(update.to_dict()) for update in updates)
+                    await self.store_updates([update for update in found if update is not None])
                     offset = max(update.update_id for update in updates) + 1
                 pause = 0.5
                 continue
@@ -155,7 +158,7 @@ class Telegram:
             except Conflict:
                 log.error("Another program asks Telegram for this bot's updates; only one may. Trying again.")
             except RetryAfter as error:
-                pause = seconds_of(error)
+                pause = retry_after_seconds(error)
             except (NetworkError, TelegramError) as error:
                 log.warning("Waiting for Telegram: %s", type(error).__name__)
             except SQLAlchemyError as error:  # not confirmed, so they come again
@@ -163,17 +166,17 @@ class Telegram:
             await asyncio.sleep(pause)
             pause = min(30.0, pause * 2)
 
-    async def _look(self, inbox: Inbox, delivery: Delivery) -> None:
+    async def _catch_up(self, updates: UpdateQueue, delivery: Delivery) -> None:
         loop = asyncio.get_running_loop()
         clean_at = loop.time()
         while True:
             with suppress(SQLAlchemyError):
-                await inbox.catch_up()
+                await updates.catch_up()
                 await delivery.catch_up()
                 if loop.time() >= clean_at:
                     clean_at = loop.time() + _CLEAN_SECONDS
-                    await self.desk.worker.run(self.store.forget, utc_now())
-            await asyncio.sleep(_LOOK_SECONDS)
+                    await self.desk.worker.run(self.store.delete_expired, utc_now())
+            await asyncio.sleep(_CATCH_UP_SECONDS)
 
 
 def _bot(token: str, api_url: str) -> Bot:
@@ -182,6 +185,6 @@ def _bot(token: str, api_url: str) -> Bot:
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=Request(_CONNECTIONS, read_timeout=30),
-        get_updates_request=Request(1, read_timeout=10),  # on top of what Telegram holds an empty answer back
+        request=BotRequest(_CONNECTIONS, read_timeout=30),
+        get_updates_request=BotRequest(1, read_timeout=10),  # on top of what Telegram holds an empty answer back
     )

@@ -39,7 +39,7 @@ class Chat:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class StoredUpdate:
     """An update to handle; `body` as Telegram sent it (JSON)."""
 
     update_id: int
@@ -47,15 +47,15 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A stored event on its way to the chat, with the name of its answer ("utter_greet")."""
+class UndeliveredMessage:
+    """A stored message that was not sent to the chat, with the name of its answer ("utter_greet")."""
 
-    event: Message
+    message: Message
     name: str | None
 
 
 @dataclass(frozen=True)
-class Pressed:
+class PressedButton:
     """What a pressed button means, and the event its keyboard belongs to."""
 
     conversation_id: str
@@ -71,7 +71,7 @@ class ChatStore:
 
     # --- updates ---
 
-    def keep(self, updates: Iterable[tuple[int, int, str]], now: datetime) -> set[int]:
+    def store_updates(self, updates: Iterable[tuple[int, int, str]], now: datetime) -> set[int]:
         """Store updates (id, chat, body) that are new; the chats that have something to handle."""
         rows: list[dict[str, Any]] = [
             {"update_id": update_id, "chat_id": chat_id, "body": body, "received_at": now}
@@ -82,18 +82,18 @@ class ChatStore:
                 connection.execute(insert_or_ignore(connection, telegram_update), rows)
         return {row["chat_id"] for row in rows}
 
-    def next_update(self, chat_id: int) -> Waiting | None:
+    def next_update(self, chat_id: int) -> StoredUpdate | None:
         """The oldest update of a chat that was not handled; one that came late is handled late."""
         with self._engine.connect() as connection:
             row = connection.execute(_NEXT_UPDATE, {"chat": chat_id}).first()
-        return None if row is None else Waiting(row.update_id, row.body)
+        return None if row is None else StoredUpdate(row.update_id, row.body)
 
-    def handled(self, update_id: int, chat_id: int, said: int | None = None) -> None:
-        """Forget what an update said; `said` is the id of the traveller's newest message, if it was one."""
+    def mark_handled(self, update_id: int, chat_id: int, message_id: int | None = None) -> None:
+        """Delete the body of an update; `message_id` is the id of the message in it, if it is a new one."""
         with self._engine.begin() as connection:
             connection.execute(_HANDLED, {"update": update_id})
-            if said is not None:
-                connection.execute(_SAID, {"chat": chat_id, "message": said})
+            if message_id is not None:
+                connection.execute(_NEWEST_MESSAGE, {"chat": chat_id, "message": message_id})
 
     def chats_with_updates(self) -> list[int]:
         """Chats with something to handle."""
@@ -104,8 +104,8 @@ class ChatStore:
                 ).scalars()
             )
 
-    def forget(self, now: datetime) -> None:
-        """Drop ids of updates that cannot come again, and links that no longer work."""
+    def delete_expired(self, now: datetime) -> None:
+        """Delete ids of updates that cannot come again, and links that no longer work."""
         with self._engine.begin() as connection:
             connection.execute(
                 sa.delete(telegram_update).where(
@@ -130,8 +130,8 @@ class ChatStore:
         with self._engine.begin() as connection:
             _attach(connection, chat_id, conversation_id, delivered_seq)
 
-    def greet_group(self, chat_id: int) -> bool:
-        """Whether a group is met for the first time."""
+    def add_group(self, chat_id: int) -> bool:
+        """Remember a group; whether it was not known before."""
         with self._engine.begin() as connection:
             values = {"chat_id": chat_id, "delivered_seq": 0, "delivered_parts": 0, "silent": True}
             done = connection.execute(insert_or_ignore(connection, telegram_chat), values)
@@ -145,9 +145,9 @@ class ChatStore:
                 sa.select(telegram_chat.c.conversation_id).where(telegram_chat.c.chat_id == chat_id)
             ).scalar_one_or_none()
             if conversation_id is not None:
-                _reachable(connection, conversation_id, not silent)
+                _set_reachable(connection, conversation_id, not silent)
 
-    def conversations(self) -> dict[str, int]:
+    def chats_by_conversation(self) -> dict[str, int]:
         """All conversations that are shown in a chat, with the chat."""
         with self._engine.connect() as connection:
             rows = connection.execute(
@@ -159,18 +159,18 @@ class ChatStore:
 
     # --- delivery ---
 
-    def chats_behind(self) -> list[int]:
+    def chats_with_undelivered(self) -> list[int]:
         """Chats that have not been sent everything."""
         with self._engine.connect() as connection:
-            return list(connection.execute(_BEHIND).scalars())
+            return list(connection.execute(_CHATS_WITH_UNDELIVERED).scalars())
 
-    def to_deliver(self, conversation_id: str, after: int, limit: int) -> list[Told]:
+    def undelivered(self, conversation_id: str, after: int, limit: int) -> list[UndeliveredMessage]:
         """Up to `limit` events after seq `after`, oldest first."""
         with self._engine.connect() as connection:
-            rows = connection.execute(_TO_DELIVER.limit(limit), {"key": conversation_id, "after": after}).all()
-        return [Told(Message.from_row(row), row.name) for row in rows]
+            rows = connection.execute(_UNDELIVERED.limit(limit), {"key": conversation_id, "after": after}).all()
+        return [UndeliveredMessage(Message.from_row(row), row.name) for row in rows]
 
-    def delivered(self, chat_id: int, conversation_id: str, seq: int, parts: int = 0) -> None:
+    def mark_delivered(self, chat_id: int, conversation_id: str, seq: int, parts: int = 0) -> None:
         """Everything up to `seq` was sent, and of the next event `parts` messages.
 
         Nothing changes when the chat shows another conversation meanwhile.
@@ -178,7 +178,7 @@ class ChatStore:
         with self._engine.begin() as connection:
             connection.execute(_DELIVERED, {"chat": chat_id, "key": conversation_id, "seq": seq, "parts": parts})
 
-    def keys(self, conversation_id: str, seq: int, meanings: Sequence[str]) -> dict[str, str]:
+    def button_keys(self, conversation_id: str, seq: int, meanings: Sequence[str]) -> dict[str, str]:
         """A key for each button of event `seq`; asked again, the same ones."""
         rows = [
             {"key": secrets.token_urlsafe(9), "conversation_id": conversation_id, "seq": seq, "meaning": meaning}
@@ -193,15 +193,15 @@ class ChatStore:
             )
             return {row.meaning: row.key for row in known}
 
-    def pressed(self, key: str) -> Pressed | None:
+    def button(self, key: str) -> PressedButton | None:
         """What the button with this key means; None when its conversation is gone."""
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(telegram_choice).where(telegram_choice.c.key == key)).one_or_none()
-        return None if row is None else Pressed(row.conversation_id, row.seq, row.meaning)
+        return None if row is None else PressedButton(row.conversation_id, row.seq, row.meaning)
 
     # --- links from the web ---
 
-    def make_link(self, conversation_id: str, now: datetime) -> tuple[str, datetime]:
+    def create_link(self, conversation_id: str, now: datetime) -> tuple[str, datetime]:
         """A code that moves the conversation to a chat, once, and until when it works."""
         # a start parameter has up to 64 characters of A-Z a-z 0-9 _ - (core.telegram.org/bots/features#deep-linking)
         code, expires_at = secrets.token_urlsafe(24), now + LINK_LIFETIME
@@ -213,7 +213,7 @@ class ChatStore:
             )
         return code, expires_at
 
-    def use_link(self, code: str, chat_id: int, now: datetime) -> str | None:
+    def redeem_link(self, code: str, chat_id: int, now: datetime) -> str | None:
         """Attach the conversation of a code to a chat; None when there is no such code (any more).
 
         The chat is shown the last answers, so that the traveller sees where they stand.
@@ -252,7 +252,7 @@ _NEXT_UPDATE = (
     .limit(1)
 )
 _HANDLED = sa.update(telegram_update).where(telegram_update.c.update_id == sa.bindparam("update")).values(body=None)
-_SAID = (
+_NEWEST_MESSAGE = (
     sa.update(telegram_chat)
     .where(
         telegram_chat.c.chat_id == sa.bindparam("chat"),
@@ -260,12 +260,12 @@ _SAID = (
     )
     .values(last_message_id=sa.bindparam("message"))
 )
-_BEHIND = (
+_CHATS_WITH_UNDELIVERED = (
     sa.select(telegram_chat.c.chat_id)
     .join(conversation, conversation.c.id == telegram_chat.c.conversation_id)
     .where(conversation.c.last_seq > telegram_chat.c.delivered_seq, telegram_chat.c.silent == sa.false())
 )
-_TO_DELIVER = (
+_UNDELIVERED = (
     sa.select(event)
     .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
     .order_by(event.c.seq)
@@ -291,12 +291,12 @@ def _attach(connection: Connection, chat_id: int, conversation_id: str | None, d
             .where(telegram_chat.c.conversation_id == conversation_id, telegram_chat.c.chat_id != chat_id)
             .values(conversation_id=None)
         )
-        _reachable(connection, conversation_id, True)
+        _set_reachable(connection, conversation_id, True)
     connection.execute(insert_or_ignore(connection, telegram_chat), [{"chat_id": chat_id, **values}])
     connection.execute(sa.update(telegram_chat).where(telegram_chat.c.chat_id == chat_id).values(**values))
 
 
-def _reachable(connection: Connection, conversation_id: str, reachable: bool) -> None:
+def _set_reachable(connection: Connection, conversation_id: str, reachable: bool) -> None:
     connection.execute(
         sa.update(conversation)
         .where(conversation.c.id == conversation_id, conversation.c.unreachable == reachable)

@@ -1,4 +1,4 @@
-"""Telegram's updates as they arrive, before anybody looks at what they say."""
+"""Id, chat and body of an update as Telegram sends it; its content is read when it is handled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WEBHOOK = "/telegram/webhook"
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 
 
-def received(raw: Mapping[str, Any]) -> tuple[int, int, str] | None:
+def parse_update(raw: Mapping[str, Any]) -> tuple[int, int, str] | None:
     """Id, chat and JSON of an update as Telegram sends it; None for what we did not ask for."""
     update_id = raw.get("update_id")
     parts = [found for kind in KINDS if isinstance(found := raw.get(kind), dict)]

@@ -1,4 +1,4 @@
-"""Errors as JSON the client understands; nothing of our insides leaves the house."""
+"""Errors as JSON: a code, and a text for the traveller; details of what went wrong go to the log only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ApiError(Exception):
-    """A request that is answered with `status` and the text of `code`, in the traveller's language."""
+    """A request that is answered with `status` and the phrase `error_<code>`, in the traveller's language."""
 
     def __init__(self, status: int, code: str, voice: Voice | None = None, **values: object) -> None:
         super().__init__(code)
@@ -34,7 +34,7 @@ def voice_of(request: web.Request) -> Voice:
 
 def answer(request: web.Request, error: ApiError) -> web.Response:
     """The response to an error: {"error": {"code", "message"}}."""
-    message = say(error.code, error.voice or voice_of(request), **error.values)
+    message = say(f"error_{error.code}", error.voice or voice_of(request), **error.values)
     headers = {"Retry-After": str(error.values["seconds"])} if "seconds" in error.values else None
     return web.json_response({"error": {"code": error.code, "message": message}}, status=error.status, headers=headers)
 

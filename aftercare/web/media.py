@@ -13,6 +13,8 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
+from aftercare.base.language import LANGUAGES
+from aftercare.base.responses import phrase
 from aftercare.conversations.context import Desk
 from aftercare.documents import links
 from aftercare.documents.invoice import invoice_of, invoice_pdf
@@ -36,19 +38,6 @@ _PAGE = """<!doctype html>
 </div>
 </html>
 """
-_EXPIRED = _PAGE.format(
-    title_en="This link has expired",
-    text_en="Links to your files work for one hour. Please ask for the file again in the chat.",
-    title_zh="下载网址已过期",
-    text_zh="网址一小时内有效。请在聊天里再要一次。",
-)
-_NOTHING = _PAGE.format(
-    title_en="There is no file here",
-    text_en="Please check that the whole link was copied, or ask for the file again in the chat.",
-    title_zh="找不到这个文件",
-    text_zh="请检查网址是否复制完整，或在聊天里再要一次。",
-)
-
 # What is left to do once the database has answered; drawing a page takes longer than a query.
 Draw = Callable[[], bytes]
 
@@ -74,9 +63,9 @@ async def show(request: web.Request) -> web.Response:
     try:
         file = await file_of(desk, request.match_info["link"])
     except LinkExpired:
-        return _page(410, _EXPIRED)
+        return _page(410, "file_expired")
     except LinkInvalid:
-        return _page(404, _NOTHING)
+        return _page(404, "file_missing")
     return web.Response(
         body=file.content,
         content_type=file.media_type,
@@ -112,5 +101,9 @@ def _load(desk: Desk, link: Link, now: datetime) -> Draw | None:
         return None if summary is None else partial(usage_csv, summary, link.locale)
 
 
-def _page(status: int, html: str) -> web.Response:
-    return web.Response(status=status, text=html, content_type="text/html", headers=_PRIVATE)
+def _page(status: int, name: str) -> web.Response:
+    """A page in both languages: whoever opens a link has not told theirs."""
+    texts = {
+        f"{part}_{language}": phrase(f"{name}_{part}", language) for part in ("title", "text") for language in LANGUAGES
+    }
+    return web.Response(status=status, text=_PAGE.format(**texts), content_type="text/html", headers=_PRIVATE)

@@ -133,9 +133,9 @@ class ScriptedEngine:
         def pick(en: str, zh: str) -> str:
             return zh if language == "zh" else en
 
-        if text.startswith("/"):
+        if text.startswith("/") and "activation" not in text:
             return [{"text": f"You chose {text}"}]
-        if "activate" in text or "激活不了" in text:
+        if "activat" in text or "激活不了" in text:
             choices = [
                 {"title": pick("Cannot install", "装不上"), "payload": "/install"},
                 {"title": pick("No signal", "没有信号"), "payload": "/signal"},

@@ -77,7 +77,7 @@ class FakeRasa:
         known = known_id == message_id
         if not known:
             await asyncio.sleep(self.seconds)
-            answer = {"messages": self._messages(text, body["metadata"]), "turn": self._turn(text)}
+            answer = {"messages": self._messages(text, body["metadata"]), "turn": self._turn(text, body["metadata"])}
         if request.headers.get("Accept") != "application/x-ndjson":
             if not known:
                 self._store(sender, message_id, answer)
@@ -160,8 +160,10 @@ class FakeRasa:
         return [{"text": f"echo {text}", "choices": None, "image": None, "custom": None, "name": "utter_echo"}]
 
     @staticmethod
-    def _turn(text: str) -> dict[str, Any]:
+    def _turn(text: str, metadata: dict[str, Any]) -> dict[str, Any]:
         language = "zh" if any("\u4e00" <= c <= "\u9fff" for c in text) else "en"
+        if metadata["payload"]:  # no words tell it
+            language = metadata["language"]
         return {
             "language": language,
             "intent": "greet",

@@ -47,7 +47,7 @@ class Decided:
     def message(self, voice: Voice, words: str) -> str:
         """What the traveller reads: the decision with its figures, then the words of the staff."""
         told = say(
-            f"{self.kind}_{self.state}",
+            f"decision_{self.kind}_{self.state}",
             voice,
             number=self.number,
             amount=money_and_dates.money(self.amount_minor, self.currency),

@@ -1,4 +1,4 @@
-"""What a traveller decides about the conversation itself: its end, how it was, the language it goes on in."""
+"""A traveller closes the conversation, rates it, or sets the language it goes on in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError
 
 
-async def end(request: web.Request) -> web.Response:
+async def close(request: web.Request) -> web.Response:
     """POST /api/chat/end: the conversation is closed until the traveller writes again."""
     desk = request.app[DESK]
     token = bearer(request)
@@ -25,7 +25,7 @@ async def end(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def rate(request: web.Request) -> web.Response:
+async def feedback(request: web.Request) -> web.Response:
     """POST /api/chat/rating: 1 to 5 with an optional comment; sent again before the chat goes on, it is replaced."""
     desk = request.app[DESK]
     token = bearer(request)
@@ -39,7 +39,7 @@ async def rate(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def speak(request: web.Request) -> web.Response:
+async def set_language(request: web.Request) -> web.Response:
     """POST /api/chat/language: what tells no language itself is answered in this one."""
     desk = request.app[DESK]
     token = bearer(request)

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from PIL import Image
 
 from aftercare.base.database import open_engine, utc_now
-from aftercare.conversations import staff_actions
+from aftercare.base.language import Language
+from aftercare.conversations import staff_actions, texts
 from aftercare.conversations.messages import NewMessage, OfferedChoice
 from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.tables import rating as rating_table
@@ -159,11 +160,11 @@ async def test_long_texts_come_in_parts_at_the_ends_of_sentences(bot: BotDesk, a
 
 async def test_commands(bot: BotDesk, api: BotApi) -> None:
     api.say(KIM, "/start")
-    await api.shown(KIM, "echo Hello")
+    await api.shown(KIM, "payload /greet")
     api.say(MEI, "/start", language="zh-hant")
-    await api.shown(MEI, "echo 你好")
+    await api.shown(MEI, "payload /greet")
     api.say(KIM, "/start NZ10000001")
-    await api.shown(KIM, "echo Hello, my order number is NZ10000001")
+    await api.shown(KIM, 'payload /inform{"order_number": "NZ10000001"}')
     api.say(KIM, "/help")
     assert "/agent" in (await api.shown(KIM, "activation, signal")).text
     api.say(MEI, "/help@" + NAME, language="zh-hant")
@@ -171,9 +172,15 @@ async def test_commands(bot: BotDesk, api: BotApi) -> None:
     api.say(KIM, "/dance")
     await api.shown(KIM, "don't know this command")
     api.say(KIM, "/agent")
-    await api.shown(KIM, "echo Talk to a person")
+    await api.shown(KIM, "payload /human_handoff")
     api.say(KIM, '/inform{"order_number":"NZ10000003"}')  # typed text is never a payload
     await api.shown(KIM, 'echo /inform{"order_number":"NZ10000003"}')
+
+    # the conversation shows what each command says
+    said = traveller(await bot.events(KIM))
+    assert said[:2] == ["Hello", "Hello, my order number is NZ10000001"]
+    assert said[-2] == "Talk to a person"
+    assert traveller(await bot.events(MEI))[0] == "你好"
 
     api.say(KIM, "/language")
     asked = await api.shown(KIM, "Which language")
@@ -183,6 +190,23 @@ async def test_commands(bot: BotDesk, api: BotApi) -> None:
     api.say(KIM, "/help")
     await api.shown(KIM, "訊號")
     assert api.refusals == []
+
+
+async def test_reworded_labels_are_read_as_before(bot: BotDesk, api: BotApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reworded(name: str, language: Language, **values: object) -> str:
+        return f"{name} in other words"
+
+    monkeypatch.setattr(texts, "phrase", reworded)
+    api.say(KIM, "/start")
+    await api.shown(KIM, "payload /greet")
+    api.say(KIM, "/start NZ10000001")
+    await api.shown(KIM, 'payload /inform{"order_number": "NZ10000001"}')
+    api.say(KIM, "/agent")
+    await api.shown(KIM, "payload /human_handoff")
+    api.update(message=api.message(KIM, location={"latitude": -45.02, "longitude": 168.70}))
+    await api.shown(KIM, 'payload /ask_coverage{"location": "Queenstown"}')
+    labels = ("hello", "hello_order", "agent", "location")
+    assert traveller(await bot.events(KIM)) == [f"telegram_{label} in other words" for label in labels]
 
 
 async def test_what_is_kept_can_be_taken_along_and_deleted(bot: BotDesk, api: BotApi) -> None:
@@ -234,7 +258,8 @@ async def test_what_is_no_text_gets_a_kind_answer(bot: BotDesk, api: BotApi) -> 
     send(dice={"emoji": "🎲", "value": 3})
     await api.shown(KIM, "cannot read this kind")
     send(location={"latitude": -45.02, "longitude": 168.70})
-    await api.shown(KIM, "echo I am in Queenstown.")
+    await api.shown(KIM, 'payload /ask_coverage{"location": "Queenstown"}')
+    assert traveller(await bot.events(KIM))[-1] == "I am in Queenstown. Does the network work here?"
     send(location={"latitude": 35.68, "longitude": 139.76})
     await api.shown(KIM, "not in New Zealand")
     with open_engine(bot.settings.desk_database_url).connect() as connection:

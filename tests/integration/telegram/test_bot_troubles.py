@@ -18,7 +18,7 @@ import pytest
 
 from aftercare.base.settings import Settings
 from aftercare.telegram import service
-from aftercare.telegram.calls import Pace
+from aftercare.telegram.calls import RateLimiter
 from tests.support.bot_api import ME, TOKEN, BotApi, Json, Refused
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
@@ -251,7 +251,7 @@ async def test_kill_9_at_every_point_loses_and_doubles_nothing(
 async def test_a_thousand_chats_at_once(
     start_bot: Start, api: BotApi, mode: str, chats: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "Pace", lambda: Pace(per_second=100_000))
+    monkeypatch.setattr(service, "RateLimiter", lambda: RateLimiter(per_second=100_000))
     chance = random.Random(7)
 
     async def trouble(method: str, _params: Json) -> None:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
 
+from aftercare.base.language import Language
+from aftercare.conversations import texts
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
+
+STARTERS = {
+    "en": [
+        "My eSIM won't activate",
+        "I have no signal",
+        "It suddenly stopped working",
+        "I want a refund",
+        "Talk to a person",
+    ],
+    "zh-CN": ["我的 eSIM 激活不了", "没有信号", "突然不能用了", "我想退款", "转人工"],
+    "zh-TW": ["我的 eSIM 啟用不了", "沒有訊號", "突然不能用了", "我想退款", "轉人工"],
+}
 
 
 async def test_a_message_is_stored_acknowledged_and_answered(traveller: ChatClient, rasa: FakeRasa) -> None:
@@ -50,6 +65,75 @@ async def test_a_choice_sends_its_payload(traveller: ChatClient, rasa: FakeRasa)
     assert status == 202
     assert (await traveller.answer())["text"] == 'payload /deny{"a": 1}'
     assert [e["text"] for e in traveller.events if e["from"] == "traveller"] == ["buttons", "No"]
+
+
+async def offered_at_the_start(http: aiohttp.ClientSession, base: str, language: str) -> list[dict[str, str]]:
+    async with http.get(f"{base}/api/chat/starters", headers={"Accept-Language": language}) as response:
+        assert response.status == 200
+        choices: list[dict[str, str]] = (await response.json())["choices"]
+        return choices
+
+
+async def test_starters_send_their_payload_and_stay_labels(
+    traveller: ChatClient, rasa: FakeRasa, http: aiohttp.ClientSession
+) -> None:
+    starters = await offered_at_the_start(http, traveller.base, "en")
+    assert "/" not in str(starters)
+    for starter in starters:
+        assert (await traveller.post(choice=starter["id"]))[0] == 202
+        await traveller.answer()
+    said = [event["text"] for event in traveller.events if event["from"] == "traveller"]
+    assert said == [starter["title"] for starter in starters] == STARTERS["en"]
+    assert [text for _, _, text in rasa.asked] == [
+        "/report_activation_failure",
+        "/report_no_service",
+        "/report_stopped_working",
+        "/request_refund",
+        "/human_handoff",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "zh-TW"])
+async def test_a_starter_is_shown_as_it_was_offered(desk: Any, http: aiohttp.ClientSession, language: str) -> None:
+    client = ChatClient(http, desk.url)
+    await client.open(locale=language)
+    starters = await offered_at_the_start(http, desk.url, language)
+    assert [starter["title"] for starter in starters] == STARTERS[language]
+    await client.post(choice=starters[0]["id"])
+    await client.answer()
+    assert client.events[0]["text"] == starters[0]["title"]
+
+
+async def test_a_reworded_starter_is_read_as_before(
+    traveller: ChatClient, rasa: FakeRasa, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reworded(name: str, language: Language, **values: object) -> str:
+        return f"{name} in other words"
+
+    monkeypatch.setattr(texts, "phrase", reworded)
+    starters = await offered_at_the_start(http, traveller.base, "en")
+    assert starters[0]["title"] == "starter_activation in other words"
+    await traveller.post(choice=starters[0]["id"])
+    await traveller.answer()
+    assert traveller.events[0]["text"] == "starter_activation in other words"
+    assert [text for _, _, text in rasa.asked] == ["/report_activation_failure"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"choice": "/report_activation_failure"},
+        {"choice": "start-everything"},
+        {"choice": "START-REFUND"},
+        {"choice": "start-refund "},
+        {"text": "refund", "payload": "/request_refund"},
+        {"choice": "start-refund", "payload": "/affirm"},
+    ],
+)
+async def test_a_client_cannot_forge_a_payload(traveller: ChatClient, rasa: FakeRasa, forged: dict[str, str]) -> None:
+    assert (await traveller.post(**forged))[0] == 422
+    assert (await traveller.ask("start-refund"))["text"] == "echo start-refund"
+    assert [text for _, _, text in rasa.asked] == ["start-refund"]
 
 
 @pytest.mark.parametrize("typed", ["/restart", '/inform{"order_number":"NZ10000003"}', "/affirm", " /x", "2-0"])
@@ -154,7 +238,7 @@ async def test_a_person_takes_over_and_the_assistant_stays_silent(traveller: Cha
     assert "人工" in waiting["text"]
     asked = len(rasa.asked)
     await traveller.say("are you there?")
-    await asyncio.sleep(0.2)
+    await traveller.until(lambda e: e["text"] == "are you there?")
     assert len(rasa.asked) == asked
     status, _ = await traveller.post(choice=waiting["choices"][0]["id"])
     assert status == 202
@@ -162,6 +246,7 @@ async def test_a_person_takes_over_and_the_assistant_stays_silent(traveller: Cha
     assert back["state"] == "assistant"
     assert len(rasa.asked) == asked
     assert (await traveller.ask("hello again"))["text"] == "echo hello again"
+    assert [text for _, _, text in rasa.asked[asked:]] == ["hello again"]  # what was kept for a person stays unasked
 
 
 async def test_messages_sent_while_a_hand_off_is_decided_wait_for_the_person(
@@ -170,9 +255,12 @@ async def test_messages_sent_while_a_hand_off_is_decided_wait_for_the_person(
     rasa.seconds = 0.2
     await traveller.say("person")
     await traveller.say("one more thing")
-    await traveller.until(lambda e: e["kind"] == "state" and e["seq"] > 0)
-    await asyncio.sleep(0.3)
+    waiting = await traveller.until(lambda e: e["kind"] == "state" and e["seq"] > 0)
     assert [text for _, _, text in rasa.asked] == ["person"]
+    # turns stay in order: what Rasa is asked next shows that nothing was asked before it
+    assert (await traveller.post(choice=waiting["choices"][0]["id"]))[0] == 202
+    assert (await traveller.ask("hello again"))["text"] == "echo hello again"
+    assert [text for _, _, text in rasa.asked] == ["person", "hello again"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image
 
-from tests.support.chat_client import ChatClient
+from tests.support.chat_client import ChatClient, Event
 from tests.support.fake_rasa import FakeRasa
 
 
@@ -61,11 +61,18 @@ async def test_the_page_to_keep_has_the_pictures_the_language_and_the_zone(trave
 async def test_a_deleted_chat_is_gone_and_its_streams_end(traveller: ChatClient, rasa: FakeRasa) -> None:
     await traveller.ask("hello")
 
+    read: list[Event] = []
+    both_read = asyncio.Event()
+
     async def read_all() -> int:
-        return sum([1 async for _ in traveller.stream()])
+        async for event in traveller.stream():
+            read.append(event)
+            if len(read) == 2:
+                both_read.set()
+        return len(read)
 
     reading = asyncio.create_task(read_all())
-    await asyncio.sleep(0.3)
+    await asyncio.wait_for(both_read.wait(), 5)
     url = f"{traveller.base}/api/chat/conversation"
     async with traveller.session.delete(url, headers=traveller.headers) as response:
         assert response.status == 204
