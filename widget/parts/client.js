@@ -130,6 +130,11 @@ export class Client extends EventTarget {
     }
   }
 
+  /** What a conversation can begin with: [{id, title}]. */
+  async starters() {
+    return (await this.#checked(await this.#fetch("/api/chat/starters", {}))).choices;
+  }
+
   /** Whether the conversation can go on in Telegram. */
   async hasTelegram() {
     return (await this.#checked(await this.#fetch("/api/chat/telegram-link", {}))).available;

@@ -61,6 +61,7 @@ export class EsimChat extends HTMLElement {
   #typing = null;
   #quiet = null;
   #attached = null;
+  #starters = {}; // by language, as the desk offers them
   #unread = 0;
   #atEnd = true;
   #top = 0;
@@ -178,7 +179,10 @@ export class EsimChat extends HTMLElement {
     client.addEventListener("live", ({ detail }) => this.#happens(detail));
     client.addEventListener("online", () => {
       this.#status();
-      if (client.online) this.#tellLanguage();
+      if (client.online) {
+        this.#tellLanguage();
+        this.#loadStarters();
+      }
     });
     client.addEventListener("seen", () => this.#count());
     client.addEventListener("reset", () => {
@@ -186,6 +190,7 @@ export class EsimChat extends HTMLElement {
       this.#store.set("rating", null);
       this.#state = { state: "assistant" };
       this.#redraw();
+      this.#loadStarters();
     });
     this.#outbox.addEventListener("change", () => this.#drawWaiting());
     client.connect();
@@ -354,6 +359,7 @@ export class EsimChat extends HTMLElement {
     ui.text.setAttribute("aria-label", texts.placeholder);
     this.#redraw();
     this.#grow();
+    this.#loadStarters();
     if (changed) this.#tell("language", language);
   }
 
@@ -383,6 +389,7 @@ export class EsimChat extends HTMLElement {
     if (this.#fillsScreen) ui.panel.setAttribute("aria-modal", "true");
     else ui.panel.removeAttribute("aria-modal");
     if (open) {
+      this.#loadStarters();
       this.#grow();
       this.#scrollDown();
       // a keyboard that jumps up by itself would cover a phone's screen before anything was read
@@ -476,8 +483,7 @@ export class EsimChat extends HTMLElement {
 
   #welcome() {
     const texts = this.#texts;
-    const starters = texts.starters.map((title) => ({ title }));
-    const row = choiceRow(starters, texts, (choice) => this.#say({ text: choice.title }));
+    const row = choiceRow(this.#starters[this.#language] || [], texts, (choice) => this.#choose(choice));
     row.dataset.seq = "0";
     return h(
       "div",
@@ -486,6 +492,18 @@ export class EsimChat extends HTMLElement {
       h("p", { class: "bubble" }, texts.welcome),
       row,
     );
+  }
+
+  /** Ask the desk what a conversation can begin with, once it is needed; without a network, when it is back. */
+  async #loadStarters() {
+    const language = this.#language;
+    if (!this.#isOpen || this.#starters[language] || this.#client.events.length) return;
+    try {
+      this.#starters[language] = await this.#client.starters();
+    } catch {
+      return;
+    }
+    if (language === this.#language) this.#redraw();
   }
 
   #draw(event) {
