@@ -41,8 +41,8 @@ class TerminalChat:
         self._after = 0
         self._choices: list[dict[str, str]] = []
 
-    def _text(self, key: str) -> str:
-        return phrase(f"terminal_{key}", self._language, url=self._url)
+    def _text(self, name: str) -> str:
+        return phrase(name, self._language, url=self._url)
 
     async def run(self) -> None:
         """Talk until the input ends.
@@ -55,8 +55,8 @@ class TerminalChat:
             try:
                 await self._open(client)
             except aiohttp.ClientError:
-                raise Unreachable(self._text("unreachable")) from None
-            self._show(f"[dim]{self._text('welcome')}[/]")
+                raise Unreachable(self._text("terminal_unreachable")) from None
+            self._show(f"[dim]{self._text('terminal_welcome')}[/]")
             reader = asyncio.create_task(self._follow(client))
             try:
                 while True:
@@ -98,7 +98,7 @@ class TerminalChat:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(1)
-        self._show(f"[red]{escape(self._text('unreachable'))}[/]")
+        self._show(f"[red]{escape(self._text('terminal_unreachable'))}[/]")
 
     async def _follow(self, client: aiohttp.ClientSession) -> None:
         while True:
@@ -113,7 +113,7 @@ class TerminalChat:
                         if line.startswith(b"data: "):
                             self._print(json.loads(line[6:]))
             except (aiohttp.ClientError, asyncio.TimeoutError):
-                self._show(f"[yellow]{escape(self._text('lost'))}[/]")
+                self._show(f"[yellow]{escape(self._text('terminal_lost'))}[/]")
             await asyncio.sleep(1)
 
     def _print(self, event: dict[str, Any]) -> None:
@@ -122,14 +122,14 @@ class TerminalChat:
         if event["from"] == "traveller":
             return
         if event["kind"] == "typing":
-            self._show(f"[dim]{self._text('typing')}[/]")
+            self._show(f"[dim]{self._text('terminal_typing')}[/]")
             return
         style = "green" if event["kind"] == "message" else "yellow"
         if event["text"]:
             who = f"[bold]{escape(event['agent'])}:[/] " if event.get("agent") else ""
             self._show(f"{who}[{style}]{escape(event['text'])}[/]")
         if image := event.get("image"):
-            address = self._url + image if image.startswith("/") else self._text("picture")
+            address = self._url + image if image.startswith("/") else self._text("terminal_picture")
             self._show(f"[cyan]{escape(address)}[/]")
         for number, choice in enumerate(event["choices"], start=1):
             self._show(f"  [bold cyan]{number}[/] {escape(choice['title'])}")

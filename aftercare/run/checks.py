@@ -23,11 +23,17 @@ from aftercare.orders.support_hours import load_support_hours
 from aftercare.staff.inbox.canned import canned_replies
 from aftercare.troubleshooting.playbooks import load_playbooks
 
+_CODE = ("actions", "aftercare")
 # Rasa sends these itself when they exist.
 SAID_BY_RASA = {"utter_restart"}
 # What Rasa's own actions say when the domain has it.
 _SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
 _RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
+# calls of `phrase` and of the desk's `say` with a literal; the `say` of a turn names a response
+_PHRASE_IN_CODE = re.compile(r"""(?:\bphrase|(?<![.\w])say)\(\s*["']([a-z0-9_]+)["']""")
+_ERROR_IN_CODE = re.compile(r"""\bApiError\(\s*\d+,\s*["']([a-z_]+)["']""")
+_NAME = re.compile(r"""["']([a-z][a-z0-9_]+)["']""")
+_COMPOSED_NAME = re.compile(r"""\bf["']([a-z]+_[^"'\s]*{[^"'\s]*)["']""")
 
 
 def _yaml(path: Path) -> Any:
@@ -77,6 +83,19 @@ def phrase_faults(said: Mapping[Language, Responses]) -> Iterator[str]:
             yield f"data/responses: phrase {name}: the English text has Chinese in it"
 
 
+def phrase_name_faults(phrases: Iterable[str], sources: Mapping[str, str]) -> Iterator[str]:
+    """Every phrase named in code exists; every phrase is named in code, whole or by an f-string that begins like it."""
+    known, code = set(phrases), "\n".join(sources.values())
+    named = set(_PHRASE_IN_CODE.findall(code)) | {f"error_{error}" for error in _ERROR_IN_CODE.findall(code)}
+    for name in sorted(named - known):
+        yield f"{name} is used, but data/responses has no such phrase"
+    templates = (re.split(r"{[^}]*}", template) for template in set(_COMPOSED_NAME.findall(code)))
+    composed = [re.compile("[a-z0-9_]+".join(map(re.escape, parts))) for parts in templates]
+    for name in sorted(known - set(_NAME.findall(code))):
+        if not any(pattern.fullmatch(name) for pattern in composed):
+            yield f"data/responses: phrase {name}: no code uses it"
+
+
 def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str]:
     """Every response named in code, rules or stories exists; every response is used; buttons name known intents."""
     responses = set(domain["responses"])
@@ -110,6 +129,8 @@ def language_faults() -> list[str]:
     said = read_responses(DATA / "responses")
     domain["responses"] = as_domain(said)
     faults = [*response_faults(domain["responses"]), *phrase_faults(said), *name_faults(domain, sources)]
+    code = {str(path): path.read_text(encoding="utf-8") for part in _CODE for path in (ROOT / part).rglob("*.py")}
+    faults += phrase_name_faults(said["en"].phrases, code)
     for name, texts in _yaml(DATA / "intent_names.yml").items():
         if set(texts) != {"en", "zh"} or not all(texts.values()):
             faults.append(f"data/intent_names.yml: {name}: needs en and zh")

@@ -37,11 +37,15 @@ def buttons_of(event: Message, name: str | None, voice: Voice) -> Rows:
     if name == ASKS_LANGUAGE:
         return [[Button(title, f"language:{tag}")] for tag, title in LANGUAGES.items()]
     if name == ASKS_PRIVACY:
-        return [[Button(say(f"telegram_{what}", voice), f"privacy:{what}")] for what in ("download", "delete")]
+        return _privacy_rows(voice, download="telegram_download", delete="telegram_delete")
     if name == ASKS_DELETE:
-        return [[Button(say(f"telegram_{what}", voice), f"privacy:{what}")] for what in ("delete_now", "keep")]
+        return _privacy_rows(voice, delete_now="telegram_delete_now", keep="telegram_keep")
     stars = [[Button(f"{stars} ⭐", f"rate:{stars}") for stars in STARS]] if event.rate else []
     return [*stars, *_choices(event)]
+
+
+def _privacy_rows(voice: Voice, **titles: str) -> Rows:
+    return [[Button(say(title, voice), f"privacy:{what}")] for what, title in titles.items()]
 
 
 def _choices(event: Message) -> Rows:

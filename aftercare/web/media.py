@@ -63,9 +63,9 @@ async def show(request: web.Request) -> web.Response:
     try:
         file = await file_of(desk, request.match_info["link"])
     except LinkExpired:
-        return _page(410, "file_expired")
+        return _page(410, "expired")
     except LinkInvalid:
-        return _page(404, "file_missing")
+        return _page(404, "missing")
     return web.Response(
         body=file.content,
         content_type=file.media_type,
@@ -104,6 +104,8 @@ def _load(desk: Desk, link: Link, now: datetime) -> Draw | None:
 def _page(status: int, name: str) -> web.Response:
     """A page in both languages: whoever opens a link has not told theirs."""
     texts = {
-        f"{part}_{language}": phrase(f"{name}_{part}", language) for part in ("title", "text") for language in LANGUAGES
+        f"{part}_{language}": phrase(f"file_{name}_{part}", language)
+        for part in ("title", "text")
+        for language in LANGUAGES
     }
     return web.Response(status=status, text=_PAGE.format(**texts), content_type="text/html", headers=_PRIVATE)

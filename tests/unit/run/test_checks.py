@@ -13,7 +13,14 @@ import yaml
 
 from aftercare.base.settings import ROOT
 from aftercare.run import checks
-from aftercare.run.checks import data_faults, language_faults, name_faults, placeholders, response_faults
+from aftercare.run.checks import (
+    data_faults,
+    language_faults,
+    name_faults,
+    phrase_name_faults,
+    placeholders,
+    response_faults,
+)
 
 Variations = list[dict[str, Any]]
 CHINESE = {"condition": [{"type": "slot", "name": "language", "value": "zh"}]}
@@ -124,11 +131,35 @@ def test_names_that_code_composes_are_used() -> None:
     assert [fault.split(": ")[1] for fault in faults] == ["utter_device", "utter_wanted"]
 
 
+def test_unknown_and_unused_phrases_are_found() -> None:
+    code = """
+        say("known", voice)
+        words.phrase(
+            "in_words", day=day)
+        turn.say("utter_known")
+        phrase("unknown", "en")
+        raise ApiError(404, "gone")
+        raise ApiError(
+            409, "twice")
+        say(f"state_{state}", voice)
+        name = "kept_in_a_table"
+        anything = f"{state}_{kind}"
+    """
+    phrases = ["known", "in_words", "kept_in_a_table", "state_open", "state", "error_gone", "unused_open"]
+    assert list(phrase_name_faults(phrases, {"a.py": code, "b.py": 'say(f"error_{error.code}", voice)'})) == [
+        "error_twice is used, but data/responses has no such phrase",
+        "unknown is used, but data/responses has no such phrase",
+        "data/responses: phrase state: no code uses it",
+        "data/responses: phrase unused_open: no code uses it",
+    ]
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what the checks of languages read, to be broken."""
     shutil.copy(ROOT / "domain.yml", tmp_path)
-    shutil.copytree(ROOT / "actions", tmp_path / "actions", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("actions", "aftercare"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "static"))
     for name in ("nlu", "responses", "rules", "stories"):
         shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
     shutil.copy(ROOT / "data/intent_names.yml", tmp_path / "data")
@@ -158,6 +189,8 @@ def test_an_unbroken_copy_has_no_faults(project: Path) -> None:
         ),
         (f"{SAID}/en/how_to.yml", lambda d: d["responses"].update(utter_nobody=[{}]), "utter_nobody: no action"),
         (f"{SAID}/en/how_to.yml", lambda d: d.update(phrases={"alone": "so"}), "alone: exists in one language only"),
+        (f"{SAID}/en/desk.yml", lambda d: d["phrases"].pop("error_origin"), "error_origin is used, but data/responses"),
+        (f"{SAID}/en/desk.yml", lambda d: d["phrases"].update(lonely="so"), "phrase lonely: no code uses it"),
         ("data/intent_names.yml", lambda d: d["request_refund"].pop("zh"), "request_refund: needs en and zh"),
         ("data/intent_names.yml", lambda d: d.update(dance={"en": "dance", "zh": "跳舞"}), "dance: no such intent"),
     ],
