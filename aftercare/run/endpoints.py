@@ -1,4 +1,4 @@
-"""Where Rasa finds its neighbours: endpoints.yml, and what the environment adds for several servers and Rasa X."""
+"""Where Rasa finds the other services: endpoints.yml, and what the environment adds for several servers and Rasa X."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ async def parts_of(desk: Desk, event: Message, rows: Rows, voice: Voice) -> list
     if event.cards:  # their text is for clients without cards: one line each
         lines = [line for line in event.text.splitlines() if not line.lstrip().startswith("•")]
         event = replace(event, text="\n".join(lines))
-    parts = list(_worded(event, await _picture(desk, event.image)))
+    parts = list(_text_parts(event, await _picture(desk, event.image)))
     if rows:
         parts = parts or [Part(html="👇")]
         parts[-1] = replace(parts[-1], rows=rows)
@@ -102,7 +102,7 @@ async def _card(seq: int, index: int, card: Card) -> Part:
     return Part(html=_html("", words), photo=await asyncio.to_thread(card_png, card), rows=rows)
 
 
-def _worded(event: Message, picture: bytes | None) -> Iterator[Part]:
+def _text_parts(event: Message, picture: bytes | None) -> Iterator[Part]:
     name = f"{event.agent}\n" if event.sender == "agent" and event.agent else ""
     texts = split(event.text)
     if picture is not None:

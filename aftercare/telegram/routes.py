@@ -15,7 +15,7 @@ from async_timeout import timeout
 from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
 from aftercare.telegram.updates import WEBHOOK, parse_update
-from aftercare.web.chat.requests import bearer, count, opened
+from aftercare.web.chat.requests import bearer_token, conversation_of, enforce_rate
 from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError
 
@@ -74,14 +74,14 @@ async def receive(request: web.Request) -> web.Response:
 async def available(request: web.Request) -> web.Response:
     """GET /api/chat/telegram-link: whether a conversation can go on in Telegram."""
     desk = request.app[DESK]
-    count(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, address_of(request))
     return web.json_response({"available": _ready(request.app)})
 
 
 async def make_link(request: web.Request) -> web.Response:
     """POST /api/chat/telegram-link: a link that moves this conversation to Telegram, once, within ten minutes."""
     desk = request.app[DESK]
-    conversation = await opened(request, bearer(request))
+    conversation = await conversation_of(request, bearer_token(request))
     if not _ready(request.app):
         raise ApiError(404, "no_telegram", conversation.voice)
     telegram = request.app[TELEGRAM]

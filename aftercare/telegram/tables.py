@@ -26,7 +26,7 @@ telegram_update = sa.Table(
 )
 
 # A chat and the conversation it shows. Everything up to event `delivered_seq` has been sent, and of the one after it
-# `delivered_parts` messages. A group has no conversation: its row says that it was told so.
+# `delivered_parts` messages. A group has no conversation: its row says that it knows where to go.
 telegram_chat = sa.Table(
     "telegram_chat",
     metadata,
@@ -58,7 +58,7 @@ telegram_link = sa.Table(
     sa.Column("expires_at", UtcDateTime, nullable=False),
 )
 
-# Which desk talks to Telegram: it raises `beat` again and again; a desk that sees it stand still takes over.
+# Which desk talks to Telegram: it raises `beat` again and again; a desk that sees it unchanged for long takes over.
 telegram_lease = sa.Table(
     "telegram_lease",
     metadata,

@@ -65,7 +65,7 @@ async def check_origin(request: web.Request, handler: Handler) -> web.StreamResp
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Signal handler: the security headers, and CORS for a site that may."""
-    response.headers.popall("Server", None)  # whose versions are nobody's business
+    response.headers.popall("Server", None)  # it would tell the versions of our libraries
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if not request.path.startswith("/api/"):

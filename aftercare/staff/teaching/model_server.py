@@ -8,7 +8,7 @@ import hmac
 from aiohttp import web
 
 from aftercare.staff.teaching.models import active_model
-from aftercare.web.chat.requests import count
+from aftercare.web.chat.requests import enforce_rate
 from aftercare.web.context import DESK, address_of
 
 
@@ -23,7 +23,7 @@ async def production(request: web.Request) -> web.Response:
     The token also counts as a bearer token. A wrong one gets 401.
     """
     desk = request.app[DESK]
-    count(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, address_of(request))
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
     token = sent.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
     if not hmac.compare_digest(token.encode(), desk.settings.secret("model_server").encode()):

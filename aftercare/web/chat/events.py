@@ -17,7 +17,7 @@ from aftercare.conversations.hub import LiveEvent, Stream
 from aftercare.conversations.limits import TooMany
 from aftercare.conversations.messages import Message
 from aftercare.conversations.tasks import wait_for_event
-from aftercare.web.chat.requests import bearer, opened
+from aftercare.web.chat.requests import bearer_token, conversation_of
 from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError
 
@@ -28,9 +28,9 @@ _SEQ = re.compile(r"[0-9]{1,9}")
 async def stream(request: web.Request) -> web.StreamResponse:
     """GET /api/chat/events. A stream ends with its token, with its conversation, or when the reader stops reading."""
     desk = request.app[DESK]
-    token = bearer(request)
-    after = _seen(request)
-    conversation = await opened(request, token)
+    token = bearer_token(request)
+    after = _last_seq(request)
+    conversation = await conversation_of(request, token)
     try:
         with (
             desk.address_streams.one(address_of(request)),
@@ -89,7 +89,7 @@ def _lines(events: Iterable[Message | LiveEvent]) -> Iterable[str]:
         yield f"{numbered}data: {json.dumps(event.as_json(), ensure_ascii=False)}\n\n"
 
 
-def _seen(request: web.Request) -> int:
+def _last_seq(request: web.Request) -> int:
     """The last seq the client has: Last-Event-ID of a reconnect, else ?after=, else none."""
     value = request.headers.get("Last-Event-ID") or request.query.get("after") or "0"
     if not _SEQ.fullmatch(value):

@@ -11,7 +11,7 @@ from aftercare.conversations.conversation import NoConversation, UnknownChoice
 from aftercare.conversations.messages import TravellerMessage
 from aftercare.conversations.store import Store
 from aftercare.conversations.tokens import Token
-from aftercare.web.chat.requests import MessageRequest, bearer, count, fitting, read_json
+from aftercare.web.chat.requests import MessageRequest, bearer_token, enforce_rate, read_json, storable_text
 from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError
 
@@ -21,12 +21,12 @@ _ECHO_WITHIN = 0.05
 
 async def post_message(request: web.Request) -> web.Response:
     """Store what the traveller says; the answer comes through the events."""
-    token = bearer(request)
+    token = bearer_token(request)
     body = await read_json(request, MessageRequest)
-    count(request.app[DESK].message_rate, token.conversation_id)
+    enforce_rate(request.app[DESK].message_rate, token.conversation_id)
     if body.text is None:
         return await accept(request, token, TravellerMessage(body.id, choice=body.choice))
-    text = fitting(request, body.text)
+    text = storable_text(request, body.text)
     if not text:
         raise ApiError(422, "text_empty")
     return await accept(request, token, TravellerMessage(body.id, text=text))

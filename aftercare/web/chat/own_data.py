@@ -11,7 +11,7 @@ from aiohttp import web
 
 from aftercare.conversations.own_data import as_file, erase, page, pictures_of
 from aftercare.conversations.rasa_client import RasaUnavailable
-from aftercare.web.chat.requests import bearer, opened
+from aftercare.web.chat.requests import bearer_token, conversation_of
 from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError, voice_of
 
@@ -21,12 +21,12 @@ _ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,40}")
 async def download(request: web.Request) -> web.Response:
     """GET /api/chat/conversation: everything said so far as JSON, or with ?format=page as a page to read and print."""
     desk = request.app[DESK]
-    token = bearer(request)
+    token = bearer_token(request)
     as_page = {"json": False, "page": True}.get(request.query.get("format", "json"))
     zone = request.query.get("zone", "UTC")
     if as_page is None or not _ZONE.fullmatch(zone):
         raise ApiError(422, "malformed", detail="format: json or page; zone: the name of a time zone")
-    conversation = await opened(request, token)
+    conversation = await conversation_of(request, token)
     transcript = await desk.worker.run(desk.store.transcript, conversation.id)
     if transcript is None:
         raise ApiError(401, "token_invalid")
@@ -47,7 +47,7 @@ async def delete(request: web.Request) -> web.Response:
 
     While Rasa is away nothing is deleted and the traveller is told to try again.
     """
-    conversation = await opened(request, bearer(request))
+    conversation = await conversation_of(request, bearer_token(request))
     try:
         await erase(request.app[DESK], conversation.id)
     except RasaUnavailable:

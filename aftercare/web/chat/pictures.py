@@ -11,7 +11,7 @@ from aftercare.conversations.context import Limits
 from aftercare.conversations.messages import TravellerMessage
 from aftercare.conversations.pictures import NotAPicture, reencode
 from aftercare.web.chat.messages import accept
-from aftercare.web.chat.requests import bearer, count, opened
+from aftercare.web.chat.requests import bearer_token, conversation_of, enforce_rate
 from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError
 
@@ -21,12 +21,12 @@ _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 async def upload(request: web.Request) -> web.Response:
     """POST /api/chat/pictures?id=…: the bytes of a picture become a message: 202 {seq}."""
     desk = request.app[DESK]
-    token = bearer(request)
+    token = bearer_token(request)
     client_id = request.query.get("id", "")
     if not _ID.fullmatch(client_id):
         raise ApiError(422, "malformed", detail="id: 1 to 64 letters, digits or . _ : -")
-    count(desk.message_rate, token.conversation_id)
-    await opened(request, token)  # before five megabytes are read for nobody
+    enforce_rate(desk.message_rate, token.conversation_id)
+    await conversation_of(request, token)  # before five megabytes are read in vain
     raw = await _read(request, desk.limits)
     try:
         media_type, content = await asyncio.get_running_loop().run_in_executor(None, reencode, raw)

@@ -92,7 +92,7 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
         raise ApiError(422, "malformed", detail=f"{place}: {first['msg']}".removeprefix(": ")) from None
 
 
-def count(rate: Rate, key: str) -> None:
+def enforce_rate(rate: Rate, key: str) -> None:
     """Count a request against a rate.
 
     Raises:
@@ -104,8 +104,8 @@ def count(rate: Rate, key: str) -> None:
         raise ApiError(429, "too_many", seconds=error.seconds) from None
 
 
-def signed(request: web.Request, token: str) -> tokens.Token:
-    """What a token says, if we signed it; whether it still opens its conversation is for the store to tell.
+def read_token(request: web.Request, token: str) -> tokens.Token:
+    """The content of a token that we signed; whether it still opens its conversation, the store knows.
 
     Raises:
         ApiError: 401.
@@ -116,21 +116,21 @@ def signed(request: web.Request, token: str) -> tokens.Token:
         raise ApiError(401, error.code) from None
 
 
-def bearer(request: web.Request) -> tokens.Token:
+def bearer_token(request: web.Request) -> tokens.Token:
     """The request's bearer token; counts the request against its address.
 
     Raises:
         ApiError: 401 or 429.
     """
     desk = request.app[DESK]
-    count(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, address_of(request))
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ApiError(401, "token_missing")
-    return signed(request, token.strip())
+    return read_token(request, token.strip())
 
 
-async def opened(request: web.Request, token: tokens.Token) -> Conversation:
+async def conversation_of(request: web.Request, token: tokens.Token) -> Conversation:
     """The conversation the token opens.
 
     Raises:
@@ -143,7 +143,7 @@ async def opened(request: web.Request, token: tokens.Token) -> Conversation:
     return conversation
 
 
-def fitting(request: web.Request, text: str) -> str:
+def storable_text(request: web.Request, text: str) -> str:
     """The text as it can be stored.
 
     Raises:

@@ -9,7 +9,7 @@ from aiohttp import web
 from aftercare.base.database import utc_now
 from aftercare.conversations import identity
 from aftercare.conversations.messages import clean_text
-from aftercare.web.chat.requests import SessionRequest, count, opened, read_json, signed
+from aftercare.web.chat.requests import SessionRequest, conversation_of, enforce_rate, read_json, read_token
 from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 async def open_session(request: web.Request) -> web.Response:
     """A new conversation, or a fresh token for one that goes on."""
     desk = request.app[DESK]
-    count(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, address_of(request))
     body = await read_json(request, SessionRequest)
     email = None
     if body.identity is not None:
@@ -30,10 +30,10 @@ async def open_session(request: web.Request) -> web.Response:
             raise ApiError(401, "identity_invalid") from None
     now = utc_now()
     if body.resume is not None:
-        said = signed(request, body.resume)
-        conversation = await opened(request, said)
+        token_before = read_token(request, body.resume)
+        conversation = await conversation_of(request, token_before)
         # a token in its grace time was replaced before: its successor is handed out again
-        generation = max(said.generation + 1, conversation.token_generation)
+        generation = max(token_before.generation + 1, conversation.token_generation)
     else:
         locale = body.locale or request.headers.get("Accept-Language", "en").split(",")[0].split(";")[0][:35]
         conversation = await desk.worker.run(desk.store.open_conversation, "web", clean_text(locale), now)
