@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import AftercareAction, Event, Turn
+from actions.base import AftercareAction
+from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.dictation import spoken_email, spoken_order_number
 from aftercare.understanding.negation import refuses_refund
+from aftercare.understanding.order_answers import (
+    cannot_find_order,
+    goes_without_order,
+    looks_like_email,
+    looks_like_order_number,
+)
 from aftercare.understanding.unspecified_fault import is_vague
 
-_LOOKS_LIKE_NUMBER = re.compile(r"\d(?:[\s-]?\d){4}|(?i:nz)\s*-?\s*\d")
-_LOOKS_LIKE_EMAIL = re.compile(r"@|(?i:\b(?:gmail|outlook|hotmail|icloud|qq|163)\b)")
-_CANNOT_FIND = re.compile(
-    r"(?:找不到|没有|沒有|不知道|忘了?|忘记|忘記|不记得|不記得|没收到|没存|哪里|哪裡|在哪|怎么找|怎麼找).{0,8}(?:订单|訂單|单号|單號|号码|號碼|邮件|郵件)"
-    r"|(?:订单|訂單|单号|單號|邮箱|郵箱|信箱).{0,6}(?:找不到|没有|沒有|忘|不知道|在哪|哪里|哪裡|丢)"
-    r"|(?:can'?t|cannot|don'?t|do not|didn'?t|lost|forgot|no|where|how).{0,24}(?:order|number|confirmation|e-?mail)",
-    re.IGNORECASE,
-)
-_WITHOUT = re.compile(
-    r"(?:先不用|不用|跳过|跳過|没有也|不给|不想给).{0,4}(?:订单|訂單|单号|單號)?|without (?:it|the|an order)|skip", re.I
-)
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
 PATIENCE = 2
 # How certain the understanding must be of a new wish in a message that brings the number or the e-mail.
@@ -56,7 +51,7 @@ class ValidateOrderForm(AftercareAction):
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if known and (number is None or number in known):
             return self._done(number or known[0], verified=True)
-        brings = bool(turn.entity("order_number") or turn.entity("email") or spoken)
+        brings = turn.names_order or bool(spoken)
         if turn.answers_form and turn.intent == "cancel" and not brings and wish is None:
             turn.say("utter_cancelled")
             return [*self._done(None, verified=False, goal=None), FollowupAction("action_listen")]
@@ -103,16 +98,11 @@ class ValidateOrderForm(AftercareAction):
     def _ask(self, turn: Turn, number: str | None, email: str | None) -> list[Event]:
         """Ask for what is missing; of a pair that did not match, for the number."""
         asked = "email" if number and not email else "order_number"
-        brought_nothing = (
-            turn.answers_form
-            and turn.slot("requested_slot") == asked
-            and not turn.entity("order_number")
-            and not turn.entity("email")
-        )
+        brought_nothing = turn.answers_form and turn.slot("requested_slot") == asked and not turn.names_order
         missed = int(turn.slot("misunderstandings") or 0) + 1 if brought_nothing else 0
-        if brought_nothing and asked == "order_number" and _LOOKS_LIKE_NUMBER.search(turn.text):
+        if brought_nothing and asked == "order_number" and looks_like_order_number(turn.text):
             turn.say("utter_order_number_invalid")
-        elif brought_nothing and asked == "email" and _LOOKS_LIKE_EMAIL.search(turn.text):
+        elif brought_nothing and asked == "email" and looks_like_email(turn.text):
             turn.say("utter_email_invalid")
         elif brought_nothing and turn.intent == "out_of_scope":
             turn.say("utter_out_of_scope")
@@ -125,11 +115,11 @@ class ValidateOrderForm(AftercareAction):
 
     def _wish_in_words(self, turn: Turn) -> str | None:
         """ "I can't find it" and "without it, please", typed instead of chosen."""
-        if not turn.answers_form or turn.entity("order_number") or turn.entity("email"):
+        if not turn.answers_form or turn.names_order:
             return None
-        if _WITHOUT.search(turn.text):
+        if goes_without_order(turn.text):
             return "skip"
-        return "number" if _CANNOT_FIND.search(turn.text) else None
+        return "number" if cannot_find_order(turn.text) else None
 
     @staticmethod
     def _kept(number: str | None, email: str | None) -> list[Event]:
