@@ -19,6 +19,7 @@ class ActionSwitchLanguage(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Named language, else the other one. The pin falls once the traveller writes in it (see `Turn`)."""
         wanted = language_named(turn.text) or ("en" if turn.language == "zh" else "zh")
+        turn.language = wanted
         # a phrase: a response would be said in the language that the slot still has
         turn.say_text(phrase("language_switched", wanted), "utter_language_switched")
         pinned = wanted if written(turn.text).language not in (None, wanted) else None
