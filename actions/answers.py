@@ -10,7 +10,7 @@ from actions.diagnosis import REMINDER
 from actions.follow_up import names_another_phone
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER
-from aftercare.understanding.refund_wishes import wishes_refund
+from aftercare.understanding.refund_requests import asks_for_refund
 from aftercare.understanding.step_answers import still_not
 from aftercare.understanding.unspecified_fault import is_vague
 
@@ -32,7 +32,7 @@ _TAKES_UP = {
 def go_by_content(turn: Turn) -> list[Event]:
     """Events for a message that says more than yes or no: its order is looked up; without one, which fault is asked."""
     if turn.names_order:
-        goal = "refund" if wishes_refund(turn.text) else turn.slot("goal") or "order_status"
+        goal = "refund" if asks_for_refund(turn.text) else turn.slot("goal") or "order_status"
         return [SlotSet("goal", goal), FollowupAction("order_form")]
     turn.say("utter_which_problem")
     return [SlotSet("goal", "diagnose")]
@@ -52,7 +52,7 @@ class ActionAffirm(AftercareAction):
         """Continue with the offer, or ask what else."""
         if is_vague(turn.text) or turn.names_order:
             return go_by_content(turn)
-        if wishes_refund(turn.text):
+        if asks_for_refund(turn.text):
             return _refund_after_all(turn)
         if about := feedback.asked_about(turn):
             return feedback.take(turn, about, helpful=True)
@@ -75,7 +75,7 @@ class ActionDeny(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """An open diagnosis goes on; otherwise nothing happens."""
-        if wishes_refund(turn.text):
+        if asks_for_refund(turn.text):
             return _refund_after_all(turn)
         state = turn.diagnosis
         if turn.names_order or (is_vague(turn.text) and not state):

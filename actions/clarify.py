@@ -13,7 +13,7 @@ from actions.base import AftercareAction
 from actions.follow_up import answered_before_by, names_another_phone
 from actions.turn import Event, Turn, intent_names
 from aftercare.articles import SURE, search
-from aftercare.understanding.invoice_wishes import names_company
+from aftercare.understanding.invoice_requests import names_company
 from aftercare.understanding.unspecified_fault import is_vague
 
 FAULT_PREFIX = "report_"

@@ -86,7 +86,7 @@ class ValidateDiagnosisForm(AftercareAction):
         if turn.entity("step_outcome") == REMINDER:
             return self._reminder_too_late(turn)
         if state is not None and not state.is_open and still_not(turn.text):
-            return self._told(turn, *answer(state.as_slot(), situation, "failed"))
+            return self._give(turn, *answer(state.as_slot(), situation, "failed"))
         return self._begin(turn, state, situation)
 
     def _go_on(self, turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
@@ -100,7 +100,7 @@ class ValidateDiagnosisForm(AftercareAction):
             turn.say("utter_did_it_work", self._choices(turn, pending(kept, situation)))
             return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
         if turn.resumed_after_question:
-            return self._told(turn, pending(kept, situation), kept)
+            return self._give(turn, pending(kept, situation), kept)
         if state.at_step and only_acknowledges(turn):
             response = "utter_take_your_time" if turn.intent == "thank" else "utter_try_it"
             turn.say(response, self._choices(turn, pending(kept, situation)), remind=True)
@@ -108,9 +108,9 @@ class ValidateDiagnosisForm(AftercareAction):
             return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
         if asks_step_back(turn.text):
             back = step_back(kept)
-            return self._told(turn, pending(back, situation), back)
+            return self._give(turn, pending(back, situation), back)
         if SYMPTOM_OF.get(turn.intent or "") in (None, state.playbook) or says_it_works(turn.text):
-            return self._told(turn, *answer(kept, situation, self._outcome(turn, pending(kept, situation))))
+            return self._give(turn, *answer(kept, situation, self._outcome(turn, pending(kept, situation))))
         return self._begin(turn, state, situation)
 
     def _begin(self, turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> list[Event]:
@@ -118,7 +118,7 @@ class ValidateDiagnosisForm(AftercareAction):
         if "show_qr" in advice.offers and self._being_returned(turn, situation):
             turn.say("utter_qr_refund_open")
             return [SlotSet("diagnosis", None), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]
-        return self._told(turn, advice, state)
+        return self._give(turn, advice, state)
 
     @staticmethod
     def _reminder_too_late(turn: Turn) -> list[Event]:
@@ -150,9 +150,9 @@ class ValidateDiagnosisForm(AftercareAction):
         return OUTCOME_OF.get(turn.intent or "", "unclear")
 
     def _outcome_by_title(self, turn: Turn, advice: Advice) -> str:
-        said = turn.text.casefold().strip()
+        text = turn.text.casefold().strip()
         for choice in self._last(advice).choices:
-            if any(said and (said in title.casefold() or title.casefold() in said) for title in choice.text.values()):
+            if any(text and (text in title.casefold() or title.casefold() in text) for title in choice.text.values()):
                 return choice.outcome
         if {choice.outcome for choice in self._last(advice).choices} >= {"understood", "landed"}:
             if not_there_yet(turn.text) or (turn.entity("destination") not in (None, "NZ")):
@@ -167,7 +167,7 @@ class ValidateDiagnosisForm(AftercareAction):
             advice = advice.then
         return advice
 
-    def _told(self, turn: Turn, advice: Advice, state: State) -> list[Event]:
+    def _give(self, turn: Turn, advice: Advice, state: State) -> list[Event]:
         """Say the advice; the events that keep it."""
         return [*self._say(turn, advice), *self._events(turn, advice, state)]
 

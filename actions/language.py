@@ -8,7 +8,7 @@ from actions.base import AftercareAction
 from actions.turn import Event, Turn
 from aftercare.base.language import written
 from aftercare.base.responses import phrase
-from aftercare.understanding.language_wishes import language_named
+from aftercare.understanding.language_requests import language_named
 
 
 class ActionSwitchLanguage(AftercareAction):

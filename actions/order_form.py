@@ -22,7 +22,7 @@ from aftercare.understanding.unspecified_fault import is_vague
 
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
 PATIENCE = 2
-# How certain the understanding must be of a new wish in a message that brings the number or the e-mail.
+# How certain the understanding must be of another goal in a message that brings the number or the e-mail.
 SURE_OF_A_SWITCH = 0.8
 
 
@@ -34,16 +34,16 @@ class ValidateOrderForm(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot`; `order_verified` tells how."""
         number, email = self._given(turn)
-        spoken = self._spoken(turn)
-        number, email = spoken.get("order_number", number), spoken.get("email", email)
+        dictated = self._dictated(turn)
+        number, email = dictated.get("order_number", number), dictated.get("email", email)
         vague_fault = (turn.intent or "").startswith("report_") and is_vague(turn.text)
         refused = str(turn.intent).startswith(("request_", "report_")) and refuses_refund(turn.text)
         if not turn.form_waits and (vague_fault or refused):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
             return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]
-        wish = turn.entity("order_help") or self._wish_in_words(turn)
-        if wish == "number":
+        choice = turn.entity("order_help") or self._typed_choice(turn)
+        if choice == "number":
             turn.say("utter_order_help")
             asking_again = [SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
             return [*self._kept(number, email), *asking_again, SlotSet("goal", turn.slot_before("goal"))]
@@ -51,17 +51,17 @@ class ValidateOrderForm(AftercareAction):
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if known and (number is None or number in known):
             return self._done(number or known[0], verified=True)
-        brings = turn.names_order or bool(spoken)
-        if turn.answers_form and turn.intent == "cancel" and not brings and wish is None:
+        brings = turn.names_order or bool(dictated)
+        if turn.answers_form and turn.intent == "cancel" and not brings and choice is None:
             turn.say("utter_cancelled")
             return [*self._done(None, verified=False, goal=None), FollowupAction("action_listen")]
         refuses = turn.answers_form and turn.intent == "deny"
-        if wish == "skip" or (refuses and not brings):
+        if choice == "skip" or (refuses and not brings):
             return self._done(None, verified=False, goal=turn.slot_before("goal"))
         checks = number and email and (brings or not turn.answers_form)  # a pair that failed is not tried again
         events = self._verify(turn, str(number), str(email)) if checks else self._ask(turn, number, email)
-        if turn.answers_form and (spoken or (brings and turn.confidence < SURE_OF_A_SWITCH)):
-            # what was asked for came, in words that resemble another wish: the wish stays what it was
+        if turn.answers_form and (dictated or (brings and turn.confidence < SURE_OF_A_SWITCH)):
+            # what was asked for came, in words that resemble another goal: the goal stays what it was
             return [SlotSet(name, turn.slot_before(name)) for name in ("goal", "symptom")] + events
         return events
 
@@ -72,12 +72,12 @@ class ValidateOrderForm(AftercareAction):
         return number, str(email).lower() if email else None
 
     @staticmethod
-    def _spoken(turn: Turn) -> dict[str, str]:
+    def _dictated(turn: Turn) -> dict[str, str]:
         """Number and e-mail in words or without their NZ, when the form has asked for them."""
         if not turn.answers_form:
             return {}
-        heard = {"order_number": spoken_order_number(turn.text), "email": spoken_email(turn.text)}
-        return {name: value for name, value in heard.items() if value and not turn.entity(name)}
+        dictated = {"order_number": spoken_order_number(turn.text), "email": spoken_email(turn.text)}
+        return {name: value for name, value in dictated.items() if value and not turn.entity(name)}
 
     def _verify(self, turn: Turn, number: str, email: str) -> list[Event]:
         with turn.orders() as session:
@@ -113,7 +113,7 @@ class ValidateOrderForm(AftercareAction):
             turn.say(f"utter_{asked}_wanted")
         return [*self._kept(number, email), SlotSet("requested_slot", asked), SlotSet("misunderstandings", missed)]
 
-    def _wish_in_words(self, turn: Turn) -> str | None:
+    def _typed_choice(self, turn: Turn) -> str | None:
         """ "I can't find it" and "without it, please", typed instead of chosen."""
         if not turn.answers_form or turn.names_order:
             return None

@@ -9,7 +9,7 @@ from actions.turn import Event, Turn
 from actions.wording import Wording
 from aftercare.catalogue.load import Provider, load_catalogue
 from aftercare.orders import support_hours, tickets
-from aftercare.understanding.contact_wishes import asks_for_call
+from aftercare.understanding.contact_requests import asks_for_call
 from aftercare.understanding.unspecified_fault import is_vague
 
 

@@ -7,7 +7,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions.base import AftercareAction
 from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import step_back
-from aftercare.understanding.refund_wishes import names_request
+from aftercare.understanding.refund_requests import names_request
 from aftercare.understanding.step_answers import asks_step_back
 
 

@@ -10,7 +10,7 @@ from actions.orders.about import facts_of, link_to, plan_name, ticket_for
 from actions.turn import Event, Turn
 from actions.verification import OrderAction
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
-from aftercare.understanding.invoice_wishes import names_company
+from aftercare.understanding.invoice_requests import names_company
 
 
 class ActionPaymentIssue(OrderAction):

@@ -12,7 +12,7 @@ from actions.turn import Turn
 from aftercare.base.settings import CATALOGUE
 from aftercare.orders.plans import PlanOffer
 from aftercare.troubleshooting.wording import country_name
-from aftercare.understanding.plan_wishes import ENDLESS, data_wanted, wants_calls, wants_hotspot
+from aftercare.understanding.plan_requirements import ENDLESS, data_wanted, wants_calls, wants_hotspot
 
 MAX_PLANS = 3
 MAX_NAMED = 3  # countries on a card
@@ -29,7 +29,7 @@ def price_nzd(offer: PlanOffer) -> float:
 
 
 def fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
-    """Those with the data, hotspot and calls asked for; a wish that no plan fulfils does not count."""
+    """Those with the data, hotspot and calls asked for; what no plan has does not count."""
     needed = data_wanted(turn.text)
     offers = [offer for offer in offers if (offer.data_mb or ENDLESS) >= needed] or offers
     if wants_hotspot(turn.text):

@@ -71,7 +71,7 @@ class ValidateRefundForm(AftercareAction):
 
     @staticmethod
     def _wanted(turn: Turn, draft: RefundDraft) -> str:
-        """What this is about: a new wish, what already waits to be confirmed, or the goal that led here."""
+        """What this is about: a new request, what already waits to be confirmed, or the goal that led here."""
         waits = draft.kind if turn.form_waits else None
         return str(_KIND_OF.get(turn.intent or "") or waits or turn.slot("goal"))
 
@@ -92,9 +92,9 @@ class ValidateRefundForm(AftercareAction):
 
     @staticmethod
     def _agrees(turn: Turn, draft: RefundDraft) -> bool:
-        """A yes, also one that repeats the wish: "yes, refund it", "好的，请帮我退"."""
-        wish = "request_exchange" if draft.kind == "exchange" else "request_refund"
-        return turn.intent == "affirm" or (turn.intent == wish and begins_with_yes(turn.text))
+        """A yes, also one that repeats the request: "yes, refund it", "好的，请帮我退"."""
+        asked = "request_exchange" if draft.kind == "exchange" else "request_refund"
+        return turn.intent == "affirm" or (turn.intent == asked and begins_with_yes(turn.text))
 
     def _end(self, **slots: Any) -> list[Event]:
         return [

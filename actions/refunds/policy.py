@@ -25,8 +25,8 @@ class ActionRefundPolicy(AftercareAction):
         with turn.orders() as session:
             facts = turn.verified_facts(session)
             providers = load_catalogue().providers
-            said = provider_named(turn.text)
-            named = said or (facts.provider_id if facts else turn.slot("provider"))
+            from_text = provider_named(turn.text)
+            named = from_text or (facts.provider_id if facts else turn.slot("provider"))
             chosen = [provider for provider in providers if provider.id == named] or list(providers)
             if len(chosen) > 1:
                 turn.say("utter_refund_policy_intro")
@@ -39,7 +39,7 @@ class ActionRefundPolicy(AftercareAction):
                 lines.append(turn.words.labelled(name, terms_text(turn.words, terms)))
         body = turn.in_script("\n".join(lines))
         turn.say("utter_text", body=body)
-        known = [SlotSet("provider", said)] if said else []
+        known = [SlotSet("provider", from_text)] if from_text else []
         if turn.form:  # it asks its own question next
             return known
         turn.say("utter_refund_policy_check" if facts else "utter_refund_policy_outro")

@@ -14,6 +14,6 @@ def names_request(text: str) -> bool:
     return bool(_REQUEST.search(text))
 
 
-def wishes_refund(text: str) -> bool:
+def asks_for_refund(text: str) -> bool:
     """Whether a yes or no asks for the money after all: "actually yes, refund it", "还是退吧"."""
     return bool(_REFUND.search(text)) and not _DENIES.search(text)

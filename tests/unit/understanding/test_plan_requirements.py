@@ -2,7 +2,7 @@
 
 import pytest
 
-from aftercare.understanding.plan_wishes import ENDLESS, data_wanted, wants_calls, wants_hotspot
+from aftercare.understanding.plan_requirements import ENDLESS, data_wanted, wants_calls, wants_hotspot
 
 
 @pytest.mark.parametrize(

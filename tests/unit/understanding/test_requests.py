@@ -7,17 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from aftercare.catalogue.load import load_catalogue
-from aftercare.understanding.contact_wishes import asks_for_call
-from aftercare.understanding.invoice_wishes import names_company
-from aftercare.understanding.language_wishes import language_named
+from aftercare.understanding.contact_requests import asks_for_call
+from aftercare.understanding.invoice_requests import names_company
+from aftercare.understanding.language_requests import language_named
 from aftercare.understanding.provider_names import provider_named
-from aftercare.understanding.refund_wishes import names_request, wishes_refund
+from aftercare.understanding.refund_requests import asks_for_refund, names_request
 
 
 @pytest.mark.parametrize(
     ("reads", "yes", "no"),
     [
-        (wishes_refund, ["actually yes, refund it", "还是退吧"], ["no refund please", "退出去了", "不退"]),
+        (asks_for_refund, ["actually yes, refund it", "还是退吧"], ["no refund please", "退出去了", "不退"]),
         (names_request, ["cancel my refund", "撤销申请"], ["stop", "算了"]),
         (asks_for_call, ["is there a hotline?", "可以视频吗"], ["a person please", "人工"]),
         (names_company, ["for my business", "公司抬头", "with our ABN"], ["invoice please", "开发票"]),
