@@ -7,7 +7,9 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from actions.base import AftercareAction, Event, Turn, intent_names
+from actions.base import AftercareAction
+from actions.messages import Choice
+from actions.turn import Event, Turn, intent_names
 from aftercare.articles import search
 
 INTENT = "/rate_answer"
@@ -15,19 +17,19 @@ INTENT = "/rate_answer"
 WORTH_SHOWING = 0.12
 
 
-def buttons(turn: Turn, about: str) -> list[dict[str, str]]:
+def choices(turn: Turn, about: str) -> list[Choice]:
     """Thumbs up and down about an answer; none while a form waits, which asks something itself."""
     if turn.form:
         return []
     return [
-        turn.button(en, zh, f'{INTENT}{{"helpful": "{helpful}", "about": "{about}"}}')
-        for en, zh, helpful in (("👍 Helpful", "👍 有帮助", "yes"), ("👎 Not helpful", "👎 没帮助", "no"))
+        turn.choice(turn.words.phrase(title), f'{INTENT}{{"helpful": "{helpful}", "about": "{about}"}}')
+        for title, helpful in (("choice_helpful", "yes"), ("choice_not_helpful", "no"))
     ]
 
 
 def answer(turn: Turn, response: str, **values: Any) -> None:
     """Say the answer to a how-to question, with the question whether it helped."""
-    turn.say(response, buttons=buttons(turn, response), **values)
+    turn.say(response, choices(turn, response), **values)
 
 
 def asked_about(turn: Turn) -> str | None:
@@ -60,7 +62,7 @@ def _another_article(turn: Turn, about: str) -> str | None:
     asked = _question(turn)
     for hit in search(asked, turn.language, limit=3) if asked else ():
         if about != f"article.{hit.article_id}" and hit.score >= WORTH_SHOWING:
-            return f"{hit.title}{turn.words.pick(': ', '：')}{hit.answer}"
+            return turn.words.labelled(hit.title, hit.answer)
     return None
 
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import AftercareAction, Event, Turn
+from actions.base import AftercareAction
+from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.dictation import spoken_email, spoken_order_number
 from aftercare.understanding.negation import refuses_refund
+from aftercare.understanding.order_answers import (
+    cannot_find_order,
+    goes_without_order,
+    looks_like_email,
+    looks_like_order_number,
+)
 from aftercare.understanding.unspecified_fault import is_vague
 
-_LOOKS_LIKE_NUMBER = re.compile(r"\d(?:[\s-]?\d){4}|(?i:nz)\s*-?\s*\d")
-_LOOKS_LIKE_EMAIL = re.compile(r"@|(?i:\b(?:gmail|outlook|hotmail|icloud|qq|163)\b)")
-_CANNOT_FIND = re.compile(
-    r"(?:找不到|没有|沒有|不知道|忘了?|忘记|忘記|不记得|不記得|没收到|没存|哪里|哪裡|在哪|怎么找|怎麼找).{0,8}(?:订单|訂單|单号|單號|号码|號碼|邮件|郵件)"
-    r"|(?:订单|訂單|单号|單號|邮箱|郵箱|信箱).{0,6}(?:找不到|没有|沒有|忘|不知道|在哪|哪里|哪裡|丢)"
-    r"|(?:can'?t|cannot|don'?t|do not|didn'?t|lost|forgot|no|where|how).{0,24}(?:order|number|confirmation|e-?mail)",
-    re.IGNORECASE,
-)
-_WITHOUT = re.compile(
-    r"(?:先不用|不用|跳过|跳過|没有也|不给|不想给).{0,4}(?:订单|訂單|单号|單號)?|without (?:it|the|an order)|skip", re.I
-)
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
 PATIENCE = 2
-# How certain the understanding must be of a new wish in a message that brings the number or the e-mail.
+# How certain the understanding must be of another goal in a message that brings the number or the e-mail.
 SURE_OF_A_SWITCH = 0.8
 
 
@@ -39,16 +34,16 @@ class ValidateOrderForm(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot`; `order_verified` tells how."""
         number, email = self._given(turn)
-        spoken = self._spoken(turn)
-        number, email = spoken.get("order_number", number), spoken.get("email", email)
+        dictated = self._dictated(turn)
+        number, email = dictated.get("order_number", number), dictated.get("email", email)
         vague_fault = (turn.intent or "").startswith("report_") and is_vague(turn.text)
         refused = str(turn.intent).startswith(("request_", "report_")) and refuses_refund(turn.text)
         if not turn.form_waits and (vague_fault or refused):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
             return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]
-        wish = turn.entity("order_help") or self._wish_in_words(turn)
-        if wish == "number":
+        choice = turn.entity("order_help") or self._typed_choice(turn)
+        if choice == "number":
             turn.say("utter_order_help")
             asking_again = [SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
             return [*self._kept(number, email), *asking_again, SlotSet("goal", turn.slot_before("goal"))]
@@ -56,17 +51,17 @@ class ValidateOrderForm(AftercareAction):
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if known and (number is None or number in known):
             return self._done(number or known[0], verified=True)
-        brings = bool(turn.entity("order_number") or turn.entity("email") or spoken)
-        if turn.answers_form and turn.intent == "cancel" and not brings and wish is None:
+        brings = turn.names_order or bool(dictated)
+        if turn.answers_form and turn.intent == "cancel" and not brings and choice is None:
             turn.say("utter_cancelled")
             return [*self._done(None, verified=False, goal=None), FollowupAction("action_listen")]
         refuses = turn.answers_form and turn.intent == "deny"
-        if wish == "skip" or (refuses and not brings):
+        if choice == "skip" or (refuses and not brings):
             return self._done(None, verified=False, goal=turn.slot_before("goal"))
         checks = number and email and (brings or not turn.answers_form)  # a pair that failed is not tried again
         events = self._verify(turn, str(number), str(email)) if checks else self._ask(turn, number, email)
-        if turn.answers_form and (spoken or (brings and turn.confidence < SURE_OF_A_SWITCH)):
-            # what was asked for came, in words that resemble another wish: the wish stays what it was
+        if turn.answers_form and (dictated or (brings and turn.confidence < SURE_OF_A_SWITCH)):
+            # what was asked for came, in words that resemble another goal: the goal stays what it was
             return [SlotSet(name, turn.slot_before(name)) for name in ("goal", "symptom")] + events
         return events
 
@@ -77,12 +72,12 @@ class ValidateOrderForm(AftercareAction):
         return number, str(email).lower() if email else None
 
     @staticmethod
-    def _spoken(turn: Turn) -> dict[str, str]:
+    def _dictated(turn: Turn) -> dict[str, str]:
         """Number and e-mail in words or without their NZ, when the form has asked for them."""
         if not turn.answers_form:
             return {}
-        heard = {"order_number": spoken_order_number(turn.text), "email": spoken_email(turn.text)}
-        return {name: value for name, value in heard.items() if value and not turn.entity(name)}
+        dictated = {"order_number": spoken_order_number(turn.text), "email": spoken_email(turn.text)}
+        return {name: value for name, value in dictated.items() if value and not turn.entity(name)}
 
     def _verify(self, turn: Turn, number: str, email: str) -> list[Event]:
         with turn.orders() as session:
@@ -103,16 +98,11 @@ class ValidateOrderForm(AftercareAction):
     def _ask(self, turn: Turn, number: str | None, email: str | None) -> list[Event]:
         """Ask for what is missing; of a pair that did not match, for the number."""
         asked = "email" if number and not email else "order_number"
-        brought_nothing = (
-            turn.answers_form
-            and turn.slot("requested_slot") == asked
-            and not turn.entity("order_number")
-            and not turn.entity("email")
-        )
+        brought_nothing = turn.answers_form and turn.slot("requested_slot") == asked and not turn.names_order
         missed = int(turn.slot("misunderstandings") or 0) + 1 if brought_nothing else 0
-        if brought_nothing and asked == "order_number" and _LOOKS_LIKE_NUMBER.search(turn.text):
+        if brought_nothing and asked == "order_number" and looks_like_order_number(turn.text):
             turn.say("utter_order_number_invalid")
-        elif brought_nothing and asked == "email" and _LOOKS_LIKE_EMAIL.search(turn.text):
+        elif brought_nothing and asked == "email" and looks_like_email(turn.text):
             turn.say("utter_email_invalid")
         elif brought_nothing and turn.intent == "out_of_scope":
             turn.say("utter_out_of_scope")
@@ -123,13 +113,13 @@ class ValidateOrderForm(AftercareAction):
             turn.say(f"utter_{asked}_wanted")
         return [*self._kept(number, email), SlotSet("requested_slot", asked), SlotSet("misunderstandings", missed)]
 
-    def _wish_in_words(self, turn: Turn) -> str | None:
+    def _typed_choice(self, turn: Turn) -> str | None:
         """ "I can't find it" and "without it, please", typed instead of chosen."""
-        if not turn.answers_form or turn.entity("order_number") or turn.entity("email"):
+        if not turn.answers_form or turn.names_order:
             return None
-        if _WITHOUT.search(turn.text):
+        if goes_without_order(turn.text):
             return "skip"
-        return "number" if _CANNOT_FIND.search(turn.text) else None
+        return "number" if cannot_find_order(turn.text) else None
 
     @staticmethod
     def _kept(number: str | None, email: str | None) -> list[Event]:

@@ -1,63 +1,37 @@
-"""How amounts, dates, data and states are written in each language."""
+"""How amounts, dates, data and lists are written in each language."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aftercare.base import money_and_dates
+from aftercare.base import money_and_dates, responses
 from aftercare.base.language import Language
-
-_WORDS: dict[str, tuple[str, str]] = {
-    # eSIM profile states (SGP.22)
-    "released": ("not used yet", "尚未使用"),
-    "downloaded": ("downloaded", "已下载"),
-    "installed": ("installed", "已安装"),
-    "enabled": ("switched on", "已启用"),
-    "disabled": ("installed but switched off", "已安装但未启用"),
-    "deleted": ("deleted", "已删除"),
-    # order states
-    "paid": ("paid", "已付款"),
-    "delivered": ("delivered", "已发货"),
-    "refunded": ("refunded", "已退款"),
-    "exchanged": ("exchanged", "已更换"),
-    "cancelled": ("cancelled", "已取消"),
-    "payment_failed": ("not paid – the payment failed", "付款失败"),
-    # request states
-    "requested": ("requested", "已申请"),
-    "approved": ("approved and on its way", "已批准，退款处理中"),
-    "request_paid": ("paid out", "已退回"),
-    "exchange_approved": ("approved; the new QR code comes by e-mail", "已批准，新二维码会发到邮箱"),
-    "exchange_done": ("done", "已换好"),
-    "declined": ("declined", "未批准"),
-    "withdrawn": ("withdrawn", "已撤回"),
-    "kind_refund": ("refund", "退款"),
-    "kind_exchange": ("exchange", "换套餐"),
-    # where money goes
-    "card": ("card", "原付款卡"),
-    "credit": ("shop credit", "商店余额"),
-    # when a plan starts
-    "purchase": ("at purchase", "购买时"),
-    "install": ("when it is installed", "安装时"),
-    "first_use": ("when the phone first connects in a covered country", "在覆盖国家首次联网时"),
-}
 
 
 class Wording:
-    """Writes values for one language and timezone."""
+    """Writes values for one language and timezone; Chinese in Simplified."""
 
     def __init__(self, language: Language, timezone: str) -> None:
         self.language = language
         self.zone = ZoneInfo(timezone)
 
     def pick(self, en: str, zh: str) -> str:
-        """The text of this language."""
+        """Of a name that data has in both languages, the one of this language."""
         return zh if self.language == "zh" else en
+
+    def phrase(self, name: str, /, **values: object) -> str:
+        """A phrase of data/responses with its placeholders filled in.
+
+        Raises:
+            KeyError: there is no such phrase, or a placeholder has no value.
+        """
+        return responses.phrase(name, self.language, **values)
 
     def word(self, key: str | None) -> str:
         """A state or other fixed term; unknown terms are written as they are."""
-        en, zh = _WORDS.get(key or "", (key or "unknown", key or "未知"))
-        return self.pick(en, zh)
+        return responses.term(key, self.language)
 
     def money(self, minor: int, currency: str) -> str:
         """An amount in minor units, e.g. 2900 NZD → NZ$29.00."""
@@ -72,9 +46,10 @@ class Wording:
         return money_and_dates.day(moment, self.language, self.zone)
 
     def time(self, moment: datetime) -> str:
-        """A date and time in the support timezone."""
+        """A date and time in the support timezone: 21 Nov, 03:30 / 11月21日 03:30."""
         local = moment.astimezone(self.zone)
-        return self.pick(f"{local.day} {local:%b, %H:%M}", f"{local.month}月{local.day}日 {local:%H:%M}")
+        day = f"{local.month}月{local.day}日" if self.language == "zh" else f"{local.day} {local:%b},"
+        return f"{day} {local:%H:%M}"
 
     def clock(self, moment: datetime) -> str:
         """A time of day in the support timezone."""
@@ -82,11 +57,19 @@ class Wording:
 
     def days(self, count: int) -> str:
         """A number of days."""
-        return self.pick(f"{count} day" + ("" if count == 1 else "s"), f"{count} 天")
+        return responses.counted("days", count, self.language)
 
-    def listing(self, items: list[str]) -> str:
+    def listing(self, items: Iterable[str]) -> str:
         """Items joined as the language does."""
-        return self.pick(", ", "、").join(items)
+        return self.phrase("list_separator").join(items)
+
+    def labelled(self, label: str, text: str) -> str:
+        """A label, a colon and what it is about."""
+        return self.phrase("labelled", label=label, text=text)
+
+    def place_in_queue(self, place: int) -> int:
+        """The number that tells a place in a queue: the place itself; in Chinese how many are in front of it."""
+        return place - 1 if self.language == "zh" else place
 
     @staticmethod
     def ticket(identifier: int) -> str:

@@ -53,13 +53,27 @@ def read_responses(folder: Path) -> Mapping[Language, Responses]:
     return MappingProxyType({language: _read(folder / language) for language in LANGUAGES})
 
 
-def phrase(name: str, language: Language, **values: object) -> str:
+def phrase(name: str, language: Language, /, **values: object) -> str:
     """The phrase in this language with its placeholders filled in.
 
     Raises:
         KeyError: there is no such phrase, or a placeholder has no value.
     """
     return all_responses()[language].phrases[name].format(**values)
+
+
+def counted(name: str, count: int, language: Language) -> str:
+    """The phrase `<name>_one` or `<name>_many` with `{count}` filled in: "1 day", "7 days".
+
+    Raises:
+        KeyError: there is no such phrase.
+    """
+    return phrase(f"{name}_one" if count == 1 else f"{name}_many", language, count=count)
+
+
+def term(key: str | None, language: Language) -> str:
+    """The words for a state or another fixed value, from the phrase `term_<key>`; one without words stays as it is."""
+    return all_responses()[language].phrases.get(f"term_{key or 'unknown'}", key or "")
 
 
 def as_domain(said: Mapping[Language, Responses]) -> dict[str, list[dict[str, Any]]]:

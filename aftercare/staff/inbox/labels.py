@@ -8,6 +8,9 @@ from typing import Any
 
 from aftercare.base import money_and_dates
 from aftercare.base.language import Language
+from aftercare.base.responses import counted
+from aftercare.documents.refund_rules import rule_line
+from aftercare.orders.refunds import RefundTerms, Rule
 from aftercare.staff.inbox.filters import Filters
 from aftercare.staff.ui.texts import texts, translate
 from aftercare.troubleshooting.playbooks import load_playbooks
@@ -19,19 +22,25 @@ _LONGEST = 110
 _FILTERS = {"certain": "confidence", "date": "dates", "time": "clock"}
 _SIDES = {"from": "≥ ", "to": "≤ "}
 _VALUES = {"en": "English", "zh": "中文", "hant": "繁體"}
+# rules whose words name figure and limit themselves
+_RULES_WITH_FIGURES = frozenset({"window", "fault_window", "data_limit", "profile", "duplicate_charge"})
 # what stands elsewhere beside the conversation, or says nothing to people
 _TOLD_ELSEWHERE = frozenset({"order", "plan", "language", "steps_tried", "steps_given", "rules", "goal"})
 
 
-def rule(rule: Mapping[str, Any], currency: str, language: Language) -> str:
-    """A rule of a decision with its figure and limit."""
-    name, unit = str(rule.get("name")), rule.get("unit")
-    if rule.get("figure") == rule.get("limit") == 0:  # nothing has passed of nothing allowed
-        rule = {"name": name}
-    figure, limit = (_figure(rule.get(part), unit, currency, language) for part in ("figure", "limit"))
-    key = f"inbox.rule_{name}"
-    said = translate(language, key) if key in texts() else name
-    return f"{said}: {figure} / {limit}" if figure and limit else f"{said}: {figure}" if figure else said
+def rule(kept: Mapping[str, Any], currency: str, language: Language, terms: RefundTerms | None = None) -> str:
+    """A rule of a decision, as it is kept with the request, in the words the traveller reads.
+
+    In brackets stand figure and limit where those words leave them out. `terms` are those of the order's provider.
+    """
+    parts = {name: kept.get(name) for name in ("name", "passed", "figure", "limit", "unit")}
+    decided = Rule(**parts)  # type: ignore[arg-type]
+    words = rule_line(decided, currency, language, terms)
+    if decided.name in _RULES_WITH_FIGURES or decided.unit == "yes_no" or decided.figure == decided.limit == 0:
+        return words
+    figures = (_figure(value, decided.unit, currency, language) for value in (decided.figure, decided.limit))
+    listed = " / ".join(figure for figure in figures if figure)
+    return f"{words} ({listed})" if listed else words
 
 
 def _figure(value: Any, unit: Any, currency: str, language: Language) -> str:
@@ -42,7 +51,7 @@ def _figure(value: Any, unit: Any, currency: str, language: Language) -> str:
     if unit == "mb":
         return money_and_dates.data(int(value))
     if unit == "days":
-        return translate(language, "inbox.rule_days", n=value)
+        return counted("days", int(value), language)
     return named("value", value, language)
 
 

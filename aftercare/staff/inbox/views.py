@@ -17,6 +17,7 @@ from aftercare.base.language import Language, to_simplified, to_traditional
 from aftercare.catalogue.load import load_catalogue
 from aftercare.conversations.reading import FALLBACK
 from aftercare.orders.order_context import Behind, behind, steps_of, tickets_of
+from aftercare.orders.refunds import RefundTerms, terms_for
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Ticket
 from aftercare.staff.access.permissions import Member, Permission, audit, member, needs
@@ -39,9 +40,13 @@ _MOST_LINES = 400
 
 @dataclass(frozen=True)
 class Background:
-    """What stands beside a conversation; `failed` when the order database did not answer."""
+    """What stands beside a conversation; `failed` when the order database did not answer.
+
+    `terms` are the refund terms of the order's provider.
+    """
 
     order: Behind | None = None
+    terms: RefundTerms | None = None
     tickets: tuple[Ticket, ...] = ()
     steps: tuple[str, ...] = ()
     failed: bool = False
@@ -205,7 +210,7 @@ async def thread_values(
         "canned": _ready(thread, _filled(who, beside, thread.conversation.language), language),
         "beside": beside,
         "steps": labels.steps([*_steps(thread), *beside.steps], language),
-        "rule_said": lambda rule, currency: labels.rule(rule, currency, language),
+        "rule_said": lambda rule, currency: labels.rule(rule, currency, language, beside.terms),
         "in_words": lambda kind, value: labels.named(kind, value, language),
         "ticket_facts": lambda summary: labels.ticket_facts(summary, language),
         "earlier": earlier,
@@ -290,9 +295,10 @@ def _background(request: web.Request, conversation_id: str, now: datetime) -> Ba
     try:
         with Session(request.app[DESK].orders, future=True, expire_on_commit=False) as session:
             order = behind(session, conversation_id, now)
+            terms = terms_for(session, order.facts.provider_id) if order is not None and order.requests else None
             tickets = tickets_of(session, conversation_id)
             session.expunge_all()
     except SQLAlchemyError:
         return Background(failed=True)
     steps = dict.fromkeys(str(step) for ticket in tickets for step in steps_of(ticket))
-    return Background(order, tickets, tuple(steps))
+    return Background(order, terms, tickets, tuple(steps))

@@ -21,7 +21,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from actions import base, orders
+from actions import turn
+from actions.base import AftercareAction
+from actions.orders import about, usage
+from actions.orders.payment import ActionInvoice
+from actions.orders.qr_code import ActionResendQr
+from actions.orders.usage import ActionUsageRecords
 from aftercare.base.database import open_engine, utc_now
 from aftercare.base.settings import Settings
 from aftercare.documents import links
@@ -47,7 +52,7 @@ class Chat:
     engine: Engine
 
     async def ask(
-        self, action: base.AftercareAction, number: str, text: str = "?", zh: bool = False, **slots: Any
+        self, action: AftercareAction, number: str, text: str = "?", zh: bool = False, **slots: Any
     ) -> list[dict[str, Any]]:
         """The messages an action answers `text` with, about an order proved in this conversation."""
         with Session(self.engine, future=True) as session, session.begin():
@@ -55,7 +60,7 @@ class Chat:
         return await self.ask_unproved(action, number, text, zh, **slots)
 
     async def ask_unproved(
-        self, action: base.AftercareAction, number: str, text: str = "?", zh: bool = False, **slots: Any
+        self, action: AftercareAction, number: str, text: str = "?", zh: bool = False, **slots: Any
     ) -> list[dict[str, Any]]:
         entities = slots.pop("entities", [])
         message = {"text": text, "intent": {"name": "ask_invoice"}, "entities": entities}
@@ -87,8 +92,8 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
     migrate(settings.orders_database_url)
     seed.seed(settings.orders_database_url)
     engine = open_engine(settings.orders_database_url)
-    monkeypatch.setattr(base, "orders_engine", lambda: engine)
-    monkeypatch.setattr(orders, "settings", lambda: settings)
+    monkeypatch.setattr(turn, "orders_engine", lambda: engine)
+    monkeypatch.setattr(about, "settings", lambda: settings)
     return Chat(settings, engine)
 
 
@@ -109,7 +114,7 @@ def token(chat: Chat, link: Link, at: datetime) -> str:
 
 @pytest.mark.parametrize("zh", [False, True])
 async def test_an_invoice_is_there_at_once(chat: Chat, desk: TestClient[Any, Any], zh: bool) -> None:
-    (message,) = await chat.ask(orders.ActionInvoice(), "NZ10000006", "发票" if zh else "invoice please", zh)
+    (message,) = await chat.ask(ActionInvoice(), "NZ10000006", "发票" if zh else "invoice please", zh)
     assert message["response"] == "utter_invoice"
     assert message["amount"] == "US$17.00"
     response = await desk.get(path_of(message["link"], chat))
@@ -124,26 +129,24 @@ async def test_an_invoice_is_there_at_once(chat: Chat, desk: TestClient[Any, Any
 
 @pytest.mark.parametrize("text", ["I need an invoice for my company", "开发票，要写公司抬头", "要開統編"])
 async def test_a_company_name_is_for_a_person(chat: Chat, text: str) -> None:
-    messages = await chat.ask(orders.ActionInvoice(), "NZ10000006", text)
+    messages = await chat.ask(ActionInvoice(), "NZ10000006", text)
     assert [message["response"] for message in messages] == ["utter_invoice", "utter_invoice_company"]
     assert messages[0]["buttons"] == []
     assert chat.tickets() == ["invoice"]
 
 
 async def test_a_company_name_can_be_asked_for_afterwards(chat: Chat) -> None:
-    (first,) = await chat.ask(orders.ActionInvoice(), "NZ10000006", "an invoice, please")
+    (first,) = await chat.ask(ActionInvoice(), "NZ10000006", "an invoice, please")
     assert first["buttons"][0]["payload"] == '/ask_invoice{"invoice_for": "company"}'
-    (second,) = await chat.ask(
-        orders.ActionInvoice(), "NZ10000006", entities=[{"entity": "invoice_for", "value": "company"}]
-    )
+    (second,) = await chat.ask(ActionInvoice(), "NZ10000006", entities=[{"entity": "invoice_for", "value": "company"}])
     assert second["response"] == "utter_invoice_company"
     assert chat.tickets() == ["invoice"]
 
 
 async def test_usage_records_come_as_lines_chart_and_table(chat: Chat, desk: TestClient[Any, Any]) -> None:
-    message, *others = await chat.ask(orders.ActionUsageRecords(), "NZ10000002", zh=True)
+    message, *others = await chat.ask(ActionUsageRecords(), "NZ10000002", zh=True)
     assert message["response"] == "utter_usage_records"
-    assert 1 <= len(message["records"].splitlines()) <= orders.MAX_RECORDS
+    assert 1 <= len(message["records"].splitlines()) <= usage.MAX_RECORDS
     assert "新西兰" in message["records"]
     assert len(others) <= 2
     kind, _, content = message["image"].partition(",")
@@ -160,8 +163,8 @@ async def test_usage_records_come_as_lines_chart_and_table(chat: Chat, desk: Tes
 async def test_a_long_list_is_cut_in_the_chat_and_whole_in_the_table(
     chat: Chat, desk: TestClient[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders, "MAX_RECORDS", 3)
-    message = (await chat.ask(orders.ActionUsageRecords(), "NZ10000002"))[0]
+    monkeypatch.setattr(usage, "MAX_RECORDS", 3)
+    message = (await chat.ask(ActionUsageRecords(), "NZ10000002"))[0]
     assert len(message["records"].splitlines()) == 3
     assert message["cut"] == "; the latest 3"
     response = await desk.get(path_of(message["link"], chat))
@@ -172,7 +175,7 @@ async def test_a_long_list_is_cut_in_the_chat_and_whole_in_the_table(
 async def test_iphones_install_with_one_tap(chat: Chat, device: str | None, offered: bool) -> None:
     with Session(chat.engine, future=True) as session, session.begin():
         session.execute(sa.update(Esim).values(device_id=None).execution_options(synchronize_session=False))
-    (message,) = await chat.ask(orders.ActionResendQr(), "NZ10000001", device=device)
+    (message,) = await chat.ask(ActionResendQr(), "NZ10000001", device=device)
     assert message["response"] == "utter_qr"
     assert message["image"].startswith("data:image/png;base64,")
     found = re.search(r"https://esimsetup\.apple\.com/\S+carddata=LPA:1\$\S+", message["iphone"])
@@ -180,8 +183,8 @@ async def test_iphones_install_with_one_tap(chat: Chat, device: str | None, offe
     assert not offered or message["code"] in message["iphone"]
 
 
-@pytest.mark.parametrize("action", [orders.ActionInvoice, orders.ActionUsageRecords, orders.ActionResendQr])
-async def test_without_proof_there_is_no_link(chat: Chat, action: type[base.AftercareAction]) -> None:
+@pytest.mark.parametrize("action", [ActionInvoice, ActionUsageRecords, ActionResendQr])
+async def test_without_proof_there_is_no_link(chat: Chat, action: type[AftercareAction]) -> None:
     messages = await chat.ask_unproved(action(), "NZ10000002", order_verified=True)
     assert not any("link" in message or message.get("image") for message in messages)
 

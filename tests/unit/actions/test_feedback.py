@@ -9,7 +9,7 @@ from rasa_sdk.events import BotUttered, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import feedback
-from actions.base import Turn
+from actions.turn import Turn
 
 Event = dict[str, Any]
 
@@ -25,7 +25,7 @@ def turn(text: str, *events: Event, form: str | None = None, language: str = "en
 
 
 def asked(about: str) -> Event:
-    buttons = feedback.buttons(turn(""), about)
+    buttons = [choice.as_button() for choice in feedback.choices(turn(""), about)]
     return dict(BotUttered("An answer.", {"buttons": buttons}))
 
 
@@ -34,10 +34,10 @@ def said(of: Turn) -> list[str]:
 
 
 def test_asked_beside_an_answer_but_not_while_a_form_waits() -> None:
-    assert [b["title"] for b in feedback.buttons(turn(""), "utter_install")] == ["👍 Helpful", "👎 Not helpful"]
+    assert [choice.title for choice in feedback.choices(turn(""), "utter_install")] == ["👍 Helpful", "👎 Not helpful"]
     traditional = turn("", language="zh", script="hant")
-    assert [b["title"] for b in feedback.buttons(traditional, "utter_install")] == ["👍 有幫助", "👎 沒幫助"]
-    assert feedback.buttons(turn("", form="order_form"), "utter_install") == []
+    assert [choice.title for choice in feedback.choices(traditional, "utter_install")] == ["👍 有幫助", "👎 沒幫助"]
+    assert feedback.choices(turn("", form="order_form"), "utter_install") == []
 
 
 def test_a_yes_or_no_is_about_the_last_message_only() -> None:

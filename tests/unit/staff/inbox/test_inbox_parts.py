@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aftercare.base.language import LANGUAGES
 from aftercare.base.settings import ROOT
 from aftercare.catalogue.load import CatalogueError
 from aftercare.conversations.reading import TurnReading
@@ -23,7 +25,7 @@ from aftercare.staff.inbox.indexing import terms_of
 from aftercare.staff.inbox.masking import mask, mask_email, mask_name, mask_text
 from aftercare.staff.inbox.search_words import wanted, words_of
 from aftercare.staff.inbox.waiting_times import support_minutes, waiting
-from aftercare.staff.ui.texts import texts
+from tests.support.order_rows import terms
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 
@@ -170,15 +172,18 @@ def test_what_was_said_is_hidden_where_it_identifies(text: str, shown: str) -> N
 
 def test_rules_steps_and_tickets_are_said_in_words() -> None:
     window = {"name": "window", "passed": True, "figure": 3, "limit": 7, "unit": "days"}
-    assert labels.rule(window, "NZD", "en") == "Days passed / allowed: 3 days / 7 days"
-    assert labels.rule({"name": "data_limit", "figure": 2458, "limit": 500, "unit": "mb"}, "NZD", "zh").endswith(
-        "2.4 GB / 500 MB"
+    assert labels.rule(window, "NZD", "en") == "3 days gone by; the provider allows 7"
+    assert labels.rule(window, "NZD", "en", terms()) == "bought 3 days ago; KiwiRoam allows 7"
+    assert (
+        labels.rule({"name": "data_limit", "figure": 2458, "limit": 500, "unit": "mb"}, "NZD", "zh")
+        == "已用 2.4 GB；商家 允许 500 MB"
     )
     assert (
         labels.rule({"name": "fee", "figure": 500, "limit": 2290, "unit": "money"}, "NZD", "en")
-        == "Handling fee: NZ$5.00 / NZ$22.90"
+        == "handling fee NZ$5.00 (NZ$5.00 / NZ$22.90)"
     )
-    assert labels.rule({"name": "expiry", "figure": 0, "limit": 0, "unit": "days"}, "NZD", "en") == "Plan still valid"
+    valid = {"name": "expiry", "passed": True, "figure": 0, "limit": 0, "unit": "days"}
+    assert labels.rule(valid, "NZD", "en") == "plan still valid"
     assert labels.rule({"name": "brand_new", "figure": None, "limit": None}, "NZD", "en") == "brand_new"
     said = labels.steps(["step.vpn_off", "finding.released", "step.vpn_off", "low_data_off", "unheard_of"], "en")
     assert [name for name, _ in said] == ["step.vpn_off", "low_data_off", "unheard_of"]
@@ -193,4 +198,6 @@ def test_every_rule_of_the_refund_terms_has_its_words() -> None:
         re.findall(r'Rule\("(\w+)"', (ROOT / "aftercare" / "orders" / "refunds.py").read_text(encoding="utf-8"))
     )
     assert len(names) > 10
-    assert {name for name in names if f"inbox.rule_{name}" not in texts()} == set()
+    for language, passed in itertools.product(LANGUAGES, (True, False)):
+        said = {name: labels.rule({"name": name, "passed": passed}, "NZD", language) for name in names}
+        assert [name for name, words in said.items() if words == name] == []

@@ -9,8 +9,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions import withdrawal
-from actions.base import Turn
+from actions.refunds import withdrawal
+from actions.turn import Turn
 from aftercare.orders.refunds import decide, facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.tables import RefundRequest

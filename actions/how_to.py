@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
-from actions.base import AftercareAction, Event, Turn
-from actions.diagnosis import is_open, situation_of
-from actions.orders import plan_name
-from aftercare.orders import support_hours
+from actions.base import AftercareAction
+from actions.diagnosis import situation_of
+from actions.orders.about import plan_name
+from actions.turn import Event, Turn
+from actions.verification import order_brought_for, order_wanted_for
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import answer
 from aftercare.troubleshooting.wording import country_name, plan_apn
+from aftercare.understanding.feature_faults import has_deleted, has_no_internet, is_fault
 
 
 def verified_facts(turn: Turn) -> OrderFacts | None:
@@ -32,9 +33,8 @@ def menu(turn: Turn, name: str, facts: OrderFacts | None) -> str:
         found = path(family)
         return turn.in_script(turn.words.pick(found.en, found.zh))
     iphone, other = path("iphone"), path("other")
-    return turn.in_script(
-        turn.words.pick(f"iPhone: {iphone.en}\nAndroid: {other.en}", f"iPhone：{iphone.zh}\n安卓：{other.zh}")
-    )
+    paths = {name: turn.words.pick(path.en, path.zh) for name, path in (("iphone", iphone), ("other", other))}
+    return turn.in_script(turn.words.phrase("menu_any_phone", **paths))
 
 
 class ActionApn(AftercareAction):
@@ -46,10 +46,10 @@ class ActionApn(AftercareAction):
         """For the country the phone is in."""
         facts = verified_facts(turn)
         if facts is None:
-            if checked := turn.brings_order_for(self.action_name):
+            if checked := order_brought_for(turn, self.action_name):
                 return checked
             turn.say("utter_apn_general")
-            return turn.asks_order_for(self.action_name)
+            return order_wanted_for(self.action_name)
         here = "NZ" if turn.slot("location") else facts.last_country
         country = here if here in facts.countries else "NZ"
         apn = plan_apn(facts, country)
@@ -72,11 +72,6 @@ class ActionRoamingSetting(AftercareAction):
         return []
 
 
-_NO_INTERNET = re.compile(
-    r"no (?:internet|data|connection)|(?:没|沒)[有]?[网網]|上不了[网網]|[连連]不上[网網]", re.IGNORECASE
-)
-
-
 class ActionHowToInstall(AftercareAction):
     """Installing, on the phone in hand."""
 
@@ -84,7 +79,7 @@ class ActionHowToInstall(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """With the menu path of the phone. "First time with an eSIM, just landed, no internet" is a fault to repair."""
-        if _NO_INTERNET.search(turn.text):
+        if has_no_internet(turn.text):
             return begin_diagnosis(turn, "no_data")
         feedback.answer(turn, "utter_install", menu=menu(turn, "add_esim", verified_facts(turn)))
         return []
@@ -98,20 +93,6 @@ def begin_diagnosis(turn: Turn, symptom: str) -> list[Event]:
     with turn.orders() as session:
         known = turn.verified_order(session) is not None
     return [*begun, FollowupAction("diagnosis_form" if known else "order_form")]
-
-
-_FAILS = re.compile(
-    r"n'?t\b|\bnot\b|cannot|\bfail|no (?:internet|signal|sound)|unable|problem|broken|nothing"
-    r"|不了|不上|不到|不通|不出|不能用|没网|沒網|没反应|沒反應|没声音|失败|失敗|不行|无法|無法",
-    re.IGNORECASE,
-)
-_ASKS_WHETHER = re.compile(r"^\W*(?:can|could|does|do|is|are|may|will|would)\b|(?:吗|嗎|么|麼|吧)\W*$", re.IGNORECASE)
-
-
-def is_fault(text: str) -> bool:
-    """Whether a question of hotspot or calls tells of a fault: "my laptop can't connect to the hotspot"."""
-    plain = text.replace("’", "'")
-    return bool(_FAILS.search(plain)) and not _ASKS_WHETHER.search(plain)
 
 
 class PlanFeatureAction(AftercareAction, ABC):
@@ -130,18 +111,18 @@ class PlanFeatureAction(AftercareAction, ABC):
             return self._repair(turn)
         facts = verified_facts(turn)
         if facts is None:
-            if checked := turn.brings_order_for(self.action_name):
+            if checked := order_brought_for(turn, self.action_name):
                 return checked
             feedback.answer(turn, self.in_general)
-            return turn.asks_order_for(self.action_name)
+            return order_wanted_for(self.action_name)
         response = self.with_it if self.included(facts) else self.without_it
         feedback.answer(turn, response, plan=plan_name(turn, facts))
         return []
 
     def _repair(self, turn: Turn) -> list[Event]:
-        state = turn.slot("diagnosis")
-        if turn.form == "diagnosis_form" and is_open(state) and turn.slot("symptom") == self.symptom:
-            return [SlotSet("diagnosis", answer(state, situation_of(turn), "failed")[1])]
+        state = turn.diagnosis
+        if turn.form == "diagnosis_form" and state and state.is_open and turn.slot("symptom") == self.symptom:
+            return [SlotSet("diagnosis", answer(state.as_slot(), situation_of(turn), "failed")[1])]
         return begin_diagnosis(turn, self.symptom)
 
 
@@ -207,11 +188,6 @@ class ActionDualSim(AftercareAction):
         return []
 
 
-_DELETED = re.compile(
-    r"\b(?:deleted|removed|erased)\b|(?:删|刪)(?:掉|除)?了|误删|誤刪|(?:删|刪)(?:掉|除)?(?:之后|以后)", re.IGNORECASE
-)
-
-
 class ActionDeleteReinstall(AftercareAction):
     """Whether to delete the eSIM and install it again."""
 
@@ -219,22 +195,7 @@ class ActionDeleteReinstall(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Better not; and when it is done already, see what the order says of it."""
-        if _DELETED.search(turn.text) and not _ASKS_WHETHER.search(turn.text):
+        if has_deleted(turn.text):
             return begin_diagnosis(turn, "activation")
         turn.say("utter_delete_reinstall")
-        return []
-
-
-class ActionSupportHours(AftercareAction):
-    """When people answer."""
-
-    action_name = "action_support_hours"
-
-    def handle(self, turn: Turn) -> list[Event]:
-        """Computed for this moment, in New Zealand time."""
-        if support_hours.is_open(turn.now):
-            hours = support_hours.opening(turn.now.astimezone(support_hours.timezone()).date())
-            turn.say("utter_support_hours_open", until=turn.words.clock(hours[1]) if hours else "")
-        else:
-            turn.say("utter_support_hours_closed", next_open=turn.words.time(support_hours.next_open(turn.now)))
         return []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
-from actions.base import Turn
+from actions.drafts import RefundDraft
+from actions.turn import Turn
 from aftercare.orders import requests, tickets
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 
@@ -22,7 +21,7 @@ def open_here(turn: Turn, session: Session, number: str) -> RefundRequest | None
     return None
 
 
-def offer(turn: Turn, session: Session, number: str) -> dict[str, Any] | None:
+def offer(turn: Turn, session: Session, number: str) -> RefundDraft | None:
     """Ask whether to withdraw; the draft to confirm, or None when there is nothing to withdraw and that was said."""
     request = open_here(turn, session, number)
     if request is None:
@@ -37,7 +36,7 @@ def offer(turn: Turn, session: Session, number: str) -> dict[str, Any] | None:
         kind=turn.words.word(f"kind_{request.kind}"),
         detail=amount or turn.words.word(request.state),
     )
-    return {"kind": "withdraw", "number": found, "request": request.id, "ready": True}
+    return RefundDraft(kind="withdraw", number=found, request=int(request.id), ready=True)
 
 
 def _nothing_open(turn: Turn, latest: RefundRequest | None, number: str) -> None:
@@ -49,10 +48,10 @@ def _nothing_open(turn: Turn, latest: RefundRequest | None, number: str) -> None
         turn.say("utter_withdraw_too_late", number=number, kind=turn.words.word(f"kind_{latest.kind}"))
 
 
-def carry_out(turn: Turn, session: Session, number: str, draft: dict[str, Any]) -> None:
+def carry_out(turn: Turn, session: Session, number: str, draft: RefundDraft) -> None:
     """Withdraw what was confirmed, if it is the request that is still open."""
     request = open_here(turn, session, number)
-    if request is None or request.id != draft.get("request"):
+    if request is None or request.id != draft.request:
         _nothing_open(turn, requests.latest_request(session, number), number)
         return
     found, kind = str(request.purchase.number), str(request.kind)

@@ -2,7 +2,12 @@
 
 import pytest
 
-from actions.order_form import _CANNOT_FIND, _WITHOUT
+from aftercare.understanding.order_answers import (
+    cannot_find_order,
+    goes_without_order,
+    looks_like_email,
+    looks_like_order_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,14 +24,21 @@ from actions.order_form import _CANNOT_FIND, _WITHOUT
     ],
 )
 def test_cannot_find(text: str) -> None:
-    assert _CANNOT_FIND.search(text)
+    assert cannot_find_order(text)
 
 
 @pytest.mark.parametrize("text", ["NZ10000001", "wang@example.com", "my order is NZ10000001", "我的订单号是NZ10000001"])
 def test_gives_it(text: str) -> None:
-    assert not _CANNOT_FIND.search(text)
+    assert not cannot_find_order(text)
 
 
 @pytest.mark.parametrize("text", ["先不用订单号", "without it", "skip", "跳过"])
 def test_without(text: str) -> None:
-    assert _WITHOUT.search(text)
+    assert goes_without_order(text)
+
+
+def test_what_was_meant_as_number_or_address() -> None:
+    assert looks_like_order_number("NZ 12345")
+    assert not looks_like_order_number("what for?")
+    assert looks_like_email("wang at gmail")
+    assert not looks_like_email("what for?")

@@ -8,8 +8,8 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Turn
-from actions.conversation import ActionHandoff
+from actions.people import ActionHandoff
+from actions.turn import Turn
 
 
 def turn(**slots: Any) -> Turn:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.help import is_fault
+from aftercare.understanding.feature_faults import has_deleted, has_no_internet, is_fault
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,18 @@ def test_fault(text: str) -> None:
 )
 def test_question(text: str) -> None:
     assert not is_fault(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("I have no internet", True), ("上不了网", True), ("how do I install it?", False)]
+)
+def test_no_internet(text: str, expected: bool) -> None:
+    assert has_no_internet(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("I deleted it", True), ("误删了", True), ("can a deleted eSIM come back?", False), ("删掉了还能装吗", False)],
+)
+def test_deleted_already(text: str, expected: bool) -> None:
+    assert has_deleted(text) is expected

@@ -1,0 +1,1 @@
+"""Questions about the verified order: its QR code, status, usage, payment and invoice."""

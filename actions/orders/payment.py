@@ -1,0 +1,76 @@
+"""What was charged for an order, and its invoice."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+from sqlalchemy.orm import Session
+
+from actions.drafts import RefundDraft
+from actions.orders.about import facts_of, link_to, plan_name, ticket_for
+from actions.turn import Event, Turn
+from actions.verification import OrderAction
+from aftercare.orders.payments import duplicate_charge, first_of_duplicate
+from aftercare.understanding.invoice_requests import names_company
+
+
+class ActionPaymentIssue(OrderAction):
+    """Charged twice, not at all, or wrongly."""
+
+    action_name = "action_payment_issue"
+
+    def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
+        """A second charge goes straight to its refund."""
+        facts = facts_of(turn, session, number)
+        amount = turn.words.money(facts.amount_minor, facts.currency)
+        other = duplicate_charge(session, number)
+        if other is not None:
+            second = number if first_of_duplicate(session, number) else str(other.number)
+            turn.say("utter_duplicate_found", number=number, other=str(other.number), amount=amount)
+            draft = RefundDraft(number=second, duplicate=True).as_slot()
+            return [SlotSet("goal", "refund"), SlotSet("refund_draft", draft), FollowupAction("refund_form")]
+        if facts.status == "payment_failed":
+            turn.say("utter_payment_failed", number=number)
+        else:
+            turn.say("utter_payment_single", number=number, amount=amount, bought_at=turn.words.day(facts.bought_at))
+        return [SlotSet("offer", "human_handoff")]
+
+
+class ActionInvoice(OrderAction):
+    """The invoice at once; a person writes one with a company's name."""
+
+    action_name = "action_invoice"
+
+    def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
+        """A link to the PDF, and a ticket when a company's name is wanted on it."""
+        facts = facts_of(turn, session, number)
+        if facts.status == "payment_failed":
+            turn.say("utter_payment_failed", number=number)
+            return [SlotSet("offer", "human_handoff")]
+        if turn.entity("invoice_for") == "company":
+            turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
+            return []
+        company = any(names_company(text) for text in self._asked(turn))
+        title = turn.words.phrase("choice_company_name")
+        turn.say(
+            "utter_invoice",
+            [] if company else [turn.choice(title, '/ask_invoice{"invoice_for": "company"}')],
+            number=number,
+            plan=plan_name(turn, facts),
+            amount=turn.words.money(facts.amount_minor, facts.currency),
+            bought_at=turn.words.day(facts.bought_at),
+            link=link_to(turn, "invoice", number),
+        )
+        if company:
+            turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
+        return []
+
+    @staticmethod
+    def _asked(turn: Turn) -> list[str]:
+        """What was said since the invoice was asked for: proof of the order may have come between."""
+        texts: list[str] = []
+        for event in reversed(turn.tracker.events):
+            if event.get("event") == "user":
+                texts.append(str(event.get("text") or ""))
+                if (event.get("parse_data") or {}).get("intent", {}).get("name") == "ask_invoice":
+                    return texts
+        return [turn.text]

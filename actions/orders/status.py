@@ -1,0 +1,45 @@
+"""Where an order stands."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+from sqlalchemy.orm import Session
+
+from actions.orders.about import facts_of, plan_name
+from actions.turn import Event, Turn
+from actions.verification import WITH_ORDER, OrderAction
+
+
+class ActionOrderStatus(OrderAction):
+    """Where the order stands."""
+
+    action_name = "action_order_status"
+
+    def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
+        """Status, plan, amount; for an undelivered order when the code comes. Or what the order was given for."""
+        offer = str(turn.slot("offer") or "")
+        if offer.startswith(WITH_ORDER) and not self._asked_in_words(turn):
+            return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
+        facts = facts_of(turn, session, number)
+        turn.say(
+            "utter_order_status",
+            number=number,
+            plan=plan_name(turn, facts),
+            amount=turn.words.money(facts.amount_minor, facts.currency),
+            bought_at=turn.words.day(facts.bought_at),
+            status=turn.words.word(facts.status),
+            state=turn.words.word(facts.profile_state or "released"),
+        )
+        if facts.status == "paid" and not facts.delivered:
+            turn.say("utter_qr_not_delivered", due=turn.words.time(facts.delivery_due_at))
+        return []
+
+    @staticmethod
+    def _asked_in_words(turn: Turn) -> bool:
+        """Whether the status itself was asked for, rather than an order given for an earlier question."""
+        for event in reversed(turn.tracker.events):
+            if event.get("event") == "user":
+                name = (event.get("parse_data") or {}).get("intent", {}).get("name")
+                if name not in ("inform", "affirm", "deny", None):
+                    return name == "check_order_status" and not str(event.get("text")).startswith("/")
+        return False

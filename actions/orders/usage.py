@@ -1,0 +1,78 @@
+"""How much data of an order is used, and on which days."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from actions.orders.about import facts_of, link_to, picture, ticket_for, validity
+from actions.turn import Event, Turn
+from actions.verification import OrderAction
+from aftercare.documents.locales import country, locale_of
+from aftercare.documents.usage_chart import usage_chart
+from aftercare.orders import usage
+
+MAX_RECORDS = 10
+
+
+class ActionDataUsage(OrderAction):
+    """How much data is used and left, and until when."""
+
+    action_name = "action_data_usage"
+
+    def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
+        """From the profile's counters."""
+        facts = facts_of(turn, session, number)
+        left = facts.data_left_mb
+        if left is not None:
+            left_text = turn.words.phrase("usage_left", data=turn.words.data(left))
+        else:
+            left_text = turn.words.phrase("usage_unlimited", daily=turn.words.data(facts.fair_use_mb or 0))
+        turn.say(
+            "utter_usage",
+            number=number,
+            used=turn.words.data(facts.data_used_mb),
+            left=left_text,
+            validity=turn.in_script(validity(turn, facts)),
+        )
+        turn.say("utter_usage_lag")
+        return []
+
+
+class ActionUsageRecords(OrderAction):
+    """The usage of each day; days that are missing are asked for."""
+
+    action_name = "action_usage_records"
+
+    def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
+        """List the days, explain gaps, file a recovery request when data is unaccounted for."""
+        summary = usage.summary(session, number, turn.now)
+        if summary is None or not summary.records:
+            turn.say("utter_usage_none", number=number)
+            return []
+        locale = locale_of(turn.language, turn.traditional)
+        lines = [
+            turn.words.phrase(
+                "usage_record",
+                day=turn.words.day(record.day),
+                used=turn.words.data(record.used_mb),
+                operator=record.operator,
+                country=country(record.country, locale),
+            )
+            for record in summary.records[-MAX_RECORDS:]
+        ]
+        cut = turn.words.phrase("usage_latest", count=MAX_RECORDS)
+        turn.say(
+            "utter_usage_records",
+            number=number,
+            count=len({record.day for record in summary.records}),
+            total=turn.words.data(summary.recorded_mb),
+            cut=turn.in_script(cut) if len(summary.records) > MAX_RECORDS else "",
+            records="\n".join(lines),
+            link=link_to(turn, "usage", number),
+            image=picture(usage_chart(summary, locale)),
+        )
+        if summary.recoverable:
+            days = turn.words.listing([turn.words.day(day) for day in summary.missing_days])
+            filed = ticket_for(turn, session, number, "recover_usage", missing=[str(d) for d in summary.missing_days])
+            turn.say("utter_usage_gap", days=days, **filed)
+        return []

@@ -1,0 +1,64 @@
+"""Where plans work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from actions.base import AftercareAction
+from actions.orders.about import plan_name
+from actions.plans.offers import MAX_PLANS
+from actions.plans.recommend import wanted_countries
+from actions.turn import Event, Turn
+from aftercare.catalogue.load import load_catalogue
+from aftercare.orders.plans import plans_for
+from aftercare.troubleshooting.wording import country_name
+
+
+def nz_operators(turn: Turn, operators: Iterable[str]) -> str:
+    """Operator names as one listing."""
+    return turn.words.listing(sorted(set(operators)))
+
+
+class ActionCoverage(AftercareAction):
+    """Where it works."""
+
+    action_name = "action_coverage"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """For a named country, for the verified order's plan, or for New Zealand in general."""
+        countries = wanted_countries(turn) if turn.entities("destination") else set()
+        with turn.orders() as session:
+            if countries - {"NZ"}:
+                return self._countries(turn, session, sorted(countries - {"NZ"}))
+            facts = turn.verified_facts(session)
+            if facts is not None:
+                turn.say(
+                    "utter_coverage_plan",
+                    plan=plan_name(turn, facts),
+                    countries=turn.in_script(
+                        turn.words.listing([country_name(c, turn.language) or c for c in sorted(facts.countries)])
+                    ),
+                    operators=nz_operators(turn, (n.operator for n in facts.networks if n.country == "NZ")) or "–",
+                )
+                return []
+            operators = {
+                network.operator
+                for plan in load_catalogue().plans
+                for network in plan.networks
+                if network.country == "NZ"
+            }
+            turn.say("utter_coverage_general", operators=nz_operators(turn, operators))
+        return []
+
+    def _countries(self, turn: Turn, session: Session, countries: Sequence[str]) -> list[Event]:
+        for code in countries[:MAX_PLANS]:
+            name = turn.in_script(country_name(code, turn.language) or code)
+            offers = plans_for(session, {code})
+            if offers:
+                names = [turn.words.pick(o.name_en, o.name_zh) for o in offers[:MAX_PLANS]]
+                turn.say("utter_coverage_country_yes", country=name, plans=turn.in_script(turn.words.listing(names)))
+            else:
+                turn.say("utter_coverage_country_no", country=name)
+        return []

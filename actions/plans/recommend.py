@@ -1,0 +1,119 @@
+"""Recommends plans for a trip, for several countries, for a long stay."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from actions.base import AftercareAction
+from actions.plans.offers import MAX_PLANS, fitting, price_nzd, reasons_for, show_plans, spread
+from actions.turn import Event, Turn
+from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
+
+LONG_STAY_DAYS = 28
+
+
+def _wanted_days(turn: Turn) -> float | None:
+    """Days of the trip: parts named in one message add up ("two weeks, then three days in Sydney")."""
+    named = turn.entities("amount_of_time") or [turn.slot("amount_of_time")]
+    days = [
+        float(value)
+        for value in named
+        if isinstance(value, (int, float, str)) and re.fullmatch(r"\d+(?:\.\d+)?", str(value))
+    ]
+    return sum(days) if days else None
+
+
+def wanted_countries(turn: Turn) -> set[str]:
+    """Countries named in this message, else the one named before."""
+    named = {str(value) for value in turn.entities("destination")}
+    if turn.entity("location"):
+        named.add("NZ")
+    if not named and turn.slot("destination"):
+        named.add(str(turn.slot("destination")))
+    return named
+
+
+def recommend(turn: Turn, offers: Sequence[PlanOffer]) -> list[Event]:
+    """Show a choice of the offers, or say that there are none."""
+    if not offers:
+        turn.say("utter_plans_none")
+        return []
+    shown = spread(fitting(turn, offers))
+    show_plans(turn, shown, reasons_for(turn, shown))
+    return []
+
+
+class RecommendingAction(AftercareAction, ABC):
+    """Recommends plans, but none to a phone that cannot use any."""
+
+    @abstractmethod
+    def recommend(self, turn: Turn) -> list[Event]:
+        """Show plans for what was said."""
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """By the phone the traveller named, if they named one."""
+        phone = turn.phone
+        if phone is not None and (phone.esim == "no" or not phone.lte):
+            note = turn.words.pick(phone.note_en or "", phone.note_zh or "")
+            turn.say("utter_plans_phone_cannot", device=phone.model, note=turn.in_script(note))
+            return []
+        return self.recommend(turn)
+
+
+class ActionPricePlans(RecommendingAction):
+    """Which plans there are for the trip."""
+
+    action_name = "action_price_plans"
+
+    def recommend(self, turn: Turn) -> list[Event]:
+        """By destination and days; New Zealand when nothing is said."""
+        days = _wanted_days(turn)
+        countries = wanted_countries(turn) or {"NZ"}
+        with turn.orders() as session:
+            kind = "nz_travel" if countries == {"NZ"} and (days or 0) < LONG_STAY_DAYS else None
+            return recommend(turn, plans_for(session, countries, days, kind) or plans_for(session, countries, days))
+
+
+class ActionCrossborderPack(RecommendingAction):
+    """One plan for several countries."""
+
+    action_name = "action_crossborder_pack"
+
+    def recommend(self, turn: Turn) -> list[Event]:
+        """Countries named now, those of the order, and where the phone is."""
+        days = _wanted_days(turn)
+        with turn.orders() as session:
+            countries = wanted_countries(turn)
+            facts = turn.verified_facts(session)
+            if not countries and facts and facts.last_country:
+                countries = {facts.last_country}
+            return recommend(turn, crossborder_packs(session, countries | {"NZ"}, days))
+
+
+class ActionLocalPlan(RecommendingAction):
+    """Plans for a long stay in New Zealand."""
+
+    action_name = "action_local_plan"
+
+    def recommend(self, turn: Turn) -> list[Event]:
+        """The cheapest for the stay first; cheapest per day when its length is not known."""
+        days = _wanted_days(turn)
+        with turn.orders() as session:
+            offers = long_stay_plans(session, days) or long_stay_plans(session)
+        if not offers:
+            turn.say("utter_plans_none")
+            return []
+        suited = fitting(turn, offers)
+        # whoever stays three months has nothing of a year's low price a day
+        shown = (sorted(suited, key=price_nzd) if days else suited)[:MAX_PLANS]
+        show_plans(turn, shown, [self._a_day(turn, offer, days) for offer in shown])
+        return []
+
+    @staticmethod
+    def _a_day(turn: Turn, offer: PlanOffer, stay: float | None) -> str:
+        """The price for each day of the stay, or of the plan when the stay is not known."""
+        used = min(offer.days, stay or offer.days)
+        price = turn.words.money(int(offer.price_minor / used), offer.currency)
+        return turn.words.phrase("plan_reason_price_a_day", price=price)

@@ -1,0 +1,61 @@
+"""Stopping what is going on, and starting over."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.base import AftercareAction
+from actions.turn import Event, Turn
+from aftercare.troubleshooting.player import step_back
+from aftercare.understanding.refund_requests import names_request
+from aftercare.understanding.step_answers import asks_step_back
+
+
+def _step_before(turn: Turn) -> list[Event]:
+    """Events that go back one step when a diagnosis is asked to; none otherwise."""
+    state = turn.diagnosis
+    if turn.form and state and state.is_open and asks_step_back(turn.text):
+        return [SlotSet("diagnosis", step_back(state.as_slot()))]
+    return []
+
+
+class ActionCancel(AftercareAction):
+    """Stop what is going on; nothing is changed."""
+
+    action_name = "action_cancel"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Leaves any form; "go back" in a diagnosis only goes back one step.
+
+        With no form open, "cancel my request" is about the refund that was requested.
+        """
+        if back := _step_before(turn):
+            return back
+        if not turn.form and names_request(turn.text) and turn.slot("order_verified"):
+            return [SlotSet("goal", "withdraw"), FollowupAction("refund_form")]
+        turn.say("utter_cancelled")
+        return [
+            SlotSet("diagnosis", None),
+            SlotSet("refund_draft", None),
+            SlotSet("offer", None),
+            SlotSet("requested_slot", None),
+            ActiveLoop(None),
+        ]
+
+
+class ActionStartOver(AftercareAction):
+    """Forget what was said, not what was proven: the order stays verified."""
+
+    action_name = "action_start_over"
+    forgotten = (
+        "goal", "symptom", "device", "destination", "location", "operator", "plan", "error_message", "amount_of_time",
+        "steps_tried", "diagnosis", "offer", "second_matter", "refund_draft", "misunderstandings", "language_pin",
+        "requested_slot",
+    )  # fmt: skip
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Clears every slot of the conversation's content; "the last step again" only goes back one step."""
+        if back := _step_before(turn):
+            return back
+        turn.say("utter_started_over")
+        return [*(SlotSet(name, None) for name in self.forgotten), ActiveLoop(None)]

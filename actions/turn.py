@@ -1,0 +1,309 @@
+"""One turn of a conversation: what was said, what is known, and everything that is sent in answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from actions.drafts import DiagnosisState, RefundDraft
+from actions.messages import Choice, PlanCard
+from actions.offers import INTENT_OF
+from actions.wording import Wording
+from aftercare.base.database import open_engine, utc_now
+from aftercare.base.language import Language, to_traditional
+from aftercare.base.settings import DATA, settings
+from aftercare.catalogue.load import Device, load_catalogue
+from aftercare.orders import ownership
+from aftercare.orders.facts import OrderFacts
+from aftercare.orders.lookup import order_facts
+from aftercare.understanding.yes_no import is_just_no
+
+Event = dict[str, Any]
+
+# Rasa's own actions that run within a turn.
+_OF_RASA = ("action_listen", "action_extract_slots", "action_session_start")
+
+
+@lru_cache(maxsize=1)
+def orders_engine() -> Engine:
+    """The order database of this process."""
+    return open_engine(settings().orders_database_url, settings().database_timeout)
+
+
+@lru_cache(maxsize=1)
+def intent_names() -> dict[str, dict[str, str]]:
+    """Names of intents for travellers, by intent and language."""
+    return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
+
+
+@dataclass(eq=False)
+class Turn:
+    """One message of the traveller, the conversation up to it, and the answers to it."""
+
+    tracker: Tracker
+    """The conversation as Rasa sends it."""
+    dispatcher: CollectingDispatcher
+    """Collects the answers."""
+    now: datetime = field(default_factory=utc_now)
+    """When the turn began."""
+    conversation_id: str = field(init=False)
+    language: Language = field(init=False)
+    """The language to answer in."""
+    traditional: bool = field(init=False)
+    """Whether Chinese is to be written in Traditional characters."""
+    words: Wording = field(init=False)
+    """Writes values in that language."""
+
+    def __post_init__(self) -> None:
+        self.conversation_id = self.tracker.sender_id
+        pin = self.tracker.get_slot("language_pin")
+        self.language = "zh" if (pin or self.tracker.get_slot("language")) == "zh" else "en"
+        self.traditional = self.language == "zh" and self.tracker.get_slot("script") == "hant"
+        self.words = Wording(self.language, settings().support_timezone)
+
+    # What was said
+
+    @property
+    def intent(self) -> str | None:
+        """The intent of the last message; a bare "no" is one, whatever the classifier makes of so short a word."""
+        if is_just_no(self.text):
+            return "deny"
+        name = self.tracker.latest_message.get("intent", {}).get("name")
+        return str(name) if name else None
+
+    @property
+    def confidence(self) -> float:
+        """How certain that intent is, 0 to 1."""
+        return float(self.tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
+
+    @property
+    def text(self) -> str:
+        """The last message as typed."""
+        return str(self.tracker.latest_message.get("text") or "")
+
+    def entities(self, name: str) -> list[Any]:
+        """Values of an entity in the last message, in order."""
+        found = self.tracker.latest_message.get("entities") or []
+        return [entity.get("value") for entity in found if entity.get("entity") == name]
+
+    def entity(self, name: str) -> Any:
+        """The last value of an entity in the last message: a correction comes after what it corrects."""
+        values = self.entities(name)
+        return values[-1] if values else None
+
+    @property
+    def names_order(self) -> bool:
+        """Whether the last message has an order number or an e-mail."""
+        return bool(self.entity("order_number") or self.entity("email"))
+
+    # What is known
+
+    def slot(self, name: str) -> Any:
+        """A slot's value."""
+        return self.tracker.get_slot(name)
+
+    def slot_before(self, name: str) -> Any:
+        """A slot's value before this message, whose intent may have changed it."""
+        before_message = False
+        for event in reversed(self.tracker.events):
+            before_message = before_message or event.get("event") == "user"
+            if before_message and event.get("event") == "slot" and event.get("name") == name:
+                return event.get("value")
+        return self.slot(name)
+
+    @property
+    def diagnosis(self) -> DiagnosisState | None:
+        """Where the diagnosis stands; None when none has begun."""
+        return DiagnosisState.from_slot(self.slot("diagnosis"))
+
+    @property
+    def diagnosis_open(self) -> bool:
+        """Whether a diagnosis has begun and is not solved."""
+        return self.diagnosis is not None and self.diagnosis.is_open
+
+    @property
+    def refund_draft(self) -> RefundDraft:
+        """The refund or exchange being worked on."""
+        return RefundDraft.from_slot(self.slot("refund_draft"))
+
+    @property
+    def phone(self) -> Device | None:
+        """The phone the traveller named."""
+        named = self.slot("device")
+        return next((device for device in load_catalogue().devices if device.id == named), None)
+
+    def steps_tried(self) -> list[str]:
+        """Everything the traveller said they have tried, this message included."""
+        return sorted({*(self.slot("steps_tried") or []), *self.entities("tried")})
+
+    def remembered(self) -> list[Event]:
+        """What any turn adds to memory: steps tried, and that a language asked for is now also written."""
+        events: list[Event] = []
+        if self.entities("tried"):
+            events.append(SlotSet("steps_tried", self.steps_tried()))
+        if self.slot("language_pin") and self.slot("language_pin") == self.slot("language"):
+            events.append(SlotSet("language_pin", None))
+        return events
+
+    # Where the conversation is
+
+    @property
+    def form(self) -> str | None:
+        """The active form; also set while it is only being activated."""
+        name = (self.tracker.active_loop or {}).get("name")
+        return str(name) if name else None
+
+    @property
+    def form_waits(self) -> bool:
+        """Whether a form had asked something before this message; False while it is being activated."""
+        return self.form is not None and self.slot("requested_slot") is not None
+
+    @property
+    def resumed_after_question(self) -> bool:
+        """Whether a form runs again because a question was answered meanwhile, not because of the message itself."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "action" and event.get("name") not in (None, "action_listen", self.form):
+                return True
+        return False
+
+    @property
+    def answers_form(self) -> bool:
+        """Whether this message is for the form: it waited for an answer and no other question came between."""
+        return self.form_waits and not self.resumed_after_question
+
+    @property
+    def called_by_action(self) -> bool:
+        """Whether this action runs because another one of ours, which is no form, went on with it."""
+        for event in reversed(self.tracker.events):
+            name = str(event.get("name") or "")
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "action" and name.startswith("action_") and name not in _OF_RASA:
+                return True
+        return False
+
+    def did(self, action: str) -> bool:
+        """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""
+        return any(event.get("event") == "action" and event.get("name") == action for event in self.tracker.events)
+
+    def intent_of_goal(self) -> str | None:
+        """The intent that set the present goal."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                name = (event.get("parse_data") or {}).get("intent", {}).get("name")
+                if name in (self.slot("second_matter") or ()):
+                    return str(name)
+        return None
+
+    # The order database
+
+    @contextmanager
+    def orders(self) -> Iterator[Session]:
+        """A session on the order database, committed at the end."""
+        with Session(orders_engine(), future=True) as session, session.begin():
+            yield session
+
+    def verified_order(self, session: Session) -> str | None:
+        """The order this conversation may see: the one last named if it is verified, else the last verified.
+
+        Reads the `verification` table; slots are only a hint of which one is meant.
+        """
+        numbers = ownership.verified_orders(session, self.conversation_id, self.now)
+        named = self.slot("order_number")
+        if named:
+            return named if named in numbers else None
+        return numbers[0] if numbers else None
+
+    def verified_facts(self, session: Session) -> OrderFacts | None:
+        """What the database knows of the verified order; None when there is none."""
+        number = self.verified_order(session)
+        return order_facts(session, number, self.now) if number else None
+
+    # Answering
+
+    def in_script(self, text: str) -> str:
+        """Chinese in the script the traveller writes."""
+        return to_traditional(text) if self.traditional else text
+
+    def choice(self, title: str, payload: str) -> Choice:
+        """A choice whose title is in the traveller's language, Chinese in Simplified."""
+        return Choice(self.in_script(title), payload)
+
+    def choice_of_intent(self, intent: str) -> Choice:
+        """A choice that starts an intent, named as a traveller would."""
+        return self.choice(intent_names()[intent][self.language], f"/{intent}")
+
+    def choice_of_offer(self, offer: str) -> Choice:
+        """A choice that takes up an offer of `actions.offers`."""
+        return self.choice(self.words.phrase(f"offer_{offer}"), f"/{INTENT_OF[offer]}")
+
+    def say(
+        self,
+        response: str,
+        choices: Sequence[Choice] = (),
+        *,
+        image: str | None = None,
+        cards: Sequence[PlanCard] = (),
+        remind: bool = False,
+        handoff_ticket: int | None = None,
+        **values: Any,
+    ) -> None:
+        """Send a response of data/responses; `values` fill its placeholders, the rest is as in `_send`."""
+        self._send(
+            response,
+            choices,
+            image,
+            cards=cards,
+            remind=remind,
+            handoff_ticket=handoff_ticket,
+            response=response,
+            **values,
+        )
+
+    def say_text(self, text: str, meaning: str, choices: Sequence[Choice] = (), *, remind: bool = False) -> None:
+        """Send a text, Chinese in Simplified; `meaning` is its name for tests and reviewers."""
+        self._send(meaning, choices, remind=remind, text=self.in_script(text))
+
+    def _send(
+        self,
+        meaning: str,
+        choices: Sequence[Choice],
+        image: str | None = None,
+        *,
+        cards: Sequence[PlanCard] = (),
+        remind: bool = False,
+        handoff_ticket: int | None = None,
+        **content: Any,
+    ) -> None:
+        """Give a message to Rasa. `image` is a data URL.
+
+        The desk draws `cards`, asks again after a while when `remind`, and takes the conversation to the staff's inbox
+        with `handoff_ticket`.
+        """
+        custom: dict[str, Any] = {}
+        if cards:
+            custom["cards"] = [card.as_json() for card in cards]
+        if remind:
+            custom["remind"] = True
+        if handoff_ticket is not None:
+            custom |= {"handoff": True, "ticket": handoff_ticket}
+        self.dispatcher.utter_message(
+            buttons=[choice.as_button() for choice in choices],
+            image=image,
+            json_message=custom,
+            meaning=meaning,
+            **content,
+        )

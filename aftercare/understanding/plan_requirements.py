@@ -1,0 +1,36 @@
+"""What a text wants of a plan: data, hotspot, calls."""
+
+from __future__ import annotations
+
+import re
+
+# 5G is a network as long as nobody calls it data.
+_DATA = re.compile(
+    r"(?<![\d.])(?![345]G(?!\s*(?:流量|data)))(\d{1,4}(?:\.\d)?)\s*个?\s*(gb?|tb?|mb)(?![a-z0-9])", re.IGNORECASE
+)
+_UNLIMITED = re.compile(r"unlimited|no (?:data )?limit|不限量|不限流量|无限|無限", re.IGNORECASE)
+_HOTSPOT = re.compile(r"hot ?spot|tether|laptop|热点|熱點|电脑|電腦|笔记本|筆電", re.IGNORECASE)
+_CALLS = re.compile(
+    r"\b(?:calls?|calling|texts?|sms)\b|(?:local|phone) number|通[话話]|打[电電][话話]|短信|簡訊|[本当當]地[号號]",
+    re.IGNORECASE,
+)
+_MB = {"m": 1, "g": 1024, "t": 1024 * 1024}
+# MB; stands for unlimited when plans are compared.
+ENDLESS = 10**9
+
+
+def data_wanted(text: str) -> int:
+    """The data a text asks for, in MB; `ENDLESS` for unlimited, 0 when none is named."""
+    if _UNLIMITED.search(text):
+        return ENDLESS
+    return max((int(float(number) * _MB[unit[0].lower()]) for number, unit in _DATA.findall(text)), default=0)
+
+
+def wants_hotspot(text: str) -> bool:
+    """Whether a text asks for a hotspot: "tether my laptop", "开热点"."""
+    return bool(_HOTSPOT.search(text))
+
+
+def wants_calls(text: str) -> bool:
+    """Whether a text asks for calls, texts or a local number: "can I call", "打电话"."""
+    return bool(_CALLS.search(text))

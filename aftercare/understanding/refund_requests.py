@@ -1,0 +1,19 @@
+"""A refund or a request that a text asks for, where the conversation has just spoken of something else."""
+
+from __future__ import annotations
+
+import re
+
+_REQUEST = re.compile(r"request|refund|exchange|swap|申请|申請|退款|退钱|退錢|更换|更換|换套餐", re.IGNORECASE)
+_REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|\brefund|money back", re.IGNORECASE)
+_DENIES = re.compile(r"不|别|別|\bno\b|\bnot\b|n't|\bnever\b", re.IGNORECASE)
+
+
+def names_request(text: str) -> bool:
+    """Whether a text names a refund or exchange request: "cancel my refund", "撤销申请"."""
+    return bool(_REQUEST.search(text))
+
+
+def asks_for_refund(text: str) -> bool:
+    """Whether a yes or no asks for the money after all: "actually yes, refund it", "还是退吧"."""
+    return bool(_REFUND.search(text)) and not _DENIES.search(text)
