@@ -15,7 +15,8 @@ from actions.orders import COMPANY
 from actions.wording import Wording
 from aftercare.articles import SURE, search
 from aftercare.base.language import written
-from aftercare.catalogue.load import Provider, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Provider
 from aftercare.orders import support_hours, tickets
 from aftercare.troubleshooting.player import step_back
 from aftercare.understanding.unspecified_fault import is_vague

@@ -12,7 +12,8 @@ from pydantic import StrictBool, root_validator, validator
 
 from aftercare.base import settings
 from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid, valid_imei
-from aftercare.catalogue.load import CatalogueError, Count, Email, Entry, Identifier, Text, YamlFile
+from aftercare.catalogue.models import Count, Email, Entry, Identifier, Text
+from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 
 DEMO_ORDERS = settings.DATA / "demo" / "orders.yml"
 _OFFSET = re.compile(r"([+-])(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?", re.ASCII)

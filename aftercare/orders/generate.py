@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from aftercare.base.identifiers import luhn_digit
-from aftercare.catalogue.load import Catalogue, Device, Plan, Provider
+from aftercare.catalogue.models import Catalogue, Device, Plan, Provider
 from aftercare.orders.demo import Order, Profile
 
 FIRST_NUMBER = 20000001

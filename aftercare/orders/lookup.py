@@ -8,10 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from aftercare.catalogue.models import NATIONWIDE
 from aftercare.orders.facts import Network, OpenIncident, OrderFacts
 from aftercare.orders.tables import Device, Esim, Incident, Plan, PlanNetwork, Provider, Purchase
-
-NATIONWIDE = "*"
 
 # The statements are built once: building one takes longer than running it. Columns are named as the facts are.
 _FACTS = (

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.catalogue.load import Catalogue
+from aftercare.catalogue.models import Catalogue
 from aftercare.orders import tables
 from aftercare.orders.seed_report import Rows, SeedReport
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, root_validator
 
 from aftercare.base import settings
-from aftercare.catalogue.load import Count, Entry, Text, YamlFile
+from aftercare.catalogue.models import Count, Entry, Text
+from aftercare.catalogue.yaml_file import YamlFile
 
 FILE = settings.CATALOGUE / "support_hours.yml"
 _SEARCH_DAYS = 60

@@ -9,7 +9,8 @@ from typing import Literal, TypeVar
 from pydantic import validator
 
 from aftercare.base import settings
-from aftercare.catalogue.load import CatalogueError, Entry, Key, Positive, Text, YamlFile
+from aftercare.catalogue.models import Entry, Key, Positive, Text
+from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 from aftercare.troubleshooting.conditions import CONDITIONS
 from aftercare.troubleshooting.situation import Symptom
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Literal, TypedDict
 
 from aftercare.base.language import Language
-from aftercare.catalogue.load import Device, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Device
 from aftercare.orders.facts import OrderFacts
 
 Symptom = Literal["activation", "no_service", "no_data", "slow", "stopped", "hotspot", "calls_sms"]

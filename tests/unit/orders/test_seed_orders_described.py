@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.identifiers import valid_eid, valid_iccid, valid_imei
-from aftercare.catalogue.load import CatalogueError, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.orders.demo import DEMO_ORDERS, Order, load_orders, parse_offset
 from aftercare.orders.generate import generate_orders
 

@@ -8,7 +8,8 @@ import shutil
 import pytest
 
 from aftercare.base import settings
-from aftercare.catalogue.load import CatalogueError, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.orders.facts import Network, OpenIncident
 from aftercare.troubleshooting import Situation
 from aftercare.troubleshooting.playbooks import load_playbooks

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.settings import ROOT
-from aftercare.catalogue.load import CatalogueError
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.transcript import Understood
 from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.canned import canned_replies
