@@ -13,7 +13,7 @@ from actions.diagnosis import GO_BACK, REMINDER, is_open, still_not
 from actions.follow_up import names_another_phone, told_before
 from actions.orders import COMPANY
 from actions.wording import Wording
-from aftercare.articles import SURE, search
+from aftercare.articles.index import SURE, search
 from aftercare.base.language import written
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Provider

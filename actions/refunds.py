@@ -18,16 +18,10 @@ from aftercare.base.language import to_simplified
 from aftercare.catalogue.load import load_catalogue
 from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
-from aftercare.orders.refunds import (
-    Decision,
-    ExchangeOption,
-    RefundTerms,
-    Rule,
-    decide,
-    exchange_options,
-    facts_for,
-    terms_for,
-)
+from aftercare.orders.refunds.decide import RefundDecision, Rule, decide
+from aftercare.orders.refunds.exchange import ExchangeOption, exchange_options
+from aftercare.orders.refunds.load import facts_for, terms_for
+from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.negation import refuses_refund
 
@@ -38,7 +32,7 @@ _YES = re.compile(
 )
 
 
-def rule_line(words: Wording, rule: Rule, decision: Decision, terms: RefundTerms) -> str:
+def rule_line(words: Wording, rule: Rule, decision: RefundDecision, terms: RefundTerms) -> str:
     """One rule in words, with its figure and limit."""
     mark = "✓" if rule.passed else "✗"
     provider = words.pick(terms.provider_en, terms.provider_zh)
@@ -99,7 +93,7 @@ def rule_line(words: Wording, rule: Rule, decision: Decision, terms: RefundTerms
     return f"{mark} {words.pick(en, zh)}"
 
 
-def rules_text(turn: Turn, decision: Decision, terms: RefundTerms) -> str:
+def rules_text(turn: Turn, decision: RefundDecision, terms: RefundTerms) -> str:
     """The rules a traveller needs to see: all of them, those that stand in the way first."""
     ordered = (*decision.failed, *(rule for rule in decision.rules if rule.passed))
     silent = (
@@ -191,7 +185,7 @@ class ValidateRefundForm(AftercareAction):
     def _wait(self, **draft: Any) -> list[Event]:
         return [SlotSet("refund_draft", draft), SlotSet("requested_slot", "refund_confirmed")]
 
-    def _decide(self, turn: Turn, session: Session, number: str, kind: Any) -> tuple[Decision, RefundTerms]:
+    def _decide(self, turn: Turn, session: Session, number: str, kind: Any) -> tuple[RefundDecision, RefundTerms]:
         fault = bool(turn.slot("diagnosis")) or turn.slot("symptom") is not None
         loaded = facts_for(session, number, turn.now, fault_reported=fault)
         if loaded is None:
@@ -229,7 +223,7 @@ class ValidateRefundForm(AftercareAction):
     def _provider(turn: Turn, terms: RefundTerms) -> str:
         return turn.in_script(turn.words.pick(terms.provider_en, terms.provider_zh))
 
-    def _options(self, turn: Turn, decision: Decision) -> list[dict[str, str]]:
+    def _options(self, turn: Turn, decision: RefundDecision) -> list[dict[str, str]]:
         known = {
             "exchange": ("Swap the plan", "换套餐", "/request_exchange"),
             "top_up": ("Add data", "加购流量", "/ask_topup"),

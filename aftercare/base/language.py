@@ -40,7 +40,7 @@ _MAINLAND_WORD = re.compile("|".join(sorted(_TAIWAN_WORDS, key=len, reverse=True
 _HAN_BEFORE_QR = re.compile(rf"({HAN.pattern})(?=QR 碼)")
 
 
-class Written(NamedTuple):
+class DetectedLanguage(NamedTuple):
     """How a message is written; `language` is None when nothing in it tells (an order number, "OK", an emoji)."""
 
     language: Language | None
@@ -77,20 +77,20 @@ def normalise(text: str) -> str:
     return to_simplified(unicodedata.normalize("NFKC", text))
 
 
-def written(text: str) -> Written:
+def written(text: str) -> DetectedLanguage:
     """Judge a message by the script of its words; identifiers, addresses and words both languages use say nothing."""
     text = text[:_TELLING]
     if text.startswith(("/", "／")):
-        return Written(None, None)  # a command, not a sentence
+        return DetectedLanguage(None, None)  # a command, not a sentence
     han = "".join(HAN.findall(text))
     if han:
         latin_words = _WORD.findall(_NEUTRAL.sub(" ", text))
         # "my eSIM 激活不了 what should I do" has more English words than Chinese ones: two Han characters make a word
         if len(latin_words) > len(han) / 2 + 1:
-            return Written("en", None)
-        return Written("zh", "hant" if _is_traditional(han) else _simplified_or_unknown(han))
+            return DetectedLanguage("en", None)
+        return DetectedLanguage("zh", "hant" if _is_traditional(han) else _simplified_or_unknown(han))
     words = [w for w in _WORD.findall(_NEUTRAL.sub(" ", text)) if len(w) > 1 or w.lower() in {"i", "a"}]
-    return Written("en", None) if words else Written(None, None)
+    return DetectedLanguage("en", None) if words else DetectedLanguage(None, None)
 
 
 def _is_traditional(han: str) -> bool:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.orders.locking import lock_order
-from aftercare.orders.refunds import terms_for
+from aftercare.orders.refunds.load import terms_for
 from aftercare.orders.requests import RequestError
 from aftercare.orders.tables import Plan, Purchase, RefundRequest
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.catalogue.models import NATIONWIDE
-from aftercare.orders.facts import Network, OpenIncident, OrderFacts
+from aftercare.orders.facts import CoveredNetwork, OpenIncident, OrderFacts
 from aftercare.orders.tables import Device, Esim, Incident, Plan, PlanNetwork, Provider, Purchase
 
 # The statements are built once: building one takes longer than running it. Columns are named as the facts are.
@@ -96,7 +96,7 @@ def order_facts(session: Session, number: str, now: datetime) -> OrderFacts | No
     networks = session.execute(_NETWORKS, {"plan_id": row.plan_id})
     return OrderFacts(
         now=now,
-        networks=tuple(Network(*network) for network in networks),
+        networks=tuple(CoveredNetwork(*network) for network in networks),
         incident=_open_incident(session, row, now),
         **row._mapping,
     )

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.orders.locking import insert_unless_there, lock_order
-from aftercare.orders.refunds import Decision, Kind, decide, exchange_options, facts_for
+from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
+from aftercare.orders.refunds.exchange import exchange_options
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.tables import OPEN_REQUEST_STATES, Purchase, RefundRequest
 
 
@@ -21,7 +23,7 @@ class RequestError(Exception):
 class DecisionChanged(RequestError):
     """The terms now give another answer than the traveller confirmed; `decision` is the one to show."""
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: RefundDecision) -> None:
         super().__init__(f"the decision is now {decision.outcome}, {decision.amount_minor} {decision.currency}")
         self.decision = decision
 
@@ -30,7 +32,7 @@ def open_request(
     session: Session,
     number: str,
     kind: Kind,
-    decision: Decision,
+    decision: RefundDecision,
     conversation_id: str,
     now: datetime,
     target_plan_id: str | None = None,
@@ -132,7 +134,7 @@ def _open(session: Session, number: str) -> RefundRequest | None:
 
 
 def _reasons(
-    session: Session, number: str, decision: Decision, now: datetime, target_plan_id: str | None
+    session: Session, number: str, decision: RefundDecision, now: datetime, target_plan_id: str | None
 ) -> dict[str, Any]:
     """The decision as it is kept: rules with figures, what a person may still grant, the difference of an exchange."""
     reasons: dict[str, Any] = {

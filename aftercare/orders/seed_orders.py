@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from aftercare.catalogue.models import Catalogue
 from aftercare.orders import tables
-from aftercare.orders.demo import Order, Profile, Refund, TopUp
-from aftercare.orders.refunds import decide, facts_for
+from aftercare.orders.demo import DescribedOrder, DescribedProfile, DescribedRefund, DescribedTopUp
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed_report import Rows, SeedReport
 
@@ -29,7 +30,7 @@ class OrderRows(Rows):
         self.promotions = {promotion.id: promotion for promotion in catalogue.promotions}
         self.customers = {customer.email: customer for customer in session.scalars(sa.select(tables.Customer))}
 
-    def write(self, orders: Sequence[Order], anchor: datetime) -> None:
+    def write(self, orders: Sequence[DescribedOrder], anchor: datetime) -> None:
         """Every order, at its distance from `anchor`; table by table, so that each is written in one go."""
         wanted = tables.Purchase.number.in_([order.number for order in orders])
         purchases = {row.number: row for row in self.session.scalars(sa.select(tables.Purchase).where(wanted))}
@@ -66,7 +67,7 @@ class OrderRows(Rows):
             if order.refund is not None:
                 self._write_refund(order, order.refund, anchor)
 
-    def _in_use(self, purchase: Any, order: Order) -> bool:
+    def _in_use(self, purchase: Any, order: DescribedOrder) -> bool:
         """Whether a traveller has asked for a refund or bought data, or a person has settled the seeded request."""
         if purchase is None:
             return False
@@ -79,11 +80,11 @@ class OrderRows(Rows):
         bought = sa.select(sa.func.count()).where(tables.TopUp.purchase_id == purchase.id)
         return bool(self.session.execute(bought).scalar_one() != len(order.top_ups))
 
-    def _write_customer(self, order: Order) -> None:
+    def _write_customer(self, order: DescribedOrder) -> None:
         columns = {"email": order.email, "name": order.name, "language": order.language}
         self.customers[order.email] = self.put(self.customers.get(order.email), tables.Customer, columns)
 
-    def _write_purchase(self, order: Order, purchase: Any, anchor: datetime) -> Any:
+    def _write_purchase(self, order: DescribedOrder, purchase: Any, anchor: datetime) -> Any:
         plan = self.plans[order.plan_id]
         bought = anchor + order.bought
         values = {
@@ -101,16 +102,18 @@ class OrderRows(Rows):
             values["status"] = order.status  # a paid refund has made it another one
         return self.put(purchase, tables.Purchase, values)
 
-    def _write_top_up(self, order: Order, top_up: TopUp, purchase_id: int, anchor: datetime) -> None:
+    def _write_top_up(self, order: DescribedOrder, top_up: DescribedTopUp, purchase_id: int, anchor: datetime) -> None:
         columns = top_up.dict(exclude={"bought"})
         columns |= {"purchase_id": purchase_id, "currency": self.plans[order.plan_id].currency}
         self.put(None, tables.TopUp, columns | {"bought_at": anchor + top_up.bought})
 
-    def _promised(self, order: Order, kind: str) -> int:
+    def _promised(self, order: DescribedOrder, kind: str) -> int:
         promotion = self.promotions.get(order.promotion_id) if order.promotion_id else None
         return promotion.value if promotion is not None and promotion.kind == kind else 0
 
-    def _write_esim(self, order: Order, esim: Profile, purchase_id: int, row: Any, anchor: datetime) -> Any:
+    def _write_esim(
+        self, order: DescribedOrder, esim: DescribedProfile, purchase_id: int, row: Any, anchor: datetime
+    ) -> Any:
         def moment(offset: timedelta | None) -> datetime | None:
             return None if offset is None else anchor + offset
 
@@ -150,7 +153,7 @@ class OrderRows(Rows):
             },
         )
 
-    def _write_use(self, esim: Profile, esim_id: int, known: Mapping[date, Any], first_use: datetime) -> None:
+    def _write_use(self, esim: DescribedProfile, esim_id: int, known: Mapping[date, Any], first_use: datetime) -> None:
         first_day = first_use.astimezone(timezone.utc).date()
         use = [*esim.daily_mb, *([esim.used_today_mb] if esim.used_today_mb else [])]
         described = {first_day + timedelta(days=index): used for index, used in enumerate(use)}
@@ -166,7 +169,7 @@ class OrderRows(Rows):
         for day in known.keys() - described.keys():
             self.remove(known[day])
 
-    def _write_refund(self, order: Order, refund: Refund, anchor: datetime) -> None:
+    def _write_refund(self, order: DescribedOrder, refund: DescribedRefund, anchor: datetime) -> None:
         """The request as the rules decide it at the time it was made; what they refuse is not asked for."""
         asked_at = anchor + refund.requested
         request = latest_request(self.session, order.number)

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from aftercare.articles import validate_articles
+from aftercare.articles.files import validate_articles
 from aftercare.base.language import HAN, Language
 from aftercare.base.responses import Responses, as_domain, read_responses
 from aftercare.base.settings import DATA, ROOT

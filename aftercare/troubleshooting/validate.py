@@ -9,9 +9,15 @@ from pathlib import Path
 from aftercare.base import settings
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.catalogue.load import load_catalogue
-from aftercare.troubleshooting import playbooks as data
 from aftercare.troubleshooting.conditions import LOCK_MESSAGES
-from aftercare.troubleshooting.playbooks import FAMILIES, TURNS, Playbooks, load_playbooks
+from aftercare.troubleshooting.playbooks import (
+    FAMILIES,
+    TURNS,
+    BilingualText,
+    PlaybookChoice,
+    Playbooks,
+    load_playbooks,
+)
 from aftercare.troubleshooting.player import USUAL
 from aftercare.troubleshooting.wording import PLACEHOLDERS, placeholders
 
@@ -45,7 +51,7 @@ def _phrases(books: Playbooks) -> Iterator[str]:
             yield f"phrases: {name} is missing"
 
 
-def _all_texts(books: Playbooks) -> Iterator[tuple[str, data.Words]]:
+def _all_texts(books: Playbooks) -> Iterator[tuple[str, BilingualText]]:
     for finding in books.findings.values():
         yield f"finding.{finding.id}", finding.text
     for question in books.questions.values():
@@ -85,7 +91,7 @@ def _texts(books: Playbooks) -> Iterator[str]:
         yield from _length(where, words, books)
 
 
-def _length(where: str, words: data.Words, books: Playbooks) -> Iterator[str]:
+def _length(where: str, words: BilingualText, books: Playbooks) -> Iterator[str]:
     for language, longest in LONGEST.items():
         for family in ("iphone",) if where.endswith("(iphone)") else FAMILIES:
             text = getattr(words, language)
@@ -95,7 +101,7 @@ def _length(where: str, words: data.Words, books: Playbooks) -> Iterator[str]:
                 yield f"{where}, {language}, {family}: {len(text)} characters, at most {longest}"
 
 
-def _answers(books: Playbooks) -> Iterator[tuple[str, tuple[data.Answer, ...]]]:
+def _answers(books: Playbooks) -> Iterator[tuple[str, tuple[PlaybookChoice, ...]]]:
     for finding in books.findings.values():
         yield f"finding.{finding.id}", finding.choices
     for question in books.questions.values():

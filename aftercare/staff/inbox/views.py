@@ -17,7 +17,7 @@ from aftercare.base.language import Language, to_simplified, to_traditional
 from aftercare.catalogue.load import load_catalogue
 from aftercare.conversations.context import DESK
 from aftercare.conversations.transcript import FALLBACK
-from aftercare.orders.order_context import Behind, behind, steps_of, tickets_of
+from aftercare.orders.order_context import OrderContext, order_context, steps_of, tickets_of
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Ticket
 from aftercare.staff.access.permissions import Member, Permission, audit, member, needs
@@ -41,7 +41,7 @@ _MOST_LINES = 400
 class Background:
     """What stands beside a conversation; `failed` when the order database did not answer."""
 
-    order: Behind | None = None
+    order: OrderContext | None = None
     tickets: tuple[Ticket, ...] = ()
     steps: tuple[str, ...] = ()
     failed: bool = False
@@ -289,7 +289,7 @@ def _filled(who: Member, beside: Background, spoken: Language) -> dict[str, str 
 def _background(request: web.Request, conversation_id: str, now: datetime) -> Background:
     try:
         with Session(request.app[DESK].orders, future=True, expire_on_commit=False) as session:
-            order = behind(session, conversation_id, now)
+            order = order_context(session, conversation_id, now)
             tickets = tickets_of(session, conversation_id)
             session.expunge_all()
     except SQLAlchemyError:

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercare.articles import SURE, article, load_articles, search
+from aftercare.articles.files import load_articles
+from aftercare.articles.index import SURE, article, search
 from aftercare.base.language import LANGUAGES, Language
 
 QUESTIONS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("questions.yml").read_text(encoding="utf-8"))
