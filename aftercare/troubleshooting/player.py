@@ -148,7 +148,7 @@ class _Player:
         by_id: dict[str, PlaybookChoice] = {choice.id: choice for choice in offered}
         if outcome in by_id:
             return by_id[outcome]
-        if current == "solved" and outcome == "failed":  # it worked for a moment only: go on with the steps that are left
+        if current == "solved" and outcome == "failed":  # it worked only for a moment: on with the steps left
             return _NEXT
         if current.startswith("step.") and outcome in {"already", "cannot"}:
             failed = by_id.get("failed")
