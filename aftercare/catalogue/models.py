@@ -36,35 +36,35 @@ class Identifier(ConstrainedStr):
     """small letters, digits and hyphens"""
 
     strict = True
-    regex = r"^[a-z0-9]+(-[a-z0-9]+)*$"  # type: ignore[assignment]
+    regex = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
 class Key(ConstrainedStr):
     """small letters, digits and underscores"""
 
     strict = True
-    regex = r"^[a-z][a-z0-9_]*$"  # type: ignore[assignment]
+    regex = r"^[a-z][a-z0-9_]*$"
 
 
 class Country(ConstrainedStr):
     """a country code of ISO 3166, two capitals"""
 
     strict = True
-    regex = r"^[A-Z]{2}$"  # type: ignore[assignment]
+    regex = r"^[A-Z]{2}$"
 
 
 class Currency(ConstrainedStr):
     """a currency code of ISO 4217, three capitals"""
 
     strict = True
-    regex = r"^[A-Z]{3}$"  # type: ignore[assignment]
+    regex = r"^[A-Z]{3}$"
 
 
 class Email(ConstrainedStr):
     """an e-mail address in small letters"""
 
     strict = True
-    regex = r"^[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"  # type: ignore[assignment]
+    regex = r"^[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"
 
 
 class Entry(BaseModel):

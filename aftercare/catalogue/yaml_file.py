@@ -100,7 +100,7 @@ class YamlFile:
                     self._faults.append(self.fault(here, "is given twice"))
                 data[key] = value
             return data
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
 
 
 def _expected(model: type[BaseModel], location: tuple[str | int, ...]) -> str:
