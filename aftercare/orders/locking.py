@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from aftercare.orders.tables import Purchase
+from aftercare.orders.tables import Base, Purchase
 
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def insert(session: Session, table: Any) -> Any:
+def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """The INSERT of this session's database that knows ON CONFLICT.
 
     Not a savepoint and IntegrityError: released as the first write of a pysqlite transaction, a savepoint commits it.
@@ -21,7 +21,7 @@ def insert(session: Session, table: Any) -> Any:
     return _INSERT[session.get_bind().dialect.name](table)
 
 
-def insert_unless_there(session: Session, table: Any, **values: Any) -> bool:
+def insert_unless_there(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique constraint says it exists; True when inserted. Waits for a rival transaction."""
     return bool(session.execute(insert(session, table).values(**values).on_conflict_do_nothing()).rowcount)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from aftercare.orders.tables import OPEN_REQUEST_STATES, Purchase, RefundRequest
@@ -51,12 +51,12 @@ def duplicate_charge(session: Session, number: str) -> Purchase | None:
 def first_of_duplicate(session: Session, number: str) -> str | None:
     """Number of the earlier purchase if `number` is the second charge for it; None for the first and for singles."""
     own, twins = _own_and_twins(session, number)
-    if not twins or (own.bought_at, own.id) < (twins[0].bought_at, twins[0].id):
+    if own is None or not twins or (own.bought_at, own.id) < (twins[0].bought_at, twins[0].id):
         return None
     return str(twins[0].number)
 
 
-def _own_and_twins(session: Session, number: str) -> tuple[Any, Sequence[Any]]:
+def _own_and_twins(session: Session, number: str) -> tuple[Row | None, Sequence[Row]]:
     """The purchase and those like it, earliest first."""
     own = session.execute(_OWN, {"number": number}).one_or_none()
     if own is None or own.status not in _CHARGED or own.amount_minor == 0:

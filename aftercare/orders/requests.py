@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
 
 from aftercare.orders.locking import insert_unless_there, lock_order
 from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
@@ -117,7 +118,7 @@ def withdraw(session: Session, number: str, now: datetime, conversation_id: str 
     return bool(result.rowcount)
 
 
-def _of(number: str) -> Any:
+def _of(number: str) -> Select:
     return (
         sa.select(RefundRequest)
         .join(Purchase, RefundRequest.purchase_id == Purchase.id)

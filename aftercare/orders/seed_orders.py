@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -54,7 +53,7 @@ class OrderRows(Rows):
             for top_up in order.top_ups if order.number in new else ():
                 self._write_top_up(order, top_up, purchase_id, anchor)
         self.session.flush()
-        known: dict[int, dict[date, Any]] = {}
+        known: dict[int, dict[date, tables.UsageRecord]] = {}
         recorded = tables.UsageRecord.esim_id.in_([esim.id for esim in esims.values()])
         for record in self.session.scalars(sa.select(tables.UsageRecord).where(recorded)):
             known.setdefault(record.esim_id, {})[record.day] = record
@@ -67,7 +66,7 @@ class OrderRows(Rows):
             if order.refund is not None:
                 self._write_refund(order, order.refund, anchor)
 
-    def _in_use(self, purchase: Any, order: DescribedOrder) -> bool:
+    def _in_use(self, purchase: tables.Purchase | None, order: DescribedOrder) -> bool:
         """Whether a traveller has asked for a refund or bought data, or a person has settled the seeded request."""
         if purchase is None:
             return False
@@ -84,7 +83,9 @@ class OrderRows(Rows):
         columns = {"email": order.email, "name": order.name, "language": order.language}
         self.customers[order.email] = self.put(self.customers.get(order.email), tables.Customer, columns)
 
-    def _write_purchase(self, order: DescribedOrder, purchase: Any, anchor: datetime) -> Any:
+    def _write_purchase(
+        self, order: DescribedOrder, purchase: tables.Purchase | None, anchor: datetime
+    ) -> tables.Purchase:
         plan = self.plans[order.plan_id]
         bought = anchor + order.bought
         values = {
@@ -100,7 +101,8 @@ class OrderRows(Rows):
         }
         if purchase is None or order.refund is None or order.refund.state != "paid":
             values["status"] = order.status  # a paid refund has made it another one
-        return self.put(purchase, tables.Purchase, values)
+        written: tables.Purchase = self.put(purchase, tables.Purchase, values)
+        return written
 
     def _write_top_up(self, order: DescribedOrder, top_up: DescribedTopUp, purchase_id: int, anchor: datetime) -> None:
         columns = top_up.dict(exclude={"bought"})
@@ -112,8 +114,8 @@ class OrderRows(Rows):
         return promotion.value if promotion is not None and promotion.kind == kind else 0
 
     def _write_esim(
-        self, order: DescribedOrder, esim: DescribedProfile, purchase_id: int, row: Any, anchor: datetime
-    ) -> Any:
+        self, order: DescribedOrder, esim: DescribedProfile, purchase_id: int, row: tables.Esim | None, anchor: datetime
+    ) -> tables.Esim:
         def moment(offset: timedelta | None) -> datetime | None:
             return None if offset is None else anchor + offset
 
@@ -124,7 +126,7 @@ class OrderRows(Rows):
         days = plan.days + self._promised(order, "longer_validity") + sum(top_up.days for top_up in order.top_ups)
         more = self._promised(order, "bonus_data") + sum(top_up.data_mb for top_up in order.top_ups)
         tomorrow = datetime.combine(anchor.astimezone(self.zone).date() + timedelta(days=1), time(), self.zone)
-        return self.put(
+        written: tables.Esim = self.put(
             row,
             tables.Esim,
             {
@@ -152,8 +154,11 @@ class OrderRows(Rows):
                 "expires_at": None if start is None else start + timedelta(days=days),
             },
         )
+        return written
 
-    def _write_use(self, esim: DescribedProfile, esim_id: int, known: Mapping[date, Any], first_use: datetime) -> None:
+    def _write_use(
+        self, esim: DescribedProfile, esim_id: int, known: Mapping[date, tables.UsageRecord], first_use: datetime
+    ) -> None:
         first_day = first_use.astimezone(timezone.utc).date()
         use = [*esim.daily_mb, *([esim.used_today_mb] if esim.used_today_mb else [])]
         described = {first_day + timedelta(days=index): used for index, used in enumerate(use)}

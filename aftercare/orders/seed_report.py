@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
+
+from aftercare.orders.tables import Base
+
+_Row = TypeVar("_Row", bound=Base)
 
 
 @dataclass
@@ -31,7 +35,7 @@ class Rows:
         self.session = session
         self.report = report
 
-    def put(self, row: Any, model: Any, values: Mapping[str, Any]) -> Any:
+    def put(self, row: _Row | None, model: type[_Row], values: Mapping[str, Any]) -> _Row:
         """`row` with `values`, or a new row of `model`."""
         if row is None:
             row = model(**values)
@@ -45,6 +49,6 @@ class Rows:
             self.report.changed[model.__tablename__] += 1
         return row
 
-    def remove(self, row: Any) -> None:
+    def remove(self, row: Base) -> None:
         self.session.delete(row)
         self.report.changed[row.__tablename__] += 1
