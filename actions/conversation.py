@@ -13,7 +13,7 @@ from actions.diagnosis import GO_BACK, REMINDER, is_open, still_not
 from actions.follow_up import names_another_phone, told_before
 from actions.orders import COMPANY
 from actions.wording import Wording
-from aftercare.articles.index import SURE, search
+from aftercare.articles.index import CONFIDENT_SCORE, search
 from aftercare.base.language import written
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Provider
@@ -62,7 +62,7 @@ class ActionClarify(AftercareAction):
         if goes_on := self._follow_up(turn):
             return [FollowupAction(goes_on)]
         found = search(turn.text, turn.language, limit=1)
-        if found and found[0].score >= SURE:
+        if found and found[0].score >= CONFIDENT_SCORE:
             body = f"{found[0].title}{turn.words.pick(': ', '：')}{found[0].answer}"
             asked = feedback.buttons(turn, f"article.{found[0].article_id}")
             buttons = [*asked, *(turn.reading(name) for name in likely[:1])]

@@ -15,7 +15,7 @@ Script = Literal["hans", "hant"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-# What carries no language: addresses, identifiers, activation codes, product words used in both languages.
+# The same in both languages: addresses, identifiers, activation codes, product words.
 _NEUTRAL = re.compile(
     r"https?://\S+|LPA:\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{0,128}|[A-Za-z]{0,12}[-_ ]?\d[\dA-Za-z]*"
     r"|(?<![A-Za-z])(?:ok|okay|esim|sim|qr|apn|app|wi-?fi|iphone|ipad|ios|android|samsung|galaxy|pixel|xiaomi|huawei|oppo"
@@ -23,8 +23,8 @@ _NEUTRAL = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
-# So many characters tell the language; a pasted page would only cost time.
-_TELLING = 600
+# Characters that decide the language; reading more of a pasted page would only cost time.
+_DETECTION_LENGTH = 600
 # OpenCC stops reading at a NUL and refuses half a surrogate pair, which JSON can carry.
 _UNREADABLE = re.compile("([\0\ud800-\udfff])")
 
@@ -79,7 +79,7 @@ def normalise(text: str) -> str:
 
 def written(text: str) -> DetectedLanguage:
     """Judge a message by the script of its words; identifiers, addresses and words both languages use say nothing."""
-    text = text[:_TELLING]
+    text = text[:_DETECTION_LENGTH]
     if text.startswith(("/", "／")):
         return DetectedLanguage(None, None)  # a command, not a sentence
     han = "".join(HAN.findall(text))

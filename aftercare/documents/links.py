@@ -22,11 +22,11 @@ LIFETIME = timedelta(hours=1)
 
 
 class FileLinkInvalid(Exception):
-    """We did not make this link."""
+    """The signature is wrong: this desk did not make the link."""
 
 
 class FileLinkExpired(Exception):
-    """We made this link, but its hour is over."""
+    """The link was signed by this desk and its lifetime is over."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _encode(raw: bytes) -> str:
 
 
 def _decode(part: str) -> bytes:
-    """The bytes of one part.
+    """The bytes of one part of a token.
 
     Raises:
         ValueError: it is not what `_encode` writes, to the last bit: a token has one spelling.

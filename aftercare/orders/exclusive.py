@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from aftercare.base.database import open_engine
 
-_LOCK = 0x65_53_49_4D  # any number that nothing else locks
+_LOCK = 0x65_53_49_4D  # the key of the advisory lock; no other lock uses it
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def exclusive(url: str, timeout: float = 60.0) -> Iterator[Connection]:
     """
     engine = open_engine(url, timeout)
     if engine.dialect.name == "sqlite":
-        # Python's sqlite3 begins no transaction before DDL; ours begins at once and takes the write lock.
+        # Python's sqlite3 begins no transaction before DDL; BEGIN IMMEDIATE does, and takes the write lock.
         event.listen(engine, "connect", _leave_transactions_to_us)
         event.listen(engine, "begin", _begin)
     try:

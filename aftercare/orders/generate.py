@@ -94,7 +94,7 @@ def _promotion(random: Random, plan: Plan, age: timedelta, catalogue: Catalogue)
 def _esim(
     random: Random, place: int, plan: Plan, age: timedelta, phone: Device, provider: Provider, catalogue: Catalogue
 ) -> DescribedProfile:
-    """A profile somewhere between bought and forgotten, as the age of its order allows."""
+    """A profile in a state that fits the age of its order, from released to deleted."""
     base = f"89883000010{place:07d}"
     values: dict[str, object] = {
         "iccid": base + luhn_digit(base),

@@ -1,4 +1,4 @@
-"""The few statements that make two chats at once safe, worded alike for SQLite and PostgreSQL."""
+"""Statements that make concurrent changes of an order safe, the same way on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from aftercare.orders.tables import Base, Purchase
+from aftercare.orders.tables import OrdersBase, Purchase
 
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def insert(session: Session, table: type[OrdersBase]) -> postgresql.Insert | sqlite.Insert:
     """The INSERT of this session's database that knows ON CONFLICT.
 
     Not a savepoint and IntegrityError: released as the first write of a pysqlite transaction, a savepoint commits it.
@@ -21,7 +21,7 @@ def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.In
     return _INSERT[session.get_bind().dialect.name](table)
 
 
-def insert_unless_there(session: Session, table: type[Base], **values: Any) -> bool:
+def insert_unless_there(session: Session, table: type[OrdersBase], **values: Any) -> bool:
     """Insert a row unless a unique constraint says it exists; True when inserted. Waits for a rival transaction."""
     return bool(session.execute(insert(session, table).values(**values).on_conflict_do_nothing()).rowcount)
 
@@ -45,5 +45,5 @@ def serialise(session: Session, *keys: str) -> None:
     SQLite has a single writer, so there a transaction's first write does the same.
     """
     if session.get_bind().dialect.name == "postgresql":
-        for key in sorted(keys):  # always in one order: no deadlock
+        for key in sorted(keys):  # sorted, so that two transactions cannot deadlock
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))

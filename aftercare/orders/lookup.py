@@ -1,4 +1,4 @@
-"""Reads everything known of one order in three indexed queries, so that the facts come before the first question."""
+"""Reads all facts of one order in three indexed queries, so that the assistant knows them before it asks."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _NETWORKS = (
     .where(PlanNetwork.plan_id == sa.bindparam("plan_id"))
     .order_by(PlanNetwork.id)
 )
-# One of the phone's own region is told before a nationwide one.
+# An incident in the phone's own region goes before a nationwide one.
 _INCIDENT = (
     sa.select(Incident.operator, Incident.region, Incident.summary_en, Incident.summary_zh, Incident.starts)
     .where(

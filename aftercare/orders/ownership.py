@@ -26,7 +26,7 @@ LOCKED_FOR = timedelta(minutes=15)
 VALID_FOR = timedelta(hours=1)
 
 
-# Every action asks this: it is built once.
+# Built once, since every action runs it.
 _VERIFIED = (
     sa.select(Purchase.number)
     .join(Verification, Verification.purchase_id == Purchase.id)
@@ -80,7 +80,7 @@ def verify(session: Session, conversation_id: str, order_number: str, email: str
     matches = _same(email, found.email if found is not None else "")
     if until is None and (found is None or not matches):
         return VerificationResult("refused")
-    # What is asked during a lock is not counted, else a lock could be kept up for ever; what succeeded is no failure.
+    # Attempts during a lock are not counted, else a lock could be prolonged without end; a success is no failure.
     session.execute(
         sa.delete(VerificationFailure)
         .where(VerificationFailure.id == attempt)

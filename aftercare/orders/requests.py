@@ -76,7 +76,7 @@ def open_request(
         arrives_by=now + timedelta(days=arrives) if granted and arrives is not None else None,
     )
     request = _open(session, number)
-    if request is None:  # a rival's request was open when we inserted and closed since
+    if request is None:  # another request was open at the insert and has been closed since
         raise RequestError(f"the request for {number} changed meanwhile")
     return request, inserted
 

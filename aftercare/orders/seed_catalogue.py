@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 
 from aftercare.catalogue.models import Catalogue
 from aftercare.orders import tables
-from aftercare.orders.seed_report import Rows, SeedReport
+from aftercare.orders.seed_report import RowWriter, SeedReport
 
 
-class CatalogueRows(Rows):
+class CatalogueRows(RowWriter):
     """The catalogue as rows; its day offsets count from `midnight`."""
 
     def __init__(self, session: Session, report: SeedReport, midnight: datetime) -> None:
         super().__init__(session, report)
         self.midnight = midnight
-        self.known: dict[type[tables.Base], dict[str, Any]] = {}
+        self.known: dict[type[tables.OrdersBase], dict[str, Any]] = {}
 
     def write(self, catalogue: Catalogue) -> None:
         """Every entry that has a table, in the order of the foreign keys."""

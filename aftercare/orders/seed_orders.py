@@ -14,12 +14,12 @@ from aftercare.orders.demo import DescribedOrder, DescribedProfile, DescribedRef
 from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
-from aftercare.orders.seed_report import Rows, SeedReport
+from aftercare.orders.seed_report import RowWriter, SeedReport
 
-SEEDED = "seed"  # stands where a refund request names its conversation
+SEEDED = "seed"  # the conversation id of seeded refund requests
 
 
-class OrderRows(Rows):
+class OrderRows(RowWriter):
     """Described orders as rows."""
 
     def __init__(self, session: Session, report: SeedReport, catalogue: Catalogue, zone: tzinfo) -> None:
@@ -93,14 +93,14 @@ class OrderRows(Rows):
             "customer_id": self.customers[order.email].id,
             "plan_id": order.plan_id,
             "promotion_id": order.promotion_id,
-            "amount_minor": plan.price_minor * (100 - self._promised(order, "discount")) // 100,
+            "amount_minor": plan.price_minor * (100 - self._promotion_value(order, "discount")) // 100,
             "currency": plan.currency,
             "bought_at": bought,
             "delivery_due_at": bought + order.delivery_takes,
             "delivered_at": None if order.delivered is None else anchor + order.delivered,
         }
         if purchase is None or order.refund is None or order.refund.state != "paid":
-            values["status"] = order.status  # a paid refund has made it another one
+            values["status"] = order.status  # a paid refund has changed the status
         written: tables.Purchase = self.put(purchase, tables.Purchase, values)
         return written
 
@@ -109,7 +109,7 @@ class OrderRows(Rows):
         columns |= {"purchase_id": purchase_id, "currency": self.plans[order.plan_id].currency}
         self.put(None, tables.TopUp, columns | {"bought_at": anchor + top_up.bought})
 
-    def _promised(self, order: DescribedOrder, kind: str) -> int:
+    def _promotion_value(self, order: DescribedOrder, kind: str) -> int:
         promotion = self.promotions.get(order.promotion_id) if order.promotion_id else None
         return promotion.value if promotion is not None and promotion.kind == kind else 0
 
@@ -123,8 +123,10 @@ class OrderRows(Rows):
         first_use = moment(esim.first_use)
         starts = {"purchase": anchor + order.bought, "install": moment(esim.installed), "first_use": first_use}
         start = starts[plan.starts_at]
-        days = plan.days + self._promised(order, "longer_validity") + sum(top_up.days for top_up in order.top_ups)
-        more = self._promised(order, "bonus_data") + sum(top_up.data_mb for top_up in order.top_ups)
+        days = (
+            plan.days + self._promotion_value(order, "longer_validity") + sum(top_up.days for top_up in order.top_ups)
+        )
+        more = self._promotion_value(order, "bonus_data") + sum(top_up.data_mb for top_up in order.top_ups)
         tomorrow = datetime.combine(anchor.astimezone(self.zone).date() + timedelta(days=1), time(), self.zone)
         written: tables.Esim = self.put(
             row,

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from aftercare.orders.tables import Base
+from aftercare.orders.tables import OrdersBase
 
-_Row = TypeVar("_Row", bound=Base)
+_Row = TypeVar("_Row", bound=OrdersBase)
 
 
 @dataclass
@@ -28,7 +28,7 @@ class SeedReport:
         return self.added.total() + self.changed.total()
 
 
-class Rows:
+class RowWriter:
     """Adds and changes rows, and counts them."""
 
     def __init__(self, session: Session, report: SeedReport) -> None:
@@ -49,6 +49,7 @@ class Rows:
             self.report.changed[model.__tablename__] += 1
         return row
 
-    def remove(self, row: Base) -> None:
+    def remove(self, row: OrdersBase) -> None:
+        """Delete the row; it counts as a change of its table."""
         self.session.delete(row)
         self.report.changed[row.__tablename__] += 1

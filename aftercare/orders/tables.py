@@ -34,8 +34,8 @@ metadata = sa.MetaData(
 mapping = registry(metadata=metadata)
 
 
-class Base(metaclass=DeclarativeMeta):
-    """A row of the order database."""
+class OrdersBase(metaclass=DeclarativeMeta):
+    """What every table of the order database derives from."""
 
     __abstract__ = True
     __tablename__: str
@@ -48,7 +48,7 @@ def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstrai
     return sa.CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=name)
 
 
-class Provider(Base):
+class Provider(OrdersBase):
     """A seller or issuer of eSIM plans, with how to reach its people."""
 
     __tablename__ = "provider"
@@ -60,7 +60,7 @@ class Provider(Base):
     video_call_url: Mapped[str | None] = sa.Column(sa.String(300))
 
 
-class RefundPolicy(Base):
+class RefundPolicy(OrdersBase):
     """A provider's written refund terms; a NULL limit means the provider sets none."""
 
     __tablename__ = "refund_policy"
@@ -87,7 +87,7 @@ class RefundPolicy(Base):
     )
 
 
-class Plan(Base):
+class Plan(OrdersBase):
     """A product: data, days, countries, price. `data_mb` NULL is unlimited, then `fair_use_mb` is a full-speed day."""
 
     __tablename__ = "plan"
@@ -117,7 +117,7 @@ class Plan(Base):
     )
 
 
-class PlanNetwork(Base):
+class PlanNetwork(OrdersBase):
     """A network a plan uses in a country (ISO 3166 alpha-2), with the APN this plan needs there."""
 
     __tablename__ = "plan_network"
@@ -129,7 +129,7 @@ class PlanNetwork(Base):
     __table_args__ = (sa.UniqueConstraint("plan_id", "country", "operator"),)
 
 
-class Promotion(Base):
+class Promotion(OrdersBase):
     """A time-limited offer: `bonus_data` in MB, `longer_validity` in days or `discount` in percent."""
 
     __tablename__ = "promotion"
@@ -149,7 +149,7 @@ class Promotion(Base):
     )
 
 
-class Device(Base):
+class Device(OrdersBase):
     """A phone model: whether it takes an eSIM and whose menus it has. `aliases` is a JSON list in both languages."""
 
     __tablename__ = "device"
@@ -169,7 +169,7 @@ class Device(Base):
     )
 
 
-class Customer(Base):
+class Customer(OrdersBase):
     """A buyer. E-mail is kept in lower case."""
 
     __tablename__ = "customer"
@@ -180,7 +180,7 @@ class Customer(Base):
     phone: Mapped[str | None] = sa.Column(sa.String(30))
 
 
-class Purchase(Base):
+class Purchase(OrdersBase):
     """The order. `amount_minor` is what was paid after discounts."""
 
     __tablename__ = "purchase"
@@ -206,7 +206,7 @@ class Purchase(Base):
     )
 
 
-class Esim(Base):
+class Esim(OrdersBase):
     """The profile of an order, as the SM-DP+ and the network last reported it. Data in MB."""
 
     __tablename__ = "esim"
@@ -241,7 +241,7 @@ class Esim(Base):
     )
 
 
-class UsageRecord(Base):
+class UsageRecord(OrdersBase):
     """One day's use of a profile, in MB, on one network."""
 
     __tablename__ = "usage_record"
@@ -257,7 +257,7 @@ class UsageRecord(Base):
     )
 
 
-class TopUp(Base):
+class TopUp(OrdersBase):
     """Data or days added to an order after purchase."""
 
     __tablename__ = "top_up"
@@ -270,7 +270,7 @@ class TopUp(Base):
     bought_at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
 
 
-class RefundRequest(Base):
+class RefundRequest(OrdersBase):
     """A refund or exchange asked for; the constraint below allows one open request per order.
 
     `decided_by` and `decision_note` are set where a person decided; `first_*` is the first of two approvals of a large
@@ -312,7 +312,7 @@ class RefundRequest(Base):
     )
 
 
-class Incident(Base):
+class Incident(OrdersBase):
     """A disturbance an operator reported, in a region; `ends` NULL while it is open."""
 
     __tablename__ = "incident"
@@ -327,7 +327,7 @@ class Incident(Base):
     __table_args__ = (sa.Index("ix_incident_place", "operator", "country", "region"),)
 
 
-class Ticket(Base):
+class Ticket(OrdersBase):
     """A case handed to a person; `summary` is what they need to know. One open ticket per conversation and reason."""
 
     __tablename__ = "ticket"
@@ -354,7 +354,7 @@ class Ticket(Base):
     )
 
 
-class Verification(Base):
+class Verification(OrdersBase):
     """Proof that a conversation may see an order, until a time."""
 
     __tablename__ = "verification"
@@ -371,7 +371,7 @@ class Verification(Base):
     )
 
 
-class VerificationFailure(Base):
+class VerificationFailure(OrdersBase):
     """A failed attempt to prove ownership, counted per conversation and per order number (which need not exist)."""
 
     __tablename__ = "verification_failure"

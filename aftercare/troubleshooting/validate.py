@@ -1,4 +1,4 @@
-"""Says what is wrong in data/playbooks beyond the form of its files: dead ends, unknown names, long texts."""
+"""Checks data/playbooks beyond the form of its files: dead ends, unknown names, texts that are too long."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _VALIDITY = ("validity_purchase", "validity_install", "validity_first_use")
 
 
 def validate_playbooks(folder: Path = settings.PLAYBOOKS) -> list[str]:
-    """Every fault of the playbooks in `folder`, in words; empty when there is none.
+    """Every fault of the playbooks in `folder`, one sentence each; empty when there is none.
 
     Raises:
         CatalogueError: a file is not even well formed.
@@ -145,7 +145,7 @@ def _targets(books: Playbooks) -> Iterator[str]:
 
 
 def _reachable(books: Playbooks) -> Iterator[str]:
-    """What nothing leads to, from the facts, the symptoms and the error messages."""
+    """Findings, questions, steps and playbooks that cannot be reached, and targets that do not exist."""
     reached: set[str] = set()
     symptoms = [entry.id for entry in books.questions["symptom"].choices] + ["hotspot", "calls_sms"]
     ahead = ["question.symptom", "question.phone", *(f"playbook.{name}" for name in symptoms)]

@@ -137,7 +137,7 @@ def _speed(kbps: int | None) -> str | None:
 
 
 def _time(moment: datetime | None, language: Language) -> str | None:
-    """A time on New Zealand's clocks, and it says so."""
+    """A time in New Zealand, named as such."""
     if moment is None:
         return None
     local = moment.astimezone(NEW_ZEALAND)

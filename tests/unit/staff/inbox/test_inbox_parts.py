@@ -190,7 +190,9 @@ def test_rules_steps_and_tickets_are_said_in_words() -> None:
 
 def test_every_rule_of_the_refund_terms_has_its_words() -> None:
     names = set(
-        re.findall(r'Rule\("(\w+)"', (ROOT / "aftercare" / "orders" / "refunds.py").read_text(encoding="utf-8"))
+        re.findall(
+            r'Rule\("(\w+)"', (ROOT / "aftercare" / "orders" / "refunds" / "decide.py").read_text(encoding="utf-8")
+        )
     )
     assert len(names) > 10
     assert {name for name in names if f"inbox.rule_{name}" not in texts()} == set()
