@@ -12,7 +12,7 @@ from actions.answers import go_by_content
 from actions.base import AftercareAction
 from actions.follow_up import answered_before_by, names_another_phone
 from actions.turn import Event, Turn, intent_names
-from aftercare.articles import SURE, search
+from aftercare.articles.index import CONFIDENT_SCORE, search
 from aftercare.understanding.invoice_requests import names_company
 from aftercare.understanding.unspecified_fault import is_vague
 
@@ -53,7 +53,7 @@ class ActionClarify(AftercareAction):
         if goes_on := self._follow_up(turn):
             return [FollowupAction(goes_on)]
         found = search(turn.text, turn.language, limit=1)
-        if found and found[0].score >= SURE:
+        if found and found[0].score >= CONFIDENT_SCORE:
             body = turn.words.labelled(found[0].title, found[0].answer)
             asked = feedback.choices(turn, f"article.{found[0].article_id}")
             choices = [*asked, *(turn.choice_of_intent(name) for name in likely[:1])]

@@ -14,7 +14,7 @@ from actions.turn import Event, Turn
 from aftercare.orders import requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.player import answer, begin, pending, step_back
-from aftercare.troubleshooting.situation import Advice, Situation, State
+from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.step_answers import (
     acknowledges,
     asks_step_back,
@@ -167,7 +167,7 @@ class ValidateDiagnosisForm(AftercareAction):
             advice = advice.then
         return advice
 
-    def _give(self, turn: Turn, advice: Advice, state: State) -> list[Event]:
+    def _give(self, turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
         """Say the advice; the events that keep it."""
         return [*self._say(turn, advice), *self._events(turn, advice, state)]
 
@@ -199,7 +199,7 @@ class ValidateDiagnosisForm(AftercareAction):
         ]
         return outcomes + [turn.choice_of_offer(offer) for offer in advice.offers if offer in INTENT_OF]
 
-    def _events(self, turn: Turn, advice: Advice, state: State) -> list[Event]:
+    def _events(self, turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
         last = self._last(advice)
         waits = last.awaits_answer
         offers = [offer for offer in last.offers if offer in INTENT_OF]

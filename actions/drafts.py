@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aftercare.troubleshooting.situation import State
+from aftercare.troubleshooting.situation import PlayerState
 
 Kind = Literal["refund", "exchange", "withdraw"]
 _KINDS: tuple[Kind, ...] = ("refund", "exchange", "withdraw")
@@ -91,7 +91,7 @@ class DiagnosisState:
             else {},
         )
 
-    def as_slot(self) -> State:
+    def as_slot(self) -> PlayerState:
         """The slot's value, in the form that the player of playbooks takes and gives."""
         return {
             "playbook": self.playbook,

@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import AftercareAction
 from actions.messages import Choice
 from actions.turn import Event, Turn, intent_names
-from aftercare.articles import search
+from aftercare.articles.index import search
 
 INTENT = "/rate_answer"
 # Below this a further article has as good as nothing to do with the question.

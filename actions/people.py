@@ -7,7 +7,8 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from actions.base import AftercareAction
 from actions.turn import Event, Turn
 from actions.wording import Wording
-from aftercare.catalogue.load import Provider, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Provider
 from aftercare.orders import support_hours, tickets
 from aftercare.understanding.contact_requests import asks_for_call
 from aftercare.understanding.unspecified_fault import is_vague

@@ -23,7 +23,8 @@ from actions.wording import Wording
 from aftercare.base.database import open_engine, utc_now
 from aftercare.base.language import Language, to_traditional
 from aftercare.base.settings import DATA, settings
-from aftercare.catalogue.load import Device, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Device
 from aftercare.orders import ownership
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts

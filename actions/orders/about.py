@@ -57,5 +57,5 @@ def picture(png: bytes) -> str:
 
 def link_to(turn: Turn, kind: links.Kind, number: str) -> str:
     """The address of a file about the order, good for an hour. The caller has checked ownership."""
-    link = links.Link(kind, number, locale_of(turn.language, turn.traditional))
+    link = links.FileLink(kind, number, locale_of(turn.language, turn.traditional))
     return links.address(link, settings().public_url, settings().secret("media"), turn.now)

@@ -15,7 +15,10 @@ from actions.refunds.wording import alternatives, price_difference, provider_nam
 from actions.turn import Event, Turn
 from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
-from aftercare.orders.refunds import Decision, Kind, RefundTerms, decide, exchange_options, facts_for
+from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
+from aftercare.orders.refunds.exchange import exchange_options
+from aftercare.orders.refunds.load import facts_for
+from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.follow_ups import asks_how_long
 from aftercare.understanding.negation import refuses_refund
@@ -107,7 +110,7 @@ class ValidateRefundForm(AftercareAction):
     def _wait(self, draft: RefundDraft) -> list[Event]:
         return [SlotSet("refund_draft", draft.as_slot()), SlotSet("requested_slot", "refund_confirmed")]
 
-    def _decide(self, turn: Turn, session: Session, number: str, kind: Kind) -> tuple[Decision, RefundTerms]:
+    def _decide(self, turn: Turn, session: Session, number: str, kind: Kind) -> tuple[RefundDecision, RefundTerms]:
         fault = turn.diagnosis is not None or turn.slot("symptom") is not None
         loaded = facts_for(session, number, turn.now, fault_reported=fault)
         if loaded is None:

@@ -9,7 +9,7 @@ from actions.follow_up import answered_before_by
 from actions.refunds.wording import terms_text
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
-from aftercare.orders.refunds import terms_for
+from aftercare.orders.refunds.load import terms_for
 from aftercare.understanding.provider_names import provider_named
 
 

@@ -6,11 +6,13 @@ from actions.messages import Choice
 from actions.turn import Turn
 from actions.wording import Wording
 from aftercare.documents.refund_rules import rule_line
-from aftercare.orders.refunds import Decision, ExchangeOption, RefundTerms
+from aftercare.orders.refunds.decide import RefundDecision
+from aftercare.orders.refunds.exchange import ExchangeOption
+from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
 
 
-def rules_text(turn: Turn, decision: Decision, terms: RefundTerms) -> str:
+def rules_text(turn: Turn, decision: RefundDecision, terms: RefundTerms) -> str:
     """The rules a traveller needs to see: all of them, those that stand in the way first."""
     ordered = (*decision.failed, *(rule for rule in decision.rules if rule.passed))
     silent = (
@@ -29,7 +31,7 @@ def provider_name(turn: Turn, terms: RefundTerms) -> str:
     return turn.in_script(turn.words.pick(terms.provider_en, terms.provider_zh))
 
 
-def alternatives(turn: Turn, decision: Decision) -> list[Choice]:
+def alternatives(turn: Turn, decision: RefundDecision) -> list[Choice]:
     """What remains possible beside a refusal, a person always among it."""
     offered = [option for option in decision.options if option in ("exchange", "top_up", "fault_review", "person")]
     if "person" not in offered:

@@ -12,7 +12,8 @@ from pydantic import validator
 
 from aftercare.base.language import HAN, LANGUAGES, Language, to_simplified
 from aftercare.base.settings import DATA
-from aftercare.catalogue.load import CatalogueError, Entry, Identifier, Key, Text, YamlFile
+from aftercare.catalogue.models import Entry, Identifier, Key, Text
+from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 
 ARTICLES = DATA / "articles"
 INTENT_NAMES = DATA / "intent_names.yml"

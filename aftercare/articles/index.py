@@ -28,30 +28,30 @@ _RANKED = "SELECT id, -bm25(help, 0, 8, 5, 2, 1) AS relevance FROM help WHERE he
 _COUNT = "SELECT count(*) FROM help WHERE help MATCH ?"
 # k1 + 1 in SQLite's bm25(): what a term found again and again approaches, in units of its rarity.
 _SATURATION = 2.2
-# Less than this is a word met by chance.
-_LEAST = 0.05
-# From here on the best article mostly answers the question; below, better offer its title than say its answer.
-SURE = 0.35
-# So many characters and terms of a question tell what it is about; a pasted page would only cost time.
-_TELLING = 300
-_TERMS = 60
+# A lower score means that a word matched by chance.
+_MIN_SCORE = 0.05
+# From this score on the best article mostly answers the question; below it, offer its title instead of its answer.
+CONFIDENT_SCORE = 0.35
+# Characters and terms of a question that are searched for; more, such as a pasted page, would only cost time.
+_QUESTION_LENGTH = 300
+_MAX_TERMS = 60
 
 _SAME_WORD = re.compile(r"(?<![a-z])(wi|e)[-‐ ](fi|mail|sim)(?![a-z])")
 _RUN = re.compile(rf"(?P<han>{HAN.pattern}+)|(?:(?!{HAN.pattern})[^\W_]|(?<=\w)['’](?=[a-z]))+")
-# Words of a question that say nothing of its subject.
-_EMPTY_ENGLISH = re.compile(
+# Stop words: they say nothing about the subject of a question.
+_ENGLISH_STOP_WORDS = re.compile(
     "a|about|am|an|and|any|are|as|at|be|been|but|by|can|could|did|do|does|doing|for|from|get|getting|got|had|has|have|here"
     "|having|hello|help|hey|hi|how|i|if|in|into|is|it|its|just|know|let|like|me|my|need|of|on|or|our|please|s|should|so"
     "|some|tell|than|thanks|that|the|their|them|then|there|these|they|this|to|u|up|us|want|was|we|well|were|what|when"
     "|where|which|who|why|will|with|would|you|your|(?:do|does|did|ca|could|wo|would|is|are|have|has)nt"
     "|(?:i|you|we|they|it|that|what|there)(?:m|s|d|re|ve|ll)"
 )
-_EMPTY_CHINESE = re.compile(
+_CHINESE_STOP_WORDS = re.compile(
     "为什么|怎么办|怎么样|怎么|什么|如何|请问|可不可以|可以|能不能|是不是|有没有|会不会|要不要|一下|知道|告诉|帮忙|帮我|谢谢|你好"
     "|您好|我们|你们|我想|我要|这个|那个|哪个|哪些|在哪里|在哪|哪里|[的了吗呢吧啊呀么我你您他她们是]"
 )
-# A pair with one of these that no article has is a seam between two words, not a word we lack.
-_SEAM = re.compile("[上下不个也会去又只在多好就少很想把来没有用看给能要过还都]")
+# A pair of characters that no article has and that holds one of these spans two words: it is not an unknown word.
+_BETWEEN_WORDS = re.compile("[上下不个也会去又只在多好就少很想把来没有用看给能要过还都]")
 
 
 class Hit(NamedTuple):
@@ -63,8 +63,8 @@ class Hit(NamedTuple):
     score: float
 
 
-class _OwnWords(jieba.Tokenizer):  # type: ignore[misc]
-    """A jieba that knows our dictionary alone: common words are found by their pairs of characters as well."""
+class _DictionaryTokenizer(jieba.Tokenizer):  # type: ignore[misc]
+    """A jieba tokenizer with our dictionary alone; common words are matched by their pairs of characters."""
 
     def __init__(self, words: Iterable[str]) -> None:
         super().__init__()
@@ -75,14 +75,14 @@ class _OwnWords(jieba.Tokenizer):  # type: ignore[misc]
 
 
 @lru_cache(maxsize=1)
-def _own_words() -> _OwnWords:
+def _dictionary_tokenizer() -> _DictionaryTokenizer:
     lines = DICTIONARY.read_text(encoding="utf-8").splitlines()
-    return _OwnWords(word for line in lines if (word := line.partition("#")[0].strip()))
+    return _DictionaryTokenizer(word for line in lines if (word := line.partition("#")[0].strip()))
 
 
 def chinese_words(run: str) -> list[str]:
     """A run of Han characters cut into the words of our dictionary; what it does not know comes out as characters."""
-    return list(_own_words().cut(run, HMM=False))
+    return list(_dictionary_tokenizer().cut(run, HMM=False))
 
 
 def _terms(text: str, *, single_characters: bool) -> Iterator[str]:
@@ -94,14 +94,14 @@ def _terms(text: str, *, single_characters: bool) -> Iterator[str]:
     for match in _RUN.finditer(_SAME_WORD.sub(r"\1\2", normalise(text).lower())):
         if not match["han"]:
             word = match[0].replace("'", "").replace("’", "")
-            if not _EMPTY_ENGLISH.fullmatch(word):
+            if not _ENGLISH_STOP_WORDS.fullmatch(word):
                 yield word
             continue
-        for run in filter(None, _EMPTY_CHINESE.split(match["han"])):
+        for run in filter(None, _CHINESE_STOP_WORDS.split(match["han"])):
             if single_characters or len(run) == 1:
                 yield from run
             yield from (run[start : start + 2] for start in range(len(run) - 1))
-            yield from (word for word in _own_words().cut(run, HMM=False) if len(word) > 1)
+            yield from (word for word in _dictionary_tokenizer().cut(run, HMM=False) if len(word) > 1)
 
 
 class ArticleIndex:
@@ -124,7 +124,7 @@ class ArticleIndex:
 
     def search(self, query: str, language: Language, limit: int = 3) -> list[Hit]:
         """The best articles for `query`, best first, in `language`; empty when nothing fits even remotely."""
-        terms = dict.fromkeys(islice(_terms(query[:_TELLING], single_characters=False), _TERMS))
+        terms = dict.fromkeys(islice(_terms(query[:_QUESTION_LENGTH], single_characters=False), _MAX_TERMS))
         if not terms or limit < 1:
             return []
         with self._lock:
@@ -132,13 +132,13 @@ class ArticleIndex:
             rows = self._database.execute(_RANKED, (" OR ".join(f'"{term}"' for term in terms),)).fetchall()
         found = ((self._articles[language].get(name), relevance / best) for name, relevance in rows)
         return [
-            Hit(a.id, a.title, a.answer, round(score, 4)) for a, score in found if a is not None and score >= _LEAST
+            Hit(a.id, a.title, a.answer, round(score, 4)) for a, score in found if a is not None and score >= _MIN_SCORE
         ][:limit]
 
     def _rarity(self, term: str) -> float:
         """SQLite's own inverse document frequency of `term`; a word we never use weighs most of all."""
         (count,) = self._database.execute(_COUNT, (f'"{term}"',)).fetchone()
-        if not count and _SEAM.search(term):
+        if not count and _BETWEEN_WORDS.search(term):
             return 0.0
         return max(log((self._size - count + 0.5) / (count + 0.5)), 1e-6)
 

@@ -28,6 +28,11 @@ class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """The time in UTC, as the database gets it.
+
+        Raises:
+            ValueError: the time has no timezone.
+        """
         if value is None:
             return None
         if value.tzinfo is None:
@@ -35,6 +40,7 @@ class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
         return value.astimezone(timezone.utc)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """The time from the database, aware and in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
@@ -74,7 +80,7 @@ def _prepare_sqlite(timeout: float, connection: sqlite3.Connection, _record: Any
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
-    """SQLite's own wait does not cover this: two that open a new file at once would stand in each other's way."""
+    """SQLite's own wait does not cover this: two connections that open a new file at once block each other."""
     give_up = time.monotonic() + timeout
     while True:
         try:
@@ -83,4 +89,4 @@ def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > give_up:
                 raise
-            time.sleep(random.uniform(0.005, 0.02))  # noqa: S311  not all at the same moment
+            time.sleep(random.uniform(0.005, 0.02))  # noqa: S311  spread out, so that they do not retry together

@@ -15,7 +15,7 @@ Script = Literal["hans", "hant"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-# What carries no language: addresses, identifiers, activation codes, product words used in both languages.
+# The same in both languages: addresses, identifiers, activation codes, product words.
 _NEUTRAL = re.compile(
     r"https?://\S+|LPA:\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{0,128}|[A-Za-z]{0,12}[-_ ]?\d[\dA-Za-z]*"
     r"|(?<![A-Za-z])(?:ok|okay|esim|sim|qr|apn|app|wi-?fi|iphone|ipad|ios|android|samsung|galaxy|pixel|xiaomi|huawei|oppo"
@@ -23,8 +23,8 @@ _NEUTRAL = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
-# So many characters tell the language; a pasted page would only cost time.
-_TELLING = 600
+# Characters that decide the language; reading more of a pasted page would only cost time.
+_DETECTION_LENGTH = 600
 # OpenCC stops reading at a NUL and refuses half a surrogate pair, which JSON can carry.
 _UNREADABLE = re.compile("([\0\ud800-\udfff])")
 
@@ -40,7 +40,7 @@ _MAINLAND_WORD = re.compile("|".join(sorted(_TAIWAN_WORDS, key=len, reverse=True
 _HAN_BEFORE_QR = re.compile(rf"({HAN.pattern})(?=QR 碼)")
 
 
-class Written(NamedTuple):
+class DetectedLanguage(NamedTuple):
     """How a message is written; `language` is None when nothing in it tells (an order number, "OK", an emoji)."""
 
     language: Language | None
@@ -77,20 +77,20 @@ def normalise(text: str) -> str:
     return to_simplified(unicodedata.normalize("NFKC", text))
 
 
-def written(text: str) -> Written:
+def written(text: str) -> DetectedLanguage:
     """Judge a message by the script of its words; identifiers, addresses and words both languages use say nothing."""
-    text = text[:_TELLING]
+    text = text[:_DETECTION_LENGTH]
     if text.startswith(("/", "／")):
-        return Written(None, None)  # a command, not a sentence
+        return DetectedLanguage(None, None)  # a command, not a sentence
     han = "".join(HAN.findall(text))
     if han:
         latin_words = _WORD.findall(_NEUTRAL.sub(" ", text))
         # "my eSIM 激活不了 what should I do" has more English words than Chinese ones: two Han characters make a word
         if len(latin_words) > len(han) / 2 + 1:
-            return Written("en", None)
-        return Written("zh", "hant" if _is_traditional(han) else _simplified_or_unknown(han))
+            return DetectedLanguage("en", None)
+        return DetectedLanguage("zh", "hant" if _is_traditional(han) else _simplified_or_unknown(han))
     words = [w for w in _WORD.findall(_NEUTRAL.sub(" ", text)) if len(w) > 1 or w.lower() in {"i", "a"}]
-    return Written("en", None) if words else Written(None, None)
+    return DetectedLanguage("en", None) if words else DetectedLanguage(None, None)
 
 
 def _is_traditional(han: str) -> bool:

@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         path = self.var_dir / "secrets" / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Desk and Rasa may ask at the same moment: the file appears once, and with the secret in it.
+            # Desk and Rasa may ask at once: the file is linked into place complete, and the first one wins.
             draft = path.with_name(f"{name}.{secrets.token_hex(8)}")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))

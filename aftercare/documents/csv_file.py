@@ -1,4 +1,4 @@
-"""Tables for spreadsheets, whose cells no spreadsheet calculates."""
+"""CSV files for spreadsheets, with cells that are never evaluated as formulas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def csv_file(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
-    """UTF-8 with a byte order mark, without which Excel shows Chinese as gibberish."""
+    """The table as CSV in UTF-8 with a byte order mark, without which Excel misreads Chinese."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(header)
@@ -20,5 +20,5 @@ def csv_file(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def _plain(cell: str) -> str:
-    """The cell as text that no spreadsheet calculates."""
+    """The cell, with an apostrophe before what a spreadsheet would evaluate as a formula."""
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell

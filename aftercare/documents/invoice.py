@@ -19,7 +19,7 @@ _PAID = ("paid", "delivered", "refunded", "exchanged", "cancelled")
 
 
 @dataclass(frozen=True)
-class Line:
+class InvoiceLine:
     """One payment; a refund is negative. `amount_minor` in minor units of `currency`."""
 
     at: datetime
@@ -40,7 +40,7 @@ class Invoice:
     buyer: str
     buyer_email: str
     issued_at: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[InvoiceLine, ...]
 
     @property
     def totals(self) -> dict[str, int]:
@@ -63,16 +63,16 @@ def invoice_of(session: Session, number: str, now: datetime) -> Invoice | None:
     if found is None or found.Purchase.status not in _PAID:
         return None
     purchase, plan, provider, customer = found
-    lines = [Line(purchase.bought_at, plan.name_en, plan.name_zh, purchase.amount_minor, purchase.currency)]
+    lines = [InvoiceLine(purchase.bought_at, plan.name_en, plan.name_zh, purchase.amount_minor, purchase.currency)]
     for top_up in session.scalars(sa.select(TopUp).where(TopUp.purchase_id == purchase.id)):
         en, zh = _top_up(top_up.data_mb, top_up.days)
-        lines.append(Line(top_up.bought_at, en, zh, top_up.amount_minor, top_up.currency))
+        lines.append(InvoiceLine(top_up.bought_at, en, zh, top_up.amount_minor, top_up.currency))
     paid_back = sa.select(RefundRequest).where(
         RefundRequest.purchase_id == purchase.id, RefundRequest.kind == "refund", RefundRequest.state == "paid"
     )
     for refund in session.scalars(paid_back):
         at = refund.decided_at or refund.requested_at
-        lines.append(Line(at, "Refund", "退款", -refund.amount_minor, refund.currency))
+        lines.append(InvoiceLine(at, "Refund", "退款", -refund.amount_minor, refund.currency))
     return Invoice(
         number=purchase.number,
         seller_en=provider.name_en,

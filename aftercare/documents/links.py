@@ -21,16 +21,16 @@ KINDS: tuple[Kind, ...] = ("invoice", "usage")
 LIFETIME = timedelta(hours=1)
 
 
-class LinkInvalid(Exception):
-    """We did not make this link."""
+class FileLinkInvalid(Exception):
+    """The signature is wrong: this desk did not make the link."""
 
 
-class LinkExpired(Exception):
-    """We made this link, but its hour is over."""
+class FileLinkExpired(Exception):
+    """The link was signed by this desk and its lifetime is over."""
 
 
 @dataclass(frozen=True)
-class Link:
+class FileLink:
     """The file a link leads to: what it is, of which order, in which language."""
 
     kind: Kind
@@ -38,39 +38,39 @@ class Link:
     locale: Locale
 
 
-def sign(link: Link, secret: str, now: datetime) -> str:
+def sign(link: FileLink, secret: str, now: datetime) -> str:
     """The link as a token of URL-safe characters and one dot, good until `LIFETIME` after the aware time `now`."""
     expires = int((now + LIFETIME).timestamp())
     payload = "|".join((link.kind, link.number, link.locale, str(expires))).encode()
     return f"{_encode(payload)}.{_encode(_signature(payload, secret))}"
 
 
-def read(token: str, secret: str, now: datetime) -> Link:
+def read(token: str, secret: str, now: datetime) -> FileLink:
     """What a token leads to.
 
     Raises:
-        LinkInvalid: it is not ours, or was changed.
-        LinkExpired: its time is over.
+        FileLinkInvalid: it is not ours, or was changed.
+        FileLinkExpired: its time is over.
     """
     try:
         payload, signature = (_decode(part) for part in token.split("."))
     except ValueError:
-        raise LinkInvalid from None
+        raise FileLinkInvalid from None
     if not hmac.compare_digest(_signature(payload, secret), signature):
-        raise LinkInvalid
+        raise FileLinkInvalid
     # from here on the text is our own; a link of an older version of this module may still be shaped differently
     parts = payload.decode().split("|")
     if len(parts) != 4:
-        raise LinkInvalid
+        raise FileLinkInvalid
     kind, number, locale, expires = parts
     if kind not in KINDS or locale not in LOCALES or normalise_order_number(number) != number:
-        raise LinkInvalid
+        raise FileLinkInvalid
     if now.timestamp() >= int(expires):
-        raise LinkExpired
-    return Link(kind, number, locale)
+        raise FileLinkExpired
+    return FileLink(kind, number, locale)
 
 
-def address(link: Link, public_url: str, secret: str, now: datetime) -> str:
+def address(link: FileLink, public_url: str, secret: str, now: datetime) -> str:
     """The link as travellers get it."""
     return f"{public_url}/media/{sign(link, secret, now)}"
 
@@ -85,7 +85,7 @@ def _encode(raw: bytes) -> str:
 
 
 def _decode(part: str) -> bytes:
-    """The bytes of one part.
+    """The bytes of one part of a token.
 
     Raises:
         ValueError: it is not what `_encode` writes, to the last bit: a token has one spelling.

@@ -17,7 +17,7 @@ def activation_code(smdp_address: str, matching_id: str) -> str:
 
 
 def qr_png(code: str) -> bytes:
-    """The code as a QR picture with the margin scanners need; it never becomes a file."""
+    """The code as a QR picture with the margin scanners need, as PNG bytes that are not written to disk."""
     buffer = io.BytesIO()
     segno.make(code, error="m", micro=False).save(buffer, kind="png", scale=5, border=4)
     return buffer.getvalue()

@@ -9,7 +9,8 @@ from __future__ import annotations
 from aftercare.base import money_and_dates
 from aftercare.base.language import Language
 from aftercare.base.responses import all_responses, counted, phrase, term
-from aftercare.orders.refunds import RefundTerms, Rule
+from aftercare.orders.refunds.decide import Rule
+from aftercare.orders.refunds.terms import RefundTerms
 
 
 def rule_line(rule: Rule, currency: str, language: Language, terms: RefundTerms | None = None) -> str:

@@ -12,7 +12,8 @@ from pydantic import StrictBool, root_validator, validator
 
 from aftercare.base import settings
 from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid, valid_imei
-from aftercare.catalogue.load import CatalogueError, Count, Email, Entry, Identifier, Text, YamlFile
+from aftercare.catalogue.models import Count, Email, Entry, Identifier, Text
+from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 
 DEMO_ORDERS = settings.DATA / "demo" / "orders.yml"
 _OFFSET = re.compile(r"([+-])(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?", re.ASCII)
@@ -46,7 +47,7 @@ def parse_offset(value: Any) -> timedelta:
     return -distance if found[1] == "-" else distance
 
 
-class Profile(Entry):
+class DescribedProfile(Entry):
     """The eSIM of an order. Data in MB.
 
     `daily_mb` is the use of each UTC day from that of `first_use`, today's in `used_today_mb`; it happened on the last
@@ -103,7 +104,7 @@ class Profile(Entry):
         return values
 
 
-class TopUp(Entry):
+class DescribedTopUp(Entry):
     """Data or days added later; data in MB, money in minor units of the order's currency."""
 
     data_mb: Count
@@ -112,14 +113,14 @@ class TopUp(Entry):
     bought: Offset
 
 
-class Refund(Entry):
+class DescribedRefund(Entry):
     """A refund asked for at a time; the rules decide it as of then. A `paid` one is over."""
 
     requested: Offset
     state: Literal["approved", "paid"] = "approved"
 
 
-class Order(Entry):
+class DescribedOrder(Entry):
     """An order, its buyer and its eSIM; expiry, data and amount follow from the plan and the promotion."""
 
     number: Text
@@ -132,9 +133,9 @@ class Order(Entry):
     bought: Offset
     delivery_takes: Offset = timedelta(minutes=15)
     delivered: Offset | None = None
-    esim: Profile | None = None
-    top_ups: tuple[TopUp, ...] = ()
-    refund: Refund | None = None
+    esim: DescribedProfile | None = None
+    top_ups: tuple[DescribedTopUp, ...] = ()
+    refund: DescribedRefund | None = None
 
     @validator("number")
     def _number(cls, value: str) -> str:
@@ -143,7 +144,7 @@ class Order(Entry):
         return value
 
 
-def load_orders(path: Path = DEMO_ORDERS) -> tuple[Order, ...]:
+def load_orders(path: Path = DEMO_ORDERS) -> tuple[DescribedOrder, ...]:
     """The orders described in `path`.
 
     Raises:
@@ -152,4 +153,6 @@ def load_orders(path: Path = DEMO_ORDERS) -> tuple[Order, ...]:
     file = YamlFile(path)
     if not isinstance(file.data, dict) or not isinstance(file.data.get("orders"), list):
         raise CatalogueError(f"{file.name}:1: the file must be one list named orders")
-    return tuple(file.validate(Order, data, ("orders", index)) for index, data in enumerate(file.data["orders"]))
+    return tuple(
+        file.validate(DescribedOrder, data, ("orders", index)) for index, data in enumerate(file.data["orders"])
+    )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Network:
+class CoveredNetwork:
     """A network the plan uses: ISO country, operator name, the APN this plan needs there."""
 
     country: str
@@ -48,7 +48,7 @@ class OrderFacts:
     hotspot: bool
     calls_sms: bool
     top_up: bool
-    networks: tuple[Network, ...]
+    networks: tuple[CoveredNetwork, ...]
     amount_minor: int
     currency: str
     bought_at: datetime

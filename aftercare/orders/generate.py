@@ -6,8 +6,8 @@ from datetime import timedelta
 from random import Random
 
 from aftercare.base.identifiers import luhn_digit
-from aftercare.catalogue.load import Catalogue, Device, Plan, Provider
-from aftercare.orders.demo import Order, Profile
+from aftercare.catalogue.models import Catalogue, Device, Plan, Provider
+from aftercare.orders.demo import DescribedOrder, DescribedProfile
 
 FIRST_NUMBER = 20000001
 _ENGLISH = [
@@ -26,7 +26,7 @@ _CHINESE = [
 _MATCHING = "0123456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
-def generate_orders(catalogue: Catalogue, count: int = 300) -> tuple[Order, ...]:
+def generate_orders(catalogue: Catalogue, count: int = 300) -> tuple[DescribedOrder, ...]:
     """`count` orders of the last five months; equal catalogues give equal orders."""
     random = Random(64)  # noqa: S311 - made-up data, not a secret
     phones = [device for device in catalogue.devices if device.esim == "yes"]
@@ -42,7 +42,7 @@ def generate_orders(catalogue: Catalogue, count: int = 300) -> tuple[Order, ...]
 
 def _order(
     random: Random, place: int, plan: Plan, age: timedelta, phone: Device, provider: Provider, catalogue: Catalogue
-) -> Order:
+) -> DescribedOrder:
     buyer = random.randrange(240)  # fewer buyers than orders: some come back
     if buyer % 5 < 3:
         name, address = _CHINESE[buyer % len(_CHINESE)]
@@ -61,7 +61,7 @@ def _order(
     }
     fate = random.random()
     if fate < 0.05:
-        return Order.parse_obj(common | {"status": "cancelled" if fate < 0.03 else "payment_failed"})
+        return DescribedOrder.parse_obj(common | {"status": "cancelled" if fate < 0.03 else "payment_failed"})
     esim = _esim(random, place, plan, age, phone, provider, catalogue)
     delivered = -age + timedelta(minutes=random.randint(1, 12))
     common |= {"delivered": delivered, "esim": esim}
@@ -73,7 +73,7 @@ def _order(
     if esim.daily_mb and plan.top_up and random.random() < 0.08:
         extra = {"data_mb": 1024, "days": 0, "amount_minor": plan.price_minor // 3, "bought": esim.first_use}
         common["top_ups"] = [extra]
-    return Order.parse_obj(common)
+    return DescribedOrder.parse_obj(common)
 
 
 def _promotion(random: Random, plan: Plan, age: timedelta, catalogue: Catalogue) -> str | None:
@@ -93,8 +93,8 @@ def _promotion(random: Random, plan: Plan, age: timedelta, catalogue: Catalogue)
 
 def _esim(
     random: Random, place: int, plan: Plan, age: timedelta, phone: Device, provider: Provider, catalogue: Catalogue
-) -> Profile:
-    """A profile somewhere between bought and forgotten, as the age of its order allows."""
+) -> DescribedProfile:
+    """A profile in a state that fits the age of its order, from released to deleted."""
     base = f"89883000010{place:07d}"
     values: dict[str, object] = {
         "iccid": base + luhn_digit(base),
@@ -104,13 +104,13 @@ def _esim(
     }
     waits = timedelta(minutes=random.randint(30, 18 * 1440))
     if age < waits or random.random() < 0.12:
-        return Profile.parse_obj(values)
+        return DescribedProfile.parse_obj(values)
     installed = age - waits
     values |= {"eid": _eid(random), "imei": _imei(random), "installed": -installed}
     values["installed_country"] = random.choice(["NZ", "NZ", "CN", "AU", "JP", "GB", "US"])
     first_use = installed.days - random.randint(0, 3)
     if first_use < 1:
-        return Profile.parse_obj(values | {"profile_state": "installed"})
+        return DescribedProfile.parse_obj(values | {"profile_state": "installed"})
     trip = min(plan.days, first_use, random.randint(4, plan.days if plan.kind == "nz_long_stay" else 24))
     network = random.choice([network for network in plan.networks if network.country == "NZ" or random.random() < 0.3])
     away = first_use > trip
@@ -126,7 +126,7 @@ def _esim(
         "last_operator": network.operator,
         "last_region": random.choice(catalogue.regions).name if network.country == "NZ" else None,
     }
-    return Profile.parse_obj(values)
+    return DescribedProfile.parse_obj(values)
 
 
 def _use(random: Random, plan: Plan, days: int) -> tuple[tuple[int, ...], int]:

@@ -1,17 +1,16 @@
-"""Reads everything known of one order in three indexed queries, so that the facts come before the first question."""
+"""Reads all facts of one order in three indexed queries, so that the assistant knows them before it asks."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from aftercare.orders.facts import Network, OpenIncident, OrderFacts
+from aftercare.catalogue.models import NATIONWIDE
+from aftercare.orders.facts import CoveredNetwork, OpenIncident, OrderFacts
 from aftercare.orders.tables import Device, Esim, Incident, Plan, PlanNetwork, Provider, Purchase
-
-NATIONWIDE = "*"
 
 # The statements are built once: building one takes longer than running it. Columns are named as the facts are.
 _FACTS = (
@@ -71,7 +70,7 @@ _NETWORKS = (
     .where(PlanNetwork.plan_id == sa.bindparam("plan_id"))
     .order_by(PlanNetwork.id)
 )
-# One of the phone's own region is told before a nationwide one.
+# An incident in the phone's own region goes before a nationwide one.
 _INCIDENT = (
     sa.select(Incident.operator, Incident.region, Incident.summary_en, Incident.summary_zh, Incident.starts)
     .where(
@@ -97,13 +96,13 @@ def order_facts(session: Session, number: str, now: datetime) -> OrderFacts | No
     networks = session.execute(_NETWORKS, {"plan_id": row.plan_id})
     return OrderFacts(
         now=now,
-        networks=tuple(Network(*network) for network in networks),
+        networks=tuple(CoveredNetwork(*network) for network in networks),
         incident=_open_incident(session, row, now),
         **row._mapping,
     )
 
 
-def _open_incident(session: Session, row: Any, now: datetime) -> OpenIncident | None:
+def _open_incident(session: Session, row: Row, now: datetime) -> OpenIncident | None:
     """The disturbance where the phone was last seen."""
     if row.last_operator is None or row.last_country is None:
         return None

@@ -18,7 +18,7 @@ MOST_ORDERS = 10
 
 
 @dataclass(frozen=True)
-class Behind:
+class OrderContext:
     """The order last proven in a conversation.
 
     `requests` are that order's and those made in the conversation for another (the second charge of a double one);
@@ -56,7 +56,7 @@ def link_of(session: Session, conversation_id: str) -> tuple[str, str, int] | No
     return None if row is None else (row.number, row.provider_id, row.customer_id)
 
 
-def behind(session: Session, conversation_id: str, now: datetime) -> Behind | None:
+def order_context(session: Session, conversation_id: str, now: datetime) -> OrderContext | None:
     """The order behind a conversation at the aware time `now`; None when none was proven in it."""
     linked = session.execute(
         sa.select(Verification, Purchase, Customer, Esim)
@@ -85,7 +85,7 @@ def behind(session: Session, conversation_id: str, now: datetime) -> Behind | No
         .order_by(Purchase.bought_at.desc())
         .limit(MOST_ORDERS)
     ).all()
-    return Behind(
+    return OrderContext(
         facts=facts,
         usage=summary(session, purchase.number, now),
         customer_id=customer.id,

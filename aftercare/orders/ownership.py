@@ -26,7 +26,7 @@ LOCKED_FOR = timedelta(minutes=15)
 VALID_FOR = timedelta(hours=1)
 
 
-# Every action asks this: it is built once.
+# Built once, since every action runs it.
 _VERIFIED = (
     sa.select(Purchase.number)
     .join(Verification, Verification.purchase_id == Purchase.id)
@@ -36,14 +36,14 @@ _VERIFIED = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class VerificationResult:
     """Result of an attempt. `until` ends the verification or the lock; None when refused."""
 
     status: Literal["verified", "refused", "locked"]
     until: datetime | None = None
 
 
-def verify(session: Session, conversation_id: str, order_number: str, email: str, now: datetime) -> Outcome:
+def verify(session: Session, conversation_id: str, order_number: str, email: str, now: datetime) -> VerificationResult:
     """Bind the order to the conversation if `email` is its buyer's.
 
     A wrong number, a wrong e-mail and an unreadable number take the same path: the same statements and the same answer.
@@ -79,17 +79,17 @@ def verify(session: Session, conversation_id: str, order_number: str, email: str
     ).one_or_none()
     matches = _same(email, found.email if found is not None else "")
     if until is None and (found is None or not matches):
-        return Outcome("refused")
-    # What is asked during a lock is not counted, else a lock could be kept up for ever; what succeeded is no failure.
+        return VerificationResult("refused")
+    # Attempts during a lock are not counted, else a lock could be prolonged without end; a success is no failure.
     session.execute(
         sa.delete(VerificationFailure)
         .where(VerificationFailure.id == attempt)
         .execution_options(synchronize_session=False)
     )
     if until is not None:
-        return Outcome("locked", until)
+        return VerificationResult("locked", until)
     _bind(session, conversation_id, found.id, "email", now)
-    return Outcome("verified", now + VALID_FOR)
+    return VerificationResult("verified", now + VALID_FOR)
 
 
 def verify_identity(session: Session, conversation_id: str, email: str, now: datetime) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql import Select
 
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.tables import Plan, PlanNetwork, Promotion, Provider
@@ -131,7 +131,7 @@ def promotions_today(session: Session, now: datetime, provider_id: str | None = 
     )
 
 
-def _on_sale(days: float | None) -> Any:
+def _on_sale(days: float | None) -> Select:
     wanted = (
         sa.select(Plan)
         .where(Plan.on_sale)
@@ -141,14 +141,14 @@ def _on_sale(days: float | None) -> Any:
     return wanted if days is None else wanted.where(Plan.days >= days)
 
 
-def _covering(session: Session, wanted: Any, countries: Collection[str]) -> tuple[PlanOffer, ...]:
+def _covering(session: Session, wanted: Select, countries: Collection[str]) -> tuple[PlanOffer, ...]:
     for country in sorted(set(countries)):
         covers = sa.select(PlanNetwork.id).where(PlanNetwork.plan_id == Plan.id, PlanNetwork.country == country)
         wanted = wanted.where(covers.exists())
     return tuple(_offer(plan) for plan in session.execute(wanted).scalars())
 
 
-def _offer(plan: Any) -> PlanOffer:
+def _offer(plan: Plan) -> PlanOffer:
     return PlanOffer(
         plan_id=plan.id,
         name_en=plan.name_en,

@@ -8,9 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
 
 from aftercare.orders.locking import insert_unless_there, lock_order
-from aftercare.orders.refunds import Decision, Kind, decide, exchange_options, facts_for
+from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
+from aftercare.orders.refunds.exchange import exchange_options
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.tables import OPEN_REQUEST_STATES, Purchase, RefundRequest
 
 
@@ -21,7 +24,7 @@ class RequestError(Exception):
 class DecisionChanged(RequestError):
     """The terms now give another answer than the traveller confirmed; `decision` is the one to show."""
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: RefundDecision) -> None:
         super().__init__(f"the decision is now {decision.outcome}, {decision.amount_minor} {decision.currency}")
         self.decision = decision
 
@@ -30,7 +33,7 @@ def open_request(
     session: Session,
     number: str,
     kind: Kind,
-    decision: Decision,
+    decision: RefundDecision,
     conversation_id: str,
     now: datetime,
     target_plan_id: str | None = None,
@@ -73,7 +76,7 @@ def open_request(
         arrives_by=now + timedelta(days=arrives) if granted and arrives is not None else None,
     )
     request = _open(session, number)
-    if request is None:  # a rival's request was open when we inserted and closed since
+    if request is None:  # another request was open at the insert and has been closed since
         raise RequestError(f"the request for {number} changed meanwhile")
     return request, inserted
 
@@ -115,7 +118,7 @@ def withdraw(session: Session, number: str, now: datetime, conversation_id: str 
     return bool(result.rowcount)
 
 
-def _of(number: str) -> Any:
+def _of(number: str) -> Select:
     return (
         sa.select(RefundRequest)
         .join(Purchase, RefundRequest.purchase_id == Purchase.id)
@@ -132,7 +135,7 @@ def _open(session: Session, number: str) -> RefundRequest | None:
 
 
 def _reasons(
-    session: Session, number: str, decision: Decision, now: datetime, target_plan_id: str | None
+    session: Session, number: str, decision: RefundDecision, now: datetime, target_plan_id: str | None
 ) -> dict[str, Any]:
     """The decision as it is kept: rules with figures, what a person may still grant, the difference of an exchange."""
     reasons: dict[str, Any] = {

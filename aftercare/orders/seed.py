@@ -13,7 +13,7 @@ from aftercare.base.database import utc_now
 from aftercare.base.settings import settings
 from aftercare.base.sql import exclusive_transaction
 from aftercare.catalogue.load import load_catalogue
-from aftercare.orders.demo import Order, load_orders
+from aftercare.orders.demo import DescribedOrder, load_orders
 from aftercare.orders.generate import generate_orders
 from aftercare.orders.locking import MIGRATING_OR_SEEDING
 from aftercare.orders.seed_catalogue import CatalogueRows
@@ -55,7 +55,7 @@ def _midnight(moment: datetime) -> datetime:
     return datetime.combine(moment.astimezone(zone).date(), time(), zone)
 
 
-def _anchor(session: Session, orders: Iterable[Order], now: datetime) -> datetime:
+def _anchor(session: Session, orders: Iterable[DescribedOrder], now: datetime) -> datetime:
     """The moment the demo orders are relative to: that of the last seeding while it still serves, else `now`."""
     described = {order.number: order for order in orders}
     rows = session.execute(sa.select(Purchase.number, Purchase.bought_at).where(Purchase.number.in_(described)))

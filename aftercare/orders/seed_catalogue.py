@@ -9,18 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.catalogue.load import Catalogue
+from aftercare.catalogue.models import Catalogue
 from aftercare.orders import tables
-from aftercare.orders.seed_report import Rows, SeedReport
+from aftercare.orders.seed_report import RowWriter, SeedReport
 
 
-class CatalogueRows(Rows):
+class CatalogueRows(RowWriter):
     """The catalogue as rows; its day offsets count from `midnight`."""
 
     def __init__(self, session: Session, report: SeedReport, midnight: datetime) -> None:
         super().__init__(session, report)
         self.midnight = midnight
-        self.known: dict[Any, dict[str, Any]] = {}
+        self.known: dict[type[tables.OrdersBase], dict[str, Any]] = {}
 
     def write(self, catalogue: Catalogue) -> None:
         """Every entry that has a table, in the order of the foreign keys."""
@@ -33,12 +33,14 @@ class CatalogueRows(Rows):
                 tables.RefundPolicy,
                 {"provider_id": provider.id, **provider.refund_policy.dict()},
             )
-        networks: dict[str, dict[tuple[str, str], Any]] = {}
+        networks: dict[str, dict[tuple[str, str], tables.PlanNetwork]] = {}
         for network in self.session.scalars(sa.select(tables.PlanNetwork)):
             networks.setdefault(network.plan_id, {})[network.country, network.operator] = network
         for plan in catalogue.plans:
             self._put_by_id(tables.Plan, plan.id, plan.dict(exclude={"networks"}))
-            described: dict[tuple[str, str], Any] = {(n.country, n.operator): n.dict() for n in plan.networks}
+            described: dict[tuple[str, str], dict[str, Any]] = {
+                (network.country, network.operator): network.dict() for network in plan.networks
+            }
             known = networks.get(plan.id, {})
             for place, columns in described.items():
                 self.put(known.get(place), tables.PlanNetwork, {"plan_id": plan.id, **columns})
@@ -52,10 +54,10 @@ class CatalogueRows(Rows):
             self._put_by_id(tables.Device, device.id, {**device.dict(), "aliases": list(device.aliases)})
         self.session.flush()
 
-    def _put_by_id(self, model: Any, key: str, values: Mapping[str, Any]) -> Any:
+    def _put_by_id(self, model: Any, key: str, values: Mapping[str, Any]) -> None:
         if model not in self.known:
             self.known[model] = {row.id: row for row in self.session.scalars(sa.select(model))}
-        return self.put(self.known[model].get(key), model, values)
+        self.put(self.known[model].get(key), model, values)
 
     def _dated(self, values: dict[str, Any]) -> dict[str, Any]:
         return values | {"starts": self._moment(values["starts"]), "ends": self._moment(values["ends"])}

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.catalogue.load import Catalogue
+from aftercare.catalogue.models import Catalogue
 from aftercare.orders import tables
-from aftercare.orders.demo import Order, Profile, Refund, TopUp
-from aftercare.orders.refunds import decide, facts_for
+from aftercare.orders.demo import DescribedOrder, DescribedProfile, DescribedRefund, DescribedTopUp
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
-from aftercare.orders.seed_report import Rows, SeedReport
+from aftercare.orders.seed_report import RowWriter, SeedReport
 
-SEEDED = "seed"  # stands where a refund request names its conversation
+SEEDED = "seed"  # the conversation id of seeded refund requests
 
 
-class OrderRows(Rows):
+class OrderRows(RowWriter):
     """Described orders as rows."""
 
     def __init__(self, session: Session, report: SeedReport, catalogue: Catalogue, zone: tzinfo) -> None:
@@ -29,7 +29,7 @@ class OrderRows(Rows):
         self.promotions = {promotion.id: promotion for promotion in catalogue.promotions}
         self.customers = {customer.email: customer for customer in session.scalars(sa.select(tables.Customer))}
 
-    def write(self, orders: Sequence[Order], anchor: datetime) -> None:
+    def write(self, orders: Sequence[DescribedOrder], anchor: datetime) -> None:
         """Every order, at its distance from `anchor`; table by table, so that each is written in one go."""
         wanted = tables.Purchase.number.in_([order.number for order in orders])
         purchases = {row.number: row for row in self.session.scalars(sa.select(tables.Purchase).where(wanted))}
@@ -53,7 +53,7 @@ class OrderRows(Rows):
             for top_up in order.top_ups if order.number in new else ():
                 self._write_top_up(order, top_up, purchase_id, anchor)
         self.session.flush()
-        known: dict[int, dict[date, Any]] = {}
+        known: dict[int, dict[date, tables.UsageRecord]] = {}
         recorded = tables.UsageRecord.esim_id.in_([esim.id for esim in esims.values()])
         for record in self.session.scalars(sa.select(tables.UsageRecord).where(recorded)):
             known.setdefault(record.esim_id, {})[record.day] = record
@@ -66,7 +66,7 @@ class OrderRows(Rows):
             if order.refund is not None:
                 self._write_refund(order, order.refund, anchor)
 
-    def _in_use(self, purchase: Any, order: Order) -> bool:
+    def _in_use(self, purchase: tables.Purchase | None, order: DescribedOrder) -> bool:
         """Whether a traveller has asked for a refund or bought data, or a person has settled the seeded request."""
         if purchase is None:
             return False
@@ -79,11 +79,13 @@ class OrderRows(Rows):
         bought = sa.select(sa.func.count()).where(tables.TopUp.purchase_id == purchase.id)
         return bool(self.session.execute(bought).scalar_one() != len(order.top_ups))
 
-    def _write_customer(self, order: Order) -> None:
+    def _write_customer(self, order: DescribedOrder) -> None:
         columns = {"email": order.email, "name": order.name, "language": order.language}
         self.customers[order.email] = self.put(self.customers.get(order.email), tables.Customer, columns)
 
-    def _write_purchase(self, order: Order, purchase: Any, anchor: datetime) -> Any:
+    def _write_purchase(
+        self, order: DescribedOrder, purchase: tables.Purchase | None, anchor: datetime
+    ) -> tables.Purchase:
         plan = self.plans[order.plan_id]
         bought = anchor + order.bought
         values = {
@@ -91,26 +93,29 @@ class OrderRows(Rows):
             "customer_id": self.customers[order.email].id,
             "plan_id": order.plan_id,
             "promotion_id": order.promotion_id,
-            "amount_minor": plan.price_minor * (100 - self._promised(order, "discount")) // 100,
+            "amount_minor": plan.price_minor * (100 - self._promotion_value(order, "discount")) // 100,
             "currency": plan.currency,
             "bought_at": bought,
             "delivery_due_at": bought + order.delivery_takes,
             "delivered_at": None if order.delivered is None else anchor + order.delivered,
         }
         if purchase is None or order.refund is None or order.refund.state != "paid":
-            values["status"] = order.status  # a paid refund has made it another one
-        return self.put(purchase, tables.Purchase, values)
+            values["status"] = order.status  # a paid refund has changed the status
+        written: tables.Purchase = self.put(purchase, tables.Purchase, values)
+        return written
 
-    def _write_top_up(self, order: Order, top_up: TopUp, purchase_id: int, anchor: datetime) -> None:
+    def _write_top_up(self, order: DescribedOrder, top_up: DescribedTopUp, purchase_id: int, anchor: datetime) -> None:
         columns = top_up.dict(exclude={"bought"})
         columns |= {"purchase_id": purchase_id, "currency": self.plans[order.plan_id].currency}
         self.put(None, tables.TopUp, columns | {"bought_at": anchor + top_up.bought})
 
-    def _promised(self, order: Order, kind: str) -> int:
+    def _promotion_value(self, order: DescribedOrder, kind: str) -> int:
         promotion = self.promotions.get(order.promotion_id) if order.promotion_id else None
         return promotion.value if promotion is not None and promotion.kind == kind else 0
 
-    def _write_esim(self, order: Order, esim: Profile, purchase_id: int, row: Any, anchor: datetime) -> Any:
+    def _write_esim(
+        self, order: DescribedOrder, esim: DescribedProfile, purchase_id: int, row: tables.Esim | None, anchor: datetime
+    ) -> tables.Esim:
         def moment(offset: timedelta | None) -> datetime | None:
             return None if offset is None else anchor + offset
 
@@ -118,10 +123,12 @@ class OrderRows(Rows):
         first_use = moment(esim.first_use)
         starts = {"purchase": anchor + order.bought, "install": moment(esim.installed), "first_use": first_use}
         start = starts[plan.starts_at]
-        days = plan.days + self._promised(order, "longer_validity") + sum(top_up.days for top_up in order.top_ups)
-        more = self._promised(order, "bonus_data") + sum(top_up.data_mb for top_up in order.top_ups)
+        days = (
+            plan.days + self._promotion_value(order, "longer_validity") + sum(top_up.days for top_up in order.top_ups)
+        )
+        more = self._promotion_value(order, "bonus_data") + sum(top_up.data_mb for top_up in order.top_ups)
         tomorrow = datetime.combine(anchor.astimezone(self.zone).date() + timedelta(days=1), time(), self.zone)
-        return self.put(
+        written: tables.Esim = self.put(
             row,
             tables.Esim,
             {
@@ -149,8 +156,11 @@ class OrderRows(Rows):
                 "expires_at": None if start is None else start + timedelta(days=days),
             },
         )
+        return written
 
-    def _write_use(self, esim: Profile, esim_id: int, known: Mapping[date, Any], first_use: datetime) -> None:
+    def _write_use(
+        self, esim: DescribedProfile, esim_id: int, known: Mapping[date, tables.UsageRecord], first_use: datetime
+    ) -> None:
         first_day = first_use.astimezone(timezone.utc).date()
         use = [*esim.daily_mb, *([esim.used_today_mb] if esim.used_today_mb else [])]
         described = {first_day + timedelta(days=index): used for index, used in enumerate(use)}
@@ -166,7 +176,7 @@ class OrderRows(Rows):
         for day in known.keys() - described.keys():
             self.remove(known[day])
 
-    def _write_refund(self, order: Order, refund: Refund, anchor: datetime) -> None:
+    def _write_refund(self, order: DescribedOrder, refund: DescribedRefund, anchor: datetime) -> None:
         """The request as the rules decide it at the time it was made; what they refuse is not asked for."""
         asked_at = anchor + refund.requested
         request = latest_request(self.session, order.number)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
+
+from aftercare.orders.tables import OrdersBase
+
+_Row = TypeVar("_Row", bound=OrdersBase)
 
 
 @dataclass
@@ -24,14 +28,14 @@ class SeedReport:
         return self.added.total() + self.changed.total()
 
 
-class Rows:
+class RowWriter:
     """Adds and changes rows, and counts them."""
 
     def __init__(self, session: Session, report: SeedReport) -> None:
         self.session = session
         self.report = report
 
-    def put(self, row: Any, model: Any, values: Mapping[str, Any]) -> Any:
+    def put(self, row: _Row | None, model: type[_Row], values: Mapping[str, Any]) -> _Row:
         """`row` with `values`, or a new row of `model`."""
         if row is None:
             row = model(**values)
@@ -45,6 +49,7 @@ class Rows:
             self.report.changed[model.__tablename__] += 1
         return row
 
-    def remove(self, row: Any) -> None:
+    def remove(self, row: OrdersBase) -> None:
+        """Delete the row; it counts as a change of its table."""
         self.session.delete(row)
         self.report.changed[row.__tablename__] += 1

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, root_validator
 
 from aftercare.base import settings
-from aftercare.catalogue.load import Count, Entry, Text, YamlFile
+from aftercare.catalogue.models import Count, Entry, Text
+from aftercare.catalogue.yaml_file import YamlFile
 
 FILE = settings.CATALOGUE / "support_hours.yml"
 _SEARCH_DAYS = 60
@@ -100,7 +101,11 @@ def is_open(now: datetime, path: Path = FILE) -> bool:
 
 
 def next_open(now: datetime, path: Path = FILE) -> datetime:
-    """The next moment people answer, as an aware local time; `now` itself while they do."""
+    """The next moment people answer, as an aware local time; `now` itself while they do.
+
+    Raises:
+        ValueError: the file has no opening hours within the next 60 days.
+    """
     local = now.astimezone(timezone())
     if is_open(now, path):
         return local
@@ -112,7 +117,11 @@ def next_open(now: datetime, path: Path = FILE) -> datetime:
 
 
 def read_by(now: datetime, path: Path = FILE) -> datetime:
-    """By when a case opened `now` is read, as an aware local time: some minutes of support time later."""
+    """By when a case opened `now` is read, as an aware local time: some minutes of support time later.
+
+    Raises:
+        ValueError: the file has no opening hours within the next 60 days.
+    """
     within = timedelta(minutes=load_support_hours(path).read_within_minutes)
     start = next_open(now, path)
     closing = opening(start.date(), path)

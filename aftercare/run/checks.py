@@ -14,11 +14,12 @@ from typing import Any
 
 import yaml
 
-from aftercare.articles import validate_articles
+from aftercare.articles.files import validate_articles
 from aftercare.base.language import HAN, Language
 from aftercare.base.responses import Responses, as_domain, read_responses
 from aftercare.base.settings import DATA, ROOT
-from aftercare.catalogue.load import CatalogueError, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.orders.support_hours import load_support_hours
 from aftercare.staff.inbox.canned import canned_replies
 from aftercare.troubleshooting.playbooks import load_playbooks

@@ -23,7 +23,7 @@ console = Console(highlight=False)
 
 def main() -> None:
     """Run the command; a person's mistake gets one clear line instead of a traceback."""
-    from aftercare.catalogue.load import CatalogueError
+    from aftercare.catalogue.yaml_file import CatalogueError
     from aftercare.run.launcher import LaunchError
     from aftercare.run.staff_commands import StaffError
     from aftercare.training.train import TrainingError

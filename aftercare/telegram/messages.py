@@ -16,7 +16,7 @@ from telegram.constants import ParseMode
 from aftercare.conversations.context import Desk
 from aftercare.conversations.messages import Card, Message
 from aftercare.conversations.texts import Voice, say
-from aftercare.documents.links import LinkExpired, LinkInvalid
+from aftercare.documents.links import FileLinkExpired, FileLinkInvalid
 from aftercare.telegram.cards import caption, card_png
 from aftercare.telegram.keyboards import Button, Rows
 from aftercare.telegram.splitting import CAPTION_LIMIT, fits, length, split
@@ -141,7 +141,7 @@ async def _documents(desk: Desk, text: str) -> list[tuple[str, bytes]]:
     for token in re.findall(base + r"([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", text):
         try:
             file = await media.file_of(desk, token)
-        except (LinkExpired, LinkInvalid):
+        except (FileLinkExpired, FileLinkInvalid):
             continue  # the text with the link remains; opened, it says what to do
         files.append((file.name, file.content))
     return files

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from aftercare.catalogue.load import Region, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Region
 
 # New Zealand's three big islands with some sea around them, degrees; longitudes beyond 180 do not occur there
 _SOUTH, _NORTH, _WEST, _EAST = -47.6, -34.0, 166.0, 179.0

@@ -1,4 +1,4 @@
-"""The words in which playbooks ask about a situation (`when: [registered, not no_traffic]`)."""
+"""The conditions of playbooks, by name (`when: [registered, not no_traffic]`)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from typing import Literal, TypeVar
 from pydantic import validator
 
 from aftercare.base import settings
-from aftercare.catalogue.load import CatalogueError, Entry, Key, Positive, Text, YamlFile
+from aftercare.catalogue.models import Entry, Key, Positive, Text
+from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 from aftercare.troubleshooting.conditions import CONDITIONS
 from aftercare.troubleshooting.situation import Symptom
 
@@ -37,14 +38,14 @@ class Condition(Text):
         return value
 
 
-class Words(Entry):
+class BilingualText(Entry):
     """One text in both languages; the Chinese is Simplified."""
 
     en: Text
     zh: Text
 
 
-class Named(Words):
+class Phrase(BilingualText):
     """A text with a name."""
 
     id: Key
@@ -54,26 +55,26 @@ class Menu(Entry):
     """Where a switch is on each family of phones, and the word that finds it in the search box of the settings."""
 
     id: Key
-    iphone: Words
-    pixel: Words
-    samsung: Words
-    xiaomi: Words
-    huawei: Words
-    oppo: Words
-    other: Words
-    search: Words
+    iphone: BilingualText
+    pixel: BilingualText
+    samsung: BilingualText
+    xiaomi: BilingualText
+    huawei: BilingualText
+    oppo: BilingualText
+    other: BilingualText
+    search: BilingualText
 
-    def path(self, family: str) -> Words:
+    def path(self, family: str) -> BilingualText:
         """The path on phones of this family."""
-        words: Words = getattr(self, family)
+        words: BilingualText = getattr(self, family)
         return words
 
 
-class Answer(Entry):
+class PlaybookChoice(Entry):
     """A choice and where it leads; without `text` it has the usual words of its id."""
 
     id: Key
-    text: Words | None = None
+    text: BilingualText | None = None
     then: Text
 
 
@@ -86,9 +87,9 @@ class Finding(Entry):
     id: Key
     when: tuple[Condition, ...] | None = None
     symptoms: tuple[Symptom | Literal["unknown"], ...] = ()
-    text: Words
+    text: BilingualText
     offers: tuple[Offer, ...] = ()
-    choices: tuple[Answer, ...] = ()
+    choices: tuple[PlaybookChoice, ...] = ()
     then: Text | None = None
 
 
@@ -96,11 +97,11 @@ class Question(Entry):
     """A forced choice."""
 
     id: Key
-    text: Words
-    choices: tuple[Answer, ...]
+    text: BilingualText
+    choices: tuple[PlaybookChoice, ...]
 
 
-class Step(Entry):
+class PlaybookStep(Entry):
     """One thing to try. `iphone` replaces the text on an iPhone; `tried_key` is what travellers call having done it.
 
     `covers` are steps that need not come after this one.
@@ -110,10 +111,10 @@ class Step(Entry):
     tried_key: Key | None = None
     covers: tuple[Key, ...] = ()
     when: tuple[Condition, ...] = ()
-    text: Words
-    iphone: Words | None = None
+    text: BilingualText
+    iphone: BilingualText | None = None
     offers: tuple[Offer, ...] = ()
-    choices: tuple[Answer, ...] = ()
+    choices: tuple[PlaybookChoice, ...] = ()
 
 
 class Adjustment(Entry):
@@ -147,14 +148,14 @@ class ErrorFix(Entry):
     first: tuple[Key, ...]
 
 
-class _File(Entry):
+class _PlaybookFile(Entry):
     """What a file may hold."""
 
     menus: tuple[Menu, ...] = ()
-    phrases: tuple[Named, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     findings: tuple[Finding, ...] = ()
     questions: tuple[Question, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PlaybookStep, ...] = ()
     errors: tuple[ErrorFix, ...] = ()
     playbook: Playbook | None = None
 
@@ -165,27 +166,27 @@ class _File(Entry):
         return finding
 
 
-_Item = TypeVar("_Item", Menu, Named, Finding, Question, Step, Playbook)
+_Item = TypeVar("_Item", Menu, Phrase, Finding, Question, PlaybookStep, Playbook)
 
 
 class Playbooks:
     """All playbooks by name; `findings` keep their order, which is the order in which they are considered."""
 
-    def __init__(self, files: list[_File]) -> None:
-        self.menus = _by_id([item for file in files for item in file.menus])
-        self.phrases = _by_id([item for file in files for item in file.phrases])
-        self.findings = _by_id([item for file in files for item in file.findings])
-        self.questions = _by_id([item for file in files for item in file.questions])
-        self.steps = _by_id([item for file in files for item in file.steps])
-        self.symptoms = _by_id([file.playbook for file in files if file.playbook])
+    def __init__(self, files: list[_PlaybookFile]) -> None:
+        self.menus = _by_id("menu", [item for file in files for item in file.menus])
+        self.phrases = _by_id("phrase", [item for file in files for item in file.phrases])
+        self.findings = _by_id("finding", [item for file in files for item in file.findings])
+        self.questions = _by_id("question", [item for file in files for item in file.questions])
+        self.steps = _by_id("step", [item for file in files for item in file.steps])
+        self.symptoms = _by_id("playbook", [file.playbook for file in files if file.playbook])
         self.errors: dict[str, tuple[Key, ...]] = {fix.key: fix.first for file in files for fix in file.errors}
 
 
-def _by_id(items: list[_Item]) -> dict[str, _Item]:
+def _by_id(kind: str, items: list[_Item]) -> dict[str, _Item]:
     named: dict[str, _Item] = {}
     for item in items:
         if item.id in named:
-            raise CatalogueError(f"playbooks: {type(item).__name__.lower()} {item.id} is given twice")
+            raise CatalogueError(f"playbooks: {kind} {item.id} is given twice")
         named[item.id] = item
     return named
 
@@ -201,7 +202,7 @@ def load_playbooks(folder: Path = settings.PLAYBOOKS) -> Playbooks:
     for path in sorted(folder.rglob("*.yml")):
         try:
             file = YamlFile(path)
-            files.append(file.validate(_File, file.data, ()))
+            files.append(file.validate(_PlaybookFile, file.data, ()))
         except CatalogueError as error:
             faults.append(str(error))
     if faults:

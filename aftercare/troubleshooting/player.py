@@ -1,4 +1,4 @@
-"""Runs a playbook: findings from facts first, then one step at a time, the likeliest first, none of them twice."""
+"""Plays a playbook: findings from facts first, then one step at a time, the likeliest first, none of them twice."""
 
 from __future__ import annotations
 
@@ -8,29 +8,28 @@ from dataclasses import replace
 from typing import cast
 
 from aftercare.base.language import LANGUAGES
-from aftercare.troubleshooting import playbooks as data
 from aftercare.troubleshooting.conditions import holds
-from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
-from aftercare.troubleshooting.situation import Advice, Choice, Situation, State, Symptom, Words
+from aftercare.troubleshooting.playbooks import FAMILIES, BilingualText, PlaybookChoice, load_playbooks
+from aftercare.troubleshooting.situation import Advice, AdviceChoice, PlayerState, Situation, Symptom, TextByLanguage
 from aftercare.troubleshooting.wording import fill, menus_in
 
 MAX_FAILED = 5
 USUAL = tuple(
-    data.Answer.parse_obj({"id": outcome, "then": then})
+    PlaybookChoice.parse_obj({"id": outcome, "then": then})
     for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
 )
-_MORE = data.Answer.parse_obj({"id": "more", "then": "next"})
-_NEXT = data.Answer.parse_obj({"id": "failed", "then": "next"})
+_MORE = PlaybookChoice.parse_obj({"id": "more", "then": "next"})
+_NEXT = PlaybookChoice.parse_obj({"id": "failed", "then": "next"})
 
 
-def begin(situation: Situation, earlier: State | None = None) -> tuple[Advice, State]:
+def begin(situation: Situation, earlier: PlayerState | None = None) -> tuple[Advice, PlayerState]:
     """Diagnose. `earlier` is the state of a diagnosis in this conversation, so that no step of it comes again.
 
     Call it when a diagnosis starts and when something decisive changes (the order becomes known, another symptom).
     """
     if earlier and earlier["current"] == "solved":
         earlier = None
-    state: State = {
+    state: PlayerState = {
         "playbook": None,
         "current": "",
         "waiting": None,
@@ -39,30 +38,30 @@ def begin(situation: Situation, earlier: State | None = None) -> tuple[Advice, S
         "done": [done for done in earlier["done"] if done.startswith("step.")] if earlier else [],
         "answers": {name: chosen for name, chosen in earlier["answers"].items() if name == "family"} if earlier else {},
     }
-    run = _Run(situation, state)
-    return run.diagnose(), run.state
+    player = _Player(situation, state)
+    return player.diagnose(), player.state
 
 
-def answer(state: State, situation: Situation, outcome: str) -> tuple[Advice, State]:
+def answer(state: PlayerState, situation: Situation, outcome: str) -> tuple[Advice, PlayerState]:
     """What to say after `outcome`: the id of a choice that was offered, or works, failed, already, cannot.
 
     To a finding with choices, works means its first and failed its second. Any other outcome that was not offered
     changes nothing: what is pending is said again, unless the situation now answers the question (the traveller named
     the phone or the symptom in their own words). A state that today's playbooks no longer know begins anew.
     """
-    run = _Run(situation, copy.deepcopy(state))
-    if not run.knows_state():
+    player = _Player(situation, copy.deepcopy(state))
+    if not player.knows_state():
         return begin(situation, state)
-    return run.take(outcome), run.state
+    return player.take_answer(outcome), player.state
 
 
-def pending(state: State, situation: Situation) -> Advice:
+def pending(state: PlayerState, situation: Situation) -> Advice:
     """What is waiting for an answer, to say again after an interruption."""
-    run = _Run(situation, copy.deepcopy(state))
-    return run.show() if run.knows_state() else begin(situation, state)[0]
+    player = _Player(situation, copy.deepcopy(state))
+    return player.show() if player.knows_state() else begin(situation, state)[0]
 
 
-def step_back(state: State) -> State:
+def step_back(state: PlayerState) -> PlayerState:
     """The state with the step before the present one pending again; unchanged at the first step."""
     steps, done = load_playbooks().steps, state["done"]
     present = done.index(state["current"]) if state["current"] in done else len(done)
@@ -81,10 +80,10 @@ def step_back(state: State) -> State:
     return back
 
 
-class _Run:
-    """One turn of a diagnosis; changes `state`."""
+class _Player:
+    """Plays one turn of a diagnosis; changes `state`."""
 
-    def __init__(self, situation: Situation, state: State) -> None:
+    def __init__(self, situation: Situation, state: PlayerState) -> None:
         self.books = load_playbooks()
         self.state = state
         self.given = situation
@@ -99,8 +98,8 @@ class _Run:
             family=self.given.family or (None if self.given.device else answers.get("family")),
         )
 
-    def note(self, name: str, chosen: str) -> None:
-        """Keep what the traveller chose."""
+    def record_answer(self, name: str, chosen: str) -> None:
+        """Keep what the traveller chose, for the rest of this diagnosis."""
         self.state["answers"][name] = chosen
         self.situation = self.with_answers()
 
@@ -115,23 +114,23 @@ class _Run:
             if finding.symptoms and (symptom or "unknown") not in finding.symptoms:
                 continue
             if holds(finding.when, situation):
-                return self.go(f"finding.{finding.id}")
-        return self.go(f"playbook.{symptom}" if symptom else "question.symptom")
+                return self.follow(f"finding.{finding.id}")
+        return self.follow(f"playbook.{symptom}" if symptom else "question.symptom")
 
-    def take(self, outcome: str) -> Advice:
-        """The advice after an answer to the current one."""
+    def take_answer(self, outcome: str) -> Advice:
+        """The advice after the traveller's answer to the current one."""
         current = self.state["current"]
         if current == "question.phone" and (outcome in FAMILIES or self.situation.menu_family):
             if outcome in FAMILIES:
-                self.note("family", outcome)
-            return self.go(self.state["waiting"] or "next")
+                self.record_answer("family", outcome)
+            return self.follow(self.state["waiting"] or "next")
         if current == "question.symptom" and self.situation.symptom:
             return self.diagnose()
-        chosen = self.chosen(current, outcome)
+        chosen = self.choice_for(current, outcome)
         if chosen is None:
             return self.show()
         if current == "question.symptom":
-            self.note("symptom", outcome)
+            self.record_answer("symptom", outcome)
         if current == "exhausted":
             self.state["failed"] = 0
         if chosen.then == "general" and not self.state["general"]:
@@ -140,16 +139,16 @@ class _Run:
         if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
             self.state["failed"] += 1
             if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
-                return self.settle("exhausted")
-        return self.go(chosen.then)
+                return self.set_current("exhausted")
+        return self.follow(chosen.then)
 
-    def chosen(self, current: str, outcome: str) -> data.Answer | None:
+    def choice_for(self, current: str, outcome: str) -> PlaybookChoice | None:
         """The choice an outcome stands for."""
-        offered = self.answers_of(current)
-        by_id: dict[str, data.Answer] = {choice.id: choice for choice in offered}
+        offered = self.choices_of(current)
+        by_id: dict[str, PlaybookChoice] = {choice.id: choice for choice in offered}
         if outcome in by_id:
             return by_id[outcome]
-        if current == "solved" and outcome == "failed":  # glad too early: on with the steps that are left
+        if current == "solved" and outcome == "failed":  # it worked only for a moment: on with the steps left
             return _NEXT
         if current.startswith("step.") and outcome in {"already", "cannot"}:
             failed = by_id.get("failed")
@@ -171,25 +170,25 @@ class _Run:
             for target in targets
         )
 
-    def go(self, target: str) -> Advice:
-        """Follow a target of the data files."""
+    def follow(self, target: str) -> Advice:
+        """Go to a target that a playbook names (`solved`, `next`, `step.x`, `question.x`, …)."""
         self.state["general"], self.state["waiting"] = False, None
         if target == "diagnose":
             return self.diagnose()
         if target == "solved":
-            return self.settle("solved")
+            return self.set_current("solved")
         kind, _, name = target.partition(".")
         if kind == "playbook":
             self.state["playbook"] = name
             opening = self.books.symptoms[name].opening
-            return self.go(f"question.{opening}") if opening else self.next_step()
+            return self.follow(f"question.{opening}") if opening else self.next_step()
         if kind == "step":
-            return self.settle(target) if self.open_to(name) else self.next_step()
+            return self.set_current(target) if self.is_open(name) else self.next_step()
         if kind == "question":
-            return self.next_step() if target in self.state["done"] else self.settle(target)
-        return self.settle(target) if kind == "finding" else self.next_step()
+            return self.next_step() if target in self.state["done"] else self.set_current(target)
+        return self.set_current(target) if kind == "finding" else self.next_step()
 
-    def settle(self, current: str) -> Advice:
+    def set_current(self, current: str) -> Advice:
         """Make `current` the pending advice; ask for the phone first when its text depends on it."""
         if current.startswith("step.") and self.needs_phone(current) and not self.situation.menu_family:
             self.state["waiting"], current = current, "question.phone"
@@ -201,24 +200,24 @@ class _Run:
         advice = self.show()
         finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
         if finding and finding.then:
-            return replace(advice, then=self.go(finding.then))
+            return replace(advice, then=self.follow(finding.then))
         return advice
 
     def next_step(self) -> Advice:
         """The likeliest step that is left, or the end of what can be tried here."""
         if not self.state["playbook"]:
             return (
-                self.go("question.symptom")
+                self.follow("question.symptom")
                 if "question.symptom" not in self.state["done"]
-                else self.settle("exhausted")
+                else self.set_current("exhausted")
             )
         steps = self.steps_left()
         if steps:
-            return self.settle(f"step.{steps[0]}")
+            return self.set_current(f"step.{steps[0]}")
         playbook = self.books.symptoms[self.state["playbook"]]
         if not playbook.steps and playbook.opening and f"question.{playbook.opening}" not in self.state["done"]:
-            return self.settle(f"question.{playbook.opening}")  # a symptom that only splits into others
-        return self.settle("exhausted")
+            return self.set_current(f"question.{playbook.opening}")  # a symptom that only splits into others
+        return self.set_current("exhausted")
 
     def steps_left(self) -> list[str]:
         """Steps of the playbook that are still open, likeliest first; those for the error message before all others."""
@@ -231,10 +230,10 @@ class _Run:
         for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
             if self.state["playbook"] == "activation":
                 ranks[step] = 1000 - place
-        return sorted((step for step in ranks if self.open_to(step)), key=lambda step: -ranks[step])
+        return sorted((step for step in ranks if self.is_open(step)), key=lambda step: -ranks[step])
 
-    def open_to(self, step: str) -> bool:
-        """Whether a step applies and was neither said here nor done by the traveller before."""
+    def is_open(self, step: str) -> bool:
+        """Whether a step applies and was neither given in this diagnosis nor done by the traveller before."""
         entry = self.books.steps[step]
         situation = self.situation
         tried = entry.tried_key is not None and entry.tried_key in situation.tried
@@ -245,7 +244,7 @@ class _Run:
         step = self.books.steps[current.removeprefix("step.")]
         return step.iphone is not None or bool(menus_in(step.text))
 
-    def answers_of(self, current: str) -> tuple[data.Answer, ...]:
+    def choices_of(self, current: str) -> tuple[PlaybookChoice, ...]:
         """What may be answered to the advice with this id."""
         kind, _, name = current.partition(".")
         if kind == "step":
@@ -263,7 +262,7 @@ class _Run:
         """The current advice in words."""
         current = self.state["current"]
         kind, _, name = current.partition(".")
-        choices = tuple(Choice(entry.id, self.label(entry)) for entry in self.answers_of(current))
+        choices = tuple(AdviceChoice(entry.id, self.label(entry)) for entry in self.choices_of(current))
         if kind == "finding":
             finding = self.books.findings[name]
             return Advice("finding", current, self.words(finding.text), choices, finding.offers)
@@ -278,7 +277,7 @@ class _Run:
             )
         return Advice("solved", "solved", self.words(self.books.phrases["solved"]))
 
-    def show_step(self, current: str, choices: tuple[Choice, ...]) -> Advice:
+    def show_step(self, current: str, choices: tuple[AdviceChoice, ...]) -> Advice:
         """A step for the phone in hand or, when its menu was not found, in its general form."""
         step = self.books.steps[current.removeprefix("step.")]
         family = self.situation.menu_family
@@ -296,10 +295,10 @@ class _Run:
         }
         return Advice("step", f"{current}.general", text, choices, offers)
 
-    def words(self, words: data.Words) -> Words:
+    def words(self, words: BilingualText) -> TextByLanguage:
         """Filled in for this situation."""
         return fill(words, self.situation, self.situation.menu_family, self.books)
 
-    def label(self, entry: data.Answer) -> Words:
+    def label(self, entry: PlaybookChoice) -> TextByLanguage:
         """The words on a button."""
         return self.words(entry.text or self.books.phrases[entry.id])

@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Literal, TypedDict
 
 from aftercare.base.language import Language
-from aftercare.catalogue.load import Device, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Device
 from aftercare.orders.facts import OrderFacts
 
 Symptom = Literal["activation", "no_service", "no_data", "slow", "stopped", "hotspot", "calls_sms"]
 Kind = Literal["finding", "step", "question", "solved", "exhausted"]
-Words = Mapping[Language, str]
+TextByLanguage = Mapping[Language, str]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Situation:
         return self.location or (self.facts.last_region if self.facts else None)
 
 
-class State(TypedDict):
+class PlayerState(TypedDict):
     """Where a diagnosis stands, as JSON: advice ids (`waiting`: the one that needs a phone) and the choices made."""
 
     playbook: str | None
@@ -71,11 +72,11 @@ class State(TypedDict):
 
 
 @dataclass(frozen=True)
-class Choice:
+class AdviceChoice:
     """A button: `outcome` is what `answer` takes."""
 
     outcome: str
-    text: Words
+    text: TextByLanguage
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ class Advice:
 
     kind: Kind
     id: str
-    text: Words
-    choices: tuple[Choice, ...] = ()
+    text: TextByLanguage
+    choices: tuple[AdviceChoice, ...] = ()
     offers: tuple[str, ...] = ()
     then: Advice | None = None
 

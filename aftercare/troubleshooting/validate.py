@@ -1,4 +1,4 @@
-"""Says what is wrong in data/playbooks beyond the form of its files: dead ends, unknown names, long texts."""
+"""Checks data/playbooks beyond the form of its files: dead ends, unknown names, texts that are too long."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from pathlib import Path
 from aftercare.base import settings
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.catalogue.load import load_catalogue
-from aftercare.troubleshooting import playbooks as data
 from aftercare.troubleshooting.conditions import LOCK_MESSAGES
-from aftercare.troubleshooting.playbooks import FAMILIES, TURNS, Playbooks, load_playbooks
+from aftercare.troubleshooting.playbooks import (
+    FAMILIES,
+    TURNS,
+    BilingualText,
+    PlaybookChoice,
+    Playbooks,
+    load_playbooks,
+)
 from aftercare.troubleshooting.player import USUAL
 from aftercare.troubleshooting.wording import PLACEHOLDERS, placeholders
 
@@ -24,7 +30,7 @@ _VALIDITY = ("validity_purchase", "validity_install", "validity_first_use")
 
 
 def validate_playbooks(folder: Path = settings.PLAYBOOKS) -> list[str]:
-    """Every fault of the playbooks in `folder`, in words; empty when there is none.
+    """Every fault of the playbooks in `folder`, one sentence each; empty when there is none.
 
     Raises:
         CatalogueError: a file is not even well formed.
@@ -45,7 +51,7 @@ def _phrases(books: Playbooks) -> Iterator[str]:
             yield f"phrases: {name} is missing"
 
 
-def _all_texts(books: Playbooks) -> Iterator[tuple[str, data.Words]]:
+def _all_texts(books: Playbooks) -> Iterator[tuple[str, BilingualText]]:
     for finding in books.findings.values():
         yield f"finding.{finding.id}", finding.text
     for question in books.questions.values():
@@ -85,7 +91,7 @@ def _texts(books: Playbooks) -> Iterator[str]:
         yield from _length(where, words, books)
 
 
-def _length(where: str, words: data.Words, books: Playbooks) -> Iterator[str]:
+def _length(where: str, words: BilingualText, books: Playbooks) -> Iterator[str]:
     for language, longest in LONGEST.items():
         for family in ("iphone",) if where.endswith("(iphone)") else FAMILIES:
             text = getattr(words, language)
@@ -95,7 +101,7 @@ def _length(where: str, words: data.Words, books: Playbooks) -> Iterator[str]:
                 yield f"{where}, {language}, {family}: {len(text)} characters, at most {longest}"
 
 
-def _answers(books: Playbooks) -> Iterator[tuple[str, tuple[data.Answer, ...]]]:
+def _answers(books: Playbooks) -> Iterator[tuple[str, tuple[PlaybookChoice, ...]]]:
     for finding in books.findings.values():
         yield f"finding.{finding.id}", finding.choices
     for question in books.questions.values():
@@ -139,7 +145,7 @@ def _targets(books: Playbooks) -> Iterator[str]:
 
 
 def _reachable(books: Playbooks) -> Iterator[str]:
-    """What nothing leads to, from the facts, the symptoms and the error messages."""
+    """Findings, questions, steps and playbooks that cannot be reached, and targets that do not exist."""
     reached: set[str] = set()
     symptoms = [entry.id for entry in books.questions["symptom"].choices] + ["hotspot", "calls_sms"]
     ahead = ["question.symptom", "question.phone", *(f"playbook.{name}" for name in symptoms)]

@@ -12,9 +12,9 @@ from aftercare.base import money_and_dates
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.facts import OrderFacts
-from aftercare.troubleshooting import playbooks as data
 from aftercare.troubleshooting.conditions import other_operators
-from aftercare.troubleshooting.situation import Situation, Words
+from aftercare.troubleshooting.playbooks import BilingualText, Playbooks
+from aftercare.troubleshooting.situation import Situation, TextByLanguage
 
 NEW_ZEALAND = ZoneInfo("Pacific/Auckland")
 # Each has a text under `phrases` (unknown_…) for when the order does not tell.
@@ -26,7 +26,7 @@ PLACEHOLDERS = (
 _DAYS_ZH = "一二三四五六日"
 
 
-def fill(words: data.Words, situation: Situation, family: str | None, books: data.Playbooks) -> Words:
+def fill(words: BilingualText, situation: Situation, family: str | None, books: Playbooks) -> TextByLanguage:
     """`words` with every placeholder filled, in both languages; `{menu.x}` is the path on phones of `family`."""
     return {language: _fill(getattr(words, language), language, situation, family, books) for language in LANGUAGES}
 
@@ -40,12 +40,12 @@ def placeholders(text: str) -> Iterator[str]:
     return (field for _, field, _, _ in string.Formatter().parse(text) if field is not None)
 
 
-def menus_in(words: data.Words) -> frozenset[str]:
+def menus_in(words: BilingualText) -> frozenset[str]:
     """The menus whose path the text names."""
     return frozenset(name.removeprefix("menu.") for name in placeholders(words.en) if name.startswith("menu."))
 
 
-def _fill(text: str, language: Language, situation: Situation, family: str | None, books: data.Playbooks) -> str:
+def _fill(text: str, language: Language, situation: Situation, family: str | None, books: Playbooks) -> str:
     parts = []
     for literal, field, _, _ in string.Formatter().parse(text):
         parts.append(literal)
@@ -137,7 +137,7 @@ def _speed(kbps: int | None) -> str | None:
 
 
 def _time(moment: datetime | None, language: Language) -> str | None:
-    """A time on New Zealand's clocks, and it says so."""
+    """A time in New Zealand, named as such."""
     if moment is None:
         return None
     local = moment.astimezone(NEW_ZEALAND)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid
 from aftercare.base.language import written
-from aftercare.catalogue.load import Catalogue
+from aftercare.catalogue.models import Catalogue
 from aftercare.understanding.segmentation import aligned
 from aftercare.understanding.steps_taken import TriedFinder
 

@@ -14,7 +14,8 @@ import spacy
 
 from aftercare.base.language import HAN, to_simplified
 from aftercare.base.settings import DATA
-from aftercare.catalogue.load import Catalogue, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Catalogue
 
 DICTIONARY = DATA / "jieba" / "words.txt"
 # Words seen fewer times in jieba's own corpus only cost memory: travellers do not write them.

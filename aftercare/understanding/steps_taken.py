@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from aftercare.base.language import HAN
-from aftercare.catalogue.load import TriedStep
+from aftercare.catalogue.models import TriedStep
 
 _LATIN = re.compile(r"[a-z]")
 # A step and its negation belong together within a clause only.

@@ -18,7 +18,7 @@ from aftercare.base.responses import phrase
 from aftercare.conversations.context import Desk
 from aftercare.documents import links
 from aftercare.documents.invoice import invoice_of, invoice_pdf
-from aftercare.documents.links import Link, LinkExpired, LinkInvalid
+from aftercare.documents.links import FileLink, FileLinkExpired, FileLinkInvalid
 from aftercare.documents.usage_csv import usage_csv
 from aftercare.orders import usage
 from aftercare.web.chat.requests import enforce_rate
@@ -62,9 +62,9 @@ async def show(request: web.Request) -> web.Response:
     enforce_rate(desk.address_rate, address_of(request))
     try:
         file = await file_of(desk, request.match_info["link"])
-    except LinkExpired:
+    except FileLinkExpired:
         return _page(410, "expired")
-    except LinkInvalid:
+    except FileLinkInvalid:
         return _page(404, "missing")
     return web.Response(
         body=file.content,
@@ -78,19 +78,19 @@ async def file_of(desk: Desk, token: str) -> File:
     """The file a signed link leads to.
 
     Raises:
-        LinkExpired: the link's hour is over.
-        LinkInvalid: we never made it, or the order has no such file (any more).
+        FileLinkExpired: the link's hour is over.
+        FileLinkInvalid: we never made it, or the order has no such file (any more).
     """
     now = utc_now()
     link = links.read(token, desk.settings.secret("media"), now)
     draw = await desk.orders_worker.run(_load, desk, link, now)
     if draw is None:
-        raise LinkInvalid
+        raise FileLinkInvalid
     suffix, media_type = {"invoice": ("pdf", "application/pdf"), "usage": ("csv", "text/csv")}[link.kind]
     return File(f"{link.kind}-{link.number}.{suffix}", media_type, await asyncio.to_thread(draw))
 
 
-def _load(desk: Desk, link: Link, now: datetime) -> Draw | None:
+def _load(desk: Desk, link: FileLink, now: datetime) -> Draw | None:
     """Read what the file needs; None when the order has no such file (any more)."""
     with Session(desk.orders, future=True) as session:
         if link.kind == "invoice":

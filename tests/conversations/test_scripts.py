@@ -22,7 +22,7 @@ from sqlalchemy.engine import Engine
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import HAN
-from aftercare.orders.tables import Base, Purchase
+from aftercare.orders.tables import OrdersBase, Purchase
 from tests.support.conversation_coverage import Reached, all_scripts
 from tests.support.running_stack import Stack
 
@@ -64,7 +64,7 @@ def _given(orders: Engine, changes: list[dict[str, Any]]) -> Iterator[None]:
     before: list[tuple[sa.Table, int, Mapping[str, Any]]] = []
     with orders.begin() as connection:
         for change in changes:
-            table = Base.metadata.tables[change["table"]]
+            table = OrdersBase.metadata.tables[change["table"]]
             columns = [table.c[name] for name in change["values"]]
             of_order = sa.select(Purchase.id).where(Purchase.number == change["order"])
             purchase = connection.execute(of_order).scalar_one()

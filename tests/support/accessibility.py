@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-
-AXE = Path(__file__).parents[1] / "browser" / "vendor" / "axe.min.js"
-
 
 # What fades in or out has another contrast on its way; what moves for ever has no end to wait for.
 _STILL = """async () => {
@@ -22,6 +19,5 @@ _STILL = """async () => {
 def violations(page: Page) -> list[Any]:
     """Rules the page breaks, shadow roots included, each with the elements; the script comes past the page's policy."""
     page.evaluate(_STILL)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+    found = Axe().run(page).response["violations"]
     return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aftercare.base.identifiers import luhn_digit
 from aftercare.orders import tables
-from aftercare.orders.refunds import RefundFacts, RefundTerms
+from aftercare.orders.refunds.terms import RefundFacts, RefundTerms
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=timezone.utc)  # a Wednesday, 15:00 in Auckland
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from aftercare.orders.facts import Network, OpenIncident, OrderFacts
+from aftercare.orders.facts import CoveredNetwork, OpenIncident, OrderFacts
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -27,7 +27,7 @@ HEALTHY = OrderFacts(
     hotspot=True,
     calls_sms=False,
     top_up=True,
-    networks=(Network("NZ", "One NZ", "kiwiroam"), Network("NZ", "2degrees", "kiwi2")),
+    networks=(CoveredNetwork("NZ", "One NZ", "kiwiroam"), CoveredNetwork("NZ", "2degrees", "kiwi2")),
     amount_minor=2290,
     currency="NZD",
     bought_at=NOW - 3 * DAY,
@@ -103,7 +103,7 @@ DEMO: dict[str, OrderFacts] = {
         number="NZ10000006",
         data_total_mb=6144,
         data_used_mb=0,
-        networks=(Network("NZ", "Spark", "pacifica.nz"), Network("AU", "Telstra", "pacifica.au")),
+        networks=(CoveredNetwork("NZ", "Spark", "pacifica.nz"), CoveredNetwork("AU", "Telstra", "pacifica.au")),
         last_operator="Spark",
         device_family="samsung",
         device_id="samsung-galaxy-s22",

@@ -11,7 +11,8 @@ from pydantic import validator
 
 from aftercare.base.language import Language, Script, to_traditional
 from aftercare.base.settings import DATA
-from aftercare.catalogue.load import CatalogueError, Entry, Text, YamlFile
+from aftercare.catalogue.models import Entry, Text
+from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 
 FILE = DATA / "canned_replies.yml"
 VARIABLES = ("agent", "order", "plan", "provider", "amount", "date")

@@ -25,8 +25,14 @@ from aftercare.conversations.conversation import NoConversation, NotYours
 from aftercare.conversations.messages import clean_text
 from aftercare.conversations.pictures import NotAPicture, reencode
 from aftercare.orders import tickets
-from aftercare.orders.decisions import AlreadyDecided, NotThisAmount, SecondPersonNeeded, Verdict, decide_request
 from aftercare.orders.requests import RequestError
+from aftercare.orders.staff_decisions import (
+    AlreadyDecided,
+    AmountNotAllowed,
+    SecondPersonNeeded,
+    StaffDecision,
+    decide_request,
+)
 from aftercare.orders.support_hours import next_open
 from aftercare.orders.tables import RefundRequest
 from aftercare.staff.access.guard import Refused
@@ -303,13 +309,13 @@ async def refund(request: web.Request) -> web.Response:
     amount = _minor(str(form.get("amount") or ""), currency) if approve else 0
     if amount is None:
         raise Conflict("inbox.refund_amount", 422)
-    verdict = Verdict(own.id, own.name, approve, amount, reason[:1000])
+    verdict = StaffDecision(own.id, own.name, approve, amount, reason[:1000])
     above = round(desk.settings.refund_two_people_above * money_and_dates.minor_units(currency))
     try:
         done = await desk.orders_worker.run(_decide, desk, request_id, verdict, above)
     except AlreadyDecided:
         raise Conflict("inbox.refund_decided") from None
-    except NotThisAmount as error:
+    except AmountNotAllowed as error:
         raise Conflict("inbox.refund_most", 422, most=money_and_dates.money(error.most_minor, currency)) from None
     except SecondPersonNeeded:
         raise Conflict("inbox.refund_second") from None
@@ -434,7 +440,7 @@ def _currency(desk: Desk, request_id: int) -> str | None:
         return None if request is None else str(request.currency)
 
 
-def _decide(desk: Desk, request_id: int, verdict: Verdict, above: int) -> Decided:
+def _decide(desk: Desk, request_id: int, verdict: StaffDecision, above: int) -> Decided:
     with Session(desk.orders, future=True) as session:
         request: RefundRequest = decide_request(session, request_id, verdict, utc_now(), above)
         done = Decided.of(request)

@@ -10,7 +10,8 @@ from aftercare.base import money_and_dates
 from aftercare.base.language import Language
 from aftercare.base.responses import counted
 from aftercare.documents.refund_rules import rule_line
-from aftercare.orders.refunds import RefundTerms, Rule
+from aftercare.orders.refunds.decide import Rule
+from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.staff.inbox.filters import Filters
 from aftercare.staff.ui.texts import texts, translate
 from aftercare.troubleshooting.playbooks import load_playbooks

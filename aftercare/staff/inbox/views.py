@@ -16,8 +16,9 @@ from aftercare.base.database import utc_now
 from aftercare.base.language import Language, to_simplified, to_traditional
 from aftercare.catalogue.load import load_catalogue
 from aftercare.conversations.reading import FALLBACK
-from aftercare.orders.order_context import Behind, behind, steps_of, tickets_of
-from aftercare.orders.refunds import RefundTerms, terms_for
+from aftercare.orders.order_context import OrderContext, order_context, steps_of, tickets_of
+from aftercare.orders.refunds.load import terms_for
+from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Ticket
 from aftercare.staff.access.permissions import Member, Permission, audit, member, needs
@@ -45,7 +46,7 @@ class Background:
     `terms` are the refund terms of the order's provider.
     """
 
-    order: Behind | None = None
+    order: OrderContext | None = None
     terms: RefundTerms | None = None
     tickets: tuple[Ticket, ...] = ()
     steps: tuple[str, ...] = ()
@@ -294,7 +295,7 @@ def _filled(who: Member, beside: Background, spoken: Language) -> dict[str, str 
 def _background(request: web.Request, conversation_id: str, now: datetime) -> Background:
     try:
         with Session(request.app[DESK].orders, future=True, expire_on_commit=False) as session:
-            order = behind(session, conversation_id, now)
+            order = order_context(session, conversation_id, now)
             terms = terms_for(session, order.facts.provider_id) if order is not None and order.requests else None
             tickets = tickets_of(session, conversation_id)
             session.expunge_all()

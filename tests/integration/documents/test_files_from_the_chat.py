@@ -30,7 +30,7 @@ from actions.orders.usage import ActionUsageRecords
 from aftercare.base.database import open_engine, utc_now
 from aftercare.base.settings import Settings
 from aftercare.documents import links
-from aftercare.documents.links import Link
+from aftercare.documents.links import FileLink
 from aftercare.orders import ownership, seed, tickets
 from aftercare.orders.migrations import migrate
 from aftercare.orders.tables import Esim
@@ -108,7 +108,7 @@ def path_of(url: str, chat: Chat) -> str:
     return url.removeprefix(chat.settings.public_url)
 
 
-def token(chat: Chat, link: Link, at: datetime) -> str:
+def token(chat: Chat, link: FileLink, at: datetime) -> str:
     return links.sign(link, chat.settings.secret("media"), at)
 
 
@@ -193,7 +193,7 @@ async def test_without_proof_there_is_no_link(chat: Chat, action: type[Aftercare
 async def test_after_an_hour_the_link_says_so_in_both_languages(
     chat: Chat, desk: TestClient[Any, Any], kind: links.Kind
 ) -> None:
-    old = token(chat, Link(kind, "NZ10000002", "en"), utc_now() - timedelta(minutes=61))
+    old = token(chat, FileLink(kind, "NZ10000002", "en"), utc_now() - timedelta(minutes=61))
     response = await desk.get(f"/media/{old}")
     assert response.status == 410
     page = await response.text()
@@ -203,7 +203,7 @@ async def test_after_an_hour_the_link_says_so_in_both_languages(
 
 
 async def test_a_changed_link_opens_nothing(chat: Chat, desk: TestClient[Any, Any]) -> None:
-    payload, signature = token(chat, Link("invoice", "NZ10000002", "en"), utc_now()).split(".")
+    payload, signature = token(chat, FileLink("invoice", "NZ10000002", "en"), utc_now()).split(".")
     forged = base64.urlsafe_b64encode(
         base64.urlsafe_b64decode(payload + "==").replace(b"NZ10000002", b"NZ10000006")
     ).decode()
@@ -215,7 +215,7 @@ async def test_a_changed_link_opens_nothing(chat: Chat, desk: TestClient[Any, An
 
 @pytest.mark.parametrize("kind", links.KINDS)
 async def test_an_order_that_is_gone_has_no_files(chat: Chat, desk: TestClient[Any, Any], kind: links.Kind) -> None:
-    gone = token(chat, Link(kind, "NZ99999999", "en"), utc_now())
+    gone = token(chat, FileLink(kind, "NZ99999999", "en"), utc_now())
     assert (await desk.get(f"/media/{gone}")).status == 404
 
 

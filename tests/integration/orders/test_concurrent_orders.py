@@ -18,7 +18,8 @@ from aftercare.orders.lookup import order_facts
 from aftercare.orders.ownership import verified_order, verify
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.plans import crossborder_packs, promotions_today, top_ups_for
-from aftercare.orders.refunds import decide, facts_for
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import DecisionChanged, latest_request, open_request, withdraw
 from aftercare.orders.tickets import open_ticket, queue_position
 from aftercare.orders.usage import summary

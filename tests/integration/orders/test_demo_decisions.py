@@ -10,7 +10,9 @@ from aftercare.base.database import utc_now
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
 from aftercare.orders.plans import crossborder_packs, top_ups_for
-from aftercare.orders.refunds import decide, exchange_options, facts_for
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.exchange import exchange_options
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request
 from aftercare.orders.seed import seed
 from aftercare.orders.usage import summary

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.payments import duplicate_charge
-from aftercare.orders.refunds import decide, facts_for
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed import seed
 from aftercare.orders.tables import Plan, Purchase, RefundRequest, Ticket, Verification, metadata

@@ -9,12 +9,19 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from aftercare.orders.decisions import AlreadyDecided, NotThisAmount, SecondPersonNeeded, Verdict, decide_request
-from aftercare.orders.order_context import behind, link_of, tickets_of
+from aftercare.orders.order_context import link_of, order_context, tickets_of
 from aftercare.orders.ownership import verify
-from aftercare.orders.refunds import decide, facts_for
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import RequestError, latest_request, open_request
 from aftercare.orders.seed import seed
+from aftercare.orders.staff_decisions import (
+    AlreadyDecided,
+    AmountNotAllowed,
+    SecondPersonNeeded,
+    StaffDecision,
+    decide_request,
+)
 from aftercare.orders.tickets import open_ticket, set_state
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
@@ -37,11 +44,11 @@ def request_id(orders_engine: Engine, orders_url: str) -> int:
         return int(request.id)
 
 
-def verdict(staff: str = "1", amount: int = 500, approve: bool = True, reason: str = "Slow all week") -> Verdict:
-    return Verdict(staff, f"Staff {staff}", approve, amount, reason)
+def verdict(staff: str = "1", amount: int = 500, approve: bool = True, reason: str = "Slow all week") -> StaffDecision:
+    return StaffDecision(staff, f"Staff {staff}", approve, amount, reason)
 
 
-def decided(engine: Engine, request_id: int, by: Verdict, above: int = ABOVE) -> str:
+def decided(engine: Engine, request_id: int, by: StaffDecision, above: int = ABOVE) -> str:
     with Session(engine, future=True) as session:
         state = decide_request(session, request_id, by, NOW, above).state
         session.commit()
@@ -65,7 +72,7 @@ def test_a_refusal_keeps_its_reason(orders_engine: Engine, request_id: int) -> N
         decided(orders_engine, request_id, verdict(approve=False, reason="The records show full speed")) == "declined"
     )
     with Session(orders_engine, future=True) as session:
-        found = behind(session, "talk", NOW)
+        found = order_context(session, "talk", NOW)
         assert found is not None
         assert [r.decision_note for r in found.requests] == ["The records show full speed"]
 
@@ -77,7 +84,7 @@ def test_no_reason_no_decision(orders_engine: Engine, request_id: int) -> None:
 
 def test_never_more_than_the_rules_leave(orders_engine: Engine, request_id: int) -> None:
     for amount in (0, -1, 10_000_000):
-        with pytest.raises(NotThisAmount):
+        with pytest.raises(AmountNotAllowed):
             decided(orders_engine, request_id, verdict(amount=amount))
 
 
@@ -108,11 +115,11 @@ def test_the_order_behind_a_conversation(orders_engine: Engine, request_id: int)
     later = NOW + timedelta(days=3)  # the traveller's proof has expired, what it was about has not
     with Session(orders_engine, future=True) as session:
         assert (link_of(session, "talk") or ("",))[0] == ORDER
-        found = behind(session, "talk", later)
+        found = order_context(session, "talk", later)
         assert found is not None
         assert (found.facts.number, found.email, len(found.requests)) == (ORDER, EMAIL, 1)
         assert link_of(session, "another") is None
-        assert behind(session, "another", NOW) is None
+        assert order_context(session, "another", NOW) is None
 
 
 def test_tickets_follow_the_conversation(orders_engine: Engine, request_id: int) -> None:

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from aftercare.conversations.tables import conversation, event
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.ownership import verify
-from aftercare.orders.refunds import decide, facts_for
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed import seed
 from aftercare.orders.tickets import open_ticket, open_tickets

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercare.articles import SURE, article, load_articles, search
+from aftercare.articles.files import load_articles
+from aftercare.articles.index import CONFIDENT_SCORE, article, search
 from aftercare.base.language import LANGUAGES, Language
 
 QUESTIONS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("questions.yml").read_text(encoding="utf-8"))
@@ -49,7 +50,7 @@ def test_hits_are_written_in_the_language_asked_for(language: Language) -> None:
 
 def test_most_foreign_questions_are_not_sure() -> None:
     scores = [hits[0].score if (hits := search(question, "en", limit=1)) else 0.0 for question in QUESTIONS["none"]]
-    assert sum(score < SURE for score in scores) >= 0.9 * len(scores)
+    assert sum(score < CONFIDENT_SCORE for score in scores) >= 0.9 * len(scores)
 
 
 @pytest.mark.parametrize("word", ["漫游", "热点", "退款", "发票", "渡轮", "冰川", "电池", "限速", "转机", "国行"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.base.language import LANGUAGES, Written, normalise, to_simplified, to_traditional, written
+from aftercare.base.language import LANGUAGES, DetectedLanguage, normalise, to_simplified, to_traditional, written
 from aftercare.base.responses import all_responses, as_domain
 
 HAN_TEXT = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF))
@@ -38,20 +38,20 @@ def test_conversion_leaves_latin_text_alone(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("我的eSIM激活不了", Written("zh", None)),  # written alike in both scripts
-        ("我的eSIM無法啟用", Written("zh", "hant")),
-        ("你好", Written("zh", None)),
-        ("我的eSIM没信号", Written("zh", "hans")),
-        ("eSIM 没 signal", Written("zh", "hans")),
-        ("开热点可以吗？", Written("zh", "hans")),
-        ("有訊號但上不了網", Written("zh", "hant")),
-        ("my eSIM 激活不了 what should I do", Written("en", None)),
-        ("I want a refund", Written("en", None)),
-        ("no data", Written("en", None)),
-        ("What's an eSIM?", Written("en", None)),
+        ("我的eSIM激活不了", DetectedLanguage("zh", None)),  # written alike in both scripts
+        ("我的eSIM無法啟用", DetectedLanguage("zh", "hant")),
+        ("你好", DetectedLanguage("zh", None)),
+        ("我的eSIM没信号", DetectedLanguage("zh", "hans")),
+        ("eSIM 没 signal", DetectedLanguage("zh", "hans")),
+        ("开热点可以吗？", DetectedLanguage("zh", "hans")),
+        ("有訊號但上不了網", DetectedLanguage("zh", "hant")),
+        ("my eSIM 激活不了 what should I do", DetectedLanguage("en", None)),
+        ("I want a refund", DetectedLanguage("en", None)),
+        ("no data", DetectedLanguage("en", None)),
+        ("What's an eSIM?", DetectedLanguage("en", None)),
     ],
 )
-def test_a_message_is_judged_by_its_words(text: str, expected: Written) -> None:
+def test_a_message_is_judged_by_its_words(text: str, expected: DetectedLanguage) -> None:
     assert written(text) == expected
 
 
@@ -75,7 +75,7 @@ def test_a_message_is_judged_by_its_words(text: str, expected: Written) -> None:
     ],
 )
 def test_identifiers_and_shared_words_say_nothing(text: str) -> None:
-    assert written(text) == Written(None, None)
+    assert written(text) == DetectedLanguage(None, None)
 
 
 @pytest.mark.parametrize("neutral", ["OK", "NZ10000001", "wang@example.com", "iPhone 15"])
@@ -88,7 +88,7 @@ def test_identifiers_change_nothing(neutral: str, words: str, language: str) -> 
 def test_characters_that_json_can_carry_break_nothing(odd: str) -> None:
     assert to_simplified(f"{odd}訊號{odd}") == f"{odd}讯号{odd}"
     assert to_traditional(f"{odd}信号{odd}") == f"{odd}訊號{odd}"
-    assert written(f"{odd}信号不好{odd}") == Written("zh", "hans")
+    assert written(f"{odd}信号不好{odd}") == DetectedLanguage("zh", "hans")
 
 
 def test_a_pasted_book_is_judged_at_once() -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from aftercare.base import settings
 from aftercare.base.language import HAN, to_simplified
-from aftercare.catalogue.load import Catalogue, CatalogueError, load_catalogue
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.models import Catalogue
+from aftercare.catalogue.yaml_file import CatalogueError
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import open_engine
-from aftercare.documents.invoice import Invoice, Line, invoice_of, invoice_pdf
+from aftercare.documents.invoice import Invoice, InvoiceLine, invoice_of, invoice_pdf
 from aftercare.documents.locales import LOCALES, Locale
 from aftercare.orders import tables
 
@@ -109,7 +109,7 @@ def test_what_was_never_paid_has_no_invoice(session: Session) -> None:
 
 
 def invoice(lines: int = 1, buyer: str = "李雷") -> Invoice:
-    line = Line(BOUGHT, "New Zealand 5 GB", "新西兰 5 GB", 2900, "NZD")
+    line = InvoiceLine(BOUGHT, "New Zealand 5 GB", "新西兰 5 GB", 2900, "NZD")
     return Invoice(
         "NZ10000002", "KiwiRoam", "奇异漫游", "help@kiwi.example.com", buyer, "li@example.com", NOW, (line,) * lines
     )

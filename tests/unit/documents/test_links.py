@@ -9,27 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.documents import links
-from aftercare.documents.links import KINDS, LIFETIME, Link, LinkExpired, LinkInvalid
+from aftercare.documents.links import KINDS, LIFETIME, FileLink, FileLinkExpired, FileLinkInvalid
 from aftercare.documents.locales import LOCALES
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
 SECRET = "a secret"
-LINK = Link("invoice", "NZ10000002", "zh-Hant")
+LINK = FileLink("invoice", "NZ10000002", "zh-Hant")
 
 any_link = st.builds(
-    Link, st.sampled_from(KINDS), st.integers(0, 99_999_999).map(lambda n: f"NZ{n:08d}"), st.sampled_from(LOCALES)
+    FileLink, st.sampled_from(KINDS), st.integers(0, 99_999_999).map(lambda n: f"NZ{n:08d}"), st.sampled_from(LOCALES)
 )
 
 
 @given(any_link, st.text(min_size=1).filter(lambda text: text.isprintable()))
-def test_what_was_signed_is_read(link: Link, secret: str) -> None:
+def test_what_was_signed_is_read(link: FileLink, secret: str) -> None:
     assert links.read(links.sign(link, secret, NOW), secret, NOW) == link
 
 
 def test_a_link_ends_after_an_hour() -> None:
     token = links.sign(LINK, SECRET, NOW)
     assert links.read(token, SECRET, NOW + LIFETIME - timedelta(seconds=1)) == LINK
-    with pytest.raises(LinkExpired):
+    with pytest.raises(FileLinkExpired):
         links.read(token, SECRET, NOW + LIFETIME)
 
 
@@ -38,36 +38,36 @@ def test_no_character_can_be_changed(data: st.DataObject) -> None:
     token = links.sign(LINK, SECRET, NOW)
     place = data.draw(st.integers(0, len(token) - 1))
     other = data.draw(st.sampled_from("ABCxyz019-_.+/=é").filter(lambda character: character != token[place]))
-    with pytest.raises(LinkInvalid):
+    with pytest.raises(FileLinkInvalid):
         links.read(token[:place] + other + token[place + 1 :], SECRET, NOW)
 
 
 @given(st.text(max_size=200))
 def test_no_text_is_a_link_by_chance(text: str) -> None:
-    with pytest.raises(LinkInvalid):
+    with pytest.raises(FileLinkInvalid):
         links.read(text, SECRET, NOW)
 
 
 def test_the_signature_of_one_order_opens_no_other() -> None:
-    payload, _ = links.sign(Link("invoice", "NZ10000003", "en"), SECRET, NOW).split(".")
-    _, signature = links.sign(Link("invoice", "NZ10000002", "en"), SECRET, NOW).split(".")
-    with pytest.raises(LinkInvalid):
+    payload, _ = links.sign(FileLink("invoice", "NZ10000003", "en"), SECRET, NOW).split(".")
+    _, signature = links.sign(FileLink("invoice", "NZ10000002", "en"), SECRET, NOW).split(".")
+    with pytest.raises(FileLinkInvalid):
         links.read(f"{payload}.{signature}", SECRET, NOW)
 
 
 @pytest.mark.parametrize("spoilt", ["{}=", " {}", "{}\n", "{}.", ".{}", "{}.AAAA", ""])
 def test_a_link_has_one_spelling(spoilt: str) -> None:
-    with pytest.raises(LinkInvalid):
+    with pytest.raises(FileLinkInvalid):
         links.read(spoilt.format(links.sign(LINK, SECRET, NOW)), SECRET, NOW)
 
 
 def test_another_secret_signs_other_links() -> None:
-    with pytest.raises(LinkInvalid):
+    with pytest.raises(FileLinkInvalid):
         links.read(links.sign(LINK, "another", NOW), SECRET, NOW)
 
 
 def test_an_expired_forgery_is_a_forgery() -> None:
-    with pytest.raises(LinkInvalid):
+    with pytest.raises(FileLinkInvalid):
         links.read(links.sign(LINK, "another", NOW - timedelta(days=1)), SECRET, NOW)
 
 

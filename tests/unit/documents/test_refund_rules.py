@@ -8,7 +8,8 @@ import pytest
 
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.documents.refund_rules import rule_line
-from aftercare.orders.refunds import Rule, RuleName
+from aftercare.orders.refunds import RuleName
+from aftercare.orders.refunds.decide import Rule
 from tests.support.order_rows import terms
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from aftercare.orders import ownership, tables
-from aftercare.orders.ownership import Outcome, verify
+from aftercare.orders.ownership import VerificationResult, verify
 from tests.support.order_rows import NOW, add_order, days
 
 EMMA = "emma@example.com"
@@ -34,7 +34,7 @@ def fail(session: Session, times: int, conversation: str = "c1", number: str = "
 @pytest.mark.parametrize("number", ["NZ10000003", "nz 1000 0003", "NZ-10000003", "ｎｚ１００００００３"])
 @pytest.mark.parametrize("email", [EMMA, "  Emma@Example.COM ", "emma＠example.com"])
 def test_number_and_email_of_the_buyer_verify_for_an_hour(session: Session, number: str, email: str) -> None:
-    assert verify(session, "c1", number, email, NOW) == Outcome("verified", NOW + timedelta(hours=1))
+    assert verify(session, "c1", number, email, NOW) == VerificationResult("verified", NOW + timedelta(hours=1))
     assert ownership.verified_order(session, "c1", NOW + 59 * MINUTE) == "NZ10000003"
     assert ownership.verified_order(session, "c1", NOW + 60 * MINUTE) is None
     assert ownership.verified_order(session, "c2", NOW) is None
@@ -54,7 +54,7 @@ def test_wrong_number_wrong_email_and_nonsense_are_answered_by_the_same_statemen
     attempts = [("NZ10000003", "x@example.com"), ("NZ99999999", EMMA), ("nonsense' OR 1=1", EMMA), ("", "")]
     for turn, (number, email) in enumerate(attempts):
         statements.clear()
-        assert verify(session, f"c{turn}", number, email, NOW) == Outcome("refused")
+        assert verify(session, f"c{turn}", number, email, NOW) == VerificationResult("refused")
         seen.append(list(statements))
     assert all(one == seen[0] for one in seen)
 
@@ -62,7 +62,7 @@ def test_wrong_number_wrong_email_and_nonsense_are_answered_by_the_same_statemen
 @pytest.mark.parametrize("number", ["NZ10000003", "NZ99999999"])
 def test_five_failures_lock_the_order_number_whether_it_exists_or_not(session: Session, number: str) -> None:
     assert fail(session, 5, number=number) == ["refused"] * 5
-    locked = Outcome("locked", NOW + timedelta(seconds=4) + 15 * MINUTE)
+    locked = VerificationResult("locked", NOW + timedelta(seconds=4) + 15 * MINUTE)
     assert verify(session, "c2", number, EMMA, NOW + MINUTE) == locked
     assert verify(session, "c2", number, "x@example.com", NOW + MINUTE) == locked
     assert ownership.verified_order(session, "c2", NOW + MINUTE) is None
@@ -80,7 +80,7 @@ def test_the_lock_ends_after_fifteen_minutes_and_asking_meanwhile_does_not_prolo
     fail(session, 5)
     end = NOW + timedelta(seconds=4) + 15 * MINUTE
     for minute in range(1, 15):
-        assert verify(session, "c1", "NZ10000003", EMMA, NOW + minute * MINUTE) == Outcome("locked", end)
+        assert verify(session, "c1", "NZ10000003", EMMA, NOW + minute * MINUTE) == VerificationResult("locked", end)
     assert verify(session, "c1", "NZ10000003", EMMA, end).status == "verified"
 
 

@@ -11,23 +11,18 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
-from aftercare.orders.refunds import (
-    Decision,
-    RefundFacts,
-    RefundTerms,
-    decide,
-    exchange_options,
-    facts_for,
-    terms_for,
-)
+from aftercare.orders.refunds.decide import RefundDecision, decide
+from aftercare.orders.refunds.exchange import exchange_options
+from aftercare.orders.refunds.load import facts_for, terms_for
+from aftercare.orders.refunds.terms import RefundFacts, RefundTerms
 from tests.support.order_rows import NOW, add_order, add_plan, add_provider, days, facts, terms
 
 
-def rule(decision: Decision, name: str):
+def rule(decision: RefundDecision, name: str):
     return next(rule for rule in decision.rules if rule.name == name)
 
 
-def failed(decision: Decision) -> list[str]:
+def failed(decision: RefundDecision) -> list[str]:
     return [rule.name for rule in decision.failed]
 
 

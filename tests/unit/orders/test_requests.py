@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
-from aftercare.orders.refunds import Decision, Kind, decide, facts_for
+from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import (
     DecisionChanged,
     RequestError,
@@ -24,7 +25,7 @@ from tests.support.order_rows import NOW, add_order, add_plan, days
 NUMBER = "NZ10000003"
 
 
-def confirmed(session: Session, kind: Kind = "refund", number: str = NUMBER, fault: bool = False) -> Decision:
+def confirmed(session: Session, kind: Kind = "refund", number: str = NUMBER, fault: bool = False) -> RefundDecision:
     return decide(*facts_for(session, number, NOW, fault_reported=fault), kind)
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.identifiers import valid_eid, valid_iccid, valid_imei
-from aftercare.catalogue.load import CatalogueError, load_catalogue
-from aftercare.orders.demo import DEMO_ORDERS, Order, load_orders, parse_offset
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.yaml_file import CatalogueError
+from aftercare.orders.demo import DEMO_ORDERS, DescribedOrder, load_orders, parse_offset
 from aftercare.orders.generate import generate_orders
 
 DAY = timedelta(days=1)
@@ -60,7 +61,7 @@ def test_generated_orders_are_always_the_same() -> None:
     assert len(generate_orders(catalogue, 20)) == 20
 
 
-def plausible(order: Order) -> None:
+def plausible(order: DescribedOrder) -> None:
     plans = {plan.id: plan for plan in load_catalogue().plans}
     plan, esim = plans[order.plan_id], order.esim
     assert order.bought < timedelta()

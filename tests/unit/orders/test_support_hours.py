@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.catalogue.load import CatalogueError
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.orders.support_hours import is_open, load_support_hours, next_open, opening, read_by
 
 NZ = ZoneInfo("Pacific/Auckland")

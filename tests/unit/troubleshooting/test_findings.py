@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from aftercare.orders.facts import Network
-from aftercare.troubleshooting import Situation, answer, begin
+from aftercare.orders.facts import CoveredNetwork
+from aftercare.troubleshooting.player import answer, begin
+from aftercare.troubleshooting.situation import Situation
 from tests.support.order_samples import DAY, DEMO, NOT_DELIVERED, NOW, OUTAGE, order, unused
 
 # order, symptom → finding, an offer it must make, what follows in the same turn
@@ -90,7 +91,7 @@ def test_an_incident_sends_to_the_other_network_of_the_plan():
 
 
 def test_an_incident_on_the_only_network_says_so_instead_of_a_useless_step():
-    facts = order(incident=OUTAGE, networks=(Network("NZ", "One NZ", "kiwiroam"),))
+    facts = order(incident=OUTAGE, networks=(CoveredNetwork("NZ", "One NZ", "kiwiroam"),))
     advice, _ = begin(Situation(facts=facts, symptom="no_data"))
     assert advice.id == "finding.incident_wait"
     assert advice.then is None

@@ -8,10 +8,11 @@ import shutil
 import pytest
 
 from aftercare.base import settings
-from aftercare.catalogue.load import CatalogueError, load_catalogue
-from aftercare.orders.facts import Network, OpenIncident
-from aftercare.troubleshooting import Situation
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.yaml_file import CatalogueError
+from aftercare.orders.facts import CoveredNetwork, OpenIncident
 from aftercare.troubleshooting.playbooks import load_playbooks
+from aftercare.troubleshooting.situation import Situation
 from aftercare.troubleshooting.validate import LONGEST, validate_playbooks
 from aftercare.troubleshooting.wording import fill
 from tests.support.order_samples import NOW, order
@@ -99,7 +100,7 @@ def test_findings_stay_short_with_the_longest_plan_and_country_names():
     facts = order(
         plan_en=named.name_en,
         plan_zh=named.name_zh,
-        networks=tuple(Network(network.country, network.operator, network.apn) for network in wide.networks),
+        networks=tuple(CoveredNetwork(network.country, network.operator, network.apn) for network in wide.networks),
         incident=OpenIncident(noisy.operator, noisy.region, noisy.summary_en, noisy.summary_zh, NOW),
         throttled_until=NOW,
         fair_use_mb=2048,

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aftercare.catalogue.load import load_catalogue
-from aftercare.troubleshooting import Situation, Symptom, answer, begin, pending
 from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
+from aftercare.troubleshooting.player import answer, begin, pending
+from aftercare.troubleshooting.situation import Situation, Symptom
 from tests.support.order_samples import DEMO, order, unused
 
 SYMPTOMS = get_args(Symptom)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from actions.refunds import withdrawal
 from actions.turn import Turn
-from aftercare.orders.refunds import decide, facts_for
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.tables import RefundRequest
 from aftercare.orders.tickets import open_ticket

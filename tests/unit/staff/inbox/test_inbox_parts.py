@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aftercare.base.language import LANGUAGES
 from aftercare.base.settings import ROOT
-from aftercare.catalogue.load import CatalogueError
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.reading import TurnReading
 from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.canned import canned_replies
@@ -195,7 +195,9 @@ def test_rules_steps_and_tickets_are_said_in_words() -> None:
 
 def test_every_rule_of_the_refund_terms_has_its_words() -> None:
     names = set(
-        re.findall(r'Rule\("(\w+)"', (ROOT / "aftercare" / "orders" / "refunds.py").read_text(encoding="utf-8"))
+        re.findall(
+            r'Rule\("(\w+)"', (ROOT / "aftercare" / "orders" / "refunds" / "decide.py").read_text(encoding="utf-8")
+        )
     )
     assert len(names) > 10
     for language, passed in itertools.product(LANGUAGES, (True, False)):

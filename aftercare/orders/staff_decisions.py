@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.orders.locking import lock_order
-from aftercare.orders.refunds import terms_for
+from aftercare.orders.refunds.load import terms_for
 from aftercare.orders.requests import RequestError
 from aftercare.orders.tables import Plan, Purchase, RefundRequest
 
@@ -22,8 +22,8 @@ class AlreadyDecided(RequestError):
         self.state = state
 
 
-class NotThisAmount(RequestError):
-    """The amount is nothing, or more than the order can still get back; `most_minor` is the most."""
+class AmountNotAllowed(RequestError):
+    """The amount is zero or more than the order can still get back; `most_minor` is the highest allowed."""
 
     def __init__(self, most_minor: int) -> None:
         super().__init__(f"at most {most_minor}")
@@ -35,7 +35,7 @@ class SecondPersonNeeded(RequestError):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class StaffDecision:
     """What a member of staff decides, and why. `amount_minor` counts when it is an approval."""
 
     staff_id: str
@@ -46,7 +46,7 @@ class Verdict:
 
 
 def decide_request(
-    session: Session, request_id: int, verdict: Verdict, now: datetime, two_people_above: int
+    session: Session, request_id: int, verdict: StaffDecision, now: datetime, two_people_above: int
 ) -> RefundRequest:
     """Approve or decline a request that waits for a person. The caller commits.
 
@@ -55,7 +55,7 @@ def decide_request(
 
     Raises:
         AlreadyDecided: somebody was faster, or the traveller withdrew it.
-        NotThisAmount: the amount is not between 1 and what the rules leave to a person.
+        AmountNotAllowed: the amount is not between 1 and what the rules leave to a person.
         SecondPersonNeeded: the first approval is this person's own.
         RequestError: there is no such request, or no reason is given.
     """
@@ -81,7 +81,7 @@ def decide_request(
         return request
     most = int(request.reasons.get("up_to_minor", request.amount_minor))
     if not 0 < verdict.amount_minor <= most:
-        raise NotThisAmount(most)
+        raise AmountNotAllowed(most)
     if verdict.amount_minor > two_people_above:
         same = request.first_amount_minor == verdict.amount_minor
         if request.first_by_id == verdict.staff_id and same:
@@ -105,6 +105,6 @@ def decide_request(
     return request
 
 
-def _sign(request: RefundRequest, verdict: Verdict, now: datetime) -> None:
+def _sign(request: RefundRequest, verdict: StaffDecision, now: datetime) -> None:
     request.decided_at, request.decided_by = now, verdict.staff_name
     request.decision_note = verdict.reason.strip()

@@ -1,0 +1,279 @@
+"""The entries of data/catalogue: what a provider, a plan or a device consists of, and the values each field takes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConstrainedInt, ConstrainedStr, StrictBool, root_validator
+
+NATIONWIDE = "*"  # the region of an incident that concerns the whole country
+
+
+class Count(ConstrainedInt):
+    """a whole number, 0 or more"""
+
+    strict = True
+    ge = 0
+
+
+class Positive(ConstrainedInt):
+    """a whole number above 0"""
+
+    strict = True
+    gt = 0
+
+
+class Text(ConstrainedStr):
+    """a text that is not empty, in quotes when it looks like a number"""
+
+    strict = True
+    strip_whitespace = True
+    min_length = 1
+
+
+class Identifier(ConstrainedStr):
+    """small letters, digits and hyphens"""
+
+    strict = True
+    regex = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+class Key(ConstrainedStr):
+    """small letters, digits and underscores"""
+
+    strict = True
+    regex = r"^[a-z][a-z0-9_]*$"
+
+
+class Country(ConstrainedStr):
+    """a country code of ISO 3166, two capitals"""
+
+    strict = True
+    regex = r"^[A-Z]{2}$"
+
+
+class Currency(ConstrainedStr):
+    """a currency code of ISO 4217, three capitals"""
+
+    strict = True
+    regex = r"^[A-Z]{3}$"
+
+
+class Email(ConstrainedStr):
+    """an e-mail address in small letters"""
+
+    strict = True
+    regex = r"^[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"
+
+
+class Entry(BaseModel):
+    """An entry of a catalogue file: unknown fields are faults, and it cannot be changed after loading."""
+
+    class Config:
+        frozen = True
+        extra = "forbid"
+
+
+class RefundPolicy(Entry):
+    """A provider's written terms, as the columns of `refund_policy`; a missing `data_limit_mb` means no limit."""
+
+    window_days: Count
+    window_from: Literal["purchase", "delivery", "expiry"]
+    data_limit_mb: Count | None = None
+    installed_refundable: StrictBool
+    deleted_refundable: StrictBool
+    promotion_refundable: StrictBool
+    partial_refund: StrictBool
+    fault_window_days: Count
+    fee_minor: Count
+    exchange_allowed: StrictBool
+    exchange_window_days: Count
+    paid_to: Literal["card", "credit"]
+    paid_within_days: Count
+
+
+class Provider(Entry):
+    """A seller or issuer of plans and how to reach its people."""
+
+    id: Identifier
+    name_en: Text
+    name_zh: Text
+    email: Email
+    hotline: Text | None = None
+    video_call_url: Text | None = None
+    refund_policy: RefundPolicy
+
+
+class PlanNetwork(Entry):
+    """A network a plan uses in a country, with the issuer's APN there."""
+
+    country: Country
+    operator: Text
+    apn: Text
+
+
+class Plan(Entry):
+    """A product. Data in MB; no `data_mb` means unlimited, then `fair_use_mb` is the full-speed part of a day."""
+
+    id: Identifier
+    provider_id: Identifier
+    name_en: Text
+    name_zh: Text
+    kind: Literal["nz_travel", "nz_long_stay", "nz_au", "asia_pacific", "global"]
+    data_mb: Positive | None = None
+    fair_use_mb: Positive | None = None
+    throttle_kbps: Positive | None = None
+    days: Positive
+    price_minor: Count
+    currency: Currency
+    starts_at: Literal["purchase", "install", "first_use"]
+    hotspot: StrictBool
+    calls_sms: StrictBool
+    top_up: StrictBool
+    on_sale: StrictBool = True
+    networks: tuple[PlanNetwork, ...]
+
+    @root_validator(skip_on_failure=True)
+    def _data_or_fair_use(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if values["data_mb"] is None and (values["fair_use_mb"] is None or values["throttle_kbps"] is None):
+            raise ValueError("a plan without data_mb is unlimited and needs fair_use_mb and throttle_kbps")
+        if not values["networks"]:
+            raise ValueError("a plan needs at least one network")
+        return values
+
+
+def _check_period(starts: float | date, ends: float | date | None) -> None:
+    if ends is None:
+        return
+    if isinstance(starts, date) != isinstance(ends, date):
+        raise ValueError("starts and ends must both be days from today or both be dates")
+    if ends <= starts:  # type: ignore[operator]
+        raise ValueError("ends must be after starts")
+
+
+class Promotion(Entry):
+    """An offer: `value` in MB (bonus_data), days (longer_validity) or percent (discount).
+
+    `starts` and `ends` are days from today, or dates.
+    """
+
+    id: Identifier
+    provider_id: Identifier
+    plan_id: Identifier | None = None
+    kind: Literal["bonus_data", "longer_validity", "discount"]
+    value: Positive
+    title_en: Text
+    title_zh: Text
+    starts: float | date
+    ends: float | date
+
+    @root_validator(skip_on_failure=True)
+    def _period(cls, values: dict[str, Any]) -> dict[str, Any]:
+        _check_period(values["starts"], values["ends"])
+        if values["kind"] == "discount" and values["value"] > 100:
+            raise ValueError("a discount is at most 100 percent")
+        return values
+
+
+class Incident(Entry):
+    """A disturbance an operator reported; times as days from today or dates, no `ends` while it is open."""
+
+    id: Identifier
+    operator: Text
+    country: Country
+    region: Text
+    summary_en: Text
+    summary_zh: Text
+    starts: float | date
+    ends: float | date | None = None
+
+    @root_validator(skip_on_failure=True)
+    def _period(cls, values: dict[str, Any]) -> dict[str, Any]:
+        _check_period(values["starts"], values["ends"])
+        return values
+
+
+class Device(Entry):
+    """A phone model, with the names travellers give it in both languages; `model` names it by itself ("OnePlus 12")."""
+
+    id: Identifier
+    brand: Text
+    model: Text
+    aliases: tuple[Text, ...] = ()
+    esim: Literal["yes", "no", "depends"]
+    menu_family: Literal["iphone", "pixel", "samsung", "xiaomi", "huawei", "oppo", "other"]
+    lte: StrictBool = True
+    note_en: Text | None = None
+    note_zh: Text | None = None
+
+    @root_validator(skip_on_failure=True)
+    def _both_notes(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if (values["note_en"] is None) != (values["note_zh"] is None):
+            raise ValueError("a note needs both note_en and note_zh")
+        if values["esim"] == "depends" and values["note_en"] is None:
+            raise ValueError("esim: depends needs a note that says how to find out")
+        return values
+
+
+class Destination(Entry):
+    """A country travellers name, directly or by one of its cities."""
+
+    country: Country
+    name_en: Text
+    name_zh: Text
+    aliases: tuple[Text, ...] = ()
+    continent: Literal["oceania", "asia", "europe", "north_america", "south_america", "africa"]
+
+
+class Region(Entry):
+    """A place in New Zealand, as incidents and last-seen records name it."""
+
+    name: Text
+    name_zh: Text
+    at: tuple[float, float]  # latitude and longitude, degrees
+    aliases: tuple[Text, ...] = ()
+
+
+class Operator(Entry):
+    """A mobile network and the names people call it."""
+
+    name: Text
+    country: Country
+    aliases: tuple[Text, ...] = ()
+
+
+class ErrorMessage(Entry):
+    """A message phones show, with its wordings in both languages."""
+
+    key: Key
+    aliases: tuple[Text, ...]
+
+
+class Patterns(Entry):
+    """Ways to say the same thing, per language."""
+
+    en: tuple[Text, ...]
+    zh: tuple[Text, ...]
+
+
+class TriedStep(Entry):
+    """A step travellers say they have already done."""
+
+    key: Key
+    patterns: Patterns
+
+
+class Catalogue(Entry):
+    """Everything in data/catalogue, validated."""
+
+    providers: tuple[Provider, ...]
+    plans: tuple[Plan, ...]
+    promotions: tuple[Promotion, ...]
+    incidents: tuple[Incident, ...]
+    devices: tuple[Device, ...]
+    destinations: tuple[Destination, ...]
+    regions: tuple[Region, ...]
+    operators: tuple[Operator, ...]
+    error_messages: tuple[ErrorMessage, ...] = ()
+    tried_steps: tuple[TriedStep, ...] = ()
