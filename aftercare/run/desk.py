@@ -32,7 +32,7 @@ from aftercare.conversations.turns import Patience, Turns
 from aftercare.conversations.worker import Worker
 from aftercare.run.migrations.schema import migrate
 from aftercare.staff import routes as review
-from aftercare.staff.access.guard import guard
+from aftercare.staff.guard import guard
 from aftercare.staff.teaching import model_server
 from aftercare.telegram.routes import add_telegram
 from aftercare.web import health, media, pages, widget

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from aftercare.base.database import open_engine
 from aftercare.base.settings import settings
 from aftercare.run.migrations.schema import migrate
-from aftercare.staff.access.permissions import record
+from aftercare.staff.access.permissions import add_audit_entry
 from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError
 from aftercare.staff.ui.texts import LANGUAGES, translate
@@ -50,7 +50,7 @@ def add(email: str, role: str, language: str) -> str:
         raise StaffError(f"The language is one of {', '.join(LANGUAGES)}.")
     with _database() as engine:
         staff_id, secret = accounts.add(engine, email, role, language)
-        record(engine, "staff.invited", f"staff:{staff_id}", {"role": role}, actor=_ACTOR)
+        add_audit_entry(engine, "staff.invited", f"staff:{staff_id}", {"role": role}, actor=_ACTOR)
     return accounts.link_address(settings(), secret)
 
 
@@ -66,7 +66,7 @@ def reset(email: str) -> str:
             raise StaffError(f"There is no active account of {email}.")
         accounts.change(engine, account.id, totp_secret=None, totp_step=None)
         secret = accounts.new_link(engine, account.id)
-        record(engine, "staff.reset", f"staff:{account.id}", actor=_ACTOR)
+        add_audit_entry(engine, "staff.reset", f"staff:{account.id}", actor=_ACTOR)
     return accounts.link_address(settings(), secret)
 
 

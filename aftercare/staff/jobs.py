@@ -1,52 +1,41 @@
-"""What the staff pages do beside the requests: the figures, the queue and trainings, on threads of their own."""
+"""Starts and stops what the staff pages do beside the requests: slow reads, figures and queue, trainings."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.conversations.worker import Worker
-from aftercare.staff.digest import Digest
-from aftercare.staff.teaching.trainer import Trainer
-from aftercare.web.context import DESK
+from aftercare.staff.refresh import Refresher
+from aftercare.staff.teaching.trainer import TRAINER, Trainer
+from aftercare.staff.ui.workers import SLOW_WORKER
+
+_REFRESHER = web.AppKey("refresher", Refresher)
+_REFRESH_TASK: web.AppKey[asyncio.Task[None]] = web.AppKey("refresh_task", asyncio.Task)
 
 
-@dataclass
-class Background:
-    """The parts; `worker` is for slow reads, which must not hold up the chat's own thread."""
-
-    worker: Worker
-    digest: Digest
-    trainer: Trainer
-    task: asyncio.Task[None]
-    stopping: bool = False
-
-
-BACKGROUND = web.AppKey("background", Background)
-
-
-def add_background(app: web.Application) -> None:
-    """Start with the desk, and end before its databases are closed."""
-    app.on_startup.append(_start)  # after the contexts of the desk
+def add_jobs(app: web.Application) -> None:
+    """Start the jobs with the desk, and end them before its databases are closed."""
+    app.on_startup.append(_start)  # after the contexts of the desk, which open the databases
     app.on_shutdown.append(_stop)
 
 
 async def _start(app: web.Application) -> None:
     desk = app[DESK]
     worker = Worker(desk.store.engine)
-    digest = Digest(desk.store.engine, desk.orders, ZoneInfo(desk.settings.support_timezone))
-    trainer = Trainer(desk.store.engine, worker, desk.settings.var_dir)
-    app[BACKGROUND] = Background(worker, digest, trainer, asyncio.get_running_loop().create_task(digest.run()))
+    refresher = Refresher(desk.store.engine, desk.orders, ZoneInfo(desk.settings.support_timezone))
+    app[SLOW_WORKER] = worker
+    app[TRAINER] = Trainer(desk.store.engine, worker, desk.settings.var_dir)
+    app[_REFRESHER] = refresher
+    app[_REFRESH_TASK] = asyncio.get_running_loop().create_task(refresher.run())
 
 
 async def _stop(app: web.Application) -> None:
-    background = app[BACKGROUND]
-    background.stopping = True
-    await cancel_and_wait(background.task)
-    await background.trainer.stop()
-    background.digest.close()
-    background.worker.close()
+    app[TRAINER].stopping = True  # ends the streams that show its progress
+    await ended(app[_REFRESH_TASK])
+    await app[TRAINER].stop()
+    app[_REFRESHER].close()
+    app[SLOW_WORKER].close()

@@ -7,7 +7,7 @@ from aiohttp import web
 from aftercare.staff.access.permissions import every_member, member
 from aftercare.staff.analytics import routes as analytics
 from aftercare.staff.inbox import routes as inbox
-from aftercare.staff.jobs import add_background
+from aftercare.staff.jobs import add_jobs
 from aftercare.staff.people import routes as people
 from aftercare.staff.teaching import routes as teaching
 from aftercare.staff.ui import pages, static_files
@@ -23,7 +23,7 @@ def add_routes(app: web.Application) -> None:
     inbox.add_routes(app)
     teaching.add_routes(app)
     analytics.add_routes(app)
-    add_background(app)
+    add_jobs(app)
 
 
 @every_member

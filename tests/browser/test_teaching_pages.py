@@ -18,7 +18,7 @@ from aftercare.conversations.messages import NewMessage, TravellerMessage
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.store import Store
 from aftercare.orders.migrations import migrate as migrate_orders
-from aftercare.staff.digest import digest
+from aftercare.staff.refresh import refresh
 from aftercare.staff.teaching.tables import annotation, model, model_check
 from tests.support.accessibility import violations
 from tests.support.browser_desk import BrowserDesk
@@ -71,7 +71,7 @@ def filled(make_desk: Callable[..., BrowserDesk]) -> BrowserDesk:
     talk(parts.store, 0, ("😀 我的华为手机在皇后镇没网了", "report_no_service", 0.4, "utter_x"))
     talk(parts.store, 1, ("你们能不能帮我订酒店", "out_of_scope", 0.9, "utter_out_of_scope"))
     talk(parts.store, 1, ("可以帮我订酒店吗", "out_of_scope", 0.9, "utter_out_of_scope"))
-    while digest(parts.store.engine, parts.orders, ZoneInfo("Pacific/Auckland"), datetime.now(timezone.utc)):
+    while refresh(parts.store.engine, parts.orders, ZoneInfo("Pacific/Auckland"), datetime.now(timezone.utc)):
         pass
     result = {
         "accuracy": {"current": {"en": 0.81, "zh": 0.84}, "candidate": {"en": 0.815, "zh": 0.83}, "held_out": 2959},

@@ -1,4 +1,4 @@
-"""Who may do what at the desk: permissions, roles, what a handler demands, and the record of what was done."""
+"""Who may do what at the desk: permissions, roles, what a handler demands, and the audit log."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ ROLES: dict[str, frozenset[Permission]] = {
 }
 
 
+class Refused(Exception):
+    """A request that is answered with an error page; `key` names its text."""
+
+    def __init__(self, status: int, key: str) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+
+
 @dataclass(frozen=True)
 class Member:
     """The member of staff who is signed in."""
@@ -56,6 +65,11 @@ class Member:
     email: str
     role: str
     language: Language
+
+    @property
+    def agent_id(self) -> str:
+        """How conversations name this member."""
+        return str(self.id)
 
     def may(self, permission: Permission | str) -> bool:
         """Whether the role allows it."""
@@ -96,7 +110,7 @@ public_file = _demand(Access(signed_in=False, cached=True))
 
 
 def access_of(handler: Callable[..., Any]) -> Access | None:
-    """What a handler demands; None when nobody thought of it, and then nobody gets in."""
+    """What a handler demands; None without a decorator, and then the guard refuses everybody."""
     return getattr(handler, "__desk_access__", None)
 
 
@@ -109,14 +123,14 @@ def member(request: web.Request) -> Member:
 
 
 async def audit(request: web.Request, action: str, subject: str, /, **details: Any) -> None:
-    """Record what the member does: `audit(request, "conversation.viewed", conversation_id)`.
+    """Write to the audit log what the member does: `audit(request, "conversation.viewed", conversation_id)`.
 
-    Nothing of a traveller's personal data belongs in `details`: the record is never erased.
+    Nothing of a traveller's personal data belongs in `details`: the audit log is never erased.
     """
     desk = request.app[DESK]
     by = request.get(MEMBER)
     await desk.worker.run(
-        record,
+        add_audit_entry,
         desk.store.engine,
         action,
         subject,
@@ -127,7 +141,7 @@ async def audit(request: web.Request, action: str, subject: str, /, **details: A
     )
 
 
-def record(
+def add_audit_entry(
     engine: sa.engine.Engine,
     action: str,
     subject: str,
@@ -137,7 +151,7 @@ def record(
     actor: str = "",
     address: str = "",
 ) -> None:
-    """Append an entry to the record; `actor` is an e-mail, a program, or empty when nobody is signed in."""
+    """Append an entry to the audit log; `actor` is an e-mail, a program, or empty when nobody is signed in."""
     with engine.begin() as connection:
         connection.execute(
             sa.insert(audit_entry).values(

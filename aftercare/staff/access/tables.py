@@ -1,4 +1,4 @@
-"""Tables of the staff: accounts, sessions, one-time links, attempts to sign in, and the record of what was done."""
+"""Tables of the staff: accounts, sessions, one-time links, attempts to sign in, and the audit log."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aftercare.staff.analytics.figures import Report
+from aftercare.staff.analytics.report import Report
 
 TABLES = ("days", "groups", "reasons", "times", "intents", "steps", "helpful", "ratings", "refunds")
 # What spreadsheets take for the beginning of a formula (OWASP, CSV injection).
@@ -15,7 +15,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def rows(report: Report, table: str) -> list[Sequence[Any]]:
-    """A table of the report with its head."""
+    """The rows of a table of the report, its header first."""
     head: tuple[str, ...]
     if table == "days":
         head = ("day", "conversations", "contained", "person", "unanswered", "messages", "fallbacks", "mean_confidence")

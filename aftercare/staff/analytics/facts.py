@@ -1,4 +1,4 @@
-"""What a conversation adds to the figures; the definitions shown beside each figure are these."""
+"""What a conversation adds to the figures; the page shows these definitions beside each figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aftercare.conversations.reading import FALLBACK
 from aftercare.conversations.transcript import Exchange, TranscriptMessage, exchanges
 
 _NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_did_you_mean", "desk_failed", "desk_no_answer"})
-# What is said beside the matter.
+# Intents that tell nothing of what the traveller is about.
 _MANNERS = frozenset(
     {"human_handoff", "affirm", "deny", "inform", "greet", "thank", "goodbye", "complain", "bot_challenge", "cancel"}
 )
@@ -20,7 +20,7 @@ _APOLOGIES = frozenset({"utter_apology", "utter_apology_plain"})
 
 
 @dataclass(frozen=True)
-class Facts:
+class ConversationFacts:
     """The figures of one conversation; seconds, and sums over messages."""
 
     messages: int
@@ -29,14 +29,14 @@ class Facts:
     handoff_at: datetime | None = None
     first_reply_seconds: float | None = None
     resolution_seconds: float | None = None
-    # (day, intent) → number of typed messages and their summed confidence; a message nobody was sure of is a fallback
+    # (day, intent) → number of typed messages and their summed confidence; too unsure of any counts as fallback
     intents: dict[tuple[date, str], tuple[int, float]] = field(default_factory=dict)
     steps: dict[str, tuple[date, str]] = field(default_factory=dict)
     # name of an answer → (day, language, whether it helped)
     feedback: dict[str, tuple[date, str, bool]] = field(default_factory=dict)
 
 
-def facts_of(events: Sequence[TranscriptMessage], zone: ZoneInfo, ticket: str | None = None) -> Facts:
+def facts_of(events: Sequence[Said], zone: ZoneInfo, ticket: str | None = None) -> ConversationFacts:
     """The figures of a conversation. `ticket` is why its latest ticket was opened (`aftercare.orders.tickets`)."""
     turns = list(exchanges(events))
     handoff = next((e for e in events if e.kind == "state" and e.state == "waiting"), None)
@@ -50,7 +50,7 @@ def facts_of(events: Sequence[TranscriptMessage], zone: ZoneInfo, ticket: str | 
     ended = began and next(
         (e for e in events if e.seq > began.seq and e.kind == "state" and e.state in ("closed", "assistant")), None
     )
-    return Facts(
+    return ConversationFacts(
         messages=len(turns),
         outcome=outcome,
         handoff_reason=_reason(turns, handoff, ticket) if handoff else None,
@@ -71,8 +71,8 @@ def _answered(turn: Exchange) -> bool:
     return turn.message.status == "answered" and not (_NOT_UNDERSTOOD | _APOLOGIES).intersection(turn.names)
 
 
-def _reason(turns: Sequence[Exchange], handoff: TranscriptMessage, ticket: str | None) -> str:
-    """Why a person was wanted: the ticket's reason where it says more than that, else what the traveller was about."""
+def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str:
+    """Why a person was asked for: the ticket's reason where it has one of its own, else the last intent before it."""
     if ticket and ticket != "handoff":
         return ticket
     before = [turn for turn in turns if turn.message.seq < handoff.seq]
@@ -98,7 +98,7 @@ def _intents(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[tuple[date, str]
 
 
 def _steps(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[str, tuple[date, str]]:
-    """The steps that were shown, and whether the next message said that it works; a later showing counts."""
+    """The steps that were shown, and whether the next message said that they worked; the last time counts."""
     found: dict[str, tuple[date, str]] = {}
     shown: str | None = None
     for turn in turns:
@@ -117,7 +117,7 @@ def _steps(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[str, tuple[date, s
 
 
 def _feedback(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[str, tuple[date, str, bool]]:
-    """What the traveller said of answers: "did this help?" stands beside them (`actions/feedback.py`)."""
+    """The feedback on answers, from "did this help?" beside them (`actions/feedback.py`)."""
     found = {}
     for turn in turns:
         stored = turn.message.turn or {}

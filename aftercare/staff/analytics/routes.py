@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,12 +18,12 @@ from aftercare.base.language import LANGUAGES, Language
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.analytics import figures
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
-from aftercare.staff.analytics.figures import LONGEST, Chosen, Group, Report
-from aftercare.staff.jobs import BACKGROUND
+from aftercare.staff.analytics.figures import LONGEST
+from aftercare.staff.analytics.report import GroupFigures, Report, Selection
 from aftercare.staff.ui.names import readable
-from aftercare.staff.ui.pages import render
+from aftercare.staff.ui.pages import View, render
 from aftercare.staff.ui.texts import texts
-from aftercare.web.context import DESK
+from aftercare.staff.ui.workers import SLOW_WORKER
 
 _USUAL = 30  # days
 _CHARTS = (
@@ -32,20 +35,20 @@ _CHARTS = (
 
 
 def add_routes(app: web.Application) -> None:
-    """The page and the files."""
+    """Add the page and the files."""
     app.router.add_get("/desk/analytics", page)
     app.router.add_get("/desk/analytics/csv", download)
 
 
-def chosen(request: web.Request, today: date) -> Chosen:
-    """What the query asks for; what makes no sense is put right: a month until today, two years at most."""
+def selection(request: web.Request, today: date) -> Selection:
+    """What the query asks for; missing or impossible days become a month until today, two years at most."""
     query = request.query
     last = _day(query.get("to", "")) or today
     first = _day(query.get("from", "")) or last - timedelta(days=_USUAL - 1)
     first, last = min(first, last), max(first, last)
     first = max(first, last - timedelta(days=LONGEST - 1))
     language = query.get("language", "")
-    return Chosen(
+    return Selection(
         first, last, language if language in LANGUAGES else "", query.get("channel", ""), query.get("provider", "")
     )
 
@@ -57,36 +60,65 @@ def _day(text: str) -> date | None:
         return None
 
 
-async def _report(request: web.Request) -> tuple[Chosen, Report]:
-    desk, run = request.app[DESK], request.app[BACKGROUND].worker.run
+async def _report(request: web.Request) -> tuple[Selection, Report]:
+    desk, run = request.app[DESK], request.app[SLOW_WORKER].run
     zone = ZoneInfo(desk.settings.support_timezone)
-    wanted = chosen(request, utc_now().astimezone(zone).date())
+    wanted = selection(request, utc_now().astimezone(zone).date())
     return wanted, await run(figures.report, desk.store.engine, desk.orders, wanted, zone)
+
+
+@dataclass(frozen=True)
+class AnalyticsPage(View):
+    """The page with all figures of a selection."""
+
+    selection: Selection
+    """The days and filters asked for."""
+    report: Report
+    """The figures."""
+    channels: Sequence[str]
+    """The channels to filter by."""
+    providers: Sequence[str]
+    """The providers to filter by."""
+    charts: Sequence[tuple[str, str]]
+    """Name and data of each chart; the data is JSON for the page's script."""
+    tables: Sequence[str]
+    """Names of the tables that can be downloaded as CSV."""
+    query: str
+    """The query of the page's address, for the downloads."""
+    readable: Callable[[str], str]
+    """The name of an intent or of a reason for a hand-off."""
+    decided: Callable[[str], str]
+    """The name of what the refund rules decided."""
+    answer_name: Callable[[str], str]
+    """The title of an answer that got feedback."""
+    group_name: Callable[[GroupFigures], str]
+    """The name of a language, channel or provider."""
+    duration: Callable[[float | None], str]
+    """Seconds in the largest unit that fits."""
 
 
 @needs(Permission.view_analytics)
 async def page(request: web.Request) -> web.Response:
     """GET /desk/analytics: the figures of `from` to `to`, by `language`, `channel` and `provider`."""
     wanted, found = await _report(request)
-    desk, run = request.app[DESK], request.app[BACKGROUND].worker.run
+    desk, run = request.app[DESK], request.app[SLOW_WORKER].run
     language = member(request).language
-    return render(
-        request,
-        "analytics/page.html",
-        {
-            "chosen": wanted,
-            "report": found,
-            **await run(figures.choices, desk.store.engine, desk.orders),
-            "charts": [(name, _series(found, lines, language)) for name, lines in _CHARTS],
-            "tables": TABLES,
-            "query": request.query_string,
-            "readable": lambda name: _said(f"reason_{name}", language) or readable(name, language),
-            "decided": lambda name: _said(f"decision_{name}", language) or name,
-            "answer_name": lambda name: _answer(name, language),
-            "group_name": lambda group: _group(group, language),
-            "span": lambda seconds: _span(seconds, language),
-        },
+    values = await run(figures.filter_values, desk.store.engine, desk.orders)
+    shown = AnalyticsPage(
+        selection=wanted,
+        report=found,
+        channels=values["channels"],
+        providers=values["providers"],
+        charts=[(name, _series(found, lines, language)) for name, lines in _CHARTS],
+        tables=TABLES,
+        query=request.query_string,
+        readable=lambda name: _text(f"reason_{name}", language) or readable(name, language),
+        decided=lambda name: _text(f"decision_{name}", language) or name,
+        answer_name=partial(_answer_name, language=language),
+        group_name=partial(_group_name, language=language),
+        duration=partial(_duration, language=language),
     )
+    return render(request, "analytics/page.html", shown)
 
 
 def _series(found: Report, lines: tuple[tuple[str, str], ...], language: str) -> str:
@@ -99,25 +131,25 @@ def _series(found: Report, lines: tuple[tuple[str, str], ...], language: str) ->
     return json.dumps(drawn, ensure_ascii=False)
 
 
-def _said(key: str, language: Language) -> str | None:
+def _text(key: str, language: Language) -> str | None:
     sides = texts().get(f"analytics.{key}")
     return None if sides is None else sides[language]
 
 
-def _answer(name: str, language: Language) -> str:
+def _answer_name(name: str, language: Language) -> str:
     """The title of an article; other answers have only their name."""
     found = article(name.removeprefix("article."), language) if name.startswith("article.") else None
     return found.title if found else name.removeprefix("utter_")
 
 
-def _group(group: Group, language: Language) -> str:
+def _group_name(group: GroupFigures, language: Language) -> str:
     if group.by == "language":
         return "中文" if group.name == "zh" else "English"
-    return group.name or _said("no_order", language) or ""
+    return group.name or _text("no_order", language) or ""
 
 
-def _span(seconds: float | None, language: str) -> str:
-    """A time as people say it, in its largest fitting unit."""
+def _duration(seconds: float | None, language: str) -> str:
+    """Seconds in the largest unit that fits."""
     if seconds is None:
         return "–"
     for size, en, zh in ((86400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟")):
@@ -128,7 +160,7 @@ def _span(seconds: float | None, language: str) -> str:
 
 @needs(Permission.export)
 async def download(request: web.Request) -> web.Response:
-    """GET /desk/analytics/csv: one `table` of the same choice."""
+    """GET /desk/analytics/csv: one `table` of the same selection."""
     table = request.query.get("table", "days")
     if table not in TABLES:
         raise web.HTTPBadRequest

@@ -1,1 +1,1 @@
-"""The inbox: conversations to look at, to take over and to decide on."""
+"""The inbox: the list of conversations, claiming and answering them, and deciding on refunds."""

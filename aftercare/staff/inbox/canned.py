@@ -1,4 +1,4 @@
-"""Ready replies from data/canned_replies.yml, in the traveller's language and script, with what is known filled in."""
+"""Canned replies from data/canned_replies.yml, in the traveller's language and script, with what is known filled in."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ VARIABLES = ("agent", "order", "plan", "provider", "amount", "date")
 _VARIABLE = re.compile(r"\{(\w*)\}")
 
 
-class BothLanguages(Entry):
-    """The same text twice."""
+class CannedText(Entry):
+    """The same text in both languages."""
 
     en: Text
     zh: Text
@@ -34,20 +34,20 @@ class BothLanguages(Entry):
 
 
 class CannedReply(Entry):
-    """A reply as it is edited."""
+    """A canned reply as it stands in the file."""
 
     id: Text
-    title: BothLanguages
-    text: BothLanguages
+    title: CannedText
+    text: CannedText
 
     @validator("text")
-    def _same_variables(cls, value: BothLanguages) -> BothLanguages:
+    def _same_variables(cls, value: CannedText) -> CannedText:
         if set(_VARIABLE.findall(value.en)) - {"agent"} != set(_VARIABLE.findall(value.zh)) - {"agent"}:
             raise ValueError("both languages need the same variables")
         return value
 
-    def say(self, language: Language, script: Script | None, values: Mapping[str, str | None]) -> str:
-        """The reply; a variable without a value stays in braces for the member of staff to see."""
+    def filled(self, language: Language, script: Script | None, values: Mapping[str, str | None]) -> str:
+        """The text; a variable without a value stays in braces for the member of staff to see."""
         text: str = getattr(self.text, language)
         filled = _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
         return to_traditional(filled) if language == "zh" and script == "hant" else filled

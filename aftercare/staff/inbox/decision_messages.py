@@ -1,4 +1,4 @@
-"""Tells the traveller, in the chat in which they asked, what staff decided on their refund or exchange."""
+"""Sends the traveller, in the chat in which they asked, the decision of staff on their refund or exchange."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ REFUND_REVIEW = "refund_review"  # the reason of the ticket that asked for the d
 
 
 @dataclass(frozen=True)
-class Decided:
-    """A request after a member of staff decided; `amount_minor` in minor units of `currency`."""
+class DecidedRequest:
+    """A request that staff decided on; `amount_minor` in minor units of `currency`."""
 
     id: int
     kind: str
@@ -31,8 +31,8 @@ class Decided:
     conversation_id: str | None
 
     @classmethod
-    def of(cls, request: RefundRequest) -> Decided:
-        """Reads the row while its session is open."""
+    def of(cls, request: RefundRequest) -> DecidedRequest:
+        """Read the row while its session is open."""
         return cls(
             request.id,
             request.kind,
@@ -44,26 +44,28 @@ class Decided:
             request.conversation_id,
         )
 
-    def message(self, voice: Voice, words: str) -> str:
-        """What the traveller reads: the decision with its figures, then the words of the staff."""
-        told = say(
-            f"decision_{self.kind}_{self.state}",
+    def message(self, voice: Voice, note: str) -> str:
+        """The message to the traveller: the decision with its figures, then the note of the staff."""
+        decision = say(
+            f"{self.kind}_{self.state}",
             voice,
             number=self.number,
             amount=money_and_dates.money(self.amount_minor, self.currency),
             day=money_and_dates.day(self.arrives_by, voice.language, timezone()) if self.arrives_by else "",
         )
-        return f"{told}\n\n{words}" if words else told
+        return f"{decision}\n\n{note}" if note else decision
 
 
-async def told_decision(desk: Desk, done: Decided, beside: str, words: str) -> bool:
-    """Write it once into the chat that asked, or else into the one staff decided in; False when neither exists."""
-    for conversation_id in dict.fromkeys((done.conversation_id or beside, beside)):
+async def send_decision(desk: Desk, decided: DecidedRequest, here: str, note: str) -> bool:
+    """Send it once, into the chat that asked or else the one staff decided in; False when neither exists."""
+    for conversation_id in dict.fromkeys((decided.conversation_id or here, here)):
         try:
-            talk = await desk.worker.run(desk.store.conversation, conversation_id)
-            message = NewMessage(done.message(talk.voice, words), "system", name=f"desk.{done.kind}_{done.state}")
-            once = TravellerMessage(f"@decided-{done.id}-{done.state}")  # a traveller's client id cannot begin so
-            stored = await desk.worker.run(desk.store.store_own_answers, conversation_id, once, [message], utc_now())
+            conversation = await desk.worker.run(desk.store.conversation, conversation_id)
+            message = Outgoing(
+                decided.message(conversation.voice, note), "system", name=f"desk.{decided.kind}_{decided.state}"
+            )
+            once = Incoming(f"@decided-{decided.id}-{decided.state}")  # a traveller's client id cannot begin so
+            stored = await desk.worker.run(desk.store.answer_at_once, conversation_id, once, [message], utc_now())
         except NoConversation:
             continue
         desk.hub.publish_stored(conversation_id, stored)

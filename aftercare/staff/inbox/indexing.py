@@ -1,4 +1,4 @@
-"""Keeps the inbox's lines and search words up to date, behind the conversations and from where it last stopped."""
+"""Keeps the summaries and search words of the inbox up to date with the conversations, from where it last stopped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from aftercare.staff.inbox.tables import flag, posting, summary, tag, term
 UNHAPPY_RATING = 2  # of 5, and less
 PREVIEW = 160  # characters of the last message that the list shows
 _KNOWN_TERMS = 50_000
-_SWEPT_AT_ONCE = 200
+_DELETED_AT_ONCE = 200
 
 Term = tuple[str, str]
 
@@ -35,17 +35,20 @@ class OrderLink(NamedTuple):
     customer_id: int
 
 
-class Beside(NamedTuple):
-    """What the order database says of a conversation. `asked_at`: since when an open ticket asks for a person's work;
-    not `known`: the database did not answer, and what was known before stays."""
+class OrderLookup(NamedTuple):
+    """What the order database says of a conversation.
+
+    `asked_at` is since when an open ticket asks for a person's work. Where the database did not answer, `known` is
+    False and the values indexed before stay.
+    """
 
     order: OrderLink | None = None
     asked_at: datetime | None = None
     known: bool = True
 
 
-def terms_of(understood: TurnReading) -> Iterator[Term]:
-    """What a message can be found by, beside its words."""
+def terms_of(understood: Understood) -> Iterator[Term]:
+    """The terms a message can be found by, besides its words."""
     certainty = understood.certainty
     tenth = None if certainty is None else min(9, int(certainty * 10))
     if tenth is not None:
@@ -59,7 +62,7 @@ def terms_of(understood: TurnReading) -> Iterator[Term]:
 
 
 class Terms:
-    """Numbers of terms; those met lately are remembered."""
+    """Numbers of terms; the latest ones are cached."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[Term, int] = OrderedDict()
@@ -83,19 +86,19 @@ class Terms:
         return numbers
 
     def forget(self) -> None:
-        """After a transaction that did not come to its end, or terms that were swept away."""
+        """Forget all numbers: a transaction was rolled back, or terms were deleted."""
         self._known.clear()
 
 
 class Indexer:
-    """Brings `summary` and `posting` up to a conversation's last event. Blocking: call it from a worker thread."""
+    """Brings `summary` and `posting` up to a conversation's last event. It blocks: call it from a worker thread."""
 
     def __init__(self, engine: Engine, zone: ZoneInfo) -> None:
         self._engine = engine
         self._zone = zone
         self._terms = Terms()
 
-    def behind(self, since: datetime | None = None, limit: int = 500) -> list[str]:
+    def outdated(self, since: datetime | None = None, limit: int = 500) -> list[str]:
         """Conversations whose last change is not in the index yet; `since` bounds the look to those changed later."""
         late = sa.or_(
             summary.c.number.is_(None),
@@ -121,42 +124,42 @@ class Indexer:
             found = [*connection.execute(wanted).scalars(), *connection.execute(rated).scalars()]
         return list(dict.fromkeys(found))
 
-    def index(self, conversation_id: str, beside: Beside | None = None) -> bool:
+    def index(self, conversation_id: str, looked_up: OrderLookup | None = None) -> bool:
         """Index what is new; False when the conversation is gone or nothing was said. Doing it twice changes nothing.
 
-        Without an order in `beside`, the one that is known stays.
+        Without an order in `looked_up`, the one that is known stays.
         """
         try:
             with self._engine.connect() as connection:
                 begin_to_write(connection)
-                done = self._index(connection, conversation_id, beside or Beside())
+                done = self._index(connection, conversation_id, looked_up or OrderLookup())
                 connection.commit()
                 return done
         except Exception:
             self._terms.forget()
             raise
 
-    def _index(self, connection: Connection, conversation_id: str, beside: Beside) -> bool:
+    def _index(self, connection: Connection, conversation_id: str, looked_up: OrderLookup) -> bool:
         found = connection.execute(_CONVERSATION, {"key": conversation_id}).one_or_none()
         if found is None or found.last_seq == 0:
             return False
         before = connection.execute(_SUMMARY, {"key": conversation_id}).one_or_none()
-        state = _Line.of(before)
+        state = _SummaryState.of(before)
         terms: set[Term] = set()
-        for each in read_on(connection, conversation_id, state.settled):
+        for each in read_on(connection, conversation_id, state.final_seq):
             terms |= state.add(each)
         values = state.values(found, self._zone)
         if found.state in ("waiting", "agent"):
             values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
-        elif beside.known:
-            values["waiting_since"] = beside.asked_at
+        elif looked_up.known:
+            values["waiting_since"] = looked_up.asked_at
         elif before is not None and before.state == found.state:
             values["waiting_since"] = before.waiting_since
-        if before is not None and state.heard_at > before.last_seq:  # put off until the traveller says more
+        if before is not None and state.last_traveller_seq > before.last_seq:  # a new message of the traveller ends it
             values["snoozed_until"] = None
         score = connection.execute(_RATING, {"key": conversation_id}).scalar_one_or_none()
         values |= {"rating": score, "unhappy": state.unhappy or (score is not None and score <= UNHAPPY_RATING)}
-        if (order := beside.order) is not None:
+        if (order := looked_up.order) is not None:
             values |= {"order_number": order.number, "provider": order.provider, "customer_id": order.customer_id}
         if before is None:
             number = connection.execute(
@@ -164,18 +167,18 @@ class Indexer:
             ).inserted_primary_key[0]
         else:
             number = before.number
-            connection.execute(_UPDATE, {**values, "line": number})
+            connection.execute(_UPDATE, {**values, "summary_number": number})
         if terms:
-            self.post(connection, number, terms)
+            self.add_postings(connection, number, terms)
         return True
 
-    def post(self, connection: Connection, number: int, terms: Iterable[Term]) -> None:
-        """Have the conversation found by `terms` as well."""
+    def add_postings(self, connection: Connection, number: int, terms: Iterable[Term]) -> None:
+        """Make the conversation be found by `terms` as well."""
         rows = [{"term_id": each, "number": number} for each in self._terms.numbers(connection, terms)]
         connection.execute(insert_or_ignore(connection, posting), rows)
 
-    def mark(self, conversation_id: str) -> None:
-        """Bring the postings of tags and flags, which come and go, to what `tag` and `flag` say."""
+    def index_marks(self, conversation_id: str) -> None:
+        """Make the postings of tags and flags, which can be removed, match the tables `tag` and `flag`."""
         with self._engine.connect() as connection:
             begin_to_write(connection)
             number = connection.execute(
@@ -191,18 +194,18 @@ class Indexer:
             ).scalars()
             terms = {*(("tag", name) for name in tags), *(("flag", reason) for reason in flags)}
             if terms:
-                self.post(connection, number, terms)
+                self.add_postings(connection, number, terms)
             connection.commit()
 
-    def unused(self, limit: int = 5000) -> list[int]:
+    def unused_terms(self, limit: int = 5000) -> list[int]:
         """Words that no conversation contains any more; a read, which may take a second."""
         with self._engine.connect() as connection:
             return list(connection.execute(sa.select(term.c.id).where(~_USED).limit(limit)).scalars())
 
-    def sweep(self, term_ids: Sequence[int]) -> None:
-        """Remove those of `unused` that are unused still: a deleted conversation leaves nothing behind."""
-        for start in range(0, len(term_ids), _SWEPT_AT_ONCE):
-            part = term_ids[start : start + _SWEPT_AT_ONCE]
+    def delete_terms(self, term_ids: Sequence[int]) -> None:
+        """Remove those of `unused_terms` that are still unused: a deleted conversation leaves no words."""
+        for start in range(0, len(term_ids), _DELETED_AT_ONCE):
+            part = term_ids[start : start + _DELETED_AT_ONCE]
             with self._engine.connect() as connection:
                 begin_to_write(connection)
                 connection.execute(sa.delete(term).where(term.c.id.in_(part), ~_USED))
@@ -211,24 +214,24 @@ class Indexer:
 
 
 @dataclass
-class _Line:
-    """A conversation's line while events are added. `settled` is the last event that is final."""
+class _SummaryState:
+    """A conversation's summary while events are added. `final_seq` is the last event that is final."""
 
-    settled: int = 0
-    unsettled: bool = False
+    final_seq: int = 0
+    pending: bool = False
     lowest: float | None = None
     low: bool = False
     unhappy: bool = False
     last_text: str = ""
     last_sender: str | None = None
-    heard_at: int = 0
+    last_traveller_seq: int = 0
 
     @classmethod
-    def of(cls, row: Row | None) -> _Line:
+    def of(cls, row: Row | None) -> _SummaryState:
         if row is None:
             return cls()
         return cls(
-            settled=row.indexed_seq,
+            final_seq=row.indexed_seq,
             lowest=row.lowest,
             low=row.low,
             unhappy=row.unhappy,
@@ -236,18 +239,18 @@ class _Line:
             last_sender=row.last_sender,
         )
 
-    def add(self, said: TranscriptMessage) -> set[Term]:
-        """Take an event in; what the conversation can now be found by."""
+    def add(self, said: Said) -> set[Term]:
+        """Add an event; the terms the conversation can now be found by."""
         # a message that waits for its answer is read again when it is known how it was understood
-        self.unsettled = self.unsettled or said.status == "pending"
-        if not self.unsettled:
-            self.settled = said.seq
+        self.pending = self.pending or said.status == "pending"
+        if not self.pending:
+            self.final_seq = said.seq
         if said.kind == "message" and (said.text or said.image):
             self.last_text, self.last_sender = _one_line(said.text), said.sender
         terms: set[Term] = {("word", word) for word in words_of(said.text)} if said.kind == "message" else set()
         if said.sender == "traveller":
-            self.heard_at = said.seq
-            understood = TurnReading.from_json(said.turn)
+            self.last_traveller_seq = said.seq
+            understood = Understood.of(said.turn)
             terms |= set(terms_of(understood))
             self.low = self.low or understood.low
             self.unhappy = self.unhappy or understood.intent == "complain" or said.status == "failed"
@@ -256,10 +259,10 @@ class _Line:
         return terms
 
     def values(self, found: Row, zone: ZoneInfo) -> dict[str, Any]:
-        """The columns of the line."""
+        """The columns of the summary."""
         began = found.started_at.astimezone(zone)
         return {
-            "indexed_seq": self.settled,
+            "indexed_seq": self.final_seq,
             "indexed_at": datetime.now(timezone.utc),
             "channel": found.channel,
             "state": found.state,
@@ -283,7 +286,7 @@ class _Line:
 # statements are built once: building one takes SQLAlchemy longer than SQLite takes to run it
 _CONVERSATION = sa.select(conversation).where(conversation.c.id == sa.bindparam("key")).with_for_update(of=conversation)
 _SUMMARY = sa.select(summary).where(summary.c.conversation_id == sa.bindparam("key"))
-_UPDATE = sa.update(summary).where(summary.c.number == sa.bindparam("line"))
+_UPDATE = sa.update(summary).where(summary.c.number == sa.bindparam("summary_number"))
 _USED = sa.exists(sa.select(1).where(posting.c.term_id == term.c.id))
 _RATING = (
     sa.select(rating.c.score)
@@ -291,17 +294,17 @@ _RATING = (
     .order_by(rating.c.chapter.desc())
     .limit(1)
 )
-_last_word = sa.alias(event)
-# the first sign of waiting since a person, or the assistant, said the last word
+_latest_reply = sa.alias(event)
+# the first unanswered message or request for a person since a person or the assistant last had their say
 _WAITING_SINCE = sa.select(sa.func.min(event.c.at)).where(
     event.c.conversation_id == sa.bindparam("key"),
     event.c.seq
-    > sa.select(sa.func.coalesce(sa.func.max(_last_word.c.seq), 0))
+    > sa.select(sa.func.coalesce(sa.func.max(_latest_reply.c.seq), 0))
     .where(
-        _last_word.c.conversation_id == sa.bindparam("key"),
+        _latest_reply.c.conversation_id == sa.bindparam("key"),
         sa.or_(
-            sa.and_(_last_word.c.sender == "agent", _last_word.c.kind == "message"),
-            sa.and_(_last_word.c.kind == "state", _last_word.c.state.in_(("assistant", "closed"))),
+            sa.and_(_latest_reply.c.sender == "agent", _latest_reply.c.kind == "message"),
+            sa.and_(_latest_reply.c.kind == "state", _latest_reply.c.state.in_(("assistant", "closed"))),
         ),
     )
     .scalar_subquery(),

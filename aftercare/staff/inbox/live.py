@@ -1,4 +1,4 @@
-"""Keeps the index behind the conversations, and tells open inbox pages what changed, who else looks, who writes."""
+"""Indexes changed conversations, and notifies open inbox pages of changes, of colleagues there and of typing."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ from aftercare.conversations.worker import Worker
 from aftercare.orders import tickets
 from aftercare.orders.order_context import link_of
 from aftercare.orders.support_hours import timezone
-from aftercare.staff.inbox.annotations import Acts
-from aftercare.staff.inbox.indexing import Beside, Indexer, OrderLink
-from aftercare.staff.inbox.queries import Inbox
-from aftercare.staff.inbox.thread import Threads
-from aftercare.web.context import DESK
+from aftercare.staff.inbox.indexing import Indexer, OrderLink, OrderLookup
+from aftercare.staff.inbox.queries import InboxQueries
+from aftercare.staff.inbox.thread import ThreadQueries
+from aftercare.staff.inbox.writes import InboxWrites
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +48,13 @@ class Watcher:
     waiting: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     closed: bool = False
 
-    def tell(self, kind: str, **values: Any) -> None:
-        """Have a notice sent."""
+    def notify(self, kind: str, **values: Any) -> None:
+        """Queue a notice to be sent."""
         self.waiting[kind] = values
         self.news.set()
 
     def take(self) -> dict[str, Mapping[str, Any]]:
-        """The notices that wait."""
+        """The queued notices, which are removed."""
         taken, self.waiting = self.waiting, {}
         self.news.clear()
         return taken
@@ -68,8 +67,8 @@ class Watchers:
         self._all: set[Watcher] = set()
 
     @contextmanager
-    def one(self, watcher: Watcher) -> Iterator[Watcher]:
-        """A page that hears of news until the block ends; colleagues at the same conversation see each other."""
+    def watching(self, watcher: Watcher) -> Iterator[Watcher]:
+        """Notify a page until the block ends; colleagues at the same conversation see each other."""
         self._all.add(watcher)
         self._present(watcher.conversation_id)
         try:
@@ -78,28 +77,28 @@ class Watchers:
             self._all.discard(watcher)
             self._present(watcher.conversation_id)
 
-    def listed(self) -> None:
-        """The list has changed."""
+    def notify_list(self) -> None:
+        """Notify all pages that the list has changed."""
         for watcher in self._all:
-            watcher.tell("list")
+            watcher.notify("list")
 
-    def said(self, conversation_id: str, kind: str = "thread", **values: Any) -> None:
-        """Something new in a conversation."""
+    def notify_thread(self, conversation_id: str, kind: str = "thread", **values: Any) -> None:
+        """Notify the pages that show a conversation of something new in it."""
         for watcher in self._all:
             if watcher.conversation_id == conversation_id:
-                watcher.tell(kind, id=conversation_id, **values)
+                watcher.notify(kind, id=conversation_id, **values)
 
-    def mentioned(self, staff_ids: Sequence[str], conversation_id: str, author: str) -> None:
-        """A note names members of staff."""
+    def notify_mentioned(self, staff_ids: Sequence[str], conversation_id: str, author: str) -> None:
+        """Notify members of staff that a note names them."""
         for watcher in self._all:
             if watcher.staff_id in staff_ids:
-                watcher.tell("mention", id=conversation_id, author=author)
+                watcher.notify("mention", id=conversation_id, author=author)
 
-    def given(self, staff_id: str, conversation_id: str, author: str) -> None:
-        """A colleague has passed a conversation on."""
+    def notify_assigned(self, staff_id: str, conversation_id: str, author: str) -> None:
+        """Notify a member that a colleague assigned them a conversation."""
         for watcher in self._all:
             if watcher.staff_id == staff_id:
-                watcher.tell("given", id=conversation_id, author=author)
+                watcher.notify("given", id=conversation_id, author=author)
 
     def close(self) -> None:
         """End all streams: the desk stops."""
@@ -111,28 +110,28 @@ class Watchers:
         here = [watcher for watcher in self._all if watcher.conversation_id == conversation_id]
         for watcher in here if conversation_id else ():
             others = sorted({each.name for each in here if each.staff_id != watcher.staff_id})
-            watcher.tell("presence", id=conversation_id, names=others)
+            watcher.notify("presence", id=conversation_id, names=others)
 
 
-class Review:
-    """The running inbox of one desk: its reads and writes, its open pages, and the task behind them."""
+class InboxService:
+    """The running inbox of one desk: its reads and writes, its open pages, and the task that indexes."""
 
     def __init__(self, desk: Desk) -> None:
         zone = timezone()
         engine = desk.store.engine
         self.indexer = Indexer(engine, zone)
-        self.inbox = Inbox(engine, zone)
-        self.threads = Threads(engine)
-        self.acts = Acts(engine, self.indexer)
+        self.queries = InboxQueries(engine, zone)
+        self.threads = ThreadQueries(engine)
+        self.writes = InboxWrites(engine, self.indexer)
         self.watchers = Watchers()
         # reads have threads of their own: a slow search must not hold up a traveller's message
         self.reads = Worker(engine, threads=2)
         self._desk = desk
         self._due: set[str] = set()
-        self._left: set[str] = set()  # whose traveller may have left the queue
-        self._woken = asyncio.Event()
+        self._left_queue: set[str] = set()  # conversations whose traveller may have left the queue
+        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stop_listening = [desk.hub.subscribe_stored(self._heard), desk.hub.subscribe_live(self._overheard)]
+        self._stop_listening = [desk.hub.listen(self._on_stored), desk.hub.overhear(self._on_live_event)]
 
     def start(self) -> None:
         """Begin to index, first what happened while no desk ran."""
@@ -148,42 +147,42 @@ class Review:
         self.reads.close()
 
     def changed(self, conversation_id: str) -> None:
-        """Have a conversation indexed and shown anew soon."""
+        """Index a conversation soon, and notify the pages that show it."""
         self._due.add(conversation_id)
-        self._woken.set()
+        self._wake.set()
 
     async def refresh(self, conversation_id: str) -> None:
-        """Index a conversation now: who changed it sees the change in the list they get."""
-        if conversation_id in self._left:
-            line = await self.reads.run(self.threads.state, conversation_id)
-            if line not in STAFF_STATES:
-                await self._desk.orders_worker.run(self._no_longer_asking, conversation_id)
-            self._left.discard(conversation_id)
-        beside = await self._desk.orders_worker.run(self._beside, conversation_id)
-        await self._desk.worker.run(self.indexer.index, conversation_id, beside)
+        """Index a conversation now, so that the list shows the change to the member who made it."""
+        if conversation_id in self._left_queue:
+            state = await self.reads.run(self.threads.state, conversation_id)
+            if state not in HELD:
+                await self._desk.orders_worker.run(self._close_handoff_ticket, conversation_id)
+            self._left_queue.discard(conversation_id)
+        looked_up = await self._desk.orders_worker.run(self._look_up_order, conversation_id)
+        await self._desk.worker.run(self.indexer.index, conversation_id, looked_up)
 
-    def _heard(self, conversation_id: str, events: Sequence[Message]) -> None:
-        if any(each.kind == "state" and each.state not in STAFF_STATES for each in events):
-            self._left.add(conversation_id)
-        self.watchers.said(conversation_id)
+    def _on_stored(self, conversation_id: str, events: Sequence[Event]) -> None:
+        if any(each.kind == "state" and each.state not in HELD for each in events):
+            self._left_queue.add(conversation_id)
+        self.watchers.notify_thread(conversation_id)
         self.changed(conversation_id)
 
-    def _overheard(self, conversation_id: str, live: LiveEvent) -> None:
-        if live.kind == "typing" and live.sender == "traveller":
-            self.watchers.said(conversation_id, "typing")
+    def _on_live_event(self, conversation_id: str, live: Mapping[str, Any]) -> None:
+        if live["kind"] == "typing" and live["from"] == "traveller":
+            self.watchers.notify_thread(conversation_id, "typing")
 
-    def _beside(self, conversation_id: str) -> Beside:
+    def _look_up_order(self, conversation_id: str) -> OrderLookup:
         try:
             with Session(self._desk.orders, future=True) as session:
                 found = link_of(session, conversation_id)
                 asked_at = tickets.asked_at(session, conversation_id)
         except SQLAlchemyError as error:  # the inbox goes on without the order
-            log.warning("The order behind a conversation could not be read: %s", type(error).__name__)
-            return Beside(known=False)
-        return Beside(None if found is None else OrderLink(*found), asked_at)
+            log.warning("The order of a conversation could not be read: %s", type(error).__name__)
+            return OrderLookup(known=False)
+        return OrderLookup(None if found is None else OrderLink(*found), asked_at)
 
-    def _no_longer_asking(self, conversation_id: str) -> None:
-        """Who went back to the assistant, or ended the chat, is out of the queue."""
+    def _close_handoff_ticket(self, conversation_id: str) -> None:
+        """Close the hand-off ticket of a traveller who went back to the assistant or ended the chat."""
         try:
             with Session(self._desk.orders, future=True) as session:
                 tickets.set_state(session, conversation_id, "closed", tickets.HANDOFF)
@@ -191,7 +190,7 @@ class Review:
         except SQLAlchemyError as error:
             log.warning("A ticket could not follow its conversation: %s", type(error).__name__)
 
-    def _asked(self) -> list[str]:
+    def _with_open_tickets(self) -> list[str]:
         """Conversations whose tickets may have been made while no desk ran."""
         try:
             with Session(self._desk.orders, future=True) as session:
@@ -203,58 +202,62 @@ class Review:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         since, swept = None, -SWEEP_EVERY
-        self._due.update(await self._desk.orders_worker.run(self._asked))
+        self._due.update(await self._desk.orders_worker.run(self._with_open_tickets))
         while True:
             try:
-                behind = await self.reads.run(self.indexer.behind, since)
-                await self._index({*behind, *self._take()})
-                if len(behind) < 100:
+                outdated = await self.reads.run(self.indexer.outdated, since)
+                await self._index({*outdated, *self._take()})
+                if len(outdated) < 100:
                     since = utc_now() - LOOK_BACK
                 if since is not None and loop.time() - swept > SWEEP_EVERY:
                     swept = loop.time()
-                    unused = await self.reads.run(self.indexer.unused)
-                    await self._desk.worker.run(self.indexer.sweep, unused)
+                    unused = await self.reads.run(self.indexer.unused_terms)
+                    await self._desk.worker.run(self.indexer.delete_terms, unused)
                 looked = loop.time()
                 while loop.time() - looked < LOOK_EVERY and since is not None:
-                    await wait_for_event(self._woken, LOOK_EVERY)
+                    await heard_within(self._wake, LOOK_EVERY)
                     await asyncio.sleep(PAUSE)
                     await self._index(self._take())
             except SQLAlchemyError as error:
                 log.error("The inbox cannot be indexed now: %s", type(error).__name__)
                 await asyncio.sleep(LOOK_EVERY)
             except Exception:
-                log.exception("Indexing broke; it is tried again")
+                log.exception("Indexing failed; it is tried again")
                 await asyncio.sleep(LOOK_EVERY)
 
     def _take(self) -> set[str]:
         taken, self._due = self._due, set()
-        self._woken.clear()
+        self._wake.clear()
         return taken
 
     async def _index(self, conversation_ids: set[str]) -> None:
         for conversation_id in conversation_ids:
             try:
                 await self.refresh(conversation_id)
-            except (OperationalError, InterfaceError, asyncio.CancelledError):  # the database, or the desk, is going
+            except (
+                OperationalError,
+                InterfaceError,
+                asyncio.CancelledError,
+            ):  # the database is away, or the desk stops
                 self._due |= conversation_ids  # indexing twice changes nothing, forgetting would
                 raise
             except Exception as error:  # one that cannot be indexed must not keep the others out
                 log.error("A conversation could not be indexed: %s", type(error).__name__)
         if conversation_ids:
-            self.watchers.listed()
+            self.watchers.notify_list()
             for conversation_id in conversation_ids:
-                self.watchers.said(conversation_id, "settled")
+                self.watchers.notify_thread(conversation_id, "settled")
 
 
-REVIEW = web.AppKey("review", Review)
+INBOX = web.AppKey("review", InboxService)
 
 
 async def start(app: web.Application) -> None:
-    """Signal handler: the desk's parts are there, begin."""
-    app[REVIEW] = Review(app[DESK])
-    app[REVIEW].start()
+    """Signal handler: start once the desk's databases are open."""
+    app[INBOX] = InboxService(app[DESK])
+    app[INBOX].start()
 
 
 async def stop(app: web.Application) -> None:
     """Signal handler: stop before the databases are closed."""
-    await app[REVIEW].stop()
+    await app[INBOX].stop()

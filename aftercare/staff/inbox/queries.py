@@ -1,4 +1,4 @@
-"""Reads the inbox: a page of lines that fit the filters, how many wait in each tab, and one conversation."""
+"""Reads the inbox: a page of conversations that fit the filters, how many wait in each tab, and one conversation."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from sqlalchemy.engine import Connection, Engine, Row
 from aftercare.base.database import UtcDateTime
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.staff.inbox.filters import Cursor, Filters, number
-from aftercare.staff.inbox.search_words import Wanted, wanted
+from aftercare.staff.inbox.search_words import SearchWord, search_words
 from aftercare.staff.inbox.tables import mention, note, posting, reading, saved_view, summary, tag, term
 
 PAGE = 40
 MOST_COUNTED = 99
-# A term of fewer conversations than this is where the search starts; others are looked up line by line.
+# A term of fewer conversations than this is where the search starts; others are looked up row by row.
 _RARE = 3000
 _END = "\U0010ffff"
-_CHOSEN = ("intent", "entity", "action", "tag")
+_FILTER_KINDS = ("intent", "entity", "action", "tag")
 
 
 @dataclass(frozen=True)
-class Page:
-    """Lines of the inbox and where the next page goes on; None when this is the last."""
+class SummaryPage:
+    """Rows of the inbox's list and where the next page goes on; None when this is the last."""
 
-    lines: Sequence[Row]
+    rows: Sequence[Row]
     after: Cursor | None
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The list with what stands around it."""
+class InboxListing:
+    """The list with everything shown around it."""
 
-    page: Page
+    page: SummaryPage
     tags: Mapping[str, Sequence[str]]  # by conversation
     counts: Mapping[str, int]  # by tab
     views: Sequence[Row]
@@ -45,8 +45,8 @@ class Listing:
     choices: Mapping[str, Sequence[str]]  # what the filters can be set to, by kind
 
 
-class Inbox:
-    """The inbox's reads. Blocking: call it from a worker thread."""
+class InboxQueries:
+    """The inbox's reads. They block: call it from a worker thread."""
 
     def __init__(self, engine: Engine, zone: ZoneInfo) -> None:
         self._engine = engine
@@ -54,31 +54,31 @@ class Inbox:
 
     def listing(
         self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None = None, size: int = PAGE
-    ) -> Listing:
+    ) -> InboxListing:
         """A page of the list with everything around it."""
         with self._engine.connect() as connection:
             page = self._page(connection, filters, staff_id, now, after, size)
-            return Listing(
+            return InboxListing(
                 page,
-                _tags(connection, [line.conversation_id for line in page.lines]),
+                _tags(connection, [row.conversation_id for row in page.rows]),
                 _counts(connection, staff_id, now),
                 _views(connection, staff_id),
                 list(connection.execute(_MENTIONS, {"staff_id": staff_id})),
-                _choices(connection),
+                _filter_values(connection),
             )
 
     def more(
         self, filters: Filters, staff_id: str, now: datetime, after: Cursor, size: int = PAGE
-    ) -> tuple[Page, Mapping[str, Sequence[str]]]:
+    ) -> tuple[SummaryPage, Mapping[str, Sequence[str]]]:
         """A further page, and the tags of its conversations."""
         with self._engine.connect() as connection:
             page = self._page(connection, filters, staff_id, now, after, size)
-            return page, _tags(connection, [line.conversation_id for line in page.lines])
+            return page, _tags(connection, [row.conversation_id for row in page.rows])
 
     def page(
         self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None = None, size: int = PAGE
-    ) -> Page:
-        """A page of conversations: who waits longest first where people wait, else what moved last."""
+    ) -> SummaryPage:
+        """A page of conversations: the longest wait first in tabs of waiting ones, else the latest change first."""
         with self._engine.connect() as connection:
             return self._page(connection, filters, staff_id, now, after, size)
 
@@ -90,25 +90,25 @@ class Inbox:
         now: datetime,
         after: Cursor | None,
         size: int,
-    ) -> Page:
+    ) -> SummaryPage:
         conditions = self._conditions(connection, filters)
         if conditions is None:
-            return Page([], None)
+            return SummaryPage([], None)
         oldest_first = filters.tab in ("person", "unassigned")
-        moment = summary.c.waiting_since if oldest_first else summary.c.last_at
+        sort_key = summary.c.waiting_since if oldest_first else summary.c.last_at
         if oldest_first:
-            order = (moment.asc(), summary.c.number.asc())
-            conditions.append(moment.is_not(None))
+            order = (sort_key.asc(), summary.c.number.asc())
+            conditions.append(sort_key.is_not(None))
         else:
-            order = (moment.desc(), summary.c.number.desc())
+            order = (sort_key.desc(), summary.c.number.desc())
         if after is not None:
-            place = sa.tuple_(moment, summary.c.number)
-            there = sa.tuple_(
+            place = sa.tuple_(sort_key, summary.c.number)
+            cursor = sa.tuple_(
                 sa.bindparam("at", after.at, type_=summary.c.last_at.type), sa.bindparam("id", after.number)
             )
-            conditions.append(place > there if oldest_first else place < there)
+            conditions.append(place > cursor if oldest_first else place < cursor)
         unread = sa.func.coalesce(reading.c.seq, 0) < summary.c.last_seq
-        rows = connection.execute(
+        found = connection.execute(
             sa.select(summary, unread.label("unread"))
             .outerjoin(
                 reading,
@@ -122,11 +122,11 @@ class Inbox:
             .limit(size + 1),
             {"staff_id": staff_id, "now": now},
         ).all()
-        lines = rows[:size]
-        more = len(rows) > size
-        last = lines[-1] if lines else None
+        rows = found[:size]
+        more = len(found) > size
+        last = rows[-1] if rows else None
         key = None if last is None else last.waiting_since if oldest_first else last.last_at
-        return Page(lines, Cursor(key, last.number) if more and last is not None and key is not None else None)
+        return SummaryPage(rows, Cursor(key, last.number) if more and last is not None and key is not None else None)
 
     def counts(self, staff_id: str, now: datetime) -> dict[str, int]:
         """How many conversations the tabs of work hold, counted to one hundred."""
@@ -138,15 +138,15 @@ class Inbox:
         with self._engine.connect() as connection:
             return _views(connection, staff_id)
 
-    def line(self, conversation_id: str) -> Row | None:
-        """The line of one conversation."""
+    def summary_of(self, conversation_id: str) -> Row | None:
+        """The summary of one conversation."""
         with self._engine.connect() as connection:
             return connection.execute(
                 sa.select(summary).where(summary.c.conversation_id == conversation_id)
             ).one_or_none()
 
     def _conditions(self, connection: Connection, filters: Filters) -> list[Any] | None:
-        """What a line must fulfil; None when no line can."""
+        """The conditions of the filters; None when no conversation can fulfil them."""
         conditions = _tab(filters.tab)
         conditions += _columns(filters, self._zone)
         groups: list[list[int]] = []
@@ -165,7 +165,7 @@ class Inbox:
             groups.append(_terms(connection, "intent", [filters.intent]))
         elif tenths is not None:
             groups.append(_terms(connection, "confidence", [str(tenth) for tenth in tenths]))
-        groups += [_words(connection, word) for word in wanted(filters.q)]
+        groups += [_words(connection, word) for word in search_words(filters.q)]
         if not all(groups):
             return None
         conditions += _postings(connection, groups)
@@ -188,8 +188,8 @@ def _views(connection: Connection, staff_id: str) -> list[Row]:
     return list(connection.execute(mine.order_by(saved_view.c.name)))
 
 
-def _choices(connection: Connection) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {kind: [] for kind in _CHOSEN}
+def _filter_values(connection: Connection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {kind: [] for kind in _FILTER_KINDS}
     for row in connection.execute(_VALUES):
         found[row.kind].append(row.value)
     return found
@@ -213,13 +213,13 @@ _VALUES = sa.union_all(
         sa.select(
             sa.select(term.c.kind, term.c.value).where(term.c.kind == kind).order_by(term.c.value).limit(200).subquery()
         )
-        for kind in _CHOSEN
+        for kind in _FILTER_KINDS
     )
 )
 
 
 def _tab(tab: str) -> list[Any]:
-    """What a conversation must fulfil to stand in a tab; the parameters are `staff_id` and `now`."""
+    """The conditions for a conversation to be in a tab; the parameters are `staff_id` and `now`."""
     awake = sa.or_(summary.c.snoozed_until.is_(None), summary.c.snoozed_until <= sa.bindparam("now", type_=UtcDateTime))
     conditions: dict[str, list[Any]] = {
         "person": [summary.c.waiting_since.is_not(None), awake],
@@ -287,8 +287,8 @@ def _terms(connection: Connection, kind: str, values: Sequence[str]) -> list[int
     return list(connection.execute(found).scalars())
 
 
-def _words(connection: Connection, word: Wanted) -> list[int]:
-    """The terms that answer a word: itself, and with `prefix` those that begin with it."""
+def _words(connection: Connection, word: SearchWord) -> list[int]:
+    """The terms that match a word: the word itself, and with `prefix` those that begin with it."""
     if not word.prefix:
         return _terms(connection, "word", [word.word])
     found = (
@@ -303,7 +303,7 @@ def _words(connection: Connection, word: Wanted) -> list[int]:
 def _postings(connection: Connection, groups: Sequence[Sequence[int]]) -> list[Any]:
     """A condition per group: the conversation has one of its terms.
 
-    The rarest group, if it is rare, is a list to start from. Others are asked for line by line: where most lines fit,
+    The rarest group, if it is rare, is a list to start from. Others are looked up row by row: where most rows fit,
     a page is soon full, and a list of nearly all conversations would have to be made first.
     """
     sizes = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.staff.inbox import handlers, live, stream, views
+from aftercare.staff.inbox import bulk, claims, live, marks, refunds, replies, stream, views
 
 _ONE = "/desk/inbox/c/{id:[A-Za-z0-9_.:-]{1,80}}"
 
@@ -13,31 +13,31 @@ def add_routes(app: web.Application) -> None:
     """Add the inbox to the desk."""
     get, post = app.router.add_get, app.router.add_post
     get("/desk/inbox", views.inbox)
-    get("/desk/inbox/lines", views.lines)
+    get("/desk/inbox/lines", views.rows)
     get("/desk/inbox/live", stream.stream, allow_head=False)
-    post("/desk/inbox/bulk", handlers.bulk)
-    post("/desk/inbox/views", handlers.save_view)
-    post("/desk/inbox/views/{view}/delete", handlers.delete_view)
+    post("/desk/inbox/bulk", bulk.bulk)
+    post("/desk/inbox/views", marks.save_view)
+    post("/desk/inbox/views/{view}/delete", marks.delete_view)
     get(_ONE, views.conversation)
     get(_ONE + "/items", views.items)
     get(_ONE + "/marked", views.marked)
-    get(_ONE + "/context", views.background)
+    get(_ONE + "/context", views.context)
     get(_ONE + "/script", views.script)
     for name, handler in (
         ("reveal", views.reveal),
-        ("claim", handlers.claim),
-        ("reply", handlers.reply),
-        ("typing", handlers.typing),
-        ("hand-back", handlers.hand_back),
-        ("resolve", handlers.resolve),
-        ("reassign", handlers.reassign),
-        ("snooze", handlers.snooze),
-        ("note", handlers.note),
-        ("tag", handlers.tag),
-        ("flag", handlers.flag),
-        ("review", handlers.review_state),
-        ("refund", handlers.refund),
-        ("ticket-done", handlers.ticket_done),
+        ("claim", claims.claim),
+        ("reply", replies.reply),
+        ("typing", replies.typing),
+        ("hand-back", claims.release),
+        ("resolve", claims.resolve),
+        ("reassign", claims.assign),
+        ("snooze", claims.snooze),
+        ("note", marks.note),
+        ("tag", marks.tag),
+        ("flag", marks.flag),
+        ("review", marks.set_reviewed),
+        ("refund", refunds.refund),
+        ("ticket-done", claims.ticket_done),
     ):
         post(f"{_ONE}/{name}", handler)
     app.on_startup.append(live.start)

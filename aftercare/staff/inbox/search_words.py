@@ -11,11 +11,11 @@ from aftercare.base.language import HAN, normalise
 
 LONGEST = 40  # characters of a word that are kept: longer ones are pasted noise
 _READ = 4000  # characters of a message that are indexed
-_ASKED = 8  # words of a search that count
+_MOST_WORDS = 8  # words of a search that count
 _RUN = re.compile(rf"(?P<han>{HAN.pattern}+)|(?:(?!{HAN.pattern})[^\W_])+")
 
 
-class Wanted(NamedTuple):
+class SearchWord(NamedTuple):
     """A word to look for; `prefix`: any word that begins so will do."""
 
     word: str
@@ -38,26 +38,26 @@ def words_of(text: str) -> set[str]:
     return found
 
 
-def wanted(search: str) -> list[Wanted]:
+def search_words(search: str) -> list[SearchWord]:
     """What a conversation must contain to be found: every word that was asked for."""
-    found = dict.fromkeys(_wanted(normalise(search).lower()))
-    return list(found)[: _ASKED * 2]
+    found = dict.fromkeys(_search_words(normalise(search).lower()))
+    return list(found)[: _MOST_WORDS * 2]
 
 
-def _wanted(search: str) -> Iterator[Wanted]:
-    matches = list(_RUN.finditer(search))[:_ASKED]
+def _search_words(search: str) -> Iterator[SearchWord]:
+    matches = list(_RUN.finditer(search))[:_MOST_WORDS]
     for match in matches:
         run = match[0]
         if not match["han"]:
-            yield Wanted(run[:LONGEST], prefix=len(run) > 1)
+            yield SearchWord(run[:LONGEST], prefix=len(run) > 1)
             continue
         for word in _joined(chinese_words(run)):
             if len(word) == 1:
                 if len(run) == 1:
-                    yield Wanted(word, prefix=True)
+                    yield SearchWord(word, prefix=True)
                 continue
             for start in range(len(word) - 1):
-                yield Wanted(word[start : start + 2], prefix=False)
+                yield SearchWord(word[start : start + 2], prefix=False)
 
 
 def _joined(words: list[str]) -> Iterator[str]:

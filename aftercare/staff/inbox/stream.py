@@ -1,4 +1,4 @@
-"""Streams what changed to an open inbox page (SSE): the page then fetches what it shows, so nothing is told twice."""
+"""Streams notices of changes to an open inbox page (SSE); the page then fetches what it shows."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from aiohttp import web
 from async_timeout import timeout
 
 from aftercare.conversations.limits import TooMany
-from aftercare.conversations.tasks import wait_for_event
-from aftercare.staff.access.guard import Refused
-from aftercare.staff.access.permissions import Permission, member, needs
-from aftercare.staff.inbox.live import REVIEW, Watcher
-from aftercare.web.context import DESK, address_of
+from aftercare.conversations.tasks import heard_within
+from aftercare.staff.access.permissions import Permission, Refused, member, needs
+from aftercare.staff.inbox.live import INBOX, Watcher
 
 _LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by then does not come back
 
@@ -23,7 +21,7 @@ _LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by
 async def stream(request: web.Request) -> web.StreamResponse:
     """GET /desk/inbox/live?open=…: notices list, thread, settled, typing, presence, mention."""
     desk, who = request.app[DESK], member(request)
-    watcher = Watcher(str(who.id), who.name, request.query.get("open") or None)
+    watcher = Watcher(who.agent_id, who.name, request.query.get("open") or None)
     response = web.StreamResponse(
         headers={
             "Content-Type": "text/event-stream; charset=utf-8",
@@ -32,7 +30,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         }
     )
     try:
-        with desk.address_streams.one(address_of(request)), request.app[REVIEW].watchers.one(watcher):
+        with desk.address_streams.one(desk.address(request)), request.app[INBOX].watchers.watching(watcher):
             await response.prepare(request)
             with suppress(asyncio.TimeoutError, ConnectionError):
                 await asyncio.wait_for(_send(request, response, watcher), _LIVES)
@@ -52,8 +50,8 @@ async def _send(request: web.Request, response: web.StreamResponse, watcher: Wat
         if loop.time() >= beat:
             beat = loop.time() + desk.limits.heartbeat_seconds
             # another desk on the same database may have stored something
-            watcher.tell("list")
-            watcher.tell("thread", id=watcher.conversation_id)
+            watcher.notify("list")
+            watcher.notify("thread", id=watcher.conversation_id)
         if taken := watcher.take():
             lines = (f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n" for kind, data in taken.items())
             await _write(request, response, "".join(lines))

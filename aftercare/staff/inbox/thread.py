@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
@@ -20,8 +20,10 @@ _BEFORE = 10  # events shown before a linked one
 
 
 @dataclass(frozen=True)
-class Line:
-    """One event. `understood` is None where nothing had to be; `turn` is what the engine said of it."""
+class ThreadMessage:
+    """One event of a conversation; `turn` is what Rasa made of a traveller's message."""
+
+    is_note: ClassVar[bool] = False
 
     seq: int
     at: datetime
@@ -40,14 +42,16 @@ class Line:
     flag: str | None
 
     @property
-    def understood(self) -> TurnReading | None:
-        """How a traveller's message was understood."""
-        return None if self.turn is None else TurnReading.from_json(self.turn)
+    def understood(self) -> Understood | None:
+        """How a traveller's message was understood; None for events that were not read."""
+        return None if self.turn is None else Understood.of(self.turn)
 
 
 @dataclass(frozen=True)
 class Note:
     """A note among colleagues; travellers never see it."""
+
+    is_note: ClassVar[bool] = True
 
     id: int
     after_seq: int
@@ -61,7 +65,7 @@ class Thread:
     """A conversation, or the part of it from event `first` to `last` (None: its end)."""
 
     conversation: Row
-    events: Sequence[Line]
+    events: Sequence[ThreadMessage]
     notes: Sequence[Note]
     first: int = 1
     last: int | None = None
@@ -79,7 +83,7 @@ class Thread:
         return self.last is not None and self.last < self.conversation.last_seq
 
     @property
-    def items(self) -> list[Line | Note]:
+    def items(self) -> list[ThreadMessage | Note]:
         """Events and notes in the order in which they were written."""
         low = self.first if self.earlier else 0
         high = self.conversation.last_seq if self.last is None else self.last
@@ -90,8 +94,8 @@ class Thread:
         )
 
 
-class Threads:
-    """The reads behind a conversation's page. Blocking: call it from a worker thread."""
+class ThreadQueries:
+    """The reads of a conversation's page. They block: call them from a worker thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -139,11 +143,11 @@ class Threads:
             ratings = connection.execute(
                 sa.select(rating).where(rating.c.conversation_id == conversation_id).order_by(rating.c.chapter)
             ).all()
-            lines = [_line(row) for row in events]
-            return Thread(found, lines, [_note(row) for row in notes], first, last, list(tags), ratings)
+            messages = [_message(row) for row in events]
+            return Thread(found, messages, [_note(row) for row in notes], first, last, list(tags), ratings)
 
     def state(self, conversation_id: str) -> str | None:
-        """Who has a conversation; None when it does not exist."""
+        """The state of a conversation; None when it does not exist."""
         with self._engine.connect() as connection:
             found = sa.select(conversation.c.state).where(conversation.c.id == conversation_id)
             state: str | None = connection.execute(found).scalar_one_or_none()
@@ -169,8 +173,8 @@ def _events(conversation_id: str, first: int, last: int | None) -> Any:
     return found if last is None else found.where(event.c.seq <= last)
 
 
-def _line(row: Row) -> Line:
-    return Line(
+def _message(row: Row) -> ThreadMessage:
+    return ThreadMessage(
         seq=row.seq,
         at=row.at,
         kind=row.kind,

@@ -12,19 +12,19 @@ _MOST_DAYS = 30
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingTime:
     """`minutes` of support time; `level` is ok, soon (half of the promised time is over) or late."""
 
     minutes: int
     level: str
 
 
-def waiting(since: datetime, now: datetime) -> Waiting:
+def waiting_time(since: datetime, now: datetime) -> WaitingTime:
     """The wait since an aware time, nights and closed days not counted."""
     minutes = support_minutes(since, now)
     promised = support_hours.load_support_hours().read_within_minutes
     level = "late" if minutes >= promised else "soon" if minutes * 2 >= promised else "ok"
-    return Waiting(minutes, level)
+    return WaitingTime(minutes, level)
 
 
 def support_minutes(since: datetime, until: datetime) -> int:

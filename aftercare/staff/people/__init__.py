@@ -1,1 +1,1 @@
-"""Members of staff: signing in, invitations, roles, sessions, and the record of what they did."""
+"""Members of staff: signing in, invitations, roles, sessions, and the audit log."""

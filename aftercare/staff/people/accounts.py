@@ -27,7 +27,7 @@ class AccountError(Exception):
 
 
 @dataclass(frozen=True)
-class Link:
+class StaffLink:
     """A one-time link that can still be used; `email` and `name` are empty for the first administrator."""
 
     kind: str
@@ -136,13 +136,13 @@ def _new_link(connection: Connection, kind: str, staff_id: int | None) -> str:
     return secret
 
 
-def find_link(engine: Engine, secret: str, now: datetime) -> Link | None:
+def find_link(engine: Engine, secret: str, now: datetime) -> StaffLink | None:
     """What a link is for; None when it was used, is too old or never was."""
     with engine.connect() as connection:
         return _find_link(connection, secret, now)
 
 
-def _find_link(connection: Connection, secret: str, now: datetime) -> Link | None:
+def _find_link(connection: Connection, secret: str, now: datetime) -> StaffLink | None:
     one = (
         sa.select(staff_link, staff.c.email, staff.c.name, staff.c.disabled_at)
         .outerjoin(staff, staff.c.id == staff_link.c.staff_id)
@@ -151,7 +151,7 @@ def _find_link(connection: Connection, secret: str, now: datetime) -> Link | Non
     row = connection.execute(one).one_or_none()
     if row is None or row.disabled_at is not None or (row.kind == "first" and _has_admin(connection)):
         return None
-    return Link(row.kind, row.staff_id, row.email or "", row.name or "")
+    return StaffLink(row.kind, row.staff_id, row.email or "", row.name or "")
 
 
 def use_link(engine: Engine, secret: str, email: str, name: str, password_hash: str, language: str) -> int:

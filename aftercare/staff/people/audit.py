@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,16 +16,15 @@ from aftercare.documents.csv_file import csv_file
 from aftercare.staff.access.permissions import Permission, audit, needs
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.people.accounts import everybody
-from aftercare.staff.ui.pages import local_time, render
-from aftercare.web.context import DESK
+from aftercare.staff.ui.pages import View, local_time, render
 
 PER_PAGE = 50
-MOST_LINES = 50_000  # of a file; the newest
+MOST_ENTRIES = 50_000  # of a file; the newest
 
 
 @dataclass(frozen=True)
-class Filter:
-    """What is asked for; empty means all. Days are days of the support's timezone, both included."""
+class AuditFilter:
+    """Which entries are asked for; empty means all. Days are days of the support's timezone, both included."""
 
     actor: str = ""
     action: str = ""
@@ -33,7 +33,7 @@ class Filter:
     last: date | None = None
 
     def conditions(self, zone: ZoneInfo) -> list[sa.sql.ColumnElement]:
-        """As SQL."""
+        """The filter as SQL conditions."""
         found = []
         for column, wanted in ((audit_entry.c.actor, self.actor), (audit_entry.c.action, self.action)):
             if wanted:
@@ -47,7 +47,7 @@ class Filter:
         return found
 
     def query(self) -> dict[str, str]:
-        """As it stands in an address."""
+        """The filter as the query of an address."""
         first, last = (day.isoformat() if day else "" for day in (self.first, self.last))
         return {"actor": self.actor, "action": self.action, "subject": self.subject, "first": first, "last": last}
 
@@ -56,8 +56,8 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def read_filter(request: web.Request) -> Filter:
-    """The filter of an address; what is no day of these centuries is left out."""
+def read_filter(request: web.Request) -> AuditFilter:
+    """The filter of an address; a day that is no date between 2000 and 2999 is left out."""
 
     def day(name: str) -> date | None:
         try:
@@ -67,10 +67,10 @@ def read_filter(request: web.Request) -> Filter:
         return found if 2000 <= found.year < 3000 else None
 
     texts = {name: request.query.get(name, "").strip() for name in ("actor", "action", "subject")}
-    return Filter(**texts, first=day("first"), last=day("last"))
+    return AuditFilter(**texts, first=day("first"), last=day("last"))
 
 
-def entries(engine: Engine, wanted: Filter, zone: ZoneInfo, limit: int, before: int | None = None) -> list[Row]:
+def entries(engine: Engine, wanted: AuditFilter, zone: ZoneInfo, limit: int, before: int | None = None) -> list[Row]:
     """The newest entries first, beginning before the entry number `before`."""
     found = sa.select(audit_entry).where(*wanted.conditions(zone)).order_by(audit_entry.c.id.desc()).limit(limit)
     if before is not None:
@@ -79,8 +79,24 @@ def entries(engine: Engine, wanted: Filter, zone: ZoneInfo, limit: int, before: 
         return list(connection.execute(found))
 
 
+@dataclass(frozen=True)
+class AuditPage(View):
+    """A page of the audit log."""
+
+    entries: Sequence[Row]
+    """The entries shown, the newest first."""
+    names: Mapping[str, str]
+    """E-mail addresses by the subject that names a member of staff."""
+    wanted: Mapping[str, str]
+    """The filter, as it stands in the page's address."""
+    older: int | None
+    """Number of the last entry shown when there are older ones."""
+    newest: bool
+    """Whether this is the first page."""
+
+
 @needs(Permission.view_audit)
-async def record_page(request: web.Request) -> web.Response:
+async def audit_page(request: web.Request) -> web.Response:
     """GET /desk/audit."""
     desk, wanted = request.app[DESK], read_filter(request)
     zone = ZoneInfo(desk.settings.support_timezone)
@@ -89,23 +105,23 @@ async def record_page(request: web.Request) -> web.Response:
     found = await desk.worker.run(entries, desk.store.engine, wanted, zone, PER_PAGE + 1, number)
     older = found[PER_PAGE - 1].id if len(found) > PER_PAGE else None
     people = await desk.worker.run(everybody, desk.store.engine)
-    context = {
-        "entries": found[:PER_PAGE],
-        "names": {f"staff:{person.id}": person.email for person in people},
-        "wanted": wanted.query(),
-        "older": older,
-        "newest": number is None,
-    }
-    return render(request, "people/record.html", context)
+    page = AuditPage(
+        entries=found[:PER_PAGE],
+        names={f"staff:{person.id}": person.email for person in people},
+        wanted=wanted.query(),
+        older=older,
+        newest=number is None,
+    )
+    return render(request, "people/audit.html", page)
 
 
 @needs(Permission.view_audit)
-async def record_file(request: web.Request) -> web.Response:
+async def audit_file(request: web.Request) -> web.Response:
     """GET /desk/audit.csv: the filtered entries as a file, which is recorded too."""
     desk, wanted = request.app[DESK], read_filter(request)
     zone = ZoneInfo(desk.settings.support_timezone)
     await audit(request, "audit.exported", "audit", **{k: v for k, v in wanted.query().items() if v})
-    found = await desk.worker.run(entries, desk.store.engine, wanted, zone, MOST_LINES)
+    found = await desk.worker.run(entries, desk.store.engine, wanted, zone, MOST_ENTRIES)
     rows = (
         (str(e.id), local_time(zone, e.at), e.actor, e.action, e.subject, _details(e.details), e.address) for e in found
     )

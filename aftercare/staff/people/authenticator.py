@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
 from sqlalchemy.engine import Row
 
@@ -12,11 +15,38 @@ from aftercare.staff.access.sessions import VISIT, Session, end_sessions, member
 from aftercare.staff.people import accounts, second_factor
 from aftercare.staff.people.login import next_page, start_session
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
-from aftercare.staff.ui.pages import flash, render
-from aftercare.web.context import DESK, address_of
+from aftercare.staff.ui.pages import View, flash, render
 
 
-async def _whose(request: web.Request) -> tuple[Session, Row]:
+@dataclass(frozen=True)
+class AuthenticatorPage(View):
+    """The page with the QR code that sets up an authenticator app."""
+
+    offer: str
+    """The new secret, sealed; the form sends it back."""
+    key: str
+    """The secret in groups of four, to type instead of scanning."""
+    picture: str
+    """The QR code, as a data URL."""
+    fault: tuple[str, Mapping[str, object]] | None
+    """Key and values of the text that says what was wrong."""
+    next: str
+    """The page to go on to."""
+    ask_password: bool
+    """Whether the password is needed: somebody signed in replaces their authenticator."""
+
+
+@dataclass(frozen=True)
+class RecoveryCodesPage(View):
+    """The page with new recovery codes, which are shown once."""
+
+    codes: Sequence[str]
+    """The codes."""
+    next: str
+    """The page to go on to."""
+
+
+async def _session_and_account(request: web.Request) -> tuple[Session, Row]:
     """The session and its account. Who has an authenticator must use it before they may set up another."""
     desk, session = request.app[DESK], request[VISIT].session
     assert session is not None
@@ -28,7 +58,7 @@ async def _whose(request: web.Request) -> tuple[Session, Row]:
 
 
 async def password_fault(request: web.Request, account: Row, password: str) -> tuple[str, dict[str, object]] | None:
-    """What to say when a member who changes something dear has not given their password; None when they have."""
+    """What to say when a member who changes their credentials has not given their password; None when they have."""
     desk = request.app[DESK]
     address, now = address_of(request), utc_now()
     minutes = await desk.worker.run(take_attempt, desk.store.engine, account.email, address, now)
@@ -44,7 +74,7 @@ def _page(
     request: web.Request,
     account: Row,
     offer: str,
-    goal: str,
+    next_url: str,
     fault: tuple[str, dict[str, object]] | None = None,
 ) -> web.Response:
     settings = request.app[DESK].settings
@@ -53,21 +83,21 @@ def _page(
         offer = second_factor.offer(settings, account.id)
         secret = second_factor.opened(settings, account.id, offer) or ""
     session = request[VISIT].session
-    context = {
-        "offer": offer,
-        "key": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        "picture": second_factor.qr_picture(secret, account.email),
-        "fault": fault,
-        "next": goal,
-        "ask_password": session is not None and session.stage == "full",
-    }
-    return render(request, "people/authenticator.html", context, status=422 if fault else 200)
+    page = AuthenticatorPage(
+        offer=offer,
+        key=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        picture=second_factor.qr_picture(secret, account.email),
+        fault=fault,
+        next=next_url,
+        ask_password=session is not None and session.stage == "full",
+    )
+    return render(request, "people/authenticator.html", page, status=422 if fault else 200)
 
 
 @before_second_factor
 async def authenticator_page(request: web.Request) -> web.Response:
     """GET /desk/login/authenticator: a QR code to scan."""
-    _, account = await _whose(request)
+    _, account = await _session_and_account(request)
     return _page(request, account, "", next_page(request.query.get("next")))
 
 
@@ -75,11 +105,11 @@ async def authenticator_page(request: web.Request) -> web.Response:
 async def authenticator(request: web.Request) -> web.Response:
     """POST /desk/login/authenticator: its first code; answers with the recovery codes, which are shown once."""
     desk, form = request.app[DESK], await request.post()
-    session, account = await _whose(request)
-    offer, goal, engine = str(form.get("offer", "")), next_page(str(form.get("next", ""))), desk.store.engine
+    session, account = await _session_and_account(request)
+    offer, next_url, engine = str(form.get("offer", "")), next_page(str(form.get("next", ""))), desk.store.engine
     replace = session.stage == "full"
     if replace and (fault := await password_fault(request, account, str(form.get("password", "")))):
-        return _page(request, account, offer, goal, fault)
+        return _page(request, account, offer, next_url, fault)
     accepted = await desk.worker.run(
         second_factor.accept_offer,
         engine,
@@ -91,7 +121,7 @@ async def authenticator(request: web.Request) -> web.Response:
         replace=replace,
     )
     if not accepted:
-        return _page(request, account, offer, goal, ("people.code_wrong", {}))
+        return _page(request, account, offer, next_url, ("people.code_wrong", {}))
     await desk.worker.run(end_sessions, engine, account.id)
     await start_session(request, member_of(account), "full")
     await desk.worker.run(forget_attempts, engine, account.email)
@@ -99,14 +129,14 @@ async def authenticator(request: web.Request) -> web.Response:
     if not replace:
         await audit(request, "login", f"staff:{account.id}", factor="totp")
     codes = await desk.worker.run(second_factor.new_recovery_codes, engine, account.id)
-    return render(request, "people/recovery_codes.html", {"codes": codes, "next": goal})
+    return render(request, "people/recovery_codes.html", RecoveryCodesPage(codes, next_url))
 
 
 @every_member
 async def recovery_codes(request: web.Request) -> web.Response:
     """POST /desk/profile/recovery-codes: new ones instead of the old ones."""
     desk, form = request.app[DESK], await request.post()
-    _, account = await _whose(request)
+    _, account = await _session_and_account(request)
     if account.totp_secret is None:
         raise web.HTTPSeeOther("/desk/profile")
     if fault := await password_fault(request, account, str(form.get("password", ""))):
@@ -114,14 +144,14 @@ async def recovery_codes(request: web.Request) -> web.Response:
         raise web.HTTPSeeOther("/desk/profile")
     codes = await desk.worker.run(second_factor.new_recovery_codes, desk.store.engine, account.id)
     await audit(request, "recovery_codes.made", f"staff:{account.id}")
-    return render(request, "people/recovery_codes.html", {"codes": codes, "next": "/desk/profile"})
+    return render(request, "people/recovery_codes.html", RecoveryCodesPage(codes, "/desk/profile"))
 
 
 @every_member
 async def remove_authenticator(request: web.Request) -> web.Response:
     """POST /desk/profile/authenticator/remove: for everybody but administrators."""
     desk, form = request.app[DESK], await request.post()
-    _, account = await _whose(request)
+    _, account = await _session_and_account(request)
     if account.role == "admin":
         raise web.HTTPForbidden
     if fault := await password_fault(request, account, str(form.get("password", ""))):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import quote
 
@@ -17,12 +19,31 @@ from aftercare.staff.access.sessions import VISIT, end_session, member_of, new_s
 from aftercare.staff.people import accounts
 from aftercare.staff.people.second_factor import check_code
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
-from aftercare.staff.ui.pages import flash, render
-from aftercare.web.context import DESK, address_of
+from aftercare.staff.ui.pages import View, flash, render
 
 log = logging.getLogger(__name__)
 
 HOME = "/desk"
+
+
+@dataclass(frozen=True)
+class CodePage(View):
+    """The page that asks for the authenticator's code."""
+
+    next: str
+    """The page to go on to after signing in."""
+    fault: str | None = None
+    """Key of the text that says what was wrong; None the first time."""
+    values: Mapping[str, object] = field(default_factory=dict)
+    """What goes into that text."""
+
+
+@dataclass(frozen=True)
+class LoginPage(CodePage):
+    """The page that asks for e-mail and password."""
+
+    email: str = ""
+    """The address typed before."""
 
 
 def next_page(wanted: str | None) -> str:
@@ -52,10 +73,10 @@ async def start_session(request: web.Request, who: Member, stage: str) -> None:
 @public
 async def login_page(request: web.Request) -> web.Response:
     """GET /desk/login."""
-    goal = next_page(request.query.get("next"))
+    next_url = next_page(request.query.get("next"))
     if MEMBER in request:
-        raise web.HTTPSeeOther(goal)
-    return render(request, "people/login.html", {"email": "", "next": goal, "fault": None})
+        raise web.HTTPSeeOther(next_url)
+    return render(request, "people/login.html", LoginPage(next=next_url))
 
 
 @public
@@ -63,21 +84,21 @@ async def login(request: web.Request) -> web.Response:
     """POST /desk/login: the same answer for a wrong password and for an unknown account."""
     desk, form = request.app[DESK], await request.post()
     email, password = str(form.get("email", "")).strip().lower(), str(form.get("password", ""))
-    goal = next_page(str(form.get("next", "")))
+    next_url = next_page(str(form.get("next", "")))
     engine, now = desk.store.engine, utc_now()
     minutes = await desk.worker.run(take_attempt, engine, email, address_of(request), now)
     if minutes:
         # not in the record, which would grow with every guess; the failures before are there
         log.warning("Too many attempts to sign in")
-        return _again(request, email, goal, "people.throttled", 429, minutes=minutes)
+        return _refused(request, email, next_url, "people.throttled", 429, minutes=minutes)
     account = await desk.worker.run(accounts.by_email, engine, email)
     if not await passwords.matches(account and account.password_hash, password) or account is None:
         await audit(request, "login.failed", f"staff:{account.id}" if account else "unknown")
-        return _again(request, email, goal, "people.wrong", 401)
-    await after_password(request, account, goal)
+        return _refused(request, email, next_url, "people.wrong", 401)
+    await after_password(request, account, next_url)
 
 
-async def after_password(request: web.Request, account: Row, goal: str) -> NoReturn:
+async def after_password(request: web.Request, account: Row, next_url: str) -> NoReturn:
     """Sign in whose password is proven, or go on to the second factor.
 
     Raises:
@@ -88,21 +109,22 @@ async def after_password(request: web.Request, account: Row, goal: str) -> NoRet
         await start_session(request, member_of(account), "full")
         await desk.worker.run(forget_attempts, desk.store.engine, account.email)
         await audit(request, "login", f"staff:{account.id}")
-        raise web.HTTPSeeOther(goal)
+        raise web.HTTPSeeOther(next_url)
     await start_session(request, member_of(account), "password")
     step = "code" if account.totp_secret else "authenticator"
-    raise web.HTTPSeeOther(f"/desk/login/{step}?next={quote(goal, safe='')}")
+    raise web.HTTPSeeOther(f"/desk/login/{step}?next={quote(next_url, safe='')}")
 
 
-def _again(request: web.Request, email: str, goal: str, fault: str, status: int, **values: object) -> web.Response:
-    context = {"email": email, "next": goal, "fault": fault, "values": values}
-    return render(request, "people/login.html", context, status=status)
+def _refused(
+    request: web.Request, email: str, next_url: str, fault: str, status: int, **values: object
+) -> web.Response:
+    return render(request, "people/login.html", LoginPage(next_url, fault, values, email), status=status)
 
 
 @before_second_factor
 async def code_page(request: web.Request) -> web.Response:
     """GET /desk/login/code: asks for the authenticator's code."""
-    return render(request, "people/code.html", {"next": next_page(request.query.get("next")), "fault": None})
+    return render(request, "people/code.html", CodePage(next_page(request.query.get("next"))))
 
 
 @before_second_factor
@@ -111,21 +133,21 @@ async def code(request: web.Request) -> web.Response:
     desk, form, session = request.app[DESK], await request.post(), request[VISIT].session
     if session is None or session.stage == "full":
         raise web.HTTPSeeOther(HOME)
-    who, goal, engine = session.member, next_page(str(form.get("next", ""))), desk.store.engine
-    minutes = await desk.worker.run(take_attempt, engine, who.email, address_of(request), utc_now())
+    who, next_url, engine = session.member, next_page(str(form.get("next", ""))), desk.store.engine
+    minutes = await desk.worker.run(take_attempt, engine, who.email, desk.address(request), utc_now())
     if minutes:
-        context = {"next": goal, "fault": "people.throttled", "values": {"minutes": minutes}}
-        return render(request, "people/code.html", context, status=429)
+        page = CodePage(next_url, "people.throttled", {"minutes": minutes})
+        return render(request, "people/code.html", page, status=429)
     used = await desk.worker.run(check_code, engine, desk.settings, who.id, str(form.get("code", "")), utc_now())
     if used is None:
         await audit(request, "login.failed", f"staff:{who.id}", factor="code")
-        return render(request, "people/code.html", {"next": goal, "fault": "people.code_wrong"}, status=401)
+        return render(request, "people/code.html", CodePage(next_url, "people.code_wrong"), status=401)
     await start_session(request, who, "full")
     await desk.worker.run(forget_attempts, engine, who.email)
     await audit(request, "login", f"staff:{who.id}", factor=used)
     if used == "recovery":
         flash(request, "people.recovery_used", "warning")
-    raise web.HTTPSeeOther(goal)
+    raise web.HTTPSeeOther(next_url)
 
 
 @every_member

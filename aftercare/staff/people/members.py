@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
 from sqlalchemy.engine import Row
 
@@ -10,11 +13,27 @@ from aftercare.staff.access.permissions import ROLES, Permission, audit, member,
 from aftercare.staff.access.sessions import end_sessions
 from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError
-from aftercare.staff.ui.pages import flash, language_of, render
+from aftercare.staff.ui.pages import View, flash, language_of, render
 from aftercare.staff.ui.texts import LANGUAGES
 from aftercare.web.context import DESK
 
 PAGE = "/desk/people"
+
+
+@dataclass(frozen=True)
+class PeoplePage(View):
+    """The page with all members of staff and the form that invites one."""
+
+    people: Sequence[Row]
+    """All accounts, with `seen_at`."""
+    roles: Sequence[str]
+    """All roles, to choose from."""
+    fault: str | None
+    """Key of the text that says what was wrong with an invitation."""
+    email: str
+    """The address typed into that invitation."""
+    link: tuple[str, str] | None
+    """E-mail and address of a one-time link that was just made; it is shown only here."""
 
 
 @needs(Permission.manage_staff)
@@ -29,8 +48,8 @@ async def _page(
     """The page, with what was wrong with an invitation or a new one-time link (e-mail, address), shown only here."""
     desk = request.app[DESK]
     everybody = await desk.worker.run(accounts.everybody, desk.store.engine)
-    context = {"people": everybody, "roles": list(ROLES), "fault": fault, "email": email, "link": link}
-    return render(request, "people/people.html", context, status=422 if fault else 200)
+    page = PeoplePage(everybody, list(ROLES), fault, email, link)
+    return render(request, "people/people.html", page, status=422 if fault else 200)
 
 
 @needs(Permission.manage_staff)
@@ -48,7 +67,7 @@ async def invite(request: web.Request) -> web.Response:
     return await _page(request, link=(email.strip().lower(), accounts.link_address(desk.settings, secret)))
 
 
-async def _other(request: web.Request) -> Row:
+async def _other_account(request: web.Request) -> Row:
     """The account of the address.
 
     Raises:
@@ -68,7 +87,7 @@ async def _other(request: web.Request) -> Row:
 @needs(Permission.manage_staff)
 async def set_role(request: web.Request) -> web.Response:
     """POST /desk/people/<number>/role: their sessions end, so that they come back with the new role."""
-    form, account = await request.post(), await _other(request)
+    form, account = await request.post(), await _other_account(request)
     role = str(form.get("role", ""))
     if role not in ROLES:
         raise web.HTTPBadRequest
@@ -80,20 +99,20 @@ async def set_role(request: web.Request) -> web.Response:
 @needs(Permission.manage_staff)
 async def disable(request: web.Request) -> web.Response:
     """POST /desk/people/<number>/disable: nothing of theirs works any more; what they did stays."""
-    return await _change(request, await _other(request), "staff.disabled", {"disabled_at": utc_now()})
+    return await _change(request, await _other_account(request), "staff.disabled", {"disabled_at": utc_now()})
 
 
 @needs(Permission.manage_staff)
 async def enable(request: web.Request) -> web.Response:
     """POST /desk/people/<number>/enable."""
-    return await _change(request, await _other(request), "staff.enabled", {"disabled_at": None})
+    return await _change(request, await _other_account(request), "staff.enabled", {"disabled_at": None})
 
 
 @needs(Permission.manage_staff)
 async def reset_authenticator(request: web.Request) -> web.Response:
     """POST /desk/people/<number>/authenticator: for somebody who lost the phone."""
     values: dict[str, object] = {"totp_secret": None, "totp_step": None}
-    return await _change(request, await _other(request), "staff.authenticator_reset", values)
+    return await _change(request, await _other_account(request), "staff.authenticator_reset", values)
 
 
 async def _change(
@@ -113,7 +132,7 @@ async def _change(
 @needs(Permission.manage_staff)
 async def sign_out(request: web.Request) -> web.Response:
     """POST /desk/people/<number>/sign-out: ends all their sessions."""
-    desk, account = request.app[DESK], await _other(request)
+    desk, account = request.app[DESK], await _other_account(request)
     await desk.worker.run(end_sessions, desk.store.engine, account.id)
     await audit(request, "staff.signed_out", f"staff:{account.id}")
     flash(request, "people.saved")
@@ -123,7 +142,7 @@ async def sign_out(request: web.Request) -> web.Response:
 @needs(Permission.manage_staff)
 async def new_link(request: web.Request) -> web.Response:
     """POST /desk/people/<number>/link: a one-time link that sets a new password; the old one works until then."""
-    desk, account = request.app[DESK], await _other(request)
+    desk, account = request.app[DESK], await _other_account(request)
     if account.disabled_at is not None:
         raise web.HTTPSeeOther(PAGE)
     secret = await desk.worker.run(accounts.new_link, desk.store.engine, account.id)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
+from sqlalchemy.engine import Row
 
 from aftercare.base.database import utc_now
 from aftercare.staff.access import passwords
@@ -12,11 +16,23 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError
 from aftercare.staff.people.authenticator import password_fault
 from aftercare.staff.people.login import start_session
-from aftercare.staff.ui.pages import flash, render
+from aftercare.staff.ui.pages import View, flash, render
 from aftercare.staff.ui.texts import LANGUAGES
 from aftercare.web.context import DESK
 
 PAGE = "/desk/profile"
+
+
+@dataclass(frozen=True)
+class ProfilePage(View):
+    """The page of a member's own account."""
+
+    account: Row
+    """The account."""
+    sessions: Sequence[Row]
+    """Its open sessions, the latest first."""
+    this_session: str
+    """The id of the session that asks."""
 
 
 @every_member
@@ -25,9 +41,9 @@ async def profile(request: web.Request) -> web.Response:
     desk, who, session = request.app[DESK], member(request), request[VISIT].session
     assert session is not None
     account = await desk.worker.run(accounts.by_id, desk.store.engine, who.id)
+    assert account is not None
     open_now = await desk.worker.run(sessions_of, desk.store.engine, who.id, utc_now(), desk.settings)
-    context = {"account": account, "sessions": open_now, "this_session": session.id}
-    return render(request, "people/profile.html", context)
+    return render(request, "people/profile.html", ProfilePage(account, open_now, session.id))
 
 
 @every_member

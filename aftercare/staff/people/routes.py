@@ -1,4 +1,4 @@
-"""The addresses of signing in, people, the own profile and the record."""
+"""The addresses of signing in, people, the own profile and the audit log."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ def add_routes(app: web.Application) -> None:
         ("link", members.new_link),
     ):
         post(f"{members.PAGE}/{{number:[0-9]{{1,9}}}}/{name}", handler)
-    get("/desk/audit", audit.record_page)
-    get("/desk/audit.csv", audit.record_file)
+    get("/desk/audit", audit.audit_page)
+    get("/desk/audit.csv", audit.audit_file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from aftercare.base.database import utc_now
@@ -9,23 +11,35 @@ from aftercare.staff.access import passwords
 from aftercare.staff.access.permissions import MEMBER, audit, public
 from aftercare.staff.access.sessions import member_of
 from aftercare.staff.people import accounts
-from aftercare.staff.people.accounts import AccountError, Link
+from aftercare.staff.people.accounts import AccountError, StaffLink
 from aftercare.staff.people.login import HOME, after_password
-from aftercare.staff.ui.pages import language_of, render
-from aftercare.web.context import DESK
+from aftercare.staff.ui.pages import View, language_of, render
 
 
-async def _link(request: web.Request) -> Link | None:
+@dataclass(frozen=True)
+class WelcomePage(View):
+    """The page on which somebody chooses a password."""
+
+    link: StaffLink | None
+    """The one-time link; None when it cannot be used any more."""
+    fault: str | None
+    """Key of the text that says what was wrong."""
+    email: str
+    """The address of the account, or the one typed."""
+    name: str
+    """The name of the account, or the one typed."""
+
+
+async def _link(request: web.Request) -> StaffLink | None:
     desk = request.app[DESK]
     return await desk.worker.run(accounts.find_link, desk.store.engine, request.match_info["secret"], utc_now())
 
 
 def _page(
-    request: web.Request, link: Link | None, fault: str | None = None, email: str = "", name: str = ""
+    request: web.Request, link: StaffLink | None, fault: str | None = None, email: str = "", name: str = ""
 ) -> web.Response:
     status = 410 if link is None else 422 if fault else 200
-    context = {"link": link, "fault": fault, "email": email, "name": name}
-    return render(request, "people/welcome.html", context, status=status)
+    return render(request, "people/welcome.html", WelcomePage(link, fault, email, name), status=status)
 
 
 @public

@@ -1,105 +1,131 @@
-"""Pages where staff say how a message is meant: one at a time by keyboard, or similar ones together."""
+"""Pages on which staff annotate queued messages: one at a time by keyboard, or similar ones together."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import LANGUAGES
 from aftercare.staff.access.permissions import Permission, audit, member, needs
-from aftercare.staff.jobs import BACKGROUND
-from aftercare.staff.teaching import items
-from aftercare.staff.teaching.items import Decision, Item, NotDecidable
-from aftercare.staff.teaching.sentences import Sentence, conflict_of
+from aftercare.staff.teaching import corrections
+from aftercare.staff.teaching.corrections import Annotation, Correction, NotOpen
+from aftercare.staff.teaching.examples import TrainingExample, conflict_of
 from aftercare.staff.teaching.tables import REASONS
 from aftercare.staff.ui.masking import Span
 from aftercare.staff.ui.names import ENTITIES, intents, readable
-from aftercare.staff.ui.pages import flash, render
-from aftercare.web.context import DESK
+from aftercare.staff.ui.pages import View, flash, render
+from aftercare.staff.ui.workers import SLOW_WORKER
 
+_MOST_GROUPS = 50
 _ACTIONS = {"accept": "accepted", "skip": "skipped", "refuse": "refused"}
 
 
 def add_routes(app: web.Application) -> None:
-    """The queue, the groups of what is out of scope, decisions."""
+    """Add the queue, the groups of out-of-scope messages, and what annotates them."""
     app.router.add_get("/desk/teaching", queue)
     app.router.add_get("/desk/teaching/groups", groups)
-    app.router.add_post("/desk/teaching/groups", decide_group)
+    app.router.add_post("/desk/teaching/groups", annotate_group)
     app.router.add_post("/desk/teaching/undo", undo)
-    app.router.add_post("/desk/teaching/items/{id:[0-9]+}", decide)
+    app.router.add_post("/desk/teaching/items/{id:[0-9]+}", annotate)
     app.router.add_post("/desk/teaching/items/{id:[0-9]+}/reopen", reopen)
+
+
+@dataclass(frozen=True)
+class QueuePage(View):
+    """The page with the message to annotate now."""
+
+    correction: Correction | None
+    """The message; None when nothing is open."""
+    choices: list[tuple[str, float | None]]
+    """Intents offered by number, with the confidence the model had in each."""
+    counts: Mapping[str, int]
+    """Open messages by reason."""
+    total: int
+    """All open messages."""
+    reasons: Sequence[str]
+    """Every reason for which a message is queued."""
+    reason: str
+    """The reason the queue is filtered by; empty for any."""
+    chosen_language: str
+    """The language the queue is filtered by; empty for any."""
+    intents: Sequence[str]
+    """All intents of the domain."""
+    entities: Sequence[str]
+    """All entities that can be marked."""
+    readable: Callable[[str], str]
+    """The name of an intent in the language of the page."""
+    spans: str
+    """The entities marked in the message, as JSON for the page's script."""
 
 
 @needs(Permission.annotate)
 async def queue(request: web.Request) -> web.Response:
-    """GET /desk/teaching: the message to look at now; `reason`, `language` and `item` choose which."""
-    engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
+    """GET /desk/teaching: the message to annotate now; `reason`, `language` and `item` choose which."""
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
     reason = request.query.get("reason", "")
     language = request.query.get("language", "")
-    item = None
+    correction = None
     if (wanted := request.query.get("item", "")).isdigit():
-        item = await run(items.get_item, engine, int(wanted))
-    if item is None or item.state != "open":
-        item = await run(
-            items.next_item,
+        correction = await run(corrections.get_correction, engine, int(wanted))
+    if correction is None or correction.state != "open":
+        correction = await run(
+            corrections.next_correction,
             engine,
             reason if reason in REASONS else None,
             language if language in LANGUAGES else None,
         )
-    counts = await run(items.open_counts, engine)
-    who = member(request)
-    return render(
-        request,
-        "teaching/queue.html",
-        {
-            "item": item,
-            "choices": _choices(item) if item else [],
-            "counts": counts,
-            "total": sum(counts.values()),
-            "reasons": REASONS,
-            "reason": reason,
-            "chosen_language": language,
-            "intents": intents(),
-            "entities": ENTITIES,
-            "readable": lambda name: readable(name, who.language),
-            "spans": json.dumps([list(span) for span in item.spans]) if item else "[]",
-        },
+    counts = await run(corrections.open_counts, engine)
+    page = QueuePage(
+        correction=correction,
+        choices=_choices(correction) if correction else [],
+        counts=counts,
+        total=sum(counts.values()),
+        reasons=REASONS,
+        reason=reason,
+        chosen_language=language,
+        intents=intents(),
+        entities=ENTITIES,
+        readable=partial(readable, language=member(request).language),
+        spans=json.dumps([list(span) for span in correction.spans]) if correction else "[]",
     )
+    return render(request, "teaching/queue.html", page)
 
 
-def _choices(item: Item) -> list[tuple[str, float | None]]:
-    """The intents offered by number: the traveller's own choice, then the likeliest."""
-    found: dict[str, float | None] = dict(item.ranking)
-    if item.suggestion:
-        found = {item.suggestion: found.get(item.suggestion), **found}
+def _choices(correction: Correction) -> list[tuple[str, float | None]]:
+    """The intents offered by number: the one the traveller chose afterwards, then the likeliest."""
+    found: dict[str, float | None] = dict(correction.ranking)
+    if (suggestion := correction.suggestion) is not None:
+        found = {suggestion: found.get(suggestion), **found}
     return list(found.items())[:5]
 
 
 @needs(Permission.annotate)
-async def decide(request: web.Request) -> web.Response:
+async def annotate(request: web.Request) -> web.Response:
     """POST /desk/teaching/items/ID: `action` accept (with `label` and `spans`), skip or refuse."""
-    engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
     form = await request.post()
-    item = await run(items.get_item, engine, int(request.match_info["id"]))
+    correction = await run(corrections.get_correction, engine, int(request.match_info["id"]))
     action, label = str(form.get("action", "")), str(form.get("label", ""))
-    if item is None or action not in _ACTIONS or (action == "accept" and label not in intents()):
+    if correction is None or action not in _ACTIONS or (action == "accept" and label not in intents()):
         raise web.HTTPBadRequest
-    spans = _spans(str(form.get("spans", "[]")), item.text)
-    decision = Decision(_ACTIONS[action], label if action == "accept" else None, spans)
+    spans = _spans(str(form.get("spans", "[]")), correction.text)
+    annotation = Annotation(_ACTIONS[action], label if action == "accept" else None, spans)
     try:
-        await run(items.decide, engine, [item.id], decision, member(request).email, utc_now())
-    except NotDecidable:
+        await run(corrections.annotate, engine, [correction.id], annotation, member(request).email, utc_now())
+    except NotOpen:
         flash(request, "teaching.decided_elsewhere", "warning")
     else:
-        await audit(request, f"annotation.{decision.state}", str(item.id), intent=decision.label)
+        await audit(request, f"annotation.{annotation.state}", str(correction.id), intent=annotation.label)
         if action == "accept":
-            meant = Sentence(item.id, item.language, item.text, label, spans)
+            meant = TrainingExample(correction.id, correction.language, correction.text, label, spans)
             if conflict := await run(conflict_of, meant):
-                values = {"text": item.text[:80], "wanted": label, "where": conflict.where, "intent": conflict.intent}
-                flash(request, "teaching.conflict_now", "warning", **values)
+                found = {"where": conflict.where, "intent": conflict.intent}
+                flash(request, "teaching.conflict_now", "warning", text=correction.text[:80], wanted=label, **found)
     raise _back(form)
 
 
@@ -124,58 +150,66 @@ def _spans(text: str, sentence: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _back(form: Any, item_id: int | None = None) -> web.HTTPSeeOther:
-    """The queue with the filters of the form, at an item if one is given."""
+def _back(form: Mapping[str, object], correction_id: int | None = None) -> web.HTTPSeeOther:
+    """The queue with the filters of the form, at a message if one is given."""
     kept = [f"{key}={form.get(key)}" for key in ("reason", "language") if str(form.get(key, "")).isidentifier()]
-    query = "&".join([*([f"item={item_id}"] if item_id else []), *kept])
+    query = "&".join([*([f"item={correction_id}"] if correction_id else []), *kept])
     return web.HTTPSeeOther("/desk/teaching" + (f"?{query}" if query else ""))
 
 
 @needs(Permission.annotate)
 async def undo(request: web.Request) -> web.Response:
-    """POST /desk/teaching/undo: open again what this member decided last."""
-    engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
+    """POST /desk/teaching/undo: reopen what this member annotated last."""
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
     form = await request.post()
-    item = await run(items.undo, engine, member(request).email)
-    if item is None:
+    correction = await run(corrections.undo, engine, member(request).email)
+    if correction is None:
         flash(request, "teaching.nothing_to_undo", "warning")
     else:
-        await audit(request, "annotation.undone", str(item.id))
+        await audit(request, "annotation.undone", str(correction.id))
     if form.get("groups"):
         raise web.HTTPSeeOther("/desk/teaching/groups")
-    raise _back(form, item.id if item else None)
+    raise _back(form, correction.id if correction else None)
 
 
 @needs(Permission.annotate)
 async def reopen(request: web.Request) -> web.Response:
-    """POST /desk/teaching/items/ID/reopen: take an accepted sentence back into the queue."""
-    engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
-    item = await run(items.undo, engine, member(request).email, int(request.match_info["id"]))
-    if item is None:
+    """POST /desk/teaching/items/ID/reopen: put an accepted example back into the queue."""
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
+    correction = await run(corrections.undo, engine, member(request).email, int(request.match_info["id"]))
+    if correction is None:
         flash(request, "teaching.nothing_to_undo", "warning")
     else:
-        await audit(request, "annotation.undone", str(item.id))
+        await audit(request, "annotation.undone", str(correction.id))
     raise web.HTTPSeeOther("/desk/teaching/sentences")
+
+
+@dataclass(frozen=True)
+class GroupsPage(View):
+    """The page with similar out-of-scope messages together."""
+
+    groups: Sequence[Sequence[Correction]]
+    """The largest group first."""
+    intents: Sequence[str]
+    """All intents of the domain."""
+    readable: Callable[[str], str]
+    """The name of an intent in the language of the page."""
 
 
 @needs(Permission.annotate)
 async def groups(request: web.Request) -> web.Response:
     """GET /desk/teaching/groups: what travellers ask that the assistant does not do, similar messages together."""
-    engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
     language = request.query.get("language", "")
-    found = await run(items.groups, engine, language if language in LANGUAGES else None)
-    who = member(request)
-    return render(
-        request,
-        "teaching/groups.html",
-        {"groups": found[:50], "intents": intents(), "readable": lambda name: readable(name, who.language)},
-    )
+    found = await run(corrections.groups, engine, language if language in LANGUAGES else None)
+    page = GroupsPage(found[:_MOST_GROUPS], intents(), partial(readable, language=member(request).language))
+    return render(request, "teaching/groups.html", page)
 
 
 @needs(Permission.annotate)
-async def decide_group(request: web.Request) -> web.Response:
+async def annotate_group(request: web.Request) -> web.Response:
     """POST /desk/teaching/groups: `ids` of similar messages, with `action` and `label` for all of them."""
-    engine, run = request.app[DESK].store.engine, request.app[BACKGROUND].worker.run
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
     form = await request.post()
     ids = sorted({int(str(each)) for each in form.getall("ids", []) if str(each).isdigit()})
     action, label = str(form.get("action", "")), str(form.get("label", ""))
@@ -186,14 +220,14 @@ async def decide_group(request: web.Request) -> web.Response:
     by, now = member(request).email, utc_now()
     missed = 0
     for each in ids:
-        item = await run(items.get_item, engine, each)
-        if item is None:
+        correction = await run(corrections.get_correction, engine, each)
+        if correction is None:
             missed += 1
             continue
-        decision = Decision(state, label if action == "accept" else None, item.spans)
+        annotation = Annotation(state, label if action == "accept" else None, correction.spans)
         try:
-            await run(items.decide, engine, [each], decision, by, now)
-        except NotDecidable:
+            await run(corrections.annotate, engine, [each], annotation, by, now)
+        except NotOpen:
             missed += 1
     if missed:
         flash(request, "teaching.decided_elsewhere", "warning")

@@ -1,4 +1,4 @@
-"""Conversation tests played with a model, in the database: what is going on, and what came out."""
+"""Conversation tests played with a model, in the database: those that run, and their results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Busy(Exception):
 
 @dataclass(frozen=True)
 class Failure:
-    """A script that failed: the whole conversation, what was wanted at its end, and how the model in use does there."""
+    """A script that failed: the conversation, what was expected at its end, and whether the model in use passes."""
 
     name: str
     said: str
@@ -51,7 +51,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckResult:
     """Each script's latest outcome, over all that was played with a model."""
 
     passed: frozenset[str] = frozenset()
@@ -90,8 +90,8 @@ def running(connection: Connection) -> bool:
     return connection.execute(sa.select(model_check.c.id).where(model_check.c.state == "running")).first() is not None
 
 
-def sign_of_life(database: Engine, check_id: int, now: datetime) -> None:
-    """They still go on."""
+def heartbeat(database: Engine, check_id: int, now: datetime) -> None:
+    """Note that the check still runs."""
     with database.begin() as connection:
         connection.execute(sa.update(model_check).where(model_check.c.id == check_id).values(beat_at=now))
 
@@ -123,7 +123,7 @@ def latest(connection: Connection, model_id: int) -> Check | None:
     return None if row is None else _check(row)
 
 
-def outcomes(connection: Connection, model_ids: Sequence[int]) -> dict[int, Outcome]:
+def outcomes(connection: Connection, model_ids: Sequence[int]) -> dict[int, CheckResult]:
     """What the tests say of models, by their number; those never played are missing."""
     query = sa.select(model_check).where(model_check.c.model_id.in_(model_ids), model_check.c.state == "done")
     failures: dict[int, dict[str, Failure]] = {}
@@ -137,7 +137,7 @@ def outcomes(connection: Connection, model_ids: Sequence[int]) -> dict[int, Outc
         for failure in found.failures:
             bad[failure.name] = failure
             good.discard(failure.name)
-    return {key: Outcome(frozenset(passed[key]), tuple(bad.values())) for key, bad in failures.items()}
+    return {key: CheckResult(frozenset(passed[key]), tuple(bad.values())) for key, bad in failures.items()}
 
 
 def _check(row: Row) -> Check:

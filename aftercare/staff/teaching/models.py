@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aftercare.base.settings import Settings
 from aftercare.staff.teaching import checks, conversation_tests
-from aftercare.staff.teaching.checks import Outcome
+from aftercare.staff.teaching.checks import CheckResult
 from aftercare.staff.teaching.tables import model, model_use
 from aftercare.training import inputs, model_in_use
 
@@ -51,7 +51,7 @@ class Model:
     fits: tuple[str, ...]
     base: str | None
     result: dict[str, Any] | None
-    outcome: Outcome | None  # of the conversation tests played with it
+    outcome: CheckResult | None  # of the conversation tests played with it
 
     @property
     def name(self) -> str:
@@ -93,7 +93,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Use:
+class ModelUse:
     """A model was taken into use."""
 
     model: str
@@ -155,7 +155,7 @@ def history(engine: Engine, limit: int = 50) -> list[Model]:
     return [_model(row, played.get(row.id)) for row in rows]
 
 
-def uses(engine: Engine, limit: int = 50) -> list[Use]:
+def uses(engine: Engine, limit: int = 50) -> list[ModelUse]:
     """The latest changes of the model in use, the newest first."""
     before = model.alias()
     query = (
@@ -166,7 +166,7 @@ def uses(engine: Engine, limit: int = 50) -> list[Use]:
         .limit(limit)
     )
     with engine.connect() as connection:
-        return [Use(*row) for row in connection.execute(query)]
+        return [ModelUse(*row) for row in connection.execute(query)]
 
 
 def previous(engine: Engine) -> Model | None:
@@ -228,7 +228,7 @@ def _one(engine: Engine, condition: Any) -> Model | None:
         return None if row is None else _model(row, checks.outcomes(connection, [row.id]).get(row.id))
 
 
-def _model(row: Row, outcome: Outcome | None) -> Model:
+def _model(row: Row, outcome: CheckResult | None) -> Model:
     fits: Sequence[str] = row.fits or ()
     return Model(
         id=row.id, file=row.file, state=row.state, made_by=row.made_by, started_at=row.started_at,

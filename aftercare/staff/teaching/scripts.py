@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from aftercare.staff.access.permissions import Permission, audit, needs
-from aftercare.staff.jobs import BACKGROUND
-from aftercare.staff.teaching.scripted import as_script, as_story, read_talk
-from aftercare.staff.ui.pages import render
-from aftercare.web.context import DESK
+from aftercare.staff.export.script import as_script, as_story, read_conversation
+from aftercare.staff.ui.pages import View, render
+from aftercare.staff.ui.workers import SLOW_WORKER
 
 _FORMS = ("script", "story")
 
 
 def add_routes(app: web.Application) -> None:
-    """A page to look at, and the file."""
+    """Add the page and the file."""
     app.router.add_get("/desk/teaching/conversations/{id:[0-9A-Za-z_-]+}", page)
     app.router.add_get("/desk/teaching/conversations/{id:[0-9A-Za-z_-]+}/file", download)
 
@@ -25,11 +27,25 @@ def _form(request: web.Request) -> str:
 
 async def _content(request: web.Request, form: str) -> str:
     conversation_id, desk = request.match_info["id"], request.app[DESK]
-    talk = await request.app[BACKGROUND].worker.run(read_talk, desk.store.engine, desk.orders, conversation_id)
-    if talk is None:
+    recorded = await request.app[SLOW_WORKER].run(read_conversation, desk.store.engine, desk.orders, conversation_id)
+    if recorded is None:
         raise web.HTTPNotFound
     name = f"conversation {conversation_id[:8]}"
-    return as_story(talk, name) if form == "story" else as_script(talk, name)
+    return as_story(recorded, name) if form == "story" else as_script(recorded, name)
+
+
+@dataclass(frozen=True)
+class ScriptPage(View):
+    """The page with a conversation written down."""
+
+    content: str
+    """The script or story, as YAML."""
+    form: str
+    """Which of the two it is."""
+    forms: Sequence[str]
+    """Both of them, to choose from."""
+    conversation_id: str
+    """The conversation, for the link to the file."""
 
 
 @needs(Permission.annotate)
@@ -38,11 +54,7 @@ async def page(request: web.Request) -> web.Response:
     form = _form(request)
     content = await _content(request, form)
     await audit(request, "conversation.viewed", request.match_info["id"], how=form)
-    return render(
-        request,
-        "teaching/script.html",
-        {"content": content, "form": form, "forms": _FORMS, "conversation_id": request.match_info["id"]},
-    )
+    return render(request, "teaching/script.html", ScriptPage(content, form, _FORMS, request.match_info["id"]))
 
 
 @needs(Permission.annotate)

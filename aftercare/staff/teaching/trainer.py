@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from aiohttp import web
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -26,15 +27,15 @@ from aftercare.base.settings import ROOT
 from aftercare.conversations.worker import Worker
 from aftercare.staff.teaching import checks, conversation_tests, models
 from aftercare.staff.teaching.checks import Busy
-from aftercare.staff.teaching.items import Item
+from aftercare.staff.teaching.corrections import Correction
+from aftercare.staff.teaching.examples import Draft
 from aftercare.staff.teaching.models import Model
-from aftercare.staff.teaching.sentences import Draft
 from aftercare.staff.teaching.tables import model
 from aftercare.training.train import environment
 
 log = logging.getLogger(__name__)
 
-BEAT = 5.0  # seconds between two signs of life
+HEARTBEAT_SECONDS = 5.0  # seconds between two signs of life
 STAGES = ("check", "train", "compare")  # of a training (aftercare.training.candidate)
 ENDS_WITHIN = 30.0  # seconds a stack is given to stop
 
@@ -63,7 +64,7 @@ class Progress:
 
 
 class Trainer:
-    """The one place of this desk where models are made and checked."""
+    """Trains and checks the models of this desk, one at a time."""
 
     def __init__(self, database: Engine, worker: Worker, var_dir: Path) -> None:
         self._database = database
@@ -74,13 +75,14 @@ class Trainer:
         self._process: asyncio.subprocess.Process | None = None
         self._signal = signal.SIGKILL
         self.progress: Progress | None = None
+        self.stopping = False  # the desk stops
         # each is followed by the folder of the job
         self.command = [sys.executable, "-W", "ignore", "-m", "aftercare.training.candidate"]
         self.check_command = [sys.executable, "-W", "ignore", "-m", "aftercare.training.conversations"]
 
     @property
     def busy(self) -> bool:
-        """Whether this desk trains or checks."""
+        """Whether this desk trains or checks a model now."""
         return self._task is not None and not self._task.done()
 
     def log_path(self, name: str, of: str = "log") -> Path:
@@ -88,7 +90,7 @@ class Trainer:
         return self._folder / name / f"{of}.txt"
 
     async def start(
-        self, draft: Draft, items: Sequence[Item], messages: Sequence[tuple[str, str]], by: str, now: datetime
+        self, draft: Draft, items: Sequence[Correction], messages: Sequence[tuple[str, str]], by: str, now: datetime
     ) -> Model:
         """Begin to train a candidate of the present data and the drafted sentences; `messages` are (text, language).
 
@@ -164,7 +166,7 @@ class Trainer:
 
     async def _train(self, made: Model, progress: Progress) -> bool:
         folder = self._folder / made.name
-        beating = asyncio.get_running_loop().create_task(self._beat(_sign_of_life, made.id))
+        heartbeats = asyncio.get_running_loop().create_task(self._send_heartbeats(_heartbeat, made.id))
         result: dict[str, Any] | None = None
         state = "interrupted"
         try:
@@ -176,14 +178,14 @@ class Trainer:
             log.exception("A training broke off")
             state = "failed"
         finally:
-            beating.cancel()
+            heartbeats.cancel()
             await self._worker.run(_finish, self._database, made.id, state, result, utc_now())
         await self._worker.run(models.forget_old, self._database)
         return state == "ready"
 
     async def _play(self, candidate: Model, part: str, number: int, progress: Progress) -> None:
         folder = self._folder / candidate.name
-        beating = asyncio.get_running_loop().create_task(self._beat(checks.sign_of_life, number))
+        heartbeats = asyncio.get_running_loop().create_task(self._send_heartbeats(checks.heartbeat, number))
         result: dict[str, Any] | None = None
         state = "interrupted"
         try:
@@ -205,7 +207,7 @@ class Trainer:
             log.exception("Conversation tests broke off")
             state = "failed"
         finally:
-            beating.cancel()
+            heartbeats.cancel()
             await self._worker.run(checks.finish, self._database, number, state, result, utc_now())
 
     async def _run(self, command: list[str], log_file: Path, progress: Progress) -> int:
@@ -234,13 +236,16 @@ class Trainer:
                     os.killpg(self._process.pid, signal.SIGKILL)
                 await self._process.wait()
 
-    async def _beat(self, sign: Callable[[Engine, int, datetime], None], number: int) -> None:
+    async def _send_heartbeats(self, sign: Callable[[Engine, int, datetime], None], number: int) -> None:
         while True:
             try:
                 await self._worker.run(sign, self._database, number, utc_now())
             except SQLAlchemyError as error:
                 log.warning("A sign of life of the work on a model was not stored: %s", type(error).__name__)
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+TRAINER = web.AppKey("trainer", Trainer)
 
 
 def sweep(database: Engine, now: datetime) -> None:
@@ -278,7 +283,7 @@ def _write_job(path: Path, job: dict[str, Any]) -> None:
     path.write_text(json.dumps(job, ensure_ascii=False), encoding="utf-8")
 
 
-def _sign_of_life(database: Engine, model_id: int, now: datetime) -> None:
+def _heartbeat(database: Engine, model_id: int, now: datetime) -> None:
     with database.begin() as connection:
         connection.execute(sa.update(model).where(model.c.id == model_id).values(beat_at=now))
 

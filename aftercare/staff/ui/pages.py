@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
@@ -79,29 +78,33 @@ def flash(request: web.Request, key: str, level: str = "ok", **values: object) -
     request.setdefault(_PENDING, []).append({"level": level, "text": text})
 
 
-def render(
-    request: web.Request,
-    template: str,
-    context: Mapping[str, Any] | None = None,
-    *,
-    block: str | None = None,
-    status: int = 200,
-) -> web.Response:
-    """Draw a template, or only one block of it as a fragment for htmx.
+@dataclass(frozen=True)
+class View:
+    """What a template shows: each field of a subclass is a variable of the template."""
 
-    Templates know `t(key, **values)`, `language`, `member` (or None), `may(permission)`, `csrf`, `static(name)`,
-    `at(time)` and `path`.
+    def variables(self) -> dict[str, object]:
+        """The fields by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def render(request: web.Request, template: str, *views: View, status: int = 200) -> web.Response:
+    """Draw a template with the fields of the views.
+
+    Every template also knows `t(key, **values)`, `language`, `member` (or None), `may(permission)`, `csrf`,
+    `static(name)`, `at(time)` and `path`.
     """
-    found = aiohttp_jinja2.get_env(request.app).get_template(template)
-    values = {**_common(request), **(context or {})}
-    html = found.render(values) if block is None else "".join(found.blocks[block](found.new_context(values)))
+    templates = aiohttp_jinja2.get_env(request.app)
+    values = _common(request)
+    for view in views:
+        values |= view.variables()
+    html = templates.get_template(template).render(values)
     if is_fragment(request) and values["notices"]:
-        html += aiohttp_jinja2.get_env(request.app).get_template("notices.html").render(values, swap=True)
+        html += templates.get_template("notices.html").render(values, swap=True)
     request[_SHOWN] = True
     return web.Response(text=html, status=status, content_type="text/html")
 
 
-def _common(request: web.Request) -> dict[str, Any]:
+def _common(request: web.Request) -> dict[str, object]:
     language = language_of(request)
     who = request.get(MEMBER)
     zone = ZoneInfo(request.app[DESK].settings.support_timezone)
@@ -126,6 +129,14 @@ def local_time(zone: ZoneInfo, at: datetime | None) -> str:
     return "" if at is None else at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
+@dataclass(frozen=True)
+class ErrorPage(View):
+    """The page that says what went wrong."""
+
+    text: str
+    """The message, in the language of the page."""
+
+
 def error(request: web.Request, status: int, key: str) -> web.Response:
     """An error page, or for htmx a notice; `key` is a text of the base, unknown ones become the general one."""
     name = f"base.{key}"
@@ -135,7 +146,7 @@ def error(request: web.Request, status: int, key: str) -> web.Response:
         flash(request, name, "error")
         return render(request, "empty.html", status=status)
     text = translate(language_of(request), name)
-    return render(request, "error.html", {"text": text, "status": status}, status=status)
+    return render(request, "error.html", ErrorPage(text), status=status)
 
 
 def _carried(request: web.Request) -> list[dict[str, str]]:

@@ -24,9 +24,9 @@ from aftercare.conversations.tables import rating
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.tables import Purchase, RefundRequest, Ticket, Verification
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
-from aftercare.staff.analytics.figures import Chosen, Helpful, Intent, Step, report
-from aftercare.staff.digest import digest
-from aftercare.web.context import DESK
+from aftercare.staff.analytics.figures import report
+from aftercare.staff.analytics.report import FeedbackFigures, IntentFigures, Selection, StepFigures
+from aftercare.staff.refresh import refresh
 from tests.support.desk import RunningDesk
 from tests.support.staff_client import StaffClient
 
@@ -122,14 +122,14 @@ def rate(store: Store, key: str, number: int, about: str, helpful: bool, languag
 
 
 def look(store: Store, orders: Engine) -> None:
-    while digest(store.engine, orders, AUCKLAND, datetime.now(timezone.utc)):
+    while refresh(store.engine, orders, AUCKLAND, datetime.now(timezone.utc)):
         pass
 
 
 def test_figures(store: Store, orders_with_demo: Engine) -> None:
     fill(store, orders_with_demo)
     look(store, orders_with_demo)
-    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1)), AUCKLAND)
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY + timedelta(days=1)), AUCKLAND)
     first, second = found.days
     assert (first.conversations, first.contained, first.person, first.unanswered) == (3, 1, 1, 1)
     assert (second.conversations, second.contained, second.messages) == (1, 1, 1)
@@ -139,7 +139,7 @@ def test_figures(store: Store, orders_with_demo: Engine) -> None:
     assert (found.first_reply.count, found.first_reply.median) == (1, 600)
     assert (found.resolution.count, found.resolution.median) == (1, 3600)
     assert {each.name: each.messages for each in found.intents}["ask_apn"] == 1
-    assert found.steps == [Step("apn", 0, 0, 1), Step("roaming_on", 0, 1, 0)]
+    assert found.steps == [StepFigures("apn", 0, 0, 1), StepFigures("roaming_on", 0, 1, 0)]
     assert [each.success for each in found.steps] == [None, 0]
     groups = {(each.by, each.name): (each.conversations, each.contained, each.person) for each in found.groups}
     assert groups["language", "en"] == (3, 1, 1)
@@ -160,25 +160,25 @@ def test_what_travellers_say_of_answers(store: Store, orders_with_demo: Engine) 
     third = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"))
     rate(store, third, 5, "article.apn", helpful=True)
     look(store, orders_with_demo)
-    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
     assert found.helpful == [
-        Helpful("article.apn", "en", 2, 0),
-        Helpful("article.apn", "zh", 0, 1),
-        Helpful("utter_roaming", "en", 0, 1),
+        FeedbackFigures("article.apn", "en", 2, 0),
+        FeedbackFigures("article.apn", "zh", 0, 1),
+        FeedbackFigures("utter_roaming", "en", 0, 1),
     ]
     assert found.helpful_share == 0.5
     assert ("article.apn", "zh", 0, 1, 0.0) in rows(found, "helpful")
-    on_telegram = report(store.engine, orders_with_demo, Chosen(DAY, DAY, channel="telegram"), AUCKLAND)
-    assert on_telegram.helpful == [Helpful("article.apn", "zh", 0, 1)]
+    on_telegram = report(store.engine, orders_with_demo, Selection(DAY, DAY, channel="telegram"), AUCKLAND)
+    assert on_telegram.helpful == [FeedbackFigures("article.apn", "zh", 0, 1)]
     store.delete(third)
-    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).helpful[0].helpful == 1
+    assert report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND).helpful[0].helpful == 1
 
 
 def test_what_has_changed_since_the_days_before(store: Store, orders_with_demo: Engine) -> None:
     talk(store, ("which apn", "ask_apn", 0.9, "utter_apn"), at=NOW - timedelta(days=1))
     talk(store, ("the apn is what", "ask_apn", 0.6, "utter_apn"), ("cover", "ask_coverage", 0.8, "utter_coverage"))
     look(store, orders_with_demo)
-    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
     apn, coverage = found.intents
     assert (apn.name, apn.drift) == ("ask_apn", pytest.approx(-0.3))
     assert (coverage.name, coverage.drift) == ("ask_coverage", None)
@@ -190,10 +190,10 @@ def test_figures_are_narrowed_down(store: Store, orders_with_demo: Engine) -> No
     look(store, orders_with_demo)
 
     def of(**choice: str) -> Any:
-        return report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1), **choice), AUCKLAND)
+        return report(store.engine, orders_with_demo, Selection(DAY, DAY + timedelta(days=1), **choice), AUCKLAND)
 
     assert of(language="zh").total.conversations == 1
-    assert of(channel="telegram").intents == [Intent("request_refund", 1, 0.6, None)]
+    assert of(channel="telegram").intents == [IntentFigures("request_refund", 1, 0.6, None)]
     assert of(channel="telegram").steps == []
     with Session(orders_with_demo) as session:
         bought = session.execute(sa.select(Purchase).where(Purchase.number == "NZ10000003")).scalar_one()
@@ -205,7 +205,7 @@ def test_figures_are_narrowed_down(store: Store, orders_with_demo: Engine) -> No
     assert of(language="zh").refunds == [("refund", "approved", "approved", 1)]
     assert of(language="en").refunds == []
     assert of(channel="telegram", provider=provider).refunds == of().refunds
-    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).total.conversations == 3
+    assert report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND).total.conversations == 3
 
 
 def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store, orders_with_demo: Engine) -> None:
@@ -213,27 +213,25 @@ def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store,
     look(store, orders_with_demo)
     seq = store.accept(key, USE, TravellerMessage("next", "apn?"), NOW).seq
     turn = {"intent": "ask_apn", "confidence": 0.5, "ranking": []}
-    store.finish_turn(
-        key, seq, [NewMessage(text="…", name="utter_not_understood")], NOW, reading=TurnReading.from_json(turn)
-    )
-    assert digest(store.engine, orders_with_demo, AUCKLAND, NOW) == 1
-    assert digest(store.engine, orders_with_demo, AUCKLAND, NOW) == 0
-    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND)
+    store.finish_turn(key, seq, [Outgoing(text="…", name="utter_not_understood")], NOW, turn=turn)
+    assert refresh(store.engine, orders_with_demo, AUCKLAND, NOW) == 1
+    assert refresh(store.engine, orders_with_demo, AUCKLAND, NOW) == 0
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
     assert (found.total.conversations, found.total.unanswered, found.total.messages) == (1, 1, 2)
     with store.engine.begin() as connection:
         later = datetime.now(timezone.utc)
         connection.execute(sa.insert(rating).values(conversation_id=key, chapter=1, score=1, comment="", at=later))
-    assert digest(store.engine, orders_with_demo, AUCKLAND, later + timedelta(seconds=1)) == 1
-    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).mean_rating == 1
+    assert refresh(store.engine, orders_with_demo, AUCKLAND, later + timedelta(seconds=1)) == 1
+    assert report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND).mean_rating == 1
     store.delete(key)
-    assert report(store.engine, orders_with_demo, Chosen(DAY, DAY), AUCKLAND).total.conversations == 0
+    assert report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND).total.conversations == 0
 
 
 def test_csv_is_complete_and_runs_nothing(store: Store, orders_with_demo: Engine) -> None:
     fill(store, orders_with_demo)
     rate(store, talk(store, ("hi", "greet", 0.9, "utter_greet")), 1, "article.apn", helpful=True)
     look(store, orders_with_demo)
-    found = report(store.engine, orders_with_demo, Chosen(DAY, DAY + timedelta(days=1)), AUCKLAND)
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY + timedelta(days=1)), AUCKLAND)
     for table in TABLES:
         lines = list(csv.reader(io.StringIO(as_csv(rows(found, table)).lstrip("\ufeff"))))
         assert len(lines) > 1, table

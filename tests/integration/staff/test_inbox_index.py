@@ -18,12 +18,12 @@ from aftercare.conversations.messages import NewMessage, TravellerMessage
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.store import Store
 from aftercare.run.migrations.schema import migrate
-from aftercare.staff.inbox.annotations import Acts, Author, NotPossible
 from aftercare.staff.inbox.filters import Filters
-from aftercare.staff.inbox.indexing import Beside, Indexer, OrderLink
-from aftercare.staff.inbox.queries import PAGE, Inbox
+from aftercare.staff.inbox.indexing import Indexer, OrderLink, OrderLookup
+from aftercare.staff.inbox.queries import PAGE, InboxQueries
 from aftercare.staff.inbox.tables import posting, summary, term
-from aftercare.staff.inbox.thread import Threads
+from aftercare.staff.inbox.thread import ThreadQueries
+from aftercare.staff.inbox.writes import Author, InboxWrites, NotPossible
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=timezone.utc)
 ZONE = ZoneInfo("Pacific/Auckland")
@@ -38,8 +38,8 @@ class Talks:
         self.engine = engine
         self.store = Store(engine)
         self.indexer = Indexer(engine, ZONE)
-        self.inbox = Inbox(engine, ZONE)
-        self.acts = Acts(engine, self.indexer)
+        self.queries = InboxQueries(engine, ZONE)
+        self.writes = InboxWrites(engine, self.indexer)
         self.at = NOW
 
     def say(self, text: str, talk: str = "", state: str | None = None, **turn: Any) -> str:
@@ -60,13 +60,13 @@ class Talks:
 
     def index(self) -> None:
         """Bring the index up to date."""
-        for talk in self.indexer.behind():
+        for talk in self.indexer.outdated():
             self.indexer.index(talk)
 
     def found(self, **filters: str) -> list[str]:
         """Ids that fit."""
-        page = self.inbox.page(Filters(**{"tab": "all", **filters}), "1", self.at)
-        return [line.conversation_id for line in page.lines]
+        page = self.queries.page(Filters(**{"tab": "all", **filters}), "1", self.at)
+        return [line.conversation_id for line in page.rows]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -84,10 +84,10 @@ def test_every_filter_finds_its_own_and_nothing_else(talks: Talks) -> None:
     two = talks.say("hello", actions=["action_handoff"])
     talks.say("more", two)
     talks.index()
-    talks.indexer.index(one, Beside(OrderLink("NZ10000001", "kiwiroam", 7)))
-    talks.acts.set_tag([one], "VIP", ME, NOW)
-    talks.acts.set_flag(one, 1, "wrong", ME, NOW)
-    talks.acts.set_reviewed([one], ME, NOW)
+    talks.indexer.index(one, OrderLookup(OrderLink("NZ10000001", "kiwiroam", 7)))
+    talks.writes.set_tag([one], "VIP", ME, NOW)
+    talks.writes.set_flag(one, 1, "wrong", ME, NOW)
+    talks.writes.set_reviewed([one], ME, NOW)
     only_one: list[dict[str, str]] = [
         {"q": "退款"},
         {"q": "到账 退款"},
@@ -136,8 +136,8 @@ def test_pages_follow_each_other_without_gap_or_repetition(talks: Talks) -> None
     talks.index()
     seen, after = [], None
     while True:
-        page = talks.inbox.page(Filters(tab="all"), "1", NOW, after)
-        seen += [line.conversation_id for line in page.lines]
+        page = talks.queries.page(Filters(tab="all"), "1", NOW, after)
+        seen += [line.conversation_id for line in page.rows]
         after = page.after
         if after is None:
             break
@@ -160,7 +160,7 @@ def test_a_message_is_indexed_again_when_it_is_understood(talks: Talks) -> None:
     )
     talks.index()
     assert talks.found(tab="unhappy") == talks.found(tab="low") == talks.found(intent="complain") == [talk]
-    assert talks.indexer.behind() == []
+    assert talks.indexer.outdated() == []
 
 
 def test_indexing_again_changes_nothing(talks: Talks) -> None:
@@ -182,7 +182,7 @@ def test_who_waits_longest_comes_first(talks: Talks) -> None:
     talks.say("still there?", first)
     talks.index()
     assert talks.found(tab="person") == [first, second]
-    assert talks.inbox.counts("1", talks.at)["unassigned"] == 2
+    assert talks.queries.counts("1", talks.at)["unassigned"] == 2
     claim = talks.store.claim(first, ME.id, ME.name, talks.at, expected=None)
     assert claim is not None
     talks.index()
@@ -204,12 +204,12 @@ def test_unread_until_read(talks: Talks) -> None:
     talks.index()
 
     def unread() -> list[bool]:
-        return [bool(line.unread) for line in talks.inbox.page(Filters(tab="all"), "1", NOW).lines]
+        return [bool(line.unread) for line in talks.queries.page(Filters(tab="all"), "1", NOW).rows]
 
     assert unread() == [True]
-    talks.acts.read(talk, "1", 2, NOW)
+    talks.writes.mark_read(talk, "1", 2, NOW)
     assert unread() == [False]
-    talks.acts.read(talk, "1", 1, NOW)  # an older page must not make it unread again
+    talks.writes.mark_read(talk, "1", 1, NOW)  # an older page must not make it unread again
     assert unread() == [False]
     talks.say("again", talk)
     talks.index()
@@ -219,10 +219,10 @@ def test_unread_until_read(talks: Talks) -> None:
 def test_a_deleted_conversation_leaves_no_word_behind(talks: Talks) -> None:
     talk = talks.say("my e-mail is xylophone@example.com")
     talks.index()
-    talks.acts.set_tag([talk], "vip", ME, NOW)
-    talks.acts.write_note(talk, ME, "note", "n", NOW)
+    talks.writes.set_tag([talk], "vip", ME, NOW)
+    talks.writes.write_note(talk, ME, "note", "n", NOW)
     talks.store.delete(talk)
-    talks.indexer.sweep(talks.indexer.unused())
+    talks.indexer.delete_terms(talks.indexer.unused_terms())
     with talks.engine.connect() as connection:
         for table in (summary, posting, term):
             assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0
@@ -230,14 +230,14 @@ def test_a_deleted_conversation_leaves_no_word_behind(talks: Talks) -> None:
     talks.index()
     assert len(talks.found(q="xylophone")) == 1
     with pytest.raises(NotPossible):
-        talks.acts.write_note(talk, ME, "too late", "m", NOW)
+        talks.writes.write_note(talk, ME, "too late", "m", NOW)
 
 
 def test_long_conversations_open_at_their_end(talks: Talks) -> None:
     talk = talks.say("the first")
     for number in range(120):
         talks.say(f"line {number}", talk)
-    threads = Threads(talks.engine)
+    threads = ThreadQueries(talks.engine)
     thread = threads.latest(talk)
     assert thread is not None
     assert (len(thread.events), thread.earlier) == (100, True)
@@ -248,12 +248,12 @@ def test_long_conversations_open_at_their_end(talks: Talks) -> None:
 
 
 def test_views_are_one_s_own(talks: Talks) -> None:
-    talks.acts.save_view("1", "Slow", "tab=all&q=slow")
-    talks.acts.save_view("1", "Slow", "tab=all&q=slower")
-    talks.acts.save_view("2", "Other", "tab=all")
-    views = talks.inbox.views("1")
+    talks.writes.save_view("1", "Slow", "tab=all&q=slow")
+    talks.writes.save_view("1", "Slow", "tab=all&q=slower")
+    talks.writes.save_view("2", "Other", "tab=all")
+    views = talks.queries.views("1")
     assert [(view.name, view.query) for view in views] == [("Slow", "tab=all&q=slower")]
-    talks.acts.delete_view("2", views[0].id)
-    assert len(talks.inbox.views("1")) == 1
-    talks.acts.delete_view("1", views[0].id)
-    assert talks.inbox.views("1") == []
+    talks.writes.delete_view("2", views[0].id)
+    assert len(talks.queries.views("1")) == 1
+    talks.writes.delete_view("1", views[0].id)
+    assert talks.queries.views("1") == []

@@ -27,8 +27,7 @@ from aftercare.orders.seed import seed
 from aftercare.orders.tickets import open_ticket, open_tickets
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.inbox.filters import Cursor, Filters
-from aftercare.staff.inbox.live import REVIEW
-from aftercare.web.context import DESK
+from aftercare.staff.inbox.live import INBOX
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
@@ -52,9 +51,9 @@ async def staff(desk: RunningDesk) -> AsyncIterator[As]:
 
 async def indexed(desk: RunningDesk) -> None:
     """Until everything said is in the index."""
-    review = desk.app[REVIEW]
+    service = desk.app[INBOX]
     for _ in range(200):
-        if not await review.reads.run(review.indexer.behind):
+        if not await service.reads.run(service.indexer.outdated):
             return
         await asyncio.sleep(0.05)
     raise AssertionError("the index stays behind")
@@ -503,30 +502,30 @@ async def test_the_index_takes_up_what_happened_without_it(
     await again.stop()
     last = await start_desk()
     await indexed(last)
-    review = last.app[REVIEW]
+    service = last.app[INBOX]
     now = datetime.now(timezone.utc)
-    found = await review.reads.run(review.inbox.page, Filters(tab="all", q="hello"), "1", now)
-    assert [line.conversation_id for line in found.lines] == [traveller.conversation_id]
+    found = await service.reads.run(service.queries.page, Filters(tab="all", q="hello"), "1", now)
+    assert [line.conversation_id for line in found.rows] == [traveller.conversation_id]
 
 
 async def test_one_that_cannot_be_indexed_keeps_nobody_out(
     desk: RunningDesk, traveller: ChatClient, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    review = desk.app[REVIEW]
-    index = review.indexer.index
+    service = desk.app[INBOX]
+    index = service.indexer.index
 
     def broken(conversation_id: str, link: Any = None) -> bool:
         if conversation_id == traveller.conversation_id:
             raise ValueError("on purpose")
         return index(conversation_id, link)
 
-    monkeypatch.setattr(review.indexer, "index", broken)
+    monkeypatch.setattr(service.indexer, "index", broken)
     await traveller.ask("one")
     other = ChatClient(http, desk.url)
     await other.open(locale="en")
     await other.ask("two")
     for _ in range(200):
-        if await review.reads.run(review.inbox.line, other.conversation_id) is not None:
+        if await service.reads.run(service.queries.summary_of, other.conversation_id) is not None:
             break
         await asyncio.sleep(0.05)
     else:

@@ -16,7 +16,7 @@ import yaml
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import open_engine
-from aftercare.staff.teaching.scripted import as_script, read_talk
+from aftercare.staff.export.script import as_script, read_conversation
 from tests.support.conversation_coverage import Reached
 from tests.support.running_stack import Stack, request_json
 
@@ -118,7 +118,7 @@ def test_a_saved_conversation_passes(
     language: str,
 ) -> None:
     key = converse(stack, locale, lines)
-    talk = read_talk(desk, orders, key)
+    talk = read_conversation(desk, orders, key)
     assert talk is not None
     saved = as_script(talk, "a saved conversation")
     print(saved)

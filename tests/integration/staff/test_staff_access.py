@@ -89,7 +89,8 @@ async def test_the_navigation_leads_somewhere_and_shows_what_a_role_may_see(desk
 
 
 async def test_a_handler_without_a_decorator_is_closed_to_everybody() -> None:
-    from aftercare.staff.access.guard import Refused, _admit
+    from aftercare.staff.access.permissions import Refused
+    from aftercare.staff.guard import _admit
 
     async def forgotten(_request: web.Request) -> web.Response:
         return web.Response()

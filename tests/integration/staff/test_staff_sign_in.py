@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from aftercare.base.database import utc_now
 from aftercare.staff.access import passwords
-from aftercare.staff.access.permissions import record
+from aftercare.staff.access.permissions import add_audit_entry
 from aftercare.staff.access.tables import audit_entry, staff, staff_session
 from aftercare.staff.people import accounts, second_factor, throttle
 from aftercare.staff.people.login import next_page
@@ -392,7 +392,7 @@ async def test_an_administrator_cannot_do_without_the_second_factor(desk: Any, a
 async def test_the_record_tells_what_was_done_and_gives_a_safe_file(desk: Any, as_role: Sign) -> None:
     admin = as_role("admin")
     await admin.post("/desk/people", {"email": "hemi@desk.example", "role": "agent"})
-    record(database(desk), "test.formula", "=1+1", {"note": "@SUM(A1)"}, actor="+cmd")
+    add_audit_entry(database(desk), "test.formula", "=1+1", {"note": "@SUM(A1)"}, actor="+cmd")
     page = await (await admin.get("/desk/audit?action=staff.")).text()
     assert "staff.invited" in page
     assert "test.formula" not in page
@@ -409,7 +409,7 @@ async def test_the_record_tells_what_was_done_and_gives_a_safe_file(desk: Any, a
 async def test_the_record_has_pages(desk: Any, as_role: Sign) -> None:
     engine = database(desk)
     for number in range(60):
-        record(engine, "test.page", f"n{number}")
+        add_audit_entry(engine, "test.page", f"n{number}")
     admin = as_role("lead")
     first = await (await admin.get("/desk/audit")).text()
     older = re.search(r'href="(/desk/audit\?[^"]*before=\d+)"', first)
@@ -420,7 +420,7 @@ async def test_the_record_has_pages(desk: Any, as_role: Sign) -> None:
 
 
 def test_nothing_is_removed_from_the_record(desk_engine: Engine) -> None:
-    record(desk_engine, "login", "staff:1", actor="a@desk.example")
+    add_audit_entry(desk_engine, "login", "staff:1", actor="a@desk.example")
     for change in (sa.update(audit_entry).values(actor="somebody else"), sa.delete(audit_entry)):
         with pytest.raises(DBAPIError, match="append-only"), desk_engine.begin() as connection:
             connection.execute(change)

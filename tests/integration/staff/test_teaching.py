@@ -22,12 +22,12 @@ from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.store import Store
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.staff.access.tables import audit_entry
-from aftercare.staff.digest import digest
-from aftercare.staff.jobs import BACKGROUND
-from aftercare.staff.teaching import checks, conversation_tests, items, models, sentences, trainer
+from aftercare.staff.refresh import refresh
+from aftercare.staff.teaching import checks, conversation_tests, corrections, examples, models, trainer
 from aftercare.staff.teaching.checks import LOST_AFTER, Busy
-from aftercare.staff.teaching.items import Decision, NotDecidable
+from aftercare.staff.teaching.corrections import Annotation, NotOpen
 from aftercare.staff.teaching.tables import annotation, model
+from aftercare.staff.teaching.trainer import TRAINER
 from aftercare.training import inputs, model_in_use
 from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
@@ -137,21 +137,21 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for language in ("en", "zh"):
         (folder / "nlu" / language).mkdir(parents=True)
         (folder / "nlu" / language / "reviewed.yml").write_text('version: "3.1"\n\nnlu: []\n')
-    monkeypatch.setattr(sentences, "NLU", folder / "nlu")
+    monkeypatch.setattr(examples, "NLU", folder / "nlu")
     for function in (
-        sentences.draft,
-        sentences.conflict_of,
-        sentences.patch,
-        sentences.writable,
-        sentences.write,
-        sentences.lint,
+        examples.draft,
+        examples.conflict_of,
+        examples.patch,
+        examples.writable,
+        examples.write,
+        examples.lint,
     ):
         monkeypatch.setattr(function, "__defaults__", (folder / "nlu",))
     return folder
 
 
 def use_stand_ins(desk: RunningDesk, project: Path) -> trainer.Trainer:
-    working = desk.app[BACKGROUND].trainer
+    working = desk.app[TRAINER]
     working.command = [sys.executable, str(project / "job.py")]
     working.check_command = [sys.executable, str(project / "check.py")]
     return working
@@ -168,12 +168,27 @@ def teaching(project: Path, desk: RunningDesk) -> RunningDesk:
 def look(desk: RunningDesk) -> None:
     """What the desk does in the background, now."""
     parts = desk.app[DESK]
-    digest(parts.store.engine, parts.orders, AUCKLAND, datetime.now(timezone.utc))
+    refresh(parts.store.engine, parts.orders, AUCKLAND, datetime.now(timezone.utc))
 
 
 def only_item(desk: RunningDesk) -> Any:
     with desk.app[DESK].store.engine.connect() as connection:
         return connection.execute(sa.select(annotation)).one()
+
+
+async def appears(path: Path) -> None:
+    """Until a process of the test has written a file."""
+    for _ in range(600):
+        if path.exists():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{path} was not written")
+
+
+async def next_second() -> None:
+    """Until the clock shows another second than now."""
+    now = datetime.now(timezone.utc)
+    await asyncio.sleep(1 - now.microsecond / 1e6)
 
 
 async def until(client: StaffClient, path: str, words: str) -> str:
@@ -364,7 +379,7 @@ async def test_one_training_at_a_time_and_it_can_be_stopped(
     assert (await lead.post(f"{path}/cancel")).status == 303
     await until(lead, path, "Cancelled")
     (project / "mode").write_text("good")
-    await asyncio.sleep(1.1)  # the next name: seconds tell candidates apart
+    await next_second()  # seconds tell the names of candidates apart
     other = (await lead.post("/desk/models/train")).headers["Location"]
     await until(lead, other, "Compared with")
 
@@ -393,9 +408,8 @@ async def test_a_training_ends_with_its_desk_and_is_marked(
     (project / "mode").write_text("hang")
     desk = await start_desk()
     working = use_stand_ins(desk, project)
-    made = await working.start(sentences.draft([]), [], [], "lead@desk.example", datetime.now(timezone.utc))
-    while not (tmp_path / "training" / made.name / "started").exists():
-        await asyncio.sleep(0.05)
+    made = await working.start(examples.draft([]), [], [], "lead@desk.example", datetime.now(timezone.utc))
+    await appears(tmp_path / "training" / made.name / "started")
     process = working._process
     await desk.stop()
     assert process.returncode is not None
@@ -510,8 +524,7 @@ async def test_conversation_tests_end_with_their_desk_and_are_marked(
     current = models.note_active(engine, datetime.now(timezone.utc))
     assert current is not None
     await working.check(current, "all", "lead@desk.example", datetime.now(timezone.utc))
-    while not (tmp_path / "training" / "old" / "playing").exists():
-        await asyncio.sleep(0.05)
+    await appears(tmp_path / "training" / "old" / "playing")
     process = working._process
     await desk.stop()
     assert process is not None
@@ -541,18 +554,18 @@ def test_two_annotators_never_both_decide(desk_engine: Engine, store: Store, tmp
     from aftercare.base.database import open_engine
 
     orders = open_engine(f"sqlite:///{tmp_path}/orders.db")
-    digest(desk_engine, orders, AUCKLAND, NOW)
-    item = items.next_item(desk_engine)
+    refresh(desk_engine, orders, AUCKLAND, NOW)
+    item = corrections.next_correction(desk_engine)
     assert item is not None
-    items.decide(desk_engine, [item.id], Decision("accepted", "greet"), "one", NOW)
-    with pytest.raises(NotDecidable):
-        items.decide(desk_engine, [item.id], Decision("refused"), "two", NOW)
+    corrections.annotate(desk_engine, [item.id], Annotation("accepted", "greet"), "one", NOW)
+    with pytest.raises(NotOpen):
+        corrections.annotate(desk_engine, [item.id], Annotation("refused"), "two", NOW)
     store.delete(item.conversation_id or "")
-    assert [each.text for each in items.accepted(desk_engine)] == [MASKED]  # masked, it outlives the conversation
-    items.undo(desk_engine, "one")
-    assert items.next_item(desk_engine) is None  # but is offered to nobody again
-    digest(desk_engine, orders, AUCKLAND, NOW)
-    assert items.get_item(desk_engine, item.id) is None
+    assert [each.text for each in corrections.accepted(desk_engine)] == [MASKED]  # masked, it outlives the conversation
+    corrections.undo(desk_engine, "one")
+    assert corrections.next_correction(desk_engine) is None  # but is offered to nobody again
+    refresh(desk_engine, orders, AUCKLAND, NOW)
+    assert corrections.get_correction(desk_engine, item.id) is None
 
 
 async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_role: Sign) -> None:
@@ -562,13 +575,13 @@ async def test_similar_messages_are_decided_together(teaching: RunningDesk, as_r
     look(teaching)
     client = as_role("annotator")
     assert "2 like this" in await (await client.get("/desk/teaching/groups")).text()
-    group = items.groups(store.engine)[0]
+    group = corrections.groups(store.engine)[0]
     form = [("ids", str(item.id)) for item in group] + [("action", "accept"), ("label", "out_of_scope")]
     await client.post("/desk/teaching/groups", form)
-    assert {item.text for item in items.accepted(store.engine)} == {"tell me a joke", "please tell me a joke"}
+    assert {item.text for item in corrections.accepted(store.engine)} == {"tell me a joke", "please tell me a joke"}
     undone = await client.post("/desk/teaching/undo", {"groups": "1"})
     assert undone.headers["Location"] == "/desk/teaching/groups"
-    assert items.accepted(store.engine) == []
+    assert corrections.accepted(store.engine) == []
     assert "2 like this" in await (await client.get("/desk/teaching/groups")).text()
 
 

@@ -10,7 +10,16 @@ import yaml
 
 from aftercare.base.settings import DATA
 from aftercare.rasa_components.lint import _read
-from aftercare.staff.teaching.sentences import Conflict, Sentence, conflict_of, draft, fault, lint, patch, write
+from aftercare.staff.teaching.examples import (
+    ExampleConflict,
+    TrainingExample,
+    conflict_of,
+    draft,
+    fault,
+    lint,
+    patch,
+    write,
+)
 from aftercare.staff.ui.masking import Span
 
 
@@ -33,8 +42,8 @@ def reviewed(project: Path, language: str) -> dict[str, list[str]]:
     return {entry["intent"]: entry["examples"].splitlines() for entry in content["nlu"]}
 
 
-ORDER = Sentence(1, "en", "has NZ10000001 gone out", "check_order_status", (Span("order_number", 4, 14),))
-REFUND = Sentence(2, "zh", "钱退哪儿去啦", "check_refund_status")
+ORDER = TrainingExample(1, "en", "has NZ10000001 gone out", "check_order_status", (Span("order_number", 4, 14),))
+REFUND = TrainingExample(2, "zh", "钱退哪儿去啦", "check_refund_status")
 
 
 def test_sentences_are_written_with_their_entities(project: Path) -> None:
@@ -44,7 +53,7 @@ def test_sentences_are_written_with_their_entities(project: Path) -> None:
     assert reviewed(project, "zh") == {"check_refund_status": ["- 钱退哪儿去啦"]}
     (example,) = _read(project / "en" / "reviewed.yml", project)
     assert (example.text, example.entities[0]["entity"]) == (ORDER.text, "order_number")
-    again = draft([ORDER, Sentence(3, "en", "did it go out?", "check_order_status")], project)
+    again = draft([ORDER, TrainingExample(3, "en", "did it go out?", "check_order_status")], project)
     assert [each.id for each in again.added] == [3]
     assert [each.id for each in again.known] == [1]
     write(again.texts, project)
@@ -73,21 +82,23 @@ def test_nothing_accepted_changes_nothing(project: Path) -> None:
 
 
 def test_what_is_known_already_is_left_out_and_a_contradiction_is_named(project: Path) -> None:
-    same = Sentence(4, "en", "Where is NZ10000001?", "check_order_status")
-    other = Sentence(5, "zh", "我的订单呢", "ask_invoice")
+    same = TrainingExample(4, "en", "Where is NZ10000001?", "check_order_status")
+    other = TrainingExample(5, "zh", "我的订单呢", "ask_invoice")
     made = draft([same, other], project)
     assert (made.added, made.known) == ((), (same,))
     assert (made.conflicts[0].where, made.conflicts[0].intent) == ("zh/orders.yml", "check_order_status")
 
 
 def test_brackets_mean_no_annotation(project: Path) -> None:
-    write(draft([Sentence(6, "en", "[help](me) {now}", "human_handoff")], project).texts, project)
+    write(draft([TrainingExample(6, "en", "[help](me) {now}", "human_handoff")], project).texts, project)
     assert reviewed(project, "en")["human_handoff"] == ["- (help)(me) (now)"]
 
 
 async def test_the_lint_judges_the_new_files(project: Path) -> None:
     assert await lint(draft([ORDER, REFUND], project).texts, project) == []
-    faults = await lint(draft([Sentence(7, "zh", "where has my refund gone", "ask_nothing")], project).texts, project)
+    faults = await lint(
+        draft([TrainingExample(7, "zh", "where has my refund gone", "ask_nothing")], project).texts, project
+    )
     assert any("ask_nothing" in fault for fault in faults)
     assert any("is written in en" in fault for fault in faults)
     assert "ask_nothing" not in (project / "zh" / "reviewed.yml").read_text()
@@ -100,15 +111,15 @@ async def test_what_the_lint_says_is_put_in_words(project: Path) -> None:
     )
     (project / "zh" / "more.yml").write_text('version: "3.1"\nnlu:\n- intent: ask_apn\n  examples: |\n    - 接入点\n')
     wrong = [
-        Sentence(1, "en", "has my order gone out at last!!", "check_order_status"),
-        Sentence(2, "zh", "where did it go to", "check_order_status"),
-        Sentence(3, "en", "my iphone died", "report_no_service", (Span("device", 3, 6),)),
-        Sentence(4, "en", "so has my order gone out at last", "check_order_status"),
+        TrainingExample(1, "en", "has my order gone out at last!!", "check_order_status"),
+        TrainingExample(2, "zh", "where did it go to", "check_order_status"),
+        TrainingExample(3, "en", "my iphone died", "report_no_service", (Span("device", 3, 6),)),
+        TrainingExample(4, "en", "so has my order gone out at last", "check_order_status"),
     ]
     texts = draft([each for each in wrong if each.id != 1], project).texts
     faults = [fault(line) for line in await lint(texts, project)]
     assert {each.key for each in faults} == {"double", "language", "boundary", "nearly"}, faults
     assert any(each.values.get("part") == "iph" for each in faults)
-    assert conflict_of(wrong[0], project) == Conflict(wrong[0], "en/more.yml", "ask_apn")
+    assert conflict_of(wrong[0], project) == ExampleConflict(wrong[0], "en/more.yml", "ask_apn")
     assert conflict_of(wrong[2], project) is None
     assert fault("something new").values == {"line": "something new"}

@@ -1,4 +1,4 @@
-"""Reads conversations that went on since the last look, and keeps the figures and the annotation queue up to date."""
+"""Reads conversations that changed since it last ran, and keeps the figures and the annotation queue up to date."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # conversations per transaction
 PAUSE = 0.1  # seconds between two batches, so that catching up with a long history leaves the chat its time
-EVERY = 15.0  # seconds between two looks
+EVERY = 15.0  # seconds between two runs
 
 
-class Digest:
+class Refresher:
     """Keeps the figures of a desk up to date while it runs."""
 
     def __init__(self, database: Engine, orders: Engine, zone: ZoneInfo) -> None:
@@ -40,10 +40,10 @@ class Digest:
         self._worker = Worker(database)  # beside the chat's own thread
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Run until cancelled."""
         while True:
             try:
-                while await self._worker.run(digest, self._database, self._orders, self._zone, utc_now()) == BATCH:
+                while await self._worker.run(refresh, self._database, self._orders, self._zone, utc_now()) == BATCH:
                     await asyncio.sleep(PAUSE)
             except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
                 log.error("The figures are not kept up to date: %s", type(error).__name__)
@@ -52,32 +52,32 @@ class Digest:
             await asyncio.sleep(EVERY)
 
     def close(self) -> None:
-        """Let running work end."""
+        """Wait for running work to end."""
         self._worker.close()
 
 
-def digest(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limit: int = BATCH) -> int:
-    """Read up to `limit` conversations that went on or were rated since; how many there were."""
+def refresh(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limit: int = BATCH) -> int:
+    """Read up to `limit` conversations that were continued or rated since; returns how many."""
     with database.connect() as connection:
-        found = connection.execute(_WENT_ON.limit(limit)).all()
+        found = connection.execute(_CHANGED.limit(limit)).all()
         ids = [row.id for row in found]
         events = read(connection, ids)
         ratings = _ratings(connection, ids)
-        erased = connection.execute(sa.select(annotation.c.id).where(_FORGOTTEN).limit(1)).first()
+        erased = connection.execute(sa.select(annotation.c.id).where(_ERASED).limit(1)).first()
     if not found and not erased:
         return 0
-    about = _about(orders, ids)
-    digested = [
-        _Digested(row, events.get(row.id, []), ratings.get(row.id), *about.get(row.id, (None, None)), zone)
+    about = _order_and_ticket(orders, ids)
+    refreshed = [
+        _Refreshed(row, events.get(row.id, []), ratings.get(row.id), *about.get(row.id, (None, None)), zone)
         for row in found
     ]
-    with database.begin() as connection:  # everything is worked out: the chat's own writes wait for this on SQLite
-        _replace(connection, ids, digested, now)
-        connection.execute(sa.delete(annotation).where(_FORGOTTEN))
+    with database.begin() as connection:  # nothing is computed in here: the chat's own writes wait for it on SQLite
+        _replace(connection, ids, refreshed, now)
+        connection.execute(sa.delete(annotation).where(_ERASED))
     return len(found)
 
 
-class _Digested:
+class _Refreshed:
     """What one conversation adds to the figures and the queue."""
 
     def __init__(
@@ -117,25 +117,25 @@ class _Digested:
         self.queue = worth_a_look(said, score, row.language)
 
 
-def _replace(connection: Connection, ids: Sequence[str], digested: Sequence[_Digested], now: datetime) -> None:
-    """Put what is known now in the place of what was; many rows at once, as each statement has its price."""
+def _replace(connection: Connection, ids: Sequence[str], refreshed: Sequence[_Refreshed], now: datetime) -> None:
+    """Replace the stored figures by the present ones, many rows per statement because each statement costs time."""
     rows = {
-        conversation_fact: [{"conversation_id": each.key, "read_at": now, **each.fact} for each in digested],
-        intent_fact: [row for each in digested for row in each.intents],
-        step_fact: [row for each in digested for row in each.steps],
-        feedback_fact: [row for each in digested for row in each.feedback],
+        conversation_fact: [{"conversation_id": each.key, "read_at": now, **each.fact} for each in refreshed],
+        intent_fact: [row for each in refreshed for row in each.intents],
+        step_fact: [row for each in refreshed for row in each.steps],
+        feedback_fact: [row for each in refreshed for row in each.feedback],
     }
     for table, values in rows.items():
         connection.execute(sa.delete(table).where(table.c.conversation_id.in_(ids)))
         if values:
             connection.execute(sa.insert(table), values)
-    _queue(connection, ids, [{"conversation_id": each.key, **row} for each in digested for row in each.queue])
+    _queue(connection, ids, [{"conversation_id": each.key, **row} for each in refreshed for row in each.queue])
 
 
 # The text of a conversation that was erased goes as well, unless it was decided to be a sentence.
-_FORGOTTEN = annotation.c.conversation_id.is_(None) & (annotation.c.state != "accepted")
+_ERASED = annotation.c.conversation_id.is_(None) & (annotation.c.state != "accepted")
 _rated_at = sa.select(sa.func.max(rating.c.at)).where(rating.c.conversation_id == conversation.c.id).scalar_subquery()
-_WENT_ON = (
+_CHANGED = (
     sa.select(
         conversation.c.id, conversation.c.language, conversation.c.channel, conversation.c.started_at,
         conversation.c.last_seq,
@@ -159,7 +159,7 @@ def _ratings(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
     return {row.conversation_id: row.score for row in connection.execute(query.order_by(rating.c.at))}
 
 
-def _about(orders: Engine, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+def _order_and_ticket(orders: Engine, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
     """Provider of the order and reason of the latest ticket, by conversation."""
     if not ids:
         return {}

@@ -30,7 +30,7 @@ _LINT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
-class Sentence:
+class TrainingExample:
     """A reviewed sentence: masked text, its language folder, intent and entities."""
 
     id: int
@@ -54,10 +54,10 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Conflict:
+class ExampleConflict:
     """A reviewed sentence that stands in the training data under another intent."""
 
-    sentence: Sentence
+    example: TrainingExample
     where: str
     intent: str
 
@@ -67,9 +67,9 @@ class Draft:
     """What the reviewed files would become, by language, and what cannot go in."""
 
     texts: dict[str, str]
-    added: tuple[Sentence, ...]
-    known: tuple[Sentence, ...]  # stand in the training data already, with the same intent
-    conflicts: tuple[Conflict, ...]
+    added: tuple[TrainingExample, ...]
+    known: tuple[TrainingExample, ...]  # stand in the training data already, with the same intent
+    conflicts: tuple[ExampleConflict, ...]
 
 
 def _plain(text: str) -> str:
@@ -110,10 +110,10 @@ def fault(line: str) -> Fault:
     return Fault("other", {"line": line})
 
 
-def conflict_of(sentence: Sentence, nlu: Path = NLU) -> Conflict | None:
+def conflict_of(sentence: TrainingExample, nlu: Path = NLU) -> ExampleConflict | None:
     """Whether a sentence stands in the training data under another intent."""
     earlier = _known(nlu).get(folded(sentence.text))
-    return Conflict(sentence, *earlier) if earlier is not None and earlier[1] != sentence.intent else None
+    return ExampleConflict(sentence, *earlier) if earlier is not None and earlier[1] != sentence.intent else None
 
 
 def reviewed_path(language: str, nlu: Path = NLU) -> Path:
@@ -121,13 +121,13 @@ def reviewed_path(language: str, nlu: Path = NLU) -> Path:
     return nlu / language / "reviewed.yml"
 
 
-def draft(sentences: Iterable[Sentence], nlu: Path = NLU) -> Draft:
+def draft(sentences: Iterable[TrainingExample], nlu: Path = NLU) -> Draft:
     """The reviewed files with `sentences` added to what they hold."""
     known = _known(nlu)
     content: dict[str, dict[str, list[str]]] = {each: _content(reviewed_path(each, nlu)) for each in LANGUAGES}
-    added: list[Sentence] = []
-    already: list[Sentence] = []
-    conflicts: list[Conflict] = []
+    added: list[TrainingExample] = []
+    already: list[TrainingExample] = []
+    conflicts: list[ExampleConflict] = []
     for sentence in sentences:
         earlier = known.get(folded(sentence.text))
         if earlier is None:
@@ -137,7 +137,7 @@ def draft(sentences: Iterable[Sentence], nlu: Path = NLU) -> Draft:
         elif earlier[1] == sentence.intent:
             already.append(sentence)
         else:
-            conflicts.append(Conflict(sentence, *earlier))
+            conflicts.append(ExampleConflict(sentence, *earlier))
     texts = {language: _file(lines) for language, lines in content.items()}
     return Draft(texts, tuple(added), tuple(already), tuple(conflicts))
 

@@ -1,4 +1,4 @@
-"""The door of every staff page: who comes, whether they may, and whether the request was meant."""
+"""The middleware of every staff page: who asks, whether they may, and whether one of our pages sent the request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from async_timeout import timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
-from aftercare.staff.access.permissions import MEMBER, Access, access_of
+from aftercare.conversations.context import DESK
+from aftercare.staff.access.permissions import MEMBER, Access, Refused, access_of
 from aftercare.staff.access.sessions import VISIT, Visit, cookie_name, find_session, new_secret, set_cookie
 from aftercare.staff.ui import pages
 from aftercare.web.context import DESK
@@ -24,15 +25,6 @@ log = logging.getLogger(__name__)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-class Refused(Exception):
-    """A request that is answered with an error page; `key` names its text."""
-
-    def __init__(self, status: int, key: str) -> None:
-        super().__init__(key)
-        self.status = status
-        self.key = key
-
-
 def _is_ours(request: web.Request) -> bool:
     resource = request.match_info.route.resource
     paths = [request.path, resource.canonical if resource is not None else ""]
@@ -41,7 +33,7 @@ def _is_ours(request: web.Request) -> bool:
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Lets in whom the handler's decorator allows; a handler without one is closed to everybody."""
+    """Allow what the handler's decorator allows; a handler without one is closed to everybody."""
     if not _is_ours(request):
         return await handler(request)
     access = access_of(request.match_info.handler)
@@ -101,7 +93,7 @@ async def _visit(request: web.Request) -> Visit:
 def _admit(request: web.Request, access: Access | None) -> None:
     """Let the visitor in, or send them to sign in."""
     if request.match_info.http_exception is not None:
-        return  # there is nothing here, and the router says so
+        return  # the router answers 404 or 405
     if access is None:
         log.error("No decorator says who may use %s %s", request.method, request.match_info.route.resource)
         raise Refused(403, "error_403")

@@ -1,4 +1,4 @@
-"""What staff write down about a conversation: notes, tags, flags, read, reviewed, put off, saved views."""
+"""Stores what staff add to a conversation: notes, tags, flags, read, reviewed, saved and snoozed; and saved views."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True)
 class Author:
-    """Who of the staff does it."""
+    """A member of staff as an author or an assignee."""
 
     id: str
     name: str
 
 
 @dataclass(frozen=True)
-class Written:
-    """A stored note, the staff it names, and the names nobody has."""
+class StoredNote:
+    """A stored note, the staff it mentions, and the mentioned names that nobody has."""
 
     id: int
     mentioned: tuple[str, ...]
     unknown: tuple[str, ...] = ()
 
 
-class Acts:
-    """The inbox's writes; each is one transaction. Blocking: call it from a worker thread."""
+class InboxWrites:
+    """The inbox's writes; each is one transaction. It blocks: call it from a worker thread."""
 
     def __init__(self, engine: Engine, indexer: Indexer) -> None:
         self._engine = engine
         self._indexer = indexer
 
-    def write_note(self, conversation_id: str, by: Author, text: str, client_id: str, now: datetime) -> Written:
-        """Keep a note once per `client_id`; `@name` tells colleagues of that name, or first name.
+    def write_note(self, conversation_id: str, by: Author, text: str, client_id: str, now: datetime) -> StoredNote:
+        """Keep a note once per `client_id`; `@name` mentions colleagues by name or first name.
 
         Raises:
             NotPossible: it is empty or too long, or the conversation is gone.
@@ -83,19 +83,19 @@ class Acts:
                     sa.select(staff.c.id, staff.c.name).where(staff.c.disabled_at.is_(None))
                 ).all()
                 asked = _MENTION.findall(text)
-                unknown = tuple(word for word in asked if not any(_means(word, each.name) for each in people))
-                told = (each for each in people if any(_means(word, each.name) for word in asked))
-                named = tuple(str(each.id) for each in told if str(each.id) != by.id)
+                unknown = tuple(word for word in asked if not any(_matches(word, each.name) for each in people))
+                mentioned = (each for each in people if any(_matches(word, each.name) for word in asked))
+                named = tuple(str(each.id) for each in mentioned if str(each.id) != by.id)
                 if named:
                     rows = [{"note_id": found, "staff_id": each} for each in named]
                     connection.execute(sa.insert(mention), rows)
             connection.commit()
-        return Written(found, named, unknown)
+        return StoredNote(found, named, unknown)
 
     def set_tag(
         self, conversation_ids: Iterable[str], name: str, by: Author, now: datetime, on: bool = True
     ) -> list[str]:
-        """Put a tag on conversations, or take it off; those that it changed.
+        """Add a tag to conversations or remove it; returns those that changed.
 
         Raises:
             NotPossible: it is empty or too long.
@@ -122,7 +122,7 @@ class Acts:
                 connection.execute(sa.delete(tag).where(tag.c.conversation_id.in_(ids), tag.c.name == name))
             connection.commit()
         for each in changed:
-            self._indexer.mark(each)
+            self._indexer.index_marks(each)
         return changed
 
     def set_flag(self, conversation_id: str, seq: int, reason: str, by: Author, now: datetime) -> None:
@@ -145,23 +145,23 @@ class Acts:
                 values = {"conversation_id": conversation_id, "seq": seq, "reason": reason, "by": by.name, "at": now}
                 connection.execute(sa.insert(flag).values(**values))
             connection.commit()
-        self._indexer.mark(conversation_id)
+        self._indexer.index_marks(conversation_id)
 
     def set_reviewed(self, conversation_ids: Iterable[str], by: Author, now: datetime | None) -> list[str]:
-        """Mark conversations reviewed, or with None not reviewed; those that it changed."""
+        """Mark conversations reviewed, or with None not reviewed; returns those that changed."""
         values = {"reviewed_at": now, "reviewed_by": by.name if now else None}
         other = summary.c.reviewed_at.is_(None) if now else summary.c.reviewed_at.is_not(None)
         return self._update(conversation_ids, other, **values)
 
     def set_saved(self, conversation_ids: Iterable[str], saved: bool) -> list[str]:
-        """Save conversations for later, or not any more; those that it changed."""
+        """Save conversations for later, or stop that; returns those that changed."""
         return self._update(conversation_ids, summary.c.saved.is_(not saved), saved=saved)
 
     def snooze(self, conversation_id: str, until: datetime | None) -> None:
-        """Leave a conversation out of the tabs of work until then; the traveller's next message ends it."""
+        """Snooze a conversation: keep it out of the tabs of work until then; the traveller's next message ends it."""
         self._update([conversation_id], sa.true(), snoozed_until=until)
 
-    def read(self, conversation_id: str, staff_id: str, seq: int, now: datetime) -> None:
+    def mark_read(self, conversation_id: str, staff_id: str, seq: int, now: datetime) -> None:
         """A member of staff has seen a conversation up to event `seq`, and the notes that name them."""
         with self._engine.connect() as connection:
             begin_to_write(connection)
@@ -207,19 +207,19 @@ class Acts:
             connection.commit()
 
     def delete_view(self, staff_id: str, view_id: int) -> None:
-        """Forget a view of one's own."""
+        """Delete a view of this member."""
         with self._engine.begin() as connection:
             own = sa.and_(saved_view.c.id == view_id, saved_view.c.staff_id == staff_id)
             connection.execute(sa.delete(saved_view).where(own))
 
-    def everybody(self) -> list[str]:
+    def staff_names(self) -> list[str]:
         """Names of all staff, who can be named in a note."""
         with self._engine.connect() as connection:
             found = sa.select(staff.c.name).where(staff.c.disabled_at.is_(None)).order_by(staff.c.name)
             return list(connection.execute(found).scalars())
 
-    def colleagues(self) -> list[Author]:
-        """Staff who can be given a conversation."""
+    def assignable_staff(self) -> list[Author]:
+        """Staff a conversation can be assigned to."""
         with self._engine.connect() as connection:
             rows = connection.execute(
                 sa.select(staff.c.id, staff.c.name)
@@ -229,7 +229,7 @@ class Acts:
             return [Author(str(row.id), row.name) for row in rows]
 
     def _update(self, conversation_ids: Iterable[str], others: ColumnElement, **values: object) -> list[str]:
-        """Set the values where a line is one of the `others`, which lack them; the conversations this changed."""
+        """Set the values in summaries that fulfil `others`, which lack them; returns the conversations changed."""
         with self._engine.connect() as connection:
             begin_to_write(connection)
             wanted = sa.select(summary.c.conversation_id).where(
@@ -241,8 +241,8 @@ class Acts:
         return changed
 
 
-def _means(word: str, name: str) -> bool:
-    """Whether what stands after an @ is this name, or its first word."""
+def _matches(word: str, name: str) -> bool:
+    """Whether the word after an @ is this name or its first word."""
     word, name = word.lower(), name.lower()
     whole = name.replace(" ", "")
     # Chinese is written without spaces: the name may be followed by other characters

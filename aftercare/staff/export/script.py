@@ -1,4 +1,4 @@
-"""Writes a whole conversation down, masked, as a test script that can be played or as a story for Rasa."""
+"""Turns a whole conversation, masked, into a test script that can be played or a story for Rasa."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ _ESIM = (
     "last_region", "last_seen_at", "data_total_mb", "data_used_mb", "used_today_mb", "throttled_until", "installed_at",
     "first_use_at", "expires_at",
 )  # fmt: skip
-# The desk's own answers, and what is said when it asks by itself how a step went.
-_OURS = "desk_"
+# Names of the desk's own answers begin so; then the answer and the payload of its reminder "did it work?".
+_DESK_ANSWER = "desk_"
 _REMINDED = "utter_did_it_work"
 _REMINDER = '/inform{"step_outcome": "reminder"}'
-# Of these pairs the time of day decides which is said.
+# Endings of answers of which the support hours decide which one is said.
 _BY_THE_CLOCK = ("_open", "_closed")
 
 
 @dataclass(frozen=True)
-class Order:
-    """The order behind a conversation as its script needs it: what stands for its values, and how it stood."""
+class ScriptOrder:
+    """The order of a conversation as its script needs it: the demo values for its own, and its state at that time."""
 
     instead: Mapping[str, str] = field(default_factory=dict)  # by `same_value`
     given: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
-class Talk:
+class RecordedConversation:
     """A whole conversation; `offers` are the payloads of the choices each event came with."""
 
     events: Sequence[TranscriptMessage]
     offers: Mapping[int, Sequence[str]] = field(default_factory=dict)
-    order: Order = field(default_factory=Order)
+    order: ScriptOrder = field(default_factory=ScriptOrder)
 
 
-def read_talk(desk: Engine, orders: Engine, conversation_id: str) -> Talk | None:
+def read_conversation(desk: Engine, orders: Engine, conversation_id: str) -> RecordedConversation | None:
     """A conversation, however long, with the order behind it; None when there is no such conversation."""
     offered = sa.select(event.c.seq, event.c.choices).where(
         event.c.conversation_id == conversation_id, event.c.choices.isnot(None)
@@ -63,10 +63,10 @@ def read_talk(desk: Engine, orders: Engine, conversation_id: str) -> Talk | None
     with desk.connect() as connection:
         events = read(connection, [conversation_id]).get(conversation_id, [])
         offers = {seq: [str(each["payload"]) for each in choices] for seq, choices in connection.execute(offered)}
-    return Talk(events, offers, _order(orders, conversation_id)) if events else None
+    return RecordedConversation(events, offers, _order(orders, conversation_id)) if events else None
 
 
-def _order(orders: Engine, conversation_id: str) -> Order:
+def _order(orders: Engine, conversation_id: str) -> ScriptOrder:
     """The order that a conversation has proven to be its own: a demo order stays itself, another becomes a demo order.
 
     What is typed but was never proven stays wrong in the script as well.
@@ -81,7 +81,7 @@ def _order(orders: Engine, conversation_id: str) -> Order:
     with orders.connect() as connection:
         found = connection.execute(query).all()
         if not found:
-            return Order()
+            return ScriptOrder()
         instead: dict[str, str] = {}
         given: list[Mapping[str, Any]] = []
         for row in found:
@@ -90,7 +90,7 @@ def _order(orders: Engine, conversation_id: str) -> Order:
             instead[same_value(row.email)] = row.email if demo else _DEMO_BUYER
             if not demo and not given:
                 given = _given(connection, row.id, row.verified_at)
-    return Order(instead, given)
+    return ScriptOrder(instead, given)
 
 
 def _given(connection: Connection, purchase_id: int, moment: datetime) -> list[Mapping[str, Any]]:
@@ -114,33 +114,35 @@ def _distance(value: Any, moment: datetime) -> Any:
     return f"{minutes // 1440:+d}d" if minutes % 1440 == 0 else f"{minutes:+d}m"
 
 
-def as_script(talk: Talk, name: str) -> str:
+def as_script(recorded: RecordedConversation, name: str) -> str:
     """A script of tests/conversations: what the traveller said or chose, and the names of the answers.
 
     What was said to a person is left out. What was misunderstood stays as it happened: whoever keeps the script puts in
     what should have been answered.
     """
-    turns = [turn for turn in exchanges(talk.events) if _read_by_the_assistant(turn.message)]
+    turns = [turn for turn in exchanges(recorded.events) if _read_by_the_assistant(turn.message)]
     language = _language(turns)
     steps: list[dict[str, Any]] = []
     offered: set[str] = set()
     for turn in turns:
         message = turn.message
         if message.payload is None:
-            steps.append({"user": _masked(message, talk.order)})
+            steps.append({"user": _masked(message, recorded.order)})
         else:  # a choice of an earlier answer, or of a card, is not offered at this place
             steps.append({"choose" if message.payload in offered else "desk": message.payload})
         offered = set()
         for answer in turn.answers:
-            if answer.sender != "assistant" or (answer.name or "").startswith(_OURS):
+            if answer.sender != "assistant" or (answer.name or "").startswith(_DESK_ANSWER):
                 continue
             if answer.name == _REMINDED:
                 steps.append({"desk": _REMINDER})
                 offered = set()
-            offered |= set(talk.offers.get(answer.seq, ()))
+            offered |= set(recorded.offers.get(answer.seq, ()))
             _expect(steps[-1], answer, language)
     script = {"script": name, "languages": [language]}
-    return _yaml([{**script, **({"given": list(talk.order.given)} if talk.order.given else {}), "steps": steps}])
+    return _yaml(
+        [{**script, **({"given": list(recorded.order.given)} if recorded.order.given else {}), "steps": steps}]
+    )
 
 
 def _read_by_the_assistant(message: TranscriptMessage) -> bool:
@@ -172,7 +174,7 @@ def _expect(step: dict[str, Any], answer: TranscriptMessage, language: str) -> N
         step["language"] = "en" if language == "zh" else "zh"
 
 
-def _masked(message: TranscriptMessage, order: Order) -> str:
+def _masked(message: Said, order: ScriptOrder) -> str:
     def stand_in(value: str, neutral: str) -> str:
         known = order.instead.get(same_value(value))
         return known or (_NO_NUMBER if neutral == ORDER_NUMBER else neutral)
@@ -180,10 +182,10 @@ def _masked(message: TranscriptMessage, order: Order) -> str:
     return mask(message.text, (message.turn or {}).get("entities") or [], stand_in).text
 
 
-def as_story(talk: Talk, name: str) -> str:
+def as_story(recorded: RecordedConversation, name: str) -> str:
     """A story of data/stories: intents with their entities, and the actions that followed."""
     steps: list[dict[str, Any]] = []
-    for turn in exchanges(talk.events):
+    for turn in exchanges(recorded.events):
         understood = turn.message.turn or {}
         if not understood.get("intent"):
             continue

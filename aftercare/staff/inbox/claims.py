@@ -1,0 +1,98 @@
+"""Who has a conversation: claim, release, resolve, assign and snooze it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta, timezone
+
+from aiohttp import web
+
+from aftercare.base.database import utc_now
+from aftercare.conversations import staff_actions
+from aftercare.conversations.context import DESK
+from aftercare.orders.support_hours import next_open
+from aftercare.staff.access.permissions import Permission, needs
+from aftercare.staff.inbox.action import ActionRefused, author, finish, set_tickets, with_notices
+from aftercare.staff.inbox.filters import number
+from aftercare.staff.inbox.live import INBOX
+from aftercare.staff.inbox.replies import LONGEST_REPLY
+from aftercare.web.chat.requests import clean
+
+
+@needs(Permission.reply)
+@with_notices
+async def claim(request: web.Request) -> web.Response:
+    """POST …/claim {expected}: claim it, from the member the page showed to have it or from nobody."""
+    desk, own = request.app[DESK], author(request)
+    form = await request.post()
+    expected = str(form.get("expected") or "") or None
+    done = await staff_actions.claim(desk, request.match_info["id"], own.id, own.name, expected=expected)
+    if done is None:
+        raise ActionRefused("inbox.claimed_by_other")
+    await set_tickets(desk, request.match_info["id"], "claimed")
+    return await finish(request, "conversation.claimed")
+
+
+@needs(Permission.reply)
+@with_notices
+async def release(request: web.Request) -> web.Response:
+    """POST …/hand-back {to, text?}: release it to the assistant or into the queue, after a last reply if any."""
+    desk, own, conversation_id = request.app[DESK], author(request), request.match_info["id"]
+    form = await request.post()
+    to = "waiting" if form.get("to") == "waiting" else "assistant"
+    if text := clean(str(form.get("text") or ""))[:LONGEST_REPLY]:
+        client_id = str(form.get("client_id") or uuid.uuid4().hex)[:63]
+        await staff_actions.reply(desk, conversation_id, own.id, text, client_id=client_id)
+    await staff_actions.hand_back(desk, conversation_id, own.id, to=to)
+    await set_tickets(desk, conversation_id, "open" if to == "waiting" else "closed")
+    return await finish(request, "conversation.handed_back", to=to)
+
+
+@needs(Permission.reply)
+@with_notices
+async def resolve(request: web.Request) -> web.Response:
+    """POST …/resolve: resolve it; the traveller's next message opens it again."""
+    await staff_actions.close(request.app[DESK], request.match_info["id"], author(request).id)
+    await set_tickets(request.app[DESK], request.match_info["id"], "closed")
+    return await finish(request, "conversation.resolved")
+
+
+@needs(Permission.reply)
+@with_notices
+async def assign(request: web.Request) -> web.Response:
+    """POST …/reassign {to, expected}: assign the conversation to a colleague."""
+    service, desk = request.app[INBOX], request.app[DESK]
+    form = await request.post()
+    colleagues = {each.id: each for each in await service.reads.run(service.writes.assignable_staff)}
+    to = colleagues.get(str(form.get("to")))
+    if to is None:
+        raise ActionRefused("inbox.nobody_chosen", 422)
+    expected = str(form.get("expected") or "") or None
+    done = await staff_actions.claim(desk, request.match_info["id"], to.id, to.name, expected=expected)
+    if done is None:
+        raise ActionRefused("inbox.claimed_by_other")
+    service.watchers.notify_assigned(to.id, request.match_info["id"], author(request).name)
+    return await finish(request, "conversation.reassigned", to=to.id)
+
+
+@needs(Permission.reply)
+@with_notices
+async def snooze(request: web.Request) -> web.Response:
+    """POST …/snooze {for}: keep it out of the tabs of work for minutes, until the next opening (`open`), or not."""
+    form = await request.post()
+    wanted, now = str(form.get("for") or ""), utc_now()
+    until: datetime | None = None
+    if wanted == "open":
+        until = next_open(now + timedelta(hours=8)).astimezone(timezone.utc)
+    elif minutes := number(wanted, 60 * 24 * 30):
+        until = now + timedelta(minutes=minutes)
+    await request.app[DESK].worker.run(request.app[INBOX].writes.snooze, request.match_info["id"], until)
+    return await finish(request, "conversation.snoozed")
+
+
+@needs(Permission.reply)
+@with_notices
+async def ticket_done(request: web.Request) -> web.Response:
+    """POST …/ticket-done: close the tickets, whose work is done; the conversation stays as it is."""
+    await set_tickets(request.app[DESK], request.match_info["id"], "closed")
+    return await finish(request, "ticket.closed")
