@@ -12,7 +12,6 @@ from async_timeout import timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import MEMBER, Access, Refused, access_of
 from aftercare.staff.access.sessions import VISIT, Visit, cookie_name, find_session, new_secret, set_cookie
 from aftercare.staff.ui import pages

@@ -12,6 +12,7 @@ from aftercare.conversations.worker import Worker
 from aftercare.staff.refresh import Refresher
 from aftercare.staff.teaching.trainer import TRAINER, Trainer
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.context import DESK
 
 _REFRESHER = web.AppKey("refresher", Refresher)
 _REFRESH_TASK: web.AppKey[asyncio.Task[None]] = web.AppKey("refresh_task", asyncio.Task)
@@ -35,7 +36,7 @@ async def _start(app: web.Application) -> None:
 
 async def _stop(app: web.Application) -> None:
     app[TRAINER].stopping = True  # ends the streams that show its progress
-    await ended(app[_REFRESH_TASK])
+    await cancel_and_wait(app[_REFRESH_TASK])
     await app[TRAINER].stop()
     app[_REFRESHER].close()
     app[SLOW_WORKER].close()

@@ -36,7 +36,7 @@ class ConversationFacts:
     feedback: dict[str, tuple[date, str, bool]] = field(default_factory=dict)
 
 
-def facts_of(events: Sequence[Said], zone: ZoneInfo, ticket: str | None = None) -> ConversationFacts:
+def facts_of(events: Sequence[TranscriptMessage], zone: ZoneInfo, ticket: str | None = None) -> ConversationFacts:
     """The figures of a conversation. `ticket` is why its latest ticket was opened (`aftercare.orders.tickets`)."""
     turns = list(exchanges(events))
     handoff = next((e for e in events if e.kind == "state" and e.state == "waiting"), None)
@@ -71,7 +71,7 @@ def _answered(turn: Exchange) -> bool:
     return turn.message.status == "answered" and not (_NOT_UNDERSTOOD | _APOLOGIES).intersection(turn.names)
 
 
-def _reason(turns: Sequence[Exchange], handoff: Said, ticket: str | None) -> str:
+def _reason(turns: Sequence[Exchange], handoff: TranscriptMessage, ticket: str | None) -> str:
     """Why a person was asked for: the ticket's reason where it has one of its own, else the last intent before it."""
     if ticket and ticket != "handoff":
         return ticket

@@ -24,6 +24,7 @@ from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import View, render
 from aftercare.staff.ui.texts import texts
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.context import DESK
 
 _USUAL = 30  # days
 _CHARTS = (

@@ -174,7 +174,7 @@ def _expect(step: dict[str, Any], answer: TranscriptMessage, language: str) -> N
         step["language"] = "en" if language == "zh" else "zh"
 
 
-def _masked(message: Said, order: ScriptOrder) -> str:
+def _masked(message: TranscriptMessage, order: ScriptOrder) -> str:
     def stand_in(value: str, neutral: str) -> str:
         known = order.instead.get(same_value(value))
         return known or (_NO_NUMBER if neutral == ORDER_NUMBER else neutral)

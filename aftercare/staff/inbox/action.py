@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aftercare.conversations.context import Desk
-from aftercare.conversations.store import NoConversation, NotYours
+from aftercare.conversations.conversation import NoConversation, NotYours
 from aftercare.orders import tickets
 from aftercare.staff.access.permissions import Permission, Refused, audit, member
 from aftercare.staff.inbox.live import INBOX

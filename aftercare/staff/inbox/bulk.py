@@ -8,12 +8,12 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK
-from aftercare.conversations.store import NoConversation, NotYours
+from aftercare.conversations.conversation import NoConversation, NotYours
 from aftercare.staff.access.permissions import Permission, Refused, audit, member, needs
 from aftercare.staff.inbox.action import ActionRefused, author, require_marking, set_tickets, with_notices
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.ui import pages
+from aftercare.web.context import DESK
 
 MOST_AT_ONCE = 200  # conversations of one bulk action
 _REVERSE = {"tag": "untag", "reviewed": "unreviewed", "save": "unsave"}  # bulk actions and what reverses them

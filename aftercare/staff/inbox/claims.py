@@ -9,14 +9,14 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK
+from aftercare.conversations.messages import clean_text
 from aftercare.orders.support_hours import next_open
 from aftercare.staff.access.permissions import Permission, needs
 from aftercare.staff.inbox.action import ActionRefused, author, finish, set_tickets, with_notices
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.inbox.replies import LONGEST_REPLY
-from aftercare.web.chat.requests import clean
+from aftercare.web.context import DESK
 
 
 @needs(Permission.reply)
@@ -40,10 +40,10 @@ async def release(request: web.Request) -> web.Response:
     desk, own, conversation_id = request.app[DESK], author(request), request.match_info["id"]
     form = await request.post()
     to = "waiting" if form.get("to") == "waiting" else "assistant"
-    if text := clean(str(form.get("text") or ""))[:LONGEST_REPLY]:
+    if text := clean_text(str(form.get("text") or ""))[:LONGEST_REPLY]:
         client_id = str(form.get("client_id") or uuid.uuid4().hex)[:63]
         await staff_actions.reply(desk, conversation_id, own.id, text, client_id=client_id)
-    await staff_actions.hand_back(desk, conversation_id, own.id, to=to)
+    await staff_actions.release(desk, conversation_id, own.id, to=to)
     await set_tickets(desk, conversation_id, "open" if to == "waiting" else "closed")
     return await finish(request, "conversation.handed_back", to=to)
 

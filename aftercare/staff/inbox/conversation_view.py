@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language, to_simplified, to_traditional
-from aftercare.conversations.context import DESK
-from aftercare.conversations.transcript import FALLBACK
+from aftercare.conversations.reading import FALLBACK
 from aftercare.orders.order_context import Behind, behind, steps_of, tickets_of
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Ticket
@@ -30,6 +29,7 @@ from aftercare.staff.inbox.thread import Thread
 from aftercare.staff.inbox.waiting_times import WaitingTime, waiting_time
 from aftercare.staff.inbox.writes import FLAGS, Author
 from aftercare.staff.ui.pages import View, language_of
+from aftercare.web.context import DESK
 
 SCRIPTS: Mapping[str, Callable[[str], str]] = {"": str, "hans": to_simplified, "hant": to_traditional}
 

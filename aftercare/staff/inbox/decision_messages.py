@@ -47,7 +47,7 @@ class DecidedRequest:
     def message(self, voice: Voice, note: str) -> str:
         """The message to the traveller: the decision with its figures, then the note of the staff."""
         decision = say(
-            f"{self.kind}_{self.state}",
+            f"decision_{self.kind}_{self.state}",
             voice,
             number=self.number,
             amount=money_and_dates.money(self.amount_minor, self.currency),
@@ -61,11 +61,11 @@ async def send_decision(desk: Desk, decided: DecidedRequest, here: str, note: st
     for conversation_id in dict.fromkeys((decided.conversation_id or here, here)):
         try:
             conversation = await desk.worker.run(desk.store.conversation, conversation_id)
-            message = Outgoing(
+            message = NewMessage(
                 decided.message(conversation.voice, note), "system", name=f"desk.{decided.kind}_{decided.state}"
             )
-            once = Incoming(f"@decided-{decided.id}-{decided.state}")  # a traveller's client id cannot begin so
-            stored = await desk.worker.run(desk.store.answer_at_once, conversation_id, once, [message], utc_now())
+            once = TravellerMessage(f"@decided-{decided.id}-{decided.state}")  # a traveller's client id cannot begin so
+            stored = await desk.worker.run(desk.store.store_own_answers, conversation_id, once, [message], utc_now())
         except NoConversation:
             continue
         desk.hub.publish_stored(conversation_id, stored)

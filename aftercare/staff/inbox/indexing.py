@@ -47,7 +47,7 @@ class OrderLookup(NamedTuple):
     known: bool = True
 
 
-def terms_of(understood: Understood) -> Iterator[Term]:
+def terms_of(understood: TurnReading) -> Iterator[Term]:
     """The terms a message can be found by, besides its words."""
     certainty = understood.certainty
     tenth = None if certainty is None else min(9, int(certainty * 10))
@@ -239,7 +239,7 @@ class _SummaryState:
             last_sender=row.last_sender,
         )
 
-    def add(self, said: Said) -> set[Term]:
+    def add(self, said: TranscriptMessage) -> set[Term]:
         """Add an event; the terms the conversation can now be found by."""
         # a message that waits for its answer is read again when it is known how it was understood
         self.pending = self.pending or said.status == "pending"
@@ -250,7 +250,7 @@ class _SummaryState:
         terms: set[Term] = {("word", word) for word in words_of(said.text)} if said.kind == "message" else set()
         if said.sender == "traveller":
             self.last_traveller_seq = said.seq
-            understood = Understood.of(said.turn)
+            understood = TurnReading.from_json(said.turn)
             terms |= set(terms_of(understood))
             self.low = self.low or understood.low
             self.unhappy = self.unhappy or understood.intent == "complain" or said.status == "failed"

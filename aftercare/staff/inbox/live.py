@@ -28,6 +28,7 @@ from aftercare.staff.inbox.indexing import Indexer, OrderLink, OrderLookup
 from aftercare.staff.inbox.queries import InboxQueries
 from aftercare.staff.inbox.thread import ThreadQueries
 from aftercare.staff.inbox.writes import InboxWrites
+from aftercare.web.context import DESK
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +132,10 @@ class InboxService:
         self._left_queue: set[str] = set()  # conversations whose traveller may have left the queue
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stop_listening = [desk.hub.listen(self._on_stored), desk.hub.overhear(self._on_live_event)]
+        self._stop_listening = [
+            desk.hub.subscribe_stored(self._on_stored),
+            desk.hub.subscribe_live(self._on_live_event),
+        ]
 
     def start(self) -> None:
         """Begin to index, first what happened while no desk ran."""
@@ -155,20 +159,20 @@ class InboxService:
         """Index a conversation now, so that the list shows the change to the member who made it."""
         if conversation_id in self._left_queue:
             state = await self.reads.run(self.threads.state, conversation_id)
-            if state not in HELD:
+            if state not in STAFF_STATES:
                 await self._desk.orders_worker.run(self._close_handoff_ticket, conversation_id)
             self._left_queue.discard(conversation_id)
         looked_up = await self._desk.orders_worker.run(self._look_up_order, conversation_id)
         await self._desk.worker.run(self.indexer.index, conversation_id, looked_up)
 
-    def _on_stored(self, conversation_id: str, events: Sequence[Event]) -> None:
-        if any(each.kind == "state" and each.state not in HELD for each in events):
+    def _on_stored(self, conversation_id: str, events: Sequence[Message]) -> None:
+        if any(each.kind == "state" and each.state not in STAFF_STATES for each in events):
             self._left_queue.add(conversation_id)
         self.watchers.notify_thread(conversation_id)
         self.changed(conversation_id)
 
-    def _on_live_event(self, conversation_id: str, live: Mapping[str, Any]) -> None:
-        if live["kind"] == "typing" and live["from"] == "traveller":
+    def _on_live_event(self, conversation_id: str, live: LiveEvent) -> None:
+        if live.kind == "typing" and live.sender == "traveller":
             self.watchers.notify_thread(conversation_id, "typing")
 
     def _look_up_order(self, conversation_id: str) -> OrderLookup:
@@ -215,7 +219,7 @@ class InboxService:
                     await self._desk.worker.run(self.indexer.delete_terms, unused)
                 looked = loop.time()
                 while loop.time() - looked < LOOK_EVERY and since is not None:
-                    await heard_within(self._wake, LOOK_EVERY)
+                    await wait_for_event(self._wake, LOOK_EVERY)
                     await asyncio.sleep(PAUSE)
                     await self._index(self._take())
             except SQLAlchemyError as error:

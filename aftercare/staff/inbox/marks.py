@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import Permission, audit, needs
 from aftercare.staff.inbox.action import author, finish, require_marking, with_notices
 from aftercare.staff.inbox.filters import Filters, number
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.ui import pages
+from aftercare.web.context import DESK
 
 
 @needs(Permission.view_conversations)

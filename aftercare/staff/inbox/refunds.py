@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK, Desk
+from aftercare.conversations.context import Desk
+from aftercare.conversations.messages import clean_text
 from aftercare.orders import tickets
 from aftercare.orders.decisions import AlreadyDecided, NotThisAmount, SecondPersonNeeded, Verdict, decide_request
 from aftercare.orders.requests import RequestError
@@ -17,7 +18,7 @@ from aftercare.staff.inbox.action import ActionRefused, author, finish, with_not
 from aftercare.staff.inbox.decision_messages import REFUND_REVIEW, DecidedRequest, send_decision
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.ui import pages
-from aftercare.web.chat.requests import clean
+from aftercare.web.context import DESK
 
 
 @needs(Permission.decide_refunds)
@@ -29,7 +30,7 @@ async def refund(request: web.Request) -> web.Response:
     """
     desk, own = request.app[DESK], author(request)
     form = await request.post()
-    reason = clean(str(form.get("reason") or ""))
+    reason = clean_text(str(form.get("reason") or ""))
     if not reason:
         raise ActionRefused("inbox.refund_reason", 422)
     approve = form.get("decision") == "approve"
@@ -55,7 +56,7 @@ async def refund(request: web.Request) -> web.Response:
     if done.state == "requested":
         pages.flash(request, "inbox.refund_first")
     else:
-        note = clean(str(form.get("words") or ""))[:1000]
+        note = clean_text(str(form.get("words") or ""))[:1000]
         sent = await send_decision(desk, done, request.match_info["id"], note)
         pages.flash(
             request, f"inbox.refund_now_{done.state}" if sent else "inbox.refund_not_sent", "ok" if sent else "warning"

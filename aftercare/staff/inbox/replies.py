@@ -9,12 +9,12 @@ from aiohttp import BodyPartReader, web
 from async_timeout import timeout
 
 from aftercare.conversations import staff_actions
-from aftercare.conversations.context import DESK
+from aftercare.conversations.messages import clean_text
+from aftercare.conversations.pictures import NotAPicture, reencode
 from aftercare.staff.access.permissions import Permission, audit, needs
 from aftercare.staff.inbox.action import ActionRefused, author, with_notices
 from aftercare.staff.inbox.live import INBOX
-from aftercare.web.chat.pictures import NotAPicture, reencode
-from aftercare.web.chat.requests import clean
+from aftercare.web.context import DESK
 
 LONGEST_REPLY = 4000
 
@@ -24,7 +24,7 @@ LONGEST_REPLY = 4000
 async def reply(request: web.Request) -> web.Response:
     """POST …/reply {text, client_id, picture?}: write to the traveller, once for each client_id."""
     fields, raw = await _read_reply(request)
-    text, picture = clean(fields.get("text", "")), None
+    text, picture = clean_text(fields.get("text", "")), None
     if raw:
         try:
             picture = await asyncio.get_running_loop().run_in_executor(None, reencode, raw)

@@ -10,9 +10,10 @@ from aiohttp import web
 from async_timeout import timeout
 
 from aftercare.conversations.limits import TooMany
-from aftercare.conversations.tasks import heard_within
+from aftercare.conversations.tasks import wait_for_event
 from aftercare.staff.access.permissions import Permission, Refused, member, needs
 from aftercare.staff.inbox.live import INBOX, Watcher
+from aftercare.web.context import DESK, address_of
 
 _LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by then does not come back
 
@@ -30,7 +31,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         }
     )
     try:
-        with desk.address_streams.one(desk.address(request)), request.app[INBOX].watchers.watching(watcher):
+        with desk.address_streams.one(address_of(request)), request.app[INBOX].watchers.watching(watcher):
             await response.prepare(request)
             with suppress(asyncio.TimeoutError, ConnectionError):
                 await asyncio.wait_for(_send(request, response, watcher), _LIVES)

@@ -42,9 +42,9 @@ class ThreadMessage:
     flag: str | None
 
     @property
-    def understood(self) -> Understood | None:
+    def understood(self) -> TurnReading | None:
         """How a traveller's message was understood; None for events that were not read."""
-        return None if self.turn is None else Understood.of(self.turn)
+        return None if self.turn is None else TurnReading.from_json(self.turn)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.export.script import as_script, read_conversation
 from aftercare.staff.inbox.conversation_view import conversation_view
@@ -13,6 +12,7 @@ from aftercare.staff.inbox.filters import Cursor, Filters, number
 from aftercare.staff.inbox.list_view import list_views, rows_view
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.ui import pages
+from aftercare.web.context import DESK
 
 
 @needs(Permission.view_conversations)

@@ -17,6 +17,7 @@ from aftercare.staff.access.permissions import Permission, audit, needs
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.people.accounts import everybody
 from aftercare.staff.ui.pages import View, local_time, render
+from aftercare.web.context import DESK
 
 PER_PAGE = 50
 MOST_ENTRIES = 50_000  # of a file; the newest

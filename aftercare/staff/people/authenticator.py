@@ -16,6 +16,7 @@ from aftercare.staff.people import accounts, second_factor
 from aftercare.staff.people.login import next_page, start_session
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
 from aftercare.staff.ui.pages import View, flash, render
+from aftercare.web.context import DESK, address_of
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.second_factor import check_code
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
 from aftercare.staff.ui.pages import View, flash, render
+from aftercare.web.context import DESK, address_of
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ async def code(request: web.Request) -> web.Response:
     if session is None or session.stage == "full":
         raise web.HTTPSeeOther(HOME)
     who, next_url, engine = session.member, next_page(str(form.get("next", ""))), desk.store.engine
-    minutes = await desk.worker.run(take_attempt, engine, who.email, desk.address(request), utc_now())
+    minutes = await desk.worker.run(take_attempt, engine, who.email, address_of(request), utc_now())
     if minutes:
         page = CodePage(next_url, "people.throttled", {"minutes": minutes})
         return render(request, "people/code.html", page, status=429)

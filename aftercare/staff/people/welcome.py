@@ -14,6 +14,7 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError, StaffLink
 from aftercare.staff.people.login import HOME, after_password
 from aftercare.staff.ui.pages import View, language_of, render
+from aftercare.web.context import DESK
 
 
 @dataclass(frozen=True)

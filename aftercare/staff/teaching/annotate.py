@@ -20,6 +20,7 @@ from aftercare.staff.ui.masking import Span
 from aftercare.staff.ui.names import ENTITIES, intents, readable
 from aftercare.staff.ui.pages import View, flash, render
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.context import DESK
 
 _MOST_GROUPS = 50
 _ACTIONS = {"accept": "accepted", "skip": "skipped", "refuse": "refused"}

@@ -9,7 +9,6 @@ from functools import partial
 from aiohttp import web
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.context import DESK
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.teaching import corrections, examples
 from aftercare.staff.teaching.corrections import Correction
@@ -17,6 +16,7 @@ from aftercare.staff.teaching.examples import Draft, Fault
 from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import View, flash, render
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.context import DESK
 
 
 def add_routes(app: web.Application) -> None:

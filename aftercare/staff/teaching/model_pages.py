@@ -25,6 +25,7 @@ from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import View, flash, language_of, render
 from aftercare.staff.ui.texts import translate
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.context import DESK
 
 # Real messages the two models are compared on.
 _RECENT = 300

@@ -9,7 +9,7 @@ from aftercare.base.language import written
 from aftercare.conversations.transcript import Exchange, TranscriptMessage, chosen_intent, exchanges
 from aftercare.staff.ui.masking import mask
 
-# Understood with less than this confidence, a message is worth a look; the assistant asks back below 0.4.
+# TurnReading with less than this confidence, a message is worth a look; the assistant asks back below 0.4.
 LOW_CONFIDENCE = 0.55
 # The best and the worst rating that count as unhappy.
 UNHAPPY = (1, 2)

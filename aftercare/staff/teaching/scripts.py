@@ -11,6 +11,7 @@ from aftercare.staff.access.permissions import Permission, audit, needs
 from aftercare.staff.export.script import as_script, as_story, read_conversation
 from aftercare.staff.ui.pages import View, render
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.context import DESK
 
 _FORMS = ("script", "story")
 

@@ -27,6 +27,7 @@ from aftercare.staff.analytics.export import TABLES, as_csv, rows
 from aftercare.staff.analytics.figures import report
 from aftercare.staff.analytics.report import FeedbackFigures, IntentFigures, Selection, StepFigures
 from aftercare.staff.refresh import refresh
+from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
 from tests.support.staff_client import StaffClient
 
@@ -213,7 +214,7 @@ def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store,
     look(store, orders_with_demo)
     seq = store.accept(key, USE, TravellerMessage("next", "apn?"), NOW).seq
     turn = {"intent": "ask_apn", "confidence": 0.5, "ranking": []}
-    store.finish_turn(key, seq, [Outgoing(text="…", name="utter_not_understood")], NOW, turn=turn)
+    store.finish_turn(key, seq, [NewMessage(text="…", name="utter_not_understood")], NOW, turn=turn)
     assert refresh(store.engine, orders_with_demo, AUCKLAND, NOW) == 1
     assert refresh(store.engine, orders_with_demo, AUCKLAND, NOW) == 0
     found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)

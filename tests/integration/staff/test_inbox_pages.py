@@ -28,6 +28,7 @@ from aftercare.orders.tickets import open_ticket, open_tickets
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.inbox.filters import Cursor, Filters
 from aftercare.staff.inbox.live import INBOX
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
