@@ -72,7 +72,6 @@ _ENTRY_AND_ROW = "the entry of the catalogue and the row of the order database t
 SHARED_CLASS_NAMES: dict[str, str] = {
     "Device": _ENTRY_AND_ROW,
     "Incident": _ENTRY_AND_ROW,
-    "Incoming": "a traveller's message at the desk and at Rasa's channel",
     "Network": "a mobile network of a plan and the neural network that reads messages",
     "Plan": _ENTRY_AND_ROW,
     "PlanNetwork": _ENTRY_AND_ROW,
@@ -80,7 +79,6 @@ SHARED_CLASS_NAMES: dict[str, str] = {
     "Provider": _ENTRY_AND_ROW,
     "RefundPolicy": _ENTRY_AND_ROW,
     "TopUp": "the row of the order database and the demo order's entry that it is made of",
-    "Turn": "a turn as the desk gets it from Rasa and as an action answers it",
 }
 
 
