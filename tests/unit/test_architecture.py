@@ -72,13 +72,11 @@ _ENTRY_AND_ROW = "the entry of the catalogue and the row of the order database t
 SHARED_CLASS_NAMES: dict[str, str] = {
     "Device": _ENTRY_AND_ROW,
     "Incident": _ENTRY_AND_ROW,
-    "Network": "a mobile network of a plan and the neural network that reads messages",
     "Plan": _ENTRY_AND_ROW,
     "PlanNetwork": _ENTRY_AND_ROW,
     "Promotion": _ENTRY_AND_ROW,
     "Provider": _ENTRY_AND_ROW,
     "RefundPolicy": _ENTRY_AND_ROW,
-    "TopUp": "the row of the order database and the demo order's entry that it is made of",
 }
 
 

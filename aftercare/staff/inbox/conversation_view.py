@@ -16,7 +16,9 @@ from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language, to_simplified, to_traditional
 from aftercare.conversations.reading import FALLBACK
-from aftercare.orders.order_context import Behind, behind, steps_of, tickets_of
+from aftercare.orders.order_context import OrderContext, order_context, steps_of, tickets_of
+from aftercare.orders.refunds.load import terms_for
+from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Ticket
 from aftercare.staff.access.permissions import Member, member
@@ -38,8 +40,10 @@ SCRIPTS: Mapping[str, Callable[[str], str]] = {"": str, "hans": to_simplified, "
 class ConversationContext:
     """What the order database says of a conversation."""
 
-    order: Behind | None = None
+    order: OrderContext | None = None
     """The order last proven in it."""
+    terms: RefundTerms | None = None
+    """The refund terms of the order's provider, where there are requests to decide."""
     tickets: tuple[Ticket, ...] = ()
     """Its tickets, the latest first."""
     steps: tuple[str, ...] = ()
@@ -181,7 +185,7 @@ async def conversation_view(
         canned=_canned(conversation, _variables(who, context, conversation.language), language),
         context=context,
         steps=labels.steps([*_steps_tried(thread), *context.steps], language),
-        rule_text=partial(labels.rule, language=language),
+        rule_text=partial(labels.rule, language=language, terms=context.terms),
         label=partial(labels.named, language=language),
         ticket_facts=partial(labels.ticket_facts, language=language),
         earlier_conversations=await _earlier(request, context, conversation_id, now),
@@ -252,10 +256,11 @@ def _variables(who: Member, context: ConversationContext, spoken: Language) -> d
 def _context(request: web.Request, conversation_id: str, now: datetime) -> ConversationContext:
     try:
         with Session(request.app[DESK].orders, future=True, expire_on_commit=False) as session:
-            order = behind(session, conversation_id, now)
+            order = order_context(session, conversation_id, now)
+            terms = terms_for(session, order.facts.provider_id) if order is not None and order.requests else None
             tickets = tickets_of(session, conversation_id)
             session.expunge_all()
     except SQLAlchemyError:
         return ConversationContext(failed=True)
     steps = dict.fromkeys(str(step) for ticket in tickets for step in steps_of(ticket))
-    return ConversationContext(order, tickets, tuple(steps))
+    return ConversationContext(order, terms, tickets, tuple(steps))

@@ -1,4 +1,4 @@
-"""What staff read instead of the names the parts of the system use among themselves: rules, steps, tickets."""
+"""Readable names for staff of rules, steps, tickets and filters, instead of the internal ones."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _SIDES = {"from": "≥ ", "to": "≤ "}
 _VALUES = {"en": "English", "zh": "中文", "hant": "繁體"}
 # rules whose words name figure and limit themselves
 _RULES_WITH_FIGURES = frozenset({"window", "fault_window", "data_limit", "profile", "duplicate_charge"})
-# what stands elsewhere beside the conversation, or says nothing to people
-_TOLD_ELSEWHERE = frozenset({"order", "plan", "language", "steps_tried", "steps_given", "rules", "goal"})
+# shown elsewhere beside the conversation, or of no use to staff
+_SHOWN_ELSEWHERE = frozenset({"order", "plan", "language", "steps_tried", "steps_given", "rules", "goal"})
 
 
 def rule(kept: Mapping[str, Any], currency: str, language: Language, terms: RefundTerms | None = None) -> str:
@@ -81,7 +81,7 @@ def _filter(name: str, filters: Filters, language: Language) -> str:
 
 
 def steps(names: Iterable[str], language: Language) -> list[tuple[str, str]]:
-    """(name, what the traveller was asked to do) of steps; what is none, like a finding, is left out."""
+    """(name, what the traveller was asked to do) of steps; names of anything else, like a finding, are left out."""
     found = dict.fromkeys(str(name) for name in names)
     return [(name, words) for name in found if (words := _step(name, language))]
 
@@ -103,7 +103,7 @@ def _step(name: str, language: Language) -> str:
 def ticket_facts(summary: Mapping[str, Any], language: Language) -> Iterator[tuple[str, str]]:
     """(label, value) of what a ticket tells beyond the order."""
     for name, value in summary.items():
-        if not value or name in _TOLD_ELSEWHERE:
+        if not value or name in _SHOWN_ELSEWHERE:
             continue
         if isinstance(value, (list, tuple)):
             said = ", ".join(str(each) for each in value)

@@ -10,8 +10,14 @@ from aftercare.base.database import utc_now
 from aftercare.conversations.context import Desk
 from aftercare.conversations.messages import clean_text
 from aftercare.orders import tickets
-from aftercare.orders.decisions import AlreadyDecided, NotThisAmount, SecondPersonNeeded, Verdict, decide_request
 from aftercare.orders.requests import RequestError
+from aftercare.orders.staff_decisions import (
+    AlreadyDecided,
+    AmountNotAllowed,
+    SecondPersonNeeded,
+    StaffDecision,
+    decide_request,
+)
 from aftercare.orders.tables import RefundRequest
 from aftercare.staff.access.permissions import Permission, needs
 from aftercare.staff.inbox.action import ActionRefused, author, finish, with_notices
@@ -41,13 +47,13 @@ async def refund(request: web.Request) -> web.Response:
     amount = _minor(str(form.get("amount") or ""), currency) if approve else 0
     if amount is None:
         raise ActionRefused("inbox.refund_amount", 422)
-    verdict = Verdict(own.id, own.name, approve, amount, reason[:1000])
+    decision = StaffDecision(own.id, own.name, approve, amount, reason[:1000])
     above = round(desk.settings.refund_two_people_above * money_and_dates.minor_units(currency))
     try:
-        done = await desk.orders_worker.run(_decide, desk, request_id, verdict, above)
+        done = await desk.orders_worker.run(_decide, desk, request_id, decision, above)
     except AlreadyDecided:
         raise ActionRefused("inbox.refund_decided") from None
-    except NotThisAmount as error:
+    except AmountNotAllowed as error:
         raise ActionRefused("inbox.refund_most", 422, most=money_and_dates.money(error.most_minor, currency)) from None
     except SecondPersonNeeded:
         raise ActionRefused("inbox.refund_second") from None
@@ -70,9 +76,9 @@ def _currency(desk: Desk, request_id: int) -> str | None:
         return None if request is None else str(request.currency)
 
 
-def _decide(desk: Desk, request_id: int, verdict: Verdict, above: int) -> DecidedRequest:
+def _decide(desk: Desk, request_id: int, decision: StaffDecision, above: int) -> DecidedRequest:
     with Session(desk.orders, future=True) as session:
-        request: RefundRequest = decide_request(session, request_id, verdict, utc_now(), above)
+        request: RefundRequest = decide_request(session, request_id, decision, utc_now(), above)
         done = DecidedRequest.of(request)
         if done.state != "requested" and done.conversation_id:
             tickets.set_state(session, done.conversation_id, "closed", REFUND_REVIEW)

@@ -23,8 +23,8 @@ from aftercare.staff.inbox.canned import canned_replies
 from aftercare.staff.inbox.filters import Cursor, Filters
 from aftercare.staff.inbox.indexing import terms_of
 from aftercare.staff.inbox.masking import mask, mask_email, mask_name, mask_text
-from aftercare.staff.inbox.search_words import wanted, words_of
-from aftercare.staff.inbox.waiting_times import support_minutes, waiting
+from aftercare.staff.inbox.search_words import search_words, words_of
+from aftercare.staff.inbox.waiting_times import support_minutes, waiting_time
 from tests.support.order_rows import terms
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -35,7 +35,7 @@ def matches(search: str, text: str) -> bool:
     said = words_of(text)
     return all(
         any(word.startswith(each.word) if each.prefix else word == each.word for word in said)
-        for each in wanted(search)
+        for each in search_words(search)
     )
 
 
@@ -112,9 +112,9 @@ def test_waiting_counts_support_hours_only() -> None:
     friday = datetime(2026, 11, 20, 19, 50, tzinfo=AUCKLAND)  # ten minutes before the end of the day
     saturday = datetime(2026, 11, 21, 9, 3, tzinfo=AUCKLAND)
     assert support_minutes(friday, saturday) == 13
-    assert waiting(friday, saturday).level == "soon"
-    assert waiting(friday, friday + timedelta(minutes=5)).level == "ok"
-    assert waiting(friday, saturday + timedelta(minutes=2)).level == "late"
+    assert waiting_time(friday, saturday).level == "soon"
+    assert waiting_time(friday, friday + timedelta(minutes=5)).level == "ok"
+    assert waiting_time(friday, saturday + timedelta(minutes=2)).level == "late"
     assert support_minutes(friday - timedelta(days=4000), saturday) > 10_000
 
 
@@ -128,9 +128,9 @@ def test_what_identifies_is_hidden() -> None:
 
 def test_ready_replies_speak_the_traveller_s_script() -> None:
     reply = next(each for each in canned_replies() if each.id == "checking")
-    assert "KiwiRoam" in reply.say("en", None, {"provider": "KiwiRoam"})
-    assert "{provider}" in reply.say("en", None, {})
-    assert "關閉頁面" in reply.say("zh", "hant", {"provider": "KiwiRoam"})
+    assert "KiwiRoam" in reply.filled("en", None, {"provider": "KiwiRoam"})
+    assert "{provider}" in reply.filled("en", None, {})
+    assert "關閉頁面" in reply.filled("zh", "hant", {"provider": "KiwiRoam"})
 
 
 def test_a_wrong_ready_reply_is_named_with_its_line(tmp_path: Path) -> None:
