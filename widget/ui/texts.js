@@ -19,6 +19,13 @@ const en = {
   messages: "Messages",
   earlier: "Earlier messages",
   welcome: "Kia ora! I look after your travel eSIM in New Zealand, at any hour. What can I do for you?",
+  starters: [
+    "My eSIM won't activate",
+    "I have no signal",
+    "It suddenly stopped working",
+    "I want a refund",
+    "Talk to a person",
+  ],
   choices: "Answers to choose from",
   placeholder: "Write a message",
   send: "Send",
@@ -77,6 +84,7 @@ const hans = {
   messages: "消息",
   earlier: "更早的消息",
   welcome: "您好！新西兰旅行 eSIM 的问题，随时都可以问我。需要什么帮助？",
+  starters: ["我的 eSIM 激活不了", "没有信号", "突然不能用了", "我想退款", "转人工"],
   choices: "可选回答",
   placeholder: "请输入消息",
   send: "发送",
@@ -135,6 +143,7 @@ const hant = {
   messages: "訊息",
   earlier: "更早的訊息",
   welcome: "您好！紐西蘭旅行 eSIM 的問題，隨時都可以問我。需要什麼協助？",
+  starters: ["我的 eSIM 啟用不了", "沒有訊號", "突然不能用了", "我想退款", "轉人工"],
   choices: "可選回答",
   placeholder: "請輸入訊息",
   send: "傳送",
@@ -174,14 +183,26 @@ const hant = {
   rateThanks: "謝謝您的回饋。",
 };
 
+/** @typedef {typeof en} Texts */
+/** @typedef {import("../sdk/language.js").Language} Language */
+
+/** @type {Record<Language, Texts>} */
 export const TEXTS = { en, "zh-Hans": hans, "zh-Hant": hant };
 
+/** @type {Record<Language, string>} */
 export const NAMES = { en: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文" };
 
-// where there is little room
+/**
+ * Names where there is little room.
+ * @type {Record<Language, string>}
+ */
 export const SHORT = { en: "EN", "zh-Hans": "简", "zh-Hant": "繁" };
 
-/** The text with {placeholders} filled. */
+/**
+ * The text with its {placeholders} filled.
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ */
 export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
