@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*" >&2; }
 major() { node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p'; }
-usable() { command -v npm >/dev/null 2>&1 && [ "$(major)" -ge 18 ] 2>/dev/null; }
+usable() { command -v npm >/dev/null 2>&1 && [ "$(major)" -ge 18 ]; }
 
 if ! usable && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   say "  installing nodejs and npm with apt"
