@@ -21,8 +21,16 @@ SHOP = "kiwi-roam"  # the provider in whose name the demo shop sells
 FOREVER = "public, max-age=31536000, immutable"
 CHECK = "public, max-age=0, must-revalidate"
 
-# what only readers of the source need: JSDoc blocks, lines that are comments or empty, and indentation
-_FOR_READERS = re.compile(rb"^[ ]*(?:/\*\*(?:[^*]|\*(?!/))*\*/|//.*)?\n|^[ ]+|/\*\* @type [^*]*\*/ |(?<=[,;{]) // .*", re.MULTILINE)
+# what only readers of the source need
+_FOR_READERS = re.compile(
+    rb"""
+    ^[ ]* (?: /\*\* (?:[^*]|\*(?!/))* \*/ | //.* )? \n   # JSDoc blocks, lines that are comments or empty
+    | ^[ ]+                                            # indentation
+    | /\*\*[ ]@type[ ][^*]* \*/[ ]                      # types within a line
+    | (?<=[,;{]) [ ]//[ ].*                            # comments behind code
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 # a page that is not listed learns why it has no chat; browsers say no more than that CORS refused something
 _NOT_LISTED = (
     b"console.error(`eSIM aftercare: the chat is not shown, because ${location.origin} is not listed in "
