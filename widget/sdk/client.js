@@ -25,7 +25,7 @@ export class Client extends EventTarget {
   /** @type {AbortController | null} present while this tab holds the stream */
   #leading = null;
   #queued = false;
-  #heardLeader = 0;
+  #leaderSeenAt = 0;
   /** @type {Set<() => void>} */
   #waiting = new Set();
   #ended = new AbortController();
@@ -40,7 +40,7 @@ export class Client extends EventTarget {
    */
   constructor({ server, store, locale, identity, channel }) {
     super();
-    this.#tabs = new Tabs(channel, (message) => this.#hear(message));
+    this.#tabs = new Tabs(channel, (message) => this.#onTabMessage(message));
     const onSession = () => this.#sessionChanged();
     this.#api = new Api({ server, identity, locale, store, tabs: this.#tabs, onSession });
     const { signal } = this.#ended;
@@ -302,17 +302,17 @@ export class Client extends EventTarget {
   }
 
   /** @param {TabMessage} message from another tab */
-  #hear(message) {
+  #onTabMessage(message) {
     if (message.to && message.to !== this.#tabs.id) return;
     if (message.type === "hello" && this.#leading && message.conversation === this.#conversation) {
       const events = this.events.filter((event) => event.seq > message.after);
       this.#tabs.tell({ type: "events", to: message.by, conversation: this.#conversation, events });
       this.#tabs.tell({ type: "online", online: this.online });
     } else if (!this.#leading && message.type === "online") {
-      this.#heardLeader = Date.now();
+      this.#leaderSeenAt = Date.now();
       this.#setOnline(message.online);
     } else if (!this.#leading && message.type === "events" && message.conversation === this.#conversation) {
-      this.#heardLeader = Date.now();
+      this.#leaderSeenAt = Date.now();
       const first = message.events.find((event) => "seq" in event && event.seq);
       if (first && "seq" in first && first.seq > this.lastSeq + 1) this.#hello();
       else this.#take(message.events);
@@ -335,7 +335,7 @@ export class Client extends EventTarget {
     const asked = Date.now();
     this.#hello();
     await new Promise((done) => setTimeout(done, SILENCE));
-    if (this.#leading || document.hidden || !this.hasSession || this.#heardLeader >= asked) return;
+    if (this.#leading || document.hidden || !this.hasSession || this.#leaderSeenAt >= asked) return;
     this.#hold({ steal: true });
   }
 }
