@@ -47,6 +47,7 @@ export class Panel {
     for (const name of ["keydown", "keyup", "keypress"]) {
       this.element.addEventListener(name, (event) => event.stopPropagation());
     }
+    for (const name of ["resize", "scroll"]) globalThis.visualViewport?.addEventListener(name, () => this.#fit());
   }
 
   focus() {
@@ -62,6 +63,13 @@ export class Panel {
     const fillsScreen = isPage || matchMedia("(max-width: 520px), (max-height: 480px)").matches;
     if (fillsScreen) this.element.setAttribute("aria-modal", "true");
     else this.element.removeAttribute("aria-modal");
+  }
+
+  /** Take the height the on-screen keyboard leaves. */
+  #fit() {
+    if (!visualViewport || visualViewport.scale > 1.01) return; // somebody enlarges the page to read it
+    this.element.style.setProperty("--height", `${visualViewport.height}px`);
+    this.element.style.setProperty("--top", `${visualViewport.offsetTop}px`);
   }
 
   /** @param {KeyboardEvent} event */

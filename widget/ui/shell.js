@@ -11,7 +11,7 @@ import { Log, SETTLE } from "./log.js";
 import { Menu } from "./menu.js";
 import { Panel } from "./panel.js";
 import { Status } from "./status.js";
-import { accentOf, STYLE } from "./style.js";
+import { addStyle, setAccent } from "./style.js";
 import { TEXTS } from "./texts.js";
 
 /** @typedef {import("../sdk/api.js").Message} Message */
@@ -89,25 +89,13 @@ export class EsimChat extends HTMLElement {
     // the interface's languages run from left to right whatever the page's does; what people write finds its own way
     const regions = [this.#panel.element, this.#launcher.element, this.#dialogs.element];
     this.#root = h("div", { class: `root ${side}`, dir: "ltr" }, ...regions);
-    const accent = accentOf(color);
-    if (accent) {
-      this.#root.style.setProperty("--accent", accent.accent);
-      this.#root.style.setProperty("--on-accent", accent.onAccent);
-      for (const [scheme, ring] of Object.entries(accent.rings)) {
-        if (ring) this.#root.style.setProperty(`--ring-${scheme}`, ring);
-      }
-    }
+    setAccent(this.#root, color);
   }
 
   connectedCallback() {
     if (this.#root.isConnected) return;
-    if ("adoptedStyleSheets" in Document.prototype) {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(STYLE);
-      this.#shadow.adoptedStyleSheets = [sheet];
-    } else this.#shadow.append(h("style", {}, STYLE)); // Safari before 16.4
+    addStyle(this.#shadow);
     this.#shadow.append(this.#root);
-    for (const name of ["resize", "scroll"]) globalThis.visualViewport?.addEventListener(name, () => this.#fit());
     this.#translate(this.#context.language);
     this.#connect();
     document.addEventListener("visibilitychange", () => this.#markSeen());
@@ -325,13 +313,6 @@ export class EsimChat extends HTMLElement {
     this.#attention.title(count);
     if (count !== this.#unread) this.#emit("unread", count);
     this.#unread = count;
-  }
-
-  /** The height the on-screen keyboard leaves. */
-  #fit() {
-    if (!visualViewport || visualViewport.scale > 1.01) return; // somebody enlarges the page to read it
-    this.#root.style.setProperty("--height", `${visualViewport.height}px`);
-    this.#root.style.setProperty("--top", `${visualViewport.offsetTop}px`);
   }
 
   /**

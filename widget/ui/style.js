@@ -1,7 +1,8 @@
 // The widget's look, and how the seller's colour goes into it.
 
-/** As a constructed sheet it also works where the host page's policy forbids inline styles. */
-export const STYLE = `
+import { h } from "./dom.js";
+
+const STYLE = `
 :host { all: initial !important; }
 .root {
   color-scheme: light dark;
@@ -271,4 +272,29 @@ export function accentOf(color) {
     onAccent: contrast(light, 1) >= contrast(light, 0) ? "#ffffff" : "#000000",
     rings: { light: ring(PAPER.light), dark: ring(PAPER.dark) },
   };
+}
+
+/**
+ * Give the widget its look; as a constructed sheet also where the host page's policy forbids inline styles.
+ * @param {ShadowRoot} shadow
+ */
+export function addStyle(shadow) {
+  if ("adoptedStyleSheets" in Document.prototype) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [sheet];
+  } else shadow.append(h("style", {}, STYLE)); // Safari before 16.4
+}
+
+/**
+ * Use the seller's colour; what is no colour changes nothing.
+ * @param {HTMLElement} root
+ * @param {string | undefined} color
+ */
+export function setAccent(root, color) {
+  const colors = accentOf(color);
+  if (!colors) return;
+  root.style.setProperty("--accent", colors.accent);
+  root.style.setProperty("--on-accent", colors.onAccent);
+  for (const [scheme, ring] of Object.entries(colors.rings)) if (ring) root.style.setProperty(`--ring-${scheme}`, ring);
 }
