@@ -1,9 +1,9 @@
 // Requests to the chat API and the session they need: opened, renewed and forgotten here.
 
 /**
- * An answer offered to press. `id` is null for the starters, which the widget itself offers.
+ * An answer offered to press.
  * @typedef {object} Choice
- * @property {string} [id] opaque; the desk accepts it in this conversation only
+ * @property {string} id opaque; of a starter the desk accepts it in every conversation, else in this one only
  * @property {string} title what the button says
  */
 

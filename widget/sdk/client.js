@@ -5,6 +5,7 @@
 import { Api, ApiError, backoff } from "./api.js";
 import { Tabs } from "./tabs.js";
 
+/** @typedef {import("./api.js").Choice} Choice */
 /** @typedef {import("./api.js").Message} Message */
 /** @typedef {import("./api.js").Notice} Notice */
 /** @typedef {import("./storage.js").Storage} Storage */
@@ -156,6 +157,14 @@ export class Client extends EventTarget {
    */
   postJson(path, body) {
     return this.post(path, JSON.stringify(body), "application/json");
+  }
+
+  /**
+   * What a conversation can begin with, in the language of `locale`.
+   * @returns {Promise<Choice[]>}
+   */
+  async starters() {
+    return (await this.#api.json(await this.#api.fetch("/api/chat/starters", {}))).choices;
   }
 
   /**

@@ -4,7 +4,9 @@ import { h } from "./dom.js";
 import { choiceRow, dayLine, drawEntry, drawMessage } from "./messages.js";
 import { askRating } from "./rating.js";
 
+/** @typedef {import("../sdk/api.js").Choice} Choice */
 /** @typedef {import("../sdk/api.js").Message} Message */
+/** @typedef {import("../sdk/language.js").Language} Language */
 /** @typedef {import("../sdk/outbox.js").Content} Content */
 /** @typedef {import("./context.js").Context} Context */
 
@@ -24,6 +26,8 @@ export class Log {
   #list = h("div");
   #waiting = h("div");
   #jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.scrollDown() });
+  /** @type {Partial<Record<Language, Choice[]>>} as the desk offers them */
+  #starters = {};
   #drawnFrom = 0;
   /** @type {Message | null} */
   #lastDrawn = null;
@@ -35,7 +39,7 @@ export class Log {
   /**
    * @param {Context} context
    * @param {object} on
-   * @param {(content: Content) => void} on.choose a choice or a starter was pressed
+   * @param {(content: Content) => void} on.choose a choice was pressed
    * @param {(source: string, alt: string) => void} on.enlarge a picture was pressed
    * @param {() => void} on.change what was drawn may have changed the conversation's state
    * @param {() => void} on.redraw everything was drawn anew
@@ -72,8 +76,7 @@ export class Log {
       language,
       server,
       online: client.online,
-      choose: (/** @type {import("../sdk/api.js").Choice} */ { id, title }) =>
-        this.#on.choose({ choice: id, text: title }),
+      choose: (/** @type {Choice} */ { id, title }) => this.#on.choose({ choice: id, text: title }),
       enlarge: this.#on.enlarge,
       retry: (/** @type {string} */ id) => outbox.retry(id),
       discard: (/** @type {string} */ id) => outbox.discard(id),
@@ -101,9 +104,8 @@ export class Log {
   }
 
   #welcome() {
-    const { texts } = this.#context;
-    const starters = texts.starters.map((title) => ({ title }));
-    const row = choiceRow(starters, texts, ({ title }) => this.#on.choose({ text: title }));
+    const { language, texts } = this.#context;
+    const row = choiceRow(this.#starters[language] ?? [], texts, this.#view().choose);
     row.dataset.seq = "0";
     return h(
       "div",
@@ -112,6 +114,18 @@ export class Log {
       h("p", { class: "bubble" }, texts.welcome),
       row,
     );
+  }
+
+  /** Ask the desk what a conversation can begin with, where there is none yet; without a network, nothing happens. */
+  async loadStarters() {
+    const { client, language } = this.#context;
+    if (this.#starters[language] || client.events.length) return;
+    try {
+      this.#starters[language] = await client.starters();
+    } catch {
+      return; // asked again when the network is back
+    }
+    if (language === this.#context.language) this.redraw();
   }
 
   /** @param {Message} event */

@@ -179,7 +179,9 @@ export class EsimChat extends HTMLElement {
     client.addEventListener("live", (event) => this.#noticed(/** @type {CustomEvent<Notice>} */ (event).detail));
     client.addEventListener("online", () => {
       this.#showStatus();
-      if (client.online) this.#sendLanguage();
+      if (!client.online) return;
+      this.#sendLanguage();
+      this.#loadStarters();
     });
     client.addEventListener("seen", () => this.#countUnread());
     client.addEventListener("reset", () => {
@@ -187,6 +189,7 @@ export class EsimChat extends HTMLElement {
       store.set("rating", null);
       this.#context.state = { state: "assistant" };
       this.#log.redraw();
+      this.#loadStarters();
     });
     outbox.addEventListener("change", () => this.#log.drawWaiting());
     client.connect();
@@ -248,10 +251,15 @@ export class EsimChat extends HTMLElement {
     this.#showStatus();
   }
 
-  /** @param {Content} content a choice or a starter */
+  /** What a conversation can begin with is asked for once it is needed. */
+  #loadStarters() {
+    if (this.#isOpen) this.#log.loadStarters();
+  }
+
+  /** @param {Content} content */
   #choose(content) {
     this.#say(content);
-    if (content.choice) this.#panel.focus();
+    this.#panel.focus();
   }
 
   /** @param {Content} content */
@@ -290,6 +298,7 @@ export class EsimChat extends HTMLElement {
     this.#composer.translate();
     this.#log.translate();
     this.#composer.resize();
+    this.#loadStarters();
     if (changed) this.#emit("language", language);
   }
 
@@ -330,6 +339,7 @@ export class EsimChat extends HTMLElement {
     this.#root.classList.toggle("open", open);
     this.#launcher.element.setAttribute("aria-expanded", String(open));
     if (open) {
+      this.#loadStarters();
       this.#composer.resize();
       this.#log.scrollDown();
       // a keyboard that jumps up by itself would cover a phone's screen before anything was read
