@@ -25,6 +25,7 @@ lint: setup-dev
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/python -m aftercare.run.checks
+	@scripts/lint-browser-code.sh
 
 test: setup-dev
 	@scripts/test-servers.sh

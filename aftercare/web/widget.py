@@ -21,8 +21,16 @@ SHOP = "kiwi-roam"  # the provider in whose name the demo shop sells
 FOREVER = "public, max-age=31536000, immutable"
 CHECK = "public, max-age=0, must-revalidate"
 
-# what only readers of the source need: lines that are comments or empty, and indentation
-_FOR_READERS = re.compile(rb"^[ ]*(?://.*|/\*\*.*\*/)?\n|^[ ]+", re.MULTILINE)
+# what only readers of the source need
+_FOR_READERS = re.compile(
+    rb"""
+    ^[ ]* (?: /\*\* (?:[^*]|\*(?!/))* \*/ | //.* )? \n   # JSDoc blocks, lines that are comments or empty
+    | ^[ ]+                                            # indentation
+    | /\*\*[ ]@type[ ][^*]* \*/[ ]                      # types within a line
+    | (?<=[,;{]) [ ]//[ ].*                            # comments behind code
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 # a page that is not listed learns why it has no chat; browsers say no more than that CORS refused something
 _NOT_LISTED = (
     b"console.error(`eSIM aftercare: the chat is not shown, because ${location.origin} is not listed in "
@@ -58,10 +66,13 @@ class Asset:
 
 def widget_assets(folder: Path = FOLDER) -> dict[str, Asset]:
     """The widget by path. Its modules have their common digest in their address, so browsers keep them for good."""
-    parts = {path.name: _lean(path) for path in sorted((folder / "parts").glob("*.js"))}
-    digest = hashlib.sha256(b"\0".join(parts.values())).hexdigest()[:12]
-    entry = _lean(folder / "widget.js").replace(b'"./parts/', f'"./widget/{digest}/'.encode())
-    assets = {f"/widget/{digest}/{name}": Asset.of(body, ".js", FOREVER) for name, body in parts.items()}
+    paths = sorted(path for part in ("sdk", "ui") for path in (folder / part).glob("*.js"))
+    modules = {path.relative_to(folder).as_posix(): _lean(path) for path in paths}
+    digest = hashlib.sha256(b"\0".join(modules.values())).hexdigest()[:12]
+    entry = _lean(folder / "widget.js")
+    for part in (b"sdk", b"ui"):
+        entry = entry.replace(b'"./%s/' % part, b'"./widget/%s/%s/' % (digest.encode(), part))
+    assets = {f"/widget/{digest}/{name}": Asset.of(body, ".js", FOREVER) for name, body in modules.items()}
     return {"/widget.js": Asset.of(entry, ".js", CHECK), **assets}
 
 

@@ -40,7 +40,7 @@ def end_and_rate(page: Page) -> None:
     page.locator("esim-aftercare [aria-controls=menu]").click()
     page.locator("esim-aftercare .menu button:not([hidden])").nth(-2).click()
     page.locator("esim-aftercare .rating:not([hidden]) .stars button").nth(3).click()
-    page.wait_for_timeout(500)
+    expect(page.locator("esim-aftercare .rating:not([hidden]) .more")).to_be_visible()
     page.locator("esim-aftercare .log").evaluate("log => { log.scrollTop = log.scrollHeight }")
 
 

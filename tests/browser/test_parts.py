@@ -116,16 +116,16 @@ def test_pictures_come_from_the_desk_or_inline_only(call: Callable[..., Any]) ->
 
 
 def test_the_colour_gets_a_text_that_can_be_read_on_it(call: Callable[..., Any]) -> None:
-    assert call("color.js", "m.accentOf(a)", "#ffcc00")["onAccent"] == "#000000"
+    assert call("style.js", "m.accentOf(a)", "#ffcc00")["onAccent"] == "#000000"
     navy = "rgb(0, 0, 128)"
     rings = {
         "light": navy,
         "dark": None,
     }  # its lines cannot be seen on the dark paper, so the widget's own colour stays
-    assert call("color.js", "m.accentOf(a)", "navy") == {"accent": navy, "onAccent": "#ffffff", "rings": rings}
-    assert call("color.js", "m.accentOf(a).rings", "#ffffcc") == {"light": None, "dark": "rgb(255, 255, 204)"}
+    assert call("style.js", "m.accentOf(a)", "navy") == {"accent": navy, "onAccent": "#ffffff", "rings": rings}
+    assert call("style.js", "m.accentOf(a).rings", "#ffffcc") == {"light": None, "dark": "rgb(255, 255, 204)"}
     for wrong in ("", "red; background: url(x)", "no colour"):
-        assert call("color.js", "m.accentOf(a)", wrong) is None
+        assert call("style.js", "m.accentOf(a)", wrong) is None
 
 
 def test_the_shop_shows_the_demo_orders_that_exist() -> None:
@@ -140,5 +140,6 @@ def test_the_shop_shows_the_demo_orders_that_exist() -> None:
 
 def test_the_entry_asks_for_all_parts_at_once() -> None:
     entry = (FOLDER / "widget.js").read_text(encoding="utf-8")
-    parts = {path.name for path in (FOLDER / "parts").glob("*.js")}
-    assert set(re.findall(r'"\./parts/([^"]+)"', entry)) == parts  # one found later comes a round trip later
+    parts = {path.relative_to(FOLDER).as_posix() for part in ("sdk", "ui") for path in (FOLDER / part).glob("*.js")}
+    assert len(parts) > 13
+    assert set(re.findall(r'"\./([^"]+)"', entry)) == parts  # one found later comes a round trip later

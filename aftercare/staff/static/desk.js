@@ -16,6 +16,7 @@ for (const kind of ["pointerdown", "keydown", "scroll"]) {
 }
 
 // without https, browsers have no clipboard for scripts, and copy what is selected
+/** @param {string} text */
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = Object.assign(document.createElement("textarea"), { value: text });
@@ -26,18 +27,23 @@ async function copy(text) {
 }
 
 document.addEventListener("click", async (event) => {
-  event.target.closest("[data-close]")?.closest(".notice")?.remove();
+  const target = /** @type {Element} */ (event.target);
+  target.closest("[data-close]")?.closest(".notice")?.remove();
 
-  const button = event.target.closest("[data-copy]");
+  /** @type {HTMLElement | null} */
+  const button = target.closest("[data-copy]");
   if (!button) return;
-  const from = button.dataset.copy;
+  const { copy: from = "", failed = "", copied = "" } = button.dataset;
   // an address to fetch, or the id of what is to be copied
+  /** @type {any} */
   const source = from.startsWith("/") ? null : document.getElementById(from);
   const response = source ? null : await fetch(from).catch(() => null);
-  if (!source && !response?.ok) { // an error page is not what was meant
-    button.textContent = button.dataset.failed;
+  if (!source && !response?.ok) {
+    // an error page is not what was meant
+    button.textContent = failed;
     return;
   }
-  await copy(source ? (source.value ?? source.innerText) : await response.text());
-  button.textContent = button.dataset.copied;
+  // biome-ignore lint/performance/useDomNodeTextContent: lines are copied as they are shown
+  await copy(source ? (source.value ?? source.innerText) : await response?.text());
+  button.textContent = copied;
 });

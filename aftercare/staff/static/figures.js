@@ -1,12 +1,24 @@
 // Draws the charts with uPlot; the same figures stand in the tables below for those who cannot see them.
 
 const style = getComputedStyle(document.documentElement);
+/** @param {string} name of a custom property */
 const colour = (name) => style.getPropertyValue(name).trim();
 
-for (const place of document.querySelectorAll("[data-chart]")) {
-  const { x, lines } = JSON.parse(place.dataset.chart);
+/**
+ * What a template puts into data-chart.
+ * @typedef {object} Chart
+ * @property {number[]} x seconds of the days
+ * @property {{label: string, y: (number | null)[]}[]} lines
+ */
+
+/** @type {NodeListOf<HTMLElement>} */
+const places = document.querySelectorAll("[data-chart]");
+for (const place of places) {
+  /** @type {Chart} */
+  const { x, lines } = JSON.parse(place.dataset.chart ?? "");
   const share = place.dataset.share === "yes";
-  const shown = (value) => (value == null ? "–" : share ? `${(value * 100).toFixed(1)} %` : String(value));
+  const shown = (/** @type {number | null} */ value) =>
+    value == null ? "–" : share ? `${(value * 100).toFixed(1)} %` : String(value);
   const day = new Intl.DateTimeFormat(place.dataset.lang, { timeZone: "UTC", month: "short", day: "numeric" });
   const strokes = ["--accent", "--error", "--warning"].map(colour);
   const dashes = [[], [8, 4], [2, 3]]; // told apart without colour as well
@@ -16,10 +28,14 @@ for (const place of document.querySelectorAll("[data-chart]")) {
     {
       ...size(),
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "UTC"),
-      scales: share ? { y: { range: [0, 1] } } : { y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
+      scales: share ? { y: { range: [0, 1] } } : { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [
         { ...axis, values: (_, ticks) => ticks.map((tick) => day.format(tick * 1000)), space: 70 },
-        { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => (share ? `${Math.round(tick * 100)} %` : tick)) },
+        {
+          ...axis,
+          size: 60,
+          values: (_, ticks) => ticks.map((tick) => (share ? `${Math.round(tick * 100)} %` : tick)),
+        },
       ],
       series: [
         { label: place.dataset.day, value: (_, at) => (at == null ? "–" : day.format(at * 1000)) },
@@ -29,7 +45,7 @@ for (const place of document.querySelectorAll("[data-chart]")) {
           width: 2,
           dash: dashes[at],
           points: { show: x.length < 40 },
-          value: (_, value) => shown(value),
+          value: (/** @type {Plot} */ _plot, /** @type {number | null} */ value) => shown(value),
         })),
       ],
     },

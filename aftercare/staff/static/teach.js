@@ -1,24 +1,39 @@
 // Annotating by keyboard: numbers choose an intent, e marks the selected part as an entity, Enter accepts.
 
+/**
+ * A part of a sentence that is an entity: its name, first and last code point (exclusive).
+ * @typedef {[entity: string, start: number, end: number]} Span
+ */
+
+/** @type {HTMLFormElement | null} */
 const form = document.querySelector("[data-item]");
-const typing = (target) =>
+
+/** @param {HTMLElement} target */
+const isField = (target) =>
   target.matches("input:not([type=radio]):not([type=checkbox]), select, textarea:not([data-sentence])");
 
 if (form) {
-  const sentence = form.querySelector("[data-sentence]");
-  const label = form.querySelector("[data-label]");
-  const list = form.querySelector("[data-list]");
-  const field = form.elements.spans;
-  const removeWord = form.querySelector("[data-spans]").dataset.remove;
+  /**
+   * @param {string} selector
+   * @returns {any} present in every such form
+   */
+  const part = (selector) => form.querySelector(selector);
+  const sentence = part("[data-sentence]");
+  const label = part("[data-label]");
+  const list = part("[data-list]");
+  const field = part("[name=spans]");
+  const removeWord = part("[data-spans]").dataset.remove;
   // offsets are counted in code points, as Python does; the browser counts UTF-16 units
-  const points = (text) => Array.from(text);
-  const toPoints = (unit) => points(sentence.value.slice(0, unit)).length;
-  const part = (start, end) => points(sentence.value).slice(start, end).join("");
+  const points = (/** @type {string} */ text) => Array.from(text);
+  const toPoints = (/** @type {number} */ unit) => points(sentence.value.slice(0, unit)).length;
+  const quote = (/** @type {number} */ start, /** @type {number} */ end) =>
+    points(sentence.value).slice(start, end).join("");
+  /** @type {Span[]} */
   let spans = JSON.parse(field.value);
 
   // Chromium gives a read-only field no caret to select with, so this one is guarded instead
   const original = sentence.value;
-  sentence.addEventListener("beforeinput", (event) => event.preventDefault());
+  sentence.addEventListener("beforeinput", (/** @type {Event} */ event) => event.preventDefault());
   sentence.addEventListener("input", () => {
     sentence.value = original; // an input method does not ask beforehand
   });
@@ -31,11 +46,11 @@ if (form) {
         const [entity, start, end] = span;
         const row = document.createElement("li");
         const text = document.createElement("span");
-        text.textContent = `${part(start, end)} → ${entity}`;
+        text.textContent = `${quote(start, end)} → ${entity}`;
         const remove = document.createElement("button");
         remove.type = "button";
         remove.textContent = removeWord;
-        remove.setAttribute("aria-label", `${removeWord}: ${part(start, end)}`);
+        remove.setAttribute("aria-label", `${removeWord}: ${quote(start, end)}`);
         remove.addEventListener("click", () => {
           spans.splice(at, 1);
           show();
@@ -57,36 +72,42 @@ if (form) {
     }
     const [from, to] = [toPoints(start), toPoints(end)];
     spans = spans.filter(([, first, last]) => last <= from || first >= to);
-    spans.push([form.querySelector("[data-entity]").value, from, to]);
+    spans.push([part("[data-entity]").value, from, to]);
     show();
   };
 
-  const choose = (radio) => {
+  const choose = (/** @type {HTMLInputElement} */ radio) => {
     radio.checked = true;
     label.value = radio.value;
   };
 
   form.addEventListener("change", (event) => {
-    if (event.target.name === "offered") choose(event.target);
-    if (event.target === label) {
-      for (const radio of form.querySelectorAll("[name=offered]")) radio.checked = radio.value === label.value;
+    const target = /** @type {HTMLInputElement} */ (event.target);
+    if (target.name === "offered") choose(target);
+    if (target === label) {
+      /** @type {NodeListOf<HTMLInputElement>} */
+      const radios = form.querySelectorAll("[name=offered]");
+      for (const radio of radios) radio.checked = radio.value === label.value;
     }
   });
-  form.querySelector("[data-mark]").addEventListener("click", mark);
+  part("[data-mark]").addEventListener("click", mark);
   show();
   sentence.focus();
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "Escape" && typing(event.target)) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.key === "Escape" && isField(target)) {
       sentence.focus();
       return;
     }
-    if (event.key === "Enter" && event.target === label) return; // the form sends itself
-    if (typing(event.target) || event.target.closest("a, button, select")) {
-      if (event.key === "Enter" || typing(event.target)) return;
+    if (event.key === "Enter" && target === label) return; // the form sends itself
+    if (isField(target) || target.closest("a, button, select")) {
+      if (event.key === "Enter" || isField(target)) return;
     }
+    /** @type {HTMLInputElement | null} */
     const radio = form.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    /** @type {HTMLElement | null} */
     const button = document.querySelector(`[data-press="${CSS.escape(event.key)}"]`);
     if (radio) choose(radio);
     else if (event.key === "e") mark();
@@ -99,12 +120,15 @@ if (form) {
   });
 } else {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || event.key !== "u") return;
-    document.querySelector('[data-press="u"]')?.click();
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.ctrlKey || event.metaKey || event.altKey || isField(target) || event.key !== "u") return;
+    /** @type {HTMLElement | null} */
+    const button = document.querySelector('[data-press="u"]');
+    button?.click();
   });
 }
 
 // a training that ended: show the comparison
 document.querySelector("[data-progress]")?.addEventListener("htmx:sseMessage", (event) => {
-  if (event.detail.type === "done") window.location.reload();
+  if (/** @type {CustomEvent} */ (event).detail.type === "done") window.location.reload();
 });

@@ -174,14 +174,26 @@ const hant = {
   rateThanks: "謝謝您的回饋。",
 };
 
+/** @typedef {typeof en} Texts */
+/** @typedef {import("../sdk/language.js").Language} Language */
+
+/** @type {Record<Language, Texts>} */
 export const TEXTS = { en, "zh-Hans": hans, "zh-Hant": hant };
 
+/** @type {Record<Language, string>} */
 export const NAMES = { en: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文" };
 
-// where there is little room
+/**
+ * Names where there is little room.
+ * @type {Record<Language, string>}
+ */
 export const SHORT = { en: "EN", "zh-Hans": "简", "zh-Hant": "繁" };
 
-/** The text with {placeholders} filled. */
+/**
+ * The text with its {placeholders} filled.
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ */
 export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }

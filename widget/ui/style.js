@@ -1,6 +1,8 @@
-// The widget's look. As a constructed sheet it also works where the host page's policy forbids inline styles.
+// The widget's look, and how the seller's colour goes into it.
 
-export const STYLE = `
+import { h } from "./dom.js";
+
+const STYLE = `
 :host { all: initial !important; }
 .root {
   color-scheme: light dark;
@@ -230,3 +232,69 @@ dialog img { display: block; max-width: 100%; max-height: 74vh; min-width: min(7
   .head { background: none; color: #000; }
 }
 `;
+
+/** @param {number[]} rgb from 0 to 255 */
+function luminance([r, g, b]) {
+  const linear = [r, g, b].map((value) =>
+    value / 255 <= 0.04045 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+const PAPER = { light: 1, dark: 0.011 }; // luminance of --paper above
+const LINE = 3; // contrast a line or an outline needs (WCAG 2.2, 1.4.11)
+
+/**
+ * @param {number} a luminance
+ * @param {number} b luminance
+ */
+const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+
+/**
+ * The colours that go with a CSS colour, a ring null where it could not be seen; null when it is no colour.
+ * @param {string | undefined} color
+ */
+export function accentOf(color) {
+  if (!color || !CSS.supports("color", color)) return null;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const options = { willReadFrequently: true }; // in memory: one pixel is not worth the GPU
+  const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", options));
+  paint.fillStyle = color;
+  paint.fillRect(0, 0, 1, 1);
+  const [r, g, b] = paint.getImageData(0, 0, 1, 1).data;
+  const light = luminance([r, g, b]);
+  const accent = `rgb(${r}, ${g}, ${b})`;
+  /** @param {number} paper luminance */
+  const ring = (paper) => (contrast(light, paper) >= LINE ? accent : null);
+  return {
+    accent,
+    onAccent: contrast(light, 1) >= contrast(light, 0) ? "#ffffff" : "#000000",
+    rings: { light: ring(PAPER.light), dark: ring(PAPER.dark) },
+  };
+}
+
+/**
+ * Give the widget its look; as a constructed sheet also where the host page's policy forbids inline styles.
+ * @param {ShadowRoot} shadow
+ */
+export function addStyle(shadow) {
+  if ("adoptedStyleSheets" in Document.prototype) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [sheet];
+  } else shadow.append(h("style", {}, STYLE)); // Safari before 16.4
+}
+
+/**
+ * Use the seller's colour; what is no colour changes nothing.
+ * @param {HTMLElement} root
+ * @param {string | undefined} color
+ */
+export function setAccent(root, color) {
+  const colors = accentOf(color);
+  if (!colors) return;
+  root.style.setProperty("--accent", colors.accent);
+  root.style.setProperty("--on-accent", colors.onAccent);
+  for (const [scheme, ring] of Object.entries(colors.rings)) if (ring) root.style.setProperty(`--ring-${scheme}`, ring);
+}

@@ -4,7 +4,14 @@ const LINK = /(https?:\/\/[^\s<>"'“”，。；！？（）、）\]]+[^\s<>"'�
 
 const LONGEST = 48; // characters shown of an address; signed ones are much longer
 
-/** An element: `h("button", { type: "button", onclick }, "text", child)`. A property starting with "on" is a listener. */
+/**
+ * An element: `h("button", { type: "button", onclick }, "text", child)`. A property starting with "on" is a listener.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} [properties]
+ * @param {(Node | string | null | undefined)[]} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function h(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -12,22 +19,17 @@ export function h(tag, properties = {}, ...children) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
+  for (const child of children) if (child !== null && child !== undefined) made.append(child);
   return made;
 }
 
-/** An outline icon of 24 units from SVG path data. */
-export function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
-}
-
-/** The text as nodes, with its http and https addresses as links; a file of the desk itself is named `file`. */
+/**
+ * The text as nodes, with its http and https addresses as links; a file of the desk itself is named `file`.
+ * @param {string} text
+ * @param {string} [server] origin of the desk
+ * @param {string} [file]
+ * @returns {(Node | string)[]}
+ */
 export function linked(text, server, file) {
   return text.split(LINK).map((part) => {
     if (!/^https?:\/\//.test(part)) return part;
@@ -44,7 +46,11 @@ export function linked(text, server, file) {
   });
 }
 
-/** The address a picture may be loaded from: inline, or from the desk itself; null for any other. */
+/**
+ * The address a picture may be loaded from: inline, or from the desk itself; null for any other.
+ * @param {string} image
+ * @param {string} server origin of the desk
+ */
 export function pictureUrl(image, server) {
   if (/^data:image\/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/=]+$/.test(image)) return image;
   return /^\/media\/[\w.-]+$/.test(image) ? server + image : null;

@@ -1,43 +1,29 @@
 // What the traveller sends waits here, over reloads and without a network, until the desk has it. Each message has an
 // id of ours: sending it twice stores it once. They go one after the other, so that they arrive in order.
 
-import { ApiError, backoff } from "./client.js";
+import { ApiError, backoff } from "./api.js";
 
-const LARGEST = 5 * 1024 * 1024; // bytes the desk takes
-const LONGEST_SIDE = 2000; // pixels it keeps
+/** @typedef {import("./api.js").Message} Message */
+/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("./storage.js").Storage} Storage */
+
+/**
+ * What the traveller sends: a text, a choice with its title as text, or a picture.
+ * @typedef {object} Content
+ * @property {string} [text]
+ * @property {string} [choice] its id
+ * @property {string} [picture] data URL
+ */
+
+/**
+ * A content on its way.
+ * @typedef {Content & {id: string, at: string, state: "sending" | "failed" | "sent", error?: string, seq?: number}} Entry
+ */
+
 const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-export class PictureError extends Error {}
-
-/** A picture as a data URL the desk takes: small ones as they are, larger ones drawn smaller; PictureError names a text. */
-export async function readPicture(file) {
-  if (!/^image\/(png|jpeg|webp|gif)$/.test(file.type)) throw new PictureError("pictureUnreadable");
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    throw new PictureError("pictureUnreadable");
-  }
-  let blob = file;
-  if (file.size > 512 * 1024) {
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-    canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    blob = (await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.88))) || file;
-  }
-  bitmap.close();
-  if (blob.size > LARGEST) throw new PictureError("pictureTooLarge");
-  return new Promise((done, failed) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => done(reader.result));
-    reader.addEventListener("error", () => failed(new PictureError("pictureUnreadable")));
-    reader.readAsDataURL(blob);
-  });
-}
-
+/** @param {string} dataUrl */
 function bytesOf(dataUrl) {
   const [head, data] = dataUrl.split(",");
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -48,14 +34,22 @@ export class Outbox extends EventTarget {
   #client;
   #store;
   #pumping = false;
+  /** @type {(Entry & {seq: number})[]} */
   #accepted = []; // delivered, but their event has not come yet
+  /** @type {Set<string>} */
   #hidden = new Set(); // their event came before the desk's acknowledgement
 
+  /**
+   * @param {Client} client
+   * @param {Storage} store
+   */
   constructor(client, store) {
     super();
     this.#client = client;
     this.#store = store;
-    client.addEventListener("events", ({ detail }) => detail.forEach((event) => this.#match(event)));
+    client.addEventListener("events", (event) => {
+      for (const message of /** @type {CustomEvent<Message[]>} */ (event).detail) this.#match(message);
+    });
     client.addEventListener("outbox", () => {
       this.#changed();
       this.pump(); // the tab that wrote it may be gone before it is sent
@@ -67,24 +61,30 @@ export class Outbox extends EventTarget {
     });
   }
 
-  /** What to show below the conversation, oldest first: {id, text, picture, at, state: sending|failed|sent, error}. */
+  /**
+   * What to show below the conversation, oldest first.
+   * @returns {Entry[]}
+   */
   get entries() {
     return [...this.#accepted, ...this.#stored()].filter((entry) => !this.#hidden.has(entry.id));
   }
 
-  /** Send a text, a choice {choice, text} or a picture (data URL). */
+  /** @param {Content} content to send */
   add(content) {
+    /** @type {Entry} */
     const entry = { id: newId(), at: new Date().toISOString(), state: "sending", ...content };
     this.#save([...this.#stored(), entry]);
     this.pump();
   }
 
+  /** @param {string} id */
   retry(id) {
     this.#update(id, { state: "sending", error: undefined });
     this.#client.wake();
     this.pump();
   }
 
+  /** @param {string} id */
   discard(id) {
     this.#save(this.#stored().filter((entry) => entry.id !== id));
   }
@@ -100,10 +100,12 @@ export class Outbox extends EventTarget {
     try {
       // two tabs sending at once would do no harm but mix the order; a frozen tab must not block the others for ever
       const patience = navigator.locks ? { signal: AbortSignal.timeout?.(3000) } : {};
-      await this.#client.tabs.alone("outbox", () => this.#drain(), patience).catch((error) => {
-        if (error.name === "TimeoutError" || error.name === "AbortError") return this.#drain();
-        throw error;
-      });
+      await this.#client.tabs
+        .alone("outbox", () => this.#drain(), patience)
+        .catch((error) => {
+          if (error.name === "TimeoutError" || error.name === "AbortError") return this.#drain();
+          throw error;
+        });
     } finally {
       this.#pumping = false;
     }
@@ -118,27 +120,34 @@ export class Outbox extends EventTarget {
         tries = 0;
         this.#settled(entry, seq);
       } catch (error) {
-        const later = !(error instanceof ApiError) || error.status === 429 || error.status === 408 || error.status >= 500;
-        if (later) {
-          await this.#client.rest(Math.max((error.retryAfter || 0) * 1000, backoff(tries)));
+        const refused = error instanceof ApiError ? error : null;
+        if (!refused || refused.status === 429 || refused.status === 408 || refused.status >= 500) {
+          await this.#client.rest(Math.max((refused?.retryAfter ?? 0) * 1000, backoff(tries)));
           tries += 1;
         } else {
           this.#hidden.delete(entry.id);
-          this.#update(entry.id, { state: "failed", error: error.message });
+          this.#update(entry.id, { state: "failed", error: refused.message });
         }
       }
     }
   }
 
+  /**
+   * @param {Entry} entry
+   * @returns {Promise<{seq: number}>}
+   */
   #post({ id, text, choice, picture }) {
     if (picture) {
       const blob = bytesOf(picture);
       return this.#client.post(`/api/chat/pictures?id=${id}`, blob, blob.type);
     }
-    const body = choice ? { id, choice } : { id, text };
-    return this.#client.post("/api/chat/messages", JSON.stringify(body), "application/json");
+    return this.#client.postJson("/api/chat/messages", choice ? { id, choice } : { id, text });
   }
 
+  /**
+   * @param {Entry} entry
+   * @param {number} seq
+   */
   #settled(entry, seq) {
     if (seq > this.#client.lastSeq) this.#accepted.push({ ...entry, seq, state: "sent" });
     this.#hidden.delete(entry.id);
@@ -146,7 +155,10 @@ export class Outbox extends EventTarget {
     this.#client.connect();
   }
 
-  /** An event of the traveller takes the place of its entry. */
+  /**
+   * A stored message of the traveller takes the place of its entry.
+   * @param {Message} event
+   */
   #match(event) {
     if (event.from !== "traveller") return;
     const before = this.#accepted.length;
@@ -162,14 +174,20 @@ export class Outbox extends EventTarget {
     return this.#stored().find((entry) => entry.state === "sending");
   }
 
+  /** @returns {Entry[]} */
   #stored() {
     return this.#store.get("outbox") || [];
   }
 
+  /**
+   * @param {string} id
+   * @param {Partial<Entry>} change
+   */
   #update(id, change) {
     this.#save(this.#stored().map((entry) => (entry.id === id ? { ...entry, ...change } : entry)));
   }
 
+  /** @param {Entry[]} entries */
   #save(entries) {
     this.#store.set("outbox", entries.length ? entries : null);
     this.#changed();

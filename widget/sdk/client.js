@@ -1,49 +1,55 @@
-// The client of the chat API: opens and renews the session, reads events, reconnects by itself.
-// Emits: events (stored, those that came together), live (passing), online, reset (another or no conversation).
+// The client of the chat API: sends, reads the event stream and reconnects by itself.
+// Emits: events (stored messages, those that came together), live (notices), online, seen, outbox (another tab changed
+// them), reset (another or no conversation).
 
+import { Api, ApiError, backoff } from "./api.js";
 import { Tabs } from "./tabs.js";
+
+/** @typedef {import("./api.js").Choice} Choice */
+/** @typedef {import("./api.js").Message} Message */
+/** @typedef {import("./api.js").Notice} Notice */
+/** @typedef {import("./storage.js").Storage} Storage */
+/** @typedef {import("./tabs.js").TabMessage} TabMessage */
 
 const HEARTBEAT = 40_000; // ms without a byte (the desk sends one every 15 s) after which a connection is dead
 const SILENCE = 2_000; // ms after which the tab that holds the stream counts as frozen
 
-/** Milliseconds before try number `tries` (from 0), with some chance so that clients do not come back in step. */
-export const backoff = (tries) => Math.min(15_000, 500 * 2 ** Math.min(tries, 6)) * (0.8 + Math.random() * 0.4);
-
-export class ApiError extends Error {
-  constructor(status, body, retryAfter) {
-    super(body?.error?.message || `HTTP ${status}`);
-    this.status = status;
-    this.code = body?.error?.code;
-    this.retryAfter = Number(retryAfter) || 0; // seconds
-  }
-}
-
 export class Client extends EventTarget {
+  /** @type {Message[]} */
   events = [];
   lastSeq = 0;
   online = navigator.onLine;
-  #server;
-  #store;
-  #locale;
-  #identity;
   #tabs;
+  #api;
+  /** @type {string | null} */
   #conversation = null;
-  #leading = null; // AbortController while this tab holds the stream
+  /** @type {AbortController | null} present while this tab holds the stream */
+  #leading = null;
   #queued = false;
-  #heardLeader = 0;
+  #leaderSeenAt = 0;
+  /** @type {Set<() => void>} */
   #waiting = new Set();
   #ended = new AbortController();
 
-  /** `server` is an origin; `identity` a JWT from the seller's site or ""; `locale()` a language tag. */
+  /**
+   * @param {object} settings
+   * @param {string} settings.server origin of the desk
+   * @param {Storage} settings.store
+   * @param {() => string} settings.locale language tag
+   * @param {string} settings.identity JWT from the seller's site, or ""
+   * @param {string} settings.channel name that tabs of the same customer share
+   */
   constructor({ server, store, locale, identity, channel }) {
     super();
-    this.#server = server;
-    this.#store = store;
-    this.#locale = locale;
-    this.#identity = identity;
-    this.#tabs = new Tabs(channel, (message) => this.#hear(message));
+    this.#tabs = new Tabs(channel, (message) => this.#onTabMessage(message));
+    const onSession = () => this.#sessionChanged();
+    this.#api = new Api({ server, identity, locale, store, tabs: this.#tabs, onSession });
     const { signal } = this.#ended;
-    addEventListener("online", () => (this.#setOnline(true), this.wake()), { signal });
+    const online = () => {
+      this.#setOnline(true);
+      this.wake();
+    };
+    addEventListener("online", online, { signal });
     addEventListener("offline", () => this.#setOnline(false), { signal });
     addEventListener("pageshow", () => this.wake(), { signal });
     const shown = () => {
@@ -61,12 +67,12 @@ export class Client extends EventTarget {
   }
 
   get hasSession() {
-    return Boolean(this.#store.get("session"));
+    return Boolean(this.#api.stored);
   }
 
   /** Read events if there is a conversation; harmless when that is done already. */
   connect() {
-    const session = this.#store.get("session");
+    const session = this.#api.stored;
     if (!session || this.#ended.signal.aborted) return;
     if (this.#conversation !== session.conversation_id) {
       this.#forgetEvents();
@@ -77,10 +83,15 @@ export class Client extends EventTarget {
     this.#checkLeader();
     if (this.#queued) return;
     this.#queued = true;
-    this.#hold().finally(() => (this.#queued = false));
+    this.#hold().finally(() => {
+      this.#queued = false;
+    });
   }
 
-  /** Lead as soon as no other tab does; ends when another tab takes over or the conversation is gone. */
+  /**
+   * Lead as soon as no other tab does; ends when another tab takes over or the conversation is gone.
+   * @param {LockOptions} [options]
+   */
   async #hold(options) {
     await this.#tabs.alone("stream", () => this.#lead(), options).catch(() => this.#leading?.abort());
   }
@@ -98,30 +109,39 @@ export class Client extends EventTarget {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** Wait `ms`, or until something says that trying again makes sense. */
+  /**
+   * Wait, or until something says that trying again makes sense.
+   * @param {number} ms
+   */
   async rest(ms) {
     await new Promise((done) => {
       const wake = () => {
         clearTimeout(timer);
         this.#waiting.delete(wake);
-        done();
+        done(undefined);
       };
       const timer = setTimeout(wake, ms);
       this.#waiting.add(wake);
     });
   }
 
-  /** POST to the chat API, opening a conversation when there is none; throws ApiError, or TypeError without network. */
+  /**
+   * POST to the chat API, opening a conversation when there is none; throws ApiError, or TypeError without network.
+   * @param {string} path
+   * @param {BodyInit} [body]
+   * @param {string} [type] media type of the body
+   * @returns {Promise<any>} the JSON of the answer
+   */
   async post(path, body, type) {
     try {
       for (let tries = 0; ; tries += 1) {
-        const session = await this.#session();
-        const response = await this.#fetch(path, { method: "POST", body, type, token: session.token });
-        if (response.status === 401 && tries < 2) this.#drop(session.token);
+        const session = await this.#api.session();
+        const response = await this.#api.fetch(path, { method: "POST", body, type, token: session.token });
+        if (response.status === 401 && tries < 2) this.#api.drop(session.token);
         else {
-          const body = await this.#checked(response);
+          const answer = await this.#api.json(response);
           if (!this.#leading) this.#setOnline(true);
-          return body;
+          return answer;
         }
       }
     } catch (error) {
@@ -130,95 +150,53 @@ export class Client extends EventTarget {
     }
   }
 
-  /** What a conversation can begin with: [{id, title}]. */
-  async starters() {
-    return (await this.#checked(await this.#fetch("/api/chat/starters", {}))).choices;
+  /**
+   * POST an object as JSON.
+   * @param {string} path
+   * @param {object} body
+   */
+  postJson(path, body) {
+    return this.post(path, JSON.stringify(body), "application/json");
   }
 
-  /** Whether the conversation can go on in Telegram. */
+  /**
+   * What a conversation can begin with, in the language of `locale`.
+   * @returns {Promise<Choice[]>}
+   */
+  async starters() {
+    return (await this.#api.json(await this.#api.fetch("/api/chat/starters", {}))).choices;
+  }
+
+  /**
+   * Whether the conversation can go on in Telegram.
+   * @returns {Promise<boolean>}
+   */
   async hasTelegram() {
-    return (await this.#checked(await this.#fetch("/api/chat/telegram-link", {}))).available;
+    return (await this.#api.json(await this.#api.fetch("/api/chat/telegram-link", {}))).available;
   }
 
   /** The conversation as a page to keep. */
   async download() {
-    const session = await this.#session();
+    const session = await this.#api.session();
     const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
-    const response = await this.#fetch(`/api/chat/conversation?format=page&zone=${zone}`, { token: session.token });
-    if (!response.ok) await this.#checked(response);
+    const path = `/api/chat/conversation?format=page&zone=${zone}`;
+    const response = await this.#api.fetch(path, { token: session.token });
+    if (!response.ok) await this.#api.json(response);
     return response.blob();
   }
 
   /** Delete the conversation at the desk and here. */
   async forget() {
-    const session = this.#store.get("session");
+    const session = this.#api.stored;
     if (session) {
-      const response = await this.#fetch("/api/chat/conversation", { method: "DELETE", token: session.token });
-      if (!response.ok && response.status !== 401) await this.#checked(response);
+      const response = await this.#api.fetch("/api/chat/conversation", { method: "DELETE", token: session.token });
+      if (!response.ok && response.status !== 401) await this.#api.json(response);
     }
-    this.#store.set("session", null);
-    this.#sessionChanged();
-  }
-
-  #fetch(path, { type, token, ...options }) {
-    const headers = { "Accept-Language": this.#locale() };
-    if (type) headers["Content-Type"] = type;
-    if (token) headers.Authorization = `Bearer ${token}`;
-    return fetch(this.#server + path, { ...options, headers, credentials: "omit", cache: "no-store" });
-  }
-
-  async #checked(response) {
-    const body = await response.json().catch(() => null);
-    if (!response.ok) throw new ApiError(response.status, body, response.headers.get("Retry-After"));
-    return body;
-  }
-
-  /** The session to use: the stored one, renewed when half its time is over or the traveller signed in meanwhile. */
-  async #session() {
-    const usable = () => {
-      const kept = this.#store.get("session");
-      if (!kept || (this.#identity && kept.proof !== this.#identity.slice(-24))) return null;
-      return Date.parse(kept.expires_at) - Date.now() > kept.lifetime / 2 ? kept : null;
-    };
-    return usable() || this.#tabs.alone("session", async () => usable() || this.#openSession());
-  }
-
-  async #openSession() {
-    const kept = this.#store.get("session");
-    const attempts = [
-      { resume: kept?.token, identity: this.#identity || undefined },
-      { identity: this.#identity || undefined },
-      {},
-    ];
-    for (const attempt of kept ? attempts : attempts.slice(1)) {
-      const body = JSON.stringify({ locale: this.#locale(), ...attempt });
-      const response = await this.#fetch("/api/chat/sessions", { method: "POST", body, type: "application/json" });
-      if (response.status === 401 && (attempt.resume || attempt.identity)) {
-        const refused = await response.json().catch(() => null);
-        if (refused?.error?.code === "identity_invalid") this.#identity = "";
-        continue;
-      }
-      const opened = await this.#checked(response);
-      const session = {
-        ...opened,
-        lifetime: Date.parse(opened.expires_at) - Date.now(),
-        proof: this.#identity.slice(-24),
-      };
-      this.#store.set("session", session);
-      this.#sessionChanged();
-      return session;
-    }
-    throw new ApiError(401, null);
-  }
-
-  /** The desk does not accept this token: forget it, unless another tab has a newer one. */
-  #drop(token) {
-    if (this.#store.get("session")?.token !== token) return;
-    this.#store.set("session", null);
+    this.#api.forget();
   }
 
   #sessionChanged() {
-    const id = this.#store.get("session")?.conversation_id ?? null;
+    const id = this.#api.stored?.conversation_id ?? null;
     if (id === this.#conversation) return;
     this.#leading?.abort();
     this.#forgetEvents();
@@ -236,7 +214,8 @@ export class Client extends EventTarget {
   /** Hold the stream for all tabs until this one goes, or the conversation ends. */
   async #lead() {
     if (this.#leading || this.#ended.signal.aborted) return;
-    const stop = (this.#leading = new AbortController());
+    const stop = new AbortController();
+    this.#leading = stop;
     try {
       for (let tries = 0; this.hasSession && !stop.signal.aborted; ) {
         let seconds = 0;
@@ -244,7 +223,7 @@ export class Client extends EventTarget {
           if (await this.#read(stop.signal)) tries = 0;
         } catch (error) {
           if (stop.signal.aborted) break;
-          seconds = error.retryAfter || 0;
+          if (error instanceof ApiError) seconds = error.retryAfter;
           this.#setOnline(false);
         }
         if (stop.signal.aborted) break;
@@ -254,13 +233,16 @@ export class Client extends EventTarget {
     } finally {
       this.#leading = null;
     }
-    const session = this.#store.get("session");
-    if (session) queueMicrotask(() => this.connect());
+    if (this.hasSession) queueMicrotask(() => this.connect());
     else this.#sessionChanged();
   }
 
+  /**
+   * Read the stream until it ends; true when the desk answered at all.
+   * @param {AbortSignal} signal
+   */
   async #read(signal) {
-    const session = await this.#session();
+    const session = await this.#api.session();
     const connection = new AbortController();
     const end = () => connection.abort();
     signal.addEventListener("abort", end);
@@ -269,23 +251,24 @@ export class Client extends EventTarget {
     const renew = setTimeout(end, Math.min(session.lifetime / 2 + 1000, 2 ** 31 - 1));
     try {
       const path = `/api/chat/events?after=${this.lastSeq}`;
-      const response = await this.#fetch(path, { token: session.token, signal: connection.signal });
+      const response = await this.#api.fetch(path, { token: session.token, signal: connection.signal });
       if (response.status === 401) {
-        this.#drop(session.token);
+        this.#api.drop(session.token);
         return true;
       }
-      if (!response.ok) await this.#checked(response);
+      if (!response.ok) await this.#api.json(response);
       this.#setOnline(true);
-      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      const body = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (response.body);
+      const reader = body.pipeThrough(new TextDecoderStream()).getReader();
       for (let rest = ""; ; ) {
         const { value, done } = await reader.read();
         if (done) return true;
         clearTimeout(alive);
         alive = setTimeout(end, HEARTBEAT);
         const blocks = (rest + value).split("\n\n");
-        rest = blocks.pop();
-        const data = blocks.map((block) => block.split("\n").find((line) => line.startsWith("data: ")));
-        const events = data.filter(Boolean).map((line) => JSON.parse(line.slice(6)));
+        rest = blocks.pop() ?? "";
+        const lines = blocks.map((block) => block.split("\n").find((line) => line.startsWith("data: ")));
+        const events = lines.flatMap((line) => (line ? [JSON.parse(line.slice(6))] : []));
         if (!events.length) continue;
         this.#tabs.tell({ type: "events", conversation: this.#conversation, events });
         this.#take(events);
@@ -297,14 +280,16 @@ export class Client extends EventTarget {
     }
   }
 
+  /** @param {(Message | Notice)[]} events */
   #take(events) {
+    /** @type {Message[]} */
     let fresh = [];
     const tell = () => {
       if (fresh.length) this.dispatchEvent(new CustomEvent("events", { detail: fresh }));
       fresh = [];
     };
     for (const event of events) {
-      if (!event.seq) {
+      if (!("seq" in event && event.seq)) {
         tell();
         this.dispatchEvent(new CustomEvent("live", { detail: event }));
       } else if (event.seq > this.lastSeq) {
@@ -316,6 +301,7 @@ export class Client extends EventTarget {
     tell();
   }
 
+  /** @param {boolean} online */
   #setOnline(online) {
     if (this.#leading) this.#tabs.tell({ type: "online", online });
     if (online === this.online) return;
@@ -324,24 +310,25 @@ export class Client extends EventTarget {
     this.dispatchEvent(new Event("online"));
   }
 
-  #hear(message) {
+  /** @param {TabMessage} message from another tab */
+  #onTabMessage(message) {
     if (message.to && message.to !== this.#tabs.id) return;
     if (message.type === "hello" && this.#leading && message.conversation === this.#conversation) {
       const events = this.events.filter((event) => event.seq > message.after);
       this.#tabs.tell({ type: "events", to: message.by, conversation: this.#conversation, events });
       this.#tabs.tell({ type: "online", online: this.online });
     } else if (!this.#leading && message.type === "online") {
-      this.#heardLeader = Date.now();
+      this.#leaderSeenAt = Date.now();
       this.#setOnline(message.online);
     } else if (!this.#leading && message.type === "events" && message.conversation === this.#conversation) {
-      this.#heardLeader = Date.now();
-      const first = message.events.find((event) => event.seq);
-      if (first && first.seq > this.lastSeq + 1) this.#hello();
+      this.#leaderSeenAt = Date.now();
+      const first = message.events.find((event) => "seq" in event && event.seq);
+      if (first && "seq" in first && first.seq > this.lastSeq + 1) this.#hello();
       else this.#take(message.events);
     }
   }
 
-  /** Another tab stored something new under this name. */
+  /** @param {string | null} name what another tab stored anew */
   #stored(name) {
     if (name === "session") this.#sessionChanged();
     else if (name === "outbox" || name === "seen") this.dispatchEvent(new Event(name));
@@ -357,7 +344,7 @@ export class Client extends EventTarget {
     const asked = Date.now();
     this.#hello();
     await new Promise((done) => setTimeout(done, SILENCE));
-    if (this.#leading || document.hidden || !this.hasSession || this.#heardLeader >= asked) return;
+    if (this.#leading || document.hidden || !this.hasSession || this.#leaderSeenAt >= asked) return;
     this.#hold({ steal: true });
   }
 }

@@ -1,0 +1,85 @@
+// What staff do with conversations through forms: asked about first where it matters, shown at once, and undone.
+
+import { $, $$, csrf, newId, on, onClick, onHtmx } from "./dom.js";
+import { keepDrafts } from "./drafts.js";
+import { picked, refreshList, unpickAll } from "./list.js";
+import { delivery } from "./outbox.js";
+import { refreshContext, refreshThread } from "./thread.js";
+
+const LEAVES = /\/(hand-back|resolve|reassign)$/;
+const CHANGES_ORDER = /\/(refund|ticket-done|resolve|hand-back|claim)$/;
+
+/** @type {HTMLElement | null} the button that may go on without being asked about again */
+let confirmed = null;
+
+/** @param {HTMLElement} button */
+function pressAgain(button) {
+  confirmed = button;
+  button.click();
+  confirmed = null;
+}
+
+// several conversations at once are asked about; who leaves a conversation does so after what was said before
+onHtmx("confirm", ({ elt, path, verb, triggeringEvent }, event) => {
+  const button = triggeringEvent?.submitter;
+  if (verb !== "post" || !button || button === confirmed) return;
+  const sending = delivery();
+  // by its selector: the boxes of the lines are named "id", and hide the form's own
+  if (elt.matches("#bulk") && button.dataset.ask) {
+    event.preventDefault();
+    const dialog = $("#sure");
+    $("p", dialog).textContent = button.dataset.ask.replace("#", picked().length);
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => dialog.returnValue === "yes" && pressAgain(button), { once: true });
+    dialog.showModal();
+  } else if (sending && LEAVES.test(path)) {
+    event.preventDefault();
+    sending.then(() => pressAgain(button));
+  }
+});
+
+onHtmx("configRequest", ({ elt, path, parameters }) => {
+  if (!elt.matches("form")) return;
+  const id = $("[name=client_id]", elt);
+  if (id) {
+    id.value ||= newId();
+    parameters.set("client_id", id.value);
+  }
+  // handing back sends what was still being typed, so that it is not lost
+  if (path.endsWith("/hand-back") && $("#reply-text")?.value) parameters.append("text", $("#reply-text").value);
+});
+
+onHtmx("afterRequest", ({ elt, successful, requestConfig: { path, verb } }) => {
+  if (verb !== "post") return;
+  const isNote = elt.matches("#note");
+  if (successful && (isNote || path.endsWith("/hand-back"))) {
+    const field = $(isNote ? "#note-text" : "#reply-text");
+    if (field) field.value = "";
+    keepDrafts();
+    for (const id of $$("[name=client_id]", elt)) id.value = "";
+  }
+  if (successful && elt.matches("#bulk")) unpickAll();
+  if (successful && CHANGES_ORDER.test(path)) refreshContext();
+  for (const menu of $$(".menu[open]")) menu.open = menu.contains(document.activeElement) && !successful;
+  if (elt.closest(".head")) /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+  refreshThread(elt.matches(".flagging") ? Number($("[name=seq]", elt).value) : undefined);
+});
+
+// what was done to several can be undone while its notice stands
+on("undo", (_target, { detail: { act, ids, name } }) => {
+  const notice = $$("#notices .notice").pop();
+  const button = $("#undoing").content.firstElementChild.cloneNode(true);
+  button.dataset.undo = JSON.stringify({ act, ids, name });
+  $("[data-close]", notice)?.before(button);
+});
+
+onClick("[data-undo]", async (button) => {
+  const { act, ids, name } = JSON.parse(button.dataset.undo);
+  const body = new URLSearchParams({ act, name });
+  for (const id of ids) body.append("id", id);
+  button.disabled = true;
+  const done = await fetch("/desk/inbox/bulk", { method: "POST", body, headers: { ...csrf(), "HX-Request": "true" } });
+  if (done.ok) button.closest(".notice").remove();
+  else button.disabled = false;
+  refreshList();
+});
