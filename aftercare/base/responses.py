@@ -73,7 +73,8 @@ def counted(name: str, count: int, language: Language) -> str:
 
 def term(key: str | None, language: Language) -> str:
     """The words for a state or another fixed value, from the phrase `term_<key>`; one without words stays as it is."""
-    return all_responses()[language].phrases.get(f"term_{key or 'unknown'}", key or "")
+    known = all_responses()[language].phrases
+    return known.get(f"term_{key}", key) if key else known["term_unknown"]
 
 
 def as_domain(said: Mapping[Language, Responses]) -> dict[str, list[dict[str, Any]]]:

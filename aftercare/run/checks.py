@@ -31,6 +31,7 @@ SAID_BY_RASA = {"utter_restart"}
 _SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
 _RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
 # calls of `phrase` and of the desk's `say` with a literal; the `say` of a turn names a response
+_COUNTED_IN_CODE = re.compile(r"""\bcounted\(\s*["']([a-z0-9_]+)["']""")
 _PHRASE_IN_CODE = re.compile(r"""(?:\bphrase|(?<![.\w])say)\(\s*["']([a-z0-9_]+)["']""")
 _ERROR_IN_CODE = re.compile(r"""\bApiError\(\s*\d+,\s*["']([a-z_]+)["']""")
 _NAME = re.compile(r"""["']([a-z][a-z0-9_]+)["']""")
@@ -88,11 +89,12 @@ def phrase_name_faults(phrases: Iterable[str], sources: Mapping[str, str]) -> It
     """Every phrase named in code exists; every phrase is named in code, whole or by an f-string that begins like it."""
     known, code = set(phrases), "\n".join(sources.values())
     named = set(_PHRASE_IN_CODE.findall(code)) | {f"error_{error}" for error in _ERROR_IN_CODE.findall(code)}
+    named |= {f"{name}_{form}" for name in _COUNTED_IN_CODE.findall(code) for form in ("one", "many")}
     for name in sorted(named - known):
         yield f"{name} is used, but data/responses has no such phrase"
     templates = (re.split(r"{[^}]*}", template) for template in set(_COMPOSED_NAME.findall(code)))
     composed = [re.compile("[a-z0-9_]+".join(map(re.escape, parts))) for parts in templates]
-    for name in sorted(known - set(_NAME.findall(code))):
+    for name in sorted(known - named - set(_NAME.findall(code))):
         if not any(pattern.fullmatch(name) for pattern in composed):
             yield f"data/responses: phrase {name}: no code uses it"
 

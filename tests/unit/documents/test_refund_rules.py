@@ -8,8 +8,7 @@ import pytest
 
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.documents.refund_rules import rule_line
-from aftercare.orders.refunds import RuleName
-from aftercare.orders.refunds.decide import Rule
+from aftercare.orders.refunds.decide import Rule, RuleName
 from tests.support.order_rows import terms
 
 
