@@ -23,7 +23,7 @@ from actions.wording import Wording
 from aftercare.base.database import open_engine, utc_now
 from aftercare.base.language import Language
 from aftercare.base.settings import DATA, settings
-from aftercare.base.voice import Voice, decide, voice_of_slots
+from aftercare.base.voice import Voice, decide, pin_is_spent, voice_of_slots
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device
 from aftercare.orders import ownership

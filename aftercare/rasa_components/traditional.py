@@ -37,7 +37,7 @@ def in_travellers_script(events: Iterable[Event], tracker: DialogueStateTracker)
 
 
 def in_traditional(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message with its text, the titles of its choices and what its cards show converted; payloads stay as they are."""
+    """A message with its text, the titles of its choices and what its cards show converted; payloads stay."""
     converted = dict(message)
     for part in ("text", "buttons", "quick_replies"):
         if message.get(part):
