@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 LONGEST_TEXT = 1_000  # characters that are read of one message
 LINES = "application/x-ndjson"
 
-Said = Callable[[list[dict[str, Any]]], Awaitable[None]]
+Deliver = Callable[[list[dict[str, Any]]], Awaitable[None]]
 
 _NOT_THE_DESK = ({"error": "wrong or missing X-Engine-Secret"}, 401)
 
@@ -99,7 +99,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
                 return response.json({"error": "no model is loaded yet"}, status=503)
             reply = _Reply(request)
             try:
-                turn = await self.turn(asked, on_new_message, agent.tracker_store, reply.said)
+                turn = await self.turn(asked, on_new_message, agent.tracker_store, reply.deliver)
             except TurnCancelled as error:
                 logger.error("Turn of %s cancelled: %s", asked.sender, error)
                 return await reply.end({"error": "the turn could not be finished; send it again"}, 503)
@@ -122,9 +122,9 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         asked: TurnRequest,
         on_new_message: Callable[[UserMessage], Awaitable[Any]],
         store: TrackerStore,
-        said: Said,
+        deliver: Deliver,
     ) -> dict[str, Any]:
-        """Run one turn and store it; `said` is awaited with all its messages so far whenever there may be more.
+        """Run one turn and store it; `deliver` is awaited with all its messages so far whenever there may be more.
 
         When this message is the last one already processed, they are what was answered then. The result is how the
         message was understood and what was done.
@@ -133,14 +133,14 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             tracker = await store.retrieve(asked.sender)
             events = _since(asked.message_id, tracker)
             if tracker is not None and events:
-                await said(spoken_messages(events))
+                await deliver(spoken_messages(events))
                 return turn_outcome(tracker, events).as_json()
             if tracker is not None and _chose_another_language(asked, tracker):
                 tracker.update(SlotSet("language_pin", None))
                 await store.save(tracker)
 
             async def acted(now: DialogueStateTracker) -> None:
-                await said(spoken_messages(_since(asked.message_id, now)))
+                await deliver(spoken_messages(_since(asked.message_id, now)))
 
             output = TurnOutput(tracker, acted)
             await on_new_message(_user_message(_with_typed_choice(asked, tracker), output))
@@ -159,7 +159,7 @@ class _Reply:
         self._messages: list[dict[str, Any]] = []
         self._lines: HTTPResponse | None = None
 
-    async def said(self, messages: list[dict[str, Any]]) -> None:
+    async def deliver(self, messages: list[dict[str, Any]]) -> None:
         """These are the turn's messages so far."""
         new, self._messages = messages[len(self._messages) :], messages
         if new and self._in_lines:
