@@ -186,7 +186,7 @@ def without_fallback(store: TrackerStore) -> TrackerStore:
     return store._tracker_store if isinstance(store, FailSafeTrackerStore) else store
 
 
-# --- methods of classes
+# --- methods of classes (with the parameters of what they replace)
 
 
 _response_schema = RemoteAction.action_response_format_spec()
@@ -205,9 +205,9 @@ def patch_classes(prepare: Callable[[Agent], None]) -> None:
     """
     verify()
 
-    def load_model(agent: Agent, model_path: Any, fingerprint: str | None = None) -> None:
-        _load_model(agent, model_path, fingerprint)
-        prepare(agent)
+    def load_model(self: Agent, model_path: Any, fingerprint: str | None = None) -> None:
+        _load_model(self, model_path, fingerprint)
+        prepare(self)
 
     Agent.load_model = load_model
     RemoteAction._validate_action_result = _validate_action_result
@@ -224,12 +224,12 @@ def patch_model_pulling() -> None:
     rasa.core.agent._pull_model_and_fingerprint = pull
 
 
-async def pull(server: EndpointConfig, fingerprint: str | None, folder: Any) -> str | None:
+async def pull(model_server: EndpointConfig, fingerprint: str | None, model_directory: Any) -> str | None:
     """As Rasa does. Before the first model Rasa sends None as a header's value, which a current aiohttp refuses."""
-    return cast("str | None", await _pull(server, fingerprint or "", folder))
+    return cast("str | None", await _pull(model_server, fingerprint or "", model_directory))
 
 
-def _validate_action_result(_action: RemoteAction, result: Any) -> bool:
+def _validate_action_result(self: RemoteAction, result: Any) -> bool:
     """Rasa's check of an action's response, minus its check of the (constant) schema: 75 ms of a call on our machine.
 
     Raises:
@@ -254,7 +254,7 @@ def _well_formed(result: Any) -> bool:
     )
 
 
-def _nothing_ignored(_mapping: Any, _domain: Any, _loop: str) -> list[str]:
+def _nothing_ignored(mapping: Any, domain: Any, active_loop_name: str) -> list[str]:
     """A question in the middle of a form fills slots too: its language, a phone, a place. Rasa would drop them."""
     return []
 

@@ -221,9 +221,9 @@ TRADITIONAL = {
             "custom": {
                 "cards": [
                     {
-                        "title": "新西兰 10 GB",
-                        "lines": ["30 天", "可开热点"],
-                        "price": "NZ$34.90",
+                        "title": "新西兰 1 GB",
+                        "lines": ["1 天", "可开热点"],
+                        "price": "NZ$4.90",
                         "reason": "不用担心流量",
                     },
                     {"title": "网络", "lines": [], "payload": '/choose{"plan": "网络"}'},
