@@ -57,7 +57,7 @@ class ActionClarify(AftercareAction):
             body = turn.words.labelled(found[0].title, found[0].answer)
             asked = feedback.choices(turn, f"article.{found[0].article_id}")
             choices = [*asked, *(turn.choice_of_intent(name) for name in likely[:1])]
-            turn.say("utter_article", choices, body=turn.in_script(body))
+            turn.say("utter_article", choices, body=body)
             return [SlotSet("offer", None)]
         if not likely:
             turn.say("utter_not_understood")

@@ -53,7 +53,7 @@ def take(turn: Turn, about: str, helpful: bool) -> list[Event]:
     if other is None:
         turn.say("utter_not_helpful")
     else:
-        turn.say("utter_not_helpful_article", article=turn.in_script(other))
+        turn.say("utter_not_helpful_article", article=other)
     return [kept, SlotSet("offer", "human_handoff")]
 
 

@@ -31,10 +31,10 @@ def menu(turn: Turn, name: str, facts: OrderFacts | None) -> str:
     path = load_playbooks().menus[name].path
     if family:
         found = path(family)
-        return turn.in_script(turn.words.pick(found.en, found.zh))
+        return turn.words.pick(found.en, found.zh)
     iphone, other = path("iphone"), path("other")
     paths = {name: turn.words.pick(path.en, path.zh) for name, path in (("iphone", iphone), ("other", other))}
-    return turn.in_script(turn.words.phrase("menu_any_phone", **paths))
+    return turn.words.phrase("menu_any_phone", **paths)
 
 
 class ActionApn(AftercareAction):
@@ -56,7 +56,7 @@ class ActionApn(AftercareAction):
         if apn is None:
             turn.say("utter_apn_general")
             return []
-        name = turn.in_script(country_name(country, turn.language) or country)
+        name = country_name(country, turn.language) or country
         feedback.answer(turn, "utter_apn_order", country=name, apn=apn, menu=menu(turn, "apn", facts))
         return []
 
@@ -162,7 +162,7 @@ class ActionDeviceCompatibility(AftercareAction):
             turn.say("utter_device_general")
             return [SlotSet("offer", "ask_device_compatibility")]
         note = turn.words.pick(device.note_en or "", device.note_zh or "")
-        feedback.answer(turn, f"utter_device_{device.esim}", device=device.model, note=turn.in_script(note))
+        feedback.answer(turn, f"utter_device_{device.esim}", device=device.model, note=note)
         return [SlotSet("offer", "ask_device_compatibility")]
 
 

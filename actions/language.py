@@ -6,8 +6,8 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import AftercareAction
 from actions.turn import Event, Turn
-from aftercare.base.language import written
 from aftercare.base.responses import phrase
+from aftercare.base.voice import pin_for
 from aftercare.understanding.language_requests import language_named
 
 
@@ -22,5 +22,4 @@ class ActionSwitchLanguage(AftercareAction):
         turn.language = wanted
         # a phrase: a response would be said in the language that the slot still has
         turn.say_text(phrase("language_switched", wanted), "utter_language_switched")
-        pinned = wanted if written(turn.text).language not in (None, wanted) else None
-        return [SlotSet("language_pin", pinned), SlotSet("language", wanted)]
+        return [SlotSet("language_pin", pin_for(wanted, turn.text)), SlotSet("language", wanted)]

@@ -66,7 +66,7 @@ class ActionHandoff(AftercareAction):
         turn.say(
             response,
             ticket=turn.words.ticket(identifier),
-            queue=turn.in_script(self._queue(turn, place)),
+            queue=self._queue(turn, place),
             read_by=turn.words.time(read_by),
             handoff_ticket=identifier,
         )
@@ -88,10 +88,10 @@ class ActionHandoff(AftercareAction):
         names = {provider: turn.words.pick(provider.name_en, provider.name_zh) for provider in providers}
         own = next((provider for provider in providers if provider.id == provider_id), None)
         if own is not None and ways[own]:
-            turn.say("utter_handoff_contacts", provider=turn.in_script(names[own]), ways=turn.in_script(ways[own]))
+            turn.say("utter_handoff_contacts", provider=names[own], ways=ways[own])
         elif own is None and asks_for_call(turn.text):
             lines = [turn.words.labelled(names[each], ways[each]) for each in providers if ways[each]]
-            turn.say("utter_text", body=turn.in_script("\n".join(lines)))
+            turn.say("utter_text", body="\n".join(lines))
 
 
 class ActionSupportHours(AftercareAction):

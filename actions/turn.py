@@ -21,8 +21,9 @@ from actions.messages import Choice, PlanCard
 from actions.offers import INTENT_OF
 from actions.wording import Wording
 from aftercare.base.database import open_engine, utc_now
-from aftercare.base.language import Language, to_traditional
+from aftercare.base.language import Language
 from aftercare.base.settings import DATA, settings
+from aftercare.base.voice import Voice, decide, pin_is_spent, voice_of_slots
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device
 from aftercare.orders import ownership
@@ -61,16 +62,16 @@ class Turn:
     conversation_id: str = field(init=False)
     language: Language = field(init=False)
     """The language to answer in."""
-    traditional: bool = field(init=False)
-    """Whether Chinese is to be written in Traditional characters."""
+    voice: Voice = field(init=False)
+    """Language and script of the conversation; answers are put into the script after the action."""
     words: Wording = field(init=False)
     """Writes values in that language."""
 
     def __post_init__(self) -> None:
         self.conversation_id = self.tracker.sender_id
-        pin = self.tracker.get_slot("language_pin")
-        self.language = "zh" if (pin or self.tracker.get_slot("language")) == "zh" else "en"
-        self.traditional = self.language == "zh" and self.tracker.get_slot("script") == "hant"
+        told = voice_of_slots(*map(self.tracker.get_slot, ("language", "script", "language_pin")))
+        self.voice = decide(before=told)
+        self.language = self.voice.language
         self.words = Wording(self.language, settings().support_timezone)
 
     # What was said
@@ -153,7 +154,7 @@ class Turn:
         events: list[Event] = []
         if self.entities("tried"):
             events.append(SlotSet("steps_tried", self.steps_tried()))
-        if self.slot("language_pin") and self.slot("language_pin") == self.slot("language"):
+        if pin_is_spent(self.slot("language_pin"), self.slot("language")):
             events.append(SlotSet("language_pin", None))
         return events
 
@@ -235,13 +236,9 @@ class Turn:
 
     # Answering
 
-    def in_script(self, text: str) -> str:
-        """Chinese in the script the traveller writes."""
-        return to_traditional(text) if self.traditional else text
-
     def choice(self, title: str, payload: str) -> Choice:
         """A choice whose title is in the traveller's language, Chinese in Simplified."""
-        return Choice(self.in_script(title), payload)
+        return Choice(title, payload)
 
     def choice_of_intent(self, intent: str) -> Choice:
         """A choice that starts an intent, named as a traveller would."""
@@ -276,7 +273,7 @@ class Turn:
 
     def say_text(self, text: str, meaning: str, choices: Sequence[Choice] = (), *, remind: bool = False) -> None:
         """Send a text, Chinese in Simplified; `meaning` is its name for tests and reviewers."""
-        self._send(meaning, choices, remind=remind, text=self.in_script(text))
+        self._send(meaning, choices, remind=remind, text=text)
 
     def _send(
         self,

@@ -25,6 +25,7 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_PARTS = "aftercare.rasa_components"
 
+# The small bot's responses have names of data/responses, from where our wording takes them.
 # Ten-turn blocks of one conversation are compared, so the number of messages here divides ten.
 SMALL_BOT_MESSAGES = [
     "hello",
@@ -64,7 +65,7 @@ responses:
   - {text: "Hello!"}
   utter_hotspot: [{text: "Yes, it works.", buttons: [{title: "Thanks", payload: /thank}]}]
   utter_thank: [{text: "You are welcome."}]
-  utter_found: [{text: "Your order {number} is active."}]
+  utter_text: [{text: "{body}"}]
 """,
     "nlu.yml": """
 version: "3.1"
@@ -96,7 +97,7 @@ class ActionLookup(Action):
         return "action_lookup"
 
     async def run(self, dispatcher, tracker, domain):
-        dispatcher.utter_message(response="utter_found", number="NZ10000001")
+        dispatcher.utter_message(response="utter_text", body="Your order NZ10000001 is active.")
         return [SlotSet("order_verified", True), SlotSet("diagnosis", {"step": len(tracker.events)})]
 """,
 }

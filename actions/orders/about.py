@@ -38,7 +38,7 @@ def ticket_for(turn: Turn, session: Session, number: str, reason: str, **summary
 
 def plan_name(turn: Turn, facts: OrderFacts) -> str:
     """The plan's name in the traveller's language and script."""
-    return turn.in_script(turn.words.pick(facts.plan_en, facts.plan_zh))
+    return turn.words.pick(facts.plan_en, facts.plan_zh)
 
 
 def validity(turn: Turn, facts: OrderFacts) -> str:
@@ -57,5 +57,5 @@ def picture(png: bytes) -> str:
 
 def link_to(turn: Turn, kind: links.Kind, number: str) -> str:
     """The address of a file about the order, good for an hour. The caller has checked ownership."""
-    link = links.FileLink(kind, number, locale_of(turn.language, turn.traditional))
+    link = links.FileLink(kind, number, locale_of(turn.language, turn.voice.traditional))
     return links.address(link, settings().public_url, settings().secret("media"), turn.now)

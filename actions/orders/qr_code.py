@@ -46,7 +46,7 @@ def show_qr(turn: Turn, session: Session, number: str) -> list[Event]:
         "utter_qr",
         smdp=facts.smdp_address,
         code=facts.matching_id,
-        iphone=turn.in_script(iphone),
+        iphone=iphone,
         image=picture(qr_png(code)),
     )
     return []

@@ -32,7 +32,7 @@ class ActionDataUsage(OrderAction):
             number=number,
             used=turn.words.data(facts.data_used_mb),
             left=left_text,
-            validity=turn.in_script(validity(turn, facts)),
+            validity=validity(turn, facts),
         )
         turn.say("utter_usage_lag")
         return []
@@ -49,7 +49,7 @@ class ActionUsageRecords(OrderAction):
         if summary is None or not summary.records:
             turn.say("utter_usage_none", number=number)
             return []
-        locale = locale_of(turn.language, turn.traditional)
+        locale = locale_of(turn.language, turn.voice.traditional)
         lines = [
             turn.words.phrase(
                 "usage_record",
@@ -66,7 +66,7 @@ class ActionUsageRecords(OrderAction):
             number=number,
             count=len({record.day for record in summary.records}),
             total=turn.words.data(summary.recorded_mb),
-            cut=turn.in_script(cut) if len(summary.records) > MAX_RECORDS else "",
+            cut=cut if len(summary.records) > MAX_RECORDS else "",
             records="\n".join(lines),
             link=link_to(turn, "usage", number),
             image=picture(usage_chart(summary, locale)),

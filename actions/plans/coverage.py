@@ -37,8 +37,8 @@ class ActionCoverage(AftercareAction):
                 turn.say(
                     "utter_coverage_plan",
                     plan=plan_name(turn, facts),
-                    countries=turn.in_script(
-                        turn.words.listing([country_name(c, turn.language) or c for c in sorted(facts.countries)])
+                    countries=turn.words.listing(
+                        [country_name(c, turn.language) or c for c in sorted(facts.countries)]
                     ),
                     operators=nz_operators(turn, (n.operator for n in facts.networks if n.country == "NZ")) or "–",
                 )
@@ -54,11 +54,11 @@ class ActionCoverage(AftercareAction):
 
     def _countries(self, turn: Turn, session: Session, countries: Sequence[str]) -> list[Event]:
         for code in countries[:MAX_PLANS]:
-            name = turn.in_script(country_name(code, turn.language) or code)
+            name = country_name(code, turn.language) or code
             offers = plans_for(session, {code})
             if offers:
                 names = [turn.words.pick(o.name_en, o.name_zh) for o in offers[:MAX_PLANS]]
-                turn.say("utter_coverage_country_yes", country=name, plans=turn.in_script(turn.words.listing(names)))
+                turn.say("utter_coverage_country_yes", country=name, plans=turn.words.listing(names))
             else:
                 turn.say("utter_coverage_country_no", country=name)
         return []

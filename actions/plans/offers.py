@@ -90,10 +90,10 @@ def card_of(turn: Turn, offer: PlanOffer, reason: str) -> PlanCard:
     if offer.calls_sms:
         lines.append(turn.words.phrase("plan_calls_sms"))
     return PlanCard(
-        title=turn.in_script(turn.words.pick(offer.name_en, offer.name_zh)),
-        lines=tuple(turn.in_script(line) for line in lines),
+        title=turn.words.pick(offer.name_en, offer.name_zh),
+        lines=tuple(lines),
         price=turn.words.money(offer.price_minor, offer.currency),
-        reason=turn.in_script(reason),
+        reason=reason,
     )
 
 
@@ -112,4 +112,4 @@ def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str]) 
         lines.append(line)
         cards.append(card_of(turn, offer, reason))
     turn.say("utter_plans_intro")
-    turn.say("utter_text", body=turn.in_script("\n".join(lines)), cards=cards)
+    turn.say("utter_text", body="\n".join(lines), cards=cards)

@@ -29,5 +29,5 @@ class ActionPromotions(AftercareAction):
             )
             for o in offers[:5]
         ]
-        turn.say("utter_text", body=turn.in_script("\n".join(lines)))
+        turn.say("utter_text", body="\n".join(lines))
         return []

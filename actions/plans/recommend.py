@@ -57,7 +57,7 @@ class RecommendingAction(AftercareAction, ABC):
         phone = turn.phone
         if phone is not None and (phone.esim == "no" or not phone.lte):
             note = turn.words.pick(phone.note_en or "", phone.note_zh or "")
-            turn.say("utter_plans_phone_cannot", device=phone.model, note=turn.in_script(note))
+            turn.say("utter_plans_phone_cannot", device=phone.model, note=note)
             return []
         return self.recommend(turn)
 

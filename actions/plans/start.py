@@ -31,6 +31,6 @@ class ActionPlanStart(AftercareAction):
             "utter_plan_start_order",
             plan=plan_name(turn, facts),
             starts=turn.words.word(facts.plan_starts_at),
-            validity=turn.in_script(validity(turn, facts)),
+            validity=validity(turn, facts),
         )
         return []

@@ -183,7 +183,7 @@ class ValidateRefundForm(AftercareAction):
         turn.say(
             "utter_exchange_confirm",
             number=number,
-            plan=turn.in_script(name),
+            plan=name,
             difference=price_difference(turn.words, option),
         )
         return self._wait(RefundDraft(kind="exchange", number=number, ready=True, plan=plan_id))
@@ -215,7 +215,7 @@ class ValidateRefundForm(AftercareAction):
             turn.say(
                 "utter_exchange_requested",
                 number=number,
-                plan=turn.in_script(plan),
+                plan=plan,
                 request=request.id,
                 difference=difference,
             )

@@ -37,7 +37,7 @@ class ActionRefundPolicy(AftercareAction):
                     continue
                 name = turn.words.pick(provider.name_en, provider.name_zh)
                 lines.append(turn.words.labelled(name, terms_text(turn.words, terms)))
-        body = turn.in_script("\n".join(lines))
+        body = "\n".join(lines)
         turn.say("utter_text", body=body)
         known = [SlotSet("provider", from_text)] if from_text else []
         if turn.form:  # it asks its own question next

@@ -23,12 +23,12 @@ def rules_text(turn: Turn, decision: RefundDecision, terms: RefundTerms) -> str:
         for rule in ordered
         if not (rule.passed and rule.name in silent)
     ]
-    return turn.in_script("\n".join(lines))
+    return "\n".join(lines)
 
 
 def provider_name(turn: Turn, terms: RefundTerms) -> str:
     """The provider whose terms they are."""
-    return turn.in_script(turn.words.pick(terms.provider_en, terms.provider_zh))
+    return turn.words.pick(terms.provider_en, terms.provider_zh)
 
 
 def alternatives(turn: Turn, decision: RefundDecision) -> list[Choice]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import jieba
 
 from aftercare.articles.files import ARTICLES, Article, Articles, load_articles
+from aftercare.base.foreign import Foreign, require
 from aftercare.base.language import HAN, LANGUAGES, Language, normalise
 from aftercare.base.settings import DATA
 
@@ -63,10 +64,20 @@ class Hit(NamedTuple):
     score: float
 
 
+# jieba's inner names that are used here: its dictionary is filled with our words alone.
+USED = (
+    Foreign("jieba:Tokenizer.FREQ"),
+    Foreign("jieba:Tokenizer.total"),
+    Foreign("jieba:Tokenizer.initialized"),
+    Foreign("jieba:Tokenizer.add_word", ("self", "word", "freq", "tag")),
+)
+
+
 class _DictionaryTokenizer(jieba.Tokenizer):  # type: ignore[misc]
     """A jieba tokenizer with our dictionary alone; common words are matched by their pairs of characters."""
 
     def __init__(self, words: Iterable[str]) -> None:
+        require(USED)
         super().__init__()
         self.FREQ: dict[str, int] = {}
         self.total, self.initialized = 1, True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aftercare.base.voice import Voice
 from aftercare.conversations.messages import Message
-from aftercare.conversations.texts import Voice
 
 # states in which a person has the conversation, or is to have it: the assistant stays silent
 STAFF_STATES = ("waiting", "agent")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from aftercare.base.language import written
-from aftercare.conversations.texts import Voice, say
+from aftercare.base.voice import Voice
+from aftercare.conversations.texts import say
 
 # the payload of the desk's own button; Rasa never sees it
 BACK_TO_ASSISTANT = "desk:assistant"
@@ -234,13 +234,6 @@ def state_change(state: str, voice: Voice, agent: str | None = None) -> NewMessa
 def clean_text(text: str) -> str:
     """The text without what cannot be stored, and without space around it."""
     return _UNSTORABLE.sub("", text).strip()
-
-
-def voice_of_text(text: str, before: Voice) -> Voice:
-    """The voice of a message; one that shows no language ("OK", an order number) changes nothing."""
-    found = written(text)
-    # an English sentence in between does not make a reader of Traditional Chinese one of Simplified
-    return Voice(found.language or before.language, found.script or before.script)
 
 
 def _asks_for_rating(state: str | None, name: str | None) -> bool:

@@ -11,11 +11,12 @@ from typing import Any
 import jinja2
 
 from aftercare.base.database import utc_now
+from aftercare.base.voice import Voice
 from aftercare.conversations import identity
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import Transcript
 from aftercare.conversations.messages import Message
-from aftercare.conversations.texts import Voice, say
+from aftercare.conversations.texts import say
 
 _PAGE = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),

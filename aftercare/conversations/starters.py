@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aftercare.base.voice import Voice
 from aftercare.conversations.messages import OfferedChoice
-from aftercare.conversations.texts import Voice, say
+from aftercare.conversations.texts import say
 
 # the phrase of the label and what Rasa is sent, by the id of the choice
 _STARTERS: Mapping[str, tuple[str, str]] = {

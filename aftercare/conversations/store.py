@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
+from aftercare.base.language import written
+from aftercare.base.voice import Voice, decide, told_by, voice_of_locale
 from aftercare.conversations import statements, transactions
 from aftercare.conversations.conversation import (
     STAFF_STATES,
@@ -30,11 +32,9 @@ from aftercare.conversations.messages import (
     TravellerMessage,
     choices_from_json,
     state_change,
-    voice_of_text,
 )
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.tables import conversation, picture, rating
-from aftercare.conversations.texts import Voice, voice_of_locale
 
 
 class Store:
@@ -153,7 +153,7 @@ class Store:
             elif found.state in STAFF_STATES:
                 status = "kept"
             # a label is in our words, perhaps of before the traveller chose another language
-            voice = voice_of_text(text, found.voice) if payload is None else found.voice
+            voice = decide(written(text), before=found.voice) if payload is None else found.voice
             image = None
             if message.picture is not None:
                 image = transactions.keep_picture(connection, conversation_id, message.picture, now)
@@ -452,7 +452,4 @@ class Store:
 
 def _voice_of(reading: TurnReading | None, before: Voice) -> Voice:
     """The voice Rasa settled on, which knows about "please speak English"."""
-    if reading is None or reading.language not in ("en", "zh"):
-        return before
-    script = reading.script if reading.script in ("hans", "hant") else before.script
-    return Voice(reading.language, script)  # type: ignore[arg-type]  # one of the two
+    return decide(told_by(reading.language, reading.script), before=before) if reading else before

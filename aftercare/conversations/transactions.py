@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from aftercare.base.sql import begin_to_write
+from aftercare.base.voice import Voice
 from aftercare.conversations import statements
 from aftercare.conversations.conversation import (
     STAFF_STATES,
@@ -23,7 +24,6 @@ from aftercare.conversations.conversation import (
 from aftercare.conversations.messages import Card, Message, NewMessage
 from aftercare.conversations.starters import starter
 from aftercare.conversations.tables import conversation, event, picture
-from aftercare.conversations.texts import Voice
 
 _CHOICE = re.compile(r"([0-9]{1,9})-(c?)([0-9]{1,3})")
 

@@ -12,25 +12,26 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from typing import Any
 from weakref import WeakValueDictionary
 
-from pydantic import BaseModel, Field, ValidationError, validator
+from pydantic import ValidationError
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from aftercare.base.language import written
 from aftercare.base.settings import settings
-from aftercare.rasa_components.nlg import in_traditional
-from aftercare.rasa_components.runtime import ActionEndpoint, TurnCancelled, TurnOutput, prepare
+from aftercare.base.voice import pin_is_outdated
+from aftercare.rasa_components.patches import patch_classes
+from aftercare.rasa_components.runtime import ActionEndpoint, TurnCancelled, prepare
+from aftercare.rasa_components.turn_output import TurnOutput
+from aftercare.rasa_components.turn_wire import TurnRequest, spoken_messages, turn_outcome
 from aftercare.understanding.choices import typed_choice
 
 logger = logging.getLogger(__name__)
@@ -38,29 +39,9 @@ logger = logging.getLogger(__name__)
 LONGEST_TEXT = 1_000  # characters that are read of one message
 LINES = "application/x-ndjson"
 
-Said = Callable[[list[dict[str, Any]]], Awaitable[None]]
+Deliver = Callable[[list[dict[str, Any]]], Awaitable[None]]
 
 _NOT_THE_DESK = ({"error": "wrong or missing X-Engine-Secret"}, 401)
-
-
-class Incoming(BaseModel):
-    """A request of the desk."""
-
-    sender: str = Field(min_length=1, max_length=255)
-    text: str = ""
-    message_id: str = Field(min_length=1, max_length=255)
-    metadata: dict[str, Any] = Field(default_factory=dict)
-
-    @validator("sender", "text", "message_id", pre=True)
-    def _is_string(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            raise ValueError("must be a string")
-        return value.replace("\0", "")  # PostgreSQL cannot store it
-
-    @property
-    def is_choice(self) -> bool:
-        """Whether the text is the payload of a choice that the desk issued, rather than typed by a traveller."""
-        return self.metadata.get("payload") is True
 
 
 class DeskChannel(InputChannel):  # type: ignore[misc]
@@ -80,8 +61,9 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         return "desk"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The channel's routes, and the set-up of the agent when the server has loaded it."""
+        """The channel's routes, and the set-up of every agent of this server as soon as it has loaded a model."""
         blueprint = Blueprint("desk_channel")
+        patch_classes(prepare)  # Rasa makes a new agent or processor whenever the model changes
 
         @blueprint.listener("after_server_start")  # type: ignore[untyped-decorator]
         async def set_up(app: Sanic, _loop: Any) -> None:
@@ -109,21 +91,20 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             if not self._from_desk(request):
                 return response.json(*_NOT_THE_DESK)
             try:
-                incoming = Incoming.parse_raw(request.body)
+                asked = TurnRequest.parse_raw(request.body)
             except (ValidationError, ValueError) as error:
                 return response.json({"error": _explain(error)}, status=422)
             agent = request.app.ctx.agent
             if not agent or not agent.is_ready():
                 return response.json({"error": "no model is loaded yet"}, status=503)
-            prepare(agent)  # Rasa makes a new agent when it changes the model
             reply = _Reply(request)
             try:
-                turn = await self.turn(incoming, on_new_message, agent.tracker_store, reply.said)
+                turn = await self.turn(asked, on_new_message, agent.tracker_store, reply.deliver)
             except TurnCancelled as error:
-                logger.error("Turn of %s cancelled: %s", incoming.sender, error)
+                logger.error("Turn of %s cancelled: %s", asked.sender, error)
                 return await reply.end({"error": "the turn could not be finished; send it again"}, 503)
             except Exception:
-                logger.exception("Turn of %s failed", incoming.sender)
+                logger.exception("Turn of %s failed", asked.sender)
                 return await reply.end({"error": "the turn failed"}, 500)
             return await reply.end({"turn": turn}, 200)
 
@@ -138,35 +119,35 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
 
     async def turn(
         self,
-        incoming: Incoming,
+        asked: TurnRequest,
         on_new_message: Callable[[UserMessage], Awaitable[Any]],
         store: TrackerStore,
-        said: Said,
+        deliver: Deliver,
     ) -> dict[str, Any]:
-        """Run one turn and store it; `said` is awaited with all its messages so far whenever there may be more.
+        """Run one turn and store it; `deliver` is awaited with all its messages so far whenever there may be more.
 
         When this message is the last one already processed, they are what was answered then. The result is how the
         message was understood and what was done.
         """
-        async with self._turn_of(incoming.sender):
-            tracker = await store.retrieve(incoming.sender)
-            events = _since(incoming.message_id, tracker)
+        async with self._turn_of(asked.sender):
+            tracker = await store.retrieve(asked.sender)
+            events = _since(asked.message_id, tracker)
             if tracker is not None and events:
-                await said(_messages(tracker, events))
-                return _turn(tracker, events)
-            if tracker is not None and _chose_another_language(incoming, tracker):
+                await deliver(spoken_messages(events))
+                return turn_outcome(tracker, events).as_json()
+            if tracker is not None and _chose_another_language(asked, tracker):
                 tracker.update(SlotSet("language_pin", None))
                 await store.save(tracker)
 
             async def acted(now: DialogueStateTracker) -> None:
-                await said(_messages(now, _since(incoming.message_id, now)))
+                await deliver(spoken_messages(_since(asked.message_id, now)))
 
             output = TurnOutput(tracker, acted)
-            await on_new_message(_user_message(_with_typed_choice(incoming, tracker), output))
-            events = _since(incoming.message_id, output.tracker)
+            await on_new_message(_user_message(_with_typed_choice(asked, tracker), output))
+            events = _since(asked.message_id, output.tracker)
             if output.tracker is None or not events:
                 raise RuntimeError("the turn ended without an answer")
-            return _turn(output.tracker, events)
+            return turn_outcome(output.tracker, events).as_json()
 
 
 class _Reply:
@@ -178,7 +159,7 @@ class _Reply:
         self._messages: list[dict[str, Any]] = []
         self._lines: HTTPResponse | None = None
 
-    async def said(self, messages: list[dict[str, Any]]) -> None:
+    async def deliver(self, messages: list[dict[str, Any]]) -> None:
         """These are the turn's messages so far."""
         new, self._messages = messages[len(self._messages) :], messages
         if new and self._in_lines:
@@ -201,33 +182,27 @@ def _line(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def _with_typed_choice(incoming: Incoming, tracker: DialogueStateTracker | None) -> Incoming:
+def _with_typed_choice(asked: TurnRequest, tracker: DialogueStateTracker | None) -> TurnRequest:
     """The message as a choice, when it names one of those that the last answer offered."""
-    if incoming.is_choice or tracker is None:
-        return incoming
+    if asked.is_choice or tracker is None:
+        return asked
     for event in reversed(list(tracker.events)):
         if isinstance(event, UserUttered):
             break
         choices = event.data.get("buttons") if isinstance(event, BotUttered) else None
         if choices:
-            payload = typed_choice(incoming.text, choices)
+            payload = typed_choice(asked.text, choices)
             if payload is not None:
-                return incoming.copy(update={"text": payload, "metadata": {**incoming.metadata, "payload": True}})
+                return asked.copy(update={"text": payload, "metadata": {**asked.metadata, "payload": True}})
             break
-    return incoming
+    return asked
 
 
-def _chose_another_language(incoming: Incoming, tracker: DialogueStateTracker) -> bool:
+def _chose_another_language(asked: TurnRequest, tracker: DialogueStateTracker) -> bool:
     """Whether the desk wants this answered in another language than the one asked for in an earlier message."""
-    pin = _value(tracker, "language_pin")
-    return pin not in (None, incoming.metadata.get("language", pin)) and (
-        incoming.is_choice or written(incoming.text).language is None
-    )
-
-
-def _value(tracker: DialogueStateTracker, name: str) -> Any:
-    slot = tracker.slots.get(name)
-    return slot and slot.value
+    pin = tracker.slots.get("language_pin")
+    typed = None if asked.is_choice else asked.text
+    return pin is not None and pin_is_outdated(pin.value, asked.metadata.get("language"), typed)
 
 
 def _in_its_language(payload: str, metadata: dict[str, Any]) -> str:
@@ -241,13 +216,13 @@ def _in_its_language(payload: str, metadata: dict[str, Any]) -> str:
     return f"{intent}{json.dumps(named, ensure_ascii=False)}" if named else payload
 
 
-def _user_message(incoming: Incoming, output: TurnOutput) -> UserMessage:
-    metadata = {key: value for key, value in incoming.metadata.items() if key != "text_length"}
-    text = incoming.text.strip()
-    if len(text) > LONGEST_TEXT and not incoming.is_choice:
+def _user_message(asked: TurnRequest, output: TurnOutput) -> UserMessage:
+    metadata = {key: value for key, value in asked.metadata.items() if key != "text_length"}
+    text = asked.text.strip()
+    if len(text) > LONGEST_TEXT and not asked.is_choice:
         metadata["text_length"] = len(text)
         text = _shorten(text)
-    if text.startswith("/") and incoming.is_choice:
+    if text.startswith("/") and asked.is_choice:
         text = _in_its_language(text, metadata)
     elif text.startswith("/"):
         text = "／" + text[1:]  # as wide in characters, so that entity positions stay; Rasa sees no payload in it
@@ -258,10 +233,10 @@ def _user_message(incoming: Incoming, output: TurnOutput) -> UserMessage:
     return UserMessage(
         text,
         output,
-        incoming.sender,
+        asked.sender,
         parse_data=parse_data,
         input_channel=DeskChannel.name(),
-        message_id=incoming.message_id,
+        message_id=asked.message_id,
         metadata=metadata,
     )
 
@@ -281,58 +256,6 @@ def _since(message_id: str, tracker: DialogueStateTracker | None) -> list[Event]
         if isinstance(event, UserUttered):
             return events[::-1] if event.message_id == message_id else []
     return []
-
-
-def _spoken(tracker: DialogueStateTracker) -> tuple[str | None, str | None]:
-    """Language and script of the answer."""
-    return _value(tracker, "language_pin") or _value(tracker, "language"), _value(tracker, "script")
-
-
-def _messages(tracker: DialogueStateTracker, events: Iterable[Event]) -> list[dict[str, Any]]:
-    """What the assistant said, as the desk gets it."""
-    traditional = _spoken(tracker) == ("zh", "hant")
-    return [_message(event, traditional) for event in events if isinstance(event, BotUttered)]
-
-
-def _turn(tracker: DialogueStateTracker, events: Sequence[Event]) -> dict[str, Any]:
-    """How the first of the events, a traveller's message, was understood, and what was done."""
-    language, script = _spoken(tracker)
-    message = cast(UserUttered, events[0])
-    return {
-        "language": language,
-        "script": script,
-        "intent": message.intent_name,
-        "confidence": message.intent.get("confidence"),
-        "ranking": [
-            {"name": intent.get("name"), "confidence": intent.get("confidence")}
-            for intent in message.parse_data.get("intent_ranking") or []
-        ],
-        "entities": message.entities,
-        "actions": _actions(events),
-        "slots": {event.key: event.value for event in events if isinstance(event, SlotSet)},
-    }
-
-
-def _actions(events: Iterable[Event]) -> list[str]:
-    names = [event.action_name or event.action_text for event in events if isinstance(event, ActionExecuted)]
-    return [name for name in names if name and name != ACTION_LISTEN_NAME]
-
-
-def _message(event: BotUttered, traditional: bool) -> dict[str, Any]:
-    data = event.data
-    message = {"text": event.text, "buttons": data.get("buttons") or data.get("quick_replies") or []}
-    if traditional:  # texts that an action composed; converting a converted response again changes nothing
-        message = in_traditional(message)
-    metadata = event.metadata
-    return {
-        "text": message["text"],
-        "choices": [{"title": b.get("title", ""), "payload": b.get("payload", "")} for b in message["buttons"]],
-        "image": data.get("image"),
-        "custom": data.get("custom"),
-        "name": metadata.get("meaning")
-        or (metadata.get("metadata") or {}).get("meaning")
-        or metadata.get("utter_action"),
-    }
 
 
 def _explain(error: ValueError) -> str:

@@ -13,7 +13,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from aftercare.base.language import LANGUAGES
+from aftercare.base.voice import Voice, decide, told_by
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.entities import EntityFinder
 
@@ -70,8 +70,12 @@ class ChannelFacts(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]
 
 
 def _voice(told: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    language, script = metadata.get("language"), metadata.get("script")
-    if "language" not in told and language in LANGUAGES:
-        yield "language", language
-    if "script" not in told and script in ("hans", "hant") and told.get("language", language) == "zh":
-        yield "script", script
+    """Language and script as the channel knows them, where the message itself does not tell them."""
+    known = told_by(metadata.get("language"), metadata.get("script"))
+    voice = decide(
+        told_by(told.get("language"), told.get("script")), before=Voice(known.language or "en", known.script)
+    )
+    if "language" not in told and known.language:
+        yield "language", known.language
+    if "script" not in told and known.script and voice.language == "zh":
+        yield "script", known.script

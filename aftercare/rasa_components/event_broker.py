@@ -12,6 +12,8 @@ from rasa.core.brokers.pika import PikaEventBroker
 from rasa.shared.exceptions import ConnectionException
 from rasa.utils.endpoints import EndpointConfig
 
+from aftercare.rasa_components import patches
+
 log = logging.getLogger(__name__)
 
 # Events kept in memory while RabbitMQ is away, about 100 MB; what comes after is sent later with `rasa export`.
@@ -31,6 +33,7 @@ class PatientEventBroker(PikaEventBroker):  # type: ignore[misc]
     FLUSHED_WITHIN = 30.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        patches.verify(broker=True)
         super().__init__(*args, **kwargs)
         self._waiting: deque[tuple[dict[str, Any], dict[str, str] | None]] = deque()
         self._wake = asyncio.Event()
@@ -92,23 +95,19 @@ class PatientEventBroker(PikaEventBroker):  # type: ignore[misc]
     async def _send_all(self) -> None:
         while True:
             try:
-                if self._exchange is None:
-                    await self._open()
+                if not patches.exchange_is_open(self):
+                    await patches.open_exchange(self)
+                    self._connected.set()
                 if not self._waiting:
                     self._overflown = False
                     self._empty.set()
                     self._wake.clear()
                     await self._wake.wait()
                 event, headers = self._waiting[0]
-                await self._exchange.publish(self._message(event, headers), "", timeout=self.CONFIRMED_WITHIN)
+                await patches.publish(self, event, headers, self.CONFIRMED_WITHIN)
                 self._waiting.popleft()
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # whatever it is: this event stays the next one
                 log.warning("RabbitMQ does not take events (%s); %s wait", type(error).__name__, len(self._waiting))
                 await asyncio.sleep(self.AGAIN_AFTER)
-
-    async def _open(self) -> None:
-        self._connection = await self._connect()
-        self._exchange = await self._set_up_exchange(await self._connection.channel())
-        self._connected.set()

@@ -1,4 +1,4 @@
-"""Keeps the training sentences honest: no doubles, right language, exact annotations, known names.
+"""Checks the training sentences: no duplicates, right language, exact annotations, known names.
 
 Run as `python -m aftercare.rasa_components.lint [FOLDER]`; exit status 1 when something is wrong.
 """

@@ -88,6 +88,7 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         decisions: dict[str, str] | None = None,
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
+        self.storage, self.resource = model_storage, resource
         self.decisions = decisions or {}
 
     def train(self, training_trackers: list[Any], domain: Domain, **kwargs: Any) -> Resource:
@@ -118,11 +119,11 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         self.decisions = {key: next(iter(actions)) for key, actions in general.items() if len(actions) == 1}
         self.decisions |= {key: action for key, (action, _) in exact.items()}
         self.persist()
-        return self._resource
+        return self.resource
 
     def persist(self) -> None:
         """Writes the decisions as JSON."""
-        with self._model_storage.write_to(self._resource) as path:
+        with self.storage.write_to(self.resource) as path:
             (path / FILE).write_text(json.dumps(self.decisions, ensure_ascii=False, indent=0, sort_keys=True))
 
     @classmethod
@@ -149,11 +150,11 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         """The stories' decision with confidence 1, or none at all."""
         loop = tracker.active_loop_name
         action = self._in_form(tracker, domain, loop) if loop else self._outside(tracker, domain)
-        scores = self._default_predictions(domain)
+        scores = [0.0] * domain.num_actions
         if action is not None and action in domain.action_names_or_texts:
             scores[domain.index_for_action(action)] = 1.0
-            return self._prediction(scores, is_no_user_prediction=loop is not None)
-        return self._prediction(scores)
+            return PolicyPrediction(scores, type(self).__name__, self.priority, is_no_user_prediction=loop is not None)
+        return PolicyPrediction(scores, type(self).__name__, self.priority)
 
     def _outside(self, tracker: DialogueStateTracker, domain: Domain) -> str | None:
         message = tracker.latest_message

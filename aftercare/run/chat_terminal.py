@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from aftercare.base.language import Language
 from aftercare.base.responses import phrase
-from aftercare.conversations.texts import voice_of_locale
+from aftercare.base.voice import voice_of_locale
 
 _TRIES = 30  # about half a minute without the desk, then a message is given up
 

@@ -22,13 +22,11 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.orders.support_hours import load_support_hours
 from aftercare.staff.inbox.canned import canned_replies
-from aftercare.troubleshooting.playbooks import load_playbooks
+from aftercare.troubleshooting.validate import validate_playbooks
 
 _CODE = ("actions", "aftercare")
-# Rasa sends these itself when they exist.
-SAID_BY_RASA = {"utter_restart"}
 # What Rasa's own actions say when the domain has it.
-_SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
+SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
 _RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
 # calls of `phrase` and of the desk's `say` with a literal; the `say` of a turn names a response
 _COUNTED_IN_CODE = re.compile(r"""\bcounted\(\s*["']([a-z0-9_]+)["']""")
@@ -104,7 +102,7 @@ def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str
     responses = set(domain["responses"])
     used = {name for text in sources.values() for name in _RESPONSE_IN_CODE.findall(text)}
     used |= {name for text in sources.values() for name in re.findall(r"action: (utter_[a-z_]+)", text)}
-    for name in sorted(responses - used - _composed(responses, sources) - _SAID_BY_RASA):
+    for name in sorted(responses - used - _composed(responses, sources) - SAID_BY_RASA):
         yield f"data/responses: {name}: no action, rule or story uses it"
     for name in sorted(used - responses - {"utter_language_switched"}):
         yield f"{name} is used, but data/responses has no such response"
@@ -145,14 +143,18 @@ def language_faults() -> list[str]:
 
 
 def data_faults() -> list[str]:
-    """Catalogue, support hours and playbooks load."""
+    """Catalogue, support hours, canned replies and articles are well formed; playbooks lead somewhere as well."""
     faults = []
-    loads: tuple[Callable[[], object], ...] = (load_catalogue, load_support_hours, load_playbooks, canned_replies)
+    loads: tuple[Callable[[], object], ...] = (load_catalogue, load_support_hours, canned_replies)
     for load in loads:
         try:
             load()
         except CatalogueError as error:
             faults.append(str(error))
+    try:
+        faults += [f"data/playbooks: {fault}" for fault in validate_playbooks()]
+    except CatalogueError as error:
+        faults.append(str(error))
     return [*faults, *validate_articles()]
 
 

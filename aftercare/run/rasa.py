@@ -22,7 +22,7 @@ def arguments(model: str, s: Settings) -> list[str]:
 if __name__ == "__main__":
     from rasa.__main__ import main  # slow to import
 
-    from aftercare.rasa_components.model_pulling import prepare_pulling
+    from aftercare.rasa_components.patches import patch_model_pulling
 
     model = sys.argv[1] if len(sys.argv) > 1 else current_model()
     if model is None and settings().model_server_url:
@@ -30,5 +30,5 @@ if __name__ == "__main__":
     if model is None:
         sys.exit("There is no model to serve. Train one with `aftercare train`.")
     sys.argv = ["rasa", *arguments(str(model), settings())]
-    prepare_pulling()
+    patch_model_pulling()
     main()

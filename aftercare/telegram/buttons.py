@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 from telegram import Bot, CallbackQuery, InputFile
 
 from aftercare.base.database import utc_now
+from aftercare.base.voice import voice_of_locale
 from aftercare.conversations import own_data
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import UnknownChoice
 from aftercare.conversations.messages import NewMessage, TravellerMessage
 from aftercare.conversations.rasa_client import RasaUnavailable
-from aftercare.conversations.texts import say, voice_of_locale
+from aftercare.conversations.texts import say
 from aftercare.telegram.calls import best_effort, with_retries
 from aftercare.telegram.chat_sessions import ChatSession, ChatSessions
 from aftercare.telegram.keyboards import ASKS_DELETE, LANGUAGES

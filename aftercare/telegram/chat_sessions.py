@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from telegram import User
 
 from aftercare.base.database import utc_now
+from aftercare.base.voice import Voice, voice_of_locale
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import NoConversation, TokenUse
 from aftercare.conversations.limits import TooMany
 from aftercare.conversations.messages import NewMessage, TravellerMessage, clean_text
-from aftercare.conversations.texts import Voice, say, voice_of_locale
+from aftercare.conversations.texts import say
 from aftercare.conversations.tokens import GRACE
 from aftercare.telegram.delivery import Delivery
 from aftercare.telegram.store import ChatStore

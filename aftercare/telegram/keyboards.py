@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aftercare.base.voice import Voice
 from aftercare.conversations.messages import Message
-from aftercare.conversations.texts import Voice, say
+from aftercare.conversations.texts import say
 
 LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 STARS = range(1, 6)

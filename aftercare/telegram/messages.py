@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
 
+from aftercare.base.voice import Voice
 from aftercare.conversations.context import Desk
 from aftercare.conversations.messages import Card, Message
-from aftercare.conversations.texts import Voice, say
+from aftercare.conversations.texts import say
 from aftercare.documents.links import FileLinkExpired, FileLinkInvalid
 from aftercare.telegram.cards import caption, card_png
 from aftercare.telegram.keyboards import Button, Rows

@@ -7,7 +7,8 @@ import logging
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 
-from aftercare.conversations.texts import Voice, say
+from aftercare.base.voice import Voice
+from aftercare.conversations.texts import say
 from aftercare.telegram.calls import with_retries
 
 COMMANDS = ("start", "help", "language", "agent", "privacy", "stop")

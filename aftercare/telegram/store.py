@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
 from aftercare.base.sql import insert_or_ignore
+from aftercare.base.voice import Voice
 from aftercare.conversations.messages import Message
 from aftercare.conversations.tables import conversation, event
-from aftercare.conversations.texts import Voice
 from aftercare.telegram.tables import telegram_chat, telegram_choice, telegram_link, telegram_update
 
 # Telegram keeps what it could not deliver for 24 hours (core.telegram.org/bots/api#getting-updates)

@@ -7,11 +7,11 @@ import json
 
 from telegram import Bot, Chat, ChatMember, Message, Update, User
 
-from aftercare.base.language import to_traditional
+from aftercare.base.voice import voice_of_locale
 from aftercare.conversations.context import Desk
 from aftercare.conversations.messages import NewMessage, TravellerMessage, clean_text
 from aftercare.conversations.pictures import NotAPicture, reencode
-from aftercare.conversations.texts import say, voice_of_locale
+from aftercare.conversations.texts import say
 from aftercare.telegram.buttons import ButtonHandler
 from aftercare.telegram.calls import best_effort
 from aftercare.telegram.chat_sessions import ChatSession, ChatSessions, voice_of_user
@@ -100,9 +100,7 @@ class UpdateHandler:
         if region is None:
             await self._sessions.answer(session, "📍", "telegram_elsewhere", client_id)
             return
-        place: str = region.name if session.voice.language == "en" else region.name_zh
-        if session.voice == ("zh", "hant"):
-            place = to_traditional(place)
+        place = region.name if session.voice.language == "en" else session.voice.write(region.name_zh)
         label = say("telegram_location", session.voice, place=place)
         payload = f"/ask_coverage{json.dumps({'location': region.name})}"
         await self._sessions.submit_text(session, label, client_id, payload)

@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+import yaml
 
 from aftercare.base.settings import ROOT
 
-# Catalogue and playbooks are read when the model loads or the actions run, so editing them needs no training.
+# Read whole. Playbooks, articles and what the catalogue says besides names are read when the actions run.
 SOURCES = (
     "config.yml",
     "domain.yml",
     "data/nlu",
-    "data/responses",
     "data/rules",
     "data/stories",
     "data/jieba",
-    "aftercare/rasa_components",
-    "aftercare/understanding",
-    "aftercare/base/responses.py",
-    "aftercare/base/language.py",
-    "aftercare/base/identifiers.py",
+    "aftercare/training/inputs.py",
+    "aftercare/training/train.py",
     "uv.lock",
 )
 DIALOGUE = ("data/rules", "data/stories")
 TRAINING_DATA = ("data/nlu", *DIALOGUE)
+# Names by which words are cut and entities masked in training: what else the catalogue says changes no model.
+CATALOGUE_NAMES = MappingProxyType(
+    {
+        "destinations": ("country", "name_en", "name_zh", "aliases"),
+        "devices": ("id", "brand", "model", "aliases"),
+        "error_messages": ("key", "aliases"),
+        "operators": ("name", "aliases"),
+        "plans": ("id", "name_en", "name_zh"),
+        "regions": ("name", "name_zh", "aliases"),
+    }
+)
+_COMPONENT = re.compile(r"aftercare(?:\.\w+)+")
 
 
 def fingerprint(instead: Mapping[Path, str] = MappingProxyType({})) -> str:
-    """SHA-256 over everything a model is made of; `instead` has other content for some of the files."""
+    """SHA-256 over everything a model is made of; `instead` has other content for some of the files.
+
+    In it are the training data, the code of the components that config.yml names with whatever of ours they import, and
+    the locked libraries. Of the catalogue only names count, of the responses only which there are: their texts are read
+    when Rasa starts.
+    """
     digest = hashlib.sha256()
-    for path in _source_files():
+
+    def content(path: Path) -> bytes:
+        return instead[path].encode() if path in instead else path.read_bytes()
+
+    for path in sorted({*_source_files(), *component_files()}):
         digest.update(str(path.relative_to(ROOT)).encode())
-        digest.update(instead[path].encode() if path in instead else path.read_bytes())
+        digest.update(content(path))
+    for names in (catalogue_names(), response_names()):
+        digest.update(json.dumps(names, ensure_ascii=False).encode())
     return digest.hexdigest()
 
 
@@ -44,7 +69,52 @@ def _source_files() -> Iterator[Path]:
         if path.is_file():
             yield path
         else:
-            yield from sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py", ".txt") and p.is_file())
+            yield from (p for p in path.rglob("*") if p.suffix in (".yml", ".txt") and p.is_file())
+
+
+def component_files() -> set[Path]:
+    """Our modules that run in training: those of the components in config.yml and all of ours that they import."""
+    found: set[Path] = set()
+    config = (ROOT / "config.yml").read_text(encoding="utf-8")
+    left = [path for name in _COMPONENT.findall(config) for path in _files_of(name)]
+    while left:
+        path = left.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("aftercare"):
+                left += [file for alias in node.names for file in _files_of(f"{node.module}.{alias.name}")]
+            elif isinstance(node, ast.Import):
+                left += [file for alias in node.names for file in _files_of(alias.name)]
+    return found
+
+
+def _files_of(name: str) -> Iterator[Path]:
+    """The files that importing a dotted name of ours runs: its packages and its module; others' names have none."""
+    parts = name.split(".")
+    for length in range(1, len(parts) + 1) if parts[0] == "aftercare" else ():
+        place = ROOT.joinpath(*parts[:length])
+        yield from (file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file())
+
+
+def catalogue_names() -> dict[str, list[dict[str, Any]]]:
+    """What training reads of the catalogue, in its order: of two equal names the first counts."""
+    named = {}
+    for section, fields in CATALOGUE_NAMES.items():
+        entries = _yaml(ROOT / "data" / "catalogue" / f"{section}.yml").get(section) or []
+        named[section] = [{field: entry[field] for field in fields if field in entry} for entry in entries]
+    return named
+
+
+def response_names() -> list[str]:
+    """The names of all responses: a model can only say what its domain lists."""
+    files = (ROOT / "data" / "responses").rglob("*.yml")
+    return sorted({name for file in files for name in _yaml(file).get("responses") or ()})
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {} if path.is_file() else {}
 
 
 def write_sentences(path: Path, instead: Mapping[Path, str] = MappingProxyType({})) -> Path:

@@ -37,7 +37,7 @@ def plot_confusion(judged: Sequence[Judged], path: Path) -> None:
 
 
 def plot_reliability(judged: Sequence[Judged], path: Path) -> None:
-    """Confidence against accuracy; on the diagonal the confidence is honest."""
+    """Confidence against accuracy; on the diagonal they agree."""
     confidence, right, numbers = zip(*reliability(judged), strict=True)
     figure, axes = plt.subplots(figsize=(5, 5))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1)

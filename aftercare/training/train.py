@@ -34,10 +34,10 @@ def environment() -> dict[str, str]:
 
 def command(sentences: Path, out: Path, name: str) -> list[str]:
     """How Rasa is told to train `out/name.tar.gz` from one file of sentences."""
-    told = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
-    told += ["--data", str(sentences), *DIALOGUE, "--out", str(out), "--fixed-model-name", name]
+    arguments = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
+    arguments += ["--data", str(sentences), *DIALOGUE, "--out", str(out), "--fixed-model-name", name]
     # validated by `make lint`; augmented stories are for policies that learn from history, which ours do not
-    return [*told, "--force", "--skip-validation", "--augmentation", "0"]
+    return [*arguments, "--force", "--skip-validation", "--augmentation", "0"]
 
 
 def train(log: Path | None = None, force: bool = False) -> Path:
@@ -50,12 +50,12 @@ def train(log: Path | None = None, force: bool = False) -> Path:
         model = current_model()
         assert model is not None
         return model
-    print_of = fingerprint()
+    made_of = fingerprint()
     name = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
     sentences = write_sentences(settings().var_dir / "training" / "nlu.yml")
-    told = command(sentences, MODELS, name)
+    arguments = command(sentences, MODELS, name)
     result = subprocess.run(  # noqa: S603
-        told, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        arguments, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def train(log: Path | None = None, force: bool = False) -> Path:
     model = MODELS / f"{name}.tar.gz"
     if result.returncode or not model.is_file():
         raise TrainingError("Training failed.\n" + "\n".join(result.stdout.splitlines()[-25:]))
-    use(model, print_of)
+    use(model, made_of)
     for old in sorted(MODELS.glob("*.tar.gz"))[:-KEEP]:
         old.unlink()
     return model

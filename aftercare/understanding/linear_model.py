@@ -1,4 +1,4 @@
-"""The intent model itself, free of Rasa: sparse features, a linear machine per intent, honest confidence."""
+"""The intent model: sparse features, a linear machine per intent, and a confidence calibrated per language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 
 from aftercare.understanding.features import LONGEST, letter_features, word_features
 from aftercare.understanding.neighbours import Neighbours
-from aftercare.understanding.network import Network, softmax, train_network
+from aftercare.understanding.network import FeatureNetwork, softmax, train_network
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
@@ -94,7 +94,7 @@ class _Parts:
     weights: Floats
     bias: Floats
     neighbours: Neighbours | None
-    networks: Sequence[Network]
+    networks: Sequence[FeatureNetwork]
 
     def scores(self, recipe: Recipe, columns: Ints, weights: Floats) -> Floats:
         scores = np.asarray(weights @ self.weights[columns] + self.bias, np.float32)
@@ -291,7 +291,7 @@ class IntentModel:
             arrays["weights"],
             arrays["bias"],
             Neighbours.from_arrays(of("neighbours")) if recipe.neighbours else None,
-            [Network(**of(f"network{at}")) for at in range(recipe.networks)] if recipe.network else (),
+            [FeatureNetwork(**of(f"network{at}")) for at in range(recipe.networks)] if recipe.network else (),
         )
         return cls(described["labels"], recipe, vocabularies, parts, described["temperatures"])
 

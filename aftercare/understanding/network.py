@@ -24,7 +24,7 @@ _SMOOTHING = 0.1
 
 
 @dataclass
-class Network:
+class FeatureNetwork:
     """An embedding per feature, their weighted sum, a rectifier, a softmax layer; in features, hidden and classes."""
 
     embedding: Floats
@@ -43,7 +43,7 @@ class Network:
         return softmax(hidden @ self.output + self.output_bias)
 
     def arrays(self) -> dict[str, Floats]:
-        """For saving; `Network(**arrays)` is the way back."""
+        """For saving; `FeatureNetwork(**arrays)` is the way back."""
         return dict(vars(self))
 
 
@@ -53,14 +53,14 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
 
 
-def train_network(matrix: Any, target: npt.NDArray[np.intp], classes: int, seed: int = 0) -> Network:
+def train_network(matrix: Any, target: npt.NDArray[np.intp], classes: int, seed: int = 0) -> FeatureNetwork:
     """Learn from rows of `matrix` (sparse, rows of length 1).
 
     Embeddings move by row-wise AdaGrad, and only those of features in the batch; the dense layers by Adam.
     """
     random = np.random.default_rng(seed)
     rows, features = matrix.shape
-    network = Network(
+    network = FeatureNetwork(
         random.standard_normal((features, _HIDDEN), np.float32) * np.float32(_SPREAD),
         np.zeros(_HIDDEN, np.float32),
         random.standard_normal((_HIDDEN, classes), np.float32) / np.float32(np.sqrt(_HIDDEN)),

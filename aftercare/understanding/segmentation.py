@@ -7,21 +7,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
-import jieba
 import spacy
 
 from aftercare.base.language import HAN, to_simplified
 from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Catalogue
+from aftercare.understanding.chinese_words import ChineseWords
 
 DICTIONARY = DATA / "jieba" / "words.txt"
-# Words seen fewer times in jieba's own corpus only cost memory: travellers do not write them.
-_RARE = 5
-# Catalogue words win against any cut into common words.
-_SURE = 200_000
 # spaCy's rules grow quadratically on long runs without a space; nothing a person types as one word is longer.
 _LONGEST_RUN = 40
 
@@ -73,33 +69,6 @@ def _one_for_one(character: str) -> str:
     return to_simplified(plain) if HAN.match(plain) else plain
 
 
-class _CommonWords(jieba.Tokenizer):  # type: ignore[misc]
-    """A jieba of our own: not the process-global one, without its cache file in /tmp, without words nobody writes."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        super().__init__()
-        with self.get_dict_file() as file:
-            self.FREQ, self.total = self._read(file)
-        self.initialized = True
-        for word in words:
-            self.add_word(word, _SURE)
-
-    @staticmethod
-    def _read(file: IO[bytes]) -> tuple[dict[str, int], int]:
-        frequencies: dict[str, int] = {}
-        total = 0
-        for line in file:
-            word, count, _ = line.decode().split(" ")
-            frequency = int(count)
-            if frequency < _RARE:
-                continue
-            frequencies[word] = frequency
-            total += frequency
-            for end in range(1, len(word)):
-                frequencies.setdefault(word[:end], 0)
-        return frequencies, total
-
-
 class Segmenter:
     """Han runs by jieba with our dictionary and the catalogue's words, the rest by spaCy's English rules.
 
@@ -107,7 +76,7 @@ class Segmenter:
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._jieba = _CommonWords(words)
+        self._chinese = ChineseWords(words)
         self._english = spacy.blank("en")
         # the memory zone and the bounded cache keep a long-running process from collecting every word ever typed
         self._cut_latin = lru_cache(maxsize=20_000)(self._cut_latin_once)
@@ -130,7 +99,7 @@ class Segmenter:
         if kind == "whole":
             return (len(piece),)
         if kind == "han":
-            return map(len, self._jieba.cut(plain, HMM=False))
+            return self._chinese.lengths(plain)
         return self._cut_latin(piece)
 
     def _cut_latin_once(self, piece: str) -> tuple[int, ...]:

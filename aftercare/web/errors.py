@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from aftercare.conversations.texts import Voice, say, voice_of_locale
+from aftercare.base.voice import Voice, voice_of_locale
+from aftercare.conversations.texts import say
 
 log = logging.getLogger(__name__)
 

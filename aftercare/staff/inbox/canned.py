@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pydantic import validator
 
-from aftercare.base.language import Language, Script, to_traditional
+from aftercare.base.language import Language, Script
 from aftercare.base.settings import DATA
+from aftercare.base.voice import Voice
 from aftercare.catalogue.models import Entry, Text
 from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 
@@ -50,7 +51,7 @@ class CannedReply(Entry):
         """The text; a variable without a value stays in braces for the member of staff to see."""
         text: str = getattr(self.text, language)
         filled = _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
-        return to_traditional(filled) if language == "zh" and script == "hant" else filled
+        return Voice(language, script).write(filled)
 
 
 @lru_cache(maxsize=4)

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
+from aftercare.base.voice import Voice
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import NoConversation
 from aftercare.conversations.messages import NewMessage, TravellerMessage
-from aftercare.conversations.texts import Voice, say
+from aftercare.conversations.texts import say
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import RefundRequest
 

@@ -11,10 +11,12 @@ from async_timeout import timeout
 from pydantic import BaseModel, Extra, StrictStr, ValidationError, conint, constr, root_validator, validator
 
 from aftercare.base.database import utc_now
+from aftercare.base.language import written
+from aftercare.base.voice import decide
 from aftercare.conversations import tokens
 from aftercare.conversations.conversation import Conversation
 from aftercare.conversations.limits import Rate, TooMany
-from aftercare.conversations.messages import clean_text, voice_of_text
+from aftercare.conversations.messages import clean_text
 from aftercare.conversations.tokens import TokenError
 from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError, voice_of
@@ -151,5 +153,6 @@ def storable_text(request: web.Request, text: str) -> str:
     """
     text, limit = clean_text(text), request.app[DESK].limits.text
     if len(text) > limit:
-        raise ApiError(422, "text_too_long", voice_of_text(text, voice_of(request)), length=len(text), limit=limit)
+        voice = decide(written(text), before=voice_of(request))
+        raise ApiError(422, "text_too_long", voice, length=len(text), limit=limit)
     return text

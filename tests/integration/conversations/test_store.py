@@ -16,12 +16,12 @@ from sqlalchemy.engine import Engine
 
 from aftercare.base.database import open_engine
 from aftercare.base.migrations import alembic_config
+from aftercare.base.voice import Voice
 from aftercare.conversations.conversation import Conversation, NoConversation, StoredAnswers, TokenUse, UnknownChoice
 from aftercare.conversations.messages import BACK_TO_ASSISTANT, NewMessage, OfferedChoice, TravellerMessage
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.store import Store
 from aftercare.conversations.tables import event, metadata
-from aftercare.conversations.texts import Voice
 from aftercare.run.migrations.schema import SCRIPTS, migrate
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)

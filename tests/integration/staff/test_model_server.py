@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from rasa.utils.endpoints import EndpointConfig
 
-from aftercare.rasa_components.model_pulling import pull
+from aftercare.rasa_components.patches import pull
 from aftercare.run.endpoints import endpoints
 from aftercare.training import model_in_use
 

@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import feedback
 from actions.turn import Turn
+from aftercare.rasa_components.traditional import in_traditional
 
 Event = dict[str, Any]
 
@@ -36,7 +37,9 @@ def said(of: Turn) -> list[str]:
 def test_asked_beside_an_answer_but_not_while_a_form_waits() -> None:
     assert [choice.title for choice in feedback.choices(turn(""), "utter_install")] == ["👍 Helpful", "👎 Not helpful"]
     traditional = turn("", language="zh", script="hant")
-    assert [choice.title for choice in feedback.choices(traditional, "utter_install")] == ["👍 有幫助", "👎 沒幫助"]
+    offered = [{"title": choice.title} for choice in feedback.choices(traditional, "utter_install")]
+    shown = in_traditional({"buttons": offered})["buttons"]
+    assert [choice["title"] for choice in shown] == ["👍 有幫助", "👎 沒幫助"]
     assert feedback.choices(turn("", form="order_form"), "utter_install") == []
 
 

@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.messages import Choice, PlanCard
 from actions.offers import INTENT_OF
 from actions.turn import Turn
+from aftercare.rasa_components.traditional import in_traditional
 
 CARD = PlanCard("New Zealand 10 GB", ("10 GB", "30 days"), "NZ$34.90", "more data")
 
@@ -58,7 +59,7 @@ def test_a_ticket_hands_the_conversation_over() -> None:
 def test_a_text_is_named_for_tests_and_reviewers() -> None:
     here = turn(language="zh", script="hant")
     here.say_text("网络", "step.roaming", remind=True)
-    message = sent(here)
+    message = in_traditional(sent(here))
     assert (message["text"], message["meaning"], message["custom"]) == ("網路", "step.roaming", {"remind": True})
 
 

@@ -9,9 +9,9 @@ import yaml
 
 from aftercare.base.language import Language
 from aftercare.base.settings import ROOT
+from aftercare.base.voice import Voice
 from aftercare.conversations import texts
 from aftercare.conversations.starters import starter, starters
-from aftercare.conversations.texts import Voice
 
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = {intent if isinstance(intent, str) else next(iter(intent)) for intent in DOMAIN["intents"]}

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.responses import all_responses
+from aftercare.base.voice import Voice, voice_of_locale
 from aftercare.conversations.messages import clean_text
-from aftercare.conversations.texts import Voice, say, voice_of_locale
+from aftercare.conversations.texts import say
 
 PHRASES = {language: said.phrases for language, said in all_responses().items()}
 

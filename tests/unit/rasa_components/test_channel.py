@@ -17,6 +17,7 @@ import rasa
 from aiohttp import web
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import register
+from rasa.core.channels.rest import RestInput
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
@@ -25,7 +26,9 @@ from sanic import Sanic
 from sanic.touchup import TouchUp
 
 import aftercare.rasa_components.runtime as engine
+from aftercare.base.responses import Responses
 from aftercare.rasa_components.channel import LONGEST_TEXT, DeskChannel
+from aftercare.rasa_components.patches import PromptProcessor
 from aftercare.rasa_components.runtime import ActionEndpoint
 from aftercare.rasa_components.tracker_store import WindowedTrackerStore
 
@@ -160,12 +163,14 @@ async def desk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
 
     store = WindowedTrackerStore(None, host=f"sqlite:///{tmp_path}/tracker.db")
     endpoint = EndpointConfig(f"http://127.0.0.1:{actions_port}/webhook", enable_selective_domain=True)
+    said = {"en": Responses(Domain.from_yaml(DOMAIN).responses, {}), "zh": Responses({}, {})}
+    monkeypatch.setattr("aftercare.rasa_components.nlg.all_responses", lambda: said)
     nlg = NaturalLanguageGenerator.create(
         EndpointConfig(type="aftercare.rasa_components.nlg.BilingualNlg"), Domain.empty()
     )
     agent = Agent.load(model, tracker_store=store, action_endpoint=endpoint, generator=nlg)
     app = Sanic(f"desk_{uuid.uuid4().hex}", configure_logging=False)  # a port comes again, a name must not
-    register([DeskChannel()], app, route="/webhooks/")
+    register([DeskChannel(), RestInput()], app, route="/webhooks/")
     app.ctx.agent = agent
     server = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
     assert server is not None
@@ -202,6 +207,61 @@ async def test_action_messages_have_a_meaning_and_the_travellers_script(desk: De
     assert (answer["turn"]["language"], answer["turn"]["script"]) == ("zh", "hant")
     seen = desk.actions.calls[0]["tracker"]["latest_message"]["metadata"]
     assert (seen["channel"], seen["locale"]) == ("telegram", "zh")
+
+
+TRADITIONAL = {
+    "events": [
+        {"event": "slot", "name": "language", "value": "zh"},
+        {"event": "slot", "name": "script", "value": "hant"},
+    ],
+    "responses": [
+        {
+            "text": "请选择套餐。",
+            "buttons": [{"title": "选这个", "payload": '/choose{"plan": "网络"}'}],
+            "custom": {
+                "cards": [
+                    {
+                        "title": "新西兰 1 GB",
+                        "lines": ["1 天", "可开热点"],
+                        "price": "NZ$4.90",
+                        "reason": "不用担心流量",
+                    },
+                    {"title": "网络", "lines": [], "payload": '/choose{"plan": "网络"}'},
+                ],
+                "remind": True,
+            },
+        }
+    ],
+}
+IN_TRADITIONAL = {
+    "text": "請選擇套餐。",
+    "buttons": [{"title": "選這個", "payload": '/choose{"plan": "网络"}'}],
+    "custom": {
+        "cards": [
+            {"title": "紐西蘭 1 GB", "lines": ["1 天", "可開熱點"], "price": "NZ$4.90", "reason": "不用擔心流量"},
+            {"title": "網路", "lines": [], "payload": '/choose{"plan": "网络"}'},
+        ],
+        "remind": True,
+    },
+}
+
+
+async def test_the_desk_gets_everything_a_traveller_reads_in_their_script(desk: Desk) -> None:
+    desk.actions.answer = TRADITIONAL
+    (message,) = (await desk.say("my order"))["messages"]
+    assert (message["text"], message["choices"], message["custom"]) == tuple(IN_TRADITIONAL.values())
+
+
+async def test_the_rest_channel_and_the_tracker_have_the_same(desk: Desk) -> None:
+    desk.actions.answer = TRADITIONAL
+    answer = await desk.client.post("/webhooks/rest/webhook", json={"sender": "t", "message": "my order"})
+    said: dict[str, Any] = {}
+    for part in answer.json():  # Rasa's channel sends the parts of a message one by one
+        said.update({key: value for key, value in part.items() if key in IN_TRADITIONAL})
+    assert said == IN_TRADITIONAL
+    tracker = await desk.agent.tracker_store.retrieve_full_tracker("t")
+    (stored,) = (event for event in tracker.events if event.type_name == "bot")
+    assert (stored.text, stored.data["buttons"], stored.data["custom"]) == tuple(IN_TRADITIONAL.values())
 
 
 async def test_connections_to_the_action_server_are_kept(desk: Desk) -> None:
@@ -457,3 +517,10 @@ async def test_set_up_is_applied_once(desk: Desk) -> None:
     engine.prepare(desk.agent)
     assert desk.agent.action_endpoint is endpoint
     assert desk.agent.processor.action_endpoint is endpoint
+
+
+async def test_a_model_loaded_later_is_set_up_before_its_first_turn(desk: Desk, model: str) -> None:
+    desk.agent.load_model(model)
+    assert type(desk.agent.processor) is PromptProcessor
+    assert desk.agent.processor.action_endpoint is desk.agent.action_endpoint
+    assert (await desk.say("hello"))["messages"][0]["text"] == "Hello!"

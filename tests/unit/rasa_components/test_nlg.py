@@ -6,13 +6,16 @@ import logging
 from typing import Any
 
 import pytest
+from rasa.core.actions.action import create_bot_utterance
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from aftercare.base.responses import Responses
 from aftercare.rasa_components.nlg import BilingualNlg
+from aftercare.rasa_components.traditional import in_travellers_script
 
 DOMAIN = Domain.from_yaml(
     """
@@ -22,32 +25,54 @@ slots:
   script: {type: categorical, values: [hans, hant], influence_conversation: false, mappings: [{type: custom}]}
   order_number: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   email: {type: text, influence_conversation: false, mappings: [{type: custom}]}
-responses:
-  utter_network:
-  - condition: [{type: slot, name: language, value: en}]
-    text: "Order {order_number}: check the settings."
-    buttons: [{title: "It works", payload: /affirm}]
-  - condition: [{type: slot, name: language, value: zh}]
-    text: "订单 {order_number}：请检查网络设置。"
-    buttons: [{title: "网络好了", payload: '/affirm{"tried": "网络"}'}]
-  utter_only_english:
-  - condition: [{type: slot, name: language, value: en}]
-    text: "Only English."
-  utter_lost_ones:
-  - text: "Due {due}, {not one}."
-  utter_neutral:
-  - text: "OK 👍"
 """
 )
+SAID = {
+    "en": Responses(
+        {
+            "utter_network": [
+                {
+                    "text": "Order {order_number}: check the settings.",
+                    "buttons": [{"title": "It works", "payload": "/affirm"}],
+                }
+            ],
+            "utter_only_english": [{"text": "Only English."}],
+            "utter_lost_ones": [{"text": "Due {due}, {not one}."}],
+            "utter_neutral": [{"text": "OK 👍"}],
+        },
+        {},
+    ),
+    "zh": Responses(
+        {
+            "utter_network": [
+                {
+                    "text": "订单 {order_number}：请检查网络设置。",
+                    "buttons": [{"title": "网络好了", "payload": '/affirm{"tried": "网络"}'}],
+                }
+            ],
+        },
+        {},
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def responses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aftercare.rasa_components.nlg.all_responses", lambda: SAID)
 
 
 async def say(response: str, **slots: Any) -> dict[str, Any] | None:
+    """What the traveller reads: the response, as Rasa logs it."""
     config = EndpointConfig(type="aftercare.rasa_components.nlg.BilingualNlg")
     nlg = NaturalLanguageGenerator.create(config, DOMAIN)
     assert isinstance(nlg, BilingualNlg)
     tracker = DialogueStateTracker.from_events("t", [SlotSet(k, v) for k, v in slots.items()], DOMAIN.slots)
     message: dict[str, Any] | None = await nlg.generate(response, tracker, "desk")
-    return message
+    if message is None:
+        return None
+    logged = create_bot_utterance(message)
+    in_travellers_script([logged], tracker)
+    return {"text": logged.text, **logged.data}
 
 
 @pytest.mark.parametrize(
@@ -111,3 +136,11 @@ async def test_templates_are_not_changed_by_use() -> None:
     assert first is not None
     assert second is not None
     assert second["text"] == "订单 NZ10000002：请检查网络设置。"
+
+
+async def test_texts_are_those_of_data_responses_not_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"en": Responses({"utter_neutral": [{"text": "Edited."}]}, {}), "zh": Responses({}, {})}
+    monkeypatch.setattr("aftercare.rasa_components.nlg.all_responses", lambda: said)
+    message = await say("utter_neutral", language="en")
+    assert message is not None
+    assert message["text"] == "Edited."

@@ -213,6 +213,17 @@ def test_a_faulty_catalogue_is_reported_and_not_raised(monkeypatch: pytest.Monke
     assert data_faults() == ["data/catalogue/plans.yml:41: plans[3].price_minor: not a number"]
 
 
+def test_faults_of_playbooks_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "validate_playbooks", lambda: ["step.apn: nothing leads to it"])
+    assert data_faults() == ["data/playbooks: step.apn: nothing leads to it"]
+
+    def malformed() -> list[str]:
+        raise checks.CatalogueError("data/playbooks/steps/line.yml:3: steps[0]: not a mapping")
+
+    monkeypatch.setattr(checks, "validate_playbooks", malformed)
+    assert data_faults() == ["data/playbooks/steps/line.yml:3: steps[0]: not a mapping"]
+
+
 def test_what_is_shipped_has_no_faults() -> None:
     assert language_faults() == []
     assert data_faults() == []

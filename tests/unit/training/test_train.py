@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import yaml
 
 from aftercare.base.settings import ROOT
-from aftercare.training.inputs import SOURCES, TRAINING_DATA, fingerprint, write_sentences
+from aftercare.catalogue.load import Catalogue, load_catalogue
+from aftercare.training.inputs import (
+    SOURCES,
+    TRAINING_DATA,
+    catalogue_names,
+    component_files,
+    fingerprint,
+    write_sentences,
+)
 from aftercare.training.model_in_use import current_model, is_current, use
 from aftercare.training.train import TrainingError, train
+from aftercare.understanding.entities import EntityFinder
+from aftercare.understanding.segmentation import DICTIONARY, _han_words
 
 # Stands where Rasa would be found: it fails when told to, and otherwise writes the model it was asked for.
 FAKE_RASA = """
@@ -23,19 +35,44 @@ folder, name = (arguments[arguments.index(option) + 1] for option in ("--out", "
 pathlib.Path(folder, name + ".tar.gz").write_text("model")
 """
 
+# Code and data of which a model has only parts.
+FOLDERS = (
+    "aftercare/base",
+    "aftercare/rasa_components",
+    "aftercare/understanding",
+    "data/catalogue",
+    "data/responses/en",
+    "data/responses/zh",
+)
+FILES = {
+    "aftercare/__init__.py": "",
+    "aftercare/base/language.py": "",
+    "aftercare/base/money.py": "",
+    "aftercare/rasa_components/__init__.py": "",
+    "aftercare/rasa_components/channel.py": "",
+    "aftercare/rasa_components/tokenizer.py": "from aftercare.understanding import words\n",
+    "aftercare/understanding/words.py": "def cut():\n    from aftercare.base.language import HAN\n",
+    "data/catalogue/devices.yml": "devices:\n- {id: pixel-8, brand: Google, model: Pixel 8, aliases: [P8], note: a}\n",
+    "data/catalogue/plans.yml": "plans:\n- {id: nz-10, name_en: NZ 10 GB, name_zh: 新西兰 10 GB, price_minor: 3490}\n",
+    "data/responses/en/a.yml": "responses:\n  utter_hello: [{text: Hello}]\n",
+    "data/responses/zh/a.yml": "responses:\n  utter_hello: [{text: 你好}]\n",
+}
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a file of every kind a model is made of."""
     for name in ("config.yml", "domain.yml", "uv.lock"):
         (tmp_path / name).write_text(f"{name}: 1")
-    for folder in ("data/nlu/en", "data/nlu/zh", "data/rules", "data/stories", "aftercare/rasa_components"):
+    (tmp_path / "config.yml").write_text("pipeline:\n- name: aftercare.rasa_components.tokenizer.MixedTokenizer\n")
+    for folder in ("data/nlu/en", "data/nlu/zh", "data/rules", "data/stories", *FOLDERS):
         (tmp_path / folder).mkdir(parents=True)
     for name in ("data/nlu/en/faults.yml", "data/nlu/zh/faults.yml", "data/rules/a.yml", "data/stories/a.yml"):
         (tmp_path / name).write_text('version: "3.1"\n\nnlu: []\n')
     (tmp_path / "data/jieba").mkdir()
     (tmp_path / "data/jieba/words.txt").write_text("流量 100")
-    (tmp_path / "aftercare/rasa_components/tokenizer.py").write_text("pass")
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     (tmp_path / "rasa").mkdir()
     (tmp_path / "rasa/__init__.py").touch()
     (tmp_path / "rasa/__main__.py").write_text(FAKE_RASA)
@@ -59,14 +96,72 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "data/stories/a.yml",
         "data/jieba/words.txt",
         "aftercare/rasa_components/tokenizer.py",
+        "aftercare/rasa_components/__init__.py",
+        "aftercare/understanding/words.py",
+        "aftercare/base/language.py",  # imported inside a function
         "data/nlu/en/refunds.yml",  # not there yet
     ],
 )
 def test_a_change_changes_the_fingerprint(project: Path, name: str) -> None:
     before = fingerprint()
     assert fingerprint() == before
-    (project / name).write_text("changed")
+    (project / name).write_text("changed = 1")
     assert fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "matters"),
+    [
+        ("data/catalogue/devices.yml", "P8", "Pixel Eight", True),
+        ("data/catalogue/devices.yml", "note: a", "note: b", False),
+        ("data/catalogue/plans.yml", "新西兰 10 GB", "新西兰 10GB", True),
+        ("data/catalogue/plans.yml", "3490", "3990", False),
+        ("data/responses/zh/a.yml", "你好", "您好", False),
+        ("data/responses/en/a.yml", "utter_hello", "utter_welcome", True),
+    ],
+)
+def test_names_matter_and_wording_does_not(project: Path, name: str, old: str, new: str, matters: bool) -> None:
+    before = fingerprint()
+    text = (project / name).read_text()
+    assert old in text
+    (project / name).write_text(text.replace(old, new))
+    assert (fingerprint() != before) is matters
+
+
+def test_training_reads_no_more_of_the_catalogue_than_is_in_the_fingerprint() -> None:
+    names = catalogue_names()
+    no_names: dict[str, Any] = {"aliases": ()}
+    reduced = SimpleNamespace(
+        **{section: [SimpleNamespace(**{**no_names, **entry}) for entry in names[section]] for section in names},
+        tried_steps=(),
+    )
+    text = "My P8 in 皇后镇, iPhone 15 Pro Max, Spark"
+    whole = EntityFinder(load_catalogue()).named(text)
+    assert whole
+    assert EntityFinder(cast(Catalogue, reduced)).named(text) == whole
+    assert list(_han_words(cast(Catalogue, reduced), DICTIONARY)) == list(_han_words(load_catalogue(), DICTIONARY))
+
+
+def test_the_components_bring_what_they_import_and_neither_channel_nor_wording() -> None:
+    files = {str(path.relative_to(ROOT)) for path in component_files()}
+    assert {
+        "aftercare/rasa_components/classifier.py",
+        "aftercare/rasa_components/importer.py",
+        "aftercare/rasa_components/policies.py",
+        "aftercare/understanding/segmentation.py",
+        "aftercare/base/language.py",
+        "aftercare/base/responses.py",
+    } <= files
+    assert (
+        not {
+            "aftercare/rasa_components/channel.py",
+            "aftercare/rasa_components/nlg.py",
+            "aftercare/rasa_components/patches.py",
+            "aftercare/rasa_components/tracker_store.py",
+        }
+        & files
+    )
+    assert not [name for name in files if name.startswith(("aftercare/conversations", "aftercare/orders", "actions"))]
 
 
 def test_moving_a_sentence_to_another_file_is_a_change(project: Path) -> None:
@@ -76,7 +171,15 @@ def test_moving_a_sentence_to_another_file_is_a_change(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "data/nlu/.faults.yml.swp", "models/old.tar.gz", "aftercare/rasa_components/x.pyc"]
+    "name",
+    [
+        "README.md",
+        "data/nlu/.faults.yml.swp",
+        "models/old.tar.gz",
+        "aftercare/rasa_components/x.pyc",
+        "aftercare/rasa_components/channel.py",
+        "aftercare/base/money.py",
+    ],
 )
 def test_what_a_model_is_not_made_of_does_not_matter(project: Path, name: str) -> None:
     before = fingerprint()

@@ -6,6 +6,7 @@ import pytest
 
 from actions.plans.offers import fitting, show_plans
 from aftercare.orders.plans import PlanOffer
+from aftercare.rasa_components.traditional import in_traditional
 from tests.support.plan_offers import cards, offer, turn
 
 
@@ -31,7 +32,8 @@ def test_cards_in_chinese_and_its_scripts() -> None:
     for here in (simplified, traditional):
         show_plans(here, [unlimited], ["不用担心流量"])
     assert cards(simplified)[0]["lines"] == ["不限量（每天 2 GB 高速）", "30 天", "新西兰、澳大利亚"]
-    assert cards(traditional)[0]["reason"] == "不用擔心流量"
+    shown = in_traditional({"custom": {"cards": cards(traditional)}})["custom"]["cards"]
+    assert shown[0]["reason"] == "不用擔心流量"
 
 
 def test_many_countries_are_counted() -> None:

@@ -1,0 +1,57 @@
+"""Puts what the assistant says into Traditional Chinese for travellers who write it: one place for every channel.
+
+Responses, actions and playbooks are worded in Simplified Chinese. A message is converted when Rasa logs it, so the
+tracker, the desk's channel, Rasa's `rest` channel and every other have the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rasa.shared.core.events import BotUttered, Event
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from aftercare.base.language import to_traditional
+from aftercare.base.voice import Voice, voice_of_slots
+
+# parts of a message or card that are read by programs
+_NOT_READ = {"payload", "action", "image", "type", "id"}
+
+
+def voice_of_tracker(tracker: DialogueStateTracker) -> Voice | None:
+    """The voice a conversation is answered in; None before anything has told a language."""
+    values = (slot and slot.value for slot in map(tracker.slots.get, ("language", "script", "language_pin")))
+    return voice_of_slots(*values)
+
+
+def in_travellers_script(events: Iterable[Event], tracker: DialogueStateTracker) -> None:
+    """Convert the answers among `events`, in place, when the conversation is in Traditional Chinese."""
+    voice = voice_of_tracker(tracker)
+    if voice is None or not voice.traditional:
+        return
+    for event in events:
+        if isinstance(event, BotUttered):
+            message = in_traditional({"text": event.text, **event.data})
+            event.text, event.data = message.pop("text"), message
+
+
+def in_traditional(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message with its text, the titles of its choices and what its cards show converted; payloads stay."""
+    converted = dict(message)
+    for part in ("text", "buttons", "quick_replies"):
+        if message.get(part):
+            converted[part] = _read_by_a_person(message[part])
+    if cards := (message.get("custom") or {}).get("cards"):
+        converted["custom"] = {**message["custom"], "cards": _read_by_a_person(cards)}
+    return converted
+
+
+def _read_by_a_person(value: Any) -> Any:
+    if isinstance(value, str):
+        return to_traditional(value)
+    if isinstance(value, list):
+        return [_read_by_a_person(each) for each in value]
+    if isinstance(value, dict):
+        return {key: part if key in _NOT_READ else _read_by_a_person(part) for key, part in value.items()}
+    return value

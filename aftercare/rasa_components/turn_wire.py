@@ -1,0 +1,152 @@
+"""What the desk and Rasa exchange for one turn: the request, each message of the answer, and the turn's outcome.
+
+The field names are those of the JSON; `aftercare/conversations/rasa_client.py` is the other side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from pydantic import BaseModel, Field, validator
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from aftercare.rasa_components.traditional import voice_of_tracker
+
+
+class TurnRequest(BaseModel):
+    """A message of a traveller, as the desk sends it.
+
+    `sender`: id of the conversation. `text`: what was typed, or the payload of a choice. `message_id`: the same when
+    the desk sends a message again. `metadata`: stored with the message.
+
+    Of the metadata, Rasa's side reads `payload` (true when the text is the payload of a choice that the desk issued),
+    `language` and `script` (how to answer what tells no language itself), `meanwhile` (texts written while a person had
+    the conversation). `channel` and `locale` are for whoever reads the tracker.
+    """
+
+    sender: str = Field(min_length=1, max_length=255)
+    text: str = ""
+    message_id: str = Field(min_length=1, max_length=255)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+    @validator("sender", "text", "message_id", pre=True)
+    def _is_string(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("must be a string")
+        return value.replace("\0", "")  # PostgreSQL cannot store it
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the text is the payload of a choice that the desk issued, rather than typed by a traveller."""
+        return self.metadata.get("payload") is True
+
+
+@dataclass(frozen=True)
+class OfferedChoice:
+    """An answer offered to press."""
+
+    title: str
+    """What the traveller reads."""
+    payload: str
+    """What comes back as `TurnRequest.text` when it is pressed: an intent with entities, as JSON."""
+
+
+@dataclass(frozen=True)
+class SpokenMessage:
+    """One message of the assistant, in the traveller's language and script."""
+
+    text: str | None
+    """What it says; None when it only shows something."""
+    choices: list[OfferedChoice]
+    """Answers offered with it, in order."""
+    image: str | None
+    """A picture as a data URL or as a path of the desk's own media."""
+    custom: dict[str, Any] | None
+    """What only our channels understand: `cards`, `remind`, `handoff`."""
+    name: str | None
+    """The response's name, or the meaning an action gave a composed text; for tests and staff."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As the desk gets it."""
+        return {**vars(self), "choices": [vars(choice) for choice in self.choices]}
+
+
+@dataclass(frozen=True)
+class RankedIntent:
+    """An intent the message may have."""
+
+    name: str | None
+    """Of domain.yml, or `nlu_fallback`."""
+    confidence: float | None
+    """0 to 1."""
+
+
+@dataclass(frozen=True)
+class TurnOutcome:
+    """How a traveller's message was understood, and what was done."""
+
+    language: str | None
+    """The language of the answer; None when nothing has told one yet."""
+    script: str | None
+    """The script of Chinese answers, `hans` or `hant`."""
+    intent: str | None
+    """The intent the answer follows."""
+    confidence: float | None
+    """Of that intent, 0 to 1."""
+    ranking: list[RankedIntent]
+    """Every intent considered, likeliest first."""
+    entities: list[dict[str, Any]]
+    """As Rasa describes them: `entity`, `value`, `start`, `end`."""
+    actions: list[str]
+    """The actions that ran, in order."""
+    slots: dict[str, Any]
+    """The slots that changed, with their new values."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As the desk gets it."""
+        return {**vars(self), "ranking": [asdict(intent) for intent in self.ranking]}
+
+
+def spoken_messages(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """What the assistant said among these events, as the desk gets it."""
+    return [_message(event).as_json() for event in events if isinstance(event, BotUttered)]
+
+
+def turn_outcome(tracker: DialogueStateTracker, events: Sequence[Event]) -> TurnOutcome:
+    """How the first of the events, a traveller's message, was understood, and what was done."""
+    message = cast(UserUttered, events[0])
+    voice, script = voice_of_tracker(tracker), tracker.slots.get("script")
+    return TurnOutcome(
+        language=voice.language if voice else None,
+        script=script.value if script else None,
+        intent=message.intent_name,
+        confidence=message.intent.get("confidence"),
+        ranking=[
+            RankedIntent(intent.get("name"), intent.get("confidence"))
+            for intent in message.parse_data.get("intent_ranking") or []
+        ],
+        entities=message.entities,
+        actions=_actions(events),
+        slots={event.key: event.value for event in events if isinstance(event, SlotSet)},
+    )
+
+
+def _actions(events: Iterable[Event]) -> list[str]:
+    names = [event.action_name or event.action_text for event in events if isinstance(event, ActionExecuted)]
+    return [name for name in names if name and name != ACTION_LISTEN_NAME]
+
+
+def _message(event: BotUttered) -> SpokenMessage:
+    data, metadata = event.data, event.metadata
+    buttons = data.get("buttons") or data.get("quick_replies") or []
+    return SpokenMessage(
+        text=event.text,
+        choices=[OfferedChoice(button.get("title", ""), button.get("payload", "")) for button in buttons],
+        image=data.get("image"),
+        custom=data.get("custom"),
+        name=metadata.get("meaning") or (metadata.get("metadata") or {}).get("meaning") or metadata.get("utter_action"),
+    )
