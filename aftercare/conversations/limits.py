@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+_ROUNDING = 1e-9  # of a request: a difference of two times may be that much less than what was waited
+
 
 class TooMany(Exception):
     """Over the limit; `seconds` until it may be tried again."""
@@ -37,7 +39,7 @@ class Rate:
         now = self._clock()
         left, since = self._buckets.get(key, (self._burst, now))
         left = min(self._burst, left + (now - since) * self._per_second)
-        if left < 1:
+        if left < 1 - _ROUNDING:
             self._buckets[key] = (left, now)
             raise TooMany(max(1, math.ceil((1 - left) / self._per_second)))
         self._buckets[key] = (left - 1, now)
