@@ -31,7 +31,7 @@ from aftercare.conversations.tokens import Tokens
 from aftercare.conversations.turns import Patience, Turns
 from aftercare.conversations.worker import Worker
 from aftercare.run.migrations.schema import migrate
-from aftercare.staff import routes as review
+from aftercare.staff import routes as staff
 from aftercare.staff.guard import guard
 from aftercare.staff.teaching import model_server
 from aftercare.telegram.routes import add_telegram
@@ -59,7 +59,7 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     add_routes(app)
     pages.add_routes(app)
     widget.add_routes(app)
-    review.add_routes(app)
+    staff.add_routes(app)
     model_server.add_routes(app)
     app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
     add_telegram(app, settings)
