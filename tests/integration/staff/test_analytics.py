@@ -214,7 +214,9 @@ def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store,
     look(store, orders_with_demo)
     seq = store.accept(key, USE, TravellerMessage("next", "apn?"), NOW).seq
     turn = {"intent": "ask_apn", "confidence": 0.5, "ranking": []}
-    store.finish_turn(key, seq, [NewMessage(text="…", name="utter_not_understood")], NOW, turn=turn)
+    store.finish_turn(
+        key, seq, [NewMessage(text="…", name="utter_not_understood")], NOW, reading=TurnReading.from_json(turn)
+    )
     assert refresh(store.engine, orders_with_demo, AUCKLAND, NOW) == 1
     assert refresh(store.engine, orders_with_demo, AUCKLAND, NOW) == 0
     found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
