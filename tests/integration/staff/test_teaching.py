@@ -125,7 +125,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(model_in_use, "MODELS", folder / "models")
     for module in (inputs, model_in_use):
         monkeypatch.setattr(module, "fingerprint", lambda *_: "now")
-    monkeypatch.setattr(trainer, "BEAT", 0.05)
+    monkeypatch.setattr(trainer, "HEARTBEAT_SECONDS", 0.05)
     monkeypatch.setenv("TEST_MODELS", str(folder / "models"))
     monkeypatch.setenv("TEST_MODE", str(folder / "mode"))
     monkeypatch.setenv("TEST_CHECKS", str(folder / "checks"))
