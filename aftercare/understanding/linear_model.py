@@ -149,6 +149,10 @@ class IntentModel:
             ValueError: fewer than two different labels.
         """
         recipe = recipe or Recipe()
+        # in an order of their own: moving examples between files must not change the model
+        order = sorted(range(len(messages)), key=lambda i: (labels[i], list(messages[i])))
+        messages, labels = [messages[i] for i in order], [labels[i] for i in order]
+        languages = [languages[i] for i in order] if languages else None
         names = sorted(set(labels))
         if len(names) < 2:
             raise ValueError("an intent model needs examples of at least two intents")

@@ -169,3 +169,13 @@ def test_entities_are_masked():
 def test_features_are_numbered_in_the_order_they_are_met() -> None:
     features = [chr(ord("a") + number % 26) + str(number) for number in range(60)]
     assert list(Vocabulary.of([features[:40], features]).numbers) == features, "another process must learn the same"
+
+
+def test_the_order_of_the_examples_does_not_matter() -> None:
+    pairs = [(words(text), label) for label, texts in EXAMPLES.items() for text in texts]
+    recipe = Recipe(held_out=2, open_label="other")
+    one = IntentModel.fit([w for w, _ in pairs], [label for _, label in pairs], None, recipe)
+    turned = pairs[::-1]
+    other = IntentModel.fit([w for w, _ in turned], [label for _, label in turned], None, recipe)
+    for text in ("please refund me", "没信号"):
+        assert one.predict(words(text)).tolist() == other.predict(words(text)).tolist()
