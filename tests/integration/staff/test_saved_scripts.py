@@ -16,6 +16,7 @@ import yaml
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import open_engine
+from aftercare.conversations.tables import event
 from aftercare.staff.export.script import as_script, read_conversation
 from tests.support.conversation_coverage import Reached
 from tests.support.running_stack import Stack, request_json
@@ -76,6 +77,18 @@ def converse(stack: Stack, locale: str, lines: tuple[str, ...]) -> str:
     return str(session["conversation_id"])
 
 
+def turns_ended(desk: Engine, key: str) -> None:
+    """Until no message waits for its answer: the last part of one may be shown before its reading is stored."""
+    waiting = sa.select(event.c.seq).where(event.c.conversation_id == key, event.c.status == "pending")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with desk.connect() as connection:
+            if connection.execute(waiting).first() is None:
+                return
+        time.sleep(0.05)
+    pytest.fail("a turn did not end")
+
+
 def answered(stack: Stack, bearer: dict[str, str], seq: int, wait: bool) -> list[dict[str, Any]]:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -118,6 +131,7 @@ def test_a_saved_conversation_passes(
     language: str,
 ) -> None:
     key = converse(stack, locale, lines)
+    turns_ended(desk, key)
     talk = read_conversation(desk, orders, key)
     assert talk is not None
     saved = as_script(talk, "a saved conversation")
