@@ -46,7 +46,7 @@ class TurnRequest(BaseModel):
 
 
 @dataclass(frozen=True)
-class OfferedChoice:
+class ChannelChoice:
     """An answer offered to press."""
 
     title: str
@@ -61,7 +61,7 @@ class SpokenMessage:
 
     text: str | None
     """What it says; None when it only shows something."""
-    choices: list[OfferedChoice]
+    choices: list[ChannelChoice]
     """Answers offered with it, in order."""
     image: str | None
     """A picture as a data URL or as a path of the desk's own media."""
@@ -145,7 +145,7 @@ def _message(event: BotUttered) -> SpokenMessage:
     buttons = data.get("buttons") or data.get("quick_replies") or []
     return SpokenMessage(
         text=event.text,
-        choices=[OfferedChoice(button.get("title", ""), button.get("payload", "")) for button in buttons],
+        choices=[ChannelChoice(button.get("title", ""), button.get("payload", "")) for button in buttons],
         image=data.get("image"),
         custom=data.get("custom"),
         name=metadata.get("meaning") or (metadata.get("metadata") or {}).get("meaning") or metadata.get("utter_action"),
