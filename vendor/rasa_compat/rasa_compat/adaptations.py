@@ -101,6 +101,12 @@ ADAPTATIONS = (
         },
     ),
     Adaptation(
+        module="rasa.utils.tensorflow.model_data",
+        reason="scikit-learn is for training; imported here, it would be part of every process that serves",
+        lines=["from sklearn.model_selection import train_test_split"],
+        imports={"sklearn.model_selection": Reply(SimpleNamespace(train_test_split=stand_ins.TRAIN_TEST_SPLIT))},
+    ),
+    Adaptation(
         module="rasa.utils.log_utils",
         reason="structlog_sentry is not installed",
         lines=["from structlog_sentry import SentryProcessor", "        SentryProcessor(event_level=logging.FATAL),"],
@@ -147,7 +153,7 @@ ADAPTATIONS = (
     Adaptation(
         module="rasa.server",
         reason=_ONE_PROCESS,
-        lines=["from sanic import Sanic, response", '    app = Sanic("rasa_server", configure_logging=False)'],
+        lines=["from sanic import Sanic, response", '    app = Sanic("rasa_server")'],
         change=changes.one_process,
     ),
     Adaptation(

@@ -35,7 +35,7 @@ def resource_filename(package: str, name: str) -> str:
     """The path of a file beside `package`, which may be the name of a module, as in `pkg_resources`."""
     module = importlib.import_module(package)
     anchor = package if hasattr(module, "__path__") else package.rpartition(".")[0]
-    return str(files(anchor) / name)
+    return str(files(anchor) / name.lstrip("/"))
 
 
 def get_distribution(name: str) -> Distribution:
@@ -75,6 +75,8 @@ class Deferred:
 _PLOTS = "plots are drawn with matplotlib: `uv sync --group evaluation`"
 MATPLOTLIB = Deferred("matplotlib", install=_PLOTS)
 FORMATTER = Deferred("matplotlib.ticker", "FormatStrFormatter", install=_PLOTS)
+
+TRAIN_TEST_SPLIT = Deferred("sklearn.model_selection", "train_test_split")
 
 
 class Numpy:
