@@ -193,7 +193,7 @@ def _with_typed_choice(asked: TurnRequest, tracker: DialogueStateTracker | None)
         if choices:
             payload = typed_choice(asked.text, choices)
             if payload is not None:
-                return asked.copy(update={"text": payload, "metadata": {**asked.metadata, "payload": True}})
+                return asked.model_copy(update={"text": payload, "metadata": {**asked.metadata, "payload": True}})
             break
     return asked
 

@@ -64,7 +64,7 @@ async def best_effort(call: Callable[[], Awaitable[T]], seconds: float = 20.0) -
     """
     try:
         return await asyncio.wait_for(with_retries(call), seconds)
-    except (*PERMANENT_ERRORS, asyncio.TimeoutError):
+    except (TimeoutError, *PERMANENT_ERRORS):
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aftercare.base.settings import MODELS, ROOT, settings
@@ -51,7 +51,7 @@ def train(log: Path | None = None, force: bool = False) -> Path:
         assert model is not None
         return model
     made_of = fingerprint()
-    name = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     sentences = write_sentences(settings().var_dir / "training" / "nlu.yml")
     arguments = command(sentences, MODELS, name)
     result = subprocess.run(  # noqa: S603

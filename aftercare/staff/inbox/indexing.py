@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -263,7 +263,7 @@ class _SummaryState:
         began = found.started_at.astimezone(zone)
         return {
             "indexed_seq": self.final_seq,
-            "indexed_at": datetime.now(timezone.utc),
+            "indexed_at": datetime.now(UTC),
             "channel": found.channel,
             "state": found.state,
             "agent_id": found.agent_id,

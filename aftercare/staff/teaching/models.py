@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -218,7 +217,7 @@ async def load_into_rasa(settings: Settings, path: Path) -> None:
         ):
             if response.status != 204:
                 raise ActivationFailed("rasa_refused")
-    except (aiohttp.ClientError, asyncio.TimeoutError):
+    except (TimeoutError, aiohttp.ClientError):
         raise ActivationFailed("rasa_away") from None
 
 

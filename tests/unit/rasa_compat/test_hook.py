@@ -23,8 +23,13 @@ def test_a_program_without_rasa_gets_the_hook_and_nothing_else() -> None:
 
 def test_the_hook_imports_nothing_of_its_own() -> None:
     code = "import sys; before = set(sys.modules); import rasa_compat.hook; print(*(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"],
-                          capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert set(done.stdout.split()) <= {"__future__", "rasa_compat", "rasa_compat.hook"}
 
 

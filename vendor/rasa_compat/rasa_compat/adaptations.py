@@ -174,6 +174,8 @@ ADAPTATIONS = (
     _channel("socketio", "SocketIOInput", "socketio", "from socketio import AsyncServer"),
     _channel("telegram", "TelegramInput", "aiogram", "from aiogram import Bot"),
     _channel("twilio", "TwilioInput", "twilio", "from twilio.rest import Client"),
-    _channel("twilio_voice", "TwilioVoiceInput", "twilio", "from twilio.twiml.voice_response import VoiceResponse, Gather"),
+    _channel(
+        "twilio_voice", "TwilioVoiceInput", "twilio", "from twilio.twiml.voice_response import VoiceResponse, Gather"
+    ),
     _channel("webexteams", "WebexTeamsInput", "webexteamssdk", "from webexteamssdk import WebexTeamsAPI, Webhook"),
 )

@@ -83,7 +83,7 @@ class Numpy:
     """What `rasa.utils.common` wants of numpy, found where numpy 2 has it."""
 
     @property
-    def VisibleDeprecationWarning(self) -> type[Warning]:  # noqa: N802
+    def VisibleDeprecationWarning(self) -> type[Warning]:
         """The warning about ragged sequences."""
         from numpy.exceptions import VisibleDeprecationWarning
 
@@ -100,7 +100,7 @@ class SentryProcessor:
         return event
 
 
-class Unavailable(Exception):  # noqa: N818  stands for errors that an absent package cannot raise
+class Unavailable(Exception):
     """Stands for errors of an absent package in `except` clauses."""
 
 
