@@ -21,7 +21,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A timezone-aware time, kept in UTC on every database (SQLite itself forgets the zone)."""
 
     impl = sa.DateTime(timezone=True)

@@ -259,7 +259,7 @@ class IntentModel:
             arrays |= {f"neighbours.{key}": value for key, value in parts.neighbours.arrays().items()}
         for at, network in enumerate(parts.networks):
             arrays |= {f"network{at}.{key}": value for key, value in network.arrays().items()}
-        np.savez(folder / "intents.npz", **arrays)
+        np.savez(folder / "intents.npz", allow_pickle=False, **arrays)
         described = {
             "labels": self.labels,
             "recipe": asdict(self._recipe),

@@ -227,7 +227,7 @@ def _one(engine: Engine, condition: Any) -> Model | None:
         return None if row is None else _model(row, checks.outcomes(connection, [row.id]).get(row.id))
 
 
-def _model(row: Row, outcome: CheckResult | None) -> Model:
+def _model(row: Row[Any], outcome: CheckResult | None) -> Model:
     fits: Sequence[str] = row.fits or ()
     return Model(
         id=row.id, file=row.file, state=row.state, made_by=row.made_by, started_at=row.started_at,

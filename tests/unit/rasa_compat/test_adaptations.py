@@ -8,7 +8,7 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import rasa
@@ -150,9 +150,9 @@ def test_scikit_learn_splits_when_somebody_trains() -> None:
 
 def test_an_absent_package_is_named_with_the_way_to_install_it() -> None:
     absent = stand_ins.Deferred("no_such_package", install="`uv add no-such-package`")
-    with pytest.raises(ModuleNotFoundError, match="no_such_package.*uv add"):
+    with pytest.raises(ModuleNotFoundError, match=r"no_such_package.*uv add"):
         absent.anything  # noqa: B018
-    with pytest.raises(ModuleNotFoundError, match="no_such_package.*uv add"):
+    with pytest.raises(ModuleNotFoundError, match=r"no_such_package.*uv add"):
         absent()
 
 
@@ -205,7 +205,7 @@ class TestSqlTrackerStore:
         told: list[str] = []
 
         class Connection:
-            rows: list[tuple[int]] = []
+            rows: ClassVar[list[tuple[int]]] = []
 
             def __enter__(self) -> Connection:
                 return self

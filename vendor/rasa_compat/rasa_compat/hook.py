@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-    from rasa_compat.adaptations import Adaptation
+    from rasa_compat.loading import Adaptation
 
 VERSIONS = {"rasa": "3.6.21", "rasa_sdk": "3.6.2"}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """What an import statement of the adapted module gets; with `unless_installed` only where that package is absent."""
+    """What an import of the adapted module gets; with `unless_installed` only where that package is absent."""
 
     value: Any
     unless_installed: str = ""

@@ -51,7 +51,7 @@ PKG_RESOURCES = SimpleNamespace(resource_filename=resource_filename, get_distrib
 
 
 class Deferred:
-    """A module or an object of it that is imported when somebody uses it, and says how to install it when it is absent."""
+    """A module, or an object of it, that is imported when it is used, and says how to install it when it is absent."""
 
     def __init__(self, module: str, name: str = "", install: str = "") -> None:
         self._module, self._name, self._install = module, name, install
