@@ -23,7 +23,6 @@ def environment() -> dict[str, str]:
     """The environment for every Rasa process: quiet libraries, URLs for endpoints.yml."""
     return {
         **os.environ,
-        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "PYTHONWARNINGS": "ignore",
         "TQDM_DISABLE": "1",
         "RASA_TELEMETRY_ENABLED": "false",

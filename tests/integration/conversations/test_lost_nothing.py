@@ -258,7 +258,6 @@ class DeskProcess:
             "RASA_URL": settings.rasa_url,
             "DESK_PORT": str(port),
             "ENGINE_TIMEOUT": "5",
-            "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         }
         self._process: subprocess.Popen[bytes] | None = None
 
