@@ -1,10 +1,10 @@
 # make run    start everything          make test   set up and run every test
 # make train  train if data changed     make lint   style, types, data checks     make bench  measure
 # make test-unit  rules and components only: no servers, under a minute; ARGS="-k refund" as for `make test`
-.PHONY: run test test-unit train lint bench setup setup-dev
+# make test-other-python  unit and integration tests on the other supported Python, in an environment of its own
+.PHONY: run test test-unit test-other-python train lint bench setup setup-dev
 .DEFAULT_GOAL := run
 
-export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONUNBUFFERED := 1
 
 setup:
@@ -34,6 +34,11 @@ test: setup-dev
 
 test-unit: setup-dev
 	.venv/bin/python -m pytest tests/unit $(ARGS)
+
+test-other-python:
+	@PYTHON_VERSION=3.12 VENV=.venv-3.12 scripts/setup.sh --dev
+	@.venv-3.12/bin/aftercare train
+	.venv-3.12/bin/python -m pytest tests/unit tests/integration $(ARGS)
 
 bench: setup-dev
 	.venv/bin/aftercare bench

@@ -87,7 +87,7 @@ class Client:
                         body = await response.json()
                         self.token, self.conversation_id = body["token"], body["conversation_id"]
                         return
-            except (aiohttp.ClientError, asyncio.TimeoutError):
+            except (TimeoutError, aiohttp.ClientError):
                 pass
             await asyncio.sleep(0.2)
 
@@ -115,7 +115,7 @@ class Client:
                     if response.status == 202:
                         return int((await response.json())["seq"])
                     self.counts[f"posts refused with {response.status}"] += 1
-            except (aiohttp.ClientError, asyncio.TimeoutError):
+            except (TimeoutError, aiohttp.ClientError):
                 self.counts["posts repeated"] += 1
             await asyncio.sleep(self.random.uniform(0.05, 0.3))
 
@@ -125,7 +125,7 @@ class Client:
             try:
                 await asyncio.wait_for(self._stream(), self.random.uniform(1, 20))
             # aiohttp says RuntimeError where it reads on after the desk was killed
-            except (aiohttp.ClientError, asyncio.TimeoutError, RuntimeError):
+            except (TimeoutError, aiohttp.ClientError, RuntimeError):
                 self.counts["streams broken"] += 1
             await asyncio.sleep(self.random.uniform(0.05, 0.3))
 

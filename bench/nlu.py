@@ -24,7 +24,7 @@ import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -333,7 +333,7 @@ def _write(rows: Sequence[Row]) -> None:
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("numpy", "scipy", "scikit-learn", "spacy", "jieba", "rasa")
     )
-    today = datetime.now(timezone.utc)
+    today = datetime.now(UTC)
     lines = [
         "# Understanding: last measurement",
         "",

@@ -141,7 +141,6 @@ def small_bot(stock: bool, extra: dict[str, str] | None = None) -> Iterator[tupl
             "TRACKER_DATABASE_URL": f"sqlite:///{folder}/tracker.db",
             "PYTHONPATH": str(ROOT),
             "RASA_TELEMETRY_ENABLED": "false",
-            "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         }
         log = processes.enter_context((folder / "log.txt").open("w"))
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -483,7 +483,7 @@ def summary(reports: list[Report], errors: list[str], seed: int) -> str:
         ("disclosures without ownership", str(faults["disclosure"]), "0"),
         ("turn, p50 / p95", f"{median(times):.0f} ms / {quantiles(times, n=20)[-1]:.0f} ms", ""),
     ]
-    when = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+    when = datetime.now(UTC).strftime("%Y-%m-%d")
     lines = [
         "# Simulated travellers",
         "",

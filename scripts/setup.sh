@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Finds or installs uv and Python 3.10, then syncs the locked environment to .venv.
+# Finds or installs uv and a supported Python, then syncs the locked environment to .venv.
 # Usage: scripts/setup.sh [--dev]      --dev adds what the tests need.
+# PYTHON_VERSION=3.12 VENV=.venv-3.12 scripts/setup.sh makes an environment of another Python beside the usual one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,12 +16,19 @@ apt_install() {
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null 2>&1
 }
 
+# The newest of pyenv's Pythons that begins with this version; pyenv's own shims fail where .python-version names another.
+pyenv_python() {
+  local python found=
+  for python in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python; do [ -x "$python" ] && found=$python; done
+  echo "${found:-none}"
+}
+
 find_uv() {
   for candidate in uv .tools/bin/uv "$HOME/.local/bin/uv" "$HOME/.cargo/bin/uv"; do
     if works "$candidate"; then echo "$candidate"; return; fi
   done
   local python
-  for python in python3 python; do works "$python" && break; done
+  for python in python3 python /usr/bin/python3 "$(pyenv_python 3)"; do works "$python" && break; done
   works "$python" || { apt_install python3 python3-venv && python=python3; } ||
     fail "Python 3 is needed to install uv. Install python3, or uv itself: https://docs.astral.sh/uv/"
   say "  installing uv into .tools"
@@ -30,26 +38,36 @@ find_uv() {
   echo .tools/bin/uv
 }
 
-is_310() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' >/dev/null 2>&1; }
-
-find_python() {
-  local candidate
-  if candidate=$(command -v python3.10 2>/dev/null) && is_310 "$candidate"; then echo "$candidate"; return; fi
-  if candidate=$("$UV" python find --no-project 3.10 2>/dev/null) && is_310 "$candidate"; then echo "$candidate"; return; fi
-  for candidate in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10.*/bin/python; do
-    if [ -x "$candidate" ] && is_310 "$candidate"; then echo "$candidate"; return; fi
-  done
-  say "  installing Python 3.10 with uv"
-  if "$UV" python install 3.10 >&2 && candidate=$("$UV" python find --no-project 3.10 2>/dev/null) && is_310 "$candidate"; then
-    echo "$candidate"; return
-  fi
-  fail "Python 3.10 was not found (PATH, uv, pyenv) and could not be downloaded. Rasa 3.6 needs exactly 3.10: install it, e.g. with 'pyenv install 3.10'."
+# Tells where a Python is (behind pyenv's shims too) when it has one of our versions; fails otherwise.
+supported() {
+  "$1" -c 'import sys
+if "%d.%d" % sys.version_info[:2] not in sys.argv[1].split(): sys.exit(1)
+print(sys.executable)' "$VERSIONS" 2>/dev/null
 }
 
+find_python() {
+  local version candidate
+  for version in $VERSIONS; do
+    if candidate=$(supported "python$version"); then echo "$candidate"; return; fi
+    if candidate=$("$UV" python find --no-project --no-python-downloads "$version" 2>/dev/null) &&
+      candidate=$(supported "$candidate"); then echo "$candidate"; return; fi
+    if candidate=$(supported "$(pyenv_python "$version")"); then echo "$candidate"; return; fi
+  done
+  for version in $VERSIONS; do
+    say "  installing Python $version with uv"
+    if "$UV" python install "$version" >&2 && candidate=$("$UV" python find --no-project "$version" 2>/dev/null) &&
+      candidate=$(supported "$candidate"); then echo "$candidate"; return; fi
+  done
+  fail "Python ${VERSIONS// / or } was not found (PATH, uv, pyenv) and could not be downloaded: install one, e.g. with 'pyenv install ${VERSIONS%% *}'."
+}
+
+VERSIONS=${PYTHON_VERSION:-3.13 3.12}
+export UV_PROJECT_ENVIRONMENT=${VENV:-.venv}
 UV=$(find_uv)
-if [ -x .venv/bin/python ] && is_310 .venv/bin/python; then PYTHON=.venv/bin/python; else PYTHON=$(find_python); fi
+PYTHON=$UV_PROJECT_ENVIRONMENT/bin/python
+supported "$PYTHON" >/dev/null || PYTHON=$(find_python)
 # The first start downloads about 300 MB; afterwards this takes a moment.
-[ -d .venv ] && quiet=--quiet || { quiet=; say "  downloading packages, a minute or two the first time"; }
+[ -d "$UV_PROJECT_ENVIRONMENT" ] && quiet=--quiet || { quiet=; say "  downloading packages, a minute or two the first time"; }
 group=--no-dev
 [ "${1:-}" = --dev ] && group=
 # --inexact: `make run` after `make test` keeps the test tools

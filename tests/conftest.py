@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 import tempfile
@@ -10,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from async_timeout import timeout
 from hypothesis import HealthCheck, settings
 
 from aftercare.base.database import open_engine
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _within(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[..., Awaitable[None]]:
     @functools.wraps(test)
     async def bounded(*args: object, **kwargs: object) -> None:
-        async with timeout(seconds - 5):  # before pytest-timeout's, so that one reports it
+        async with asyncio.timeout(seconds - 5):  # before pytest-timeout's, so that one reports it
             await test(*args, **kwargs)
 
     return bounded

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from aftercare.base.language import HAN, LANGUAGES, Language, to_simplified
 from aftercare.base.settings import DATA
@@ -39,27 +38,30 @@ class Article(Entry):
     answer: Text
     body: Text
     source: Text | None = None
-    checked: date | None = None
+    checked: date | None = Field(default=None, validate_default=True)
 
-    @validator("title", "answer", "body")
-    def _in_its_language(cls, value: str, values: dict[str, Any]) -> str:
+    @field_validator("title", "answer", "body")
+    @classmethod
+    def _in_its_language(cls, value: str, info: ValidationInfo) -> str:
         chinese = bool(HAN.search(value))
-        if chinese != (values.get("language") == "zh"):
+        if chinese != (info.data.get("language") == "zh"):
             raise ValueError("is not in the language of its folder")
         if to_simplified(value) != value:
             raise ValueError("has Traditional characters: please write Simplified, it is converted when it is said")
         return value
 
-    @validator("answer")
-    def _fits_a_bubble(cls, value: str, values: dict[str, Any]) -> str:
-        limit = ANSWER_LIMIT[values["language"]]
+    @field_validator("answer")
+    @classmethod
+    def _fits_a_bubble(cls, value: str, info: ValidationInfo) -> str:
+        limit = ANSWER_LIMIT[info.data["language"]]
         if len(value) > limit:
             raise ValueError(f"has {len(value)} characters; a chat bubble takes {limit}")
         return value
 
-    @validator("checked", always=True)
-    def _source_and_day(cls, value: date | None, values: dict[str, Any]) -> date | None:
-        if (value is None) != (values.get("source") is None):
+    @field_validator("checked")
+    @classmethod
+    def _source_and_day(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if (value is None) != (info.data.get("source") is None):
             raise ValueError("a source needs the day it was read, and the other way round")
         return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from sqlalchemy.pool import QueuePool
 
 def utc_now() -> datetime:
     """The present, timezone-aware, in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
-class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A timezone-aware time, kept in UTC on every database (SQLite itself forgets the zone)."""
 
     impl = sa.DateTime(timezone=True)
@@ -37,13 +37,13 @@ class UtcDateTime(sa.types.TypeDecorator):  # type: ignore[misc]
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value!r} has no timezone; use an aware datetime")
-        return value.astimezone(timezone.utc)
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         """The time from the database, aware and in UTC."""
         if value is None:
             return None
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def open_engine(url: str | URL, timeout: float = 3.0) -> Engine:

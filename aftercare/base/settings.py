@@ -10,7 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dotenv import load_dotenv
-from pydantic import BaseSettings, Field, ValidationError, validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -27,52 +28,60 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Settings of all three processes. Times are in seconds, rates per minute, ports are TCP ports on `bind_host`."""
+    """Settings of all three processes. Times are in seconds, rates per minute, ports are TCP ports on `bind_host`.
 
-    var_dir: Path = Field(default=ROOT / "var", env="AFTERCARE_VAR")
+    Each is read from the variable that is its alias. What is given by name to the class wins.
+    """
 
-    orders_database_url: str = Field(default="", env="ORDERS_DATABASE_URL")
-    desk_database_url: str = Field(default="", env="DESK_DATABASE_URL")
-    tracker_database_url: str = Field(default="", env="TRACKER_DATABASE_URL")
-    demo_orders: bool = Field(default=True, env="DEMO_ORDERS")
-    database_timeout: float = Field(default=3.0, env="DATABASE_TIMEOUT", gt=0)
+    model_config = SettingsConfigDict(validate_by_name=True, validate_by_alias=True)
 
-    bind_host: str = Field(default="127.0.0.1", env="DESK_HOST")
-    desk_port: int = Field(default=8080, env="DESK_PORT", ge=0, le=65535)
-    rasa_port: int = Field(default=5005, env="RASA_PORT", ge=0, le=65535)
-    actions_port: int = Field(default=5055, env="ACTIONS_PORT", ge=0, le=65535)
-    rasa_url: str = Field(default="", env="RASA_URL")
-    actions_url: str = Field(default="", env="ACTIONS_URL")
-    public_url: str = Field(default="", env="PUBLIC_URL")
-    allowed_origins: str = Field(default="", env="ALLOWED_ORIGINS")
+    var_dir: Path = Field(default=ROOT / "var", validation_alias="AFTERCARE_VAR")
 
-    trusted_proxies: str = Field(default="", env="TRUSTED_PROXIES")
-    chat_lifetime: float = Field(default=7 * 86400.0, env="CHAT_LIFETIME", gt=0, le=366 * 86400.0)
-    chat_rate: float = Field(default=120.0, env="CHAT_RATE", gt=0)
-    address_rate: float = Field(default=3000.0, env="ADDRESS_RATE", gt=0)
+    orders_database_url: str = Field(default="", validation_alias="ORDERS_DATABASE_URL")
+    desk_database_url: str = Field(default="", validation_alias="DESK_DATABASE_URL")
+    tracker_database_url: str = Field(default="", validation_alias="TRACKER_DATABASE_URL")
+    demo_orders: bool = Field(default=True, validation_alias="DEMO_ORDERS")
+    database_timeout: float = Field(default=3.0, validation_alias="DATABASE_TIMEOUT", gt=0)
 
-    staff_idle: float = Field(default=1800.0, env="STAFF_IDLE", gt=0)
-    staff_lifetime: float = Field(default=12 * 3600.0, env="STAFF_LIFETIME", gt=0)
+    bind_host: str = Field(default="127.0.0.1", validation_alias="DESK_HOST")
+    desk_port: int = Field(default=8080, validation_alias="DESK_PORT", ge=0, le=65535)
+    rasa_port: int = Field(default=5005, validation_alias="RASA_PORT", ge=0, le=65535)
+    actions_port: int = Field(default=5055, validation_alias="ACTIONS_PORT", ge=0, le=65535)
+    rasa_url: str = Field(default="", validation_alias="RASA_URL")
+    actions_url: str = Field(default="", validation_alias="ACTIONS_URL")
+    public_url: str = Field(default="", validation_alias="PUBLIC_URL")
+    allowed_origins: str = Field(default="", validation_alias="ALLOWED_ORIGINS")
 
-    identity_secret: str = Field(default="", env="IDENTITY_SECRET")
-    identity_audience: str = Field(default="esim-aftercare", env="IDENTITY_AUDIENCE")
+    trusted_proxies: str = Field(default="", validation_alias="TRUSTED_PROXIES")
+    chat_lifetime: float = Field(default=7 * 86400.0, validation_alias="CHAT_LIFETIME", gt=0, le=366 * 86400.0)
+    chat_rate: float = Field(default=120.0, validation_alias="CHAT_RATE", gt=0)
+    address_rate: float = Field(default=3000.0, validation_alias="ADDRESS_RATE", gt=0)
 
-    telegram_token: str = Field(default="", env="TELEGRAM_TOKEN")
-    telegram_mode: str = Field(default="polling", env="TELEGRAM_MODE")
-    telegram_api_url: str = Field(default="https://api.telegram.org", env="TELEGRAM_API_URL")
+    staff_idle: float = Field(default=1800.0, validation_alias="STAFF_IDLE", gt=0)
+    staff_lifetime: float = Field(default=12 * 3600.0, validation_alias="STAFF_LIFETIME", gt=0)
 
-    event_broker_url: str = Field(default="", env="EVENT_BROKER_URL", regex="^$|^amqps?://[^/]")
-    event_broker_queue: str = Field(default="rasa_production_events", env="EVENT_BROKER_QUEUE", min_length=1)
-    lock_store_url: str = Field(default="", env="LOCK_STORE_URL", regex="^$|^rediss?://[^/]+(/[0-9]*)?$")
-    model_server_url: str = Field(default="", env="MODEL_SERVER_URL", regex="^$|^https?://[^/]")
+    identity_secret: str = Field(default="", validation_alias="IDENTITY_SECRET")
+    identity_audience: str = Field(default="esim-aftercare", validation_alias="IDENTITY_AUDIENCE")
 
-    engine_timeout: float = Field(default=20.0, env="ENGINE_TIMEOUT", gt=0)
-    remind_after: float = Field(default=600.0, env="REMIND_AFTER", gt=0)
-    refund_two_people_above: float = Field(default=100.0, env="REFUND_TWO_PEOPLE_ABOVE", ge=0)
-    support_timezone: str = Field(default="Pacific/Auckland", env="SUPPORT_TIMEZONE")
-    log_level: str = Field(default="INFO", env="LOG_LEVEL")
+    telegram_token: str = Field(default="", validation_alias="TELEGRAM_TOKEN")
+    telegram_mode: str = Field(default="polling", validation_alias="TELEGRAM_MODE")
+    telegram_api_url: str = Field(default="https://api.telegram.org", validation_alias="TELEGRAM_API_URL")
 
-    @validator("support_timezone")
+    event_broker_url: str = Field(default="", validation_alias="EVENT_BROKER_URL", pattern="^$|^amqps?://[^/]")
+    event_broker_queue: str = Field(
+        default="rasa_production_events", validation_alias="EVENT_BROKER_QUEUE", min_length=1
+    )
+    lock_store_url: str = Field(default="", validation_alias="LOCK_STORE_URL", pattern="^$|^rediss?://[^/]+(/[0-9]*)?$")
+    model_server_url: str = Field(default="", validation_alias="MODEL_SERVER_URL", pattern="^$|^https?://[^/]")
+
+    engine_timeout: float = Field(default=20.0, validation_alias="ENGINE_TIMEOUT", gt=0)
+    remind_after: float = Field(default=600.0, validation_alias="REMIND_AFTER", gt=0)
+    refund_two_people_above: float = Field(default=100.0, validation_alias="REFUND_TWO_PEOPLE_ABOVE", ge=0)
+    support_timezone: str = Field(default="Pacific/Auckland", validation_alias="SUPPORT_TIMEZONE")
+    log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
+
+    @field_validator("support_timezone")
+    @classmethod
     def _known_timezone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
@@ -80,41 +89,48 @@ class Settings(BaseSettings):
             raise ValueError("no such timezone on this machine (expected a name like Pacific/Auckland)") from None
         return value
 
-    @validator("telegram_token")
+    @field_validator("telegram_token")
+    @classmethod
     def _without_space(cls, value: str) -> str:
         return value.strip()
 
-    @validator("telegram_mode")
+    @field_validator("telegram_mode")
+    @classmethod
     def _known_telegram_mode(cls, value: str) -> str:
         if value not in _TELEGRAM_MODES:
             raise ValueError(f"expected {' or '.join(_TELEGRAM_MODES)}")
         return value
 
-    @validator("log_level")
+    @field_validator("log_level")
+    @classmethod
     def _known_log_level(cls, value: str) -> str:
         if value.upper() not in _LOG_LEVELS:
             raise ValueError(f"expected one of {', '.join(_LOG_LEVELS)}")
         return value.upper()
 
-    @validator("var_dir")
+    @field_validator("var_dir")
+    @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else ROOT / value
 
-    @validator("orders_database_url", "desk_database_url", "tracker_database_url", always=True)
-    def _default_database(cls, value: str, values: dict[str, object], field: object) -> str:
+    @field_validator("orders_database_url", "desk_database_url", "tracker_database_url")
+    @classmethod
+    def _default_database(cls, value: str, info: ValidationInfo) -> str:
         if value:
             return value
-        name = str(getattr(field, "name", "")).removesuffix("_database_url")
-        return f"sqlite:///{values['var_dir']}/{name}.db"
+        name = str(info.field_name).removesuffix("_database_url")
+        return f"sqlite:///{info.data['var_dir']}/{name}.db"
 
-    @validator("rasa_url", "actions_url", always=True)
-    def _default_url(cls, value: str, values: dict[str, object], field: object) -> str:
-        port = values.get(str(getattr(field, "name", "")).replace("_url", "_port"))
+    @field_validator("rasa_url", "actions_url")
+    @classmethod
+    def _default_url(cls, value: str, info: ValidationInfo) -> str:
+        port = info.data.get(str(info.field_name).replace("_url", "_port"))
         return (value or f"http://127.0.0.1:{port}").rstrip("/")
 
-    @validator("public_url", always=True)
-    def _default_public_url(cls, value: str, values: dict[str, object]) -> str:
-        return (value or f"http://{values.get('bind_host')}:{values.get('desk_port')}").rstrip("/")
+    @field_validator("public_url")
+    @classmethod
+    def _default_public_url(cls, value: str, info: ValidationInfo) -> str:
+        return (value or f"http://{info.data.get('bind_host')}:{info.data.get('desk_port')}").rstrip("/")
 
     def secret(self, name: str) -> str:
         """A secret by name: from `<NAME>_SECRET` in the environment, else made once and kept under `var/secrets/`.
@@ -147,6 +163,5 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        variable = {name: field.field_info.extra["env"] for name, field in Settings.__fields__.items()}
-        lines = [f"{variable[str(e['loc'][0])]}: {e['msg']}" for e in error.errors()]
+        lines = [f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
         raise SettingsError("Please correct these settings in .env or the environment: " + "; ".join(lines)) from None

@@ -6,14 +6,16 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, Dialect, Engine
+from sqlalchemy.engine import URL, Connection, CursorResult, Dialect, Engine, Result
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.expression import Executable, Select
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement, Select
 from sqlalchemy.types import TypeEngine
 
 from aftercare.base.database import open_engine
@@ -72,15 +74,18 @@ class PreparedStatement:
 
 class _CompiledStatement:
     def __init__(self, statement: Executable, columns: Sequence[str] | None, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        compiled = cast(
+            SQLCompiler, cast(ClauseElement, statement).compile(dialect=dialect, column_keys=columns and list(columns))
+        )
         self._sql = str(compiled)
+        self._errors = dialect.loaded_dbapi.Error
         self._order: Sequence[str] | None = compiled.positiontup if compiled.positional else None
         self._fixed: dict[str, Any] = {
             name: value for name, value in compiled.params.items() if not compiled.binds[name].required
         }
         self._binds = _converters({name: bind.type for name, bind in compiled.binds.items()}, "bind", dialect)
         if isinstance(statement, Select):
-            types = {column.key: column.type for column in statement.selected_columns}
+            types = {str(column.key): column.type for column in statement.selected_columns}
             self._row: Any = namedtuple("Row", types)  # type: ignore[misc]  # its fields are the statement's
             self._reads = _converters(dict(enumerate(types.values())), "result", dialect)
 
@@ -90,13 +95,11 @@ class _CompiledStatement:
         try:
             for row in rows:
                 cursor.execute(self._sql, self._bound(row))
-        except connection.dialect.dbapi.Error as error:
+        except self._errors as error:
             if connection.dialect.is_disconnect(error, connection.connection, cursor):
                 connection.invalidate(error)
             # without the values: they are what travellers write
-            raise DBAPIError.instance(
-                self._sql, None, error, connection.dialect.dbapi.Error, dialect=connection.dialect
-            ) from error
+            raise DBAPIError.instance(self._sql, None, error, self._errors, dialect=connection.dialect) from error
         return cursor
 
     def read(self, row: Sequence[Any]) -> Any:
@@ -113,7 +116,7 @@ class _CompiledStatement:
         return values if self._order is None else [values[name] for name in self._order]
 
 
-def _converters(types: Mapping[Any, TypeEngine], way: str, dialect: Dialect) -> list[tuple[Any, _Convert]]:
+def _converters(types: Mapping[Any, TypeEngine[Any]], way: str, dialect: Dialect) -> list[tuple[Any, _Convert]]:
     """What changes values on their way in ("bind") or out ("result"), by name or place."""
     found: list[tuple[Any, _Convert]] = []
     for key, kind in types.items():
@@ -122,6 +125,18 @@ def _converters(types: Mapping[Any, TypeEngine], way: str, dialect: Dialect) -> 
         if convert is not None:
             found.append((key, convert))
     return found
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """How many rows an INSERT, UPDATE or DELETE met."""
+    return cast(CursorResult[Any], result).rowcount
+
+
+def inserted_id(result: Result[Any]) -> int:
+    """The number that the database gave the row of an INSERT."""
+    key = cast(CursorResult[Any], result).inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def begin_to_write(connection: Connection) -> None:
@@ -155,7 +170,7 @@ def insert_or_ignore(bind: Connection | Engine, table: Any) -> Any:
 @lru_cache(maxsize=64)
 def _insert_or_ignore(dialect: str, table: Any) -> Any:
     """Built once: that takes longer than running it."""
-    return _INSERT[dialect](table).on_conflict_do_nothing()
+    return cast(Any, _INSERT[dialect](table)).on_conflict_do_nothing()
 
 
 def advisory_lock(connection: Connection, *keys: int | str) -> None:

@@ -60,7 +60,7 @@ def load_catalogue(folder: Path = settings.CATALOGUE) -> Catalogue:
             faults.append(str(error))
     if faults:
         raise CatalogueError("\n".join(faults))
-    catalogue = Catalogue.parse_obj(sections)
+    catalogue = Catalogue.model_validate(sections)
     faults = [files[section].fault(path, problem) for section, path, problem in contradictions(catalogue)]
     if faults:
         raise CatalogueError("\n".join(faults))

@@ -3,76 +3,55 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConstrainedInt, ConstrainedStr, StrictBool, root_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 NATIONWIDE = "*"  # the region of an incident that concerns the whole country
 
-
-class Count(ConstrainedInt):
-    """a whole number, 0 or more"""
-
-    strict = True
-    ge = 0
-
-
-class Positive(ConstrainedInt):
-    """a whole number above 0"""
-
-    strict = True
-    gt = 0
-
-
-class Text(ConstrainedStr):
-    """a text that is not empty, in quotes when it looks like a number"""
-
-    strict = True
-    strip_whitespace = True
-    min_length = 1
-
-
-class Identifier(ConstrainedStr):
-    """small letters, digits and hyphens"""
-
-    strict = True
-    regex = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-
-
-class Key(ConstrainedStr):
-    """small letters, digits and underscores"""
-
-    strict = True
-    regex = r"^[a-z][a-z0-9_]*$"
-
-
-class Country(ConstrainedStr):
-    """a country code of ISO 3166, two capitals"""
-
-    strict = True
-    regex = r"^[A-Z]{2}$"
-
-
-class Currency(ConstrainedStr):
-    """a currency code of ISO 4217, three capitals"""
-
-    strict = True
-    regex = r"^[A-Z]{3}$"
-
-
-class Email(ConstrainedStr):
-    """an e-mail address in small letters"""
-
-    strict = True
-    regex = r"^[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"
+# The descriptions are what an editor of the files is told when a value is none of these.
+Count = Annotated[int, Field(strict=True, ge=0, description="a whole number, 0 or more")]
+Positive = Annotated[int, Field(strict=True, gt=0, description="a whole number above 0")]
+Text = Annotated[
+    str,
+    StringConstraints(strict=True, strip_whitespace=True, min_length=1),
+    Field(description="a text that is not empty, in quotes when it looks like a number"),
+]
+Identifier = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
+    Field(description="small letters, digits and hyphens"),
+]
+Key = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$"),
+    Field(description="small letters, digits and underscores"),
+]
+Country = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[A-Z]{2}$"),
+    Field(description="a country code of ISO 3166, two capitals"),
+]
+Currency = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[A-Z]{3}$"),
+    Field(description="a currency code of ISO 4217, three capitals"),
+]
+Email = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"),
+    Field(description="an e-mail address in small letters"),
+]
+Moment = Annotated[
+    float | date,
+    Field(union_mode="left_to_right", description="days from today, or a date such as 2026-12-01"),
+]
 
 
 class Entry(BaseModel):
     """An entry of a catalogue file: unknown fields are faults, and it cannot be changed after loading."""
 
-    class Config:
-        frozen = True
-        extra = "forbid"
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RefundPolicy(Entry):
@@ -134,13 +113,13 @@ class Plan(Entry):
     on_sale: StrictBool = True
     networks: tuple[PlanNetwork, ...]
 
-    @root_validator(skip_on_failure=True)
-    def _data_or_fair_use(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if values["data_mb"] is None and (values["fair_use_mb"] is None or values["throttle_kbps"] is None):
+    @model_validator(mode="after")
+    def _data_or_fair_use(self) -> Self:
+        if self.data_mb is None and (self.fair_use_mb is None or self.throttle_kbps is None):
             raise ValueError("a plan without data_mb is unlimited and needs fair_use_mb and throttle_kbps")
-        if not values["networks"]:
+        if not self.networks:
             raise ValueError("a plan needs at least one network")
-        return values
+        return self
 
 
 def _check_period(starts: float | date, ends: float | date | None) -> None:
@@ -165,15 +144,15 @@ class Promotion(Entry):
     value: Positive
     title_en: Text
     title_zh: Text
-    starts: float | date
-    ends: float | date
+    starts: Moment
+    ends: Moment
 
-    @root_validator(skip_on_failure=True)
-    def _period(cls, values: dict[str, Any]) -> dict[str, Any]:
-        _check_period(values["starts"], values["ends"])
-        if values["kind"] == "discount" and values["value"] > 100:
+    @model_validator(mode="after")
+    def _period(self) -> Self:
+        _check_period(self.starts, self.ends)
+        if self.kind == "discount" and self.value > 100:
             raise ValueError("a discount is at most 100 percent")
-        return values
+        return self
 
 
 class Incident(Entry):
@@ -185,13 +164,13 @@ class Incident(Entry):
     region: Text
     summary_en: Text
     summary_zh: Text
-    starts: float | date
-    ends: float | date | None = None
+    starts: Moment
+    ends: Moment | None = None
 
-    @root_validator(skip_on_failure=True)
-    def _period(cls, values: dict[str, Any]) -> dict[str, Any]:
-        _check_period(values["starts"], values["ends"])
-        return values
+    @model_validator(mode="after")
+    def _period(self) -> Self:
+        _check_period(self.starts, self.ends)
+        return self
 
 
 class Device(Entry):
@@ -207,13 +186,13 @@ class Device(Entry):
     note_en: Text | None = None
     note_zh: Text | None = None
 
-    @root_validator(skip_on_failure=True)
-    def _both_notes(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if (values["note_en"] is None) != (values["note_zh"] is None):
+    @model_validator(mode="after")
+    def _both_notes(self) -> Self:
+        if (self.note_en is None) != (self.note_zh is None):
             raise ValueError("a note needs both note_en and note_zh")
-        if values["esim"] == "depends" and values["note_en"] is None:
+        if self.esim == "depends" and self.note_en is None:
             raise ValueError("esim: depends needs a note that says how to find out")
-        return values
+        return self
 
 
 class Destination(Entry):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConstrainedInt, ConstrainedStr, StrictBool, ValidationError
-from pydantic.fields import ModelField
-from pydantic.typing import display_as_type, is_literal_type, is_union
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from aftercare.base import settings
 
 FieldPath = tuple[str | int, ...]
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class CatalogueError(Exception):
@@ -67,23 +67,22 @@ class YamlFile:
         dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
         return f"{self.name}:{self._lines[known]}: {dotted}: {problem}"
 
-    def validate(self, model: type[_Model], data: Any, path: FieldPath) -> _Model:
+    def validate[Model: BaseModel](self, model: type[Model], data: Any, path: FieldPath) -> Model:
         """`data` as `model`.
 
         Raises:
             CatalogueError: with the line of every fault.
         """
         try:
-            return model.parse_obj(data)
+            return model.model_validate(data)
         except ValidationError as error:
-            raise CatalogueError(
-                "\n".join(self._explain(model, path, e["loc"], e["msg"]) for e in error.errors())
-            ) from None
+            faults = [self._explain(model, path, each) for each in error.errors()]
+            raise CatalogueError("\n".join(dict.fromkeys(faults))) from None
 
-    def _explain(self, model: type[BaseModel], path: FieldPath, location: tuple[str | int, ...], message: str) -> str:
-        location = tuple(part for part in location if part != "__root__")
-        expected = _expected(model, location)
-        return self.fault((*path, *location), message + (f" (expected {expected})" if expected else ""))
+    def _explain(self, model: type[BaseModel], path: FieldPath, error: ErrorDetails) -> str:
+        location, expected = _expected(model, error["loc"])
+        problem = explained(error)
+        return self.fault((*path, *location), problem + (f" (expected {expected})" if expected else ""))
 
     def _read(self, node: yaml.Node, path: FieldPath, loader: _Loader) -> Any:
         self._lines[path] = node.start_mark.line + 1
@@ -103,25 +102,62 @@ class YamlFile:
         return loader.construct_object(node)
 
 
-def _expected(model: type[BaseModel], location: tuple[str | int, ...]) -> str:
-    """In words, what the field at `location` takes; empty when there is nothing to add to the message."""
-    field: ModelField | None = None
-    for part in location:
+def explained(error: ErrorDetails) -> str:
+    """What is wrong, as pydantic or the validator of ours that found it says it."""
+    raised = error.get("ctx", {}).get("error")
+    return str(raised) if isinstance(raised, ValueError) else error["msg"]
+
+
+def _expected(model: type[BaseModel], location: FieldPath) -> tuple[FieldPath, str]:
+    """The place of a fault in the data, and in words what the field there takes; "" when the message says it all.
+
+    Pydantic's location of a fault in one of several types ends with the name of that type.
+    """
+    field: FieldInfo | None = None
+    for depth, part in enumerate(location):
         if isinstance(part, int):
             continue
-        field = model.__fields__.get(part)
+        inner = model if field is None else next(_models(field.annotation), None)
+        if inner is None:
+            return location[:depth], _described(field)
+        fields = {each.alias or name: each for name, each in inner.model_fields.items()}
+        model, field = inner, fields.get(part)
         if field is None:
-            return "one of " + ", ".join(model.__fields__)
-        if isinstance(field.type_, type) and issubclass(field.type_, BaseModel):
-            model = field.type_
+            return location, "one of " + ", ".join(fields)
+    return location, "" if field is None else _described(field)
+
+
+def _described(field: FieldInfo | None) -> str:
+    """The description of a field or of what it holds, the choices of a literal, or the name of its type."""
     if field is None:
         return ""
-    kind = field.type_
-    if is_union(getattr(kind, "__origin__", None)):
-        kind = next(choice for choice in kind.__args__ if choice is not type(None))
-    if is_literal_type(kind):
-        return "one of " + ", ".join(str(value) for value in kind.__args__)
-    if isinstance(kind, type) and issubclass(kind, ConstrainedInt | ConstrainedStr | timedelta):
-        return kind.__doc__ or ""
-    names = {StrictBool: "true or false", float: "days from today, or a date such as 2026-12-01"}
-    return names.get(kind, display_as_type(kind))
+    if field.description:
+        return field.description
+    kinds = list(_kinds(field.annotation))
+    for kind, description in kinds:
+        if description:
+            return description
+        if get_origin(kind) is Literal:
+            return "one of " + ", ".join(str(value) for value in get_args(kind))
+    kind = kinds[0][0]
+    return "true or false" if kind is bool else getattr(kind, "__name__", str(kind))
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    for kind, _ in _kinds(annotation):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield kind
+
+
+def _kinds(annotation: Any) -> Iterator[tuple[Any, str]]:
+    """The types a value or an item of it may have, besides None, each with its description."""
+    if get_origin(annotation) is Annotated:
+        kind, *more = get_args(annotation)
+        described = [each.description for each in more if isinstance(each, FieldInfo) and each.description]
+        yield from ((inner, described[-1] if described else description) for inner, description in _kinds(kind))
+    elif get_origin(annotation) is Literal or not get_args(annotation):
+        if annotation not in (NoneType, Ellipsis):
+            yield annotation, ""
+    else:
+        for argument in get_args(annotation):
+            yield from _kinds(argument)

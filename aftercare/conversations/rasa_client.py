@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -193,7 +192,7 @@ class RasaClient:
             async with self._client().delete(f"{self._channel}/conversations/{conversation_id}") as response:
                 if response.status != 204:
                     raise RasaUnavailable(f"Rasa answered {response.status}")
-        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ClientError) as error:
             raise RasaUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
 
 
@@ -202,7 +201,7 @@ def _understandable() -> Iterator[None]:
     """What can go wrong between the desk and Rasa, as one of two errors."""
     try:
         yield
-    except asyncio.TimeoutError:
+    except TimeoutError:
         raise RasaUnavailable("Rasa did not answer in time") from None
     except aiohttp.ClientError as error:
         raise RasaUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
@@ -277,7 +276,7 @@ def _cards(message: Mapping[str, Any]) -> tuple[Card, ...]:
     """The message's cards; without them the traveller still has its text."""
     listed = (message["custom"] or {}).get("cards")
     try:
-        return tuple(_CardBody.parse_obj(card).card() for card in listed or ())
+        return tuple(_CardBody.model_validate(card).card() for card in listed or ())
     except (ValidationError, TypeError) as error:
         log.error("Cards of %s cannot be read: %s", message["name"], type(error).__name__)
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 AGAIN_AFTER = 3.0
@@ -10,18 +11,10 @@ AGAIN_AFTER = 3.0
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
-    """Whether the event is set by then.
-
-    Nothing is cancelled here when the time is over: Python 3.10 cannot tell that from a cancellation of the waiting
-    task that comes in the same moment, so `asyncio.wait_for` and `async_timeout` swallow it; a task that waits in a
-    loop then never ends, and nor does a stream whose token has expired.
-    """
-    if not event.is_set():
-        waiting = asyncio.ensure_future(event.wait())
-        try:
-            await asyncio.wait([waiting], timeout=seconds)
-        finally:
-            waiting.cancel()
+    """Whether the event is set by then."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
     return event.is_set()
 
 

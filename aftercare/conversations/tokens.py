@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import jwt
@@ -76,5 +76,5 @@ class Tokens:
             raise TokenError("token_expired") from None
         except (jwt.InvalidTokenError, ValueError):
             raise TokenError("token_invalid") from None
-        expires_at = datetime.fromtimestamp(claims["exp"], tz=timezone.utc)
+        expires_at = datetime.fromtimestamp(claims["exp"], tz=UTC)
         return Token(str(claims["sub"]), int(claims["gen"]), expires_at)

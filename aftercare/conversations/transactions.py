@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -28,20 +29,20 @@ from aftercare.conversations.tables import conversation, event, picture
 _CHOICE = re.compile(r"([0-9]{1,9})-(c?)([0-9]{1,3})")
 
 
-def lock(connection: Connection, conversation_id: str) -> Row:
+def lock(connection: Connection, conversation_id: str) -> Row[Any]:
     """The conversation with its number of unanswered messages; nobody else changes it until this transaction ends.
 
     Raises:
         NoConversation: it does not exist, or no longer.
     """
     begin_to_write(connection)
-    row = statements.CONVERSATION_TO_CHANGE.one_or_none(connection, {"key": conversation_id})
+    row: Row[Any] | None = statements.CONVERSATION_TO_CHANGE.one_or_none(connection, {"key": conversation_id})
     if row is None:
         raise NoConversation(conversation_id)
     return row
 
 
-def lock_with_token(connection: Connection, conversation_id: str, use: TokenUse, now: datetime) -> Row:
+def lock_with_token(connection: Connection, conversation_id: str, use: TokenUse, now: datetime) -> Row[Any]:
     """The same for somebody who shows a token.
 
     Raises:
@@ -53,7 +54,7 @@ def lock_with_token(connection: Connection, conversation_id: str, use: TokenUse,
     return row
 
 
-def opens(connection: Connection, row: Row, use: TokenUse, now: datetime) -> bool:
+def opens(connection: Connection, row: Row[Any], use: TokenUse, now: datetime) -> bool:
     """Whether the token opens the conversation; the first use of a newer generation starts the end of the older one."""
     if use.generation < row.token_generation:
         still = (now - row.token_used_at).total_seconds() < use.grace
@@ -119,7 +120,7 @@ def keep_picture(connection: Connection, conversation_id: str, sent: tuple[str, 
     return f"/media/{picture_id}"
 
 
-def conversation_of(row: Row) -> Conversation:
+def conversation_of(row: Row[Any]) -> Conversation:
     """The conversation in a row of `statements`."""
     return Conversation(
         id=row.id,

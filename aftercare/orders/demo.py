@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import StrictBool, root_validator, validator
+from pydantic import BeforeValidator, Field, StrictBool, field_validator, model_validator
 
 from aftercare.base import settings
 from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid, valid_imei
@@ -17,18 +16,6 @@ from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
 
 DEMO_ORDERS = settings.DATA / "demo" / "orders.yml"
 _OFFSET = re.compile(r"([+-])(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?", re.ASCII)
-
-
-if TYPE_CHECKING:
-    Offset = timedelta
-else:
-
-    class Offset(timedelta):
-        """a time from now such as -2d, -5h30m or +20m"""
-
-        @classmethod
-        def __get_validators__(cls) -> Iterator[Callable[[Any], timedelta]]:
-            yield parse_offset
 
 
 def parse_offset(value: Any) -> timedelta:
@@ -45,6 +32,11 @@ def parse_offset(value: Any) -> timedelta:
     days, hours, minutes = (int(part or 0) for part in found.groups()[1:])
     distance = timedelta(days=days, hours=hours, minutes=minutes)
     return -distance if found[1] == "-" else distance
+
+
+Offset = Annotated[
+    timedelta, BeforeValidator(parse_offset), Field(description="a time from now such as -2d, -5h30m or +20m")
+]
 
 
 class DescribedProfile(Entry):
@@ -73,35 +65,38 @@ class DescribedProfile(Entry):
     used_country: Text | None = None
     used_operator: Text | None = None
     daily_mb: tuple[Count, ...] = ()
-    used_today_mb: Count = Count(0)
+    used_today_mb: Count = 0
     throttled_until_midnight: StrictBool = False
 
-    @validator("iccid")
+    @field_validator("iccid")
+    @classmethod
     def _iccid(cls, value: str) -> str:
         if not valid_iccid(value):
             raise ValueError("not an ICCID: 19 or 20 digits from 89, the last one a Luhn digit")
         return value
 
-    @validator("eid")
+    @field_validator("eid")
+    @classmethod
     def _eid(cls, value: str | None) -> str | None:
         if value is not None and not valid_eid(value):
             raise ValueError("not an EID: 32 digits that leave 1 when divided by 97")
         return value
 
-    @validator("imei")
+    @field_validator("imei")
+    @classmethod
     def _imei(cls, value: str | None) -> str | None:
         if value is not None and not valid_imei(value):
             raise ValueError("not an IMEI: 15 digits, the last one a Luhn digit")
         return value
 
-    @root_validator(skip_on_failure=True)
-    def _use_needs_a_network(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if values["daily_mb"] or values["used_today_mb"]:
-            if values["first_use"] is None:
+    @model_validator(mode="after")
+    def _use_needs_a_network(self) -> Self:
+        if self.daily_mb or self.used_today_mb:
+            if self.first_use is None:
                 raise ValueError("daily_mb and used_today_mb need first_use")
-            if not (values["last_country"] and values["last_operator"]):
+            if not (self.last_country and self.last_operator):
                 raise ValueError("daily_mb and used_today_mb need last_country and last_operator")
-        return values
+        return self
 
 
 class DescribedTopUp(Entry):
@@ -137,7 +132,8 @@ class DescribedOrder(Entry):
     top_ups: tuple[DescribedTopUp, ...] = ()
     refund: DescribedRefund | None = None
 
-    @validator("number")
+    @field_validator("number")
+    @classmethod
     def _number(cls, value: str) -> str:
         if normalise_order_number(value) != value:
             raise ValueError("not an order number: NZ and 8 digits")

@@ -61,7 +61,7 @@ def _order(
     }
     fate = random.random()
     if fate < 0.05:
-        return DescribedOrder.parse_obj(common | {"status": "cancelled" if fate < 0.03 else "payment_failed"})
+        return DescribedOrder.model_validate(common | {"status": "cancelled" if fate < 0.03 else "payment_failed"})
     esim = _esim(random, place, plan, age, phone, provider, catalogue)
     delivered = -age + timedelta(minutes=random.randint(1, 12))
     common |= {"delivered": delivered, "esim": esim}
@@ -73,7 +73,7 @@ def _order(
     if esim.daily_mb and plan.top_up and random.random() < 0.08:
         extra = {"data_mb": 1024, "days": 0, "amount_minor": plan.price_minor // 3, "bought": esim.first_use}
         common["top_ups"] = [extra]
-    return DescribedOrder.parse_obj(common)
+    return DescribedOrder.model_validate(common)
 
 
 def _promotion(random: Random, plan: Plan, age: timedelta, catalogue: Catalogue) -> str | None:
@@ -104,13 +104,13 @@ def _esim(
     }
     waits = timedelta(minutes=random.randint(30, 18 * 1440))
     if age < waits or random.random() < 0.12:
-        return DescribedProfile.parse_obj(values)
+        return DescribedProfile.model_validate(values)
     installed = age - waits
     values |= {"eid": _eid(random), "imei": _imei(random), "installed": -installed}
     values["installed_country"] = random.choice(["NZ", "NZ", "CN", "AU", "JP", "GB", "US"])
     first_use = installed.days - random.randint(0, 3)
     if first_use < 1:
-        return DescribedProfile.parse_obj(values | {"profile_state": "installed"})
+        return DescribedProfile.model_validate(values | {"profile_state": "installed"})
     trip = min(plan.days, first_use, random.randint(4, plan.days if plan.kind == "nz_long_stay" else 24))
     network = random.choice([network for network in plan.networks if network.country == "NZ" or random.random() < 0.3])
     away = first_use > trip
@@ -126,7 +126,7 @@ def _esim(
         "last_operator": network.operator,
         "last_region": random.choice(catalogue.regions).name if network.country == "NZ" else None,
     }
-    return DescribedProfile.parse_obj(values)
+    return DescribedProfile.model_validate(values)
 
 
 def _use(random: Random, plan: Plan, days: int) -> tuple[tuple[int, ...], int]:

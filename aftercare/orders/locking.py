@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aftercare.base.sql import insert_or_ignore
+from aftercare.base.sql import insert_or_ignore, rows_changed
 from aftercare.orders.tables import OrdersBase, Purchase
 
 MIGRATING_OR_SEEDING = 0x65_53_49_4D  # the advisory lock of what changes the whole database
@@ -15,7 +15,7 @@ MIGRATING_OR_SEEDING = 0x65_53_49_4D  # the advisory lock of what changes the wh
 
 def insert_unless_there(session: Session, table: type[OrdersBase], **values: Any) -> bool:
     """Insert a row unless a unique constraint says it exists; True when inserted. Waits for a rival transaction."""
-    return bool(session.execute(insert_or_ignore(session.get_bind(), table).values(**values)).rowcount)
+    return bool(rows_changed(session.execute(insert_or_ignore(session.get_bind(), table).values(**values))))
 
 
 def lock_order(session: Session, number: str) -> None:

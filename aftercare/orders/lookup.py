@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -102,7 +103,7 @@ def order_facts(session: Session, number: str, now: datetime) -> OrderFacts | No
     )
 
 
-def _open_incident(session: Session, row: Row, now: datetime) -> OpenIncident | None:
+def _open_incident(session: Session, row: Row[Any], now: datetime) -> OpenIncident | None:
     """The disturbance where the phone was last seen."""
     if row.last_operator is None or row.last_country is None:
         return None

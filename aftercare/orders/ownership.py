@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.base.identifiers import normalise_order_number
-from aftercare.base.sql import advisory_lock, insert
+from aftercare.base.sql import advisory_lock, insert, inserted_id
 from aftercare.orders.tables import Customer, Purchase, Verification, VerificationFailure
 
 FAILURES = 5
@@ -59,9 +59,11 @@ def verify(session: Session, conversation_id: str, order_number: str, email: str
         .where(sa.or_(ours, theirs), VerificationFailure.at <= now - WINDOW - LOCKED_FOR)
         .execution_options(synchronize_session=False)
     )
-    attempt = session.execute(
-        sa.insert(VerificationFailure).values(conversation_id=conversation_id, order_number=number, at=now)
-    ).inserted_primary_key[0]
+    attempt = inserted_id(
+        session.execute(
+            sa.insert(VerificationFailure).values(conversation_id=conversation_id, order_number=number, at=now)
+        )
+    )
     failures = session.execute(
         sa.select(VerificationFailure.conversation_id, VerificationFailure.order_number, VerificationFailure.at)
         .where(sa.or_(ours, theirs), VerificationFailure.id != attempt)
@@ -88,6 +90,7 @@ def verify(session: Session, conversation_id: str, order_number: str, email: str
     )
     if until is not None:
         return VerificationResult("locked", until)
+    assert found is not None  # else it was refused above
     _bind(session, conversation_id, found.id, "email", now)
     return VerificationResult("verified", now + VALID_FOR)
 

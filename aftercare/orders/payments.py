@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -56,7 +57,7 @@ def first_of_duplicate(session: Session, number: str) -> str | None:
     return str(duplicates[0].number)
 
 
-def _own_and_duplicates(session: Session, number: str) -> tuple[Row | None, Sequence[Row]]:
+def _own_and_duplicates(session: Session, number: str) -> tuple[Row[Any] | None, Sequence[Row[Any]]]:
     """The purchase and those that look like a second charge for it, earliest first."""
     own = session.execute(_PURCHASE, {"number": number}).one_or_none()
     if own is None or own.status not in _CHARGED or own.amount_minor == 0:

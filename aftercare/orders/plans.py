@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -131,7 +132,7 @@ def promotions_today(session: Session, now: datetime, provider_id: str | None = 
     )
 
 
-def _on_sale(days: float | None) -> Select:
+def _on_sale(days: float | None) -> Select[Any]:
     wanted = (
         sa.select(Plan)
         .where(Plan.on_sale)
@@ -141,7 +142,7 @@ def _on_sale(days: float | None) -> Select:
     return wanted if days is None else wanted.where(Plan.days >= days)
 
 
-def _covering(session: Session, wanted: Select, countries: Collection[str]) -> tuple[PlanOffer, ...]:
+def _covering(session: Session, wanted: Select[Any], countries: Collection[str]) -> tuple[PlanOffer, ...]:
     for country in sorted(set(countries)):
         covers = sa.select(PlanNetwork.id).where(PlanNetwork.plan_id == Plan.id, PlanNetwork.country == country)
         wanted = wanted.where(covers.exists())

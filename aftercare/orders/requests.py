@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
+from aftercare.base.sql import rows_changed
 from aftercare.orders.locking import insert_unless_there, lock_order
 from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
 from aftercare.orders.refunds.exchange import exchange_options
@@ -115,10 +116,10 @@ def withdraw(session: Session, number: str, now: datetime, conversation_id: str 
         )
         .execution_options(synchronize_session="fetch")
     )
-    return bool(result.rowcount)
+    return bool(rows_changed(result))
 
 
-def _of(number: str) -> Select:
+def _of(number: str) -> Select[Any]:
     return (
         sa.select(RefundRequest)
         .join(Purchase, RefundRequest.purchase_id == Purchase.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,7 +31,7 @@ class CatalogueRows(RowWriter):
             self.put(
                 policies.get(provider.id),
                 tables.RefundPolicy,
-                {"provider_id": provider.id, **provider.refund_policy.dict()},
+                {"provider_id": provider.id, **provider.refund_policy.model_dump()},
             )
         networks: dict[str, dict[tuple[str, str], tables.PlanNetwork]] = {}
         for network in self.session.scalars(sa.select(tables.PlanNetwork)):
@@ -39,7 +39,7 @@ class CatalogueRows(RowWriter):
         for plan in catalogue.plans:
             self._put_by_id(tables.Plan, plan.id, plan.dict(exclude={"networks"}))
             described: dict[tuple[str, str], dict[str, Any]] = {
-                (network.country, network.operator): network.dict() for network in plan.networks
+                (network.country, network.operator): network.model_dump() for network in plan.networks
             }
             known = networks.get(plan.id, {})
             for place, columns in described.items():
@@ -47,11 +47,11 @@ class CatalogueRows(RowWriter):
             for place in known.keys() - described.keys():
                 self.remove(known[place])
         for promotion in catalogue.promotions:
-            self._put_by_id(tables.Promotion, promotion.id, self._dated(promotion.dict()))
+            self._put_by_id(tables.Promotion, promotion.id, self._dated(promotion.model_dump()))
         for incident in catalogue.incidents:
-            self._put_by_id(tables.Incident, incident.id, self._dated(incident.dict()))
+            self._put_by_id(tables.Incident, incident.id, self._dated(incident.model_dump()))
         for device in catalogue.devices:
-            self._put_by_id(tables.Device, device.id, {**device.dict(), "aliases": list(device.aliases)})
+            self._put_by_id(tables.Device, device.id, {**device.model_dump(), "aliases": list(device.aliases)})
         self.session.flush()
 
     def _put_by_id(self, model: Any, key: str, values: Mapping[str, Any]) -> None:
@@ -67,4 +67,4 @@ class CatalogueRows(RowWriter):
             return None
         if isinstance(when, date):
             return datetime.combine(when, time(), self.midnight.tzinfo)
-        return self.midnight.astimezone(timezone.utc) + timedelta(days=when)
+        return self.midnight.astimezone(UTC) + timedelta(days=when)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, root_validator
+from pydantic import Field, model_validator
 
 from aftercare.base import settings
 from aftercare.catalogue.models import Count, Entry, Text
@@ -23,11 +24,11 @@ class Hours(Entry):
     opens: time = Field(alias="from")
     closes: time = Field(alias="to")
 
-    @root_validator(skip_on_failure=True)
-    def _order(cls, values: dict[str, time]) -> dict[str, time]:
-        if values["closes"] <= values["opens"]:
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.closes <= self.opens:
             raise ValueError("to must be after from")
-        return values
+        return self
 
 
 class Week(Entry):
@@ -41,16 +42,19 @@ class Week(Entry):
     saturday: Hours | None = None
     sunday: Hours | None = None
 
-    @root_validator(skip_on_failure=True)
-    def _some_day(cls, values: dict[str, Hours | None]) -> dict[str, Hours | None]:
-        if not any(values.values()):
+    @model_validator(mode="after")
+    def _some_day(self) -> Self:
+        if not any(self._days):
             raise ValueError("at least one day needs hours")
-        return values
+        return self
+
+    @property
+    def _days(self) -> tuple[Hours | None, ...]:
+        return self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday
 
     def hours(self, day: date) -> Hours | None:
         """The hours of the weekday of `day`."""
-        days = (self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday)
-        return days[day.weekday()]
+        return self._days[day.weekday()]
 
 
 class ClosedDay(Entry):

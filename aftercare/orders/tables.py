@@ -4,15 +4,13 @@ Money is an integer in minor units (cents) beside its currency; times are UTC; i
 Profile states are those of GSMA SGP.22.
 """
 
-# mypy: allow-subclassing-any
-# SQLAlchemy 1.4 ships no types: `Mapped` says what a column holds and is not checked yet.
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeMeta, Mapped, registry, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from aftercare.base.database import UtcDateTime
 
@@ -31,17 +29,12 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-mapping = registry(metadata=metadata)
 
 
-class OrdersBase(metaclass=DeclarativeMeta):
-    """What every table of the order database derives from."""
+class OrdersBase(DeclarativeBase):
+    """What every table of the order database derives from; a column without `| None` is NOT NULL."""
 
-    __abstract__ = True
-    __tablename__: str
-    registry = mapping
     metadata = metadata
-    __init__ = mapping.constructor
 
 
 def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstraint:
@@ -52,32 +45,32 @@ class Provider(OrdersBase):
     """A seller or issuer of eSIM plans, with how to reach its people."""
 
     __tablename__ = "provider"
-    id: Mapped[str] = sa.Column(sa.String(40), primary_key=True)
-    name_en: Mapped[str] = sa.Column(sa.String(80), nullable=False)
-    name_zh: Mapped[str] = sa.Column(sa.String(80), nullable=False)
-    email: Mapped[str] = sa.Column(sa.String(254), nullable=False)
-    hotline: Mapped[str | None] = sa.Column(sa.String(40))
-    video_call_url: Mapped[str | None] = sa.Column(sa.String(300))
+    id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    name_en: Mapped[str] = mapped_column(sa.String(80))
+    name_zh: Mapped[str] = mapped_column(sa.String(80))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    hotline: Mapped[str | None] = mapped_column(sa.String(40))
+    video_call_url: Mapped[str | None] = mapped_column(sa.String(300))
 
 
 class RefundPolicy(OrdersBase):
     """A provider's written refund terms; a NULL limit means the provider sets none."""
 
     __tablename__ = "refund_policy"
-    provider_id: Mapped[str] = sa.Column(sa.ForeignKey("provider.id"), primary_key=True)
-    window_days: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    window_from: Mapped[str] = sa.Column(sa.String(20), nullable=False)
-    data_limit_mb: Mapped[int | None] = sa.Column(sa.Integer)
-    installed_refundable: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    deleted_refundable: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    promotion_refundable: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    partial_refund: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    fault_window_days: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    fee_minor: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    exchange_allowed: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    exchange_window_days: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    paid_to: Mapped[str] = sa.Column(sa.String(20), nullable=False)
-    paid_within_days: Mapped[int] = sa.Column(sa.Integer, nullable=False)
+    provider_id: Mapped[str] = mapped_column(sa.ForeignKey("provider.id"), primary_key=True)
+    window_days: Mapped[int] = mapped_column(sa.Integer)
+    window_from: Mapped[str] = mapped_column(sa.String(20))
+    data_limit_mb: Mapped[int | None] = mapped_column(sa.Integer)
+    installed_refundable: Mapped[bool] = mapped_column(sa.Boolean)
+    deleted_refundable: Mapped[bool] = mapped_column(sa.Boolean)
+    promotion_refundable: Mapped[bool] = mapped_column(sa.Boolean)
+    partial_refund: Mapped[bool] = mapped_column(sa.Boolean)
+    fault_window_days: Mapped[int] = mapped_column(sa.Integer)
+    fee_minor: Mapped[int] = mapped_column(sa.Integer)
+    exchange_allowed: Mapped[bool] = mapped_column(sa.Boolean)
+    exchange_window_days: Mapped[int] = mapped_column(sa.Integer)
+    paid_to: Mapped[str] = mapped_column(sa.String(20))
+    paid_within_days: Mapped[int] = mapped_column(sa.Integer)
     __table_args__ = (
         sa.CheckConstraint("window_days >= 0 AND fault_window_days >= 0 AND exchange_window_days >= 0", name="windows"),
         sa.CheckConstraint("fee_minor >= 0", name="fee"),
@@ -91,24 +84,24 @@ class Plan(OrdersBase):
     """A product: data, days, countries, price. `data_mb` NULL is unlimited, then `fair_use_mb` is a full-speed day."""
 
     __tablename__ = "plan"
-    id: Mapped[str] = sa.Column(sa.String(60), primary_key=True)
-    provider_id: Mapped[str] = sa.Column(sa.ForeignKey("provider.id"), nullable=False, index=True)
-    name_en: Mapped[str] = sa.Column(sa.String(120), nullable=False)
-    name_zh: Mapped[str] = sa.Column(sa.String(120), nullable=False)
-    kind: Mapped[str] = sa.Column(sa.String(20), nullable=False)
-    data_mb: Mapped[int | None] = sa.Column(sa.Integer)
-    fair_use_mb: Mapped[int | None] = sa.Column(sa.Integer)
-    throttle_kbps: Mapped[int | None] = sa.Column(sa.Integer)
-    days: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    price_minor: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    currency: Mapped[str] = sa.Column(sa.String(3), nullable=False)
-    starts_at: Mapped[str] = sa.Column(sa.String(20), nullable=False)
-    hotspot: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    calls_sms: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    top_up: Mapped[bool] = sa.Column(sa.Boolean, nullable=False)
-    on_sale: Mapped[bool] = sa.Column(sa.Boolean, nullable=False, default=True)
-    provider: Mapped[Provider] = relationship("Provider")
-    networks: Mapped[list[PlanNetwork]] = relationship("PlanNetwork", order_by="PlanNetwork.id")
+    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    provider_id: Mapped[str] = mapped_column(sa.ForeignKey("provider.id"), index=True)
+    name_en: Mapped[str] = mapped_column(sa.String(120))
+    name_zh: Mapped[str] = mapped_column(sa.String(120))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    data_mb: Mapped[int | None] = mapped_column(sa.Integer)
+    fair_use_mb: Mapped[int | None] = mapped_column(sa.Integer)
+    throttle_kbps: Mapped[int | None] = mapped_column(sa.Integer)
+    days: Mapped[int] = mapped_column(sa.Integer)
+    price_minor: Mapped[int] = mapped_column(sa.Integer)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    starts_at: Mapped[str] = mapped_column(sa.String(20))
+    hotspot: Mapped[bool] = mapped_column(sa.Boolean)
+    calls_sms: Mapped[bool] = mapped_column(sa.Boolean)
+    top_up: Mapped[bool] = mapped_column(sa.Boolean)
+    on_sale: Mapped[bool] = mapped_column(sa.Boolean, default=True)
+    provider: Mapped[Provider] = relationship()
+    networks: Mapped[list[PlanNetwork]] = relationship(order_by="PlanNetwork.id")
     __table_args__ = (
         _one_of("kind", ("nz_travel", "nz_long_stay", "nz_au", "asia_pacific", "global"), "kind"),
         _one_of("starts_at", ("purchase", "install", "first_use"), "starts_at"),
@@ -121,11 +114,11 @@ class PlanNetwork(OrdersBase):
     """A network a plan uses in a country (ISO 3166 alpha-2), with the APN this plan needs there."""
 
     __tablename__ = "plan_network"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    plan_id: Mapped[str] = sa.Column(sa.ForeignKey("plan.id"), nullable=False)
-    country: Mapped[str] = sa.Column(sa.String(2), nullable=False)
-    operator: Mapped[str] = sa.Column(sa.String(40), nullable=False)
-    apn: Mapped[str] = sa.Column(sa.String(60), nullable=False)
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    plan_id: Mapped[str] = mapped_column(sa.ForeignKey("plan.id"))
+    country: Mapped[str] = mapped_column(sa.String(2))
+    operator: Mapped[str] = mapped_column(sa.String(40))
+    apn: Mapped[str] = mapped_column(sa.String(60))
     __table_args__ = (sa.UniqueConstraint("plan_id", "country", "operator"),)
 
 
@@ -133,15 +126,15 @@ class Promotion(OrdersBase):
     """A time-limited offer: `bonus_data` in MB, `longer_validity` in days or `discount` in percent."""
 
     __tablename__ = "promotion"
-    id: Mapped[str] = sa.Column(sa.String(40), primary_key=True)
-    provider_id: Mapped[str] = sa.Column(sa.ForeignKey("provider.id"), nullable=False, index=True)
-    plan_id: Mapped[str | None] = sa.Column(sa.ForeignKey("plan.id"))
-    kind: Mapped[str] = sa.Column(sa.String(20), nullable=False)
-    value: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    title_en: Mapped[str] = sa.Column(sa.String(160), nullable=False)
-    title_zh: Mapped[str] = sa.Column(sa.String(160), nullable=False)
-    starts: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    ends: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
+    id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    provider_id: Mapped[str] = mapped_column(sa.ForeignKey("provider.id"), index=True)
+    plan_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plan.id"))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    value: Mapped[int] = mapped_column(sa.Integer)
+    title_en: Mapped[str] = mapped_column(sa.String(160))
+    title_zh: Mapped[str] = mapped_column(sa.String(160))
+    starts: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends: Mapped[datetime] = mapped_column(UtcDateTime)
     __table_args__ = (
         _one_of("kind", ("bonus_data", "longer_validity", "discount"), "kind"),
         sa.CheckConstraint("value > 0", name="value"),
@@ -153,15 +146,15 @@ class Device(OrdersBase):
     """A phone model: whether it takes an eSIM and whose menus it has. `aliases` is a JSON list in both languages."""
 
     __tablename__ = "device"
-    id: Mapped[str] = sa.Column(sa.String(60), primary_key=True)
-    brand: Mapped[str] = sa.Column(sa.String(40), nullable=False)
-    model: Mapped[str] = sa.Column(sa.String(80), nullable=False)
-    aliases: Mapped[list[str]] = sa.Column(sa.JSON, nullable=False)
-    esim: Mapped[str] = sa.Column(sa.String(8), nullable=False)
-    menu_family: Mapped[str] = sa.Column(sa.String(10), nullable=False)
-    lte: Mapped[bool] = sa.Column(sa.Boolean, nullable=False, default=True)
-    note_en: Mapped[str | None] = sa.Column(sa.String(300))
-    note_zh: Mapped[str | None] = sa.Column(sa.String(300))
+    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    brand: Mapped[str] = mapped_column(sa.String(40))
+    model: Mapped[str] = mapped_column(sa.String(80))
+    aliases: Mapped[list[str]] = mapped_column(sa.JSON)
+    esim: Mapped[str] = mapped_column(sa.String(8))
+    menu_family: Mapped[str] = mapped_column(sa.String(10))
+    lte: Mapped[bool] = mapped_column(sa.Boolean, default=True)
+    note_en: Mapped[str | None] = mapped_column(sa.String(300))
+    note_zh: Mapped[str | None] = mapped_column(sa.String(300))
     __table_args__ = (
         sa.UniqueConstraint("brand", "model"),
         _one_of("esim", ("yes", "no", "depends"), "esim"),
@@ -173,32 +166,32 @@ class Customer(OrdersBase):
     """A buyer. E-mail is kept in lower case."""
 
     __tablename__ = "customer"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    email: Mapped[str] = sa.Column(sa.String(254), nullable=False, unique=True)
-    name: Mapped[str] = sa.Column(sa.String(80), nullable=False)
-    language: Mapped[str] = sa.Column(sa.String(2), nullable=False)
-    phone: Mapped[str | None] = sa.Column(sa.String(30))
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    language: Mapped[str] = mapped_column(sa.String(2))
+    phone: Mapped[str | None] = mapped_column(sa.String(30))
 
 
 class Purchase(OrdersBase):
     """The order. `amount_minor` is what was paid after discounts."""
 
     __tablename__ = "purchase"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    number: Mapped[str] = sa.Column(sa.String(10), nullable=False, unique=True)
-    customer_id: Mapped[int] = sa.Column(sa.ForeignKey("customer.id"), nullable=False, index=True)
-    plan_id: Mapped[str] = sa.Column(sa.ForeignKey("plan.id"), nullable=False)
-    promotion_id: Mapped[str | None] = sa.Column(sa.ForeignKey("promotion.id"))
-    status: Mapped[str] = sa.Column(sa.String(20), nullable=False)
-    amount_minor: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    currency: Mapped[str] = sa.Column(sa.String(3), nullable=False)
-    bought_at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    delivery_due_at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    delivered_at: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    customer: Mapped[Customer] = relationship("Customer")
-    plan: Mapped[Plan] = relationship("Plan")
-    promotion: Mapped[Promotion | None] = relationship("Promotion")
-    esim: Mapped[Esim | None] = relationship("Esim", uselist=False, back_populates="purchase")
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(10), unique=True)
+    customer_id: Mapped[int] = mapped_column(sa.ForeignKey("customer.id"), index=True)
+    plan_id: Mapped[str] = mapped_column(sa.ForeignKey("plan.id"))
+    promotion_id: Mapped[str | None] = mapped_column(sa.ForeignKey("promotion.id"))
+    status: Mapped[str] = mapped_column(sa.String(20))
+    amount_minor: Mapped[int] = mapped_column(sa.Integer)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    bought_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    delivery_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    customer: Mapped[Customer] = relationship()
+    plan: Mapped[Plan] = relationship()
+    promotion: Mapped[Promotion | None] = relationship()
+    esim: Mapped[Esim | None] = relationship(back_populates="purchase")
     __table_args__ = (
         _one_of("status", PURCHASE_STATES, "status"),
         sa.CheckConstraint("amount_minor >= 0", name="amount"),
@@ -210,31 +203,31 @@ class Esim(OrdersBase):
     """The profile of an order, as the SM-DP+ and the network last reported it. Data in MB."""
 
     __tablename__ = "esim"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    purchase_id: Mapped[int] = sa.Column(sa.ForeignKey("purchase.id"), nullable=False, unique=True)
-    iccid: Mapped[str] = sa.Column(sa.String(20), nullable=False, unique=True)
-    smdp_address: Mapped[str] = sa.Column(sa.String(120), nullable=False)
-    matching_id: Mapped[str] = sa.Column(sa.String(60), nullable=False)
-    profile_state: Mapped[str] = sa.Column(sa.String(12), nullable=False)
-    eid: Mapped[str | None] = sa.Column(sa.String(32))
-    imei: Mapped[str | None] = sa.Column(sa.String(15))
-    device_id: Mapped[str | None] = sa.Column(sa.ForeignKey("device.id"))
-    carrier_locked: Mapped[bool] = sa.Column(sa.Boolean, nullable=False, default=False)
-    registered: Mapped[bool] = sa.Column(sa.Boolean, nullable=False, default=False)
-    installed_country: Mapped[str | None] = sa.Column(sa.String(2))
-    last_country: Mapped[str | None] = sa.Column(sa.String(2))
-    last_operator: Mapped[str | None] = sa.Column(sa.String(40))
-    last_region: Mapped[str | None] = sa.Column(sa.String(60))
-    last_seen_at: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    data_total_mb: Mapped[int | None] = sa.Column(sa.Integer)
-    data_used_mb: Mapped[int] = sa.Column(sa.Integer, nullable=False, default=0)
-    used_today_mb: Mapped[int] = sa.Column(sa.Integer, nullable=False, default=0)
-    throttled_until: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    installed_at: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    first_use_at: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    expires_at: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    purchase: Mapped[Purchase] = relationship("Purchase", back_populates="esim")
-    device: Mapped[Device | None] = relationship("Device")
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    purchase_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase.id"), unique=True)
+    iccid: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    smdp_address: Mapped[str] = mapped_column(sa.String(120))
+    matching_id: Mapped[str] = mapped_column(sa.String(60))
+    profile_state: Mapped[str] = mapped_column(sa.String(12))
+    eid: Mapped[str | None] = mapped_column(sa.String(32))
+    imei: Mapped[str | None] = mapped_column(sa.String(15))
+    device_id: Mapped[str | None] = mapped_column(sa.ForeignKey("device.id"))
+    carrier_locked: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    registered: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    installed_country: Mapped[str | None] = mapped_column(sa.String(2))
+    last_country: Mapped[str | None] = mapped_column(sa.String(2))
+    last_operator: Mapped[str | None] = mapped_column(sa.String(40))
+    last_region: Mapped[str | None] = mapped_column(sa.String(60))
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    data_total_mb: Mapped[int | None] = mapped_column(sa.Integer)
+    data_used_mb: Mapped[int] = mapped_column(sa.Integer, default=0)
+    used_today_mb: Mapped[int] = mapped_column(sa.Integer, default=0)
+    throttled_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    installed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_use_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purchase: Mapped[Purchase] = relationship(back_populates="esim")
+    device: Mapped[Device | None] = relationship()
     __table_args__ = (
         _one_of("profile_state", PROFILE_STATES, "profile_state"),
         sa.CheckConstraint("data_used_mb >= 0 AND used_today_mb >= 0", name="data"),
@@ -245,12 +238,12 @@ class UsageRecord(OrdersBase):
     """One day's use of a profile, in MB, on one network."""
 
     __tablename__ = "usage_record"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    esim_id: Mapped[int] = sa.Column(sa.ForeignKey("esim.id"), nullable=False)
-    day: Mapped[date] = sa.Column(sa.Date, nullable=False)
-    country: Mapped[str] = sa.Column(sa.String(2), nullable=False)
-    operator: Mapped[str] = sa.Column(sa.String(40), nullable=False)
-    used_mb: Mapped[int] = sa.Column(sa.Integer, nullable=False)
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    esim_id: Mapped[int] = mapped_column(sa.ForeignKey("esim.id"))
+    day: Mapped[date] = mapped_column(sa.Date)
+    country: Mapped[str] = mapped_column(sa.String(2))
+    operator: Mapped[str] = mapped_column(sa.String(40))
+    used_mb: Mapped[int] = mapped_column(sa.Integer)
     __table_args__ = (
         sa.UniqueConstraint("esim_id", "day", "operator"),
         sa.CheckConstraint("used_mb >= 0", name="used"),
@@ -261,13 +254,13 @@ class TopUp(OrdersBase):
     """Data or days added to an order after purchase."""
 
     __tablename__ = "top_up"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    purchase_id: Mapped[int] = sa.Column(sa.ForeignKey("purchase.id"), nullable=False, index=True)
-    data_mb: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    days: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    amount_minor: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    currency: Mapped[str] = sa.Column(sa.String(3), nullable=False)
-    bought_at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    purchase_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase.id"), index=True)
+    data_mb: Mapped[int] = mapped_column(sa.Integer)
+    days: Mapped[int] = mapped_column(sa.Integer)
+    amount_minor: Mapped[int] = mapped_column(sa.Integer)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    bought_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RefundRequest(OrdersBase):
@@ -278,26 +271,26 @@ class RefundRequest(OrdersBase):
     """
 
     __tablename__ = "refund_request"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    purchase_id: Mapped[int] = sa.Column(sa.ForeignKey("purchase.id"), nullable=False, index=True)
-    kind: Mapped[str] = sa.Column(sa.String(10), nullable=False)
-    state: Mapped[str] = sa.Column(sa.String(12), nullable=False)
-    amount_minor: Mapped[int] = sa.Column(sa.Integer, nullable=False)
-    currency: Mapped[str] = sa.Column(sa.String(3), nullable=False)
-    target_plan_id: Mapped[str | None] = sa.Column(sa.ForeignKey("plan.id"))
-    decision: Mapped[str] = sa.Column(sa.String(20), nullable=False)
-    reasons: Mapped[dict[str, Any]] = sa.Column(sa.JSON, nullable=False)
-    conversation_id: Mapped[str | None] = sa.Column(sa.String(80))
-    requested_at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    decided_at: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    decided_by: Mapped[str | None] = sa.Column(sa.String(80))
-    decision_note: Mapped[str | None] = sa.Column(sa.Text)
-    first_by_id: Mapped[str | None] = sa.Column(sa.String(40))
-    first_by: Mapped[str | None] = sa.Column(sa.String(80))
-    first_amount_minor: Mapped[int | None] = sa.Column(sa.Integer)
-    first_at: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    arrives_by: Mapped[datetime | None] = sa.Column(UtcDateTime)
-    purchase: Mapped[Purchase] = relationship("Purchase")
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    purchase_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    state: Mapped[str] = mapped_column(sa.String(12))
+    amount_minor: Mapped[int] = mapped_column(sa.Integer)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    target_plan_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plan.id"))
+    decision: Mapped[str] = mapped_column(sa.String(20))
+    reasons: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    conversation_id: Mapped[str | None] = mapped_column(sa.String(80))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(sa.String(80))
+    decision_note: Mapped[str | None] = mapped_column(sa.Text)
+    first_by_id: Mapped[str | None] = mapped_column(sa.String(40))
+    first_by: Mapped[str | None] = mapped_column(sa.String(80))
+    first_amount_minor: Mapped[int | None] = mapped_column(sa.Integer)
+    first_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    arrives_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purchase: Mapped[Purchase] = relationship()
     __table_args__ = (
         _one_of("kind", ("refund", "exchange"), "kind"),
         _one_of("state", REQUEST_STATES, "state"),
@@ -316,14 +309,14 @@ class Incident(OrdersBase):
     """A disturbance an operator reported, in a region; `ends` NULL while it is open."""
 
     __tablename__ = "incident"
-    id: Mapped[str] = sa.Column(sa.String(60), primary_key=True)
-    operator: Mapped[str] = sa.Column(sa.String(40), nullable=False)
-    country: Mapped[str] = sa.Column(sa.String(2), nullable=False)
-    region: Mapped[str] = sa.Column(sa.String(60), nullable=False)
-    summary_en: Mapped[str] = sa.Column(sa.String(300), nullable=False)
-    summary_zh: Mapped[str] = sa.Column(sa.String(300), nullable=False)
-    starts: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    ends: Mapped[datetime | None] = sa.Column(UtcDateTime)
+    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    operator: Mapped[str] = mapped_column(sa.String(40))
+    country: Mapped[str] = mapped_column(sa.String(2))
+    region: Mapped[str] = mapped_column(sa.String(60))
+    summary_en: Mapped[str] = mapped_column(sa.String(300))
+    summary_zh: Mapped[str] = mapped_column(sa.String(300))
+    starts: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends: Mapped[datetime | None] = mapped_column(UtcDateTime)
     __table_args__ = (sa.Index("ix_incident_place", "operator", "country", "region"),)
 
 
@@ -331,16 +324,16 @@ class Ticket(OrdersBase):
     """A case handed to a person; `summary` is what they need to know. One open ticket per conversation and reason."""
 
     __tablename__ = "ticket"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    conversation_id: Mapped[str] = sa.Column(sa.String(80), nullable=False, index=True)
-    purchase_id: Mapped[int | None] = sa.Column(sa.ForeignKey("purchase.id"))
-    reason: Mapped[str] = sa.Column(sa.String(40), nullable=False)
-    language: Mapped[str] = sa.Column(sa.String(2), nullable=False)
-    summary: Mapped[dict[str, Any]] = sa.Column(sa.JSON, nullable=False)
-    state: Mapped[str] = sa.Column(sa.String(10), nullable=False)
-    created_at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    read_by: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    purchase: Mapped[Purchase | None] = relationship("Purchase")
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(sa.String(80), index=True)
+    purchase_id: Mapped[int | None] = mapped_column(sa.ForeignKey("purchase.id"))
+    reason: Mapped[str] = mapped_column(sa.String(40))
+    language: Mapped[str] = mapped_column(sa.String(2))
+    summary: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    state: Mapped[str] = mapped_column(sa.String(10))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_by: Mapped[datetime] = mapped_column(UtcDateTime)
+    purchase: Mapped[Purchase | None] = relationship()
     __table_args__ = (
         _one_of("state", ("open", "claimed", "closed"), "state"),
         sa.Index(
@@ -358,13 +351,13 @@ class Verification(OrdersBase):
     """Proof that a conversation may see an order, until a time."""
 
     __tablename__ = "verification"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    conversation_id: Mapped[str] = sa.Column(sa.String(80), nullable=False)
-    purchase_id: Mapped[int] = sa.Column(sa.ForeignKey("purchase.id"), nullable=False)
-    how: Mapped[str] = sa.Column(sa.String(10), nullable=False)
-    verified_at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    until: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
-    purchase: Mapped[Purchase] = relationship("Purchase")
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(sa.String(80))
+    purchase_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase.id"))
+    how: Mapped[str] = mapped_column(sa.String(10))
+    verified_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    purchase: Mapped[Purchase] = relationship()
     __table_args__ = (
         sa.UniqueConstraint("conversation_id", "purchase_id"),
         _one_of("how", ("email", "identity"), "how"),
@@ -375,10 +368,10 @@ class VerificationFailure(OrdersBase):
     """A failed attempt to prove ownership, counted per conversation and per order number (which need not exist)."""
 
     __tablename__ = "verification_failure"
-    id: Mapped[int] = sa.Column(sa.Integer, primary_key=True)
-    conversation_id: Mapped[str] = sa.Column(sa.String(80), nullable=False)
-    order_number: Mapped[str] = sa.Column(sa.String(10), nullable=False)
-    at: Mapped[datetime] = sa.Column(UtcDateTime, nullable=False)
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(sa.String(80))
+    order_number: Mapped[str] = mapped_column(sa.String(10))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     __table_args__ = (
         sa.Index("ix_verification_failure_conversation", "conversation_id", "at"),
         sa.Index("ix_verification_failure_order", "order_number", "at"),

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from aftercare.base.sql import rows_changed
 from aftercare.orders.locking import insert_unless_there
 from aftercare.orders.support_hours import read_by
 from aftercare.orders.tables import Purchase, Ticket
@@ -109,4 +110,4 @@ def set_state(session: Session, conversation_id: str, state: str, reason: str | 
         .values(state=state)
         .execution_options(synchronize_session=False)
     )
-    return int(changed.rowcount)
+    return rows_changed(changed)

@@ -66,11 +66,11 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         patch_classes(prepare)  # Rasa makes a new agent or processor whenever the model changes
 
         @blueprint.listener("after_server_start")  # type: ignore[untyped-decorator]
-        async def set_up(app: Sanic, _loop: Any) -> None:
+        async def set_up(app: Sanic[Any, Any], _loop: Any) -> None:
             prepare(app.ctx.agent)
 
         @blueprint.listener("before_server_stop")  # type: ignore[untyped-decorator]
-        async def close(app: Sanic, _loop: Any) -> None:
+        async def close(app: Sanic[Any, Any], _loop: Any) -> None:
             if isinstance(app.ctx.agent.action_endpoint, ActionEndpoint):
                 await app.ctx.agent.action_endpoint.close()
 
@@ -193,7 +193,7 @@ def _with_typed_choice(asked: TurnRequest, tracker: DialogueStateTracker | None)
         if choices:
             payload = typed_choice(asked.text, choices)
             if payload is not None:
-                return asked.copy(update={"text": payload, "metadata": {**asked.metadata, "payload": True}})
+                return asked.model_copy(update={"text": payload, "metadata": {**asked.metadata, "payload": True}})
             break
     return asked
 

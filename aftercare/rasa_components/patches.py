@@ -285,7 +285,8 @@ def events_not_stored(store: SQLTrackerStore, session: Session, tracker: Dialogu
 
 def stored_events(store: SQLTrackerStore, session: Session, sender_id: str, all_sessions: bool) -> Query[Any]:
     """The rows of a conversation's events, of all its sessions or of the latest one."""
-    return store._event_query(session, sender_id, fetch_events_from_all_sessions=all_sessions)
+    query: Query[Any] = store._event_query(session, sender_id, fetch_events_from_all_sessions=all_sessions)
+    return query
 
 
 async def stream_events(store: TrackerStore, events: Sequence[Event], sender_id: str) -> None:

@@ -69,7 +69,7 @@ class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
         kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_SECONDS)
         try:
             return await super().request(*args, **kwargs)
-        except (aiohttp.ClientConnectionError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ClientConnectionError) as error:
             raise TurnCancelled(f"the action server does not answer: {type(error).__name__}") from error
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from pydantic import BaseModel, Field, validator
+from pydantic import BaseModel, Field, field_validator
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -33,7 +33,8 @@ class TurnRequest(BaseModel):
     message_id: str = Field(min_length=1, max_length=255)
     metadata: dict[str, Any] = Field(default_factory=dict)
 
-    @validator("sender", "text", "message_id", pre=True)
+    @field_validator("sender", "text", "message_id", mode="before")
+    @classmethod
     def _is_string(cls, value: Any) -> Any:
         if not isinstance(value, str):
             raise ValueError("must be a string")

@@ -112,7 +112,7 @@ class TerminalChat:
                     async for line in response.content:
                         if line.startswith(b"data: "):
                             self._print(json.loads(line[6:]))
-            except (aiohttp.ClientError, asyncio.TimeoutError):
+            except (TimeoutError, aiohttp.ClientError):
                 self._show(f"[yellow]{escape(self._text('terminal_lost'))}[/]")
             await asyncio.sleep(1)
 

@@ -8,7 +8,6 @@ import logging
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
-from async_timeout import timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
@@ -118,9 +117,9 @@ async def _check_intent(request: web.Request) -> None:
     token = request.headers.get("X-CSRF-Token")
     if token is None and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         try:
-            async with timeout(request.app[DESK].limits.request_seconds):
+            async with asyncio.timeout(request.app[DESK].limits.request_seconds):
                 field = (await request.post()).get("csrf")
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise Refused(408, "error_400") from None
         token = field if isinstance(field, str) else None
     if token is None or not hmac.compare_digest(token.encode(), request[VISIT].csrf.encode()):

@@ -82,7 +82,7 @@ class _Refreshed:
 
     def __init__(
         self,
-        row: Row,
+        row: Row[Any],
         said: list[TranscriptMessage],
         score: int | None,
         provider: str | None,

@@ -35,7 +35,7 @@ class RateLimiter:
             await asyncio.sleep(at - now)
 
 
-async def with_retries(call: Callable[[], Awaitable[T]], first_pause: float = 0.5, longest_pause: float = 30.0) -> T:
+async def with_retries[T](call: Callable[[], Awaitable[T]], first_pause: float = 0.5, longest_pause: float = 30.0) -> T:
     """The result of a call, repeated until Telegram accepts it or refuses it for good.
 
     A message whose answer got lost on the way is sent again: it may come twice, it is never lost.
@@ -57,14 +57,14 @@ async def with_retries(call: Callable[[], Awaitable[T]], first_pause: float = 0.
             pause = min(longest_pause, pause * 2)
 
 
-async def best_effort(call: Callable[[], Awaitable[T]], seconds: float = 20.0) -> T | None:
+async def best_effort[T](call: Callable[[], Awaitable[T]], seconds: float = 20.0) -> T | None:
     """The result of a call that may fail without harm (typing, a toast, removing a keyboard); None when it did.
 
     It is repeated for so many seconds.
     """
     try:
         return await asyncio.wait_for(with_retries(call), seconds)
-    except (*PERMANENT_ERRORS, asyncio.TimeoutError):
+    except (TimeoutError, *PERMANENT_ERRORS):
         return None
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -89,7 +90,7 @@ class Lease:
     def _release(self) -> bool:
         return self._change(telegram_lease.c.holder == self._holder, holder=None)
 
-    def _change(self, condition: sa.sql.ColumnElement, holder: str | None) -> bool:
+    def _change(self, condition: sa.sql.ColumnElement[Any], holder: str | None) -> bool:
         with self._engine.begin() as connection:
             changed = connection.execute(
                 sa.update(telegram_lease)

@@ -6,7 +6,6 @@ call, and writes addresses, which hold the bot's token, into the log.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -63,7 +62,7 @@ class BotRequest(BaseRequest):
         try:
             async with self._session.request(method, url, data=_form(request_data), timeout=timeout) as response:
                 return response.status, await response.read()
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise TimedOut from None
         except aiohttp.ClientError as error:  # its text may hold the address and so the token
             raise NetworkError(type(error).__name__) from None

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from async_timeout import timeout
 
 from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
@@ -59,9 +58,9 @@ async def receive(request: web.Request) -> web.Response:
     if not hmac.compare_digest(shown.encode(), desk.settings.secret("telegram_webhook").encode()):
         raise ApiError(403, "not_found")
     try:
-        async with timeout(desk.limits.request_seconds):
+        async with asyncio.timeout(desk.limits.request_seconds):
             raw = json.loads(await request.read())
-    except asyncio.TimeoutError:
+    except TimeoutError:
         raise ApiError(408, "too_slow") from None
     except (ValueError, RecursionError):
         raise ApiError(400, "malformed", detail="not JSON") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -304,8 +304,8 @@ def _set_reachable(connection: Connection, conversation_id: str, reachable: bool
     )
 
 
-def _chat(row: Row) -> Chat:
-    values: Mapping[str, Any] = row._mapping
+def _chat(row: Row[Any]) -> Chat:
+    values = row._mapping
     there = row.conversation_id is not None
     return Chat(
         chat_id=row.chat_id,

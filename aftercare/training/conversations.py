@@ -120,8 +120,8 @@ def environment(around: Mapping[str, str], env_file: Path = ROOT / ".env") -> di
     They are given as such, rather than left out, because `.env` would fill in what is missing.
     """
     own = dict(around)
-    for field in Settings.__fields__.values():
-        name = field.field_info.extra["env"]
+    for field in Settings.model_fields.values():
+        name = str(field.validation_alias)
         own[name] = "" if field.default is None else str(field.default)
     own.pop("AFTERCARE_VAR")
     for name in {*around, *dotenv_values(env_file)}:

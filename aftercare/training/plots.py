@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
 from aftercare.training.measures import Judged, calibration_error, reliability, risk_coverage
 
@@ -30,7 +31,8 @@ def plot_confusion(judged: Sequence[Judged], path: Path) -> None:
     axes.set_yticks(range(len(names)), names, fontsize=7)
     for row, column in zip(*np.nonzero(counts), strict=True):
         colour = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(column, row, int(counts[row, column]), ha="center", va="center", fontsize=6, color=colour)
+        number_of = f"{counts[row, column]:.0f}"
+        axes.text(int(column), int(row), number_of, ha="center", va="center", fontsize=6, color=colour)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     _save(figure, path)
@@ -58,7 +60,7 @@ def plot_risk_coverage(judged: Sequence[Judged], path: Path) -> None:
     _save(figure, path)
 
 
-def _save(figure: plt.Figure, path: Path) -> None:
+def _save(figure: Figure, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=130)
     plt.close(figure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aftercare.base.settings import MODELS, ROOT, settings
@@ -23,7 +23,6 @@ def environment() -> dict[str, str]:
     """The environment for every Rasa process: quiet libraries, URLs for endpoints.yml."""
     return {
         **os.environ,
-        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "PYTHONWARNINGS": "ignore",
         "TQDM_DISABLE": "1",
         "RASA_TELEMETRY_ENABLED": "false",
@@ -51,7 +50,7 @@ def train(log: Path | None = None, force: bool = False) -> Path:
         assert model is not None
         return model
     made_of = fingerprint()
-    name = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     sentences = write_sentences(settings().var_dir / "training" / "nlu.yml")
     arguments = command(sentences, MODELS, name)
     result = subprocess.run(  # noqa: S603

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import validator
+from pydantic import AfterValidator, Field, model_validator
 
 from aftercare.base import settings
 from aftercare.catalogue.models import Entry, Key, Positive, Text
@@ -23,19 +23,17 @@ Offer = Literal[
 TURNS = ("solved", "next", "general", "resume", "diagnose")
 
 
-class Condition(Text):
-    """a condition of aftercare/troubleshooting/conditions.py, perhaps after `not`"""
+def _known(value: str) -> str:
+    if value.removeprefix("not ") not in CONDITIONS:
+        raise ValueError(f"{value!r} is not a condition; there are " + ", ".join(CONDITIONS))
+    return value
 
-    @classmethod
-    def __get_validators__(cls):  # type: ignore[no-untyped-def]
-        yield from super().__get_validators__()
-        yield cls._known
 
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value.removeprefix("not ") not in CONDITIONS:
-            raise ValueError(f"{value!r} is not a condition; there are " + ", ".join(CONDITIONS))
-        return value
+Condition = Annotated[
+    Text,
+    AfterValidator(_known),
+    Field(description="a condition of aftercare/troubleshooting/conditions.py, perhaps after `not`"),
+]
 
 
 class BilingualText(Entry):
@@ -91,6 +89,12 @@ class Finding(Entry):
     offers: tuple[Offer, ...] = ()
     choices: tuple[PlaybookChoice, ...] = ()
     then: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_way_on(self) -> Self:
+        if self.then and self.choices:
+            raise ValueError(f"{self.id}: `then` goes on at once and leaves no room for choices")
+        return self
 
 
 class Question(Entry):
@@ -159,15 +163,6 @@ class _PlaybookFile(Entry):
     errors: tuple[ErrorFix, ...] = ()
     playbook: Playbook | None = None
 
-    @validator("findings", each_item=True)
-    def _one_way_on(cls, finding: Finding) -> Finding:
-        if finding.then and finding.choices:
-            raise ValueError(f"{finding.id}: `then` goes on at once and leaves no room for choices")
-        return finding
-
-
-_Item = TypeVar("_Item", Menu, Phrase, Finding, Question, PlaybookStep, Playbook)
-
 
 class Playbooks:
     """All playbooks by name; `findings` keep their order, which is the order in which they are considered."""
@@ -182,8 +177,10 @@ class Playbooks:
         self.errors: dict[str, tuple[Key, ...]] = {fix.key: fix.first for file in files for fix in file.errors}
 
 
-def _by_id(kind: str, items: list[_Item]) -> dict[str, _Item]:
-    named: dict[str, _Item] = {}
+def _by_id[Item: (Menu, Phrase, Finding, Question, PlaybookStep, Playbook)](
+    kind: str, items: list[Item]
+) -> dict[str, Item]:
+    named: dict[str, Item] = {}
     for item in items:
         if item.id in named:
             raise CatalogueError(f"playbooks: {kind} {item.id} is given twice")

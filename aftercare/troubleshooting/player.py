@@ -15,11 +15,11 @@ from aftercare.troubleshooting.wording import fill, menus_in
 
 MAX_FAILED = 5
 USUAL = tuple(
-    PlaybookChoice.parse_obj({"id": outcome, "then": then})
+    PlaybookChoice.model_validate({"id": outcome, "then": then})
     for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
 )
-_MORE = PlaybookChoice.parse_obj({"id": "more", "then": "next"})
-_NEXT = PlaybookChoice.parse_obj({"id": "failed", "then": "next"})
+_MORE = PlaybookChoice.model_validate({"id": "more", "then": "next"})
+_NEXT = PlaybookChoice.model_validate({"id": "failed", "then": "next"})
 
 
 def begin(situation: Situation, earlier: PlayerState | None = None) -> tuple[Advice, PlayerState]:

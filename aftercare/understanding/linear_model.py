@@ -13,9 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
-from scipy.optimize import minimize_scalar
-from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import LinearSVC
 
 from aftercare.understanding.features import LONGEST, letter_features, word_features
 from aftercare.understanding.neighbours import Neighbours
@@ -162,6 +159,8 @@ class IntentModel:
         model = cls._learn(documents, target, names, recipe)
         if not recipe.held_out:
             return model
+        from sklearn.model_selection import StratifiedKFold  # scikit-learn is for training: it costs a server 40 MB
+
         folds = StratifiedKFold(
             max(2, min(recipe.held_out, int(np.bincount(target).min()))), shuffle=True, random_state=0
         )
@@ -263,7 +262,7 @@ class IntentModel:
             arrays |= {f"neighbours.{key}": value for key, value in parts.neighbours.arrays().items()}
         for at, network in enumerate(parts.networks):
             arrays |= {f"network{at}.{key}": value for key, value in network.arrays().items()}
-        np.savez(folder / "intents.npz", **arrays)
+        np.savez(folder / "intents.npz", allow_pickle=False, **arrays)
         described = {
             "labels": self.labels,
             "recipe": asdict(self._recipe),
@@ -302,6 +301,8 @@ class IntentModel:
 
 def _machines(matrix: Any, target: Ints, classes: int, softness: float) -> tuple[Floats, Floats]:
     """Weights (features by classes) and bias of one linear machine per class."""
+    from sklearn.svm import LinearSVC
+
     machine = LinearSVC(C=softness, tol=1e-3, random_state=0).fit(matrix, target)
     weights, bias = machine.coef_, machine.intercept_
     if classes == 2:  # scikit-learn keeps one machine for two classes
@@ -315,5 +316,7 @@ def _temperature(scores: Floats, target: Ints) -> float:
 
     def surprise(factor: float) -> float:
         return float(-np.log(softmax(scores * np.float32(factor))[rows, target] + 1e-9).mean())
+
+    from scipy.optimize import minimize_scalar
 
     return float(minimize_scalar(surprise, bounds=(0.2, 30.0), method="bounded").x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from io import StringIO
 from typing import Any
 
@@ -73,7 +73,7 @@ def _quoted(columns: list[str]) -> str:
 def _sqlite(value: Any) -> Any:
     """As SQLAlchemy would have written it."""
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return value.isoformat() if isinstance(value, date) else value
 
 

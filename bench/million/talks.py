@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from aftercare.staff.inbox.indexing import PREVIEW, terms_of
 from aftercare.staff.inbox.search_words import words_of
 
 ZONE = ZoneInfo("Pacific/Auckland")
-NOW = datetime(2026, 11, 1, 2, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 STAFF = [str(index) for index in range(1, 21)]
 TAGS = ["vip", "bug", "refund", "follow-up", "训练"]
 STEPS = [f"step.{name}" for name in ("roaming_on", "apn", "data_line", "restart", "manual_network", "flight_mode")]

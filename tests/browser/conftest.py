@@ -43,7 +43,7 @@ def make_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         folder: Path = tmp_path_factory.mktemp("desk")
         values = {"desk_database_url": f"sqlite:///{folder}/desk.db", "orders_database_url": f"sqlite:///{folder}/o.db"}
         base = {"var_dir": folder, "chat_rate": 1e6, "address_rate": 1e6, "engine_timeout": 5.0}
-        running.append(BrowserDesk(Settings().copy(update={**base, **values, **settings})))
+        running.append(BrowserDesk(Settings().model_copy(update={**base, **values, **settings})))
         return running[-1]
 
     yield make

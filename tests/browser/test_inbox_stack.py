@@ -42,7 +42,7 @@ def test_a_person_helps_and_gives_back(
         return zh if language == "zh" else en
 
     engine = open_engine(f"sqlite:///{stack.var}/desk.db")
-    settings = Settings().copy(update={"public_url": stack.desk_url, "var_dir": stack.var})
+    settings = Settings().model_copy(update={"public_url": stack.desk_url, "var_dir": stack.var})
     colleague = hire(engine, settings, "lead", pick("Aroha", "林芳"), language)
     engine.dispose()
 

@@ -43,7 +43,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 def lead(browser: Browser, stack: Stack) -> Iterator[Page]:
     """A lead of the staff, signed in."""
     engine = open_engine(f"sqlite:///{stack.var}/desk.db")
-    colleague = hire(engine, Settings().copy(update={"public_url": stack.desk_url}), "lead", name="Aroha")
+    colleague = hire(engine, Settings().model_copy(update={"public_url": stack.desk_url}), "lead", name="Aroha")
     engine.dispose()
     context = browser.new_context(base_url=stack.desk_url, locale="en-NZ", viewport={"width": 1200, "height": 900})
     context.add_cookies([colleague.browser_cookie(stack.desk_url)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ PHONE = {"width": 390, "height": 800}
 DESKTOP = {"width": 1280, "height": 900}
 # where pictures of the pages go, when somebody wants to look at them
 PICTURES = os.environ.get("DESK_PICTURES")
-NOW = datetime.now(timezone.utc)
+NOW = datetime.now(UTC)
 USE = TokenUse(1, 60)
 
 
@@ -71,7 +71,7 @@ def filled(make_desk: Callable[..., BrowserDesk]) -> BrowserDesk:
     talk(parts.store, 0, ("😀 我的华为手机在皇后镇没网了", "report_no_service", 0.4, "utter_x"))
     talk(parts.store, 1, ("你们能不能帮我订酒店", "out_of_scope", 0.9, "utter_out_of_scope"))
     talk(parts.store, 1, ("可以帮我订酒店吗", "out_of_scope", 0.9, "utter_out_of_scope"))
-    while refresh(parts.store.engine, parts.orders, ZoneInfo("Pacific/Auckland"), datetime.now(timezone.utc)):
+    while refresh(parts.store.engine, parts.orders, ZoneInfo("Pacific/Auckland"), datetime.now(UTC)):
         pass
     result = {
         "accuracy": {"current": {"en": 0.81, "zh": 0.84}, "candidate": {"en": 0.815, "zh": 0.83}, "held_out": 2959},

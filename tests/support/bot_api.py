@@ -255,7 +255,7 @@ class BotApi:
 
         try:
             return await asyncio.wait_for(wait(), seconds)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             seen = [(sent.chat_id, sent.text, sent.titles) for sent in self.sent[-12:]]
             raise AssertionError(f"{what} did not happen; sent last: {seen}; refused: {self.refusals}") from None
 
@@ -317,7 +317,7 @@ class BotApi:
                     if 200 <= response.status < 300:
                         queue.pop(0)
                         continue
-            except (aiohttp.ClientError, asyncio.TimeoutError):
+            except (TimeoutError, aiohttp.ClientError):
                 pass
             await asyncio.sleep(pause)
             pause = min(1.0, pause * 2)

@@ -8,7 +8,7 @@ import io
 import threading
 import uuid
 from collections.abc import Coroutine
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -168,7 +168,7 @@ class BrowserDesk:
         self._thread.start()
         self.engine = ScriptedEngine(settings.secret("engine"))
         self.run(self.engine.start())
-        self._settings = settings.copy(update={"rasa_url": f"http://127.0.0.1:{self.engine.port}"})
+        self._settings = settings.model_copy(update={"rasa_url": f"http://127.0.0.1:{self.engine.port}"})
         self._limits = limits or Limits()
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -229,7 +229,7 @@ class BrowserDesk:
 
     def store(self, conversation_id: str, text: str, **columns: Any) -> None:
         """Put a message of anybody into the conversation, whatever is in it, and tell the open streams."""
-        values = {"kind": "message", "sender": "assistant", "text": text, "at": datetime.now(timezone.utc), **columns}
+        values = {"kind": "message", "sender": "assistant", "text": text, "at": datetime.now(UTC), **columns}
         with self.desk.store.engine.begin() as connection:
             mine = conversation.c.id == conversation_id
             seq = connection.execute(sa.select(conversation.c.last_seq).where(mine)).scalar_one() + 1

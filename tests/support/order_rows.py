@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from aftercare.base.identifiers import luhn_digit
 from aftercare.orders import tables
 from aftercare.orders.refunds.terms import RefundFacts, RefundTerms
 
-NOW = datetime(2026, 11, 25, 2, 0, tzinfo=timezone.utc)  # a Wednesday, 15:00 in Auckland
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # a Wednesday, 15:00 in Auckland
 
 
 def days(number: float) -> timedelta:

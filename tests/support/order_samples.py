@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aftercare.orders.facts import CoveredNetwork, OpenIncident, OrderFacts
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 HEALTHY = OrderFacts(
@@ -117,7 +117,7 @@ DEMO: dict[str, OrderFacts] = {
         data_total_mb=None,
         fair_use_mb=2048,
         throttle_kbps=1000,
-        throttled_until=datetime(2026, 11, 22, 11, 0, tzinfo=timezone.utc),
+        throttled_until=datetime(2026, 11, 22, 11, 0, tzinfo=UTC),
     ),
     "NZ10000011": NOT_DELIVERED,
     "NZ10000012": unused(

@@ -45,7 +45,7 @@ class BotDesk:
         rasa = FakeRasa(settings.secret("engine"))
         await rasa.start()
         here = {"rasa_url": rasa.url, "actions_url": rasa.url, "public_url": f"http://127.0.0.1:{port}"}
-        settings = settings.copy(update=here)
+        settings = settings.model_copy(update=here)
         desk = cls(settings, rasa, create_app(settings, None, patience))
         await desk.runner.setup()
         await web.TCPSite(desk.runner, "127.0.0.1", port).start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from aftercare.web.context import DESK, address_of
 H = TypeVar("H", bound=Callable[..., Any])
 
 
-class Permission(str, Enum):
+class Permission(StrEnum):
     """What a member of staff may do."""
 
     view_conversations = "view_conversations"

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -110,19 +111,19 @@ def find_session(engine: Engine, secret: str, now: datetime, settings: Settings,
     return Session(hashed(secret), row.stage, member_of(row))
 
 
-def member_of(account: Row) -> Member:
+def member_of(account: Row[Any]) -> Member:
     """The member of an account."""
     return Member(account.id, account.name, account.email, account.role, account.language)
 
 
-def _lives(row: Row, now: datetime, settings: Settings) -> bool:
+def _lives(row: Row[Any], now: datetime, settings: Settings) -> bool:
     if row.stage != "full" and now >= row.started_at + _SECOND_STEP_WITHIN:
         return False
     idle, whole = timedelta(seconds=settings.staff_idle), timedelta(seconds=settings.staff_lifetime)
     return bool(now < row.seen_at + idle and now < row.started_at + whole)
 
 
-def sessions_of(engine: Engine, staff_id: int, now: datetime, settings: Settings) -> list[Row]:
+def sessions_of(engine: Engine, staff_id: int, now: datetime, settings: Settings) -> list[Row[Any]]:
     """The living sessions of a member, the latest first."""
     mine = sa.select(staff_session).where(staff_session.c.staff_id == staff_id, staff_session.c.stage == "full")
     with engine.connect() as connection:

@@ -10,7 +10,7 @@ from aftercare.conversations.tables import metadata
 OUTCOMES = ("contained", "person", "unanswered")
 
 
-def _conversation() -> sa.Column:
+def _conversation() -> sa.Column[str]:
     return sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
 
 

@@ -97,13 +97,14 @@ def _given(connection: Connection, purchase_id: int, moment: datetime) -> list[M
     """How the order stands now, as rows a script is played with; times as distances from the conversation."""
     rows: list[Mapping[str, Any]] = []
     for table, columns, mine in (
-        (Purchase.__table__, _PURCHASE, Purchase.id == purchase_id),
-        (Esim.__table__, _ESIM, Esim.purchase_id == purchase_id),
+        (Purchase, _PURCHASE, Purchase.id == purchase_id),
+        (Esim, _ESIM, Esim.purchase_id == purchase_id),
     ):
-        found = connection.execute(sa.select(*(table.c[name] for name in columns)).where(mine)).mappings().first()
+        wanted = sa.select(*(table.__table__.c[name] for name in columns)).where(mine)
+        found = connection.execute(wanted).mappings().first()
         if found is not None:
             values = {name: _distance(value, moment) for name, value in found.items()}
-            rows.append({"table": str(table.name), "order": _DEMO_NUMBER, "values": values})
+            rows.append({"table": table.__tablename__, "order": _DEMO_NUMBER, "values": values})
     return rows
 
 

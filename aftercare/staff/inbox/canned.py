@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import validator
+from pydantic import field_validator
 
 from aftercare.base.language import Language, Script
 from aftercare.base.settings import DATA
@@ -26,7 +26,8 @@ class CannedText(Entry):
     en: Text
     zh: Text
 
-    @validator("en", "zh")
+    @field_validator("en", "zh")
+    @classmethod
     def _known_variables(cls, value: str) -> str:
         unknown = sorted(set(_VARIABLE.findall(value)) - set(VARIABLES))
         if unknown:
@@ -41,7 +42,8 @@ class CannedReply(Entry):
     title: CannedText
     text: CannedText
 
-    @validator("text")
+    @field_validator("text")
+    @classmethod
     def _same_variables(cls, value: CannedText) -> CannedText:
         if set(_VARIABLE.findall(value.en)) - {"agent"} != set(_VARIABLE.findall(value.zh)) - {"agent"}:
             raise ValueError("both languages need the same variables")

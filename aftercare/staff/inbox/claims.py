@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -83,7 +83,7 @@ async def snooze(request: web.Request) -> web.Response:
     wanted, now = str(form.get("for") or ""), utc_now()
     until: datetime | None = None
     if wanted == "open":
-        until = next_open(now + timedelta(hours=8)).astimezone(timezone.utc)
+        until = next_open(now + timedelta(hours=8)).astimezone(UTC)
     elif minutes := number(wanted, 60 * 24 * 30):
         until = now + timedelta(minutes=minutes)
     await request.app[DESK].worker.run(request.app[INBOX].writes.snooze, request.match_info["id"], until)

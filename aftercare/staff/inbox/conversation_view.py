@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Row
@@ -86,9 +87,9 @@ class ConversationView(View):
     """The filters of the list beside it, kept in its links."""
     thread: Thread
     """The events, notes, tags and ratings."""
-    conversation: Row
+    conversation: Row[Any]
     """The conversation itself."""
-    summary: Row | None
+    summary: Row[Any] | None
     """Its summary in the list; None before it is indexed."""
     linked: int | None
     """Number of the event that the address links to."""
@@ -118,7 +119,7 @@ class ConversationView(View):
     """The words for a value of a kind."""
     ticket_facts: Callable[[Mapping[str, object]], Iterable[tuple[str, str]]]
     """Label and value of what a ticket says beyond the order."""
-    earlier_conversations: Sequence[Row]
+    earlier_conversations: Sequence[Row[Any]]
     """Summaries of the customer's other conversations."""
     revealed: bool
     """Whether personal data of the order is shown as it is."""
@@ -204,7 +205,7 @@ async def conversation_view(
 
 async def _earlier(
     request: web.Request, context: ConversationContext, conversation_id: str, now: datetime
-) -> Sequence[Row]:
+) -> Sequence[Row[Any]]:
     """Summaries of other conversations of the same customer."""
     if context.order is None:
         return ()
@@ -219,7 +220,7 @@ def _typed_amount(minor: int, currency: str) -> str:
     return str(minor) if units == 1 else f"{minor / units:.2f}"
 
 
-def _canned(conversation: Row, values: Mapping[str, str | None], language: Language) -> list[CannedReplyOption]:
+def _canned(conversation: Row[Any], values: Mapping[str, str | None], language: Language) -> list[CannedReplyOption]:
     """Titles of the canned replies for staff, texts for the traveller."""
     return [
         CannedReplyOption(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
-from aftercare.base.sql import begin_to_write, insert_or_ignore
+from aftercare.base.sql import begin_to_write, insert_or_ignore, inserted_id
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.tables import conversation, event, rating
 from aftercare.conversations.transcript import TranscriptMessage, read_on
@@ -162,9 +162,9 @@ class Indexer:
         if (order := looked_up.order) is not None:
             values |= {"order_number": order.number, "provider": order.provider, "customer_id": order.customer_id}
         if before is None:
-            number = connection.execute(
-                sa.insert(summary).values(conversation_id=conversation_id, saved=False, **values)
-            ).inserted_primary_key[0]
+            number = inserted_id(
+                connection.execute(sa.insert(summary).values(conversation_id=conversation_id, saved=False, **values))
+            )
         else:
             number = before.number
             connection.execute(_UPDATE, {**values, "summary_number": number})
@@ -227,7 +227,7 @@ class _SummaryState:
     last_traveller_seq: int = 0
 
     @classmethod
-    def of(cls, row: Row | None) -> _SummaryState:
+    def of(cls, row: Row[Any] | None) -> _SummaryState:
         if row is None:
             return cls()
         return cls(
@@ -258,12 +258,12 @@ class _SummaryState:
                 self.lowest = min(understood.certainty, 1.0 if self.lowest is None else self.lowest)
         return terms
 
-    def values(self, found: Row, zone: ZoneInfo) -> dict[str, Any]:
+    def values(self, found: Row[Any], zone: ZoneInfo) -> dict[str, Any]:
         """The columns of the summary."""
         began = found.started_at.astimezone(zone)
         return {
             "indexed_seq": self.final_seq,
-            "indexed_at": datetime.now(timezone.utc),
+            "indexed_at": datetime.now(UTC),
             "channel": found.channel,
             "state": found.state,
             "agent_id": found.agent_id,

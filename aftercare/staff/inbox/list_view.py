@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Row
@@ -31,7 +32,7 @@ class RowsView(View):
 
     filters: Filters
     """The filters in use."""
-    rows: Sequence[Row]
+    rows: Sequence[Row[Any]]
     """Summaries of the conversations."""
     tags_of: Mapping[str, Sequence[str]]
     """Tags by conversation."""
@@ -57,9 +58,9 @@ class ListView(View):
     """All tabs."""
     counts: Mapping[str, int]
     """Number of conversations by tab, counted to one hundred."""
-    views: Sequence[Row]
+    views: Sequence[Row[Any]]
     """The views this member saved."""
-    mentions: Sequence[Row]
+    mentions: Sequence[Row[Any]]
     """Unread notes that name this member."""
     choices: Mapping[str, Sequence[tuple[str, str]]]
     """Value and title of what the filters can be set to, by kind."""

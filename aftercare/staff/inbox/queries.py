@@ -29,7 +29,7 @@ _FILTER_KINDS = ("intent", "entity", "action", "tag")
 class SummaryPage:
     """Rows of the inbox's list and where the next page goes on; None when this is the last."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Row[Any]]
     after: Cursor | None
 
 
@@ -40,8 +40,8 @@ class InboxListing:
     page: SummaryPage
     tags: Mapping[str, Sequence[str]]  # by conversation
     counts: Mapping[str, int]  # by tab
-    views: Sequence[Row]
-    mentions: Sequence[Row]  # notes that name the member of staff, not seen yet
+    views: Sequence[Row[Any]]
+    mentions: Sequence[Row[Any]]  # notes that name the member of staff, not seen yet
     choices: Mapping[str, Sequence[str]]  # what the filters can be set to, by kind
 
 
@@ -133,12 +133,12 @@ class InboxQueries:
         with self._engine.connect() as connection:
             return _counts(connection, staff_id, now)
 
-    def views(self, staff_id: str) -> list[Row]:
+    def views(self, staff_id: str) -> list[Row[Any]]:
         """The views a member of staff saved, by name."""
         with self._engine.connect() as connection:
             return _views(connection, staff_id)
 
-    def summary_of(self, conversation_id: str) -> Row | None:
+    def summary_of(self, conversation_id: str) -> Row[Any] | None:
         """The summary of one conversation."""
         with self._engine.connect() as connection:
             return connection.execute(
@@ -183,7 +183,7 @@ def _counts(connection: Connection, staff_id: str, now: datetime) -> dict[str, i
     return dict(connection.execute(_COUNTS, {"staff_id": staff_id, "now": now}).one()._mapping)
 
 
-def _views(connection: Connection, staff_id: str) -> list[Row]:
+def _views(connection: Connection, staff_id: str) -> list[Row[Any]]:
     mine = sa.select(saved_view).where(saved_view.c.staff_id == staff_id)
     return list(connection.execute(mine.order_by(saved_view.c.name)))
 

@@ -6,7 +6,6 @@ import asyncio
 import uuid
 
 from aiohttp import BodyPartReader, web
-from async_timeout import timeout
 
 from aftercare.conversations import staff_actions
 from aftercare.conversations.messages import clean_text
@@ -49,7 +48,7 @@ async def _read_reply(request: web.Request) -> tuple[dict[str, str], bytes]:
         return {name: value for name, value in form.items() if isinstance(value, str)}, b""
     fields, raw, limits = {}, bytearray(), request.app[DESK].limits
     try:
-        async with timeout(limits.upload_seconds):
+        async with asyncio.timeout(limits.upload_seconds):
             parts = await request.multipart()
             while (part := await parts.next()) is not None:
                 if not isinstance(part, BodyPartReader):
@@ -61,7 +60,7 @@ async def _read_reply(request: web.Request) -> tuple[dict[str, str], bytes]:
                         raise ActionRefused("inbox.picture_large", 413)
                 if kept is not raw:
                     fields[str(part.name)] = kept.decode("utf-8", "replace")
-    except asyncio.TimeoutError:
+    except TimeoutError:
         raise ActionRefused("inbox.too_slow", 408) from None
     return fields, bytes(raw)
 

@@ -7,7 +7,6 @@ import json
 from contextlib import suppress
 
 from aiohttp import web
-from async_timeout import timeout
 
 from aftercare.conversations.limits import TooMany
 from aftercare.conversations.tasks import wait_for_event
@@ -59,5 +58,5 @@ async def _send(request: web.Request, response: web.StreamResponse, watcher: Wat
 
 
 async def _write(request: web.Request, response: web.StreamResponse, text: str) -> None:
-    async with timeout(request.app[DESK].limits.write_seconds):
+    async with asyncio.timeout(request.app[DESK].limits.write_seconds):
         await response.write(text.encode())

@@ -64,13 +64,13 @@ class Note:
 class Thread:
     """A conversation, or the part of it from event `first` to `last` (None: its end)."""
 
-    conversation: Row
+    conversation: Row[Any]
     events: Sequence[ThreadMessage]
     notes: Sequence[Note]
     first: int = 1
     last: int | None = None
     tags: Sequence[str] = ()
-    ratings: Sequence[Row] = field(default_factory=tuple)
+    ratings: Sequence[Row[Any]] = field(default_factory=tuple)
 
     @property
     def earlier(self) -> bool:
@@ -173,7 +173,7 @@ def _events(conversation_id: str, first: int, last: int | None) -> Any:
     return found if last is None else found.where(event.c.seq <= last)
 
 
-def _message(row: Row) -> ThreadMessage:
+def _message(row: Row[Any]) -> ThreadMessage:
     return ThreadMessage(
         seq=row.seq,
         at=row.at,
@@ -193,5 +193,5 @@ def _message(row: Row) -> ThreadMessage:
     )
 
 
-def _note(row: Row) -> Note:
+def _note(row: Row[Any]) -> Note:
     return Note(row.id, row.after_seq, row.text, row.author, row.at)

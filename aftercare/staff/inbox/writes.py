@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -228,7 +229,7 @@ class InboxWrites:
             )
             return [Author(str(row.id), row.name) for row in rows]
 
-    def _update(self, conversation_ids: Iterable[str], others: ColumnElement, **values: object) -> list[str]:
+    def _update(self, conversation_ids: Iterable[str], others: ColumnElement[Any], **values: object) -> list[str]:
         """Set the values in summaries that fulfil `others`, which lack them; returns the conversations changed."""
         with self._engine.connect() as connection:
             begin_to_write(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
+from aftercare.base.sql import inserted_id
 from aftercare.staff.access.sessions import hashed, new_secret
 from aftercare.staff.access.tables import ROLES, staff, staff_link, staff_recovery_code, staff_session
 
@@ -60,20 +62,20 @@ def clean_name(text: str) -> str:
     return name
 
 
-def by_email(engine: Engine, email: str) -> Row | None:
+def by_email(engine: Engine, email: str) -> Row[Any] | None:
     """The account of an e-mail address that may sign in."""
     with engine.connect() as connection:
         one = sa.select(staff).where(staff.c.email == email.strip().lower(), staff.c.disabled_at.is_(None))
         return connection.execute(one).one_or_none()
 
 
-def by_id(engine: Engine, staff_id: int) -> Row | None:
+def by_id(engine: Engine, staff_id: int) -> Row[Any] | None:
     """An account."""
     with engine.connect() as connection:
         return connection.execute(sa.select(staff).where(staff.c.id == staff_id)).one_or_none()
 
 
-def everybody(engine: Engine) -> list[Row]:
+def everybody(engine: Engine) -> list[Row[Any]]:
     """All accounts with `seen_at`, when they were last here; the active ones first."""
     seen = sa.select(sa.func.max(staff_session.c.seen_at)).where(staff_session.c.staff_id == staff.c.id)
     order = (staff.c.disabled_at.isnot(None), staff.c.name, staff.c.email)
@@ -94,7 +96,7 @@ def add(engine: Engine, email: str, role: str, language: str = "en") -> tuple[in
     try:
         with engine.begin() as connection:
             new = sa.insert(staff).values(created_at=utc_now(), **values)
-            staff_id = int(connection.execute(new).inserted_primary_key[0])
+            staff_id = inserted_id(connection.execute(new))
             return staff_id, _new_link(connection, "invite", staff_id)
     except IntegrityError:
         raise AccountError("people.email_taken") from None
@@ -171,7 +173,7 @@ def use_link(engine: Engine, secret: str, email: str, name: str, password_hash: 
             if link.staff_id is None:
                 values = {"email": email, "name": name, "role": "admin", "language": language}
                 new = sa.insert(staff).values(password_hash=password_hash, created_at=now, **values)
-                return int(connection.execute(new).inserted_primary_key[0])
+                return inserted_id(connection.execute(new))
             values = {"password_hash": password_hash, "name": name}
             connection.execute(sa.update(staff).where(staff.c.id == link.staff_id).values(**values))
             connection.execute(sa.delete(staff_session).where(staff_session.c.staff_id == link.staff_id))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ class AuditFilter:
     first: date | None = None
     last: date | None = None
 
-    def conditions(self, zone: ZoneInfo) -> list[sa.sql.ColumnElement]:
+    def conditions(self, zone: ZoneInfo) -> list[sa.sql.ColumnElement[Any]]:
         """The filter as SQL conditions."""
         found = []
         for column, wanted in ((audit_entry.c.actor, self.actor), (audit_entry.c.action, self.action)):
@@ -71,7 +72,9 @@ def read_filter(request: web.Request) -> AuditFilter:
     return AuditFilter(**texts, first=day("first"), last=day("last"))
 
 
-def entries(engine: Engine, wanted: AuditFilter, zone: ZoneInfo, limit: int, before: int | None = None) -> list[Row]:
+def entries(
+    engine: Engine, wanted: AuditFilter, zone: ZoneInfo, limit: int, before: int | None = None
+) -> list[Row[Any]]:
     """The newest entries first, beginning before the entry number `before`."""
     found = sa.select(audit_entry).where(*wanted.conditions(zone)).order_by(audit_entry.c.id.desc()).limit(limit)
     if before is not None:
@@ -84,7 +87,7 @@ def entries(engine: Engine, wanted: AuditFilter, zone: ZoneInfo, limit: int, bef
 class AuditPage(View):
     """A page of the audit log."""
 
-    entries: Sequence[Row]
+    entries: Sequence[Row[Any]]
     """The entries shown, the newest first."""
     names: Mapping[str, str]
     """E-mail addresses by the subject that names a member of staff."""

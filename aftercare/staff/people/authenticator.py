@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Row
@@ -47,7 +48,7 @@ class RecoveryCodesPage(View):
     """The page to go on to."""
 
 
-async def _session_and_account(request: web.Request) -> tuple[Session, Row]:
+async def _session_and_account(request: web.Request) -> tuple[Session, Row[Any]]:
     """The session and its account. Who has an authenticator must use it before they may set up another."""
     desk, session = request.app[DESK], request[VISIT].session
     assert session is not None
@@ -58,7 +59,9 @@ async def _session_and_account(request: web.Request) -> tuple[Session, Row]:
     return session, account
 
 
-async def password_fault(request: web.Request, account: Row, password: str) -> tuple[str, dict[str, object]] | None:
+async def password_fault(
+    request: web.Request, account: Row[Any], password: str
+) -> tuple[str, dict[str, object]] | None:
     """What to say when a member who changes their credentials has not given their password; None when they have."""
     desk = request.app[DESK]
     address, now = address_of(request), utc_now()
@@ -73,7 +76,7 @@ async def password_fault(request: web.Request, account: Row, password: str) -> t
 
 def _page(
     request: web.Request,
-    account: Row,
+    account: Row[Any],
     offer: str,
     next_url: str,
     fault: tuple[str, dict[str, object]] | None = None,

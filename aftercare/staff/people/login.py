@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from aiohttp import web
@@ -93,13 +93,13 @@ async def login(request: web.Request) -> web.Response:
         log.warning("Too many attempts to sign in")
         return _refused(request, email, next_url, "people.throttled", 429, minutes=minutes)
     account = await desk.worker.run(accounts.by_email, engine, email)
-    if not await passwords.matches(account and account.password_hash, password) or account is None:
+    if not await passwords.matches(account.password_hash if account else None, password) or account is None:
         await audit(request, "login.failed", f"staff:{account.id}" if account else "unknown")
         return _refused(request, email, next_url, "people.wrong", 401)
     await after_password(request, account, next_url)
 
 
-async def after_password(request: web.Request, account: Row, next_url: str) -> NoReturn:
+async def after_password(request: web.Request, account: Row[Any], next_url: str) -> NoReturn:
     """Sign in whose password is proven, or go on to the second factor.
 
     Raises:

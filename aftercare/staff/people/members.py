@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Row
@@ -24,7 +25,7 @@ PAGE = "/desk/people"
 class PeoplePage(View):
     """The page with all members of staff and the form that invites one."""
 
-    people: Sequence[Row]
+    people: Sequence[Row[Any]]
     """All accounts, with `seen_at`."""
     roles: Sequence[str]
     """All roles, to choose from."""
@@ -67,7 +68,7 @@ async def invite(request: web.Request) -> web.Response:
     return await _page(request, link=(email.strip().lower(), accounts.link_address(desk.settings, secret)))
 
 
-async def _other_account(request: web.Request) -> Row:
+async def _other_account(request: web.Request) -> Row[Any]:
     """The account of the address.
 
     Raises:
@@ -116,7 +117,7 @@ async def reset_authenticator(request: web.Request) -> web.Response:
 
 
 async def _change(
-    request: web.Request, account: Row, action: str, values: dict[str, object], **details: object
+    request: web.Request, account: Row[Any], action: str, values: dict[str, object], **details: object
 ) -> web.Response:
     desk = request.app[DESK]
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Row
@@ -27,9 +28,9 @@ PAGE = "/desk/profile"
 class ProfilePage(View):
     """The page of a member's own account."""
 
-    account: Row
+    account: Row[Any]
     """The account."""
-    sessions: Sequence[Row]
+    sessions: Sequence[Row[Any]]
     """Its open sessions, the latest first."""
     this_session: str
     """The id of the session that asks."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from aftercare.base.sql import inserted_id
 from aftercare.staff.access.sessions import hashed
 from aftercare.staff.access.tables import login_attempt
 
@@ -25,7 +27,7 @@ def take_attempt(engine: Engine, account: str, address: str, now: datetime) -> i
     with engine.begin() as connection:
         connection.execute(sa.delete(login_attempt).where(login_attempt.c.at < since))
         new = sa.insert(login_attempt).values(at=now, account=key, address=address[:45])
-        number = connection.execute(new).inserted_primary_key[0]
+        number = inserted_id(connection.execute(new))
         waits = [
             _wait(connection, login_attempt.c.account == key, PER_ACCOUNT, now),
             _wait(connection, login_attempt.c.address == address[:45], PER_ADDRESS, now),
@@ -35,7 +37,7 @@ def take_attempt(engine: Engine, account: str, address: str, now: datetime) -> i
     return max(waits)
 
 
-def _wait(connection: sa.engine.Connection, mine: sa.sql.ColumnElement, limit: int, now: datetime) -> int:
+def _wait(connection: sa.engine.Connection, mine: sa.sql.ColumnElement[Any], limit: int, now: datetime) -> int:
     """Minutes until one more attempt is allowed; 0 when it is now."""
     newest = sa.select(login_attempt.c.at).where(mine).order_by(login_attempt.c.id.desc()).limit(limit + 1)
     times: list[datetime] = list(connection.execute(newest).scalars())

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
+from aftercare.base.sql import inserted_id
 from aftercare.staff.teaching.tables import model, model_check
 
 LOST_AFTER = timedelta(seconds=20)  # without a sign of life the desk that plays them is gone
@@ -82,7 +83,7 @@ def start(database: Engine, model_id: int, part: str, by: str, now: datetime) ->
                 raise Busy
     except IntegrityError:
         raise Busy from None
-    return int(made.inserted_primary_key[0])
+    return inserted_id(made)
 
 
 def running(connection: Connection) -> bool:
@@ -140,7 +141,7 @@ def outcomes(connection: Connection, model_ids: Sequence[int]) -> dict[int, Chec
     return {key: CheckResult(frozenset(passed[key]), tuple(bad.values())) for key, bad in failures.items()}
 
 
-def _check(row: Row) -> Check:
+def _check(row: Row[Any]) -> Check:
     return Check(
         id=row.id, model_id=row.model_id, part=row.part, state=row.state, by=row.by, started_at=row.started_at,
         finished_at=row.finished_at, passed=tuple(row.passed), failures=tuple(Failure(**each) for each in row.failures),

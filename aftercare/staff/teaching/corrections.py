@@ -167,7 +167,7 @@ def mark_written(engine: Engine, correction_ids: Sequence[int], now: datetime) -
         connection.execute(sa.update(annotation).where(annotation.c.id.in_(correction_ids)).values(written_at=now))
 
 
-def _correction(row: Row) -> Correction:
+def _correction(row: Row[Any]) -> Correction:
     values = dict(row._mapping)
     values["spans"] = tuple(Span(*span) for span in values["spans"])
     values["ranking"] = tuple((name, chance) for name, chance in values["ranking"])

@@ -182,7 +182,7 @@ async def lint(texts: Mapping[str, str], nlu: Path = NLU) -> list[str]:
         )  # fmt: skip
         try:
             out, _ = await asyncio.wait_for(process.communicate(), _LINT_SECONDS)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             process.kill()
             await process.wait()
             return ["the check did not end in time; please try again"]

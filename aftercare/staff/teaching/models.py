@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -218,7 +217,7 @@ async def load_into_rasa(settings: Settings, path: Path) -> None:
         ):
             if response.status != 204:
                 raise ActivationFailed("rasa_refused")
-    except (aiohttp.ClientError, asyncio.TimeoutError):
+    except (TimeoutError, aiohttp.ClientError):
         raise ActivationFailed("rasa_away") from None
 
 
@@ -228,7 +227,7 @@ def _one(engine: Engine, condition: Any) -> Model | None:
         return None if row is None else _model(row, checks.outcomes(connection, [row.id]).get(row.id))
 
 
-def _model(row: Row, outcome: CheckResult | None) -> Model:
+def _model(row: Row[Any], outcome: CheckResult | None) -> Model:
     fits: Sequence[str] = row.fits or ()
     return Model(
         id=row.id, file=row.file, state=row.state, made_by=row.made_by, started_at=row.started_at,

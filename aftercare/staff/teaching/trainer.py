@@ -231,7 +231,7 @@ class Trainer:
             self._end()
             try:
                 await asyncio.wait_for(self._process.wait(), ENDS_WITHIN)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._process.pid, signal.SIGKILL)
                 await self._process.wait()

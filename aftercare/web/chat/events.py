@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from aiohttp import web
-from async_timeout import timeout
 
 from aftercare.base.database import utc_now
 from aftercare.conversations.context import Desk
@@ -79,7 +78,7 @@ async def _send(
 
 
 async def _write(desk: Desk, response: web.StreamResponse, text: str) -> None:
-    async with timeout(desk.limits.write_seconds):
+    async with asyncio.timeout(desk.limits.write_seconds):
         await response.write(text.encode())
 
 

@@ -66,6 +66,6 @@ async def _read(request: web.Request, limits: Limits) -> bytes:
 
     try:
         await asyncio.wait_for(collect(), limits.upload_seconds)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         raise ApiError(408, "too_slow") from None
     return bytes(raw)

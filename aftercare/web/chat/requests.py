@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
 from aiohttp import web
-from async_timeout import timeout
-from pydantic import BaseModel, Extra, StrictStr, ValidationError, conint, constr, root_validator, validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import written
@@ -21,18 +29,15 @@ from aftercare.conversations.tokens import TokenError
 from aftercare.web.context import DESK, address_of
 from aftercare.web.errors import ApiError, voice_of
 
-Model = TypeVar("Model", bound=BaseModel)
-
 
 class _Body(BaseModel):
-    class Config:
-        extra = Extra.forbid
+    model_config = ConfigDict(extra="forbid")
 
 
 class SessionRequest(_Body):
     """POST /api/chat/sessions."""
 
-    locale: constr(strict=True, max_length=35, regex=r"^[A-Za-z0-9_-]*$") = ""  # type: ignore[valid-type]
+    locale: Annotated[str, StringConstraints(strict=True, max_length=35, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     resume: StrictStr | None = None
     identity: StrictStr | None = None
 
@@ -40,11 +45,12 @@ class SessionRequest(_Body):
 class MessageRequest(_Body):
     """POST /api/chat/messages: `text` or `choice`."""
 
-    id: constr(strict=True, regex=r"^[A-Za-z0-9_.:-]{1,64}\Z")  # type: ignore[valid-type]
+    id: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
     text: StrictStr | None = None
     choice: StrictStr | None = None
 
-    @root_validator(pre=True)
+    @model_validator(mode="before")
+    @classmethod
     def _one(cls, values: dict[str, Any]) -> dict[str, Any]:
         if ("text" in values) == ("choice" in values) or None in values.values():
             raise ValueError("send either text or choice")
@@ -54,10 +60,11 @@ class MessageRequest(_Body):
 class RatingRequest(_Body):
     """POST /api/chat/rating."""
 
-    score: conint(strict=True, ge=1, le=5)  # type: ignore[valid-type]
+    score: Annotated[int, Field(strict=True, ge=1, le=5)]
     comment: StrictStr = ""
 
-    @validator("score", pre=True)
+    @field_validator("score", mode="before")
+    @classmethod
     def _whole(cls, value: Any) -> Any:
         return int(value) if isinstance(value, float) and value.is_integer() else value  # 5.0 is a whole number in JSON
 
@@ -65,10 +72,10 @@ class RatingRequest(_Body):
 class LanguageRequest(_Body):
     """POST /api/chat/language."""
 
-    locale: constr(strict=True, regex=r"^[A-Za-z0-9_-]{1,35}\Z")  # type: ignore[valid-type]
+    locale: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{1,35}$")]
 
 
-async def read_json(request: web.Request, model: type[Model]) -> Model:
+async def read_json[Model: BaseModel](request: web.Request, model: type[Model]) -> Model:
     """The request's body as `model`; an empty body is an empty object.
 
     Raises:
@@ -76,9 +83,9 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
     """
     limits = request.app[DESK].limits
     try:
-        async with timeout(limits.request_seconds):
+        async with asyncio.timeout(limits.request_seconds):
             raw = await request.read()
-    except asyncio.TimeoutError:
+    except TimeoutError:
         raise ApiError(408, "too_slow") from None
     try:
         body = json.loads(raw) if raw else {}
@@ -87,11 +94,12 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
     if not isinstance(body, dict):
         raise ApiError(422, "malformed", detail="an object is expected")
     try:
-        return model.parse_obj(body)
+        return model.model_validate(body)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "__root__")
-        raise ApiError(422, "malformed", detail=f"{place}: {first['msg']}".removeprefix(": ")) from None
+        place = ".".join(str(part) for part in first["loc"])
+        problem = first["msg"].removeprefix("Value error, ")
+        raise ApiError(422, "malformed", detail=f"{place}: {problem}".removeprefix(": ")) from None
 
 
 def enforce_rate(rate: Rate, key: str) -> None:

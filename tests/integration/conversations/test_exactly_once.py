@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -17,7 +17,7 @@ from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.store import Store
 from aftercare.run.migrations.schema import migrate
 
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TOKEN = TokenUse(1, 60)
 
 

@@ -258,7 +258,6 @@ class DeskProcess:
             "RASA_URL": settings.rasa_url,
             "DESK_PORT": str(port),
             "ENGINE_TIMEOUT": "5",
-            "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -303,7 +302,7 @@ class Stubborn:
                     status, _ = await self.client.post(id=f"{self.name}-{number}", text=f"{self.name} {number}")
                     if status == 202:
                         break
-                except (aiohttp.ClientError, asyncio.TimeoutError):
+                except (TimeoutError, aiohttp.ClientError):
                     pass
                 await asyncio.sleep(0.05)
 
@@ -313,7 +312,7 @@ class Stubborn:
                 # reading in short pieces is the bad network: each piece ends in a broken stream
                 await self.client.until(lambda e: e["text"] == text, seconds=random.uniform(1, 5))
                 return self.client.events
-            except (aiohttp.ClientError, asyncio.TimeoutError, AssertionError):
+            except (TimeoutError, aiohttp.ClientError, AssertionError):
                 await asyncio.sleep(0.05)
 
 

@@ -38,7 +38,7 @@ def engine(orders_engine: Engine) -> Engine:
     return orders_engine
 
 
-def all_at_once(engine: Engine, work: Callable[[Session, int], Result], chats: int = CHATS) -> list[Result]:
+def all_at_once[Result](engine: Engine, work: Callable[[Session, int], Result], chats: int = CHATS) -> list[Result]:
     """Run `work` in a transaction per chat, all started together."""
     together = Barrier(chats)
 

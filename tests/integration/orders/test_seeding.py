@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from aftercare.orders.seed import seed
 from aftercare.orders.tables import Plan, Purchase, RefundRequest, Ticket, Verification, metadata
 from aftercare.orders.usage import summary
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
@@ -87,7 +87,7 @@ def test_each_demo_order_is_what_the_table_says(seeded: Engine) -> None:
 
         anna = facts(session, "NZ10000010")
         assert (anna.throttled, anna.data_left_mb) == (True, None)
-        assert anna.throttled_until == datetime(2026, 11, 20, 11, 0, tzinfo=timezone.utc)  # midnight in Auckland
+        assert anna.throttled_until == datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # midnight in Auckland
 
         lucas = facts(session, "NZ10000011")
         assert (lucas.status, lucas.delivered, NOW - lucas.bought_at) == ("paid", False, timedelta(minutes=10))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -24,7 +24,7 @@ from aftercare.orders.staff_decisions import (
 )
 from aftercare.orders.tickets import open_ticket, set_state
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 ORDER, EMAIL = "NZ10000005", "mei@example.com"
 ABOVE = 1_000_000
 

@@ -60,7 +60,7 @@ def redis_url(servers: None) -> Iterator[str]:
 @pytest.fixture
 def settings(rabbit: RabbitServer, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """Settings with this RabbitMQ, a queue and a tracker database of the test's own."""
-    return Settings().copy(
+    return Settings().model_copy(
         update={
             "event_broker_url": rabbit.url,
             "event_broker_queue": request.node.name,
@@ -203,7 +203,7 @@ async def test_rasa_export_sends_the_same_events_again(settings: Settings) -> No
 
 
 async def test_turns_of_a_conversation_wait_for_each_other_in_redis(redis_url: str) -> None:
-    settings = Settings().copy(update={"lock_store_url": redis_url})
+    settings = Settings().model_copy(update={"lock_store_url": redis_url})
     one, other = (LockStore.create(EndpointConfig.from_dict(endpoints(settings)["lock_store"])) for _ in range(2))
     assert isinstance(one, RedisLockStore)
     order = []

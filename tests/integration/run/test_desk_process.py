@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def start(var: Path, **environment: Any) -> subprocess.Popen[str]:
-    variables = os.environ | {"AFTERCARE_VAR": str(var), "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
+    variables = os.environ | {"AFTERCARE_VAR": str(var)}
     variables |= {name: str(value) for name, value in environment.items()}
     return subprocess.Popen(
         [sys.executable, "-m", "aftercare.run.desk"], cwd=ROOT, env=variables, text=True, stderr=subprocess.PIPE

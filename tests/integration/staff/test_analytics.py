@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
 from tests.support.staff_client import StaffClient
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)  # 22:00 in Auckland
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 22:00 in Auckland
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 DAY = date(2026, 3, 2)
 USE = TokenUse(1, 60)
@@ -123,7 +123,7 @@ def rate(store: Store, key: str, number: int, about: str, helpful: bool, languag
 
 
 def look(store: Store, orders: Engine) -> None:
-    while refresh(store.engine, orders, AUCKLAND, datetime.now(timezone.utc)):
+    while refresh(store.engine, orders, AUCKLAND, datetime.now(UTC)):
         pass
 
 
@@ -222,7 +222,7 @@ def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store,
     found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
     assert (found.total.conversations, found.total.unanswered, found.total.messages) == (1, 1, 2)
     with store.engine.begin() as connection:
-        later = datetime.now(timezone.utc)
+        later = datetime.now(UTC)
         connection.execute(sa.insert(rating).values(conversation_id=key, chapter=1, score=1, comment="", at=later))
     assert refresh(store.engine, orders_with_demo, AUCKLAND, later + timedelta(seconds=1)) == 1
     assert report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND).mean_rating == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from aftercare.staff.inbox.tables import posting, summary, term
 from aftercare.staff.inbox.thread import ThreadQueries
 from aftercare.staff.inbox.writes import Author, InboxWrites, NotPossible
 
-NOW = datetime(2026, 11, 20, 1, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Pacific/Auckland")
 FIRST = TokenUse(1, grace=60)
 ME = Author("1", "Aroha")

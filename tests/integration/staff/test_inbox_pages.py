@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -216,7 +216,7 @@ async def test_filters_combine_and_stay_in_a_view(desk: RunningDesk, http: Any, 
         return {each.conversation_id for each in (one, two) if f'data-id="{each.conversation_id}"' in page}
 
     assert await found("tab=all") == {one.conversation_id, two.conversation_id}
-    tomorrow = str(Cursor(datetime.now(timezone.utc) + timedelta(days=1), 1))
+    tomorrow = str(Cursor(datetime.now(UTC) + timedelta(days=1), 1))
     assert await found(f"tab=all&after={tomorrow}") == {one.conversation_id, two.conversation_id}  # a further page
     assert await found("tab=all&language=zh") == {one.conversation_id}
     assert await found("tab=all&q=退款") == {one.conversation_id}
@@ -253,7 +253,7 @@ async def test_a_link_leads_far_back_into_a_long_conversation(
     desk: RunningDesk, traveller: ChatClient, staff: As
 ) -> None:
     await traveller.ask("hello")
-    engine, now = desk.app[DESK].store.engine, datetime.now(timezone.utc)
+    engine, now = desk.app[DESK].store.engine, datetime.now(UTC)
     unsure = {"intent": "greet", "confidence": 0.2, "entities": [], "actions": [], "ranking": [], "slots": {}}
     with engine.begin() as connection:
         last = connection.execute(sa.select(conversation.c.last_seq)).scalar_one()
@@ -308,7 +308,7 @@ async def test_a_picture_reaches_the_traveller(traveller: ChatClient, staff: As)
 
 
 async def test_the_order_is_masked_until_somebody_asks(desk: RunningDesk, traveller: ChatClient, staff: As) -> None:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     migrate_orders(desk.settings.orders_database_url)
     seed(desk.settings.orders_database_url, now)
     await traveller.ask("it is slow")
@@ -361,7 +361,7 @@ async def test_who_waits_for_a_tickets_work_is_among_those_who_need_a_person(
 ) -> None:
     migrate_orders(desk.settings.orders_database_url)
     await traveller.ask("deleted from my phone")
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     with Session(desk.app[DESK].orders, future=True) as session:
         open_ticket(session, traveller.conversation_id, "reissue", "en", {}, now - timedelta(days=7))
         open_ticket(session, traveller.conversation_id, "handoff", "en", {}, now - timedelta(days=7))
@@ -385,7 +385,7 @@ async def test_who_goes_back_to_the_assistant_is_out_of_the_queue(
 ) -> None:
     migrate_orders(desk.settings.orders_database_url)
     with Session(desk.app[DESK].orders, future=True) as session:
-        open_ticket(session, traveller.conversation_id, "handoff", "en", {}, datetime.now(timezone.utc))
+        open_ticket(session, traveller.conversation_id, "handoff", "en", {}, datetime.now(UTC))
         session.commit()
     await traveller.ask("person")
     waiting = await traveller.until(lambda e: e.get("state") == "waiting")
@@ -498,13 +498,13 @@ async def test_the_index_takes_up_what_happened_without_it(
         connection.execute(sa.text("DELETE FROM posting"))
         connection.execute(
             sa.text("UPDATE summary SET last_at = :old"),
-            {"old": (datetime.now(timezone.utc) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S.%f")},
+            {"old": (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S.%f")},
         )
     await again.stop()
     last = await start_desk()
     await indexed(last)
     service = last.app[INBOX]
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     found = await service.reads.run(service.queries.page, Filters(tab="all", q="hello"), "1", now)
     assert [line.conversation_id for line in found.rows] == [traveller.conversation_id]
 

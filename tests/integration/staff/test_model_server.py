@@ -32,7 +32,7 @@ def choose(models: Path, name: str, content: bytes) -> None:
 
 async def test_a_rasa_server_follows_the_model_in_use(desk: Any, models: Path, tmp_path: Path) -> None:
     url = f"{desk.url}/models/production"
-    settings = desk.settings.copy(update={"model_server_url": url})
+    settings = desk.settings.model_copy(update={"model_server_url": url})
     asked = EndpointConfig.from_dict(endpoints(settings)["models"])
     here = tmp_path / "fetched"
     here.mkdir()

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ from tests.support.fake_rasa import FakeRasa
 from tests.support.staff_client import StaffClient
 
 Sign = Callable[..., StaffClient]
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 USE = TokenUse(1, 60)
 MISREAD = "我叫王小明，钱到底退哪儿去啦 NZ12345678"
@@ -168,7 +168,7 @@ def teaching(project: Path, desk: RunningDesk) -> RunningDesk:
 def look(desk: RunningDesk) -> None:
     """What the desk does in the background, now."""
     parts = desk.app[DESK]
-    refresh(parts.store.engine, parts.orders, AUCKLAND, datetime.now(timezone.utc))
+    refresh(parts.store.engine, parts.orders, AUCKLAND, datetime.now(UTC))
 
 
 def only_item(desk: RunningDesk) -> Any:
@@ -187,7 +187,7 @@ async def appears(path: Path) -> None:
 
 async def next_second() -> None:
     """Until the clock shows another second than now."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     await asyncio.sleep(1 - now.microsecond / 1e6)
 
 
@@ -408,7 +408,7 @@ async def test_a_training_ends_with_its_desk_and_is_marked(
     (project / "mode").write_text("hang")
     desk = await start_desk()
     working = use_stand_ins(desk, project)
-    made = await working.start(examples.draft([]), [], [], "lead@desk.example", datetime.now(timezone.utc))
+    made = await working.start(examples.draft([]), [], [], "lead@desk.example", datetime.now(UTC))
     await appears(tmp_path / "training" / made.name / "started")
     process = working._process
     await desk.stop()
@@ -521,9 +521,9 @@ async def test_conversation_tests_end_with_their_desk_and_are_marked(
     desk = await start_desk()
     working = use_stand_ins(desk, project)
     engine = desk.app[DESK].store.engine
-    current = models.note_active(engine, datetime.now(timezone.utc))
+    current = models.note_active(engine, datetime.now(UTC))
     assert current is not None
-    await working.check(current, "all", "lead@desk.example", datetime.now(timezone.utc))
+    await working.check(current, "all", "lead@desk.example", datetime.now(UTC))
     await appears(tmp_path / "training" / "old" / "playing")
     process = working._process
     await desk.stop()

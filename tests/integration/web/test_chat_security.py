@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -88,12 +88,12 @@ async def test_identity_opens_the_orders_of_its_address(
     client = ChatClient(http, desk.url)
 
     def identity(**claims: Any) -> str:
-        expires = datetime.now(timezone.utc) + timedelta(minutes=5)
+        expires = datetime.now(UTC) + timedelta(minutes=5)
         body = {"aud": "esim-aftercare", "exp": expires, "email": "Wang@Example.com", **claims}
         return jwt.encode({k: v for k, v in body.items() if v is not None}, secret, "HS256")
 
     await client.open(identity=identity())
-    past = datetime.now(timezone.utc) - timedelta(minutes=5)
+    past = datetime.now(UTC) - timedelta(minutes=5)
     wrong = [
         identity(exp=None),
         identity(exp=past),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from actions.wording import Wording
 from aftercare.base.language import LANGUAGES
 
 EN, ZH = Wording("en", "Pacific/Auckland"), Wording("zh", "Pacific/Auckland")
-MOMENT = datetime(2026, 11, 22, 14, 30, tzinfo=timezone.utc)  # 03:30 of the next day in Auckland
+MOMENT = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)  # 03:30 of the next day in Auckland
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_dates_are_those_of_new_zealand() -> None:
     assert EN.day(date(2026, 11, 22)) == "22 Nov 2026"  # a date is a date everywhere
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2080, 1, 1), timezones=st.just(timezone.utc)))
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2080, 1, 1), timezones=st.just(UTC)))
 def test_a_date_is_the_same_day_in_both_languages(moment: datetime) -> None:
     year, month, day = map(int, re.findall(r"\d+", ZH.day(moment)))
     assert EN.day(moment) == f"{day} {date(year, month, day):%b %Y}"

@@ -82,9 +82,9 @@ def test_an_unknown_article_is_none() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("title: ", "titel: ", "extra fields not permitted"),
-        ("source: ", "origin: ", "extra fields not permitted"),
-        ("checked: 2026-11-22", "checked: yesterday", "invalid date format"),
+        ("title: ", "titel: ", "Extra inputs are not permitted"),
+        ("source: ", "origin: ", "Extra inputs are not permitted"),
+        ("checked: 2026-11-22", "checked: yesterday", "Input should be a valid date"),
         ("answer: >-\n", "answer: >-\n  " + "Too long. " * 31 + "\n", "a chat bubble takes 300"),
         ("title: What is an eSIM?", "title: 什么是 eSIM？", "is not in the language of its folder"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Barrier
 
@@ -66,7 +66,7 @@ def test_a_time_comes_back_as_the_same_moment_in_utc(moment: datetime) -> None:
     assert bound is not None
     read = kind.process_result_value(bound.replace(tzinfo=None), dialect)  # SQLite forgets the zone
     assert read == moment
-    assert read.tzinfo is timezone.utc
+    assert read.tzinfo is UTC
 
 
 def test_times_are_kept_by_a_real_database(tmp_path: Path) -> None:

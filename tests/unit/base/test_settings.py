@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from aftercare.base import settings as module
 from aftercare.base.settings import ROOT, Settings, SettingsError, settings
 
-FIELDS = {field.field_info.extra["env"] for field in Settings.__fields__.values()}
+FIELDS = {str(field.validation_alias) for field in Settings.model_fields.values()}
 
 
 def _calls_of_secret() -> set[str]:

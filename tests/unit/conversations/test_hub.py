@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ from aftercare.conversations.messages import Message
 
 
 def event(seq: int) -> Message:
-    return Message(seq, datetime(2026, 11, 22, tzinfo=timezone.utc), "message", "assistant", f"text {seq}")
+    return Message(seq, datetime(2026, 11, 22, tzinfo=UTC), "message", "assistant", f"text {seq}")
 
 
 @given(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from aftercare.conversations.tokens import TokenError, Tokens
 
 SECRET = "a secret of more than thirty-two bytes"
-NOW = datetime.now(timezone.utc)
+NOW = datetime.now(UTC)
 
 
 def test_a_token_says_what_was_signed() -> None:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     text, expires_at = Tokens(SECRET, 60).sign("abc", 7, now)
     token = Tokens(SECRET, 60).read(text)
     assert (token.conversation_id, token.generation, token.expires_at) == ("abc", 7, expires_at)

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from aftercare.documents.invoice import Invoice, InvoiceLine, invoice_of, invoic
 from aftercare.documents.locales import LOCALES, Locale
 from aftercare.orders import tables
 
-NOW = datetime(2026, 11, 22, 14, 30, tzinfo=timezone.utc)  # 23 November in Auckland
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)  # 23 November in Auckland
 BOUGHT = NOW - timedelta(days=3)
 ZONE = ZoneInfo("Pacific/Auckland")
 

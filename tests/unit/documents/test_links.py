@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from aftercare.documents import links
 from aftercare.documents.links import KINDS, LIFETIME, FileLink, FileLinkExpired, FileLinkInvalid
 from aftercare.documents.locales import LOCALES
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SECRET = "a secret"
 LINK = FileLink("invoice", "NZ10000002", "zh-Hant")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ def nz(text: str) -> datetime:
 )
 def test_is_open(moment: str, answered: bool) -> None:
     assert is_open(nz(moment)) is answered
-    assert is_open(nz(moment).astimezone(timezone.utc)) is answered
+    assert is_open(nz(moment).astimezone(UTC)) is answered
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_read_by_counts_support_time_only(moment: str, expected: str) -> None:
     assert read_by(nz(moment)) == nz(expected)
 
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 20), timezones=st.just(timezone.utc))
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 20), timezones=st.just(UTC))
 
 
 @given(MOMENTS)

@@ -68,5 +68,5 @@ def test_the_file_is_private_and_rasa_can_read_it(monkeypatch: pytest.MonkeyPatc
 def test_an_address_of_another_kind_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
 ) -> None:
-    with pytest.raises(ValueError, match=name.lower()):
+    with pytest.raises(ValueError, match=name):
         settings(monkeypatch, tmp_path, **{name: value})

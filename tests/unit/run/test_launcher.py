@@ -33,7 +33,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Logs in the test's folder; the signal handlers of pytest come back afterwards."""
     own = Settings(var_dir=tmp_path)
     monkeypatch.setenv("AFTERCARE_VAR", str(tmp_path))
-    monkeypatch.setattr(launcher, "settings", lambda: own.copy(update={"var_dir": tmp_path}))
+    monkeypatch.setattr(launcher, "settings", lambda: own.model_copy(update={"var_dir": tmp_path}))
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
@@ -200,7 +200,7 @@ def test_output_goes_to_a_log_that_is_kept() -> None:
 
 
 def test_only_the_desk_listens_beyond_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    public = Settings(var_dir=tmp_path).copy(update={"bind_host": "0.0.0.0", "var_dir": tmp_path})
+    public = Settings(var_dir=tmp_path).model_copy(update={"bind_host": "0.0.0.0", "var_dir": tmp_path})
     monkeypatch.setattr(launcher, "settings", lambda: public)
     found = {service.name: service for service in launcher.services(Path("model.tar.gz"))}
     assert list(found) == ["actions", "rasa", "desk"]
@@ -228,6 +228,6 @@ def test_rasa_understands_its_arguments_also_when_the_secret_begins_with_a_dash(
 def test_the_desk_is_asked_where_it_listens(
     host: str, asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = Settings(var_dir=tmp_path).copy(update={"bind_host": host, "desk_port": 8123, "var_dir": tmp_path})
+    here = Settings(var_dir=tmp_path).model_copy(update={"bind_host": host, "desk_port": 8123, "var_dir": tmp_path})
     monkeypatch.setattr(launcher, "settings", lambda: here)
     assert launcher.services(Path("model.tar.gz"))[-1].health == f"http://{asked}:8123/healthz"

@@ -19,9 +19,8 @@ __path__: list[str] = []
 
 HOW_TO_INSTALL = (
     "this environment has only a stand-in for TensorFlow, which no component in our config.yml needs. "
-    "To use DIETClassifier, TEDPolicy, ResponseSelector, UnexpecTEDIntentPolicy or another TensorFlow component, "
-    "remove the `tensorflow*` lines from [tool.uv] in pyproject.toml (override-dependencies and sources), "
-    "then run `uv lock && uv sync`."
+    "DIETClassifier, TEDPolicy, ResponseSelector, UnexpecTEDIntentPolicy and other TensorFlow components need "
+    "TensorFlow 2.12, which ends with Python 3.11: `cd bench/stock && uv sync` makes an environment that has both."
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import fields
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -102,7 +102,7 @@ def test_a_day_is_one_of_support_s_timezone() -> None:
 
 
 def test_a_cursor_survives_its_address() -> None:
-    cursor = Cursor(datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=timezone.utc), 42)
+    cursor = Cursor(datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC), 42)
     assert Cursor.read(str(cursor)) == cursor
     assert Cursor.read("now-1") is None
     assert Cursor.read("9999999999999999999-1") is None

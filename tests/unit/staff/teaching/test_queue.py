@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from aftercare.conversations.transcript import TranscriptMessage
 from aftercare.staff.analytics.facts import facts_of
 from aftercare.staff.teaching.queue import grouped, worth_a_look
 
-START = datetime(2026, 3, 1, 9, 0, tzinfo=timezone.utc)
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
