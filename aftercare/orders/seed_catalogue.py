@@ -26,7 +26,7 @@ class CatalogueRows(RowWriter):
         """Every entry that has a table, in the order of the foreign keys."""
         policies = {row.provider_id: row for row in self.session.scalars(sa.select(tables.RefundPolicy))}
         for provider in catalogue.providers:
-            columns = provider.dict(exclude={"refund_policy"})
+            columns = provider.model_dump(exclude={"refund_policy"})
             self._put_by_id(tables.Provider, provider.id, columns)
             self.put(
                 policies.get(provider.id),
@@ -37,7 +37,7 @@ class CatalogueRows(RowWriter):
         for network in self.session.scalars(sa.select(tables.PlanNetwork)):
             networks.setdefault(network.plan_id, {})[network.country, network.operator] = network
         for plan in catalogue.plans:
-            self._put_by_id(tables.Plan, plan.id, plan.dict(exclude={"networks"}))
+            self._put_by_id(tables.Plan, plan.id, plan.model_dump(exclude={"networks"}))
             described: dict[tuple[str, str], dict[str, Any]] = {
                 (network.country, network.operator): network.model_dump() for network in plan.networks
             }

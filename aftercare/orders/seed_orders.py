@@ -105,7 +105,7 @@ class OrderRows(RowWriter):
         return written
 
     def _write_top_up(self, order: DescribedOrder, top_up: DescribedTopUp, purchase_id: int, anchor: datetime) -> None:
-        columns = top_up.dict(exclude={"bought"})
+        columns = top_up.model_dump(exclude={"bought"})
         columns |= {"purchase_id": purchase_id, "currency": self.plans[order.plan_id].currency}
         self.put(None, tables.TopUp, columns | {"bought_at": anchor + top_up.bought})
 

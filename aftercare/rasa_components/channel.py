@@ -66,11 +66,11 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         patch_classes(prepare)  # Rasa makes a new agent or processor whenever the model changes
 
         @blueprint.listener("after_server_start")  # type: ignore[untyped-decorator]
-        async def set_up(app: Sanic[Any, Any], _loop: Any) -> None:
+        async def set_up(app: Sanic[Any, Any]) -> None:
             prepare(app.ctx.agent)
 
         @blueprint.listener("before_server_stop")  # type: ignore[untyped-decorator]
-        async def close(app: Sanic[Any, Any], _loop: Any) -> None:
+        async def close(app: Sanic[Any, Any]) -> None:
             if isinstance(app.ctx.agent.action_endpoint, ActionEndpoint):
                 await app.ctx.agent.action_endpoint.close()
 
@@ -91,7 +91,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             if not self._from_desk(request):
                 return response.json(*_NOT_THE_DESK)
             try:
-                asked = TurnRequest.parse_raw(request.body)
+                asked = TurnRequest.model_validate_json(request.body)
             except (ValidationError, ValueError) as error:
                 return response.json({"error": _explain(error)}, status=422)
             agent = request.app.ctx.agent

@@ -108,7 +108,7 @@ async def plans(_request: web.Request) -> web.Response:
     fields = {"id", "data_mb", "fair_use_mb", "days", "price_minor", "currency", "hotspot"}
     offered = [
         {
-            **plan.dict(include=fields),
+            **plan.model_dump(include=fields),
             "countries": list(dict.fromkeys(network.country for network in plan.networks)),
             "operators": list(dict.fromkeys(network.operator for network in plan.networks)),
         }
