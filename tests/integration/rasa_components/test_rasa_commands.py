@@ -1,10 +1,16 @@
-"""Each Rasa command we use works without TensorFlow: data validate, train, test core, test nlu."""
+"""Each Rasa command we use works without TensorFlow: data validate, train, test core, test nlu, shell, run.
+
+`rasa export` is in `test_event_broker.py`, beside the broker it sends to.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +19,7 @@ from aftercare.base.settings import ROOT
 from aftercare.training.inputs import TRAINING_DATA
 from aftercare.training.model_in_use import current_model, is_current
 from aftercare.training.train import environment
+from tests.support.running_stack import free_port, request_json
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -92,17 +99,27 @@ stories:
 """,
 }
 
+LOCKS = """
+from rasa.core.lock_store import InMemoryLockStore
 
-def rasa(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """One Rasa command as `make` and `aftercare` run it."""
+
+class Locks(InMemoryLockStore):
+    def __init__(self, endpoint_config=None):
+        super().__init__()
+"""
+
+
+def rasa(*arguments: str, cwd: Path = ROOT, said: str | None = None) -> subprocess.CompletedProcess[str]:
+    """One Rasa command as `make` and `aftercare` run it; `said` is what is typed into it."""
     return subprocess.run(
         [sys.executable, "-m", "rasa", *arguments],
         cwd=cwd,
         env={**environment(), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        input=said,
         text=True,
-        timeout=300,
+        timeout=150,
     )
 
 
@@ -139,13 +156,90 @@ def test_nlu_can_be_tested(model: Path, tmp_path: Path) -> None:
     assert {"report_no_data", "request_refund"} <= set(report)
 
 
-def test_another_assistant_can_be_trained_with_our_parts(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tiny assistant, trained."""
+    folder = tmp_path_factory.mktemp("tiny")
+    (folder / "data").mkdir()
     for name, content in TINY.items():
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    done = rasa("train", "--out", "models", "--fixed-model-name", "tiny", cwd=tmp_path)
+        (folder / name).write_text(content, encoding="utf-8")
+    done = rasa("train", "--fixed-model-name", "tiny", cwd=folder)
     assert done.returncode == 0, done.stdout[-5000:]
-    assert (tmp_path / "models/tiny.tar.gz").is_file()
+    return folder
 
-    done = rasa("test", "core", "--stories", "data/stories.yml", "--fail-on-prediction-errors", cwd=tmp_path)
+
+def test_another_assistant_can_be_trained_with_our_parts(tiny: Path) -> None:
+    assert (tiny / "models/tiny.tar.gz").is_file()
+    done = rasa("test", "core", "--stories", "data/stories.yml", "--fail-on-prediction-errors", cwd=tiny)
     assert done.returncode == 0, done.stdout[-5000:]
+
+
+def test_one_can_talk_in_the_shell(tiny: Path) -> None:
+    done = rasa("shell", "--port", str(free_port()), cwd=tiny, said="你好\n/stop\n")
+    assert "Bot loaded" in done.stdout, done.stdout[-5000:]
+    assert re.search(r"^hello$", re.sub(r"\x1b\[[0-9;]*m", "", done.stdout), re.MULTILINE), done.stdout[-5000:]
+
+
+def test_sentences_are_read_in_the_shell(tiny: Path) -> None:
+    done = rasa("shell", "nlu", cwd=tiny, said="你好\n")
+    assert '"name": "greet"' in done.stdout, done.stdout[-5000:]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_is_served_over_http(tiny: Path, workers: int) -> None:
+    """Rasa starts several workers only with a lock store of another kind than its own in memory."""
+    port = free_port()
+    (tiny / "credentials.yml").write_text("rest:\n", encoding="utf-8")
+    (tiny / "locks.py").write_text(LOCKS, encoding="utf-8")
+    (tiny / "endpoints.yml").write_text("lock_store: {type: locks.Locks}\n", encoding="utf-8")
+    with (tiny / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "rasa", "run", "--enable-api", "--port", str(port), "--interface", "127.0.0.1"],
+            cwd=tiny,
+            env={**environment(), "PYTHONPATH": str(ROOT), "SANIC_WORKERS": str(workers)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        answers = _answers(f"http://127.0.0.1:{port}", "你好", within=120)
+        assert [each["text"] for each in answers] == ["hello"]
+        _wait_for_text(tiny / "server.log", "sanic.server  - Worker ready", times=workers)
+        running = len(_processes_of_group(server.pid))
+        assert running == 1 if workers == 1 else running > workers
+    finally:
+        server.terminate()
+        status = server.wait(30)
+    assert status == 0, (tiny / "server.log").read_text()[-5000:]
+    assert not _processes_of_group(server.pid)
+
+
+def _answers(url: str, text: str, within: float) -> list[dict[str, str]]:
+    """What the server says, once it is there."""
+    end = time.monotonic() + within
+    while True:
+        try:
+            status, said = request_json("POST", f"{url}/webhooks/rest/webhook", {"sender": "me", "message": text})
+            if status == 200 and said:
+                return list(said)
+        except OSError:
+            pass
+        assert time.monotonic() < end, "the server does not answer"
+        time.sleep(0.2)
+
+
+def _wait_for_text(log: Path, text: str, times: int, within: float = 60) -> None:
+    end = time.monotonic() + within
+    while log.read_text(encoding="utf-8").count(text) < times:
+        assert time.monotonic() < end, log.read_text(encoding="utf-8")[-5000:]
+        time.sleep(0.1)
+
+
+def _processes_of_group(group: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _parent, of = entry.read_text().rsplit(")", 1)[1].split()[:3]
+            if int(of) == group and state != "Z":
+                found.append(int(entry.parent.name))
+    return found

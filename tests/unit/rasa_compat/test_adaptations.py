@@ -14,8 +14,10 @@ import pytest
 import rasa
 import rasa.cli.scaffold
 import rasa.core.channels
+import rasa.core.channels.rest
 import rasa.core.run
 import rasa.core.tracker_store
+import rasa.core.training.interactive
 import rasa.engine.recipes.default_recipe
 import rasa.engine.runner.dask
 import rasa.engine.training.fingerprinting
@@ -268,17 +270,33 @@ def test_a_report_of_something_is_rasa_s_own() -> None:
     assert report["b"]["confused_with"] == {"a": 1}
 
 
-@pytest.mark.parametrize("module", [rasa.server, rasa.core.run, rasa_sdk.endpoint], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [rasa.server, rasa.core.run, rasa.core.training.interactive, rasa_sdk.endpoint],
+    ids=lambda each: each.__name__,
+)
 @pytest.mark.parametrize("workers", [1, 3])
 def test_one_worker_serves_in_this_process(module: Any, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sanic: `rasa.server`, `rasa.core.run`, `rasa_sdk.endpoint`."""
     import sanic
 
     told: dict[str, Any] = {}
+    monkeypatch.setattr("multiprocessing.set_start_method", lambda *_method, **_force: None)
     monkeypatch.setattr(sanic.Sanic, "run", lambda _self, *_arguments, **more: told.update(more))
     module.Sanic(f"compat-{module.__name__.replace('.', '-')}-{workers}").run("127.0.0.1", 1, workers=workers)
     assert told == {"workers": workers, "single_process": workers == 1}
     assert module.Sanic.start_method == "fork"
+
+
+def test_an_answer_can_be_streamed() -> None:
+    """Sanic: `rasa.core.channels.rest`."""
+    from sanic.response import ResponseStream, json
+
+    async def say(stream: ResponseStream) -> None:
+        await stream.write("hello")
+
+    assert isinstance(rasa.core.channels.rest.response.stream(say, content_type="text/event-stream"), ResponseStream)
+    assert rasa.core.channels.rest.response.json is json
 
 
 @pytest.mark.parametrize("name", CHANNELS)

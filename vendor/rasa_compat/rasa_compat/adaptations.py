@@ -163,6 +163,22 @@ ADAPTATIONS = (
         change=changes.one_process,
     ),
     Adaptation(
+        module="rasa.core.training.interactive",
+        reason=_ONE_PROCESS,
+        lines=["from sanic import Sanic, response", '    app = Sanic("rasa_interactive")'],
+        change=changes.one_process,
+    ),
+    Adaptation(
+        module="rasa.core.channels.rest",
+        reason="Sanic has no response.stream any more",
+        lines=[
+            "from sanic import Blueprint, response",
+            "from sanic.response import HTTPResponse, ResponseStream",
+            "                return response.stream(",
+        ],
+        change=changes.stream_again,
+    ),
+    Adaptation(
         module="rasa_sdk.endpoint",
         reason=_ONE_PROCESS,
         lines=["from sanic import Sanic, response", '    app = Sanic("rasa_sdk", configure_logging=False)'],

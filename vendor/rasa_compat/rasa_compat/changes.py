@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -36,9 +37,19 @@ def one_process(module: ModuleType) -> None:
 
         def run(self, *args: Any, workers: int = 1, **more: Any) -> None:
             """Serve until stopped."""
+            if workers > 1:
+                # Rasa's HTTP API has chosen a way to start processes already, which Sanic takes for somebody else's
+                multiprocessing.set_start_method(self.start_method, force=True)
+                type(self).START_METHOD_SET = True
             super().run(*args, workers=workers, single_process=workers == 1, **more)
 
     module.Sanic = Sanic  # type: ignore[attr-defined]
+
+
+def stream_again(rest: ModuleType) -> None:
+    """`response.stream`, which Sanic replaced with a class in release 22.6; `rasa shell` asks for its answers so."""
+    named = {**vars(rest.response), "stream": rest.ResponseStream}
+    rest.response = SimpleNamespace(**named)  # type: ignore[attr-defined]
 
 
 def report_without_results(test: ModuleType) -> None:
