@@ -1,0 +1,1 @@
+"""Reads a message in its context into commands."""

@@ -1,0 +1,178 @@
+"""The model of the reader: for each command whether a message means it, from its words and its context."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sparse
+from sklearn.model_selection import KFold
+from sklearn.svm import LinearSVC
+
+from aftercare.understanding.features import LONGEST, letter_features, word_features
+from aftercare.understanding.linear_model import Vocabulary
+from aftercare.understanding.reader.context import Context
+
+Floats = npt.NDArray[np.float32]
+
+# How much each block weighs: words, letters, words in this situation, the context alone.
+_WEIGHTS = (0.45, 0.6, 0.55, 0.35)
+_SOFTNESS = 1.0
+# A label with fewer examples is not learnt.
+FEWEST = 5
+_FOLDS = 4
+
+
+def _blocks(words: Sequence[str], context: Context) -> list[list[str]]:
+    words = words[:LONGEST]
+    plain = word_features(words)
+    return [
+        plain,
+        letter_features(words),
+        [f"{context.situation} {feature}" for feature in plain],
+        [context.situation, f"{context.situation} {context.asked}"],
+    ]
+
+
+class ReaderModel:
+    """Scores every label for a message in its context; made by `fit` or `load`."""
+
+    def __init__(
+        self, labels: Sequence[str], vocabularies: Sequence[Vocabulary], weights: Floats, bias: Floats, scale: Floats,
+        thresholds: Floats,
+    ) -> None:  # fmt: skip
+        self.labels = list(labels)
+        self._vocabularies = list(vocabularies)
+        self._weights = weights
+        self._bias = bias
+        self._scale = scale  # per label: slope and offset that turn a score into a probability
+        self.thresholds = thresholds
+
+    @classmethod
+    def fit(
+        cls, messages: Sequence[Sequence[str]], contexts: Sequence[Context], labels: Sequence[Sequence[str]]
+    ) -> ReaderModel:
+        """Learn from messages (as masked words), their contexts and labels; thresholds come from parts held out in turn.
+
+        Raises:
+            ValueError: no label has enough examples.
+        """
+        counts: dict[str, int] = {}
+        for each in labels:
+            for label in each:
+                counts[label] = counts.get(label, 0) + 1
+        names = sorted(name for name, count in counts.items() if count >= FEWEST)
+        if not names:
+            raise ValueError("no command has enough examples")
+        documents = [_blocks(words, context) for words, context in zip(messages, contexts, strict=True)]
+        vocabularies = [Vocabulary.of(block) for block in zip(*documents, strict=True)]
+        nothing = np.zeros((0, 0), np.float32)
+        ones = np.ones((len(names), 2), np.float32)
+        model = cls(names, vocabularies, nothing, np.zeros(0, np.float32), ones, np.full(len(names), 0.5, np.float32))
+        matrix = model._matrix(documents)
+        truth = np.array([[name in each for name in names] for each in labels])
+        held = np.zeros(truth.shape, np.float32)
+        for seen, out in KFold(_FOLDS, shuffle=True, random_state=0).split(matrix):
+            weights, bias = _machines(matrix[seen], truth[seen])
+            held[out] = matrix[out] @ weights + bias
+        model._scale = np.array([_platt(held[:, at], truth[:, at]) for at in range(len(names))], np.float32)
+        chances = model._chances(held)
+        model.thresholds = np.array([_threshold(chances[:, at], truth[:, at]) for at in range(len(names))], np.float32)
+        model._weights, model._bias = _machines(matrix, truth)
+        return model
+
+    def probabilities(self, words: Sequence[str], context: Context) -> Floats:
+        """The probability of each of `labels`."""
+        columns, values = self._row(_blocks(words, context))
+        return self._chances(values @ self._weights[columns] + self._bias)
+
+    def _chances(self, scores: Any) -> Floats:
+        return np.asarray(1 / (1 + np.exp(-(scores * self._scale[:, 0] + self._scale[:, 1]))), np.float32)
+
+    def _row(self, blocks: Sequence[Sequence[str]]) -> tuple[npt.NDArray[np.intp], Floats]:
+        columns, values, offset = [], [], 0
+        for block, share, vocabulary in zip(blocks, _WEIGHTS, self._vocabularies, strict=True):
+            found, weight = vocabulary.row(block)
+            columns.append(found + offset)
+            values.append(weight * np.float32(share))
+            offset += len(vocabulary.idf)
+        return np.concatenate(columns), np.concatenate(values)
+
+    def _matrix(self, documents: Sequence[Sequence[Sequence[str]]]) -> Any:
+        rows = [self._row(blocks) for blocks in documents]
+        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        width = sum(len(vocabulary.idf) for vocabulary in self._vocabularies)
+        matrix = sparse.csr_matrix(
+            (np.concatenate([v for _, v in rows]), np.concatenate([c for c, _ in rows]), ends), shape=(len(rows), width)
+        )
+        matrix.sort_indices()
+        return matrix
+
+    def save(self, folder: Path) -> None:
+        """Write the model as arrays and JSON, neither of which can run code when read."""
+        idf = {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
+        np.savez(
+            folder / "turns.npz", weights=self._weights.astype(np.float16), bias=self._bias, scale=self._scale,
+            thresholds=self.thresholds, **idf,
+        )  # fmt: skip
+        described = {"labels": self.labels, "features": [list(each.numbers) for each in self._vocabularies]}
+        (folder / "turns.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> ReaderModel:
+        """Read what `save` wrote.
+
+        Raises:
+            FileNotFoundError: the folder has no model.
+        """
+        described = json.loads((folder / "turns.json").read_text(encoding="utf-8"))
+        with np.load(folder / "turns.npz", allow_pickle=False) as file:
+            arrays = dict(file)
+        vocabularies = [
+            Vocabulary({feature: number for number, feature in enumerate(features)}, arrays[f"idf{at}"])
+            for at, features in enumerate(described["features"])
+        ]
+        weights = arrays["weights"].astype(np.float32)
+        return cls(described["labels"], vocabularies, weights, arrays["bias"], arrays["scale"], arrays["thresholds"])
+
+
+def _machines(matrix: Any, truth: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Weights (features by labels) and bias of one linear machine per label; never true where it has one class only."""
+    weights = np.zeros((matrix.shape[1], truth.shape[1]), np.float32)
+    bias = np.full(truth.shape[1], -1, np.float32)
+    for at in range(truth.shape[1]):
+        if truth[:, at].any() and not truth[:, at].all():
+            machine = LinearSVC(C=_SOFTNESS, tol=1e-2, random_state=0, class_weight=None).fit(matrix, truth[:, at])
+            weights[:, at], bias[at] = machine.coef_[0], machine.intercept_[0]
+    return weights, bias
+
+
+def _platt(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and offset of the logistic function that makes held-out scores probabilities (Platt 1999)."""
+    from scipy.optimize import minimize
+
+    positives = max(1, int(truth.sum()))
+    target = np.where(truth, (positives + 1) / (positives + 2), 1 / (len(truth) - positives + 2))
+
+    def surprise(parameters: Floats) -> float:
+        logits = parameters[0] * scores + parameters[1]
+        return float(np.mean(np.logaddexp(0, logits) - target * logits))
+
+    found = minimize(surprise, np.array([3.0, 0.0]), method="L-BFGS-B", bounds=[(0.1, 20), (-10, 10)])
+    return float(found.x[0]), float(found.x[1])
+
+
+def _threshold(chances: Floats, truth: npt.NDArray[np.bool_]) -> float:
+    """The probability at which the label's F1 on held-out messages is highest, within bounds."""
+    best, best_f1 = 0.5, -1.0
+    for threshold in np.arange(0.25, 0.71, 0.025):
+        said = chances >= threshold
+        right = int((said & truth).sum())
+        f1 = 2 * right / max(1, int(said.sum()) + int(truth.sum()))
+        if f1 > best_f1 + 1e-6:
+            best, best_f1 = float(threshold), f1
+    return best
