@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OUTCOMES = ("works", "works_but", "failed", "done_before", "cannot_find", "not_mine", "not_now", "will_try")
-"""What came of a step: it helped; helped in part; did not help; was done before; the menu is not there; it does not apply
-to this phone or plan; cannot be done now; is about to be tried."""
+"""What came of a step: it helped; helped in part; did not help; was done before; the menu is not there; it does not
+apply to this phone or plan; cannot be done now; is about to be tried."""
 
 FACTS = (
     # the status bar
@@ -27,8 +27,8 @@ FACTS = (
 """What a traveller reports to see or to know."""
 
 SIMPLE = (
-    "confirm", "decline", "choose", "refer", "ask", "ask_why", "ask_how", "rephrase", "repeat", "correct", "switch_order",
-    "cancel", "undo", "pause", "resume", "back", "start_over", "emergency", "person", "object", "thank", "complain",
+    "confirm", "decline", "choose", "refer", "ask", "ask_why", "ask_how", "rephrase", "repeat", "correct",
+    "switch_order", "cancel", "undo", "pause", "resume", "back", "start_over", "emergency", "person", "object", "thank", "complain",
     "greet", "goodbye", "challenge", "chat", "inform", "unclear",
 )  # fmt: skip
 """Commands without a value in the training data. What `choose` and `refer` mean is found among what was shown, what
@@ -41,8 +41,11 @@ class UnknownCommand(ValueError):
 
 @dataclass(frozen=True)
 class Command:
-    """One command. `value` is the intent of `start`, the outcome of `step`, the fact of `observe`, the ISO 639-1 code of
-    `speak`; empty otherwise."""
+    """One command.
+
+    `value` is the intent of `start`, the outcome of `step`, the fact of `observe`, the ISO 639-1 code of `speak`, and
+    empty otherwise.
+    """
 
     name: str
     value: str = ""

@@ -56,7 +56,7 @@ class ReaderModel:
     def fit(
         cls, messages: Sequence[Sequence[str]], contexts: Sequence[Context], labels: Sequence[Sequence[str]]
     ) -> ReaderModel:
-        """Learn from messages (as masked words), their contexts and labels; thresholds come from parts held out in turn.
+        """Learn from messages (as masked words), contexts and labels; thresholds come from parts held out in turn.
 
         Raises:
             ValueError: no label has enough examples.
