@@ -23,6 +23,7 @@ from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.orders.support_hours import load_support_hours
 from aftercare.staff.inbox.canned import canned_replies
 from aftercare.troubleshooting.validate import validate_playbooks
+from aftercare.understanding.reader.lint import turn_faults
 
 _CODE = ("actions", "aftercare")
 # What Rasa's own actions say when the domain has it.
@@ -159,10 +160,11 @@ def data_faults() -> list[str]:
 
 
 def training_faults() -> list[str]:
-    """Training sentences without duplicates, in the right folder, annotated on token boundaries."""
+    """Training sentences and turns: no duplicates, known names, sentences annotated on token boundaries."""
     from aftercare.rasa_components.lint import lint
 
-    return list(lint(DATA / "nlu"))
+    intents = {each if isinstance(each, str) else next(iter(each)) for each in _yaml(ROOT / "domain.yml")["intents"]}
+    return [*lint(DATA / "nlu"), *turn_faults(DATA / "turns", intents)]
 
 
 def main() -> int:

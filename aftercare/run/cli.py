@@ -152,6 +152,17 @@ def evaluate_nlu_command(
     evaluate_nlu(csv, out, cross_validate=cross_validate)
 
 
+@evaluate.command("turns")
+def evaluate_turns_command(
+    out: Annotated[Path, typer.Option(dir_okay=False, help="Where the report goes (Markdown).")],
+) -> None:
+    """Train the reader on data/turns and score it on the turns held out."""
+    from aftercare.training.evaluate_turns import evaluate_turns
+
+    for language, f1 in evaluate_turns(out).items():
+        console.print(f"{language}: F1 {f1:.3f}")
+
+
 @app.command()
 def bench(
     part: Annotated[str, typer.Argument(help="A file of bench/ by its name; by default all.")] = "all",

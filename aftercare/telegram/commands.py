@@ -24,17 +24,17 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Command:
+class TelegramCommand:
     """A command with its argument, "" without one."""
 
     name: str
     argument: str
 
 
-def parse_command(text: str) -> Command | None:
+def parse_command(text: str) -> TelegramCommand | None:
     """The command a message consists of, if it is one."""
     found = _COMMAND.fullmatch(text)
-    return Command(found[1].lower(), (found[2] or "").strip()) if found else None
+    return TelegramCommand(found[1].lower(), (found[2] or "").strip()) if found else None
 
 
 class CommandHandler:
@@ -47,7 +47,7 @@ class CommandHandler:
         self._delivery = delivery
         self._sessions = sessions
 
-    async def handle(self, message: Message, command: Command, text: str, client_id: str) -> None:
+    async def handle(self, message: Message, command: TelegramCommand, text: str, client_id: str) -> None:
         """Carry out a command; `text` is how it was typed."""
         if command.name == "start" and command.argument:
             await self._start_with(message, command.argument, client_id)

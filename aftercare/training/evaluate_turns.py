@@ -11,7 +11,7 @@ from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.features import masked_words
-from aftercare.understanding.reader.examples import Example, read_examples
+from aftercare.understanding.reader.examples import TurnExample, read_examples
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import TurnReader
 from aftercare.understanding.segmentation import segmenter
@@ -23,7 +23,7 @@ _WORST = 40
 class Scored:
     """An example and the labels the reader gave it."""
 
-    example: Example
+    example: TurnExample
     read: frozenset[str]
 
 
@@ -56,7 +56,7 @@ class Tally:
         return 2 * self.right / max(1, 2 * self.right + self.false + self.missed)
 
 
-def words_of(examples: Sequence[Example]) -> list[list[str]]:
+def words_of(examples: Sequence[TurnExample]) -> list[list[str]]:
     """The masked words of the examples' messages, as the reader sees them."""
     finder, cut = EntityFinder(load_catalogue()), segmenter()
     found = []
@@ -66,13 +66,13 @@ def words_of(examples: Sequence[Example]) -> list[list[str]]:
     return found
 
 
-def train_reader(examples: Sequence[Example]) -> ReaderModel:
+def train_reader(examples: Sequence[TurnExample]) -> ReaderModel:
     """A model of the examples that are not held out."""
     taught = [example for example in examples if not example.held_out]
     return ReaderModel.fit(words_of(taught), [each.context for each in taught], [each.labels for each in taught])
 
 
-def score(reader: TurnReader, examples: Sequence[Example]) -> list[Scored]:
+def score(reader: TurnReader, examples: Sequence[TurnExample]) -> list[Scored]:
     """What the reader makes of the examples."""
     finder, cut = EntityFinder(load_catalogue()), segmenter()
     return [

@@ -19,7 +19,7 @@ class TurnsError(Exception):
 
 
 @dataclass(frozen=True)
-class Example:
+class TurnExample:
     """A message with its context and the labels of its commands; `held_out` ones are for measuring only."""
 
     language: str
@@ -30,7 +30,7 @@ class Example:
     place: str
 
 
-def read_examples(folder: Path) -> list[Example]:
+def read_examples(folder: Path) -> list[TurnExample]:
     """All examples under `folder`, in the order of files and lines.
 
     Raises:
@@ -42,7 +42,7 @@ def read_examples(folder: Path) -> list[Example]:
     ]  # fmt: skip
 
 
-def _of_file(path: Path, language: str) -> Iterator[Example]:
+def _of_file(path: Path, language: str) -> Iterator[TurnExample]:
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
@@ -66,7 +66,7 @@ def _of_file(path: Path, language: str) -> Iterator[Example]:
                     parse(label)
                 except UnknownCommand:
                     raise TurnsError(f"{place}: unknown command {label!r}") from None
-            yield Example(language, Context(situation, asked), values[0], labels, held_out, place)
+            yield TurnExample(language, Context(situation, asked), values[0], labels, held_out, place)
 
 
 def _mapping(node: Any, path: Path) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
-from sklearn.model_selection import KFold
-from sklearn.svm import LinearSVC
+from scipy.optimize import minimize
 
 from aftercare.understanding.features import LONGEST, letter_features, word_features
 from aftercare.understanding.linear_model import Vocabulary
@@ -42,9 +41,14 @@ class ReaderModel:
     """Scores every label for a message in its context; made by `fit` or `load`."""
 
     def __init__(
-        self, labels: Sequence[str], vocabularies: Sequence[Vocabulary], weights: Floats, bias: Floats, scale: Floats,
+        self,
+        labels: Sequence[str],
+        vocabularies: Sequence[Vocabulary],
+        weights: Floats,
+        bias: Floats,
+        scale: Floats,
         thresholds: Floats,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.labels = list(labels)
         self._vocabularies = list(vocabularies)
         self._weights = weights
@@ -61,6 +65,8 @@ class ReaderModel:
         Raises:
             ValueError: no label has enough examples.
         """
+        from sklearn.model_selection import KFold  # a server that only reads needs no scikit-learn
+
         counts: dict[str, int] = {}
         for each in labels:
             for label in each:
@@ -114,11 +120,14 @@ class ReaderModel:
 
     def save(self, folder: Path) -> None:
         """Write the model as arrays and JSON, neither of which can run code when read."""
-        idf = {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
-        np.savez(
-            folder / "turns.npz", weights=self._weights.astype(np.float16), bias=self._bias, scale=self._scale,
-            thresholds=self.thresholds, **idf,
-        )  # fmt: skip
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "weights": self._weights.astype(np.float16),
+            "bias": self._bias,
+            "scale": self._scale,
+            "thresholds": self.thresholds,
+        }
+        arrays |= {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
+        np.savez(folder / "turns.npz", allow_pickle=False, **arrays)
         described = {"labels": self.labels, "features": [list(each.numbers) for each in self._vocabularies]}
         (folder / "turns.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
 
@@ -142,6 +151,8 @@ class ReaderModel:
 
 def _machines(matrix: Any, truth: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Weights (features by labels) and bias of one linear machine per label; never true where it has one class only."""
+    from sklearn.svm import LinearSVC
+
     weights = np.zeros((matrix.shape[1], truth.shape[1]), np.float32)
     bias = np.full(truth.shape[1], -1, np.float32)
     for at in range(truth.shape[1]):
@@ -153,8 +164,6 @@ def _machines(matrix: Any, truth: npt.NDArray[np.bool_]) -> tuple[Floats, Floats
 
 def _platt(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and offset of the logistic function that makes held-out scores probabilities (Platt 1999)."""
-    from scipy.optimize import minimize
-
     positives = max(1, int(truth.sum()))
     target = np.where(truth, (positives + 1) / (positives + 2), 1 / (len(truth) - positives + 2))
 

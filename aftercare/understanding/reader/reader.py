@@ -13,6 +13,7 @@ from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.segmentation import Word
 
 _UNCLEAR = Command("unclear")
+_LEAST = 0.1
 
 
 class Read(NamedTuple):
@@ -30,11 +31,17 @@ class TurnReader:
         self._commands = [parse(label) for label in model.labels]
 
     def read(self, words: Sequence[Word], entities: Sequence[Entity], context: Context) -> list[Read]:
-        """The commands of a message, the surest first; `unclear` when none is sure enough."""
+        """The commands of a message, the surest first.
+
+        When none reaches its threshold it is the likeliest one, and `unclear` below `_LEAST`.
+        """
         chances = self._model.probabilities(masked_words(words, entities), context)
         found = [
             Read(command, float(chance))
             for command, chance, threshold in zip(self._commands, chances, self._model.thresholds, strict=True)
             if chance >= threshold
         ]
-        return sorted(found, key=lambda each: -each.probability) or [Read(_UNCLEAR, 1 - float(chances.max()))]
+        if found:
+            return sorted(found, key=lambda each: -each.probability)
+        best = int(chances.argmax())
+        return [Read(self._commands[best] if chances[best] >= _LEAST else _UNCLEAR, float(chances[best]))]

@@ -1,0 +1,65 @@
+"""Turns are read with the place of every fault; those that are shipped have none and cover every situation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aftercare.base.settings import DATA, ROOT
+from aftercare.understanding.reader.context import SITUATIONS, Context
+from aftercare.understanding.reader.examples import TurnsError, read_examples
+from aftercare.understanding.reader.lint import turn_faults
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "en").mkdir(exist_ok=True)
+    (folder / "en" / "step.yml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_an_example_has_its_context_and_labels(tmp_path: Path) -> None:
+    text = 'situation: step\nturns:\n- asked: apn\n  said:\n  - ["works, but slow", "step:works_but, observe:slow"]\n'
+    (example,) = read_examples(write(tmp_path, text))
+    assert example.context == Context("step", "apn")
+    assert example.labels == ("step:works_but", "observe:slow")
+    assert example.place.endswith("step.yml:5")
+    assert not example.held_out
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("situation: dancing\nturns: []\n", "unknown situation 'dancing'"),
+        ('situation: step\nturns:\n- said:\n  - ["hm", "sings"]\n', "step.yml:4: unknown command 'sings'"),
+        ('situation: step\nturns:\n- said:\n  - ["hm"]\n', r"step.yml:4: needs \[message, commands\]"),
+        ('situation: step\nturns:\n- said:\n  - ["", "ask"]\n', "step.yml:4: needs"),
+        ("situation: step\nturns:\n- said: no\n", "step.yml:3: needs a list"),
+        ("- step\n", "needs names with values"),
+        ("situation: [\n", "step.yml"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(TurnsError, match=fault):
+        read_examples(write(tmp_path, text))
+
+
+def test_what_contradicts_or_repeats_is_found(tmp_path: Path) -> None:
+    said = '  - ["Yes", "confirm"]\n  - ["yes", "decline"]\n  - ["yes", "confirm"]\n  - ["to it", "start:dance"]\n'
+    faults = list(turn_faults(write(tmp_path, f"situation: step\nturns:\n- said:\n{said}"), {"greet"}))
+    assert [fault.split("step.yml:")[1].split(" /")[0] for fault in faults] == [
+        "5: contradicts",
+        "6: again as in",
+        "7: unknown intent dance",
+    ]
+
+
+def test_the_turns_that_are_shipped_are_sound_and_many() -> None:
+    listed = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    assert list(turn_faults(DATA / "turns", {each for each in listed if isinstance(each, str)})) == []
+    examples = read_examples(DATA / "turns")
+    for language in ("en", "zh"):
+        of_language = [each for each in examples if each.language == language]
+        assert sum(not each.held_out for each in of_language) > 5000
+        assert {each.context.situation for each in of_language if each.held_out} == set(SITUATIONS)
