@@ -13,6 +13,7 @@ need() { # package, then commands or files any of which proves it is there
 need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'
 need rabbitmq-server /usr/lib/rabbitmq/bin/rabbitmq-server
 need redis-server redis-server
+need poppler-utils pdftotext
 need chromium chromium chromium-browser google-chrome
 need fonts-noto-cjk '/usr/share/fonts/opentype/noto/*CJK*'
 

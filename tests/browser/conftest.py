@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from aftercare.base.settings import Settings
 from tests.support.browser_desk import BrowserDesk
 from tests.support.chromium import FLAGS
+from tests.support.requirements import missing
 from tests.support.widget_page import DESKTOP
 
 expect.set_options(timeout=30_000)  # a busy machine is no failure
@@ -25,9 +25,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         reason = "Chromium is not installed (Debian: apt-get install chromium fonts-noto-cjk)"
-        if os.environ.get("CI_REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(reason)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running

@@ -29,16 +29,10 @@ from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
+from tests.support.requirements import missing
 from tests.support.staff_client import StaffClient, hire
 
 _numbers = count(1)
-
-
-def _missing(what: str) -> None:
-    """A test that cannot run here is skipped, but never where everything is required to run."""
-    if os.environ.get("CI_REQUIRE_ALL") == "1":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 def _program(name: str) -> str | None:
@@ -54,7 +48,7 @@ def _as_user(folder: Path) -> list[str]:
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     user = known.get("postgres") or known.get("nobody")
     if user is None or shutil.which("setpriv") is None:
-        _missing("PostgreSQL needs a user beside root, and setpriv")
+        missing("PostgreSQL needs a user beside root, and setpriv")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
@@ -64,7 +58,7 @@ def postgres_server() -> Iterator[str]:
     """The address of a running server, without a database: `postgresql://aftercare@127.0.0.1:port`."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
-        _missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+        missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="aftercare-pg-"))
     runner = _as_user(folder)
 

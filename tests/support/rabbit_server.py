@@ -16,7 +16,7 @@ RABBIT = Path("/usr/lib/rabbitmq/bin")  # the scripts of Debian's package, witho
 READY_WITHIN = 120
 
 
-def missing() -> list[str]:
+def not_installed() -> list[str]:
     """Servers that are not installed here."""
     found = {"rabbitmq-server": (RABBIT / "rabbitmq-server").exists() and shutil.which("epmd") is not None}
     found["redis-server"] = shutil.which("redis-server") is not None

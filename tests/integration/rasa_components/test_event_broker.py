@@ -27,7 +27,8 @@ from aftercare.rasa_components.event_broker import PatientEventBroker
 from aftercare.rasa_components.tracker_store import WindowedTrackerStore
 from aftercare.run.endpoints import endpoints, write_endpoints
 from aftercare.training.model_in_use import current_model
-from tests.support.rabbit_server import RabbitServer, missing, rabbit_server, redis_server
+from tests.support.rabbit_server import RabbitServer, not_installed, rabbit_server, redis_server
+from tests.support.requirements import missing
 from tests.support.running_stack import free_port, request_json, running_stack
 
 Message = tuple[dict[str, Any], dict[str, Any]]
@@ -37,12 +38,8 @@ DOMAIN = Domain.from_dict({"intents": ["greet"], "slots": {"device": DEVICE}})
 
 @pytest.fixture(scope="module")
 def servers() -> None:
-    if not missing():
-        return
-    reason = f"{', '.join(missing())} not installed (Debian: apt-get install {' '.join(missing())})"
-    if os.environ.get("CI_REQUIRE_ALL") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if absent := not_installed():
+        missing(f"{', '.join(absent)} not installed (Debian: apt-get install {' '.join(absent)})")
 
 
 @pytest.fixture(scope="module")

@@ -56,8 +56,11 @@ def desk(stack: Stack) -> Iterator[Engine]:
     engine.dispose()
 
 
-def converse(stack: Stack, locale: str, lines: tuple[str, ...]) -> str:
-    """Say each line as a traveller does; "#1" presses the second choice of the last answer. The conversation's id."""
+def converse(stack: Stack, desk: Engine, locale: str, lines: tuple[str, ...]) -> str:
+    """Say each line when the one before is answered; "#1" presses the second choice of the last answer.
+
+    Returns the conversation's id.
+    """
     status, session = request_json("POST", f"{stack.desk_url}/api/chat/sessions", {"locale": locale})
     assert status == 201, session
     bearer = {"Authorization": f"Bearer {session['token']}"}
@@ -73,6 +76,8 @@ def converse(stack: Stack, locale: str, lines: tuple[str, ...]) -> str:
         held = (
             bool(events) and any(event["kind"] == "state" for event in events) and line.startswith(("hello?", "#back"))
         )
+        answered(stack, bearer, said["seq"], wait=not held)
+        turns_ended(desk, str(session["conversation_id"]))
         events = answered(stack, bearer, said["seq"], wait=not held)
     return str(session["conversation_id"])
 
@@ -130,8 +135,7 @@ def test_a_saved_conversation_passes(
     locale: str,
     language: str,
 ) -> None:
-    key = converse(stack, locale, lines)
-    turns_ended(desk, key)
+    key = converse(stack, desk, locale, lines)
     talk = read_conversation(desk, orders, key)
     assert talk is not None
     saved = as_script(talk, "a saved conversation")
