@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Concatenate, TypeVar, cast
+from typing import Any, Concatenate, cast
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
-from typing_extensions import ParamSpec
 
 from aftercare.base.database import open_engine
 from aftercare.conversations.store import Store
 from aftercare.conversations.worker import Worker
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class StoreRunner:
@@ -32,7 +28,7 @@ class StoreRunner:
         engine = _never_waiting(store.engine)
         self._here = None if engine is None else Store(cast(Engine, _Lent(engine)))
 
-    async def run(self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run[**P, T](self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Await `method(store, *args, **kwargs)`, one transaction of the store."""
         if self._here is not None:
             try:

@@ -5,13 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 from sqlalchemy.engine import Engine
-from typing_extensions import ParamSpec
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Worker:
@@ -24,7 +19,7 @@ class Worker:
         threads = threads or (1 if engine.dialect.name == "sqlite" else 8)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="desk-database")
 
-    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Await `function(*args, **kwargs)` on a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: function(*args, **kwargs))
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from aftercare.orders.tables import OrdersBase
-
-_Row = TypeVar("_Row", bound=OrdersBase)
 
 
 @dataclass
@@ -35,7 +33,7 @@ class RowWriter:
         self.session = session
         self.report = report
 
-    def put(self, row: _Row | None, model: type[_Row], values: Mapping[str, Any]) -> _Row:
+    def put[Row: OrdersBase](self, row: Row | None, model: type[Row], values: Mapping[str, Any]) -> Row:
         """`row` with `values`, or a new row of `model`."""
         if row is None:
             row = model(**values)

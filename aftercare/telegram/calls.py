@@ -7,13 +7,11 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 
 # what Telegram refuses for good: trying again changes nothing
 PERMANENT_ERRORS = (BadRequest, Forbidden, InvalidToken, ChatMigrated)

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ from aftercare.training.measures import (
     worst,
 )
 from aftercare.training.model_in_use import current_model
-from aftercare.training.plots import plot_confusion, plot_reliability, plot_risk_coverage
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.linear_model import IntentModel, Recipe
@@ -197,13 +197,22 @@ def _report(judged: Sequence[Judged], out: Path, title: str) -> dict[str, float]
         lines.append(f"| {text} | {one.accepted[0]} | {one.intent} | {one.confidence:.2f} |")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.with_name(f"{out.stem}-report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    plot_confusion(judged, out.with_name(f"{out.stem}-confusion.png"))
-    plot_reliability(judged, out.with_name(f"{out.stem}-reliability.png"))
-    plot_risk_coverage(judged, out.with_name(f"{out.stem}-risk-coverage.png"))
+    _draw(judged, out)
     print(title)
     for name, value in figures.items():
         print(f"  {name.replace('_', ' '):<22} {value:.3f}")
     return figures
+
+
+def _draw(judged: Sequence[Judged], out: Path) -> None:
+    if find_spec("matplotlib") is None:
+        print("no plots: they need matplotlib (`uv sync --inexact --group evaluation`)")
+        return
+    from aftercare.training.plots import plot_confusion, plot_reliability, plot_risk_coverage
+
+    plot_confusion(judged, out.with_name(f"{out.stem}-confusion.png"))
+    plot_reliability(judged, out.with_name(f"{out.stem}-reliability.png"))
+    plot_risk_coverage(judged, out.with_name(f"{out.stem}-risk-coverage.png"))
 
 
 def _by_language(judged: Sequence[Judged]) -> dict[str, list[Judged]]:

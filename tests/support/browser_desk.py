@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import segno
 import sqlalchemy as sa
@@ -26,7 +26,6 @@ from aftercare.conversations.turns import Patience
 from aftercare.run.desk import create_app
 from aftercare.web.context import DESK
 
-T = TypeVar("T")
 PATIENCE = Patience(typing_after=0.05, slow_after=1.0, first_pause=0.05, longest_pause=0.2, most_failures=3)
 PLANS = {
     "en": "• New Zealand + Australia 10 GB: 10 GB, 30 days, NZ$44.90 – works in both countries\n"
@@ -174,7 +173,7 @@ class BrowserDesk:
         self._port = 0
         self.start()
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
+    def run[T](self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the desk's loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 

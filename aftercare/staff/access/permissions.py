@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -14,8 +14,6 @@ from aftercare.base.database import utc_now
 from aftercare.base.language import Language
 from aftercare.staff.access.tables import audit_entry
 from aftercare.web.context import DESK, address_of
-
-H = TypeVar("H", bound=Callable[..., Any])
 
 
 class Permission(StrEnum):
@@ -86,7 +84,7 @@ class Access:
     cached: bool = False  # the answer is the same for everybody, and browsers keep it
 
 
-def _demand(access: Access) -> Callable[[H], H]:
+def _demand[H: Callable[..., Any]](access: Access) -> Callable[[H], H]:
     def mark(handler: H) -> H:
         handler.__desk_access__ = access  # type: ignore[attr-defined]
         return handler
@@ -94,7 +92,7 @@ def _demand(access: Access) -> Callable[[H], H]:
     return mark
 
 
-def needs(permission: Permission) -> Callable[[H], H]:
+def needs[H: Callable[..., Any]](permission: Permission) -> Callable[[H], H]:
     """Only members with this permission reach the handler."""
     return _demand(Access(permission=permission))
 

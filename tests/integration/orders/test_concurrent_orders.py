@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
-from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +25,6 @@ from aftercare.orders.usage import summary
 from tests.support.order_rows import NOW, add_order, add_plan, days
 
 CHATS = 8
-Result = TypeVar("Result")
 
 
 @pytest.fixture
