@@ -84,6 +84,33 @@ class Vocabulary:
         return columns, weights / length if length else weights
 
 
+def joined_row(
+    vocabularies: Sequence[Vocabulary], shares: Sequence[float], documents: Documents
+) -> tuple[Ints, Floats]:
+    """Feature numbers and weights of a message whose blocks of features stand side by side, each with its share."""
+    columns: list[Ints] = []
+    weights: list[Floats] = []
+    offset = 0
+    for document, share, vocabulary in zip(documents, shares, vocabularies, strict=True):
+        found, weight = vocabulary.row(document)
+        columns.append(found + offset)
+        weights.append(weight * np.float32(share))
+        offset += len(vocabulary.idf)
+    return np.concatenate(columns), np.concatenate(weights)
+
+
+def joined_matrix(vocabularies: Sequence[Vocabulary], shares: Sequence[float], messages: Sequence[Documents]) -> Any:
+    """The rows of many messages as a sparse matrix, (messages, features of all blocks)."""
+    rows = [joined_row(vocabularies, shares, documents) for documents in messages]
+    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+    width = sum(len(vocabulary.idf) for vocabulary in vocabularies)
+    columns = np.concatenate([columns for columns, _ in rows])
+    weights = np.concatenate([weights for _, weights in rows])
+    matrix = sparse.csr_matrix((weights, columns, ends), shape=(len(rows), width))
+    matrix.sort_indices()
+    return matrix
+
+
 @dataclass
 class _Parts:
     """What is learnt from one training matrix."""
@@ -233,25 +260,10 @@ class IntentModel:
         return self._recipe.open_bias + self._recipe.novelty * unknown
 
     def _row(self, documents: Documents) -> tuple[Ints, Floats]:
-        columns: list[Ints] = []
-        weights: list[Floats] = []
-        offset = 0
-        for document, share, vocabulary in zip(documents, _BLOCK_WEIGHTS, self._vocabularies, strict=True):
-            found, weight = vocabulary.row(document)
-            columns.append(found + offset)
-            weights.append(weight * np.float32(share))
-            offset += len(vocabulary.idf)
-        return np.concatenate(columns), np.concatenate(weights)
+        return joined_row(self._vocabularies, _BLOCK_WEIGHTS, documents)
 
     def _matrix(self, messages: Sequence[Documents]) -> Any:
-        rows = [self._row(documents) for documents in messages]
-        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-        width = sum(len(vocabulary.idf) for vocabulary in self._vocabularies)
-        columns = np.concatenate([columns for columns, _ in rows])
-        weights = np.concatenate([weights for _, weights in rows])
-        matrix = sparse.csr_matrix((weights, columns, ends), shape=(len(rows), width))
-        matrix.sort_indices()
-        return matrix
+        return joined_matrix(self._vocabularies, _BLOCK_WEIGHTS, messages)
 
     def save(self, folder: Path) -> None:
         """Write the model as arrays and JSON, neither of which can run code when read."""

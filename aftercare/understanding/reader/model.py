@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sparse
 from scipy.optimize import minimize
 
 from aftercare.understanding.features import LONGEST, letter_features, word_features
-from aftercare.understanding.linear_model import Vocabulary
+from aftercare.understanding.linear_model import Vocabulary, joined_matrix, joined_row
 from aftercare.understanding.reader.context import Context
 
 Floats = npt.NDArray[np.float32]
@@ -79,7 +78,7 @@ class ReaderModel:
         nothing = np.zeros((0, 0), np.float32)
         ones = np.ones((len(names), 2), np.float32)
         model = cls(names, vocabularies, nothing, np.zeros(0, np.float32), ones, np.full(len(names), 0.5, np.float32))
-        matrix = model._matrix(documents)
+        matrix = joined_matrix(vocabularies, _WEIGHTS, documents)
         truth = np.array([[name in each for name in names] for each in labels])
         held = np.zeros(truth.shape, np.float32)
         for seen, out in KFold(_FOLDS, shuffle=True, random_state=0).split(matrix):
@@ -93,30 +92,11 @@ class ReaderModel:
 
     def probabilities(self, words: Sequence[str], context: Context) -> Floats:
         """The probability of each of `labels`."""
-        columns, values = self._row(_blocks(words, context))
+        columns, values = joined_row(self._vocabularies, _WEIGHTS, _blocks(words, context))
         return self._chances(values @ self._weights[columns] + self._bias)
 
     def _chances(self, scores: Any) -> Floats:
         return np.asarray(1 / (1 + np.exp(-(scores * self._scale[:, 0] + self._scale[:, 1]))), np.float32)
-
-    def _row(self, blocks: Sequence[Sequence[str]]) -> tuple[npt.NDArray[np.intp], Floats]:
-        columns, values, offset = [], [], 0
-        for block, share, vocabulary in zip(blocks, _WEIGHTS, self._vocabularies, strict=True):
-            found, weight = vocabulary.row(block)
-            columns.append(found + offset)
-            values.append(weight * np.float32(share))
-            offset += len(vocabulary.idf)
-        return np.concatenate(columns), np.concatenate(values)
-
-    def _matrix(self, documents: Sequence[Sequence[Sequence[str]]]) -> Any:
-        rows = [self._row(blocks) for blocks in documents]
-        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-        width = sum(len(vocabulary.idf) for vocabulary in self._vocabularies)
-        matrix = sparse.csr_matrix(
-            (np.concatenate([v for _, v in rows]), np.concatenate([c for c, _ in rows]), ends), shape=(len(rows), width)
-        )
-        matrix.sort_indices()
-        return matrix
 
     def save(self, folder: Path) -> None:
         """Write the model as arrays and JSON, neither of which can run code when read."""
