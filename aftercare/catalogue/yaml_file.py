@@ -82,6 +82,8 @@ class YamlFile:
     def _explain(self, model: type[BaseModel], path: FieldPath, error: ErrorDetails) -> str:
         location, expected = _expected(model, error["loc"])
         problem = explained(error)
+        if error["type"] == "literal_error":  # pydantic has listed what is allowed
+            expected = ""
         return self.fault((*path, *location), problem + (f" (expected {expected})" if expected else ""))
 
     def _read(self, node: yaml.Node, path: FieldPath, loader: _Loader) -> Any:
@@ -128,25 +130,28 @@ def _expected(model: type[BaseModel], location: FieldPath) -> tuple[FieldPath, s
 
 
 def _described(field: FieldInfo | None) -> str:
-    """The description of a field or of what it holds, the choices of a literal, or the name of its type."""
+    """The description of a field or of what it holds, or the name of its type."""
     if field is None:
         return ""
     if field.description:
         return field.description
     kinds = list(_kinds(field.annotation))
-    for kind, description in kinds:
-        if description:
-            return description
-        if get_origin(kind) is Literal:
-            return "one of " + ", ".join(str(value) for value in get_args(kind))
+    if described := next((description for _, description in kinds if description), ""):
+        return described
     kind = kinds[0][0]
-    return "true or false" if kind is bool else getattr(kind, "__name__", str(kind))
+    if kind is bool:
+        return "true or false"
+    return "" if _is_model(kind) else getattr(kind, "__name__", str(kind))
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     for kind, _ in _kinds(annotation):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if _is_model(kind):
             yield kind
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _kinds(annotation: Any) -> Iterator[tuple[Any, str]]:

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import time
+from urllib.parse import urlsplit
 
 from aftercare.base.settings import MODELS, Settings, settings
 from aftercare.run.endpoints import write_endpoints
 from aftercare.training.model_in_use import current_model
+
+MODEL_SERVER_WITHIN = 60.0
+
+
+def wait_for_model_server(url: str, seconds: float = MODEL_SERVER_WITHIN) -> bool:
+    """Whether somebody listens at the model server's address by then.
+
+    Rasa asks for its first model once and serves without one until it asks again; the desk, which usually has the
+    models, may be starting at the same time.
+    """
+    address = urlsplit(url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection((address.hostname or "", port), timeout=2).close()
+            return True
+        except OSError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.1)
 
 
 def arguments(model: str, s: Settings) -> list[str]:
@@ -31,4 +55,6 @@ if __name__ == "__main__":
         sys.exit("There is no model to serve. Train one with `aftercare train`.")
     sys.argv = ["rasa", *arguments(str(model), settings())]
     patch_model_pulling()
+    if settings().model_server_url:
+        wait_for_model_server(settings().model_server_url)
     main()

@@ -139,6 +139,13 @@ def test_norway_and_no_are_texts(catalogue: Catalogue) -> None:
             "promotions[0].plan_id: kiwi-roam has no plan globe-nz-10gb-15d",
         ),
         ("promotions", "ends: 25", "ends: -25", "promotions[0]: ends must be after starts"),
+        (
+            "promotions",
+            "ends: 25",
+            "ends: soon",
+            "promotions[0].ends: Input should be a valid number, unable to parse string as a number "
+            "(expected days from today, or a date such as 2026-12-01)",
+        ),
         ("incidents", "region: Queenstown", "region: Atlantis", "incidents[0].region: Atlantis is not in regions.yml"),
         ("operators", "name: Skinny", "name: Spark", "operators[1]: 'Spark' already names Spark"),
         ("regions", "name: Waiheke Island", "colour: blue", "regions[1].name: Field required"),

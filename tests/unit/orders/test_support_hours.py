@@ -102,12 +102,17 @@ def test_a_later_case_is_never_read_before_an_earlier_one(moment: datetime, minu
         ('weekly:\n  moonday: {from: "08:00", to: "20:00"}\nread_within_minutes: 15\n', 2, "weekly.moonday"),
         ('weekly:\n  monday: {from: "08:00", to: "20:00"}\nread_within_minutes: soon\n', 3, "read_within_minutes"),
         ("weekly: {}\nread_within_minutes: 15\n", 1, "weekly"),
+        (
+            'weekly:\n  monday: {form: "08:00", to: "20:00"}\nread_within_minutes: 15\n',
+            2,
+            r"weekly.monday.form: Extra inputs are not permitted \(expected one of from, to\)",
+        ),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, text: str, line: int, field: str) -> None:
     path = tmp_path / "support_hours.yml"
     path.write_text(text)
-    with pytest.raises(CatalogueError, match=rf"support_hours.yml:{line}: {field}"):
+    with pytest.raises(CatalogueError, match=rf"(?m)support_hours.yml:{line}: {field}"):
         load_support_hours(path)
 
 

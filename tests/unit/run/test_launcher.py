@@ -18,7 +18,7 @@ from rich.console import Console
 from aftercare.base.settings import Settings
 from aftercare.run import launcher
 from aftercare.run.launcher import Launcher, LaunchError, Service, check_ports
-from aftercare.run.rasa import arguments
+from aftercare.run.rasa import arguments, wait_for_model_server
 
 SERVER = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
 DEAF = """
@@ -231,3 +231,16 @@ def test_the_desk_is_asked_where_it_listens(
     here = Settings(var_dir=tmp_path).model_copy(update={"bind_host": host, "desk_port": 8123, "var_dir": tmp_path})
     monkeypatch.setattr(launcher, "settings", lambda: here)
     assert launcher.services(Path("model.tar.gz"))[-1].health == f"http://{asked}:8123/healthz"
+
+
+def test_rasa_waits_for_a_model_server_that_is_starting() -> None:
+    port = free_port()
+    assert not wait_for_model_server(f"http://127.0.0.1:{port}/models/production", 0)
+    found: list[bool] = []
+    waiting = threading.Thread(
+        target=lambda: found.append(wait_for_model_server(f"http://127.0.0.1:{port}/models/production", 60))
+    )
+    waiting.start()
+    with socket.create_server(("127.0.0.1", port)):
+        waiting.join(60)
+    assert found == [True]
