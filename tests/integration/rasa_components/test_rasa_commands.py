@@ -183,7 +183,7 @@ def test_it_is_served_over_http(tiny: Path) -> None:
         server = subprocess.Popen(
             [sys.executable, "-m", "rasa", "run", "--enable-api", "--port", str(port), "--interface", "127.0.0.1"],
             cwd=tiny,
-            env={**environment(), "PYTHONPATH": str(ROOT), "SANIC_WORKERS": "1"},
+            env={**environment(), "PYTHONPATH": str(ROOT)},
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -192,6 +192,7 @@ def test_it_is_served_over_http(tiny: Path) -> None:
         answers = _answers(f"http://127.0.0.1:{port}", "你好", within=120)
         assert [each["text"] for each in answers] == ["hello"]
         assert len(_processes_of_group(server.pid)) == 1
+        _wait_for_text(tiny / "server.log", "Worker ready")  # from then on sanic minds signals
     finally:
         server.terminate()
         status = server.wait(60)
@@ -211,6 +212,13 @@ def _answers(url: str, text: str, within: float) -> list[dict[str, str]]:
             pass
         assert time.monotonic() < end, "the server does not answer"
         time.sleep(0.2)
+
+
+def _wait_for_text(log: Path, text: str, within: float = 60) -> None:
+    end = time.monotonic() + within
+    while text not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() < end, log.read_text(encoding="utf-8")[-5000:]
+        time.sleep(0.1)
 
 
 def _processes_of_group(group: int) -> list[int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import logging
 import shutil
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from rasa_compat.loading import installed
 from rasa_compat.stand_ins import parse_version
+
+logger = logging.getLogger(__name__)
 
 
 def parse_versions_leniently(validation: ModuleType) -> None:
@@ -23,25 +25,21 @@ def leave_sentry_out(telemetry: ModuleType) -> None:
 
 
 def one_process(module: ModuleType) -> None:
-    """A Sanic that serves in this process when one worker is wanted, and in forks of it when several are.
+    """A Sanic that serves in this process.
 
     Since release 22.9 Sanic starts even a single worker as a new process, which imports the program again and finds no
-    application there: Rasa makes it inside a function.
+    application there: Rasa makes it inside a function. Forks find it, but do not always end with their parent.
     """
     stock = module.Sanic
 
     class Sanic(stock):  # type: ignore[misc, valid-type]
         """Sanic whose `run` needs no application at module level."""
 
-        start_method = "fork"
-
         def run(self, *args: Any, workers: int = 1, **more: Any) -> None:
             """Serve until stopped."""
             if workers > 1:
-                # Rasa's HTTP API has chosen a way to start processes already, which Sanic takes for somebody else's
-                multiprocessing.set_start_method(self.start_method, force=True)
-                type(self).START_METHOD_SET = True
-            super().run(*args, workers=workers, single_process=workers == 1, **more)
+                logger.warning("SANIC_WORKERS=%s: one worker serves; start several servers instead.", workers)
+            super().run(*args, single_process=True, **more)
 
     module.Sanic = Sanic  # type: ignore[attr-defined]
 
