@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OUTCOMES = ("works", "works_but", "failed", "done_before", "cannot_find", "not_mine", "not_now", "will_try")
-"""What came of a step: it helped; helped in part; did not help; was done before; the menu is not there; it does not
-apply to this phone or plan; cannot be done now; is about to be tried."""
+OUTCOMES = (
+    "works", "works_but", "failed", "done", "done_before", "cannot_find", "not_mine", "not_now", "will_try",
+)  # fmt: skip
+"""What came of a step: it helped; helped in part; did not help; carried out now, its effect not said; was done before;
+the menu is not there; it does not apply to this phone or plan; cannot be done now; is about to be tried."""
 
 FACTS = (
     # the status bar
@@ -27,7 +29,7 @@ FACTS = (
 """What a traveller reports to see or to know."""
 
 SIMPLE = (
-    "confirm", "decline", "choose", "refer", "ask", "ask_why", "ask_how", "rephrase", "repeat", "correct",
+    "confirm", "decline", "acknowledge", "dont_know", "choose", "refer", "ask", "ask_why", "ask_how", "rephrase", "repeat", "correct",
     "switch_order", "cancel", "undo", "pause", "resume", "back", "start_over", "emergency", "person", "object",
     "thank", "complain", "greet", "goodbye", "challenge", "chat", "inform", "unclear",
 )  # fmt: skip
