@@ -1,11 +1,15 @@
-"""Reads a message in its context: from text to commands, in the order in which they are said."""
+"""Reads a message in its context: from text to commands, the surest first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from aftercare.understanding.commands import Command, parse
+import numpy as np
+import numpy.typing as npt
+
+from aftercare.understanding.commands import Command, UnknownCommand, parse
 from aftercare.understanding.entities import Entity
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.reader.context import Context
@@ -23,6 +27,51 @@ class Read(NamedTuple):
     probability: float
 
 
+@dataclass(frozen=True)
+class TurnReading:
+    """How a message was read in its context; what the dialogue decides on."""
+
+    situation: str = "idle"
+    """One of `context.SITUATIONS`."""
+    asked: str = ""
+    """The id of the step, question, finding or subject the message answers."""
+    commands: tuple[Read, ...] = ()
+    """The surest first; none for a pressed button."""
+
+    def has(self, *labels: str) -> bool:
+        """Whether one of these commands is among those read; `step` stands for every outcome of a step, and so on."""
+        return any(str(read.command) in labels or read.command.name in labels for read in self.commands)
+
+    def values(self, name: str) -> list[str]:
+        """The values of the commands of this name, surest first."""
+        return [read.command.value for read in self.commands if read.command.name == name]
+
+    def chance(self, label: str) -> float:
+        """The probability of a command that was read; 0 when it was not."""
+        return max((read.probability for read in self.commands if str(read.command) == label), default=0.0)
+
+    def as_slot(self) -> dict[str, Any]:
+        """As the slot `reading` keeps it."""
+        return {
+            "situation": self.situation,
+            "asked": self.asked,
+            "commands": [[str(read.command), round(read.probability, 3)] for read in self.commands],
+        }
+
+    @classmethod
+    def from_slot(cls, value: Any) -> TurnReading:
+        """The reading of a slot's value; commands that today's version does not know are left out."""
+        if not isinstance(value, Mapping):
+            return cls()
+        commands = []
+        for label, probability in value.get("commands") or ():
+            try:
+                commands.append(Read(parse(label), float(probability)))
+            except UnknownCommand:
+                continue
+        return cls(str(value.get("situation") or "idle"), str(value.get("asked") or ""), tuple(commands))
+
+
 class TurnReader:
     """Reads messages with a model of `aftercare.understanding.reader.model`."""
 
@@ -30,12 +79,18 @@ class TurnReader:
         self._model = model
         self._commands = [parse(label) for label in model.labels]
 
-    def read(self, words: Sequence[Word], entities: Sequence[Entity], context: Context) -> list[Read]:
-        """The commands of a message, the surest first.
+    def read(
+        self,
+        words: Sequence[Word],
+        entities: Sequence[Entity],
+        context: Context,
+        vector: npt.NDArray[np.float32] | None = None,
+    ) -> list[Read]:
+        """The commands of a message, the surest first; `vector` is its sentence vector.
 
         When none reaches its threshold it is the likeliest one, and `unclear` below `_LEAST`.
         """
-        chances = self._model.probabilities(masked_words(words, entities), context)
+        chances = self._model.probabilities(masked_words(words, entities), context, vector)
         found = [
             Read(command, float(chance))
             for command, chance, threshold in zip(self._commands, chances, self._model.thresholds, strict=True)
