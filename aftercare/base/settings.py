@@ -18,6 +18,7 @@ DATA = ROOT / "data"
 CATALOGUE = DATA / "catalogue"
 PLAYBOOKS = DATA / "playbooks"
 MODELS = ROOT / "models"
+PREPARED_ENCODER = MODELS / "encoder"
 
 _TELEGRAM_MODES = ("polling", "webhook")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -73,6 +74,8 @@ class Settings(BaseSettings):
     )
     lock_store_url: str = Field(default="", validation_alias="LOCK_STORE_URL", pattern="^$|^rediss?://[^/]+(/[0-9]*)?$")
     model_server_url: str = Field(default="", validation_alias="MODEL_SERVER_URL", pattern="^$|^https?://[^/]")
+
+    encoder: str = Field(default="", validation_alias="ENCODER")
 
     engine_timeout: float = Field(default=20.0, validation_alias="ENGINE_TIMEOUT", gt=0)
     remind_after: float = Field(default=600.0, validation_alias="REMIND_AFTER", gt=0)
@@ -131,6 +134,13 @@ class Settings(BaseSettings):
     @classmethod
     def _default_public_url(cls, value: str, info: ValidationInfo) -> str:
         return (value or f"http://{info.data.get('bind_host')}:{info.data.get('desk_port')}").rstrip("/")
+
+    @property
+    def encoder_folder(self) -> Path | None:
+        """Where the sentence encoder lies, whether or not there is one; None when it is switched off."""
+        if self.encoder == "off":
+            return None
+        return ROOT / self.encoder if self.encoder else PREPARED_ENCODER
 
     def secret(self, name: str) -> str:
         """A secret by name: from `<NAME>_SECRET` in the environment, else made once and kept under `var/secrets/`.

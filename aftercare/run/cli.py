@@ -16,6 +16,8 @@ from aftercare.base.settings import ROOT, SettingsError, settings
 app = typer.Typer(help="After-sales support for travel eSIMs.", no_args_is_help=True, add_completion=False)
 evaluate = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
 app.add_typer(evaluate, name="evaluate")
+encoder = typer.Typer(help="The pretrained sentence encoder.", no_args_is_help=True)
+app.add_typer(encoder, name="encoder")
 staff = typer.Typer(help="Who may use the support desk.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
 console = Console(highlight=False)
@@ -26,12 +28,22 @@ def main() -> None:
     from aftercare.catalogue.yaml_file import CatalogueError
     from aftercare.run.launcher import LaunchError
     from aftercare.run.staff_commands import StaffError
+    from aftercare.training.encoder_source import EncoderSourceError
     from aftercare.training.train import TrainingError
+    from aftercare.understanding.encoder import EncoderError
 
     try:
         settings()
         app()
-    except (SettingsError, CatalogueError, LaunchError, TrainingError, StaffError) as error:
+    except (
+        SettingsError,
+        CatalogueError,
+        LaunchError,
+        EncoderSourceError,
+        EncoderError,
+        TrainingError,
+        StaffError,
+    ) as error:
         Console(stderr=True, highlight=False).print(f"[red]{error}[/]", markup=True)
         raise SystemExit(1) from None
 
@@ -45,6 +57,31 @@ def _prepare_databases() -> str:
     migrate_orders(settings().orders_database_url)
     migrate_desk(open_engine(settings().desk_database_url))
     return str(seed_orders(settings().orders_database_url, demo=settings().demo_orders))
+
+
+def _prepare_encoder(force: bool = False) -> None:
+    """Prepare the sentence encoder in models/encoder, unless it is there or another one is wanted.
+
+    Raises:
+        EncoderSourceError: it cannot be made.
+        EncoderError: ENCODER names a folder that holds none.
+    """
+    from aftercare.training.encoder_source import is_prepared
+    from aftercare.understanding.encoder import Encoder
+
+    folder = settings().encoder_folder
+    if settings().encoder:
+        if folder is not None:
+            Encoder.load(folder)
+        return
+    if is_prepared() and not force:
+        return
+    from aftercare.training.encoder_file import prepare  # imports what only writing needs
+
+    started = time.monotonic()
+    with console.status("Sentence encoder: preparing, some ten seconds, once …"):
+        prepare(force=force)
+    console.print(f"[green]✓[/] Prepared the sentence encoder in {time.monotonic() - started:.0f} s")
 
 
 @app.command()
@@ -64,6 +101,7 @@ def up(
     with console.status("Databases: migrating and seeding …"):
         report = _prepare_databases()
     console.print(f"[green]✓[/] Databases ({report})")
+    _prepare_encoder()
     if model is not None:
         console.print(f"[green]✓[/] Model {model.name}, as asked")
     elif is_current():
@@ -91,6 +129,7 @@ def train_command(force: Annotated[bool, typer.Option(help="Train even when noth
     """Train a model if data, configuration or domain changed."""
     from aftercare.training.train import train
 
+    _prepare_encoder()
     started = time.monotonic()
     with console.status("Training …"):
         model = train(settings().var_dir / "log" / "train.log", force)
@@ -109,6 +148,13 @@ def chat(url: Annotated[str, typer.Option(help="Where the desk runs; by default 
     from aftercare.run.chat_terminal import main as talk
 
     talk(url or settings().public_url)
+
+
+@encoder.command("prepare")
+def encoder_prepare(force: Annotated[bool, typer.Option(help="Prepare it even when it is there.")] = False) -> None:
+    """Make the sentence encoder in models/encoder; `aftercare up` and `aftercare train` do it when it is missing."""
+    _prepare_encoder(force)
+    console.print(str(settings().encoder_folder or "The sentence encoder is switched off (ENCODER=off)."))
 
 
 @staff.command("add")

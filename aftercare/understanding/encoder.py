@@ -1,0 +1,164 @@
+"""The meaning of a message as a vector: runs the pretrained sentence encoder that `aftercare encoder prepare` made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import unicodedata
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aftercare.base.settings import settings
+
+Floats = npt.NDArray[np.float32]
+LONGEST_TOKENS = 256
+# Hardly a character makes less than a fifth of a token; more are cut off before the text is cut into tokens.
+LONGEST_TEXT = 5 * LONGEST_TOKENS
+# Each remembered text takes about 2 kB.
+REMEMBERED = 2048
+
+_log = logging.getLogger(__name__)
+
+
+class EncoderError(Exception):
+    """A folder holds no encoder that can be used; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class _About:
+    """encoder.json: `inputs` names the network's inputs by role (ids, mask, types), `pooling` is mean or first."""
+
+    prefix: str
+    dim: int
+    inputs: dict[str, str]
+    pooling: str = "mean"
+    made_of: Any = None
+
+    def __post_init__(self) -> None:
+        roles = {"ids", "mask", "types"}
+        if "ids" not in self.inputs or not roles.issuperset(self.inputs) or self.pooling not in ("mean", "first"):
+            raise ValueError("inputs must name ids and may name mask and types; pooling is mean or first")
+
+
+class Encoder:
+    """Turns texts into unit vectors, one at a time and with one thread: results do not depend on what comes along.
+
+    The network is loaded when the first text comes. One encoder may be used by several threads.
+    """
+
+    def __init__(self, folder: Path, about: _About) -> None:
+        self._folder = folder
+        self._about = about
+        self.dim = about.dim
+        self._vector = lru_cache(maxsize=REMEMBERED)(self._compute)
+
+    @classmethod
+    def load(cls, folder: Path) -> Encoder:
+        """The encoder in `folder`: model.onnx, tokenizer.json and encoder.json.
+
+        Raises:
+            EncoderError: one of them is missing, or encoder.json does not say what it has to.
+        """
+        for name in ("encoder.json", "model.onnx", "tokenizer.json"):
+            if not (folder / name).is_file():
+                raise EncoderError(f"{folder} holds no sentence encoder: {name} is missing.")
+        try:
+            about = _About(**json.loads((folder / "encoder.json").read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise EncoderError(f"{folder / 'encoder.json'} cannot be used: {error}") from error
+        return cls(folder, about)
+
+    @cached_property
+    def identity(self) -> str:
+        """Changes when vectors do: what learned from vectors is of use only with the same encoder."""
+        digest = hashlib.sha256()
+        for name in ("encoder.json", "tokenizer.json", "model.onnx"):
+            digest.update(hashlib.sha256((self._folder / name).read_bytes()).digest())
+        return digest.hexdigest()
+
+    def encode(self, texts: Iterable[str], workers: int = 1) -> Floats:
+        """One row of length 1 per text. `workers` texts are encoded at a time, with the same result as one by one."""
+        cleaned = [clean(text) for text in texts]
+        if workers > 1 and len(cleaned) > 1:
+            with ThreadPoolExecutor(workers) as pool:
+                rows = list(pool.map(self._vector, cleaned))
+        else:
+            rows = [self._vector(text) for text in cleaned]
+        return np.stack(rows) if rows else np.empty((0, self.dim), np.float32)
+
+    def tokens(self, text: str) -> list[str]:
+        """The pieces the network reads of a text, with the prefix and the marks of beginning and end."""
+        return list(self._tokenizer.encode(self._about.prefix + clean(text)).tokens)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer  # slow to import
+
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(LONGEST_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime  # slow to import
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = str(self._folder / "model.onnx")
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        """How many dimensions each input of the network has: 1 without, 2 with one for several texts."""
+        return {given.name: len(given.shape) for given in self._session.get_inputs()}
+
+    def _compute(self, text: str) -> Floats:
+        cut = self._tokenizer.encode(self._about.prefix + text)
+        roles = {"ids": cut.ids, "mask": cut.attention_mask, "types": cut.type_ids}
+        given = {}
+        for role, name in self._about.inputs.items():
+            row = np.asarray(roles[role], np.int64)
+            given[name] = row if self._ranks[name] == 1 else row[None]
+        found = np.asarray(self._session.run(None, given)[0], np.float32)
+        if found.ndim == 3:  # a vector for each token
+            found = found[0, 0] if self._about.pooling == "first" else found[0].mean(axis=0)
+        vector = found.reshape(self.dim)
+        vector = np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
+        vector.setflags(write=False)
+        return vector
+
+
+def clean(text: str) -> str:
+    """What the encoder reads of a text: characters that exist, in composed form, single spaces, not too many."""
+    exists = text[: 4 * LONGEST_TEXT].encode("utf-8", "ignore").decode("utf-8")  # drops halves of surrogate pairs
+    return " ".join(unicodedata.normalize("NFC", exists).split())[:LONGEST_TEXT]
+
+
+@lru_cache(maxsize=1)
+def encoder() -> Encoder | None:
+    """The encoder of this process; None when ENCODER is off, or when none has been prepared.
+
+    Raises:
+        EncoderError: ENCODER names a folder that holds none.
+    """
+    folder = settings().encoder_folder
+    if folder is None:
+        _log.info("The sentence encoder is switched off (ENCODER=off).")
+        return None
+    try:
+        return Encoder.load(folder)
+    except EncoderError as error:
+        if settings().encoder:
+            raise
+        _log.warning("Without the sentence encoder: %s Run `aftercare encoder prepare`.", error)
+        return None
