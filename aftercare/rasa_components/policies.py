@@ -149,26 +149,33 @@ class StoryPolicy(Policy):  # type: ignore[misc]
     ) -> PolicyPrediction:
         """The stories' decision with confidence 1, or none at all."""
         loop = tracker.active_loop_name
-        action = self._in_form(tracker, domain, loop) if loop else self._outside(tracker, domain)
+        action = self.story_action(tracker, domain)
         scores = [0.0] * domain.num_actions
         if action is not None and action in domain.action_names_or_texts:
             scores[domain.index_for_action(action)] = 1.0
             return PolicyPrediction(scores, type(self).__name__, self.priority, is_no_user_prediction=loop is not None)
         return PolicyPrediction(scores, type(self).__name__, self.priority)
 
-    def _outside(self, tracker: DialogueStateTracker, domain: Domain) -> str | None:
+    def story_action(self, tracker: DialogueStateTracker, domain: Domain, intent: str | None = None) -> str | None:
+        """What the stories do in this state; `intent` takes the place of the one that the message alone was given."""
+        loop = tracker.active_loop_name
+        return self._in_form(tracker, domain, loop, intent) if loop else self._outside(tracker, domain, intent)
+
+    def _outside(self, tracker: DialogueStateTracker, domain: Domain, intent: str | None) -> str | None:
         message = tracker.latest_message
         unanswered = message is not None and tracker.latest_action_name == ACTION_LISTEN_NAME
         if unanswered and any(entity.get("entity") == "second_intent" for entity in message.entities):
             return TWO_MATTERS
-        return self._decide(tracker, domain, None)
+        return self._decide(tracker, domain, None, intent)
 
-    def _in_form(self, tracker: DialogueStateTracker, domain: Domain, loop: str) -> str | None:
+    def _in_form(
+        self, tracker: DialogueStateTracker, domain: Domain, loop: str, instead: str | None = None
+    ) -> str | None:
         """The action of a digression; None leaves the turn to the form."""
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.is_active_loop_rejected:
             return None
         message = tracker.latest_message
-        intent = message.intent.get("name") if message else None
+        intent = instead or (message.intent.get("name") if message else None)
         if intent not in domain.forms.get(loop, {}).get("ignored_intents", []):
             return None
         wanted = set(domain.required_slots_for_form(loop))
@@ -180,10 +187,12 @@ class StoryPolicy(Policy):  # type: ignore[misc]
             return None
         if any(entity.get("entity") in wanted for entity in message.entities):
             return None  # whatever else it says, the message brings what the form asked for
-        return self._decide(tracker, domain, loop) or self._decide(tracker, domain, None)
+        return self._decide(tracker, domain, loop, instead) or self._decide(tracker, domain, None, instead)
 
-    def _decide(self, tracker: DialogueStateTracker, domain: Domain, loop: str | None) -> str | None:
-        intent = tracker.latest_message.intent.get("name") if tracker.latest_message else None
+    def _decide(
+        self, tracker: DialogueStateTracker, domain: Domain, loop: str | None, instead: str | None
+    ) -> str | None:
+        intent = instead or (tracker.latest_message.intent.get("name") if tracker.latest_message else None)
         slots = {name: tracker.get_slot(name) for name in _influential_slots(domain)}
         for fewer in _generalisations(slots):
             action = self.decisions.get(_key(intent, tracker.latest_action_name, loop, fewer))

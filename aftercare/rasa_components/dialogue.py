@@ -1,0 +1,268 @@
+"""DialogueManager: reads each message once, in its context, and decides what comes next.
+
+A message is read into commands (`aftercare.understanding.commands`); the slot `reading` keeps them for the actions and
+for staff. What holds in every state (emergencies, questions, undoing, another order, a person, languages) is decided
+here. What begins or goes on with a matter is decided by the stories, by the intent that was read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from aftercare.base.settings import DATA
+from aftercare.catalogue.load import load_catalogue
+from aftercare.rasa_components.policies import StoryPolicy
+from aftercare.rasa_components.turn_context import context_of
+from aftercare.understanding.encoder import encoder
+from aftercare.understanding.entities import EntityFinder
+from aftercare.understanding.features import masked_words
+from aftercare.understanding.reader.context import Context
+from aftercare.understanding.reader.examples import read_examples
+from aftercare.understanding.reader.model import ReaderModel
+from aftercare.understanding.reader.reader import TurnReader, TurnReading
+from aftercare.understanding.segmentation import segmenter
+
+TURNS = DATA / "turns"
+SLOT = "reading"
+# A matter that is read this surely is begun, whatever the classifier of single messages makes of the words.
+_SURE = 0.5
+# From this confidence on the classifier is believed against a reading that is not sure.
+_CLEAR = 0.8
+
+_QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "refer", "object", "dont_know")
+# What the message does to the step, question or confirmation that waits: the form takes it.
+_ANSWERS = ("step", "choose", "confirm", "decline", "observe")
+_FORMS = {"order_form": "order_number", "diagnosis_form": "step_outcome", "refund_form": "refund_confirmed"}
+_GOAL_OF = {
+    "report_activation_failure": ("diagnose", "activation"),
+    "report_no_service": ("diagnose", "no_service"),
+    "report_no_data": ("diagnose", "no_data"),
+    "report_slow_data": ("diagnose", "slow"),
+    "report_stopped_working": ("diagnose", "stopped"),
+    "request_refund": ("refund", None),
+    "request_exchange": ("exchange", None),
+    "check_refund_status": ("refund_status", None),
+    "withdraw_request": ("withdraw", None),
+    "payment_issue": ("payment", None),
+    "ask_invoice": ("invoice", None),
+    "check_order_status": ("order_status", None),
+    "resend_qr": ("resend_qr", None),
+    "check_data_usage": ("data_usage", None),
+    "recover_usage_records": ("usage_records", None),
+}
+# Done and told of a request: taking back means this request.
+_REQUESTED = {("done", "refund"), ("done", "exchange")}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An action, and the slots to set before it runs; no action leaves the turn to the stories and forms."""
+
+    action: str | None = None
+    slots: tuple[tuple[str, Any], ...] = ()
+    intent: str | None = None
+    """The intent the stories decide by, when it is another than the classifier's."""
+
+
+def decide(reading: TurnReading, intent: str, confidence: float, entities: set[str], loop: str | None) -> Decision:
+    """What holds in every state, in order of urgency.
+
+    `intent` and `confidence` are those of the message read alone, `entities` the names of what it brings, `loop` is the
+    form that waits.
+    """
+    has = reading.has
+    where = (reading.situation, reading.asked)
+    if has("emergency"):
+        return Decision("action_emergency")
+    if has("speak"):
+        return Decision("action_speak_language")
+    if has("start_over"):
+        return Decision("action_start_over")
+    if has("person") or (intent == "human_handoff" and confidence >= _CLEAR):
+        return Decision("action_handoff")
+    if has("undo") or (where in _REQUESTED and has("cancel", "decline", "start:withdraw_request")):
+        return Decision("action_undo")
+    if has("correct", "switch_order") and (entities & {"order_number", "email"} or has("switch_order")):
+        return Decision("action_other_order")
+    begun = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE), None)
+    if begun == "report_fault":
+        begun = intent if intent.startswith("report_") else None
+        if begun is None and loop is None:
+            return Decision("action_which_problem")
+    if loop:
+        return _in_form(reading, begun, intent, confidence, loop, entities)
+    if begun and not (has("ask") and reading.chance("ask") > reading.chance(f"start:{begun}")):
+        return Decision(slots=_goal(begun), intent=begun)
+    if has("resume"):
+        return Decision("action_resume")
+    if has("pause", "acknowledge", "goodbye") and not has("ask", "observe", "complain"):
+        return Decision("action_acknowledge")
+    if has(*_QUESTIONS):
+        return Decision("action_answer_question")
+    if has("unclear"):
+        return Decision("action_answer_question" if confidence < _CLEAR else None)
+    return Decision()
+
+
+def _in_form(
+    reading: TurnReading, begun: str | None, intent: str, confidence: float, loop: str, entities: set[str]
+) -> Decision:
+    has = reading.has
+    if loop == "order_form" and entities & {"order_number", "email"}:
+        return Decision(loop)
+    if begun and not (loop == "diagnosis_form" and begun.startswith("report_")):
+        return Decision(slots=_goal(begun), intent=begun)
+    if has("cancel"):
+        return Decision("action_cancel")
+    if has("resume", "back"):
+        return Decision(loop)
+    if has("pause") and not has(*_ANSWERS):
+        return Decision("action_acknowledge")
+    if has(*_QUESTIONS):
+        return Decision("action_answer_question")
+    if has(*_ANSWERS, "acknowledge", "inform", "correct"):
+        return Decision(loop)
+    if has("complain"):
+        return Decision("action_complain")
+    if has("chat", "greet", "challenge", "thank", "goodbye"):
+        return Decision("action_acknowledge")
+    return Decision("action_answer_question" if has("unclear") else None)
+
+
+def _goal(intent: str) -> tuple[tuple[str, Any], ...]:
+    goal, symptom = _GOAL_OF.get(intent, (None, None))
+    slots: list[tuple[str, Any]] = [("goal", goal)] if goal else []
+    return (*slots, ("symptom", symptom)) if symptom else tuple(slots)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class DialogueManager(StoryPolicy):
+    """Stories, and what holds in every state; trained on data/stories, data/rules and data/turns."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Priority as of StoryPolicy."""
+        return {**StoryPolicy.get_default_config(), "turns": str(TURNS)}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """What the reader learns from besides the training data Rasa knows."""
+        digest = hashlib.sha256()
+        for path in sorted(Path(config.get("turns") or TURNS).rglob("*.yml")):
+            digest.update(path.read_bytes())
+        found = encoder()
+        digest.update((found.identity if found else "no encoder").encode())
+        return digest.hexdigest()
+
+    def __init__(self, *args: Any, reader: TurnReader | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reader = reader
+        self._finder = EntityFinder(load_catalogue())
+
+    def train(self, training_trackers: list[Any], domain: Domain, **kwargs: Any) -> Resource:
+        """Learn decisions from the stories and the reader from the turns.
+
+        Raises:
+            ContradictingStories: two stories differ on the action in one state.
+            TurnsError: a file of turns is malformed.
+        """
+        resource = super().train(training_trackers, domain, **kwargs)
+        taught = [example for example in read_examples(Path(self.config["turns"])) if not example.held_out]
+        if taught:
+            cut = segmenter()
+            words = [masked_words(cut.words(each.text), self._finder.find(each.text)) for each in taught]
+            found = encoder()
+            vectors = found.encode([each.text for each in taught], workers=2) if found else None
+            model = ReaderModel.fit(words, [each.context for each in taught], [each.labels for each in taught], vectors)
+            with self.storage.write_to(self.resource) as folder:
+                model.save(folder)
+        return resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> DialogueManager:
+        """Loads the decisions and the reader of a trained model."""
+        policy = super().load(config, model_storage, resource, execution_context, **kwargs)
+        with model_storage.read_from(resource) as folder:
+            if (folder / "turns.json").is_file():
+                policy._reader = TurnReader(ReaderModel.load(folder))
+        return policy
+
+    def read(self, text: str, context: Context) -> TurnReading:
+        """The commands of a message in its context; none when no reader was trained."""
+        if self._reader is None:
+            return TurnReading(context.situation, context.asked)
+        words = segmenter().words(text)
+        found = self._finder.find(text)
+        vector = self._vector(text)
+        commands = self._reader.read(words, found, context, vector)
+        return TurnReading(context.situation, context.asked, tuple(commands))
+
+    @staticmethod
+    def _vector(text: str) -> npt.NDArray[np.float32] | None:
+        found = encoder()
+        return None if found is None else found.encode([text])[0]
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Reads an unanswered message and decides; otherwise, and for pressed buttons, the stories decide."""
+        message = tracker.latest_message
+        unanswered = message is not None and tracker.latest_action_name == ACTION_LISTEN_NAME
+        if not unanswered or tracker.is_active_loop_rejected or not message.text:
+            return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
+        if message.text.startswith("/"):
+            prediction = super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
+            prediction.events = [*(prediction.events or []), SlotSet(SLOT, None)]
+            return prediction
+        reading = self.read(message.text, context_of(tracker))
+        loop = tracker.active_loop_name
+        intent = str(message.intent.get("name") or "")
+        named = {str(entity.get("entity")) for entity in message.entities}
+        decision = decide(reading, intent, float(message.intent.get("confidence") or 0.0), named, loop)
+        events = list(self._events(reading, decision))
+        action = decision.action
+        if action is None:
+            action = self.story_action(tracker, domain, decision.intent)
+        scores = [0.0] * domain.num_actions
+        if action in domain.action_names_or_texts:
+            scores[domain.index_for_action(action)] = 1.0
+        return PolicyPrediction(
+            scores,
+            type(self).__name__,
+            self.priority,
+            events=events,
+            is_no_user_prediction=loop is not None and any(scores),
+        )
+
+    @staticmethod
+    def _events(reading: TurnReading, decision: Decision) -> Iterator[Event]:
+        yield SlotSet(SLOT, reading.as_slot())
+        for name, value in decision.slots:
+            yield SlotSet(name, value)
