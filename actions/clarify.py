@@ -7,12 +7,10 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import feedback
 from actions.answers import go_by_content
 from actions.base import AftercareAction
 from actions.follow_up import answered_before_by, names_another_phone
 from actions.turn import Event, Turn, intent_names
-from aftercare.articles.index import CONFIDENT_SCORE, search
 from aftercare.understanding.invoice_requests import names_company
 from aftercare.understanding.unspecified_fault import is_vague
 
@@ -20,10 +18,48 @@ FAULT_PREFIX = "report_"
 # Readings less likely than this are not worth offering.
 WORTH_OFFERING = 0.08
 MAX_READINGS = 3
+# After so many messages running that were not understood, a person is offered.
+OFFER_PERSON_AFTER = 3
+
+
+def not_understood(turn: Turn) -> list[Event]:
+    """Nothing fits the message: readings to choose from, then other words, then a person; never the same twice."""
+    missed = int(turn.slot("misunderstandings") or 0) + 1
+    counted = SlotSet("misunderstandings", missed)
+    if turn.names_order and not turn.form:
+        return go_by_content(turn)
+    if is_vague(turn.text) and not turn.form:
+        turn.say("utter_which_problem")
+        return [SlotSet("goal", "diagnose"), counted]
+    likely = _likely(turn)
+    person = turn.choice_of_offer("person")
+    if missed >= OFFER_PERSON_AFTER:
+        turn.say("utter_not_understood_person", [person])
+        return [counted, SlotSet("offer", "human_handoff")]
+    if turn.form and missed == 1:
+        turn.say("utter_not_sure_form")
+        return [counted]
+    if not likely or missed > 1:
+        turn.say("utter_not_understood" if missed == 1 else "utter_not_understood_again")
+        return [counted, SlotSet("offer", None)]
+    choices = [turn.choice_of_intent(name) for name in likely]
+    if "human_handoff" not in likely:
+        choices.append(person)
+    turn.say("utter_did_you_mean", choices)
+    return [counted, SlotSet("offer", likely[0] if len(likely) == 1 else None)]
+
+
+def _likely(turn: Turn) -> list[str]:
+    ranking: list[dict[str, Any]] = turn.tracker.latest_message.get("intent_ranking") or []
+    return [
+        entry["name"]
+        for entry in ranking
+        if entry.get("name") in intent_names() and float(entry.get("confidence") or 0) >= WORTH_OFFERING
+    ][:MAX_READINGS]
 
 
 class ActionClarify(AftercareAction):
-    """Not sure what was meant: offer the likeliest readings, never a guess."""
+    """Not sure what was meant: an article that answers it, else the likeliest readings, never a guess."""
 
     action_name = "action_clarify"
 
@@ -34,39 +70,16 @@ class ActionClarify(AftercareAction):
         return answered if goes_on else [*answered, FollowupAction("action_listen")]
 
     def _answer(self, turn: Turn) -> list[Event]:
-        """Nothing written, a vague fault, two or three readings, or a plain question back."""
         if not re.search(r"\w", turn.text):
             turn.say("utter_empty")
             return []
-        ranking: list[dict[str, Any]] = turn.tracker.latest_message.get("intent_ranking") or []
-        likely = [
-            entry["name"]
-            for entry in ranking
-            if entry.get("name") in intent_names() and float(entry.get("confidence") or 0) >= WORTH_OFFERING
-        ][:MAX_READINGS]
-        faults = [name for name in likely if name.startswith(FAULT_PREFIX)]
-        if turn.names_order and not turn.form:
-            return go_by_content(turn)
-        if is_vague(turn.text) or len(faults) > 1:
+        faults = [name for name in _likely(turn) if name.startswith(FAULT_PREFIX)]
+        if len(faults) > 1 and not turn.form:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
         if goes_on := self._follow_up(turn):
             return [FollowupAction(goes_on)]
-        found = search(turn.text, turn.language, limit=1)
-        if found and found[0].score >= CONFIDENT_SCORE:
-            body = turn.words.labelled(found[0].title, found[0].answer)
-            asked = feedback.choices(turn, f"article.{found[0].article_id}")
-            choices = [*asked, *(turn.choice_of_intent(name) for name in likely[:1])]
-            turn.say("utter_article", choices, body=body)
-            return [SlotSet("offer", None)]
-        if not likely:
-            turn.say("utter_not_understood")
-            return [SlotSet("offer", None)]
-        choices = [turn.choice_of_intent(name) for name in likely]
-        if "human_handoff" not in likely:
-            choices.append(turn.choice_of_offer("person"))
-        turn.say("utter_did_you_mean", choices)
-        return [SlotSet("offer", likely[0] if len(likely) == 1 else None)]
+        return not_understood(turn)
 
     @staticmethod
     def _follow_up(turn: Turn) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.clarify import OFFER_PERSON_AFTER
 from actions.drafts import DiagnosisState
 from actions.messages import Choice
 from actions.offers import INTENT_OF
@@ -13,21 +14,9 @@ from actions.orders.qr_code import show_qr
 from actions.turn import Event, Turn
 from aftercare.orders import requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
-from aftercare.troubleshooting.player import answer, begin, pending, step_back
+from aftercare.troubleshooting.player import answer, begin, explain, observe, pending, remind, step_back
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
-from aftercare.understanding.step_answers import (
-    acknowledges,
-    asks_step_back,
-    cannot_find,
-    denies_change,
-    goes_to_try,
-    has_landed,
-    not_there_yet,
-    not_tried_yet,
-    says_it_works,
-    says_tried,
-    still_not,
-)
+from aftercare.understanding.choices import named_item
 from aftercare.understanding.unspecified_fault import is_vague
 
 SYMPTOM_OF = {
@@ -39,21 +28,15 @@ SYMPTOM_OF = {
 }
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"
-OUTCOME_OF = {"affirm": "works", "deny": "failed"}
-_LONGEST_ACKNOWLEDGEMENT = 40
-
-
-def only_acknowledges(turn: Turn) -> bool:
-    """Whether the message only says that the step was understood: the traveller goes and tries."""
-    if turn.entity("step_outcome") or turn.intent in SYMPTOM_OF or len(turn.text) > _LONGEST_ACKNOWLEDGEMENT:
-        return False
-    if not_tried_yet(turn.text):
-        return True
-    if says_it_works(turn.text) or denies_change(turn.text) or turn.entities("tried") or says_tried(turn.text):
-        return False
-    if not any(map(str.isalnum, turn.text)):  # emoji: a thumb up is an OK, a thumb down is not
-        return turn.intent in ("affirm", "thank")
-    return turn.intent == "thank" or acknowledges(turn.text) or goes_to_try(turn.text)
+# What a command says of the step that waits, by the outcome the playbooks know.
+_OUTCOME_OF = {
+    "works": "works",
+    "failed": "failed",
+    "done": "unclear",
+    "done_before": "already",
+    "cannot_find": "cannot",
+    "not_mine": "already",
+}
 
 
 def situation_of(turn: Turn) -> Situation:
@@ -67,9 +50,19 @@ def situation_of(turn: Turn) -> Situation:
         device_id=turn.slot("device"),
         error=turn.slot("error_message"),
         tried=frozenset(turn.steps_tried()),
+        observed=frozenset(turn.observed()),
         location=turn.slot("location"),
         destination=turn.slot("destination"),
     )
+
+
+def choices_of(turn: Turn, advice: Advice) -> list[Choice]:
+    """The buttons of an advice: its outcomes, then what is offered beside it."""
+    outcomes = [
+        turn.choice(choice.text[turn.language], f'/inform{{"step_outcome": "{choice.outcome}"}}')
+        for choice in advice.choices
+    ]
+    return outcomes + [turn.choice_of_offer(offer) for offer in advice.offers if offer in INTENT_OF]
 
 
 class ValidateDiagnosisForm(AftercareAction):
@@ -85,33 +78,64 @@ class ValidateDiagnosisForm(AftercareAction):
             return self._go_on(turn, state, situation)
         if turn.entity("step_outcome") == REMINDER:
             return self._reminder_too_late(turn)
-        if state is not None and not state.is_open and still_not(turn.text):
+        if state is not None and not state.is_open and turn.reading.has("step:failed", "observe:no_data", "object"):
             return self._give(turn, *answer(state.as_slot(), situation, "failed"))
         return self._begin(turn, state, situation)
 
     def _go_on(self, turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
         """A turn while something waits for an answer."""
         kept = state.as_slot()
-        if state.current == "exhausted" and turn.intent == "affirm":
+        reading = turn.reading
+        if state.current == "exhausted" and reading.has("confirm"):
             return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
         if turn.entity("step_outcome") == REMINDER:
             if not state.at_step:
                 return self._reminder_too_late(turn)
-            turn.say("utter_did_it_work", self._choices(turn, pending(kept, situation)))
-            return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
-        if turn.resumed_after_question:
-            return self._give(turn, pending(kept, situation), kept)
-        if state.at_step and only_acknowledges(turn):
-            response = "utter_take_your_time" if turn.intent == "thank" else "utter_try_it"
-            turn.say(response, self._choices(turn, pending(kept, situation)), remind=True)
-            # Rasa takes a form that sets none of its slots for one that refuses the message, and thanks once more.
-            return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
-        if asks_step_back(turn.text):
+            turn.say("utter_did_it_work", choices_of(turn, pending(kept, situation)))
+            return self._keep_waiting()
+        if turn.told_in_other_words:
+            return self._keep_waiting()
+        chosen = turn.entity("step_outcome") or self._typed_title(turn, pending(kept, situation))
+        if turn.resumed_after_question and not (chosen or reading.has("step", "observe", "choose")):
+            return self._remind(turn, kept, situation)
+        if reading.has("back"):
             back = step_back(kept)
             return self._give(turn, pending(back, situation), back)
-        if SYMPTOM_OF.get(turn.intent or "") in (None, state.playbook) or says_it_works(turn.text):
-            return self._give(turn, *answer(kept, situation, self._outcome(turn, pending(kept, situation))))
-        return self._begin(turn, state, situation)
+        seen = frozenset(reading.values("observe"))
+        if not chosen and seen and (found := observe(kept, situation, seen)):
+            return self._give(turn, *found)
+        if state.at_step and not chosen and reading.has("step:will_try", "step:done", "step:not_now", "acknowledge"):
+            later = reading.has("step:not_now")
+            response = "utter_pause" if later else "utter_did_it_work" if reading.has("step:done") else "utter_try_it"
+            turn.say(response, choices_of(turn, pending(kept, situation)), remind=not later)
+            return self._keep_waiting()
+        outcome = str(chosen or self._outcome(turn, pending(kept, situation)))
+        if outcome == "unclear":
+            return self._unclear(turn, state, situation)
+        return [*self._give(turn, *answer(kept, situation, outcome)), SlotSet("misunderstandings", 0)]
+
+    @staticmethod
+    def _keep_waiting() -> list[Event]:
+        # Rasa takes a form that sets none of its slots for one that refuses the message
+        return [SlotSet("step_outcome", None), SlotSet("requested_slot", "step_outcome")]
+
+    def _remind(self, turn: Turn, kept: PlayerState, situation: Situation) -> list[Event]:
+        """Come back to what waits, in a short line of its own."""
+        advice = remind(kept, situation)
+        turn.say_text(advice.text[turn.language], f"remind.{advice.id}", choices_of(turn, advice), remind=True)
+        return self._keep_waiting()
+
+    def _unclear(self, turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
+        """What waits, explained differently; after several turns a person is offered beside it."""
+        before = state.as_slot()
+        after_answer = answer(before, situation, "unclear")
+        if after_answer[1] != before:  # the situation now answers the question: a phone or symptom was named
+            return self._give(turn, *after_answer)
+        missed = int(turn.slot("misunderstandings") or 0) + 1
+        advice = explain(before, situation, missed)
+        person = [turn.choice_of_offer("person")] if missed >= OFFER_PERSON_AFTER else []
+        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", [*choices_of(turn, advice), *person])
+        return [*self._keep_waiting(), SlotSet("misunderstandings", missed)]
 
     def _begin(self, turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> list[Event]:
         advice, state = begin(situation, earlier.as_slot() if earlier else None)
@@ -133,33 +157,46 @@ class ValidateDiagnosisForm(AftercareAction):
             return request is not None and request.state in OPEN_REQUEST_STATES
 
     def _outcome(self, turn: Turn, advice: Advice) -> str:
-        """What the message says of the last step. An outcome nobody offered makes the player ask again."""
-        if chosen := turn.entity("step_outcome"):
-            return str(chosen)
-        outcomes = {choice.outcome for choice in self._last(advice).choices}
-        if outcomes and not outcomes & {"works", "failed"}:
-            return self._outcome_by_title(turn, advice)
-        if says_it_works(turn.text):
-            return "works"
-        if "cannot" in outcomes and cannot_find(turn.text):
-            return "cannot"
-        if turn.intent in SYMPTOM_OF or turn.intent in ("complain", "thank"):  # "thanks, but still nothing"
+        """What the message says of what waits; "unclear" changes nothing."""
+        reading = turn.reading
+        offered = {choice.outcome for choice in self._last(advice).choices}
+        for value in reading.values("step"):
+            outcome = _OUTCOME_OF.get(value)
+            if outcome == "works" and "works" not in offered and offered:
+                return self._last(advice).choices[0].outcome
+            if outcome:
+                return outcome
+        if reading.has("step:works_but") or reading.has("object", "complain"):
             return "failed"
-        if turn.entities("tried") or says_tried(turn.text):
-            return "already" if "already" in outcomes else "failed"
-        return OUTCOME_OF.get(turn.intent or "", "unclear")
-
-    def _outcome_by_title(self, turn: Turn, advice: Advice) -> str:
-        text = turn.text.casefold().strip()
-        for choice in self._last(advice).choices:
-            if any(text and (text in title.casefold() or title.casefold() in text) for title in choice.text.values()):
-                return choice.outcome
-        if {choice.outcome for choice in self._last(advice).choices} >= {"understood", "landed"}:
-            if not_there_yet(turn.text) or (turn.entity("destination") not in (None, "NZ")):
+        if offered >= {"understood", "landed"}:
+            if reading.has("observe:not_arrived") or turn.entity("destination") not in (None, "NZ"):
                 return "understood"
-            if has_landed(turn.text):
+            if reading.has("observe:arrived"):
                 return "landed"
-        return OUTCOME_OF.get(turn.intent or "", "unclear")  # of a finding, its first choice and its second
+        if turn.entities("tried"):
+            return "already"
+        if reading.has("confirm"):
+            return "works"
+        return "failed" if reading.has("decline") else "unclear"
+
+    @staticmethod
+    def _typed_title(turn: Turn, advice: Advice) -> str | None:
+        """The outcome of the choice whose title was typed, or which the message points at by its place."""
+        choices = ValidateDiagnosisForm._last(advice).choices
+        text = turn.text.casefold().strip(" .!。！,，")
+        if not text or turn.text.startswith("/"):
+            return None
+        for choice in choices:
+            if any(text == title.casefold().strip(" .!。！") for title in choice.text.values()):
+                return choice.outcome
+        if turn.reading.has("choose"):
+            place = named_item(turn.text, [choice.text[turn.language] for choice in choices])
+            if place is not None:
+                return choices[place].outcome
+            for choice in choices:
+                if any(title.casefold() in text or text in title.casefold() for title in choice.text.values()):
+                    return choice.outcome
+        return None
 
     @staticmethod
     def _last(advice: Advice) -> Advice:
@@ -181,7 +218,7 @@ class ValidateDiagnosisForm(AftercareAction):
             else:
                 # the desk asks about a step that stays without an answer
                 words = piece.text[turn.language]
-                turn.say_text(words, piece.id, self._choices(turn, piece), remind=piece.kind == "step")
+                turn.say_text(words, piece.id, choices_of(turn, piece), remind=piece.kind == "step")
             with turn.orders() as session:
                 number = turn.verified_order(session)
                 if number and "show_qr" in piece.offers and not shown:
@@ -191,13 +228,6 @@ class ValidateDiagnosisForm(AftercareAction):
                     turn.say("utter_reissue_ticket", **ticket_for(turn, session, number, "reissue", finding=piece.id))
             piece = piece.then
         return events
-
-    def _choices(self, turn: Turn, advice: Advice) -> list[Choice]:
-        outcomes = [
-            turn.choice(choice.text[turn.language], f'/inform{{"step_outcome": "{choice.outcome}"}}')
-            for choice in advice.choices
-        ]
-        return outcomes + [turn.choice_of_offer(offer) for offer in advice.offers if offer in INTENT_OF]
 
     def _events(self, turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
         last = self._last(advice)

@@ -9,12 +9,10 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import AftercareAction
 from actions.messages import Choice
-from actions.turn import Event, Turn, intent_names
-from aftercare.articles.index import search
+from actions.turn import Event, Turn
+from aftercare.articles.units import unit
 
 INTENT = "/rate_answer"
-# Below this a further article has as good as nothing to do with the question.
-WORTH_SHOWING = 0.12
 
 
 def choices(turn: Turn, about: str) -> list[Choice]:
@@ -49,35 +47,23 @@ def take(turn: Turn, about: str, helpful: bool) -> list[Event]:
     if helpful:
         turn.say("utter_glad_it_helped")
         return [kept]
-    other = _another_article(turn, about)
+    other, told = _another_article(turn) if about.startswith("article.") else (None, [])
     if other is None:
         turn.say("utter_not_helpful")
     else:
         turn.say("utter_not_helpful_article", article=other)
-    return [kept, SlotSet("offer", "human_handoff")]
+    return [kept, *told, SlotSet("offer", "human_handoff")]
 
 
-def _another_article(turn: Turn, about: str) -> str | None:
-    """Title and answer of the best article the traveller has not just read."""
-    asked = _question(turn)
-    for hit in search(asked, turn.language, limit=3) if asked else ():
-        if about != f"article.{hit.article_id}" and hit.score >= WORTH_SHOWING:
-            return turn.words.labelled(hit.title, hit.answer)
-    return None
-
-
-def _question(turn: Turn) -> str | None:
-    """What the traveller had asked, in their words or in those of the button."""
-    answered = False
-    for event in reversed(turn.tracker.events):
-        answered = answered or event.get("event") == "bot"
-        if answered and event.get("event") == "user":
-            text = str(event.get("text") or "")
-            if not text.startswith("/"):
-                return text
-            names = intent_names().get(text.removeprefix("/").partition("{")[0])
-            return names[turn.language] if names else None
-    return None
+def _another_article(turn: Turn) -> tuple[str | None, list[Event]]:
+    """Title and answer of the next best unit, and what is left after it; none when every fitting one was told."""
+    focus = turn.slot("focus") or {}
+    left = list(focus.get("next") or ())
+    if not left:
+        return None, []
+    found = unit(str(left[0]), turn.language)
+    kept = SlotSet("focus", {**focus, "unit": left[0], "next": left[1:]})
+    return (turn.words.labelled(found.title, found.answer) if found else None), [kept]
 
 
 class ActionRateAnswer(AftercareAction):

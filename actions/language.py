@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.dialogue.explaining import tell_again
+from actions.messages import Choice
 from actions.turn import Event, Turn
-from aftercare.base.responses import phrase
+from aftercare.base.language import LANGUAGES, Language
+from aftercare.base.responses import all_responses, phrase
 from aftercare.base.voice import pin_for
 from aftercare.understanding.language_requests import language_named
 
@@ -18,8 +21,49 @@ class ActionSwitchLanguage(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Named language, else the other one. The pin falls once the traveller writes in it (see `Turn`)."""
-        wanted = language_named(turn.text) or ("en" if turn.language == "zh" else "zh")
+        chosen = turn.entity("language") if turn.text.startswith("/") else None
+        wanted: Language = chosen or language_named(turn.text) or ("en" if turn.language == "zh" else "zh")
         turn.language = wanted
         # a phrase: a response would be said in the language that the slot still has
         turn.say_text(phrase("language_switched", wanted), "utter_language_switched")
         return [SlotSet("language_pin", pin_for(wanted, turn.text)), SlotSet("language", wanted)]
+
+
+class ActionSpeakLanguage(AftercareAction):
+    """A language is asked for or written in: ours are switched to, any other is told of kindly, in that language."""
+
+    action_name = "action_speak_language"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """The last answer follows in the new language; a form that waits asks again in it."""
+        wanted = next(iter(turn.reading.values("speak")), "")
+        if wanted not in LANGUAGES:
+            texts = all_responses()["en"].phrases
+            turn.say_text(
+                texts.get(f"language_unsupported_{wanted}", texts["language_unsupported"]),
+                "utter_language_unsupported",
+                [
+                    Choice("English", '/switch_language{"language": "en"}'),
+                    Choice("中文", '/switch_language{"language": "zh"}'),
+                    turn.choice_of_offer("person"),
+                ],
+            )
+            return [] if turn.form else [FollowupAction("action_listen")]
+        language: Language = "zh" if wanted == "zh" else "en"
+        turn.language = language
+        turn.say_text(phrase("language_switched", language), "utter_language_switched")
+        events: list[Event] = [SlotSet("language_pin", pin_for(language, turn.text)), SlotSet("language", language)]
+        last = turn.last_answer()
+        if not turn.form and last and last != self.action_name:
+            events.append(FollowupAction("action_tell_again"))
+        return events
+
+
+class ActionTellAgain(AftercareAction):
+    """The last answer once more, in the language of now."""
+
+    action_name = "action_tell_again"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Nothing when nothing was told."""
+        return tell_again(turn) or [FollowupAction("action_listen")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,12 +29,29 @@ from aftercare.catalogue.models import Device
 from aftercare.orders import ownership
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
+from aftercare.understanding.reader.reader import TurnReading
 from aftercare.understanding.yes_no import is_just_no
 
 Event = dict[str, Any]
 
 # Rasa's own actions that run within a turn.
 _OF_RASA = ("action_listen", "action_extract_slots", "action_session_start")
+
+
+# Actions that tell data of one order, and may do so again for another one.
+OF_ONE_ORDER = frozenset(
+    {
+        "action_order_status", "action_data_usage", "action_usage_records", "action_refund_status", "action_plan_start",
+        "action_payment_issue", "action_invoice", "action_coverage", "action_hotspot", "action_calls_sms", "action_apn",
+        "action_topup",
+    }
+)  # fmt: skip
+# Actions whose answer may be told again on demand, in another language too.
+REPEATABLE = OF_ONE_ORDER | {
+    "action_answer_question", "action_price_plans", "action_crossborder_pack", "action_local_plan", "action_promotions",
+    "action_support_hours", "action_refund_policy", "action_how_to_install", "action_roaming_setting",
+    "action_device_compatibility", "action_dual_sim", "action_what_is_esim", "action_delete_reinstall",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +64,13 @@ def orders_engine() -> Engine:
 def intent_names() -> dict[str, dict[str, str]]:
     """Names of intents for travellers, by intent and language."""
     return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
+
+
+def meaning_of(event: Mapping[str, Any]) -> str:
+    """The name of a message of the assistant: its response, or the meaning that an action gave it."""
+    metadata = event.get("metadata") or {}
+    nested = metadata.get("metadata") or {}
+    return str(metadata.get("meaning") or nested.get("meaning") or metadata.get("utter_action") or "")
 
 
 @dataclass(eq=False)
@@ -93,6 +117,11 @@ class Turn:
     def text(self) -> str:
         """The last message as typed."""
         return str(self.tracker.latest_message.get("text") or "")
+
+    @property
+    def reading(self) -> TurnReading:
+        """The commands of the last message in its context; none for a pressed button."""
+        return TurnReading.from_slot(self.slot("reading"))
 
     def entities(self, name: str) -> list[Any]:
         """Values of an entity in the last message, in order."""
@@ -149,11 +178,17 @@ class Turn:
         """Everything the traveller said they have tried, this message included."""
         return sorted({*(self.slot("steps_tried") or []), *self.entities("tried")})
 
+    def observed(self) -> list[str]:
+        """What the traveller reported to see, this message included; names of `understanding.commands.FACTS`."""
+        return sorted({*(self.slot("observed") or []), *self.reading.values("observe")})
+
     def remembered(self) -> list[Event]:
         """What any turn adds to memory: steps tried, and that a language asked for is now also written."""
         events: list[Event] = []
         if self.entities("tried"):
             events.append(SlotSet("steps_tried", self.steps_tried()))
+        if self.reading.values("observe"):
+            events.append(SlotSet("observed", self.observed()))
         if pin_is_spent(self.slot("language_pin"), self.slot("language")):
             events.append(SlotSet("language_pin", None))
         return events
@@ -187,6 +222,16 @@ class Turn:
         return self.form_waits and not self.resumed_after_question
 
     @property
+    def told_in_other_words(self) -> bool:
+        """Whether what waits was explained in this very turn, with its choices: then it is not asked once more."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "bot" and meaning_of(event).startswith("explain."):
+                return True
+        return False
+
+    @property
     def called_by_action(self) -> bool:
         """Whether this action runs because another one of ours, which is no form, went on with it."""
         for event in reversed(self.tracker.events):
@@ -196,6 +241,25 @@ class Turn:
             if event.get("event") == "action" and name.startswith("action_") and name not in _OF_RASA:
                 return True
         return False
+
+    def answers_backwards(self) -> Iterator[dict[str, Any]]:
+        """The assistant's messages before this turn, latest first."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "bot":
+                yield event
+
+    def last_answer(self) -> str | None:
+        """The last action of ours before this message that told something worth telling again."""
+        return next((name for name in self._actions_backwards() if name in REPEATABLE), None)
+
+    def last_order_answer(self) -> str | None:
+        """The last action before this message that told data of an order."""
+        return next((name for name in self._actions_backwards() if name in OF_ONE_ORDER), None)
+
+    def _actions_backwards(self) -> Iterator[str]:
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "action":
+                yield str(event.get("name") or "")
 
     def did(self, action: str) -> bool:
         """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""

@@ -72,6 +72,18 @@ def plans_for(
     return _covering(session, wanted, destinations)
 
 
+def plan_offer(session: Session, plan_id: str) -> PlanOffer | None:
+    """A plan by its id, when it is on sale."""
+    found = _covering(session, _on_sale(None).where(Plan.id == plan_id), ())
+    return found[0] if found else None
+
+
+def plans_named(session: Session) -> dict[str, str]:
+    """The ids of the plans on sale by their names in both languages."""
+    rows = session.execute(_on_sale(None)).scalars().all()
+    return {name: plan.id for plan in rows for name in (plan.name_en, plan.name_zh)}
+
+
 def crossborder_packs(session: Session, countries: Collection[str], days: float | None = None) -> tuple[PlanOffer, ...]:
     """Packs for several countries that cover all `countries` (ISO codes) for at least `days`, cheapest first."""
     return _covering(session, _on_sale(days).where(Plan.kind.in_(CROSS_BORDER_KINDS)), countries)

@@ -18,6 +18,21 @@ _PLACE = re.compile(
     r"\s*(?:one|option|个|项|种|号)?(?:吧|please|,|\s)*\W*",
     re.IGNORECASE,
 )
+_POINTS = re.compile(
+    r"(?<![a-z])(?:the\s+|option\s+|number\s+|no\.?\s*)(first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)?)(?![\w.])"
+    r"|(?<![a-z0-9.])([1-5](?:st|nd|rd|th))(?![a-z])"
+    r"|第([1-5一二三四五])[个個张張种種款项項條条]?",
+    re.IGNORECASE,
+)
+_POINTS_LAST = re.compile(r"\b(?:the|that) last\b(?! (?:time|week|night|month))|最[后後尾][一那]?[个個张張种種款项項條条]", re.IGNORECASE)
+_SUPERLATIVES = {
+    "cheapest": re.compile(r"cheap(?:est|er)|lowest price|最便宜|最平|便宜(?:的|点|點|啲)?那?[个個款]", re.IGNORECASE),
+    "dearest": re.compile(r"most expensive|dearest|pricier|最贵|最貴|贵(?:的|点)那?[个款]", re.IGNORECASE),
+    "most_data": re.compile(
+        r"(?:most|more) data|big(?:gest|ger) (?:one|plan|pack)|largest|流量(?:最|更)[多大]|最大那?[个個款]", re.IGNORECASE
+    ),
+    "longest": re.compile(r"longest|longer one|(?:天数|天數|时间|時間)(?:最|更)[长長多]", re.IGNORECASE),
+}
 _LAST = re.compile(r"\W*(?:(?:the\s+)?last\s+(?:one|option)|最后一?[个项种])(?:吧|please|,|\s)*\W*", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -39,3 +54,42 @@ def typed_choice(text: str, choices: Sequence[Mapping[str, str]]) -> str | None:
     found = _PLACE.fullmatch(plain)
     place = _PLACES[found[1]] if found else len(choices)
     return choices[place]["payload"] if place < len(choices) else None
+
+
+def named_item(text: str, titles: Sequence[str]) -> int | None:
+    """The place among `titles` that a text points at, from 0: "how much is the second one", "最后一个", part of a title.
+
+    Unlike `typed_choice` it looks anywhere in the text. None when it points at none.
+    """
+    plain = normalise(text).casefold()
+    if found := _POINTS.search(plain):
+        word = next(filter(None, found.groups()))
+        place = _PLACES.get(word, _PLACES.get(word[0], len(titles)))
+        return place if place < len(titles) else None
+    if titles and _POINTS_LAST.search(plain):
+        return len(titles) - 1
+    compact = _PUNCTUATION.sub("", plain)
+    names = [_PUNCTUATION.sub("", normalise(title).casefold()) for title in titles]
+    whole = [place for place, name in enumerate(names) if name and name in compact]
+    if whole:
+        return max(whole, key=lambda place: len(names[place]))
+    own = [_own_words(title, titles) for title in titles]
+    said = set(_WORDS.findall(plain))
+    hits = [len(words & said) for words in own]
+    best = max(hits, default=0)
+    return hits.index(best) if best and hits.count(best) == 1 else None
+
+
+_WORDS = re.compile(r"\d+(?:\.\d+)?|[a-z]{4,}|不限量|澳大利亚|澳洲|亚太|全球|塔斯曼|长住|留学|打工")
+
+
+def _own_words(title: str, titles: Sequence[str]) -> set[str]:
+    """The words and figures that only this title has."""
+    others = {word for other in titles if other != title for word in _WORDS.findall(normalise(other).casefold())}
+    return set(_WORDS.findall(normalise(title).casefold())) - others
+
+
+def pointed_superlative(text: str) -> str | None:
+    """Whether a text points at the extreme one of things shown: cheapest, dearest, most_data, longest; None else."""
+    plain = normalise(text).casefold()
+    return next((name for name, pattern in _SUPERLATIVES.items() if pattern.search(plain)), None)

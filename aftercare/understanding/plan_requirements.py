@@ -14,6 +14,22 @@ _CALLS = re.compile(
     r"\b(?:calls?|calling|texts?|sms)\b|(?:local|phone) number|通[话話]|打[电電][话話]|短信|簡訊|[本当當]地[号號]",
     re.IGNORECASE,
 )
+_ATTRIBUTES = {
+    "price": re.compile(
+        r"\b(?:price|cost|costs|how much (?:is|was|does|for)|pay|expensive|cheap)\b|多少[钱錢]|几多钱|幾多錢|[价價]|[贵貴]",
+        re.IGNORECASE,
+    ),
+    "data": re.compile(r"\b(?:data|gigs?|gb|how much (?:internet|traffic))\b|流量|数据|數據|上网量|几个?g\b|多少g", re.IGNORECASE),
+    "days": re.compile(
+        r"\b(?:how long|days?|weeks?|months?|valid|validity|last)\b|几天|幾天|多少天|几日|幾日|多久|有效|天数|天數", re.IGNORECASE
+    ),
+    "countries": re.compile(
+        r"\b(?:countr(?:y|ies)|cover(?:s|ed|age)?|where|australia|work in)\b|国家|國家|覆盖|覆蓋|澳洲|澳大利[亚亞]|哪里能?用|哪些地方",
+        re.IGNORECASE,
+    ),
+    "hotspot": re.compile(_HOTSPOT.pattern + r"|\bshar(?:e|ing)\b|分享|共享", re.IGNORECASE),
+    "calls": _CALLS,
+}
 _MB = {"m": 1, "g": 1024, "t": 1024 * 1024}
 # MB; stands for unlimited when plans are compared.
 ENDLESS = 10**9
@@ -34,3 +50,11 @@ def wants_hotspot(text: str) -> bool:
 def wants_calls(text: str) -> bool:
     """Whether a text asks for calls, texts or a local number: "can I call", "打电话"."""
     return bool(_CALLS.search(text))
+
+
+def plan_attribute(text: str) -> str | None:
+    """What a text asks of a plan: hotspot, calls, countries, price, days or data; None when it names none of them."""
+    for name in ("hotspot", "calls", "countries", "price", "days", "data"):
+        if _ATTRIBUTES[name].search(text):
+            return name
+    return None

@@ -1,0 +1,106 @@
+"""Answers from the articles: the unit that fits the question, worded for the order at hand."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions import feedback
+from actions.turn import Event, Turn
+from aftercare.articles.units import OrderView, Unit, unit, worded
+from aftercare.orders.facts import OrderFacts
+from aftercare.troubleshooting.wording import country_name
+
+# Probability from which a unit is told as the answer; below it the unit is offered or left out.
+SURE = 0.5
+_INSTALLED = ("downloaded", "installed", "enabled", "disabled")
+
+
+def best(turn: Turn) -> Unit | None:
+    """The unit that answers the message, when one does."""
+    ranked = turn.reading.units
+    return unit(ranked[0][0], turn.language) if ranked and ranked[0][1] >= SURE else None
+
+
+def answer(turn: Turn) -> list[Event] | None:
+    """Tell the unit that answers the message, its steps after it; None when none does."""
+    found = best(turn)
+    if found is None:
+        return None
+    told = (turn.slot("focus") or {}).get("unit")
+    if told == found.id and len(turn.reading.units) > 1 and turn.reading.units[1][1] >= SURE / 2:
+        found = unit(turn.reading.units[1][0], turn.language) or found  # just told: the next best says something new
+    turn.say("utter_article", feedback.choices(turn, f"article.{found.id}"), body=body_of(turn, found))
+    others = [name for name, _ in turn.reading.units if name != found.id]
+    kept = {**(turn.slot("focus") or {}), "unit": found.id, "next": others}
+    return [SlotSet("focus", kept), SlotSet("offer", None), SlotSet("misunderstandings", 0)]
+
+
+def body_of(turn: Turn, found: Unit) -> str:
+    """The answer in words, with what this order adds, and the steps when there is something to do."""
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    text = worded(found, None if facts is None else view_of(turn, facts))
+    return f"{text}\n{found.steps.strip()}" if found.steps else text
+
+
+def view_of(turn: Turn, facts: OrderFacts) -> OrderView:
+    """What an article may say of an order."""
+    words = turn.words
+    if facts.expired:
+        state = "ended"
+    elif facts.profile_state == "deleted":
+        state = "deleted"
+    elif facts.first_use_at is not None:
+        state = "in_use"
+    else:
+        state = "installed" if facts.profile_state in _INSTALLED else "not_installed"
+    left = facts.data_left_mb
+    return OrderView(
+        starts=facts.plan_starts_at,
+        hotspot=facts.hotspot,
+        calls=facts.calls_sms,
+        top_up=facts.top_up,
+        unlimited=facts.data_total_mb is None,
+        state=state,
+        phone=(turn.phone.menu_family if turn.phone else facts.device_family) or "other",
+        plan=words.pick(facts.plan_en, facts.plan_zh),
+        days=str(facts.days_of_plan),
+        expires=words.time(facts.expires_at) if facts.expires_at else None,
+        data_left=None if left is None else words.data(left),
+        data_total=None if facts.data_total_mb is None else words.data(facts.data_total_mb),
+        countries=words.listing([country_name(code, turn.language) or code for code in sorted(facts.countries)]),
+        refund_days=None,
+    )
+
+
+def compare_orders(turn: Turn) -> list[Event] | None:
+    """Questions that set two orders of this conversation beside each other; None when only one is known or meant."""
+    from aftercare.orders import ownership
+    from aftercare.orders.lookup import order_facts
+
+    reading = turn.reading
+    if not reading.has("refer", "switch_order"):
+        return None
+    with turn.orders() as session:
+        numbers = ownership.verified_orders(session, turn.conversation_id, turn.now)
+        if len(numbers) < 2:
+            return None
+        last = turn.last_order_answer()
+        if reading.has("switch_order") and last:
+            other = next((each for each in numbers if each != turn.slot("order_number")), None)
+            return [SlotSet("order_number", other), FollowupAction(last)]
+        orders = sorted(
+            (facts for each in numbers if (facts := order_facts(session, each, turn.now))),
+            key=lambda facts: facts.bought_at,
+        )
+    lines = [
+        turn.words.phrase(
+            "order_bought",
+            number=facts.number,
+            plan=turn.words.pick(facts.plan_en, facts.plan_zh),
+            day=turn.words.day(facts.bought_at),
+        )
+        for facts in orders
+    ]
+    turn.say("utter_orders_by_date", body="\n".join(lines))
+    return [SlotSet("order_number", orders[0].number)]

@@ -1,0 +1,55 @@
+"""Coming back to a matter, and words that ask for nothing."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.base import AftercareAction
+from actions.turn import Event, Turn
+
+_FORM_OF = {"refund": "refund_form", "exchange": "refund_form", "withdraw": "refund_form"}
+
+
+class ActionResume(AftercareAction):
+    """ "Where were we": the open matter goes on; without one, what can be done."""
+
+    action_name = "action_resume"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """An open diagnosis first, then a refund that was being talked about, then the second of two matters."""
+        if turn.diagnosis_open:
+            return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]
+        goal = str(turn.slot("goal") or "")
+        if goal in _FORM_OF and turn.slot("order_verified"):
+            return [FollowupAction(_FORM_OF[goal])]
+        if goal == "diagnose":
+            return [FollowupAction("diagnosis_form" if turn.slot("order_verified") else "order_form")]
+        if last := turn.last_order_answer():
+            return [FollowupAction(last)]
+        turn.say("utter_resume_nothing")
+        return [FollowupAction("action_listen")]
+
+
+class ActionAcknowledge(AftercareAction):
+    """Thanks, "OK", "later": one short line; whatever waits keeps waiting without being asked again."""
+
+    action_name = "action_acknowledge"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """By what was said; listening on keeps the form as it is."""
+        has = turn.reading.has
+        if has("pause"):
+            turn.say("utter_pause")
+        elif has("goodbye"):
+            turn.say("utter_goodbye")
+        elif has("thank"):
+            turn.say("utter_take_your_time" if turn.form else "utter_thank")
+        elif has("challenge"):
+            turn.say("utter_bot_challenge")
+        elif has("greet"):
+            turn.say("utter_greet_again" if turn.form else "utter_greet")
+        elif has("chat"):
+            turn.say("utter_out_of_scope")
+        else:
+            turn.say("utter_acknowledged")
+        return [SlotSet("requested_slot", turn.slot("requested_slot")), FollowupAction("action_listen")]

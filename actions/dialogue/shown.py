@@ -1,0 +1,86 @@
+"""The things shown last (plans, choices): which one a message points at, and what is told about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from actions.plans.offers import countries_of, data_of
+from actions.turn import Turn
+from aftercare.base.language import to_simplified
+from aftercare.orders.plans import PlanOffer, plan_offer, plans_named
+from aftercare.understanding.choices import named_item as _named_item
+from aftercare.understanding.choices import pointed_superlative
+from aftercare.understanding.plan_requirements import plan_attribute
+
+__all__ = ["answer_about_shown", "named_item", "plans_shown"]
+named_item = _named_item
+
+
+def plans_shown(turn: Turn) -> list[str]:
+    """Ids of the plans shown last, in order: of a list of plans or of the choices of an exchange."""
+    for message in turn.answers_backwards():
+        data = message.get("data") or {}
+        chosen = [_exchange_plan(button) for button in data.get("buttons") or ()]
+        if found := [each for each in chosen if each]:
+            return found
+        if cards := (data.get("custom") or {}).get("cards"):
+            with turn.orders() as session:
+                known = plans_named(session)
+            return [known[title] for card in cards if (title := to_simplified(str(card["title"]))) in known]
+    return []
+
+
+def _exchange_plan(button: dict[str, Any]) -> str | None:
+    marker = '"exchange_plan": "'
+    _, found, rest = str(button.get("payload", "")).partition(marker)
+    return rest.partition('"')[0] if found else None
+
+
+def plan_pointed_at(turn: Turn) -> str | None:
+    """The id of the plan a message means: by its place or name, by "the cheapest", or the one talked about before."""
+    shown = plans_shown(turn)
+    with turn.orders() as session:
+        offers = [offer for each in shown if (offer := plan_offer(session, each))]
+    names = [turn.words.pick(offer.name_en, offer.name_zh) for offer in offers]
+    if (place := named_item(turn.text, names)) is not None:
+        return offers[place].plan_id
+    if offers and (which := pointed_superlative(turn.text)):
+        return str(_SUPERLATIVES[which](offers).plan_id)
+    before = (turn.slot("focus") or {}).get("plan")
+    return str(before) if before in shown else None
+
+
+_SUPERLATIVES = {
+    "cheapest": lambda offers: min(offers, key=lambda offer: offer.price_minor),
+    "dearest": lambda offers: max(offers, key=lambda offer: offer.price_minor),
+    "most_data": lambda offers: max(offers, key=lambda offer: offer.data_mb or 10**9),
+    "longest": lambda offers: max(offers, key=lambda offer: offer.days),
+}
+
+
+def answer_about_shown(turn: Turn) -> str | None:
+    """Tell what is asked about one of the plans shown; its id, or None when no plan is meant."""
+    plan_id = plan_pointed_at(turn)
+    if plan_id is None:
+        return None
+    with turn.orders() as session:
+        offer = plan_offer(session, plan_id)
+    if offer is None:
+        return None
+    facts = list(_facts(turn, offer))
+    wanted = plan_attribute(turn.text)
+    chosen = [text for name, text in facts if name == wanted] or [text for _, text in facts]
+    name = turn.words.pick(offer.name_en, offer.name_zh)
+    turn.say("utter_plan_detail", plan=name, detail=turn.words.listing(chosen))
+    return plan_id
+
+
+def _facts(turn: Turn, offer: PlanOffer) -> Iterator[tuple[str, str]]:
+    words = turn.words
+    yield "data", data_of(turn, offer)
+    yield "days", words.days(offer.days)
+    yield "price", words.money(offer.price_minor, offer.currency)
+    yield "countries", countries_of(turn, offer)
+    yield "hotspot", words.phrase("plan_hotspot" if offer.hotspot else "plan_no_hotspot")
+    yield "calls", words.phrase("plan_calls_sms" if offer.calls_sms else "plan_no_calls")

@@ -1,0 +1,53 @@
+"""Why a refund was decided as it was: the rules that decided it, with their figures, and nothing else."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.refunds.wording import provider_name
+from actions.turn import Event, Turn
+from aftercare.documents.refund_rules import rule_line
+from aftercare.orders.refunds.decide import Kind, decide
+from aftercare.orders.refunds.load import facts_for
+
+
+def told_reasons(turn: Turn) -> list[Event] | None:
+    """Tell what stood in the way or what is kept; None without a verified order."""
+    with turn.orders() as session:
+        number = turn.refund_draft.number or turn.verified_order(session)
+        if number is None or turn.verified_order(session) is None:
+            return None
+        fault = turn.diagnosis is not None or turn.slot("symptom") is not None
+        loaded = facts_for(session, number, turn.now, fault_reported=fault)
+    if loaded is None:
+        return None
+    facts, terms = loaded
+    kind = cast("Kind", "exchange" if turn.slot("goal") == "exchange" else "refund")
+    decision = decide(facts, terms, kind)
+    provider = provider_name(turn, terms)
+    if decision.failed:
+        lines = [rule_line(rule, decision.currency, turn.language, terms) for rule in decision.failed]
+        turn.say("utter_refund_why_declined", provider=provider, rules=turn.words.listing(lines))
+        if not turn.form:
+            turn.say("utter_refund_why_objection", [turn.choice_of_offer("person")])
+            return [SlotSet("offer", "human_handoff")]
+        return []
+    if kind == "refund" and decision.amount_minor < facts.paid_minor:
+        kept = turn.words.money(facts.paid_minor - decision.amount_minor, decision.currency)
+        rules = [rule for rule in decision.rules if rule.name in ("fee", "data_limit") and rule.figure]
+        lines = [rule_line(rule, decision.currency, turn.language, terms) for rule in rules]
+        turn.say(
+            "utter_refund_why_less",
+            provider=provider,
+            amount=turn.words.money(decision.amount_minor, decision.currency),
+            paid=turn.words.money(facts.paid_minor, decision.currency),
+            kept=kept,
+            rules=turn.words.listing(lines),
+        )
+        return []
+    if not turn.form:
+        return [FollowupAction("action_refund_status")]
+    turn.say("utter_refund_why_full", provider=provider)
+    return []
