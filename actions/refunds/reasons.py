@@ -19,8 +19,7 @@ def told_reasons(turn: Turn) -> list[Event] | None:
         number = turn.refund_draft.number or turn.verified_order(session)
         if number is None or turn.verified_order(session) is None:
             return None
-        fault = turn.diagnosis is not None or turn.slot("symptom") is not None
-        loaded = facts_for(session, number, turn.now, fault_reported=fault)
+        loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
     if loaded is None:
         return None
     facts, terms = loaded
