@@ -194,7 +194,7 @@ def _question_faults(file: YamlFile, article: Article) -> Iterator[str]:
         for number, asked in enumerate(question.asked):
             if to_simplified(asked) != asked:
                 yield file.fault((*here, "asked", number), "has Traditional characters: please write Simplified")
-        answers = [((*here, "answer"), question.answer)]
+        answers: list[tuple[tuple[str | int, ...], str]] = [((*here, "answer"), question.answer)]
         answers += [((*here, "variants", n, "answer"), each.answer) for n, each in enumerate(question.variants)]
         for place, text in answers:
             try:
