@@ -90,7 +90,7 @@ class Variant(Entry):
         return value
 
 
-class Question(Entry):
+class ArticleQuestion(Entry):
     """One question of an article: how it is asked, its direct answer, and answers for orders that are known."""
 
     id: Identifier
@@ -131,7 +131,7 @@ class Article(Entry):
     source: Text | None = None
     checked: date | None = Field(default=None, validate_default=True)
 
-    questions: tuple[Question, ...] = ()
+    questions: tuple[ArticleQuestion, ...] = ()
 
     @field_validator("title", "answer", "body")
     @classmethod
