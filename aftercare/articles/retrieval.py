@@ -28,6 +28,8 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 
 BEST = 5
+# From this probability on the best unit answers the question.
+SURE = 0.5
 _BLOCK_WEIGHTS = (0.5, 0.86)
 # How much an answer and a name weigh in the middle of a unit, beside a sentence it is asked in.
 _ANSWER, _NAME = 1.5, 3.0

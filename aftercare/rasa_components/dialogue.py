@@ -177,7 +177,7 @@ def _goal(intent: str) -> tuple[tuple[str, Any], ...]:
     return (*slots, ("symptom", symptom)) if symptom else tuple(slots)
 
 
-def _no_questions() -> Iterator[tuple[str, str, str]]:
+def no_questions() -> Iterator[tuple[str, str, str]]:
     """Language, intent and text of the training sentences that no article answers."""
     from aftercare.rasa_components.lint import read_sentences  # imports what only training needs
 
@@ -228,7 +228,7 @@ class DialogueManager(StoryPolicy):
             found = encoder()
             vectors = found.encode([each.text for each in taught], workers=2) if found else None
             model = ReaderModel.fit(words, [each.context for each in taught], [each.labels for each in taught], vectors)
-            retriever = train_retriever(_no_questions(), self._finder, found)
+            retriever = train_retriever(no_questions(), self._finder, found)
             with self.storage.write_to(self.resource) as folder:
                 model.save(folder)
                 retriever.save(folder)
