@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aftercare.articles.retrieval import Retriever, Sentence, Taught, compared_words
+from aftercare.articles.retrieval import Retriever, compared_words
+from aftercare.articles.retrieval_fit import Sentence, Taught, fit
 from aftercare.articles.units import Unit, units
 from aftercare.base.language import LANGUAGES
 from aftercare.understanding.encoder import Encoder
@@ -39,9 +40,7 @@ def train_retriever(others: Iterable[tuple[str, str, str]], finder: EntityFinder
         sentence = Sentence(compared_words(cut.words(text), finder.find(text)), language, vector)
         part = taught["rival" if kind == "rival" else "unit"].setdefault(name, {})
         part.setdefault("asked" if kind == "rival" else kind, []).append(sentence)
-    return Retriever.fit(
-        *({name: Taught(**parts) for name, parts in taught[kind].items()} for kind in ("unit", "rival"))
-    )
+    return fit(*({name: Taught(**parts) for name, parts in taught[kind].items()} for kind in ("unit", "rival")))
 
 
 def _texts(unit: Unit) -> Iterator[tuple[str, str]]:
