@@ -6,12 +6,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
 from actions.turn import Event, Turn
-from aftercare.articles.units import OrderView, Unit, unit, worded
+from aftercare.articles.units import SURE, OrderView, Unit, unit, worded
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.wording import country_name
 
-# Probability from which a unit is told as the answer; below it the unit is offered or left out.
-SURE = 0.5
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
 

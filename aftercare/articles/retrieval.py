@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,6 @@ Ints = npt.NDArray[np.intp]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 BEST = 5
-# From this probability on the best unit answers the question.
-SURE = 0.5
 # So many units and rivals are compared sentence by sentence: those whose middles are nearest.
 NEAR = 60
 # How much words and letters weigh.
@@ -75,9 +73,25 @@ def nearest_units(middles: Floats) -> Ints:
     return np.asarray(np.argpartition(-total, count - 1, axis=-1)[..., :count], np.intp)
 
 
-def utilities(respects: Floats, rival: npt.NDArray[np.bool_], weights: Floats) -> Floats:
-    """What the chances are made of: the respects weighed, the rivals raised by the last of the weights."""
-    return np.asarray(respects @ weights[:-1] + rival * weights[-1], np.float32)
+class Fusion(NamedTuple):
+    """How respects become chances."""
+
+    weights: Sequence[float]
+    """Of the respects, and at the end what raises the rivals."""
+    slope: float = 1.0
+    offset: float = 0.0
+    """The logistic function by which the chance of the best unit becomes the probability that it answers."""
+
+    def shares(self, respects: Floats, rival: npt.NDArray[np.bool_]) -> Floats:
+        """How likely each unit or rival is beside the others."""
+        weights = np.asarray(self.weights, np.float32)
+        return softmax(respects @ weights[:-1] + rival * weights[-1])
+
+    def probability(self, shares: Floats) -> Floats:
+        """Of answering, by the share of a unit."""
+        shares = np.clip(shares, 1e-6, 1 - 1e-6)
+        logits = self.slope * np.log(shares / (1 - shares)) + self.offset
+        return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
 class Retriever:
@@ -92,14 +106,16 @@ class Retriever:
         tongues: Sequence[str],
         vocabularies: Sequence[Vocabulary],
         arrays: Arrays,
-        weights: Mapping[str, Sequence[float]],
+        fusions: Mapping[str, Fusion],
     ) -> None:
         self.names = list(names)
         """Of the units; the rivals come after them."""
+        self.left_out: Floats | None = None
+        """When it was just made: of each sentence it learnt from, as if it had not, the best chance, and 1 if right."""
         self._tongues = list(tongues)
         self._vocabularies = list(vocabularies)
         self._arrays = dict(arrays)
-        self._weights = {key: np.array(value, np.float32) for key, value in weights.items()}
+        self._fusions = dict(fusions)
         self._rows, self._middles = (_sparse(arrays, name) for name in ("rows", "middles"))
         self._ends = arrays["ends"]
         self._vectors = {
@@ -126,10 +142,11 @@ class Retriever:
         found = [two_nearest((self._rows[rows] @ row)[None], starts)[0], middle[near, :1]]
         if len(middles) > 1:
             found += [two_nearest((self._vectors["vectors"][rows] @ vector)[None], starts)[0], middle[near, 1:]]
-        weights = self._weights["vectors" if len(middles) > 1 else "words"]
-        chances = softmax(utilities(np.concatenate(found, axis=1), near >= len(self.names), weights))
-        best = [at for at in np.argsort(-chances) if near[at] < len(self.names)][:BEST]
-        return [(self.names[near[at]], float(chances[at])) for at in best]
+        fusion = self._fusions["vectors" if len(middles) > 1 else "words"]
+        shares = fusion.shares(np.concatenate(found, axis=1), near >= len(self.names))
+        best = [at for at in np.argsort(-shares) if near[at] < len(self.names)][:BEST]
+        chances = fusion.probability(shares[best])
+        return [(self.names[near[at]], float(chance)) for at, chance in zip(best, chances, strict=True)]
 
     def save(self, folder: Path) -> None:
         """Write it as arrays and JSON, neither of which can run code when read."""
@@ -138,7 +155,7 @@ class Retriever:
         described = {
             "names": self.names,
             "tongues": self._tongues,
-            "weights": {key: value.tolist() for key, value in self._weights.items()},
+            "fusions": self._fusions,
             "features": [list(each.numbers) for each in self._vocabularies],
         }
         (folder / "units.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
@@ -157,7 +174,8 @@ class Retriever:
             Vocabulary({feature: number for number, feature in enumerate(features)}, arrays.pop(f"idf{at}"))
             for at, features in enumerate(described["features"])
         ]
-        return cls(described["names"], described["tongues"], vocabularies, arrays, described["weights"])
+        fusions = {key: Fusion(*value) for key, value in described["fusions"].items()}
+        return cls(described["names"], described["tongues"], vocabularies, arrays, fusions)
 
 
 def _sparse(arrays: Arrays, name: str) -> Any:

@@ -19,6 +19,7 @@ from aftercare.articles.retrieval import (
     BLOCK_WEIGHTS,
     BY_WORDS,
     Floats,
+    Fusion,
     Ints,
     Retriever,
     blocks_of,
@@ -26,13 +27,13 @@ from aftercare.articles.retrieval import (
     sparse_arrays,
     two_nearest,
     unit_length,
-    utilities,
 )
 from aftercare.understanding.linear_model import Vocabulary, joined_matrix
 from aftercare.understanding.network import softmax
+from aftercare.understanding.reader.model import platt
 
-# How much an answer and a name weigh in the middle of a unit, beside a sentence it is asked in.
-_ANSWER, _NAME = 1.5, 3.0
+# How much an answer weighs in the middle of a unit, beside a sentence it is asked in.
+_ANSWER = 1.5
 # What is added to the spread of the vectors within units before it is evened out, in units of its mean.
 _EVENNESS = 3.0
 # A feature of a single sentence tells nothing about another one.
@@ -53,11 +54,10 @@ class Sentence(NamedTuple):
 
 @dataclass(frozen=True)
 class Taught:
-    """What is learnt of a unit; a rival has no answers and no names."""
+    """What is learnt of a unit; a rival has no answers."""
 
     asked: Sequence[Sentence]
     answers: Sequence[Sentence] = ()
-    names: Sequence[Sentence] = ()
 
 
 def fit(units: Mapping[str, Taught], rivals: Mapping[str, Taught]) -> Retriever:
@@ -67,11 +67,16 @@ def fit(units: Mapping[str, Taught], rivals: Mapping[str, Taught]) -> Retriever:
     tongues = sorted({each.language for one in taught for each in one.asked})
     sources = _Sources(taught, tongues)
     owner, near, respects = (np.concatenate(parts) for parts in zip(*sources.left_out(), strict=True))
-    truth = near == owner[:, None]
-    weights = {"words": _fuse(respects[:, :, :BY_WORDS], truth, near >= len(names))}
+    again, rival = near == owner[:, None], near >= len(names)
+    again[:, 0] = False
+    fusions = {"words": _fuse(respects[:, :, :BY_WORDS], again, rival)}
     if respects.shape[2] > BY_WORDS:
-        weights["vectors"] = _fuse(respects, truth, near >= len(names))
-    return Retriever(names, tongues, sources.vocabularies, sources.arrays(), weights)
+        fusions["vectors"] = _fuse(respects, again, rival)
+    retriever = Retriever(names, tongues, sources.vocabularies, sources.arrays(), fusions)
+    fusion = fusions.get("vectors", fusions["words"])
+    shares, right = _best(fusion.shares(_once(respects, again), rival), again, rival)
+    retriever.left_out = np.stack([fusion.probability(shares), right], axis=1)
+    return retriever
 
 
 class _Sources:
@@ -80,7 +85,6 @@ class _Sources:
     def __init__(self, taught: Sequence[Taught], tongues: Sequence[str]) -> None:
         asked = [(at, each, 1.0) for at, one in enumerate(taught) for each in one.asked]
         told = [(at, each, _ANSWER) for at, one in enumerate(taught) for each in one.answers]
-        told += [(at, each, _NAME) for at, one in enumerate(taught) for each in one.names]
         everything = [*asked, *told]
         self._twins = _twins(taught)
         owners = np.array([at for at, _, _ in everything], np.intp)
@@ -191,22 +195,35 @@ def _scaled(matrix: Any) -> Any:
     return (sparse.diags((1 / np.maximum(lengths, 1e-9)).astype(np.float32)) @ matrix).tocsr()
 
 
-def _fuse(respects: Floats, truth: npt.NDArray[np.bool_], rival: npt.NDArray[np.bool_]) -> list[float]:
-    """The weights at which the true units are likeliest; the first of `respects` is always one."""
+def _once(respects: Floats, again: npt.NDArray[np.bool_]) -> Floats:
+    """The respects, those of a unit that stands there twice the second time far away."""
+    return np.where(again[:, :, None], np.float32(-1e3), respects)
+
+
+def _fuse(respects: Floats, again: npt.NDArray[np.bool_], rival: npt.NDArray[np.bool_]) -> Fusion:
+    """The weights at which the first of `respects` is likeliest; those that are it once more do not count.
+
+    The shares they give are too small where they are large; the logistic function on top puts that right.
+    """
     from scipy.optimize import minimize
 
-    again = truth.copy()
-    again[:, 0] = False
-
     def surprise(weights: Any) -> tuple[float, Any]:
-        worth = utilities(respects, rival, weights.astype(np.float32))
-        worth[again] = -1e9
-        chances = softmax(worth)
-        loss = -np.log(np.maximum(chances[:, 0], 1e-12)).mean() + _PENALTY * float(weights @ weights)
-        slope = chances.copy()
-        slope[:, 0] -= 1
-        gradient = np.append(np.tensordot(slope, respects, 2), (slope * rival).sum()) / len(truth)
+        worth = respects @ weights[:-1].astype(np.float32) + rival * np.float32(weights[-1])
+        shares = softmax(np.where(again, np.float32(-1e9), worth))
+        loss = -np.log(np.maximum(shares[:, 0], 1e-12)).mean() + _PENALTY * float(weights @ weights)
+        shares[:, 0] -= 1
+        gradient = np.append(np.tensordot(shares, respects, 2), (shares * rival).sum()) / len(again)
         return float(loss), gradient + 2 * _PENALTY * weights
 
     start = np.append(np.full(respects.shape[2], 5.0), 0.0)
-    return [float(each) for each in minimize(surprise, start, jac=True, method="L-BFGS-B").x]
+    fusion = Fusion([float(each) for each in minimize(surprise, start, jac=True, method="L-BFGS-B").x])
+    shares, right = _best(fusion.shares(_once(respects, again), rival), again, rival)
+    return Fusion(fusion.weights, *platt(np.log(shares / (1 - shares)), right))
+
+
+def _best(
+    shares: Floats, again: npt.NDArray[np.bool_], rival: npt.NDArray[np.bool_]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The share of the best unit of each sentence, and whether it is the sentence's own."""
+    shares = np.where(again | rival, 0, shares)
+    return np.clip(shares.max(axis=1), 1e-6, 1 - 1e-6), (shares.argmax(axis=1) == 0) & ~rival[:, 0]

@@ -46,5 +46,3 @@ def train_retriever(others: Iterable[tuple[str, str, str]], finder: EntityFinder
 def _texts(unit: Unit) -> Iterator[tuple[str, str]]:
     yield from (("asked", text) for text in unit.asked)
     yield "answers", unit.answer
-    if unit.language == "en":
-        yield "names", f"{unit.title}: {unit.id.partition('.')[2].replace('-', ' ')}"

@@ -11,6 +11,10 @@ from string import Formatter
 from aftercare.articles.files import ARTICLES, Variant, load_articles
 from aftercare.base.language import LANGUAGES, Language
 
+# From this probability on the best unit is told. A wrong answer costs half of what a right one is worth: with chances
+# that are true, telling is worth it from a third on.
+SURE = 1 / 3
+
 
 @dataclass(frozen=True)
 class Unit:

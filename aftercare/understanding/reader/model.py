@@ -99,7 +99,7 @@ class ReaderModel:
         for seen, out in KFold(_FOLDS, shuffle=True, random_state=0).split(matrix):
             weights, bias = _machines(matrix[seen], truth[seen])
             held[out] = matrix[out] @ weights + bias
-        model._scale = np.array([_platt(held[:, at], truth[:, at]) for at in range(len(names))], np.float32)
+        model._scale = np.array([platt(held[:, at], truth[:, at]) for at in range(len(names))], np.float32)
         chances = model._chances(held)
         model.thresholds = np.array([_threshold(chances[:, at], truth[:, at]) for at in range(len(names))], np.float32)
         model._weights, model._bias = _machines(matrix, truth)
@@ -160,7 +160,7 @@ def _machines(matrix: Any, truth: npt.NDArray[np.bool_]) -> tuple[Floats, Floats
     return weights, bias
 
 
-def _platt(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def platt(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and offset of the logistic function that makes held-out scores probabilities (Platt 1999)."""
     positives = max(1, int(truth.sum()))
     target = np.where(truth, (positives + 1) / (positives + 2), 1 / (len(truth) - positives + 2))
