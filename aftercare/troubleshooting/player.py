@@ -199,12 +199,14 @@ class _Player:
         return self.follow(f"playbook.{symptom}" if symptom else "question.symptom")
 
     def fitting(self, facts: Collection[str] | None = None) -> Iterator[SignRule]:
-        """The rules that one of the `facts` reported now calls for; without `facts`, any sign that holds."""
+        """The rules to follow for the `facts` reported now; without `facts`, for any sign that holds."""
         new = self.signs.holding if facts is None else facts
         done = self.state["done"]
         symptom = self.state["playbook"] or self.situation.symptom or "unknown"
         for rule in self.books.signs:
-            if not self.signs.call_for(rule, new) or (rule.symptoms and symptom not in rule.symptoms):
+            if not (rule.then or rule.symptom) or not self.signs.call_for(rule, new):
+                continue
+            if rule.symptoms and symptom not in rule.symptoms:
                 continue
             if rule.after and (facts is None or not any(target in done for target in rule.after)):
                 continue
@@ -225,7 +227,18 @@ class _Player:
             return self.follow(decisive)
         if choice := self.choice_seen(current, facts):
             return self.take_answer(choice.id)
+        if current.startswith("step.") and current[5:] in self.signs.needless() and not any(self.fitting(facts)):
+            return self.take_answer("already")
         self.interrupted = (current, self.state["waiting"], self.state["general"])
+        advice = self.turn_to(facts)
+        left = self.books.steps.get(current.removeprefix("step."))
+        if advice and left and not left.covers and self.state["current"] != current:
+            self.state["done"].remove(current)  # left without an answer: it may still be what helps
+        return advice
+
+    def turn_to(self, facts: frozenset[str]) -> Advice | None:
+        """What the facts lead to instead of what is pending; None when that is right."""
+        current = self.state["current"]
         for rule in self.fitting(facts):
             if current == "solved" and not rule.symptom:
                 continue
@@ -233,8 +246,6 @@ class _Player:
                 return None  # the fix that waits is the right one
             if advice := self.take_sign(rule):
                 return advice
-        if current.startswith("step.") and current[5:] in self.signs.needless():
-            return self.take_answer("already")
         finding = self.books.findings.get(current[8:]) if current.startswith("finding.") else None
         if finding and finding.when and not self.holds(finding.when):
             return self.diagnose()
@@ -425,11 +436,10 @@ class _Player:
         for ranked in playbook.steps if playbook else ():
             fitting = (a for a in ranked.adjust if not a.places or situation.place in a.places)
             ranks[ranked.step] = ranked.likelihood + sum(a.by for a in fitting if holds(a.when, situation))
-        for place, rule in enumerate(self.fitting()):
-            for target in rule.then:
-                if target.startswith("step."):
-                    ranks.setdefault(target[5:], 0)
-                    ranks[target[5:]] = max(ranks[target[5:]], 900 - place)
+        targets = dict.fromkeys(target for rule in self.fitting() for target in rule.then)
+        for place, target in enumerate(targets):
+            if target.startswith("step."):
+                ranks[target[5:]] = 900 - place
         for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
             if self.state["playbook"] == "activation":
                 ranks[step] = 1000 - place
