@@ -309,7 +309,7 @@ class _Player:
             self.state["general"] = True
             return self.show()
         if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
-            if chosen.id == "failed" and self.books.steps[current[5:]].undo:
+            if outcome == "failed" and self.books.steps[current[5:]].undo:
                 answers["undo"] = current[5:]
             self.state["failed"] += 1
             if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
