@@ -74,19 +74,25 @@ def answer(state: PlayerState, situation: Situation, outcome: str) -> tuple[Advi
     if not player.knows_state():
         return begin(situation, state)
     decisive = player.found_at_once() if outcome != "works" else None
+    if not decisive and not player.is_answer(outcome):
+        return player.show(), state
     return (player.follow(decisive) if decisive else player.take_answer(outcome)), player.state
 
 
-def observe(state: PlayerState, situation: Situation, facts: Collection[str]) -> tuple[Advice, PlayerState] | None:
+def observe(
+    state: PlayerState, situation: Situation, facts: Collection[str], outcome: str | None = None
+) -> tuple[Advice, PlayerState] | None:
     """What to say to the `facts` that the traveller reports now; None when they change nothing.
 
     A fact that a pending choice stands for makes that choice. Else the first rule of signs.yml with something new to
     say goes straight to its finding or step, or to the playbook of the fault it shows. What is known and done stays.
+    `outcome` is what the same message says of the step that waits: one that failed is counted, and undone if need be;
+    one of which nothing is said may come again later.
     """
     player = _Player(situation, copy.deepcopy(state))
     if not player.knows_state():
         return None
-    advice = player.take_signs(frozenset(facts))
+    advice = player.take_signs(frozenset(facts), outcome)
     return (advice, player.state) if advice else None
 
 
@@ -135,6 +141,7 @@ def step_back(state: PlayerState) -> PlayerState:
     back["current"], back["waiting"], back["general"] = done[shown[-1]], None, False
     back["done"] = done[: shown[-1] + 1] + [f"step.{name}" for name in steps[done[shown[-1]][5:]].covers]
     back["failed"] = max(0, state["failed"] - 1)
+    back["answers"].pop("undo", None)
     return back
 
 
@@ -219,8 +226,8 @@ class _Player:
         """The fault that the signs show, when the traveller has not said it."""
         return next((rule.symptom for rule in self.fitting() if rule.symptom), None)
 
-    def take_signs(self, facts: frozenset[str]) -> Advice | None:
-        """The advice after facts reported now; None when they change nothing."""
+    def take_signs(self, facts: frozenset[str], outcome: str | None) -> Advice | None:
+        """The advice after facts reported now, and an outcome beside them; None when the facts change nothing."""
         self.report(facts)
         current = self.state["current"]
         if decisive := self.found_at_once():
@@ -230,11 +237,19 @@ class _Player:
         if current.startswith("step.") and current[5:] in self.signs.needless() and not any(self.fitting(facts)):
             return self.take_answer("already")
         self.interrupted = (current, self.state["waiting"], self.state["general"])
+        step = self.books.steps.get(current.removeprefix("step.")) if current.startswith("step.") else None
+        if step and outcome == "failed":
+            self.count_failed(step)
         advice = self.turn_to(facts)
-        left = self.books.steps.get(current.removeprefix("step."))
-        if advice and left and not left.covers and self.state["current"] != current:
+        if advice and step and not outcome and not step.covers and self.state["current"] != current:
             self.state["done"].remove(current)  # left without an answer: it may still be what helps
         return advice
+
+    def count_failed(self, step: PlaybookStep) -> None:
+        """A step did not help; what it traded away is taken back with the next advice."""
+        self.state["failed"] += 1
+        if step.undo:
+            self.state["answers"]["undo"] = step.id
 
     def turn_to(self, facts: frozenset[str]) -> Advice | None:
         """What the facts lead to instead of what is pending; None when that is right."""
@@ -285,6 +300,15 @@ class _Player:
         chosen = [choice for choice in self.choices_of(current) if facts and set(facts) <= set(choice.seen)]
         return chosen[0] if len(chosen) == 1 else None
 
+    def is_answer(self, outcome: str) -> bool:
+        """Whether the outcome, or what became known meanwhile, answers what is pending."""
+        current = self.state["current"]
+        if current == "question.phone" and self.situation.menu_family:
+            return True
+        if current == "question.symptom" and self.situation.symptom:
+            return True
+        return self.choice_for(current, outcome) is not None
+
     def take_answer(self, outcome: str) -> Advice:
         """The advice after the traveller's answer to the current one."""
         current = self.state["current"]
@@ -309,9 +333,10 @@ class _Player:
             self.state["general"] = True
             return self.show()
         if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
-            if outcome == "failed" and self.books.steps[current[5:]].undo:
-                answers["undo"] = current[5:]
-            self.state["failed"] += 1
+            if outcome == "failed":
+                self.count_failed(self.books.steps[current[5:]])
+            else:
+                self.state["failed"] += 1
             if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
                 return self.set_current("exhausted")
         playbook = self.books.symptoms.get(self.state["playbook"] or "")

@@ -159,10 +159,42 @@ def test_a_fix_that_was_done_or_did_not_help_is_not_given_again():
     assert reports(tried, "old_network")[0] == ["step.manual_network"]
 
 
-def test_a_step_that_a_sign_interrupted_comes_later():
+def test_a_step_that_a_sign_interrupted_comes_later_unless_it_failed():
     situation = replace(NOBODY, symptom="no_data")
-    _, state = reports(situation, "airplane_symbol")
-    advice, _ = answer(state, situation, "failed")
+    _, state = begin(situation)
+    _, after = observe(state, situation, {"airplane_symbol"})
+    assert answer(after, situation, "failed")[0].id == "step.data_line"
+    _, after = observe(state, situation, {"airplane_symbol"}, "failed")
+    assert answer(after, situation, "failed")[0].id == "step.roaming"
+
+
+def test_a_question_of_the_record_leaves_the_step_before_it_open():
+    situation = Situation(facts=order(), symptom="no_data")
+    _, state = begin(situation)
+    assert state["current"] == "step.data_line"
+    ids, state = reports(situation, "abroad", state=state)
+    assert ids == ["finding.abroad_where"]
+    assert answer(state, situation, "inside")[0].id == "step.data_line"
+
+
+def test_an_outcome_beside_a_sign_counts():
+    situation = Situation(symptom="no_service", family="iphone", tried=frozenset({"line_on", "roaming_on"}))
+    _, state = answer(*begin(situation)[1:], situation, "failed")
+    _, state = answer(state, situation, "failed")
+    assert state["current"] == "step.manual_network"
+    advice, after = observe(state, situation, {"bars"}, "failed")
+    assert (advice.id, after["failed"]) == ("step.data_line", state["failed"] + 1)
+    assert advice.text["en"].startswith("Please set the network choice back to Automatic. ")
+    advice, after = observe(state, situation, {"bars"})
+    assert (advice.id, after["failed"]) == ("step.data_line", state["failed"])
+    assert "Automatic" not in advice.text["en"]
+
+
+def test_a_sign_that_calls_for_nothing_leaves_an_unclear_answer_unclear():
+    situation = replace(NOBODY, symptom="no_data", observed=frozenset({"roaming_symbol"}))
+    _, state = begin(replace(situation, observed=frozenset()))
+    advice, after = answer(state, situation, "unclear")
+    assert after == state
     assert advice.id == "step.data_line"
 
 
