@@ -239,16 +239,17 @@ class _Player:
         self.interrupted = (current, self.state["waiting"], self.state["general"])
         step = self.books.steps.get(current.removeprefix("step.")) if current.startswith("step.") else None
         if step and outcome == "failed":
-            self.count_failed(step)
+            self.count_unsuccessful(step, outcome)
         advice = self.turn_to(facts)
         if advice and step and not outcome and not step.covers and self.state["current"] != current:
-            self.state["done"].remove(current)  # left without an answer: it may still be what helps
+            # left without an answer: it may still be what helps
+            self.state["done"] = [target for target in self.state["done"] if target != current]
         return advice
 
-    def count_failed(self, step: PlaybookStep) -> None:
-        """A step did not help; what it traded away is taken back with the next advice."""
+    def count_unsuccessful(self, step: PlaybookStep, outcome: str) -> None:
+        """One step more did not help; what a failed one traded away is taken back with the next advice."""
         self.state["failed"] += 1
-        if step.undo:
+        if step.undo and outcome == "failed":
             self.state["answers"]["undo"] = step.id
 
     def turn_to(self, facts: frozenset[str]) -> Advice | None:
@@ -333,10 +334,7 @@ class _Player:
             self.state["general"] = True
             return self.show()
         if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
-            if outcome == "failed":
-                self.count_failed(self.books.steps[current[5:]])
-            else:
-                self.state["failed"] += 1
+            self.count_unsuccessful(self.books.steps[current[5:]], outcome)
             if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
                 return self.set_current("exhausted")
         playbook = self.books.symptoms.get(self.state["playbook"] or "")
