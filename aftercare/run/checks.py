@@ -47,29 +47,40 @@ def placeholders(text: str) -> set[str]:
 
 
 def response_faults(responses: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
-    """A response needs one variation in Chinese and one in English, alike but for the words."""
+    """A response has wordings in Chinese and in English, as many of each, alike but for the words."""
     for name, variations in responses.items():
         chinese = [v for v in variations if any(c.get("value") == "zh" for c in v.get("condition", []))]
         english = [v for v in variations if not v.get("condition")]
-        if len(chinese) != 1 or len(english) != 1:
-            yield f"data/responses: {name}: needs one variation in English and one in Chinese"
+        if not english or len(chinese) != len(english):
+            yield f"data/responses: {name}: needs as many wordings in English as in Chinese, at least one"
             continue
-        zh, en = chinese[0], english[0]
-        if not str(en.get("text", "")).strip() or not str(zh.get("text", "")).strip():
-            yield f"data/responses: {name}: a text is empty"
-            continue
-        if differing := placeholders(en["text"]) ^ placeholders(zh["text"]):
-            yield f"data/responses: {name}: placeholders differ: {sorted(differing)}"
-        literal = re.sub(r"{[a-z_]+}", "", zh["text"])
-        if literal.strip() and not HAN.search(literal) and re.search(r"[A-Za-z]{3}", literal):
-            yield f"data/responses: {name}: the Chinese text has no Chinese in it"
-        if HAN.search(en["text"]):
-            yield f"data/responses: {name}: the English text has Chinese in it"
-        payloads = [[b["payload"] for b in v.get("buttons", [])] for v in (en, zh)]
-        if payloads[0] != payloads[1]:
-            yield f"data/responses: {name}: the buttons of the two languages differ"
-        if any(not str(b.get("title", "")).strip() for v in (en, zh) for b in v.get("buttons", [])):
-            yield f"data/responses: {name}: a button has no title"
+        for en, zh in zip(english, chinese, strict=True):
+            yield from _wording_faults(name, en, zh)
+        texts = [str(v.get("text")) for v in variations]
+        if len(set(texts)) < len(texts):
+            yield f"data/responses: {name}: two wordings are the same"
+        wanted = placeholders(str(english[0].get("text") or ""))
+        if any(placeholders(str(v.get("text") or "")) != wanted for v in english):
+            yield f"data/responses: {name}: the placeholders of its wordings differ"
+
+
+def _wording_faults(name: str, en: dict[str, Any], zh: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with one wording, seen in both languages."""
+    if not str(en.get("text", "")).strip() or not str(zh.get("text", "")).strip():
+        yield f"data/responses: {name}: a text is empty"
+        return
+    if differing := placeholders(en["text"]) ^ placeholders(zh["text"]):
+        yield f"data/responses: {name}: placeholders differ: {sorted(differing)}"
+    literal = re.sub(r"{[a-z_]+}", "", zh["text"])
+    if literal.strip() and not HAN.search(literal) and re.search(r"[A-Za-z]{3}", literal):
+        yield f"data/responses: {name}: the Chinese text has no Chinese in it"
+    if HAN.search(en["text"]):
+        yield f"data/responses: {name}: the English text has Chinese in it"
+    payloads = [[b["payload"] for b in v.get("buttons", [])] for v in (en, zh)]
+    if payloads[0] != payloads[1]:
+        yield f"data/responses: {name}: the buttons of the two languages differ"
+    if any(not str(b.get("title", "")).strip() for v in (en, zh) for b in v.get("buttons", [])):
+        yield f"data/responses: {name}: a button has no title"
 
 
 def phrase_faults(said: Mapping[Language, Responses]) -> Iterator[str]:
