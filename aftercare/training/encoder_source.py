@@ -91,7 +91,8 @@ def is_prepared(folder: Path = PREPARED_ENCODER) -> bool:
         recorded = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    return bool(recorded.get("made_of") == made_of())
+    whole = all((folder / name).is_file() for name in ("model.onnx", "tokenizer.json"))
+    return whole and isinstance(recorded, dict) and recorded.get("made_of") == made_of()
 
 
 def find_source() -> Path:
@@ -184,7 +185,9 @@ def _parse(raw: bytes) -> Source:
     for _ in range(directory):
         (length,) = reader.values("H")
         name = reader.bytes(length).decode()
-        kind, many, start, _ = reader.values("BIQQ")
+        kind, many, start, length = reader.values("BIQQ")
+        if start + length > len(raw):
+            raise ValueError(f"it ends before {name} does")
         tensors[name] = (kind, many, start)
     return Source(sizes, pieces, scores, bos, eos, pad, unk, characters, raw, tensors)
 

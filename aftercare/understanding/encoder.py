@@ -55,7 +55,7 @@ class Encoder:
     """
 
     def __init__(self, folder: Path, about: _About) -> None:
-        self._folder = folder
+        self.folder = folder
         self._about = about
         self.dim = about.dim
         self._vector = lru_cache(maxsize=REMEMBERED)(self._compute)
@@ -85,7 +85,7 @@ class Encoder:
         names = ["encoder.json"] if self._about.made_of else ["encoder.json", "tokenizer.json", "model.onnx"]
         digest = hashlib.sha256()
         for name in names:
-            digest.update(hashlib.sha256((self._folder / name).read_bytes()).digest())
+            digest.update(hashlib.sha256((self.folder / name).read_bytes()).digest())
         return digest.hexdigest()
 
     def encode(self, texts: Iterable[str], workers: int = 1) -> Floats:
@@ -100,13 +100,13 @@ class Encoder:
 
     def tokens(self, text: str) -> list[str]:
         """The pieces the network reads of a text, with the prefix and the marks of beginning and end."""
-        return list(self._tokenizer.encode(self._about.prefix + clean(text)).tokens)
+        return [self._tokenizer.id_to_token(i) for i in self._tokenizer.encode(self._about.prefix + clean(text)).ids]
 
     @cached_property
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer  # slow to import
 
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST_TOKENS)
         return tokenizer
@@ -118,7 +118,7 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        model = str(self._folder / "model.onnx")
+        model = str(self.folder / "model.onnx")
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     @cached_property
