@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import socket
 import uuid
@@ -19,6 +20,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import register
 from rasa.core.channels.rest import RestInput
 from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.processor import MessageProcessor
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
 from rasa.utils.endpoints import EndpointConfig
@@ -101,6 +103,10 @@ def touch_up_once(app: Sanic) -> None:
         _touch_up(app)
 
 
+# Rasa unpacks a model and checks its domain at each load; the tests read the same model and change neither.
+load_once = staticmethod(functools.cache(MessageProcessor._load_model))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -154,6 +160,7 @@ class Desk:
 async def desk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setenv("ENGINE_SECRET", "right")
     monkeypatch.setattr(TouchUp, "run", touch_up_once)
+    monkeypatch.setattr(MessageProcessor, "_load_model", load_once)
     actions, actions_port, port = ActionServer(), free_port(), free_port()
     application = web.Application()
     application.router.add_post("/webhook", actions.handle)
