@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -75,16 +73,3 @@ class BotDesk:
     async def events(self, chat_id: int) -> list[Any]:
         """Everything stored in the chat's conversation."""
         return await self.desk.worker.run(self.desk.store.messages_after, await self.conversation(chat_id), 0, 1000)
-
-
-async def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true value of `condition()`, which may be a coroutine."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        found = condition()
-        if asyncio.iscoroutine(found):
-            found = await found
-        if found:
-            return found
-        assert asyncio.get_running_loop().time() < deadline, "it did not happen"
-        await asyncio.sleep(0.02)
