@@ -10,7 +10,7 @@ from aiohttp import web
 
 from aftercare.base.settings import Settings
 from aftercare.conversations.context import Desk
-from aftercare.conversations.turns import Patience
+from aftercare.conversations.turns import TurnPolicy
 from aftercare.run.desk import create_app
 from aftercare.telegram.routes import TELEGRAM
 from aftercare.telegram.service import Telegram
@@ -18,7 +18,7 @@ from aftercare.web.context import DESK
 from tests.support.fake_rasa import FakeRasa
 
 # on a slow machine nobody is told of a delay that the test is not about
-PATIENT = Patience(slow_after=600, first_pause=0.05, longest_pause=0.2, most_failures=3)
+PATIENT = TurnPolicy(slow_after=600, first_pause=0.05, longest_pause=0.2, most_failures=3)
 HASTY = replace(PATIENT, slow_after=0.6)
 
 
@@ -38,13 +38,13 @@ class BotDesk:
         self._stopped = False
 
     @classmethod
-    async def start(cls, settings: Settings, patience: Patience = PATIENT) -> BotDesk:
+    async def start(cls, settings: Settings, policy: TurnPolicy = PATIENT) -> BotDesk:
         port = free_port()
         rasa = FakeRasa(settings.secret("engine"))
         await rasa.start()
         here = {"rasa_url": rasa.url, "actions_url": rasa.url, "public_url": f"http://127.0.0.1:{port}"}
         settings = settings.model_copy(update=here)
-        desk = cls(settings, rasa, create_app(settings, None, patience))
+        desk = cls(settings, rasa, create_app(settings, None, policy))
         await desk.runner.setup()
         await web.TCPSite(desk.runner, "127.0.0.1", port).start()
         return desk
