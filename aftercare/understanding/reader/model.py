@@ -23,7 +23,7 @@ _VECTOR_WEIGHT = 1.0
 _SOFTNESS = 1.0
 # A label with fewer examples is not learnt.
 FEWEST = 5
-_FOLDS = 4
+_FOLDS = 2
 
 
 def _blocks(words: Sequence[str], context: Context) -> list[list[str]]:
