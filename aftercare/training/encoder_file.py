@@ -49,12 +49,9 @@ def prepare(folder: Path = PREPARED_ENCODER, force: bool = False) -> bool:
         made = Path(work) / "made"
         made.mkdir()
         write(source, made)
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
+        if force or not is_prepared(folder):  # else another process was faster, and may be reading it
+            shutil.rmtree(folder, ignore_errors=True)
             os.rename(made, folder)
-        except OSError:  # somebody else was faster
-            if not is_prepared(folder):
-                raise
     return True
 
 
