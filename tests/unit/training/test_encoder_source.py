@@ -27,12 +27,14 @@ def test_sizes_pieces_and_characters_are_read() -> None:
 
 
 def test_numbers_are_read_as_they_are_and_four_bits_by_block() -> None:
-    weights = np.array([range(-8, 8), [7, -8] * 8], np.int8).reshape(1, 32)
+    weights = np.array([[*range(-8, 8), *[7, -8] * 8], [3] * 32], np.int8)
     plain = np.array([1.5, -2.25], "<f4")
-    content = {"plain": (0, 2, plain.tobytes()), "packed": (1, 32, four_bit(weights, np.array([0.5], np.float16)))}
+    content = {"plain": (0, 2, plain.tobytes()), "packed": (1, 64, four_bit(weights, np.array([0.5, 2], np.float16)))}
     source = parse(written(content))
     assert source.tensor("plain", 2).tolist() == [1.5, -2.25]
-    assert source.tensor("packed", 2, 16).tolist() == (weights.reshape(2, 16) * 0.5).tolist()
+    assert source.tensor("packed", 2, 32).tolist() == [(weights[0] * 0.5).tolist(), [6.0] * 32]
+    assert source.tensor("packed", 1, 64).tolist() == [[*(weights[0] * 0.5).tolist(), *[6.0] * 32]]
+    assert source.tensor("packed", 2, 32, rows=[1]).tolist() == [[6.0] * 32]
 
 
 def test_every_matrix_of_the_network_has_its_shape() -> None:
