@@ -1,4 +1,4 @@
-"""Rasa component: adds to a message what its words do not tell and the channel knows."""
+"""Rasa component: adds entities from a message's metadata, which the channel sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aftercare.base.voice import Voice, decide, told_by
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.entities import EntityFinder
 
-# of what a traveller told a person; "it is working now" or "next week" was said about that moment
+# entities of earlier messages that still hold; "it works now" or "next week" did so at that moment only
 _LASTING = ("order_number", "email", "iccid", "eid", "device", "tried")
 
 

@@ -1,4 +1,4 @@
-"""Rasa entity extractor over the catalogue's names and patterns; the finding itself is in `entities`."""
+"""Rasa entity extractor for the catalogue's names and patterns, which `understanding.entities` finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says each response in the traveller's language, and never says nothing because one language lacks it."""
+"""Fills in responses in the conversation's language, or in the other one where a variation is missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(r"{([a-z_]+)}")
 
 
 class BilingualNlg(NaturalLanguageGenerator):  # type: ignore[misc]
-    """Says what data/responses has, in the language of the conversation.
+    """Rasa's generator of responses (NLG), with the texts of data/responses in the language of the conversation.
 
     In endpoints.yml: `nlg: {type: aftercare.rasa_components.nlg.BilingualNlg}`. The texts are read when Rasa starts,
     not when a model is trained: an edited text needs no training. Rasa itself adds the response's name to the message
@@ -34,7 +34,7 @@ class BilingualNlg(NaturalLanguageGenerator):  # type: ignore[misc]
     """
 
     def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
-        self._said = all_responses()
+        self._responses = all_responses()
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
@@ -42,7 +42,7 @@ class BilingualNlg(NaturalLanguageGenerator):  # type: ignore[misc]
         """The filled-in response; in the other language when the wanted one has no variation; None if unknown."""
         wanted = decide(before=voice_of_tracker(tracker)).language
         for language in (wanted, *(other for other in LANGUAGES if other != wanted)):
-            variations = self._said[language].responses.get(utter_action)
+            variations = self._responses[language].responses.get(utter_action)
             if not variations:
                 continue
             if language != wanted:

