@@ -1,7 +1,8 @@
 """What is said to travellers: `data/responses/<language>/<subject>.yml`, the same names in every language.
 
 A file has two parts. `responses` are whole messages that Rasa says by name (texts and buttons as in a Rasa domain,
-without conditions). `phrases` are texts that code says or puts into a message, by name, with `{placeholders}`.
+without conditions; several variations are wordings of the same). `phrases` are texts that code says or puts into a
+message, by name, with `{placeholders}`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -14,7 +14,7 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from aftercare.base.language import LANGUAGES, to_simplified
+from aftercare.base.language import LANGUAGES
 from aftercare.base.responses import all_responses
 from aftercare.base.voice import decide
 from aftercare.rasa_components.traditional import voice_of_tracker
@@ -22,6 +22,8 @@ from aftercare.rasa_components.traditional import voice_of_tracker
 logger = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"{([a-z_]+)}")
+# the key of a message's metadata that holds which variation of its response it is, from 0
+VARIATION = "variation"
 
 
 class BilingualNlg(NaturalLanguageGenerator):  # type: ignore[misc]
@@ -29,8 +31,8 @@ class BilingualNlg(NaturalLanguageGenerator):  # type: ignore[misc]
 
     In endpoints.yml: `nlg: {type: aftercare.rasa_components.nlg.BilingualNlg}`. The texts are read when Rasa starts,
     not when a model is trained: an edited text needs no training. Rasa itself adds the response's name to the message
-    as `utter_action`. A response has one or more wordings per
-    language (`aftercare.run.checks`): the same one is not told again while another is left.
+    as `utter_action`. Of several variations, the wordings of a response, the one this conversation has not had comes
+    next. Which one a message has is kept in its metadata: its text has other values, or Traditional characters.
     """
 
     def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
@@ -47,28 +49,22 @@ class BilingualNlg(NaturalLanguageGenerator):  # type: ignore[misc]
                 continue
             if language != wanted:
                 logger.error("Response %s has no variation for language %s; said in %s", utter_action, wanted, language)
-            values = {**tracker.current_slot_values(), **kwargs}
-            return _least_told([_message(each, values) for each in variations], tracker)
+            number = _next_variation(len(variations), utter_action, tracker)
+            message = {**deepcopy(variations[number]), VARIATION: number}
+            if text := message.get("text"):
+                message["text"] = _filled(text, {**tracker.current_slot_values(), **kwargs})
+            return message
         return None
 
 
-def _message(variation: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    message = deepcopy(dict(variation))
-    if text := message.get("text"):
-        message["text"] = _filled(text, values)
-    return message
-
-
-def _least_told(wordings: Sequence[dict[str, Any]], tracker: DialogueStateTracker) -> dict[str, Any]:
-    """The first wording this conversation has not had; when it had all, the one told longest ago."""
-    if len(wordings) == 1:
-        return wordings[0]
-    told = {
-        to_simplified(event.text): place
+def _next_variation(count: int, utter_action: str, tracker: DialogueStateTracker) -> int:
+    """The first variation this conversation has not had; when it had all, the one uttered longest ago."""
+    uttered = {
+        event.metadata.get(VARIATION): place
         for place, event in enumerate(tracker.events)
-        if isinstance(event, BotUttered) and event.text
+        if isinstance(event, BotUttered) and event.metadata.get("utter_action") == utter_action
     }
-    return min(wordings, key=lambda wording: told.get(to_simplified(str(wording.get("text"))), -1))
+    return min(range(count), key=lambda number: uttered.get(number, -1))
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> str:

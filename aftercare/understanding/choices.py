@@ -28,9 +28,7 @@ _POINTS_LAST = re.compile(
     r"\b(?:the|that) last\b(?! (?:time|week|night|month))|最[后後尾][一那]?[个個张張种種款项項條条]", re.IGNORECASE
 )
 _SUPERLATIVES = {
-    "cheapest": re.compile(
-        r"cheap(?:est|er)|lowest price|最便宜|最平|便宜(?:的|点|點|啲)?那?[个個款]", re.IGNORECASE
-    ),
+    "cheapest": re.compile(r"cheap(?:est|er)|lowest price|最便宜|最平|便宜(?:的|点|點|啲)?那?[个個款]", re.IGNORECASE),
     "dearest": re.compile(r"most expensive|dearest|pricier|最贵|最貴|贵(?:的|点)那?[个款]", re.IGNORECASE),
     "most_data": re.compile(
         r"(?:most|more) data|big(?:gest|ger) (?:one|plan|pack)|largest|流量(?:最|更)[多大]|最大那?[个個款]",

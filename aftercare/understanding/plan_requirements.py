@@ -22,7 +22,8 @@ _ATTRIBUTES = {
     ),
     "data": re.compile(
         r"\b(?:data|gigs?|gb|how much (?:internet|traffic))\b"
-        r"|流量|数据|數據|上网量|几个?g\b|多少g", re.IGNORECASE
+        r"|流量|数据|數據|上网量|几个?g\b|多少g",
+        re.IGNORECASE,
     ),
     "days": re.compile(
         r"\b(?:how long|days?|weeks?|months?|valid|validity|last)\b"
