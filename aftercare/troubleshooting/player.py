@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -16,12 +16,19 @@ from aftercare.troubleshooting.playbooks import (
     PlaybookChoice,
     PlaybookStep,
     Question,
+    SignRule,
     load_playbooks,
 )
+from aftercare.troubleshooting.signs import Signs
 from aftercare.troubleshooting.situation import Advice, AdviceChoice, PlayerState, Situation, Symptom, TextByLanguage
 from aftercare.troubleshooting.wording import fill, menus_in
 
 MAX_FAILED = 5
+# Answers that stay when a diagnosis begins anew.
+_LASTING = ("family", "seen")
+_OF_INSTALLED: tuple[Symptom, ...] = ("no_service", "no_data", "slow")
+# Offers that are carried out when the advice is given.
+_HANDED_OVER = ("show_qr", "reissue")
 USUAL = tuple(
     PlaybookChoice.model_validate({"id": outcome, "then": then})
     for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
@@ -35,16 +42,22 @@ def begin(situation: Situation, earlier: PlayerState | None = None) -> tuple[Adv
 
     Call it when a diagnosis starts and when something decisive changes (the order becomes known, another symptom).
     """
-    if earlier and earlier["current"] == "solved":
-        earlier = None
+    kept: dict[str, str] = {}
+    if earlier:
+        kept = {name: chosen for name, chosen in earlier["answers"].items() if name in _LASTING}
+        if earlier["current"] == "solved":
+            signs = Signs(kept.get("seen", ""), load_playbooks())
+            signs.settle()
+            kept, earlier = ({"seen": str(signs)} if str(signs) else {}), None
+    once = {f"finding.{finding.id}" for finding in load_playbooks().findings.values() if finding.once}
     state: PlayerState = {
         "playbook": None,
         "current": "",
         "waiting": None,
         "general": False,
         "failed": 0,
-        "done": [done for done in earlier["done"] if done.startswith("step.")] if earlier else [],
-        "answers": {name: chosen for name, chosen in earlier["answers"].items() if name == "family"} if earlier else {},
+        "done": [done for done in earlier["done"] if done.startswith("step.") or done in once] if earlier else [],
+        "answers": kept,
     }
     player = _Player(situation, state)
     return player.diagnose(), player.state
@@ -60,7 +73,21 @@ def answer(state: PlayerState, situation: Situation, outcome: str) -> tuple[Advi
     player = _Player(situation, copy.deepcopy(state))
     if not player.knows_state():
         return begin(situation, state)
-    return player.take_answer(outcome), player.state
+    decisive = player.found_at_once() if outcome != "works" else None
+    return (player.follow(decisive) if decisive else player.take_answer(outcome)), player.state
+
+
+def observe(state: PlayerState, situation: Situation, facts: Collection[str]) -> tuple[Advice, PlayerState] | None:
+    """What to say to the `facts` that the traveller reports now; None when they change nothing.
+
+    A fact that a pending choice stands for makes that choice. Else the first rule of signs.yml with something new to
+    say goes straight to its finding or step, or to the playbook of the fault it shows. What is known and done stays.
+    """
+    player = _Player(situation, copy.deepcopy(state))
+    if not player.knows_state():
+        return None
+    advice = player.take_signs(frozenset(facts))
+    return (advice, player.state) if advice else None
 
 
 def pending(state: PlayerState, situation: Situation) -> Advice:
@@ -118,14 +145,33 @@ class _Player:
         self.books = load_playbooks()
         self.state = state
         self.given = situation
+        self.interrupted: tuple[str, str | None, bool] | None = None
+        self.signs = Signs(state["answers"].get("seen", ""), self.books)
+        self.signs.learn(situation.observed | ({"arrived"} if situation.location else frozenset()))
+        self.keep_signs()
+
+    def keep_signs(self) -> None:
+        """Keep the signs for later turns; the situation is what it is with them."""
+        if str(self.signs):
+            self.state["answers"]["seen"] = str(self.signs)
+        self.seen = self.signs.conditions()
         self.situation = self.with_answers()
+
+    def report(self, signs: Collection[str]) -> None:
+        """Take in what the traveller reports now."""
+        self.signs.report(signs)
+        self.keep_signs()
+
+    def holds(self, conditions: Collection[str]) -> bool:
+        """Whether the conditions are true; what the traveller sees counts before the record."""
+        return holds(conditions, self.situation, self.seen)
 
     def with_answers(self) -> Situation:
         """The situation with what the traveller chose during this diagnosis; their newest words count first."""
         answers = self.state["answers"]
         return replace(
             self.given,
-            symptom=self.given.symptom or cast("Symptom | None", answers.get("symptom")),
+            symptom=cast("Symptom | None", answers.get("seen_symptom") or self.given.symptom or answers.get("symptom")),
             family=self.given.family or (None if self.given.device else answers.get("family")),
         )
 
@@ -137,21 +183,103 @@ class _Player:
     def diagnose(self) -> Advice:
         """From the start: a finding, else the symptom's playbook, else ask for the symptom."""
         situation = self.situation
-        symptom = situation.symptom or ("activation" if situation.error else None)
+        self.state["playbook"] = situation.symptom
+        symptom = situation.symptom or ("activation" if situation.error else None) or self.symptom_of_signs()
         self.state["playbook"] = symptom
+        seen = {self.new_target(rule) for rule in self.fitting()}
         for finding in self.books.findings.values():
-            if finding.when is None or f"finding.{finding.id}" in self.state["done"]:
+            target = f"finding.{finding.id}"
+            if target in self.state["done"]:
                 continue
+            of_record = finding.when is not None and self.holds(finding.when)
             if finding.symptoms and (symptom or "unknown") not in finding.symptoms:
-                continue
-            if holds(finding.when, situation):
-                return self.follow(f"finding.{finding.id}")
+                of_record = False
+            if of_record or target in seen:
+                return self.follow(target)
         return self.follow(f"playbook.{symptom}" if symptom else "question.symptom")
+
+    def fitting(self, facts: Collection[str] | None = None) -> Iterator[SignRule]:
+        """The rules that one of the `facts` reported now calls for; without `facts`, any sign that holds."""
+        new = self.signs.holding if facts is None else facts
+        done = self.state["done"]
+        symptom = self.state["playbook"] or self.situation.symptom or "unknown"
+        for rule in self.books.signs:
+            if not self.signs.call_for(rule, new) or (rule.symptoms and symptom not in rule.symptoms):
+                continue
+            if rule.after and (facts is None or not any(target in done for target in rule.after)):
+                continue
+            if any(target in done for target in rule.not_after):
+                continue
+            if holds(rule.record, self.situation) and self.holds(rule.when):
+                yield rule
+
+    def symptom_of_signs(self) -> Symptom | None:
+        """The fault that the signs show, when the traveller has not said it."""
+        return next((rule.symptom for rule in self.fitting() if rule.symptom), None)
+
+    def take_signs(self, facts: frozenset[str]) -> Advice | None:
+        """The advice after facts reported now; None when they change nothing."""
+        self.report(facts)
+        current = self.state["current"]
+        if decisive := self.found_at_once():
+            return self.follow(decisive)
+        if choice := self.choice_seen(current, facts):
+            return self.take_answer(choice.id)
+        self.interrupted = (current, self.state["waiting"], self.state["general"])
+        for rule in self.fitting(facts):
+            if current == "solved" and not rule.symptom:
+                continue
+            if any(target in {current, self.state["waiting"]} for target in rule.then):
+                return None  # the fix that waits is the right one
+            if advice := self.take_sign(rule):
+                return advice
+        if current.startswith("step.") and current[5:] in self.signs.needless():
+            return self.take_answer("already")
+        finding = self.books.findings.get(current[8:]) if current.startswith("finding.") else None
+        if finding and finding.when and not self.holds(finding.when):
+            return self.diagnose()
+        return None
+
+    def take_sign(self, rule: SignRule) -> Advice | None:
+        """Go where a rule leads, if that is anywhere new."""
+        target = self.new_target(rule)
+        if rule.symptom and rule.symptom != self.state["playbook"]:
+            self.record_answer("seen_symptom", rule.symptom)
+            if target is None:
+                return self.diagnose()
+            self.state["playbook"] = rule.symptom
+        elif target is None:
+            return self.next_step() if self.state["current"] == "solved" else None
+        return self.follow(target)
+
+    def new_target(self, rule: SignRule) -> str | None:
+        """The first place a rule leads to that is still open."""
+        return next((target for target in rule.then if self.is_new(target)), None)
+
+    def is_new(self, target: str) -> bool:
+        """Whether a finding was not told yet, or a step is still to be tried."""
+        kind, _, name = target.partition(".")
+        return self.is_open(name) if kind == "step" else target not in self.state["done"]
+
+    def found_at_once(self) -> str | None:
+        """A finding that makes everything else needless, wherever the diagnosis stands."""
+        for finding in self.books.findings.values():
+            told = f"finding.{finding.id}" in self.state["done"]
+            if finding.at_once and finding.when is not None and not told and self.holds(finding.when):
+                return f"finding.{finding.id}"
+        return None
+
+    def choice_seen(self, current: str, facts: Collection[str]) -> PlaybookChoice | None:
+        """The one choice of what is pending that the facts stand for; none when more than that was reported."""
+        chosen = [choice for choice in self.choices_of(current) if facts and set(facts) <= set(choice.seen)]
+        return chosen[0] if len(chosen) == 1 else None
 
     def take_answer(self, outcome: str) -> Advice:
         """The advice after the traveller's answer to the current one."""
         current = self.state["current"]
+        answers = self.state["answers"]
         if current == "question.phone" and (outcome in FAMILIES or self.situation.menu_family):
+            answers.pop("undo", None)
             if outcome in FAMILIES:
                 self.record_answer("family", outcome)
             return self.follow(self.state["waiting"] or "next")
@@ -160,6 +288,8 @@ class _Player:
         chosen = self.choice_for(current, outcome)
         if chosen is None:
             return self.show()
+        answers.pop("undo", None)
+        self.report(chosen.seen)
         if current == "question.symptom":
             self.record_answer("symptom", outcome)
         if current == "exhausted":
@@ -168,9 +298,15 @@ class _Player:
             self.state["general"] = True
             return self.show()
         if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
+            if chosen.id == "failed" and self.books.steps[current[5:]].undo:
+                answers["undo"] = current[5:]
             self.state["failed"] += 1
             if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
                 return self.set_current("exhausted")
+        playbook = self.books.symptoms.get(self.state["playbook"] or "")
+        leads_on = playbook.works if playbook and chosen.then == "solved" else None
+        if leads_on and self.is_new(leads_on):
+            return self.follow(leads_on)
         return self.follow(chosen.then)
 
     def choice_for(self, current: str, outcome: str) -> PlaybookChoice | None:
@@ -184,7 +320,10 @@ class _Player:
         if current.startswith("step.") and outcome in {"already", "cannot", "skip"}:
             failed = by_id.get("failed")
             return failed if failed and not failed.then.startswith("finding.") else _NEXT
-        if current.startswith("finding.") and len(offered) > 1 and outcome in {"works", "failed"}:
+        finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if finding and finding.works and not offered and outcome == "works":
+            return PlaybookChoice(id="works", then=finding.works)
+        if finding and len(offered) > 1 and outcome in {"works", "failed"}:
             return offered[outcome == "failed"]
         return None
 
@@ -208,16 +347,41 @@ class _Player:
             return self.diagnose()
         if target == "solved":
             return self.set_current("solved")
+        if target == "resume":
+            return self.resume()
+        if target == "seen":
+            symptom = self.fault_seen()
+            return self.follow(f"playbook.{symptom}" if symptom else "question.signal")
         kind, _, name = target.partition(".")
         if kind == "playbook":
             self.state["playbook"] = name
             opening = self.books.symptoms[name].opening
+            if opening and self.steps_left():  # what the traveller sees or was told calls for a step already
+                return self.next_step()
             return self.follow(f"question.{opening}") if opening else self.next_step()
         if kind == "step":
             return self.set_current(target) if self.is_open(name) else self.next_step()
         if kind == "question":
             return self.next_step() if target in self.state["done"] else self.set_current(target)
         return self.set_current(target) if kind == "finding" else self.next_step()
+
+    def resume(self) -> Advice:
+        """Back to what a finding interrupted, in one line; without that, the playbook."""
+        current, waiting, general = self.interrupted or ("", None, False)
+        if current and current != "solved" and self.choices_of(current):
+            self.state["current"], self.state["waiting"], self.state["general"] = current, waiting, general
+            return self.reminder()
+        if self.state["playbook"]:
+            return self.follow(f"playbook.{self.state['playbook']}")
+        return self.next_step()
+
+    def fault_seen(self) -> Symptom | None:
+        """Which fault of an installed eSIM the newest sign shows, or the traveller named."""
+        for sign in reversed(self.signs.holding):
+            for rule in self.books.signs:
+                if sign in rule.signs and rule.symptom in _OF_INSTALLED:
+                    return rule.symptom
+        return self.situation.symptom if self.situation.symptom in _OF_INSTALLED else None
 
     def set_current(self, current: str) -> Advice:
         """Make `current` the pending advice; ask for the phone first when its text depends on it."""
@@ -230,7 +394,10 @@ class _Player:
         self.state["current"] = current
         advice = self.show()
         finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if finding:
+            self.state["done"] += [f"finding.{name}" for name in finding.covers]
         if finding and finding.then:
+            self.state["answers"].pop("undo", None)
             return replace(advice, then=self.follow(finding.then))
         return advice
 
@@ -258,6 +425,11 @@ class _Player:
         for ranked in playbook.steps if playbook else ():
             fitting = (a for a in ranked.adjust if not a.places or situation.place in a.places)
             ranks[ranked.step] = ranked.likelihood + sum(a.by for a in fitting if holds(a.when, situation))
+        for place, rule in enumerate(self.fitting()):
+            for target in rule.then:
+                if target.startswith("step."):
+                    ranks.setdefault(target[5:], 0)
+                    ranks[target[5:]] = max(ranks[target[5:]], 900 - place)
         for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
             if self.state["playbook"] == "activation":
                 ranks[step] = 1000 - place
@@ -266,9 +438,9 @@ class _Player:
     def is_open(self, step: str) -> bool:
         """Whether a step applies and was neither given in this diagnosis nor done by the traveller before."""
         entry = self.books.steps[step]
-        situation = self.situation
-        tried = entry.tried_key is not None and entry.tried_key in situation.tried
-        return not tried and f"step.{step}" not in self.state["done"] and holds(entry.when, situation)
+        tried = entry.tried_key is not None and entry.tried_key in self.situation.tried
+        done = f"step.{step}" in self.state["done"] or step in self.signs.needless()
+        return not tried and not done and self.holds(entry.when)
 
     def needs_phone(self, current: str) -> bool:
         """Whether the step reads differently from phone to phone."""
@@ -290,6 +462,14 @@ class _Player:
         return ()
 
     def show(self) -> Advice:
+        """The current advice in words; after a step that is to be undone, with the way back before it."""
+        advice, undo = self.show_current(), self.state["answers"].get("undo", "")
+        if undo not in self.books.steps or not (words := self.books.steps[undo].undo):
+            return advice
+        back = self.words(words)
+        return replace(advice, text={"en": f"{back['en']} {advice.text['en']}", "zh": back["zh"] + advice.text["zh"]})
+
+    def show_current(self) -> Advice:
         """The current advice in words."""
         current = self.state["current"]
         kind, _, name = current.partition(".")
@@ -313,7 +493,7 @@ class _Player:
         step = self.books.steps[current.removeprefix("step.")]
         family = self.situation.menu_family
         words = step.iphone if step.iphone and family == "iphone" else step.text
-        offers = tuple(offer for offer in step.offers if offer != "show_qr" or holds(("released",), self.situation))
+        offers = tuple(offer for offer in step.offers if offer != "show_qr" or self.holds(("released",)))
         if not self.state["general"]:
             return Advice("step", current, self.words(words), choices, offers)
         menu = self.books.menus[min(menus_in(words))]
@@ -333,7 +513,7 @@ class _Player:
         if advice.kind in {"step", "question", "finding"} and level > (2 if simpler else 1):
             return self.stuck(advice)
         words = simpler if simpler and level > 1 else self.other_words("again")
-        return replace(advice, text=self.words(words)) if words else advice
+        return self.said_again(advice, words)
 
     def stuck(self, advice: Advice) -> Advice:
         """Beside `advice`, which explaining did not help: a person, and for a step the way around it."""
@@ -346,8 +526,12 @@ class _Player:
 
     def reminder(self) -> Advice:
         """The current advice in one short line."""
-        advice, words = self.show(), self.other_words("reminder")
-        return replace(advice, text=self.words(words)) if words else advice
+        return self.said_again(self.show(), self.other_words("reminder"))
+
+    def said_again(self, advice: Advice, words: BilingualText | None) -> Advice:
+        """The advice in other words, without what was already handed over with it."""
+        offers = tuple(offer for offer in advice.offers if offer not in _HANDED_OVER)
+        return replace(advice, text=self.words(words) if words else advice.text, offers=offers)
 
     def reason(self) -> TextByLanguage:
         """Why the current advice is given."""
