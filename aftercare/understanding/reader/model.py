@@ -167,8 +167,6 @@ def _platt(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
         logits = parameters[0] * scores + parameters[1]
         return float(np.mean(np.logaddexp(0, logits) - target * logits))
 
-    from scipy.optimize import minimize
-
     found = minimize(surprise, np.array([3.0, 0.0]), method="L-BFGS-B", bounds=[(0.1, 20), (-10, 10)])
     return float(found.x[0]), float(found.x[1])
 
