@@ -24,6 +24,8 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
     """Base of all actions: `handle` runs in a thread; whatever fails becomes an apology and a ticket."""
 
     action_name = ""
+    apologises = False
+    """Whether anger in a message is met with a short apology before this action's answer."""
 
     def name(self) -> str:
         """The action's name in the domain."""
@@ -56,6 +58,8 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
         """Called by the action server."""
         turn = Turn(tracker, dispatcher)
         try:
+            if self.apologises and turn.reading.has("complain") and not turn.called_by_action and not turn.form_waits:
+                turn.say("utter_sorry")
             events = await asyncio.wait_for(asyncio.to_thread(self.handle, turn), ANSWER_WITHIN)
             done = [*turn.remembered(), *events, *self.second_matter(turn, events)]
             goes_on = turn.form or any(event.get("event") == "followup" for event in events)

@@ -69,6 +69,7 @@ class ValidateDiagnosisForm(AftercareAction):
     """One turn of a diagnosis: the outcome of the last step in, the next step or the finding out."""
 
     action_name = "validate_diagnosis_form"
+    apologises = True
 
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot` when nothing waits for an answer."""

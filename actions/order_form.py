@@ -12,12 +12,7 @@ from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.dictation import spoken_email, spoken_order_number
 from aftercare.understanding.negation import refuses_refund
-from aftercare.understanding.order_answers import (
-    cannot_find_order,
-    goes_without_order,
-    looks_like_email,
-    looks_like_order_number,
-)
+from aftercare.understanding.order_answers import looks_like_email, looks_like_order_number
 from aftercare.understanding.unspecified_fault import is_vague
 
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
@@ -30,6 +25,7 @@ class ValidateOrderForm(AftercareAction):
     """One turn of the order form: takes what the message brings, proves ownership, asks for what is missing."""
 
     action_name = "validate_order_form"
+    apologises = True
 
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot`; `order_verified` tells how."""
@@ -42,20 +38,24 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_which_problem")
             listen = FollowupAction("action_listen")
             return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]
+        if turn.reading.has("observe:other_shop") and not turn.names_order:
+            return self._bought_elsewhere(turn)
         choice = turn.entity("order_help") or self._typed_choice(turn)
+        if choice == "number" and int(turn.slot("misunderstandings") or 0) >= PATIENCE and turn.answers_form:
+            choice = "skip"  # told already how to find it: help without it rather than the same text again
         if choice == "number":
             turn.say("utter_order_help")
-            asking_again = [SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", 0)]
+            asking_again = [SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", PATIENCE)]
             return [*self._kept(number, email), *asking_again, SlotSet("goal", turn.slot_before("goal"))]
         with turn.orders() as session:
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if known and (number is None or number in known):
             return self._done(number or known[0], verified=True)
         brings = turn.names_order or bool(dictated)
-        if turn.answers_form and turn.intent == "cancel" and not brings and choice is None:
+        if turn.answers_form and turn.reading.has("cancel") and not brings and choice is None:
             turn.say("utter_cancelled")
             return [*self._done(None, verified=False, goal=None), FollowupAction("action_listen")]
-        refuses = turn.answers_form and turn.intent == "deny"
+        refuses = turn.answers_form and (turn.reading.has("decline") or turn.intent == "deny")
         if choice == "skip" or (refuses and not brings):
             return self._done(None, verified=False, goal=turn.slot_before("goal"))
         checks = number and email and (brings or not turn.answers_form)  # a pair that failed is not tried again
@@ -99,6 +99,9 @@ class ValidateOrderForm(AftercareAction):
         """Ask for what is missing; of a pair that did not match, for the number."""
         asked = "email" if number and not email else "order_number"
         brought_nothing = turn.answers_form and turn.slot("requested_slot") == asked and not turn.names_order
+        if turn.resumed_after_question and turn.form_waits:
+            turn.say(f"utter_{asked}_again")
+            return [*self._kept(number, email), SlotSet("requested_slot", asked)]
         missed = int(turn.slot("misunderstandings") or 0) + 1 if brought_nothing else 0
         if brought_nothing and asked == "order_number" and looks_like_order_number(turn.text):
             turn.say("utter_order_number_invalid")
@@ -117,9 +120,16 @@ class ValidateOrderForm(AftercareAction):
         """ "I can't find it" and "without it, please", typed instead of chosen."""
         if not turn.answers_form or turn.names_order:
             return None
-        if goes_without_order(turn.text):
+        if turn.reading.has("decline"):
             return "skip"
-        return "number" if cannot_find_order(turn.text) else None
+        return "number" if turn.reading.has("observe:no_order_mail", "dont_know", "step:cannot_find") else None
+
+    def _bought_elsewhere(self, turn: Turn) -> list[Event]:
+        """An order of another seller: who is responsible; a fault is still looked at, by the general steps."""
+        turn.say("utter_order_other_shop", [turn.choice_of_offer("person")])
+        if turn.slot_before("goal") == "diagnose" or turn.slot("goal") == "diagnose":
+            return self._done(None, verified=False, goal="diagnose")
+        return [*self._done(None, verified=False, goal=None), FollowupAction("action_listen")]
 
     @staticmethod
     def _kept(number: str | None, email: str | None) -> list[Event]:

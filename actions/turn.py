@@ -123,6 +123,11 @@ class Turn:
         """The commands of the last message in its context; none for a pressed button."""
         return TurnReading.from_slot(self.slot("reading"))
 
+    @property
+    def pressed(self) -> bool:
+        """Whether the message is a button's payload, not typed words."""
+        return self.text.startswith("/")
+
     def entities(self, name: str) -> list[Any]:
         """Values of an entity in the last message, in order."""
         found = self.tracker.latest_message.get("entities") or []
@@ -162,6 +167,11 @@ class Turn:
     def diagnosis_open(self) -> bool:
         """Whether a diagnosis has begun and is not solved."""
         return self.diagnosis is not None and self.diagnosis.is_open
+
+    @property
+    def fault_reported(self) -> bool:
+        """Whether a fault was reported in this conversation: a refund may then have other terms."""
+        return self.diagnosis is not None or self.slot("symptom") is not None
 
     @property
     def refund_draft(self) -> RefundDraft:

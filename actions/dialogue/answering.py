@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import feedback
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.dialogue import explaining, knowledge

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from aftercare.articles.units import OrderView, Unit, unit, worded
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
 from actions.turn import Event, Turn
-from aftercare.articles.units import OrderView, Unit, unit, worded
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.wording import country_name
 

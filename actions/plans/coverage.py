@@ -12,6 +12,7 @@ from actions.plans.offers import MAX_PLANS
 from actions.plans.recommend import wanted_countries
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
+from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import plans_for
 from aftercare.troubleshooting.wording import country_name
 
@@ -30,9 +31,14 @@ class ActionCoverage(AftercareAction):
         """For a named country, for the verified order's plan, or for New Zealand in general."""
         countries = wanted_countries(turn) if turn.entities("destination") else set()
         with turn.orders() as session:
-            if countries - {"NZ"}:
-                return self._countries(turn, session, sorted(countries - {"NZ"}))
             facts = turn.verified_facts(session)
+            abroad = sorted(countries - {"NZ"})
+            if abroad and facts is not None:
+                self._of_order(turn, facts, abroad)
+                if set(abroad) <= facts.countries:
+                    return []
+            if abroad:
+                return self._countries(turn, session, abroad)
             if facts is not None:
                 turn.say(
                     "utter_coverage_plan",
@@ -51,6 +57,18 @@ class ActionCoverage(AftercareAction):
             }
             turn.say("utter_coverage_general", operators=nz_operators(turn, operators))
         return []
+
+    @staticmethod
+    def _of_order(turn: Turn, facts: OrderFacts, abroad: Sequence[str]) -> None:
+        """Whether the plan of the order works there: yes or no first."""
+        for code in abroad[:MAX_PLANS]:
+            covered = code in facts.countries
+            turn.say(
+                "utter_coverage_order_yes" if covered else "utter_coverage_order_no",
+                plan=plan_name(turn, facts),
+                country=country_name(code, turn.language) or code,
+                countries=turn.words.listing([country_name(c, turn.language) or c for c in sorted(facts.countries)]),
+            )
 
     def _countries(self, turn: Turn, session: Session, countries: Sequence[str]) -> list[Event]:
         for code in countries[:MAX_PLANS]:

@@ -8,7 +8,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
+from actions.dialogue.shown import plan_pointed_at
 from actions.drafts import RefundDraft
+from actions.messages import Choice
 from actions.orders.about import ticket_for
 from actions.refunds import withdrawal
 from actions.refunds.wording import alternatives, price_difference, provider_name, rules_text, state_of
@@ -20,10 +22,7 @@ from aftercare.orders.refunds.exchange import exchange_options
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
-from aftercare.understanding.follow_ups import asks_how_long
 from aftercare.understanding.negation import refuses_refund
-from aftercare.understanding.step_answers import asks_step_back
-from aftercare.understanding.yes_no import begins_with_yes
 
 MAX_CHOICES = 5
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
@@ -33,6 +32,7 @@ class ValidateRefundForm(AftercareAction):
     """Decide, explain, confirm, request: a refund or an exchange of the verified order."""
 
     action_name = "validate_refund_form"
+    apologises = True
 
     def handle(self, turn: Turn) -> list[Event]:
         """Ends the form by clearing `requested_slot`."""
@@ -52,17 +52,21 @@ class ValidateRefundForm(AftercareAction):
                 return self._end(goal="diagnose")
             if running and turn.entity("exchange_plan"):
                 return self._confirm_exchange(turn, session, number, str(turn.entity("exchange_plan")))
-            if running and draft.plan and asks_step_back(turn.text):
+            if turn.form_waits and turn.resumed_after_question and draft.kind:
+                return self._ask_again(turn, session, number, draft)
+            reading = turn.reading
+            if running and draft.plan and reading.has("back"):
                 return self._offer_exchange(turn, session, number)
             if running and draft.ready and self._agrees(turn, draft):
                 return self._request(turn, session, number, draft)
-            if running and turn.intent in ("deny", "cancel", "withdraw_request"):
+            if running and (reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")):
                 turn.say("utter_refund_not_now")
                 return self._end()
-            asked_anew = turn.intent in ("request_refund", "request_exchange") or asks_how_long(turn.text)
-            if running and draft.ready and not asked_anew:
-                turn.say("utter_refund_confirm_again")
-                return self._wait(draft)
+            if running and draft.kind == "exchange" and not draft.ready and (plan := plan_pointed_at(turn)):
+                return self._confirm_exchange(turn, session, number, plan)
+            other = "request_refund" if draft.kind == "exchange" else "request_exchange"
+            if running and draft.kind and not reading.has(f"start:{other}") and turn.intent != other:
+                return self._ask_again(turn, session, number, draft)
             kind = self._wanted(turn, draft)
             if kind == "withdraw":
                 return self._offer_withdrawal(turn, session, number)
@@ -84,20 +88,49 @@ class ValidateRefundForm(AftercareAction):
 
     def _answered_withdrawal(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """ "Cancel" alone may mean the request or the withdrawal, so it is asked once more."""
-        if turn.intent in ("affirm", "withdraw_request") or (turn.intent == "cancel" and begins_with_yes(turn.text)):
+        if turn.resumed_after_question:
+            return self._ask_again(turn, session, number, draft)
+        reading = turn.reading
+        if self._agrees(turn, draft) or reading.has("undo", "start:withdraw_request"):
             withdrawal.carry_out(turn, session, number, draft)
             return self._end()
-        if turn.intent == "deny":
+        if reading.has("decline") or (turn.pressed and turn.intent == "deny"):
             turn.say("utter_withdraw_kept", number=draft.number)
             return self._end()
-        turn.say("utter_refund_confirm_again")
-        return self._wait(draft)
+        return self._ask_again(turn, session, number, draft)
 
     @staticmethod
     def _agrees(turn: Turn, draft: RefundDraft) -> bool:
-        """A yes, also one that repeats the request: "yes, refund it", "好的，请帮我退"."""
-        asked = "request_exchange" if draft.kind == "exchange" else "request_refund"
-        return turn.intent == "affirm" or (turn.intent == asked and begins_with_yes(turn.text))
+        """A yes that is read as such; of words that also ask or doubt something it is none."""
+        if turn.pressed:
+            return turn.intent == "affirm"
+        return turn.reading.has("confirm") and not turn.reading.has("ask", "ask_why", "decline", "cancel", "object")
+
+    def _ask_again(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
+        """What waits for a yes, in a short line: after a question in between, or a message that is no answer."""
+        if draft.kind == "exchange" and not draft.ready:
+            turn.say("utter_exchange_choose_again", self._exchange_choices(turn, session, number))
+        elif draft.kind == "exchange":
+            turn.say("utter_exchange_confirm_again", number=number)
+        elif draft.kind == "withdraw":
+            turn.say("utter_withdraw_confirm_again", number=draft.number)
+        else:
+            turn.say("utter_refund_confirm_again", number=draft.number or number)
+        return self._wait(draft)
+
+    @staticmethod
+    def _exchange_choices(turn: Turn, session: Session, number: str) -> list[Choice]:
+        return [
+            turn.choice(
+                turn.words.phrase(
+                    "exchange_option",
+                    plan=turn.words.pick(option.name_en, option.name_zh),
+                    difference=price_difference(turn.words, option),
+                ),
+                f'/inform{{"exchange_plan": "{option.plan_id}"}}',
+            )
+            for option in exchange_options(session, number, turn.now)[:MAX_CHOICES]
+        ]
 
     def _end(self, **slots: Any) -> list[Event]:
         return [
@@ -111,8 +144,7 @@ class ValidateRefundForm(AftercareAction):
         return [SlotSet("refund_draft", draft.as_slot()), SlotSet("requested_slot", "refund_confirmed")]
 
     def _decide(self, turn: Turn, session: Session, number: str, kind: Kind) -> tuple[RefundDecision, RefundTerms]:
-        fault = turn.diagnosis is not None or turn.slot("symptom") is not None
-        loaded = facts_for(session, number, turn.now, fault_reported=fault)
+        loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
         if loaded is None:
             raise LookupError("order vanished")
         facts, terms = loaded
@@ -157,21 +189,10 @@ class ValidateRefundForm(AftercareAction):
             )
             turn.say("utter_refund_options", alternatives(turn, decision))
             return self._end(offer="human_handoff")
-        options = exchange_options(session, number, turn.now)[:MAX_CHOICES]
-        if not options:
+        choices = self._exchange_choices(turn, session, number)
+        if not choices:
             turn.say("utter_exchange_none", number=number)
             return self._end(offer="human_handoff")
-        choices = [
-            turn.choice(
-                turn.words.phrase(
-                    "exchange_option",
-                    plan=turn.words.pick(option.name_en, option.name_zh),
-                    difference=price_difference(turn.words, option),
-                ),
-                f'/inform{{"exchange_plan": "{option.plan_id}"}}',
-            )
-            for option in options
-        ]
         turn.say("utter_exchange_choose", choices, number=number)
         return self._wait(RefundDraft(kind="exchange", number=number))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.refunds.wording import provider_name
@@ -19,12 +17,11 @@ def told_reasons(turn: Turn) -> list[Event] | None:
         number = turn.refund_draft.number or turn.verified_order(session)
         if number is None or turn.verified_order(session) is None:
             return None
-        fault = turn.diagnosis is not None or turn.slot("symptom") is not None
-        loaded = facts_for(session, number, turn.now, fault_reported=fault)
+        loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
     if loaded is None:
         return None
     facts, terms = loaded
-    kind = cast("Kind", "exchange" if turn.slot("goal") == "exchange" else "refund")
+    kind: Kind = "exchange" if turn.slot("goal") == "exchange" else "refund"
     decision = decide(facts, terms, kind)
     provider = provider_name(turn, terms)
     if decision.failed:

@@ -10,6 +10,8 @@ from actions.refunds.wording import state_of
 from actions.turn import Event, Turn
 from actions.verification import OrderAction
 from aftercare.orders import requests
+from aftercare.orders.refunds.decide import decide
+from aftercare.orders.refunds.load import facts_for
 
 
 class ActionRefundStatus(OrderAction):
@@ -24,7 +26,7 @@ class ActionRefundStatus(OrderAction):
             session, turn.conversation_id
         )
         if request is None and turn.form == "refund_form":
-            return []  # the form says amount and date again, and asks whether to go on
+            return self._once_requested(turn, session, number)
         if request is None:
             turn.say("utter_refund_none", number=number)
             return [SlotSet("offer", "request_refund")]
@@ -48,4 +50,19 @@ class ActionRefundStatus(OrderAction):
         if request.state != "paid" and request.arrives_by < turn.now:
             chased = ticket_for(turn, session, number, "refund_overdue", request=request.id)
             turn.say("utter_refund_status_overdue", **chased)
+        return []
+
+    @staticmethod
+    def _once_requested(turn: Turn, session: Session, number: str) -> list[Event]:
+        """Amount and date of what is not requested yet; the form then asks whether to go on."""
+        loaded = facts_for(session, turn.refund_draft.number or number, turn.now, fault_reported=turn.fault_reported)
+        if loaded is None:
+            return []
+        decision = decide(*loaded, "refund")
+        turn.say(
+            "utter_refund_when",
+            amount=turn.words.money(decision.amount_minor, decision.currency),
+            arrives_by=turn.words.day_after(turn.now, decision.arrives_in_days or 0),
+            paid_to=turn.words.word(decision.paid_to),
+        )
         return []

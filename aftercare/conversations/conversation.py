@@ -1,4 +1,4 @@
-"""A conversation as it stands, and what came of reading or changing it."""
+"""A conversation's state, and the results of the store's methods."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ class Conversation:
 
 @dataclass(frozen=True)
 class TokenUse:
-    """A token that is shown.
+    """The generation of a token that a request carries.
 
-    The first use of a newer generation ends the one before after `grace` seconds: time for a second tab to follow, and
-    a traveller whose network dropped the new token keeps the old.
+    The first use of a newer generation invalidates the one before after `grace` seconds: until then a second tab can
+    pick up the new token, and a client that never received it can go on with the old one.
     """
 
     generation: int
@@ -91,7 +91,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Accepted:
-    """What came of a message that was sent."""
+    """The result of storing a traveller's or a colleague's message."""
 
     seq: int
     stored: list[Message]
@@ -121,7 +121,7 @@ class Claim:
 
 @dataclass
 class Transcript:
-    """Everything a traveller may take away of a conversation."""
+    """A conversation with all of its messages, for the traveller's own copy."""
 
     conversation: Conversation
     messages: list[Message] = field(default_factory=list)

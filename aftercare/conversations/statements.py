@@ -1,4 +1,4 @@
-"""The statements of the conversations' store; those every message waits for are prepared."""
+"""SQL statements of the store; those of the path of every message are prepared once."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Store:
     # --- conversations ---
 
     def open_conversation(self, channel: str, locale: str, now: datetime) -> Conversation:
-        """A new conversation with an id nobody can guess."""
+        """Create a conversation; its id has 160 random bits."""
         conversation_id, voice = secrets.token_hex(20), voice_of_locale(locale)
         values = {
             "id": conversation_id,
@@ -78,7 +78,7 @@ class Store:
         return transactions.conversation_of(row)
 
     def use_token(self, conversation_id: str, use: TokenUse, now: datetime) -> Conversation | None:
-        """The conversation, if a token of this generation still opens it."""
+        """The conversation, if a token of this generation still opens it, else None; records the use of a newer one."""
         with self.engine.begin() as connection:
             row = connection.execute(statements.CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
             if row is None or not transactions.opens(connection, row, use, now):
@@ -94,7 +94,7 @@ class Store:
         return [Message.from_row(row) for row in rows]
 
     def transcript(self, conversation_id: str) -> Transcript | None:
-        """The whole conversation."""
+        """The conversation with all of its messages; None when it does not exist."""
         with self.engine.connect() as connection:
             row = connection.execute(statements.CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
             if row is None:
@@ -103,7 +103,7 @@ class Store:
         return Transcript(transactions.conversation_of(row), [Message.from_row(each) for each in rows])
 
     def get_picture(self, picture_id: str) -> tuple[str, bytes] | None:
-        """Media type and bytes."""
+        """Media type and bytes of a stored picture; None when there is none with this id."""
         with self.engine.connect() as connection:
             row = connection.execute(
                 sa.select(picture.c.media_type, picture.c.content).where(picture.c.id == picture_id)
@@ -116,7 +116,11 @@ class Store:
             connection.execute(sa.delete(conversation).where(conversation.c.id == conversation_id))
 
     def ping(self) -> None:
-        """Raise when the database does not answer."""
+        """Run a query that touches one row.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+        """
         with self.engine.connect() as connection:
             connection.execute(sa.select(sa.func.count()).select_from(sa.select(conversation.c.id).limit(1).subquery()))
 
@@ -172,8 +176,8 @@ class Store:
         alone = status == "pending" and raw.first_unanswered is None
         return Accepted(seq, stored, Pending(now_stands, seq, text, payload, image, meanwhile) if alone else None)
 
-    def rate(self, conversation_id: str, use: TokenUse, score: int, comment: str, now: datetime) -> None:
-        """Keep how the traveller found the conversation, 1 to 5; a second rating before it is reopened replaces it.
+    def store_rating(self, conversation_id: str, use: TokenUse, score: int, comment: str, now: datetime) -> None:
+        """Store the traveller's rating, `score` 1 to 5; one per chapter, a later one replaces it.
 
         Raises:
             NoConversation: it was deleted meanwhile, or the token does not open it any more.
@@ -188,7 +192,7 @@ class Store:
             connection.commit()
 
     def set_language(self, conversation_id: str, use: TokenUse, locale: str, now: datetime) -> None:
-        """The traveller chose a language: what shows none itself ("OK", a button) is answered in it from here on.
+        """Store the traveller's choice of language, for messages that show none themselves ("OK", a button).
 
         Raises:
             NoConversation: it was deleted meanwhile, or the token does not open it any more.
@@ -221,7 +225,7 @@ class Store:
             return list(connection.execute(statements.PENDING_CONVERSATIONS).scalars())
 
     def keep_pending(self, conversation_id: str) -> None:
-        """A person has the conversation: what is still unanswered waits for them, not for the assistant."""
+        """Mark every pending message `kept`: a member of the staff has the conversation, the assistant answers none."""
         with self.engine.begin() as connection:
             connection.execute(statements.KEEP_PENDING, {"key": conversation_id, "begun": 0})
 
@@ -407,8 +411,8 @@ class Store:
     def release(self, conversation_id: str, staff_id: str, now: datetime, *, to: str = "assistant") -> list[Message]:
         """Give a conversation one has back to the assistant, or into the queue (`to="waiting"`).
 
-        The assistant stands where it stood before: its last question is asked again with its choices, and what was
-        written meanwhile is not answered, but known.
+        Rasa's dialogue state is the one before the claim, so the choices of the assistant's last message are offered
+        again. Messages written meanwhile are not answered; the next turn has them as `Pending.meanwhile`.
 
         Raises:
             NotYours: they do not have the conversation.
@@ -451,5 +455,5 @@ class Store:
 
 
 def _voice_of(reading: TurnReading | None, before: Voice) -> Voice:
-    """The voice Rasa settled on, which knows about "please speak English"."""
+    """The voice Rasa answered in, which respects "please speak English"; `before` when Rasa gave no reading."""
     return decide(told_by(reading.language, reading.script), before=before) if reading else before

@@ -1,4 +1,4 @@
-"""What the transactions of the store are made of: lock a conversation, judge its token, add messages to it."""
+"""Steps of the store's transactions: lock a conversation, check its token, append messages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def lock_with_token(connection: Connection, conversation_id: str, use: TokenUse,
 
 
 def opens(connection: Connection, row: Row[Any], use: TokenUse, now: datetime) -> bool:
-    """Whether the token opens the conversation; the first use of a newer generation starts the end of the older one."""
+    """Whether the token opens the conversation; the first use of a newer generation is recorded (`TokenUse`)."""
     if use.generation < row.token_generation:
         still = (now - row.token_used_at).total_seconds() < use.grace
         return bool(use.generation == row.token_generation - 1 and still)
@@ -79,9 +79,10 @@ def append(
     agent: tuple[str, str] | None = None,
     remind_at: datetime | None = None,
 ) -> list[Message]:
-    """Add messages to a locked conversation that becomes `state`; `agent` are id and name of who claims it.
+    """Append messages to a locked conversation and set its state (None: as before).
 
-    Whatever is added ends the wait for an answer, unless a new one begins: `remind_at`.
+    `agent` is id and name of the member of staff who claims it. `remind_at` replaces the time of the reminder; None
+    clears it.
     """
     becomes, voice = state or found.state, voice or found.voice
     by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
@@ -110,7 +111,7 @@ def append(
 
 
 def keep_picture(connection: Connection, conversation_id: str, sent: tuple[str, bytes], now: datetime) -> str:
-    """Store a picture (media type and bytes); its address, which nobody can guess."""
+    """Store a picture (media type and bytes); its path under `/media/`, with 192 random bits."""
     picture_id, (media_type, content) = secrets.token_urlsafe(24), sent
     connection.execute(
         sa.insert(picture).values(
@@ -154,7 +155,7 @@ def written_meanwhile(connection: Connection, found: Conversation) -> tuple[str,
 
 
 def must_hold(found: Conversation, staff_id: str) -> None:
-    """Only who has a conversation may go on.
+    """Check that `staff_id` has the conversation.
 
     Raises:
         NotYours: another member of staff has it, or nobody.

@@ -66,6 +66,20 @@ _GOAL_OF = {
     "check_data_usage": ("data_usage", None),
     "recover_usage_records": ("usage_records", None),
 }
+# A fault that is told as something seen, by the intent that reports it.
+_FAULT_SEEN = {
+    "no_data": "report_no_data",
+    "some_apps_only": "report_no_data",
+    "slow": "report_slow_data",
+    "no_service": "report_no_service",
+    "emergency_only": "report_no_service",
+    "searching": "report_no_service",
+    "drops": "report_stopped_working",
+    "activating": "report_activation_failure",
+    "error_shown": "report_activation_failure",
+    "code_used": "report_activation_failure",
+    "vanished": "report_activation_failure",
+}
 # Done and told of a request: taking back means this request.
 _REQUESTED = {("done", "refund"), ("done", "exchange")}
 
@@ -101,14 +115,21 @@ def decide(reading: TurnReading, intent: str, confidence: float, entities: set[s
     if has("correct", "switch_order") and (entities & {"order_number", "email"} or has("switch_order")):
         return Decision("action_other_order")
     begun = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE), None)
-    if begun == "report_fault":
-        begun = intent if intent.startswith("report_") else None
-        if begun is None and loop is None:
-            return Decision("action_which_problem")
+    if begun == "report_fault" or (begun is None and loop is None and not has(*_QUESTIONS)):
+        seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
+        if begun and seen is None and intent.startswith("report_") and confidence >= _SURE:
+            seen = intent
+        if begun and seen is None and loop is None:
+            return Decision("utter_which_problem", (("goal", "diagnose"),))
+        begun = seen
+    if loop is None and intent == "ask_refund_policy" and "order_number" in entities:
+        begun = "request_refund"  # asked of this very order
     if loop:
         return _in_form(reading, begun, intent, confidence, loop, entities)
     if begun and not (has("ask") and reading.chance("ask") > reading.chance(f"start:{begun}")):
         return Decision(slots=_goal(begun), intent=begun)
+    if has("confirm", "decline") and not has(*_QUESTIONS):
+        return Decision(intent="affirm" if has("confirm") else "deny")
     if has("resume"):
         return Decision("action_resume")
     if has("pause", "acknowledge", "goodbye") and not has("ask", "observe", "complain"):

@@ -28,7 +28,7 @@ from aftercare.conversations.reminders import Reminders
 from aftercare.conversations.store import Store
 from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.tokens import Tokens
-from aftercare.conversations.turns import Patience, Turns
+from aftercare.conversations.turns import TurnPolicy, Turns
 from aftercare.conversations.worker import Worker
 from aftercare.run.migrations.schema import migrate
 from aftercare.staff import routes as staff
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 KEEPALIVE = 30.0
 
 
-def create_app(settings: Settings, limits: Limits | None = None, patience: Patience | None = None) -> web.Application:
+def create_app(settings: Settings, limits: Limits | None = None, policy: TurnPolicy | None = None) -> web.Application:
     """The desk as an aiohttp application; its databases are opened and migrated when it starts."""
     limits = limits or Limits()
     app = web.Application(middlewares=[errors_as_json, check_origin, guard], client_max_size=limits.body)
@@ -61,14 +61,14 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     widget.add_routes(app)
     staff.add_routes(app)
     model_server.add_routes(app)
-    app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
+    app.cleanup_ctx.append(partial(_run_desk, settings, limits, policy))
     add_telegram(app, settings)
     app.on_shutdown.append(_close_streams)
     return app
 
 
 async def _run_desk(
-    settings: Settings, limits: Limits, patience: Patience | None, app: web.Application
+    settings: Settings, limits: Limits, policy: TurnPolicy | None, app: web.Application
 ) -> AsyncIterator[None]:
     database = open_engine(settings.desk_database_url, settings.database_timeout)
     orders = open_engine(settings.orders_database_url, settings.database_timeout)
@@ -77,7 +77,7 @@ async def _run_desk(
     await worker.run(migrate, database)
     rasa = RasaClient(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
     runner = StoreRunner(store, worker)
-    turns = Turns(store, worker, runner, hub, rasa, patience or Patience(), settings.remind_after)
+    turns = Turns(store, worker, runner, hub, rasa, policy or TurnPolicy(), settings.remind_after)
     reminders = Reminders(store, worker, hub, rasa, settings.remind_after)
     app[DESK] = Desk(
         settings=settings,

@@ -239,21 +239,21 @@ class _SummaryState:
             last_sender=row.last_sender,
         )
 
-    def add(self, said: TranscriptMessage) -> set[Term]:
+    def add(self, message: TranscriptMessage) -> set[Term]:
         """Add an event; the terms the conversation can now be found by."""
         # a message that waits for its answer is read again when it is known how it was understood
-        self.pending = self.pending or said.status == "pending"
+        self.pending = self.pending or message.status == "pending"
         if not self.pending:
-            self.final_seq = said.seq
-        if said.kind == "message" and (said.text or said.image):
-            self.last_text, self.last_sender = _one_line(said.text), said.sender
-        terms: set[Term] = {("word", word) for word in words_of(said.text)} if said.kind == "message" else set()
-        if said.sender == "traveller":
-            self.last_traveller_seq = said.seq
-            understood = TurnReading.from_json(said.turn)
+            self.final_seq = message.seq
+        if message.kind == "message" and (message.text or message.image):
+            self.last_text, self.last_sender = _one_line(message.text), message.sender
+        terms: set[Term] = {("word", word) for word in words_of(message.text)} if message.kind == "message" else set()
+        if message.sender == "traveller":
+            self.last_traveller_seq = message.seq
+            understood = TurnReading.from_json(message.turn)
             terms |= set(terms_of(understood))
             self.low = self.low or understood.low
-            self.unhappy = self.unhappy or understood.intent == "complain" or said.status == "failed"
+            self.unhappy = self.unhappy or understood.intent == "complain" or message.status == "failed"
             if understood.certainty is not None:
                 self.lowest = min(understood.certainty, 1.0 if self.lowest is None else self.lowest)
         return terms

@@ -37,6 +37,8 @@ class TurnReading:
     """The id of the step, question, finding or subject the message answers."""
     commands: tuple[Read, ...] = ()
     """The surest first; none for a pressed button."""
+    units: tuple[tuple[str, float], ...] = ()
+    """Questions of the articles that the message may ask, best first, each with the probability that it does."""
 
     def has(self, *labels: str) -> bool:
         """Whether one of these commands is among those read; `step` stands for every outcome of a step, and so on."""
@@ -56,6 +58,7 @@ class TurnReading:
             "situation": self.situation,
             "asked": self.asked,
             "commands": [[str(read.command), round(read.probability, 3)] for read in self.commands],
+            "units": [[name, round(probability, 3)] for name, probability in self.units],
         }
 
     @classmethod
@@ -69,7 +72,8 @@ class TurnReading:
                 commands.append(Read(parse(label), float(probability)))
             except UnknownCommand:
                 continue
-        return cls(str(value.get("situation") or "idle"), str(value.get("asked") or ""), tuple(commands))
+        units = tuple((str(name), float(probability)) for name, probability in value.get("units") or ())
+        return cls(str(value.get("situation") or "idle"), str(value.get("asked") or ""), tuple(commands), units)
 
 
 class TurnReader:

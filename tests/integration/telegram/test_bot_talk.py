@@ -20,7 +20,8 @@ from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.tables import rating as rating_table
 from aftercare.telegram.store import Chat
 from tests.support.bot_api import NAME, BotApi, Json, units
-from tests.support.telegram_desk import HASTY, BotDesk, eventually
+from tests.support.telegram_desk import HASTY, BotDesk
+from tests.support.waiting import eventually
 
 KIM, MEI = 501, 502
 

@@ -16,6 +16,7 @@ from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
+from tests.support.waiting import eventually
 
 STARTERS = {
     "en": [
@@ -261,9 +262,7 @@ async def test_messages_sent_while_a_hand_off_is_decided_wait_for_the_person(
     seq = await traveller.say("one more thing")
     await traveller.until(lambda e: e["kind"] == "state" and e["seq"] > 0)
     status = sa.select(rows.c.status).where(rows.c.conversation_id == traveller.conversation_id, rows.c.seq == seq)
-    async with asyncio.timeout(10):
-        while await asyncio.to_thread(read_one, desk, status) == "pending":
-            await asyncio.sleep(0.02)
+    await eventually(lambda: read_one(desk, status) != "pending")
     assert await asyncio.to_thread(read_one, desk, status) == "kept"
     assert [text for _, _, text in rasa.asked] == ["person"]
 

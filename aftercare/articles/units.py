@@ -1,0 +1,94 @@
+"""The questions the articles answer, one by one, and their answers worded for a traveller's own order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from string import Formatter
+
+from aftercare.articles.files import ARTICLES, Variant, load_articles
+from aftercare.base.language import LANGUAGES, Language
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A question with its answer, in one language; `id` is "article.question" and the same in both."""
+
+    id: str
+    language: Language
+    title: str
+    """That of its article."""
+    asked: tuple[str, ...]
+    """How travellers put it."""
+    answer: str
+    steps: str | None
+    """A Markdown list to say after the answer."""
+    intents: tuple[str, ...]
+    """Those of its article."""
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """What an answer may say of an order, worded in the traveller's language; None where it is not known."""
+
+    starts: str | None = None
+    """`purchase`, `install` or `first_use`."""
+    hotspot: bool | None = None
+    calls: bool | None = None
+    top_up: bool | None = None
+    unlimited: bool | None = None
+    state: str | None = None
+    """`not_installed`, `installed`, `in_use`, `ended` or `deleted`."""
+    phone: str | None = None
+    """A family of phones with menus of its own, or `other`."""
+    plan: str | None = None
+    days: str | None = None
+    expires: str | None = None
+    data_left: str | None = None
+    data_total: str | None = None
+    countries: str | None = None
+    refund_days: str | None = None
+
+
+@lru_cache(maxsize=4)
+def units(folder: Path = ARTICLES) -> Mapping[Language, Mapping[str, Unit]]:
+    """All units by language and id, in the order of the files; made once per folder.
+
+    Raises:
+        CatalogueError: an article is wrong.
+    """
+    articles = load_articles(folder)
+    return {
+        language: {
+            (name := f"{article.id}.{each.id}"): Unit(
+                name, language, article.title, each.asked, each.answer, each.steps, article.intents, each.variants
+            )
+            for article in articles[language].values()
+            for each in article.questions
+        }
+        for language in LANGUAGES
+    }
+
+
+def unit(unit_id: str, language: Language) -> Unit | None:
+    """A unit by id; None when there is none."""
+    return units()[language].get(unit_id)
+
+
+def worded(found: Unit, view: OrderView | None) -> str:
+    """The answer: of the first variant that holds for the order and whose figures are known, else the general one."""
+    for variant in found.variants if view else ():
+        figures = {name: getattr(view, name) for _, name, _, _ in Formatter().parse(variant.answer) if name}
+        if _holds(variant, view) and None not in figures.values():
+            return variant.answer.format(**figures)
+    return found.answer
+
+
+def _holds(variant: Variant, view: OrderView | None) -> bool:
+    wanted = variant.when.model_dump(exclude_none=True)
+    told = {True: "yes", False: "no"}
+    known = {name: getattr(view, name) for name in wanted}
+    return all(wanted[name] == (told[value] if isinstance(value, bool) else value) for name, value in known.items())
