@@ -5,7 +5,6 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
-from actions.clarify import OFFER_PERSON_AFTER
 from actions.drafts import DiagnosisState
 from actions.messages import Choice
 from actions.offers import INTENT_OF
@@ -79,6 +78,8 @@ class ValidateDiagnosisForm(AftercareAction):
             return self._go_on(turn, state, situation)
         if turn.entity("step_outcome") == REMINDER:
             return self._reminder_too_late(turn)
+        if state is not None and state.current.startswith("finding.") and turn.reading.has("step:works"):
+            return self._give(turn, *answer(state.as_slot(), situation, "works"))
         if state is not None and not state.is_open and turn.reading.has("step:failed", "observe:no_data", "object"):
             return self._give(turn, *answer(state.as_slot(), situation, "failed"))
         return self._begin(turn, state, situation)
@@ -103,7 +104,8 @@ class ValidateDiagnosisForm(AftercareAction):
             back = step_back(kept)
             return self._give(turn, pending(back, situation), back)
         seen = frozenset(reading.values("observe"))
-        if not chosen and seen and (found := observe(kept, situation, seen)):
+        said = next((_OUTCOME_OF[value] for value in reading.values("step") if value in _OUTCOME_OF), None)
+        if not chosen and seen and (found := observe(kept, situation, seen, said)):
             return self._give(turn, *found)
         if state.at_step and not chosen and reading.has("step:will_try", "step:done", "step:not_now", "acknowledge"):
             later = reading.has("step:not_now")
@@ -134,8 +136,7 @@ class ValidateDiagnosisForm(AftercareAction):
             return self._give(turn, *after_answer)
         missed = int(turn.slot("misunderstandings") or 0) + 1
         advice = explain(before, situation, missed)
-        person = [turn.choice_of_offer("person")] if missed >= OFFER_PERSON_AFTER else []
-        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", [*choices_of(turn, advice), *person])
+        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [*self._keep_waiting(), SlotSet("misunderstandings", missed)]
 
     def _begin(self, turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> list[Event]:
@@ -238,7 +239,7 @@ class ValidateDiagnosisForm(AftercareAction):
             SlotSet("steps_tried", turn.steps_tried()),
             SlotSet("step_outcome", None),
             SlotSet("diagnosis", state),
-            *([SlotSet("error_message", None)] if last.kind == "solved" else []),
+            *([SlotSet("error_message", None), SlotSet("observed", None)] if last.kind == "solved" else []),
             SlotSet("offer", INTENT_OF[offers[0]] if offers and not waits else None),
             SlotSet("requested_slot", "step_outcome" if waits else None),
         ]

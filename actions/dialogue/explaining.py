@@ -11,8 +11,6 @@ from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import explain, why
 
-# After so many turns at one place that were not understood, a person is offered.
-OFFER_PERSON_AFTER = 3
 _ASKING = ("order_number", "email")
 _OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
 
@@ -54,8 +52,7 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
     state = turn.diagnosis
     if turn.form == "diagnosis_form" and state is not None and state.is_open:
         advice = explain(state.as_slot(), situation_of(turn), missed)
-        person = [turn.choice_of_offer("person")] if missed >= OFFER_PERSON_AFTER else []
-        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", [*choices_of(turn, advice), *person])
+        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [counted]
     if situation in _OF_REFUNDS:
         return told_reasons(turn)
