@@ -90,7 +90,7 @@ class Variant(Entry):
         return value
 
 
-class Question(Entry):
+class ArticleQuestion(Entry):
     """One question of an article: how it is asked, its direct answer, and answers for orders that are known."""
 
     id: Identifier
@@ -131,7 +131,7 @@ class Article(Entry):
     source: Text | None = None
     checked: date | None = Field(default=None, validate_default=True)
 
-    questions: tuple[Question, ...] = ()
+    questions: tuple[ArticleQuestion, ...] = ()
 
     @field_validator("title", "answer", "body")
     @classmethod
@@ -194,7 +194,7 @@ def _question_faults(file: YamlFile, article: Article) -> Iterator[str]:
         for number, asked in enumerate(question.asked):
             if to_simplified(asked) != asked:
                 yield file.fault((*here, "asked", number), "has Traditional characters: please write Simplified")
-        answers = [((*here, "answer"), question.answer)]
+        answers: list[tuple[tuple[str | int, ...], str]] = [((*here, "answer"), question.answer)]
         answers += [((*here, "variants", n, "answer"), each.answer) for n, each in enumerate(question.variants)]
         for place, text in answers:
             try:

@@ -25,6 +25,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from aftercare.articles.files import ARTICLES
+from aftercare.articles.retrieval import Retriever, compared_words
+from aftercare.articles.retrieval_training import train_retriever
+from aftercare.base.language import LANGUAGES, written
 from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.policies import StoryPolicy
@@ -39,6 +43,7 @@ from aftercare.understanding.reader.reader import TurnReader, TurnReading
 from aftercare.understanding.segmentation import segmenter
 
 TURNS = DATA / "turns"
+SENTENCES = DATA / "nlu"
 SLOT = "reading"
 # A matter that is read this surely is begun, whatever the classifier of single messages makes of the words.
 _SURE = 0.5
@@ -172,9 +177,19 @@ def _goal(intent: str) -> tuple[tuple[str, Any], ...]:
     return (*slots, ("symptom", symptom)) if symptom else tuple(slots)
 
 
+def no_questions() -> Iterator[tuple[str, str, str]]:
+    """Language, intent and text of the training sentences that no article answers."""
+    from aftercare.rasa_components.lint import read_sentences  # imports what only training needs
+
+    for path in sorted(SENTENCES.rglob("*.yml")):
+        for each in read_sentences(path, SENTENCES):
+            if not each.intent.startswith("ask_"):
+                yield each.folder, each.intent, each.text
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class DialogueManager(StoryPolicy):
-    """Stories, and what holds in every state; trained on data/stories, data/rules and data/turns."""
+    """Stories, and what holds in every state; trained on data/stories, data/rules, data/turns and data/articles."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -185,7 +200,8 @@ class DialogueManager(StoryPolicy):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """What the reader learns from besides the training data Rasa knows."""
         digest = hashlib.sha256()
-        for path in sorted(Path(config.get("turns") or TURNS).rglob("*.yml")):
+        folders = (Path(config.get("turns") or TURNS), *(ARTICLES / language for language in LANGUAGES))
+        for path in sorted(path for folder in folders for path in folder.rglob("*.yml")):
             digest.update(path.read_bytes())
         found = encoder()
         digest.update((found.identity if found else "no encoder").encode())
@@ -194,6 +210,7 @@ class DialogueManager(StoryPolicy):
     def __init__(self, *args: Any, reader: TurnReader | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reader = reader
+        self._retriever: Retriever | None = None
         self._finder = EntityFinder(load_catalogue())
 
     def train(self, training_trackers: list[Any], domain: Domain, **kwargs: Any) -> Resource:
@@ -211,8 +228,10 @@ class DialogueManager(StoryPolicy):
             found = encoder()
             vectors = found.encode([each.text for each in taught], workers=2) if found else None
             model = ReaderModel.fit(words, [each.context for each in taught], [each.labels for each in taught], vectors)
+            retriever = train_retriever(no_questions(), self._finder, found)
             with self.storage.write_to(self.resource) as folder:
                 model.save(folder)
+                retriever.save(folder)
         return resource
 
     @classmethod
@@ -229,6 +248,8 @@ class DialogueManager(StoryPolicy):
         with model_storage.read_from(resource) as folder:
             if (folder / "turns.json").is_file():
                 policy._reader = TurnReader(ReaderModel.load(folder))
+            if (folder / "units.json").is_file():
+                policy._retriever = Retriever.load(folder)
         return policy
 
     def read(self, text: str, context: Context) -> TurnReading:
@@ -239,7 +260,10 @@ class DialogueManager(StoryPolicy):
         found = self._finder.find(text)
         vector = self._vector(text)
         commands = self._reader.read(words, found, context, vector)
-        return TurnReading(context.situation, context.asked, tuple(commands))
+        units: list[tuple[str, float]] = []
+        if self._retriever is not None:
+            units = self._retriever.rank(compared_words(words, found), vector, written(text).language or "en")
+        return TurnReading(context.situation, context.asked, tuple(commands), tuple(units))
 
     @staticmethod
     def _vector(text: str) -> npt.NDArray[np.float32] | None:

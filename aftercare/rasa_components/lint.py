@@ -44,7 +44,7 @@ def lint(folder: Path, domain: Path = ROOT / "domain.yml") -> list[str]:
     examples: list[Example] = []
     for path in sorted(folder.rglob("*.yml")):
         try:
-            examples += _read(path, folder)
+            examples += read_sentences(path, folder)
         except (yaml.YAMLError, ValueError) as error:
             problems.append(f"{path.relative_to(folder)}: cannot be read: {error}")
     problems += _same_files(folder)
@@ -58,8 +58,12 @@ def lint(folder: Path, domain: Path = ROOT / "domain.yml") -> list[str]:
     return problems
 
 
-def _read(path: Path, folder: Path) -> Iterator[Example]:
-    file = path.relative_to(folder)
+def read_sentences(path: Path, folder: Path) -> Iterator[Example]:
+    """The sentences of a file of training data below `folder`.
+
+    Raises:
+        ValueError: it is not laid out as our files are.
+    """
     document = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     content = _mapping(document)
     if "nlu" not in content or not isinstance(content["nlu"], yaml.SequenceNode):

@@ -209,6 +209,17 @@ def evaluate_turns_command(
         console.print(f"{language}: F1 {f1:.3f}")
 
 
+@evaluate.command("knowledge")
+def evaluate_knowledge_command(
+    out: Annotated[Path, typer.Option(dir_okay=False, help="Where the report goes (Markdown).")],
+) -> None:
+    """Train the search for answers on data/articles and score it on the questions held out."""
+    from aftercare.training.evaluate_knowledge import evaluate_knowledge
+
+    for language, right in evaluate_knowledge(out).items():
+        console.print(f"{language}: {right:.3f} answered right")
+
+
 @app.command()
 def bench(
     part: Annotated[str, typer.Argument(help="A file of bench/ by its name; by default all.")] = "all",

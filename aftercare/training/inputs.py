@@ -15,7 +15,7 @@ import yaml
 
 from aftercare.base.settings import ROOT
 
-# Read whole. Playbooks, articles and what the catalogue says besides names are read when the actions run.
+# Read whole. Playbooks and what the catalogue says besides names are read when the actions run.
 SOURCES = (
     "config.yml",
     "domain.yml",
@@ -23,6 +23,9 @@ SOURCES = (
     "data/rules",
     "data/stories",
     "data/jieba",
+    "data/turns",
+    "data/articles/en",
+    "data/articles/zh",
     "aftercare/training/inputs.py",
     "aftercare/training/train.py",
     "uv.lock",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from aftercare.base.settings import DATA
-from aftercare.rasa_components.lint import _read
+from aftercare.rasa_components.lint import read_sentences
 from aftercare.staff.teaching.examples import (
     ExampleConflict,
     TrainingExample,
@@ -51,7 +51,7 @@ def test_sentences_are_written_with_their_entities(project: Path) -> None:
     write(made.texts, project)
     assert reviewed(project, "en") == {"check_order_status": ["- has [NZ10000001](order_number) gone out"]}
     assert reviewed(project, "zh") == {"check_refund_status": ["- 钱退哪儿去啦"]}
-    (example,) = _read(project / "en" / "reviewed.yml", project)
+    (example,) = read_sentences(project / "en" / "reviewed.yml", project)
     assert (example.text, example.entities[0]["entity"]) == (ORDER.text, "order_number")
     again = draft([ORDER, TrainingExample(3, "en", "did it go out?", "check_order_status")], project)
     assert [each.id for each in again.added] == [3]

@@ -1,0 +1,175 @@
+"""Finds the question of an article that a message asks, in either language, with the probability that it does.
+
+A message is compared with every unit, by words and by sentence vectors: with the middle of all that is known of a unit,
+and with the sentences it is asked in. A few weights turn these respects into probabilities over the units and their
+rivals, which are what a message may mean instead of a question (a request, a fault, small talk).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sparse
+
+from aftercare.understanding.entities import Entity
+from aftercare.understanding.features import LONGEST, MASKED, letter_features, masked_words, word_features
+from aftercare.understanding.linear_model import Vocabulary, joined_row
+from aftercare.understanding.network import softmax
+from aftercare.understanding.segmentation import Word
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.intp]
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+BEST = 5
+# From this probability on the best unit answers the question.
+SURE = 0.5
+# So many units and rivals are compared sentence by sentence: those whose middles are nearest.
+NEAR = 60
+# How much words and letters weigh.
+BLOCK_WEIGHTS = (0.5, 0.86)
+# Respects by words; those by vectors come after them.
+BY_WORDS = 3
+# What a question is about; identifiers are masked.
+_KEPT = frozenset({"device", "destination", "location", "operator", "plan"})
+
+
+def compared_words(words: Sequence[Word], entities: Iterable[Entity]) -> list[str]:
+    """The words of a message, identifiers masked, and a sign such as `<device>` for each kind of name in it."""
+    entities = list(entities)
+    signs = {f"<{each.entity}>" for each in entities if each.entity in MASKED & _KEPT}
+    return [*masked_words(words, [each for each in entities if each.entity not in _KEPT]), *sorted(signs)]
+
+
+def blocks_of(words: Sequence[str]) -> list[list[str]]:
+    """The features of a sentence, block by block."""
+    words = words[:LONGEST]
+    return [word_features(words), letter_features(words)]
+
+
+def unit_length(rows: Floats) -> Floats:
+    """Rows of length 1."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), np.float32)
+
+
+def two_nearest(cosine: Floats, starts: Ints) -> Floats:
+    """Of each unit's sentences the nearest, and the mean of the two nearest: (messages, units, 2).
+
+    `cosine` is (messages, sentences), -2 for a sentence that does not count; `starts` is where each unit's begin.
+    """
+    first = np.maximum.reduceat(cosine, starts, axis=1)
+    owner = np.repeat(np.arange(len(starts)), np.diff([*starts, cosine.shape[1]]))
+    second = np.maximum.reduceat(np.where(cosine == first[:, owner], np.float32(-2), cosine), starts, axis=1)
+    return np.stack([first, np.where(second < -1, first, (first + second) / 2)], axis=2)
+
+
+def nearest_units(middles: Floats) -> Ints:
+    """The units and rivals to look at more closely, of cosines to their middles: (…, units, kinds) to (…, NEAR)."""
+    total = middles.sum(axis=-1)
+    count = min(NEAR, total.shape[-1])
+    return np.asarray(np.argpartition(-total, count - 1, axis=-1)[..., :count], np.intp)
+
+
+def utilities(respects: Floats, rival: npt.NDArray[np.bool_], weights: Floats) -> Floats:
+    """What the chances are made of: the respects weighed, the rivals raised by the last of the weights."""
+    return np.asarray(respects @ weights[:-1] + rival * weights[-1], np.float32)
+
+
+class Retriever:
+    """Ranks the units for a message; made by `retrieval_fit.fit` or `load`.
+
+    Without a vector, or when it was made without, the words alone count.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        tongues: Sequence[str],
+        vocabularies: Sequence[Vocabulary],
+        arrays: Arrays,
+        weights: Mapping[str, Sequence[float]],
+    ) -> None:
+        self.names = list(names)
+        """Of the units; the rivals come after them."""
+        self._tongues = list(tongues)
+        self._vocabularies = list(vocabularies)
+        self._arrays = dict(arrays)
+        self._weights = {key: np.array(value, np.float32) for key, value in weights.items()}
+        self._rows, self._middles = (_sparse(arrays, name) for name in ("rows", "middles"))
+        self._ends = arrays["ends"]
+        self._vectors = {
+            name: arrays[name].astype(np.float32)
+            for name in ("vectors", "centres", "evening", "centred")
+            if name in arrays
+        }
+
+    def rank(self, words: Sequence[str], vector: Floats | None, language: str) -> list[tuple[str, float]]:
+        """The best units for a message (`compared_words`), best first, each with the probability that it answers."""
+        columns, values = joined_row(self._vocabularies, BLOCK_WEIGHTS, blocks_of(words))
+        row = np.zeros(self._rows.shape[1], np.float32)
+        row[columns] = values
+        middles = [np.asarray(values @ self._middles[columns])]
+        if vector is not None and self._vectors:
+            tongue = self._tongues.index(language) if language in self._tongues else 0
+            vector = unit_length(vector - self._vectors["centres"][tongue])
+            middles.append(self._vectors["centred"] @ unit_length(vector @ self._vectors["evening"]))
+        middle = np.stack(middles, axis=1)
+        near = nearest_units(middle)
+        begins, ends = self._ends[near], self._ends[near + 1]
+        rows = np.concatenate([np.arange(begin, end) for begin, end in zip(begins, ends, strict=True)])
+        starts = np.cumsum(ends - begins) - (ends - begins)
+        found = [two_nearest((self._rows[rows] @ row)[None], starts)[0], middle[near, :1]]
+        if len(middles) > 1:
+            found += [two_nearest((self._vectors["vectors"][rows] @ vector)[None], starts)[0], middle[near, 1:]]
+        weights = self._weights["vectors" if len(middles) > 1 else "words"]
+        chances = softmax(utilities(np.concatenate(found, axis=1), near >= len(self.names), weights))
+        best = [at for at in np.argsort(-chances) if near[at] < len(self.names)][:BEST]
+        return [(self.names[near[at]], float(chances[at])) for at in best]
+
+    def save(self, folder: Path) -> None:
+        """Write it as arrays and JSON, neither of which can run code when read."""
+        idf = {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
+        np.savez(folder / "units.npz", allow_pickle=False, **self._arrays, **idf)
+        described = {
+            "names": self.names,
+            "tongues": self._tongues,
+            "weights": {key: value.tolist() for key, value in self._weights.items()},
+            "features": [list(each.numbers) for each in self._vocabularies],
+        }
+        (folder / "units.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Retriever:
+        """Read what `save` wrote.
+
+        Raises:
+            FileNotFoundError: the folder has none.
+        """
+        described = json.loads((folder / "units.json").read_text(encoding="utf-8"))
+        with np.load(folder / "units.npz", allow_pickle=False) as file:
+            arrays = dict(file)
+        vocabularies = [
+            Vocabulary({feature: number for number, feature in enumerate(features)}, arrays.pop(f"idf{at}"))
+            for at, features in enumerate(described["features"])
+        ]
+        return cls(described["names"], described["tongues"], vocabularies, arrays, described["weights"])
+
+
+def _sparse(arrays: Arrays, name: str) -> Any:
+    parts = (arrays[f"{name}.data"].astype(np.float32), arrays[f"{name}.indices"], arrays[f"{name}.ends"])
+    return sparse.csr_matrix(parts, shape=tuple(arrays[f"{name}.shape"]))
+
+
+def sparse_arrays(name: str, matrix: Any) -> dict[str, npt.NDArray[Any]]:
+    """A sparse matrix as arrays to save."""
+    return {
+        f"{name}.data": matrix.data.astype(np.float16),
+        f"{name}.indices": matrix.indices.astype(np.int32),
+        f"{name}.ends": matrix.indptr.astype(np.int32),
+        f"{name}.shape": np.array(matrix.shape),
+    }

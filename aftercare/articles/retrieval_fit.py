@@ -1,0 +1,212 @@
+"""Makes a retriever: the index of units and rivals, and the weights of its respects.
+
+The weights are learnt from the sentences themselves. Each is compared with the index as it would be without the
+sentence, so that the probabilities are those of sentences never seen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sparse
+
+from aftercare.articles.retrieval import (
+    BLOCK_WEIGHTS,
+    BY_WORDS,
+    Floats,
+    Ints,
+    Retriever,
+    blocks_of,
+    nearest_units,
+    sparse_arrays,
+    two_nearest,
+    unit_length,
+    utilities,
+)
+from aftercare.understanding.linear_model import Vocabulary, joined_matrix
+from aftercare.understanding.network import softmax
+
+# How much an answer and a name weigh in the middle of a unit, beside a sentence it is asked in.
+_ANSWER, _NAME = 1.5, 3.0
+# What is added to the spread of the vectors within units before it is evened out, in units of its mean.
+_EVENNESS = 3.0
+# A feature of a single sentence tells nothing about another one.
+_FEWEST = 2
+# Weights far from 0 need evidence.
+_PENALTY = 1e-3
+# Sentences compared at once.
+_ROWS = 256
+
+
+class Sentence(NamedTuple):
+    """A sentence as it is compared: its words, its language, and its vector unless there is no encoder."""
+
+    words: Sequence[str]
+    language: str
+    vector: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What is learnt of a unit; a rival has no answers and no names."""
+
+    asked: Sequence[Sentence]
+    answers: Sequence[Sentence] = ()
+    names: Sequence[Sentence] = ()
+
+
+def fit(units: Mapping[str, Taught], rivals: Mapping[str, Taught]) -> Retriever:
+    """Learn how units are asked and answered, and what means something else."""
+    names = sorted(units)
+    taught = [*(units[name] for name in names), *(rivals[name] for name in sorted(rivals))]
+    tongues = sorted({each.language for one in taught for each in one.asked})
+    sources = _Sources(taught, tongues)
+    owner, near, respects = (np.concatenate(parts) for parts in zip(*sources.left_out(), strict=True))
+    truth = near == owner[:, None]
+    weights = {"words": _fuse(respects[:, :, :BY_WORDS], truth, near >= len(names))}
+    if respects.shape[2] > BY_WORDS:
+        weights["vectors"] = _fuse(respects, truth, near >= len(names))
+    return Retriever(names, tongues, sources.vocabularies, sources.arrays(), weights)
+
+
+class _Sources:
+    """Everything that is known of units and rivals, as features and as vectors; the sentences asked come first."""
+
+    def __init__(self, taught: Sequence[Taught], tongues: Sequence[str]) -> None:
+        asked = [(at, each, 1.0) for at, one in enumerate(taught) for each in one.asked]
+        told = [(at, each, _ANSWER) for at, one in enumerate(taught) for each in one.answers]
+        told += [(at, each, _NAME) for at, one in enumerate(taught) for each in one.names]
+        everything = [*asked, *told]
+        self._twins = _twins(taught)
+        owners = np.array([at for at, _, _ in everything], np.intp)
+        self._owner = owners[: len(asked)]
+        self._starts = np.searchsorted(self._owner, np.arange(len(taught)))
+        shares = np.array([share for _, _, share in everything], np.float32)
+        to_units = sparse.csr_matrix((shares, (owners, np.arange(len(owners)))), shape=(len(taught), len(owners)))
+        documents = [blocks_of(each.words) for _, each, _ in everything]
+        self.vocabularies = [_vocabulary(block) for block in zip(*documents, strict=True)]
+        matrix = joined_matrix(self.vocabularies, BLOCK_WEIGHTS, documents)
+        self._rows, self._sums = matrix[: len(asked)], (to_units @ matrix).tocsr()
+        self._dense: dict[str, Floats] = {}
+        if everything[0][1].vector is not None:
+            vectors = np.stack([np.asarray(each.vector, np.float32) for _, each, _ in everything])
+            language = np.array([tongues.index(each.language) for _, each, _ in everything])
+            of_asked = language[: len(asked)]
+            centres = np.stack([vectors[: len(asked)][of_asked == at].mean(axis=0) for at in range(len(tongues))])
+            vectors = unit_length(vectors - centres[language])
+            evening = _evening(vectors[: len(asked)], self._owner)
+            even = unit_length(vectors @ evening)
+            self._dense = {
+                "centres": centres,
+                "evening": evening,
+                "vectors": vectors[: len(asked)],
+                "even": even[: len(asked)],
+                "sums": np.asarray(to_units @ even, np.float32),
+            }
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What a retriever is made of."""
+        arrays: dict[str, npt.NDArray[Any]] = {"ends": np.append(self._starts, len(self._owner))}
+        arrays |= sparse_arrays("rows", self._rows)
+        arrays |= sparse_arrays("middles", _scaled(self._sums).T.tocsr())
+        if self._dense:
+            arrays |= {name: self._dense[name].astype(np.float16) for name in ("centres", "evening", "vectors")}
+            arrays["centred"] = unit_length(self._dense["sums"]).astype(np.float16)
+        return arrays
+
+    def left_out(self) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """Blocks of sentences asked: the unit of each, the units near it, and in which respects, itself left out.
+
+        Its twin is left out as well: the sentence at the same place in the other language may be a translation. The
+        sentence's own unit comes first, whether or not it is near.
+        """
+        middles_of_words = _scaled(self._sums).T.tocsr()
+        for start in range(0, len(self._owner), _ROWS):
+            rows = np.arange(start, min(start + _ROWS, len(self._owner)))
+            own, twins, each = self._owner[rows], self._twins[rows], np.arange(len(rows))
+            features = self._rows[rows]
+            rest = _scaled((self._sums[own] - twins @ self._rows).tocsr())
+            middles = [(features @ middles_of_words).toarray()]
+            middles[0][each, own] = np.asarray(features.multiply(rest).sum(axis=1)).ravel()
+            cosines = [(features @ self._rows.T).toarray()]
+            if self._dense:
+                even = self._dense["even"]
+                middles.append(even[rows] @ unit_length(self._dense["sums"]).T)
+                rest = unit_length(self._dense["sums"][own] - twins @ even)
+                middles[1][each, own] = (even[rows] * rest).sum(axis=1)
+                cosines.append(self._dense["vectors"][rows] @ self._dense["vectors"].T)
+            middle = np.stack(middles, axis=2)
+            near = nearest_units(middle)
+            # the own unit counts once: where it is near anyway, its place is taken by the first
+            near = np.concatenate([own[:, None], np.where(near == own[:, None], near[:, :1], near)], axis=1)
+            found = []
+            for at, cosine in enumerate(cosines):
+                cosine[twins.nonzero()] = -2
+                sentences = two_nearest(cosine.astype(np.float32), self._starts)
+                found.append(np.take_along_axis(sentences, near[:, :, None], axis=1))
+                found.append(np.take_along_axis(middle[:, :, at], near, axis=1)[:, :, None])
+            yield own, near, np.concatenate(found, axis=2).astype(np.float32)
+
+
+def _vocabulary(documents: Sequence[Sequence[str]]) -> Vocabulary:
+    """Of the features that several documents have."""
+    full = Vocabulary.of(documents)
+    having = Counter(feature for document in documents for feature in set(document))
+    kept = [feature for feature in full.numbers if having[feature] >= _FEWEST]
+    idf = full.idf[[full.numbers[feature] for feature in kept]]
+    return Vocabulary({feature: number for number, feature in enumerate(kept)}, idf)
+
+
+def _twins(taught: Sequence[Taught]) -> Any:
+    """Sentences by sentences, 1 for itself and for those at the same place in other languages."""
+    groups: dict[tuple[int, int], int] = {}
+    group = []
+    for at, one in enumerate(taught):
+        places: Counter[str] = Counter()
+        for each in one.asked:
+            group.append(groups.setdefault((at, places[each.language]), len(groups)))
+            places[each.language] += 1
+    members = sparse.csr_matrix((np.ones(len(group), np.float32), (np.arange(len(group)), group)))
+    return (members @ members.T).tocsr()
+
+
+def _evening(vectors: Floats, owner: Ints) -> Floats:
+    """What makes the vectors of one unit differ alike in all directions, so that what tells units apart counts more."""
+    sizes = np.bincount(owner)
+    means = np.zeros((len(sizes), vectors.shape[1]), np.float32)
+    np.add.at(means, owner, vectors)
+    apart = vectors - (means / sizes[:, None])[owner]
+    spread, axes = np.linalg.eigh(apart.T @ apart / len(vectors))
+    return np.asarray(axes / np.sqrt(spread + _EVENNESS * spread.mean()), np.float32)
+
+
+def _scaled(matrix: Any) -> Any:
+    """Sparse rows of length 1."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return (sparse.diags((1 / np.maximum(lengths, 1e-9)).astype(np.float32)) @ matrix).tocsr()
+
+
+def _fuse(respects: Floats, truth: npt.NDArray[np.bool_], rival: npt.NDArray[np.bool_]) -> list[float]:
+    """The weights at which the true units are likeliest; the first of `respects` is always one."""
+    from scipy.optimize import minimize
+
+    again = truth.copy()
+    again[:, 0] = False
+
+    def surprise(weights: Any) -> tuple[float, Any]:
+        worth = utilities(respects, rival, weights.astype(np.float32))
+        worth[again] = -1e9
+        chances = softmax(worth)
+        loss = -np.log(np.maximum(chances[:, 0], 1e-12)).mean() + _PENALTY * float(weights @ weights)
+        slope = chances.copy()
+        slope[:, 0] -= 1
+        gradient = np.append(np.tensordot(slope, respects, 2), (slope * rival).sum()) / len(truth)
+        return float(loss), gradient + 2 * _PENALTY * weights
+
+    start = np.append(np.full(respects.shape[2], 5.0), 0.0)
+    return [float(each) for each in minimize(surprise, start, jac=True, method="L-BFGS-B").x]
