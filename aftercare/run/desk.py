@@ -30,8 +30,10 @@ from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.tokens import Tokens
 from aftercare.conversations.turns import Patience, Turns
 from aftercare.conversations.worker import Worker
+from aftercare.orders.support_hours import load_support_hours
 from aftercare.run.migrations.schema import migrate
 from aftercare.staff import routes as staff
+from aftercare.staff.access.sessions import StaffOnDuty
 from aftercare.staff.guard import guard
 from aftercare.staff.teaching import model_server
 from aftercare.telegram.routes import add_telegram
@@ -73,7 +75,8 @@ async def _run_desk(
     database = open_engine(settings.desk_database_url, settings.database_timeout)
     orders = open_engine(settings.orders_database_url, settings.database_timeout)
     all_responses()  # read before a traveller waits for it
-    store, worker, orders_worker, hub = Store(database), Worker(database), Worker(orders), Hub()
+    load_support_hours()
+    store, worker, orders_worker, hub = Store(database, StaffOnDuty(settings)), Worker(database), Worker(orders), Hub()
     await worker.run(migrate, database)
     rasa = RasaClient(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
     runner = StoreRunner(store, worker)

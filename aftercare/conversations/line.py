@@ -1,0 +1,74 @@
+"""The line of travellers who wait for a person: who stands where in it, and by when somebody reads what they wrote.
+
+It is ordered by `conversation.in_line_since`, which the inbox sorts those who wait by as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from aftercare.base import money_and_dates
+from aftercare.base.voice import Voice
+from aftercare.conversations import statements
+from aftercare.conversations.texts import say
+from aftercare.orders import support_hours
+
+StaffOnDuty = Callable[[Connection], int]
+"""How many of the staff are at work just now."""
+
+
+def nobody_on_duty(_connection: Connection) -> int:
+    """Nobody is known to be at work."""
+    return 0
+
+
+@dataclass(frozen=True)
+class PlaceInLine:
+    """Where a conversation stands in the line, or would stand if a person were asked for with its latest message."""
+
+    number: int
+    """From 1."""
+    staff: int
+    """How many of the staff are on duty."""
+    since: datetime
+    """Since when its traveller waits."""
+    waiting: bool
+    """Whether it is in the line already."""
+
+    def late(self, now: datetime) -> bool:
+        """Whether it should have been read by now."""
+        return self._promised(self.since) <= now
+
+    def read_by(self, now: datetime) -> datetime:
+        """By when it is read, counted from the request; from now where that time is over."""
+        promised = self._promised(self.since)
+        return promised if promised > now else self._promised(now)
+
+    def _promised(self, since: datetime) -> datetime:
+        return support_hours.read_by(since, place=self.number, staff=self.staff)
+
+    def words(self, voice: Voice, now: datetime) -> dict[str, str]:
+        """What the phrase of a conversation that comes into the line is filled with."""
+        # Chinese says how many are in front
+        number = self.number - 1 if voice.language == "zh" else self.number
+        place = say("line_next", voice) if self.number == 1 else say("line_later", voice, number=number)
+        moment = money_and_dates.day_and_time(self.read_by(now), voice.language, support_hours.timezone())
+        return {"place": place, "read_by": moment}
+
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        """What Rasa is told of it."""
+        read_by = self.read_by(now).astimezone(UTC).isoformat(timespec="seconds")
+        return {"place": self.number, "read_by": read_by, "waiting": self.waiting, "late": self.late(now)}
+
+
+def place_in_line(
+    connection: Connection, conversation_id: str, since: datetime, staff: StaffOnDuty, *, waiting: bool
+) -> PlaceInLine:
+    """The place of a conversation whose traveller waits since then, or would."""
+    ahead = statements.AHEAD_IN_LINE.one_or_none(connection, {"key": conversation_id, "since": since})
+    return PlaceInLine(1 + (0 if ahead is None else int(ahead.conversations)), staff(connection), since, waiting)
