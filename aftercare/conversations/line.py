@@ -5,7 +5,7 @@ It is ordered by `conversation.in_line_since`, which the inbox sorts those who w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from aftercare.base import money_and_dates
 from aftercare.base.voice import Voice
 from aftercare.conversations import statements
+from aftercare.conversations.messages import BACK_TO_ASSISTANT, NewMessage, OfferedChoice
 from aftercare.conversations.texts import say
 from aftercare.orders import support_hours
 
@@ -72,3 +73,15 @@ def place_in_line(
     """The place of a conversation whose traveller waits since then, or would."""
     ahead = statements.AHEAD_IN_LINE.one_or_none(connection, {"key": conversation_id, "since": since})
     return PlaceInLine(1 + (0 if ahead is None else int(ahead.conversations)), staff(connection), since, waiting)
+
+
+def into_line(place: PlaceInLine, voice: Voice, now: datetime) -> NewMessage:
+    """What both sides see when the traveller comes into the line for a person."""
+    text = say("state_waiting", voice, **place.words(voice, now))
+    choices = [OfferedChoice(say("leave_line", voice), BACK_TO_ASSISTANT)]
+    return NewMessage(text=text, sender="system", kind="state", choices=choices, state="waiting")
+
+
+def out_of_line(voice: Voice, choices: Sequence[OfferedChoice]) -> NewMessage:
+    """What both sides see when the traveller gives the place up; the assistant's last question has `choices`."""
+    return NewMessage(say("line_left", voice), "system", kind="state", choices=choices, state="assistant")

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from aftercare.base.voice import Voice
-from aftercare.conversations.line import PlaceInLine
 from aftercare.conversations.texts import say
 
 # the payload of the desk's own button, which gives the place in the line up; Rasa never sees it
@@ -224,21 +223,9 @@ def choices_from_json(choices: Sequence[Mapping[str, Any]] | None) -> tuple[Offe
 
 
 def state_change(state: str, voice: Voice, agent: str | None = None) -> NewMessage:
-    """What both sides see when the conversation passes to somebody else; `into_line` is for "waiting"."""
+    """What both sides see when the conversation passes to somebody else; for "waiting" there is `line.into_line`."""
     text = say(f"state_{state}", voice, agent=agent)
     return NewMessage(text=text, sender="system", kind="state", state=state, agent=agent)
-
-
-def into_line(place: PlaceInLine, voice: Voice, now: datetime) -> NewMessage:
-    """What both sides see when the traveller comes into the line for a person."""
-    text = say("state_waiting", voice, **place.words(voice, now))
-    choices = [OfferedChoice(say("leave_line", voice), BACK_TO_ASSISTANT)]
-    return NewMessage(text=text, sender="system", kind="state", choices=choices, state="waiting")
-
-
-def out_of_line(voice: Voice, choices: Sequence[OfferedChoice]) -> NewMessage:
-    """What both sides see when the traveller gives the place up; the assistant's last question has `choices`."""
-    return NewMessage(say("line_left", voice), "system", kind="state", choices=choices, state="assistant")
 
 
 def clean_text(text: str) -> str:

@@ -25,14 +25,19 @@ from aftercare.conversations.conversation import (
     TokenUse,
     Transcript,
 )
-from aftercare.conversations.line import PlaceInLine, StaffOnDuty, nobody_on_duty, place_in_line
+from aftercare.conversations.line import (
+    PlaceInLine,
+    StaffOnDuty,
+    into_line,
+    nobody_on_duty,
+    out_of_line,
+    place_in_line,
+)
 from aftercare.conversations.messages import (
     BACK_TO_ASSISTANT,
     Message,
     NewMessage,
     TravellerMessage,
-    into_line,
-    out_of_line,
     state_change,
 )
 from aftercare.conversations.reading import TurnReading

@@ -81,7 +81,8 @@ def append(
 ) -> list[Message]:
     """Add messages to a locked conversation that becomes `state`; `agent` are id and name of who claims it.
 
-    `in_line_since` is the place of one that comes into the line. Whatever is added ends the wait for an answer, unless a new one begins: `remind_at`.
+    `in_line_since` is the place of one that comes into the line. Whatever is added ends the wait for an answer, unless
+    a new one begins: `remind_at`.
     """
     becomes, voice = state or found.state, voice or found.voice
     by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
