@@ -56,7 +56,8 @@ class Line:
     def of(cls, turn: Turn) -> Line:
         """The line of this turn; Rasa's other channels know no places, and support hours alone say when it is read."""
         messages = (event for event in reversed(turn.tracker.events) if event.get("event") == "user")
-        line = (next(messages, {}).get("metadata") or {}).get("line")
+        said: Event = next(messages, {})
+        line = (said.get("metadata") or {}).get("line")
         if not line:
             return cls(None, support_hours.read_by(turn.now))
         read_by = datetime.fromisoformat(line["read_by"])

@@ -41,16 +41,15 @@ class PlaceInLine:
     waiting: bool
     """Whether it is in the line already."""
 
-    def late(self, now: datetime) -> bool:
-        """Whether it should have been read by now."""
-        return self._promised(self.since) <= now
+    def read_by(self, now: datetime) -> tuple[datetime, bool]:
+        """By when it is read, and whether that was promised for earlier.
 
-    def read_by(self, now: datetime) -> datetime:
-        """By when it is read, counted from the request; from now where that time is over."""
-        promised = self._promised(self.since)
-        return promised if promised > now else self._promised(now)
+        It is counted from the request; where that time is over, from now.
+        """
+        promised = self._read_by(self.since)
+        return (promised, False) if promised > now else (self._read_by(now), True)
 
-    def _promised(self, since: datetime) -> datetime:
+    def _read_by(self, since: datetime) -> datetime:
         return support_hours.read_by(since, place=self.number, staff=self.staff)
 
     def words(self, voice: Voice, now: datetime) -> dict[str, str]:
@@ -58,13 +57,15 @@ class PlaceInLine:
         # Chinese says how many are in front
         number = self.number - 1 if voice.language == "zh" else self.number
         place = say("line_next", voice) if self.number == 1 else say("line_later", voice, number=number)
-        moment = money_and_dates.day_and_time(self.read_by(now), voice.language, support_hours.timezone())
+        read_by, _late = self.read_by(now)
+        moment = money_and_dates.day_and_time(read_by, voice.language, support_hours.timezone())
         return {"place": place, "read_by": moment}
 
     def as_json(self, now: datetime) -> dict[str, Any]:
         """What Rasa is told of it."""
-        read_by = self.read_by(now).astimezone(UTC).isoformat(timespec="seconds")
-        return {"place": self.number, "read_by": read_by, "waiting": self.waiting, "late": self.late(now)}
+        read_by, late = self.read_by(now)
+        moment = read_by.astimezone(UTC).isoformat(timespec="seconds")
+        return {"place": self.number, "read_by": moment, "waiting": self.waiting, "late": late}
 
 
 def place_in_line(
