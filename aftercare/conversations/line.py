@@ -19,12 +19,12 @@ from aftercare.conversations.messages import BACK_TO_ASSISTANT, NewMessage, Offe
 from aftercare.conversations.texts import say
 from aftercare.orders import support_hours
 
-StaffOnDuty = Callable[[Connection], int]
-"""How many of the staff are at work just now."""
+StaffCount = Callable[[Connection], int]
+"""Says how many of the staff are on duty."""
 
 
 def nobody_on_duty(_connection: Connection) -> int:
-    """Nobody is known to be at work."""
+    """Nobody is known to be on duty."""
     return 0
 
 
@@ -69,7 +69,7 @@ class PlaceInLine:
 
 
 def place_in_line(
-    connection: Connection, conversation_id: str, since: datetime, staff: StaffOnDuty, *, waiting: bool
+    connection: Connection, conversation_id: str, since: datetime, staff: StaffCount, *, waiting: bool
 ) -> PlaceInLine:
     """The place of a conversation whose traveller waits since then, or would."""
     ahead = statements.AHEAD_IN_LINE.one_or_none(connection, {"key": conversation_id, "since": since})

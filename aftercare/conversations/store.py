@@ -27,7 +27,7 @@ from aftercare.conversations.conversation import (
 )
 from aftercare.conversations.line import (
     PlaceInLine,
-    StaffOnDuty,
+    StaffCount,
     into_line,
     nobody_on_duty,
     out_of_line,
@@ -47,7 +47,7 @@ from aftercare.conversations.tables import ASSISTANT_STATES, conversation, pictu
 class Store:
     """The desk's conversations. Blocking: call it from a worker thread (`aftercare.conversations.worker`)."""
 
-    def __init__(self, engine: Engine, staff_on_duty: StaffOnDuty = nobody_on_duty) -> None:
+    def __init__(self, engine: Engine, staff_on_duty: StaffCount = nobody_on_duty) -> None:
         self.engine = engine
         self.staff_on_duty = staff_on_duty
 
