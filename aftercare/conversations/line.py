@@ -50,7 +50,9 @@ class PlaceInLine:
         return (promised, False) if promised > now else (self._read_by(now), True)
 
     def _read_by(self, since: datetime) -> datetime:
-        return support_hours.read_by(since, place=self.number, staff=self.staff)
+        # who is here outside the hours does not tell who will be when they begin
+        staff = self.staff if support_hours.is_open(since) else 1
+        return support_hours.read_by(since, place=self.number, staff=staff)
 
     def words(self, voice: Voice, now: datetime) -> dict[str, str]:
         """What the phrase of a conversation that comes into the line is filled with."""

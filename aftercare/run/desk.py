@@ -20,6 +20,7 @@ from aftercare.base.database import open_engine
 from aftercare.base.responses import all_responses
 from aftercare.base.settings import Settings, SettingsError
 from aftercare.base.settings import settings as current_settings
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.context import Desk, Limits
 from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
@@ -147,7 +148,7 @@ def main() -> None:
     """Serve; what the operator can put right is said in one line."""
     try:
         run(current_settings())
-    except SettingsError as error:
+    except (SettingsError, CatalogueError) as error:
         sys.exit(str(error))
     except SQLAlchemyError as error:
         database = make_url(current_settings().desk_database_url).render_as_string(hide_password=True)

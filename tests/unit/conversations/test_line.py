@@ -26,6 +26,11 @@ def test_in_words(number: int, voice: Voice, place: str, read_by: str) -> None:
     assert words == {"place": place, "read_by": read_by}
 
 
+def test_who_is_here_at_night_does_not_count() -> None:
+    night = NOON + timedelta(hours=10)
+    assert PlaceInLine(4, 4, night, False).words(Voice("en"), night)["read_by"] == "26 Nov, 09:00"
+
+
 def test_a_time_that_is_over_is_not_told_again() -> None:
     here = PlaceInLine(1, 1, NOON, True)
     assert here.as_json(NOON + timedelta(minutes=14)) == {
