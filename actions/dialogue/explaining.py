@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aftercare.articles.units import unit
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.diagnosis import choices_of, situation_of
 from actions.dialogue.knowledge import body_of
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
+from aftercare.articles.units import unit
 from aftercare.troubleshooting.player import explain, why
 
 _ASKING = ("order_number", "email")

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aftercare.base.voice import Voice
+from aftercare.conversations.line import PlaceInLine
 from aftercare.conversations.messages import Message
 
-# states in which a person has the conversation, or is to have it: the assistant stays silent
+# states in which a person has the conversation, or is to have it
 STAFF_STATES = ("waiting", "agent")
 
 
@@ -53,7 +54,9 @@ class Conversation:
     """The member of staff who has it."""
     agent_name: str | None = None
     waiting_since: datetime | None = None
-    """Since when somebody waits for a person."""
+    """Since when it is in state "waiting"."""
+    in_line_since: datetime | None = None
+    """Since when its traveller is owed a person's word: the place in the line."""
     closed_at: datetime | None = None
     chapter: int = 1
     """One more each time it is opened again."""
@@ -87,6 +90,8 @@ class Pending:
     """What was written to a person just before."""
     answered: bool = False
     """The traveller has an answer, but Rasa may not have stored the turn and is asked again."""
+    line: PlaceInLine | None = None
+    """The place in the line for a person, or the one it would get now."""
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from aftercare.base.language import written
 from aftercare.base.voice import Voice, decide, told_by, voice_of_locale
 from aftercare.conversations import statements, transactions
 from aftercare.conversations.conversation import (
-    STAFF_STATES,
     Accepted,
     Claim,
     Conversation,
@@ -25,23 +25,31 @@ from aftercare.conversations.conversation import (
     TokenUse,
     Transcript,
 )
+from aftercare.conversations.line import (
+    PlaceInLine,
+    StaffCount,
+    into_line,
+    nobody_on_duty,
+    out_of_line,
+    place_in_line,
+)
 from aftercare.conversations.messages import (
     BACK_TO_ASSISTANT,
     Message,
     NewMessage,
     TravellerMessage,
-    choices_from_json,
     state_change,
 )
 from aftercare.conversations.reading import TurnReading
-from aftercare.conversations.tables import conversation, picture, rating
+from aftercare.conversations.tables import ASSISTANT_STATES, conversation, picture, rating
 
 
 class Store:
     """The desk's conversations. Blocking: call it from a worker thread (`aftercare.conversations.worker`)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, staff_on_duty: StaffCount = nobody_on_duty) -> None:
         self.engine = engine
+        self.staff_on_duty = staff_on_duty
 
     # --- conversations ---
 
@@ -154,7 +162,7 @@ class Store:
                 state = "assistant"
             elif payload == BACK_TO_ASSISTANT:
                 status, state = "kept", "assistant" if found.state == "waiting" else None
-            elif found.state in STAFF_STATES:
+            elif found.state == "agent":
                 status = "kept"
             # a label is in our words, perhaps of before the traveller chose another language
             voice = decide(written(text), before=found.voice) if payload is None else found.voice
@@ -165,16 +173,24 @@ class Store:
                 text, "traveller", image=image, client_id=message.client_id, payload=payload, status=status
             )
             messages = [new]
-            if state is not None:
-                change = state_change(state, voice)
-                messages = [new, change] if payload == BACK_TO_ASSISTANT else [change, new]
+            if state is not None and payload == BACK_TO_ASSISTANT:
+                messages = [new, out_of_line(voice, transactions.last_offered(connection, conversation_id))]
+            elif state is not None:
+                messages = [state_change(state, voice), new]
             stored = transactions.append(connection, found, messages, now, state=state, voice=voice)
-            meanwhile = transactions.written_meanwhile(connection, found)
+            seq, pending = stored[messages.index(new)].seq, None
+            if status == "pending" and raw.first_unanswered is None:
+                now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
+                meanwhile = transactions.written_meanwhile(connection, found)
+                line = self._place(connection, now_stands, now)
+                pending = Pending(now_stands, seq, text, payload, image, meanwhile, line=line)
             connection.commit()
-        seq = stored[messages.index(new)].seq
-        now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
-        alone = status == "pending" and raw.first_unanswered is None
-        return Accepted(seq, stored, Pending(now_stands, seq, text, payload, image, meanwhile) if alone else None)
+        return Accepted(seq, stored, pending)
+
+    def _place(self, connection: Connection, found: Conversation, asked_at: datetime) -> PlaceInLine:
+        """The place in the line, or the one of who asks for a person with a message sent `asked_at`."""
+        since = found.in_line_since or asked_at
+        return place_in_line(connection, found.id, since, self.staff_on_duty, waiting=found.state == "waiting")
 
     def store_rating(self, conversation_id: str, use: TokenUse, score: int, comment: str, now: datetime) -> None:
         """Store the traveller's rating, `score` 1 to 5; one per chapter, a later one replaces it.
@@ -217,7 +233,8 @@ class Store:
                 return None
             found = transactions.conversation_of(row)
             meanwhile = transactions.written_meanwhile(connection, found)
-            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, row.stored_answers > 0)
+            line = self._place(connection, found, row.at)
+            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, row.stored_answers > 0, line)
 
     def pending_conversations(self) -> list[str]:
         """Conversations with unfinished turns, for the start after a stop or a crash."""
@@ -244,7 +261,7 @@ class Store:
             raw = transactions.lock(connection, conversation_id)
             found = transactions.conversation_of(raw)
             new = answers[raw.stored_answers :]
-            taken_over = raw.stored_answers and found.state in STAFF_STATES
+            taken_over = raw.stored_answers and found.state == "agent"
             if raw.first_unanswered != seq or taken_over or not new:
                 return StoredAnswers([], raw.unanswered > 0, found.state)
             statements.SET_STORED_ANSWERS.run(connection, {"key": conversation_id, "number": len(answers)})
@@ -261,12 +278,12 @@ class Store:
         *,
         reading: TurnReading | None = None,
         status: str = "answered",
-        state: str | None = None,
+        state: Literal["waiting"] | None = None,
         remind_at: datetime | None = None,
     ) -> StoredAnswers:
         """Store the last answers to message `seq` with how it was understood, and the state it led to.
 
-        At `remind_at` the assistant asks again, unless something is said before.
+        Who waits already keeps the place. At `remind_at` the assistant asks again, unless something is said before.
         Nothing is stored when the message was answered before, or a person took the conversation over.
 
         Raises:
@@ -282,16 +299,24 @@ class Store:
             if raw.stored_answers:
                 statements.SET_STORED_ANSWERS.run(connection, {"key": conversation_id, "number": 0})
             voice = _voice_of(reading, found.voice)
-            messages = list(answers)
-            if state is not None and found.state == "assistant":
-                messages.append(state_change(state, voice))
-            else:
+            messages, asked_at = list(answers), None
+            if found.state != "assistant":
                 state = None
-            if (state or found.state) != "assistant":
+            if state is not None:
+                asked_at = connection.execute(statements.ASKED_AT, {"key": conversation_id, "number": seq}).scalar_one()
+                messages.append(into_line(self._place(connection, found, asked_at), voice, now))
+            if state is not None or found.state not in ASSISTANT_STATES:
                 remind_at = None
             found = replace(found, resumed=False)
             stored = transactions.append(
-                connection, found, messages, now, state=state, voice=voice, remind_at=remind_at
+                connection,
+                found,
+                messages,
+                now,
+                state=state,
+                voice=voice,
+                remind_at=remind_at,
+                in_line_since=asked_at,
             )
             connection.commit()
         return StoredAnswers(stored, raw.unanswered > 1, state or found.state)
@@ -322,7 +347,7 @@ class Store:
         return stored
 
     def due_reminders(self, now: datetime) -> list[Conversation]:
-        """Conversations of the assistant whose reminder is due, longest waiting first.
+        """Conversations whose reminder is due while no person has them, longest waiting first.
 
         Not while a turn is unfinished: Rasa knows a message again only while that is its latest one.
         """
@@ -340,7 +365,7 @@ class Store:
             except NoConversation:
                 return []
             found = transactions.conversation_of(raw)
-            if raw.remind_at is None or found.last_seq != last_seq or found.state != "assistant":
+            if raw.remind_at is None or found.last_seq != last_seq or found.state not in ASSISTANT_STATES:
                 return []
             stored = transactions.append(connection, found, answers, now)
             connection.commit()
@@ -411,8 +436,8 @@ class Store:
     def release(self, conversation_id: str, staff_id: str, now: datetime, *, to: str = "assistant") -> list[Message]:
         """Give a conversation one has back to the assistant, or into the queue (`to="waiting"`).
 
-        Rasa's dialogue state is the one before the claim, so the choices of the assistant's last message are offered
-        again. Messages written meanwhile are not answered; the next turn has them as `Pending.meanwhile`.
+        The assistant stands where it stood before: its last question is asked again with its choices, and what was
+        written meanwhile is not answered, but known. In the queue it stands since what nobody has answered.
 
         Raises:
             NotYours: they do not have the conversation.
@@ -424,11 +449,16 @@ class Store:
         with self.engine.connect() as connection:
             found = transactions.conversation_of(transactions.lock(connection, conversation_id))
             transactions.must_hold(found, staff_id)
-            change = state_change(to, found.voice)
+            since: datetime | None = None
             if to == "assistant":
-                last = connection.execute(statements.LAST_OFFERED, {"key": conversation_id}).scalar_one_or_none()
-                change = replace(change, choices=choices_from_json(last))
-            stored = transactions.append(connection, found, [change], now, state=to)
+                offered = transactions.last_offered(connection, conversation_id)
+                change = replace(state_change(to, found.voice), choices=offered)
+            else:
+                owed = connection.execute(statements.OWED_SINCE, {"key": conversation_id}).scalar_one()
+                since = owed or now
+                place = place_in_line(connection, conversation_id, since, self.staff_on_duty, waiting=True)
+                change = into_line(place, found.voice, now)
+            stored = transactions.append(connection, found, [change], now, state=to, in_line_since=since)
             connection.commit()
         return stored
 

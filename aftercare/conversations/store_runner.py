@@ -26,7 +26,7 @@ class StoreRunner:
         self._store = store
         self._worker = worker
         engine = _never_waiting(store.engine)
-        self._here = None if engine is None else Store(cast(Engine, _Lent(engine)))
+        self._here = None if engine is None else Store(cast(Engine, _Lent(engine)), store.staff_on_duty)
 
     async def run[**P, T](self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Await `method(store, *args, **kwargs)`, one transaction of the store."""

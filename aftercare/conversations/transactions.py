@@ -15,16 +15,15 @@ from aftercare.base.sql import begin_to_write
 from aftercare.base.voice import Voice
 from aftercare.conversations import statements
 from aftercare.conversations.conversation import (
-    STAFF_STATES,
     Conversation,
     NoConversation,
     NotYours,
     TokenUse,
     UnknownChoice,
 )
-from aftercare.conversations.messages import Card, Message, NewMessage
+from aftercare.conversations.messages import Card, Message, NewMessage, OfferedChoice, choices_from_json
 from aftercare.conversations.starters import starter
-from aftercare.conversations.tables import conversation, event, picture
+from aftercare.conversations.tables import ASSISTANT_STATES, conversation, event, picture
 
 _CHOICE = re.compile(r"([0-9]{1,9})-(c?)([0-9]{1,3})")
 
@@ -78,11 +77,12 @@ def append(
     voice: Voice | None = None,
     agent: tuple[str, str] | None = None,
     remind_at: datetime | None = None,
+    in_line_since: datetime | None = None,
 ) -> list[Message]:
     """Append messages to a locked conversation and set its state (None: as before).
 
-    `agent` is id and name of the member of staff who claims it. `remind_at` replaces the time of the reminder; None
-    clears it.
+    `in_line_since` is the place of one that comes into the line. Whatever is added ends the wait for an answer, unless
+    a new one begins: `remind_at`.
     """
     becomes, voice = state or found.state, voice or found.voice
     by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
@@ -97,9 +97,10 @@ def append(
         "by": by,
         "called": called,
         "queued": (found.waiting_since or now) if becomes == "waiting" else None,
+        "in_line": (found.in_line_since or in_line_since or now) if becomes == "waiting" else None,
         "closed": (found.closed_at or now) if becomes == "closed" else None,
         "part": found.chapter + (found.state == "closed" and becomes != "closed"),
-        "released": becomes == "assistant" and (found.resumed or found.state in STAFF_STATES),
+        "released": becomes in ASSISTANT_STATES and (found.resumed or found.state == "agent"),
     }
     statements.CHANGE_CONVERSATION.run(connection, values)
     numbered = list(enumerate(messages, start=found.last_seq + 1))
@@ -134,6 +135,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
         agent_id=row.agent_id,
         agent_name=row.agent_name,
         waiting_since=row.waiting_since,
+        in_line_since=row.in_line_since,
         closed_at=row.closed_at,
         chapter=row.chapter,
         resumed=row.resumed,
@@ -152,6 +154,12 @@ def written_meanwhile(connection: Connection, found: Conversation) -> tuple[str,
     if not found.resumed:
         return ()
     return tuple(reversed(connection.execute(statements.WRITTEN_MEANWHILE, {"key": found.id}).scalars().all()))
+
+
+def last_offered(connection: Connection, conversation_id: str) -> tuple[OfferedChoice, ...]:
+    """The choices of the assistant's last answer."""
+    listed = connection.execute(statements.LAST_OFFERED, {"key": conversation_id}).scalar_one_or_none()
+    return choices_from_json(listed)
 
 
 def must_hold(found: Conversation, staff_id: str) -> None:

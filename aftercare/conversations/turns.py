@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.conversation import STAFF_STATES, NoConversation, Pending, StoredAnswers
+from aftercare.conversations.conversation import NoConversation, Pending, StoredAnswers
 from aftercare.conversations.hub import Hub, LiveEvent
-from aftercare.conversations.messages import NewMessage
+from aftercare.conversations.messages import Message, NewMessage
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
 from aftercare.conversations.store import Store
 from aftercare.conversations.store_runner import StoreRunner
@@ -71,6 +71,7 @@ class Turns:
         self._typing: dict[str, LiveEvent] = {}
         self._delayed: dict[str, LiveEvent] = {}
         self._rasa_back = asyncio.Event()
+        hub.subscribe_stored(self._on_stored)
 
     async def start(self) -> None:
         """Pick up what was left unanswered when the desk last stopped."""
@@ -119,7 +120,7 @@ class Turns:
     async def _answer(self, pending: Pending) -> bool:
         """Answer the message; whether more of its conversation are unanswered."""
         conversation = pending.conversation
-        if conversation.state in STAFF_STATES and not pending.answered:
+        if conversation.state == "agent" and not pending.answered:
             await self._worker.run(self._store.keep_pending, conversation.id)
             return False
         if pending.image is not None and not pending.text:
@@ -200,6 +201,11 @@ class Turns:
             notice = LiveEvent("state", "system", say("answer_delayed", conversation.voice), state="delayed")
             self._delayed[conversation.id] = notice
             self._hub.publish_live(conversation.id, notice)
+
+    def _on_stored(self, conversation_id: str, messages: Sequence[Message]) -> None:
+        """Who has a person now is not told that the assistant writes: its answer will be dropped."""
+        if any(message.state == "agent" for message in messages):
+            self._withdraw_notices(conversation_id)
 
     def _withdraw_notices(self, conversation_id: str) -> None:
         """Cancel the notices that are scheduled; "typing" is no longer sent to new streams."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +13,11 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from aiohttp import web
-from sqlalchemy.engine import Engine, Row
+from sqlalchemy.engine import Connection, Engine, Row
 
+from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
-from aftercare.staff.access.permissions import Member
+from aftercare.staff.access.permissions import ROLES, Member, Permission
 from aftercare.staff.access.tables import staff, staff_session
 
 # The least time between two updates of a session's last activity.
@@ -23,6 +26,8 @@ _SEEN_EVERY = timedelta(seconds=30)
 _SECOND_STEP_WITHIN = timedelta(minutes=10)
 # Rows of sessions without activity for so long are deleted.
 _FORGOTTEN_AFTER = timedelta(days=30)
+# Seconds for which the number of those at work is kept.
+_COUNTED_EVERY = 5.0
 
 
 def hashed(secret: str) -> str:
@@ -121,6 +126,37 @@ def _is_valid(row: Row[Any], now: datetime, settings: Settings) -> bool:
         return False
     idle, whole = timedelta(seconds=settings.staff_idle), timedelta(seconds=settings.staff_lifetime)
     return bool(now < row.seen_at + idle and now < row.started_at + whole)
+
+
+class StaffOnDuty:
+    """Counts the members who may write to travellers and have done something at the desk within the idle time."""
+
+    def __init__(self, settings: Settings, seconds: float = _COUNTED_EVERY) -> None:
+        self._settings = settings
+        self._seconds = seconds
+        self._counted_at = -math.inf
+        self._count = 0
+
+    def __call__(self, connection: Connection) -> int:
+        """How many they are; every message of a traveller asks, so the number is kept for some seconds."""
+        if time.monotonic() - self._counted_at >= self._seconds:
+            self._count, self._counted_at = self._counted(connection, utc_now()), time.monotonic()
+        return self._count
+
+    def _counted(self, connection: Connection, now: datetime) -> int:
+        idle, whole = timedelta(seconds=self._settings.staff_idle), timedelta(seconds=self._settings.staff_lifetime)
+        at_work = (
+            sa.select(sa.func.count(staff.c.id.distinct()))
+            .join(staff_session, staff_session.c.staff_id == staff.c.id)
+            .where(
+                staff_session.c.stage == "full",
+                staff_session.c.seen_at > now - idle,
+                staff_session.c.started_at > now - whole,
+                staff.c.disabled_at.is_(None),
+                staff.c.role.in_([role for role, allowed in ROLES.items() if Permission.reply in allowed]),
+            )
+        )
+        return int(connection.execute(at_work).scalar_one())
 
 
 def sessions_of(engine: Engine, staff_id: int, now: datetime, settings: Settings) -> list[Row[Any]]:

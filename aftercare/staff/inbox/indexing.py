@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from aftercare.base.sql import begin_to_write, insert_or_ignore, inserted_id
 from aftercare.conversations.reading import TurnReading
-from aftercare.conversations.tables import conversation, event, rating
+from aftercare.conversations.statements import OWED_SINCE
+from aftercare.conversations.tables import conversation, rating
 from aftercare.conversations.transcript import TranscriptMessage, read_on
 from aftercare.staff.inbox.search_words import words_of
 from aftercare.staff.inbox.tables import flag, posting, summary, tag, term
@@ -149,8 +150,10 @@ class Indexer:
         for each in read_on(connection, conversation_id, state.final_seq):
             terms |= state.add(each)
         values = state.values(found, self._zone)
-        if found.state in ("waiting", "agent"):
-            values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
+        if found.state == "waiting":
+            values["waiting_since"] = found.in_line_since
+        elif found.state == "agent":
+            values["waiting_since"] = connection.execute(OWED_SINCE, {"key": conversation_id}).scalar_one()
         elif looked_up.known:
             values["waiting_since"] = looked_up.asked_at
         elif before is not None and before.state == found.state:
@@ -293,25 +296,6 @@ _RATING = (
     .where(rating.c.conversation_id == sa.bindparam("key"))
     .order_by(rating.c.chapter.desc())
     .limit(1)
-)
-_latest_reply = sa.alias(event)
-# the first unanswered message or request for a person since a person or the assistant last had their say
-_WAITING_SINCE = sa.select(sa.func.min(event.c.at)).where(
-    event.c.conversation_id == sa.bindparam("key"),
-    event.c.seq
-    > sa.select(sa.func.coalesce(sa.func.max(_latest_reply.c.seq), 0))
-    .where(
-        _latest_reply.c.conversation_id == sa.bindparam("key"),
-        sa.or_(
-            sa.and_(_latest_reply.c.sender == "agent", _latest_reply.c.kind == "message"),
-            sa.and_(_latest_reply.c.kind == "state", _latest_reply.c.state.in_(("assistant", "closed"))),
-        ),
-    )
-    .scalar_subquery(),
-    sa.or_(
-        sa.and_(event.c.kind == "message", event.c.sender == "traveller", event.c.status == "kept"),
-        sa.and_(event.c.kind == "state", event.c.state == "waiting"),
-    ),
 )
 
 
