@@ -25,6 +25,8 @@ SYMPTOM_OF = {
     "report_slow_data": "slow",
     "report_stopped_working": "stopped",
 }
+# After so many messages that were not understood, a person is offered beside whatever comes next.
+OFFER_PERSON_AFTER = 3
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"
 # What a command says of the step that waits, by the outcome the playbooks know.
@@ -107,12 +109,19 @@ class ValidateDiagnosisForm(AftercareAction):
         said = next((_OUTCOME_OF[value] for value in reading.values("step") if value in _OUTCOME_OF), None)
         if not chosen and seen and (found := observe(kept, situation, seen, said)):
             return self._give(turn, *found)
-        if state.at_step and not chosen and reading.has("step:will_try", "step:done", "step:not_now", "acknowledge"):
+        if (
+            state.at_step
+            and not chosen
+            and not turn.entities("tried")
+            and reading.has("step:will_try", "step:done", "step:not_now", "acknowledge")
+        ):
             later = reading.has("step:not_now")
             response = "utter_pause" if later else "utter_did_it_work" if reading.has("step:done") else "utter_try_it"
             turn.say(response, choices_of(turn, pending(kept, situation)), remind=not later)
             return self._keep_waiting()
         outcome = str(chosen or self._outcome(turn, pending(kept, situation)))
+        if reading.has("object") and not chosen and outcome == "failed" and not reading.has("step"):
+            turn.say("utter_record_may_lag")
         if outcome == "unclear":
             return self._unclear(turn, state, situation)
         return [*self._give(turn, *answer(kept, situation, outcome)), SlotSet("misunderstandings", 0)]
@@ -125,7 +134,11 @@ class ValidateDiagnosisForm(AftercareAction):
     def _remind(self, turn: Turn, kept: PlayerState, situation: Situation) -> list[Event]:
         """Come back to what waits, in a short line of its own."""
         advice = remind(kept, situation)
-        turn.say_text(advice.text[turn.language], f"remind.{advice.id}", choices_of(turn, advice), remind=True)
+        text = advice.text[turn.language]
+        if turn.was_told(f"remind.{advice.id}"):
+            turn.say("utter_did_it_work", choices_of(turn, advice), remind=True)
+        else:
+            turn.say_text(text, f"remind.{advice.id}", choices_of(turn, advice), remind=True)
         return self._keep_waiting()
 
     def _unclear(self, turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
@@ -162,6 +175,8 @@ class ValidateDiagnosisForm(AftercareAction):
         """What the message says of what waits; "unclear" changes nothing."""
         reading = turn.reading
         offered = {choice.outcome for choice in self._last(advice).choices}
+        if turn.entities("tried") and not reading.has("step:works", "step:works_but"):
+            return "already"
         for value in reading.values("step"):
             outcome = _OUTCOME_OF.get(value)
             if outcome == "works" and "works" not in offered and offered:
@@ -220,7 +235,11 @@ class ValidateDiagnosisForm(AftercareAction):
             else:
                 # the desk asks about a step that stays without an answer
                 words = piece.text[turn.language]
-                turn.say_text(words, piece.id, choices_of(turn, piece), remind=piece.kind == "step")
+                shown_choices = choices_of(turn, piece)
+                lost = int(turn.slot("misunderstandings") or 0) >= OFFER_PERSON_AFTER - 1
+                if lost and piece.kind == "step" and "person" not in piece.offers:
+                    shown_choices.append(turn.choice_of_offer("person"))
+                turn.say_text(words, piece.id, shown_choices, remind=piece.kind == "step")
             with turn.orders() as session:
                 number = turn.verified_order(session)
                 if number and "show_qr" in piece.offers and not shown:

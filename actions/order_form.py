@@ -82,6 +82,11 @@ class ValidateOrderForm(AftercareAction):
     def _verify(self, turn: Turn, number: str, email: str) -> list[Event]:
         with turn.orders() as session:
             outcome = ownership.verify(session, turn.conversation_id, number, email, turn.now)
+            if outcome.status == "verified":
+                # further orders named in the same message, of the same buyer
+                for other in dict.fromkeys(map(str, turn.entities("order_number"))):
+                    if other != number:
+                        ownership.verify(session, turn.conversation_id, other, email, turn.now)
         if outcome.status == "verified":
             return self._done(number, verified=True)
         if outcome.status == "locked" and outcome.until:

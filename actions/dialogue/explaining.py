@@ -34,6 +34,9 @@ def _why(turn: Turn) -> list[Event] | None:
         turn.say("utter_why_order")
         return []
     state = turn.diagnosis
+    if turn.reading.has("object") and not turn.reading.has("ask_why") and situation in ("step", "question", "finding"):
+        turn.say("utter_record_may_lag")
+        return []
     if state is not None and state.is_open and situation in ("step", "question", "finding"):
         turn.say_text(why(state.as_slot(), situation_of(turn))[turn.language], f"why.{state.current}")
         return []

@@ -28,8 +28,8 @@ from aftercare.articles.retrieval import (
     unit_length,
     utilities,
 )
-from aftercare.understanding.linear_model import Vocabulary, joined_matrix
 from aftercare.understanding.network import softmax
+from aftercare.understanding.vocabulary import Vocabulary, joined_matrix
 
 # How much an answer and a name weigh in the middle of a unit, beside a sentence it is asked in.
 _ANSWER, _NAME = 1.5, 3.0

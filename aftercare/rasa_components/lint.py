@@ -64,6 +64,7 @@ def read_sentences(path: Path, folder: Path) -> Iterator[Example]:
     Raises:
         ValueError: it is not laid out as our files are.
     """
+    file = path.relative_to(folder)
     document = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     content = _mapping(document)
     if "nlu" not in content or not isinstance(content["nlu"], yaml.SequenceNode):

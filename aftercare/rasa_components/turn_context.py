@@ -15,6 +15,7 @@ from aftercare.understanding.reader.context import Context
 SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "utter_plans_intro": ("plan_list", ""),
+        "utter_plan_detail": ("plan_list", ""),
         "utter_did_you_mean": ("choices", ""),
         "utter_two_matters": ("choices", ""),
         "utter_next_matter": ("choices", ""),
