@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.dialogue.knowledge import tell_first
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
@@ -108,6 +109,7 @@ class ValidateOrderForm(AftercareAction):
             turn.say(f"utter_{asked}_again")
             return [*self._kept(number, email), SlotSet("requested_slot", asked)]
         missed = int(turn.slot("misunderstandings") or 0) + 1 if brought_nothing else 0
+        tell_first(turn)
         if brought_nothing and asked == "order_number" and looks_like_order_number(turn.text):
             turn.say("utter_order_number_invalid")
         elif brought_nothing and asked == "email" and looks_like_email(turn.text):

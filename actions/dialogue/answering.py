@@ -52,6 +52,16 @@ _COMPUTED = {
     "ask_change_device": "utter_change_device",
     "bot_challenge": "utter_bot_challenge",
 }
+# Of these, what is looked up in the catalogue or computed at this moment: no article can say it.
+_CALCULATED = {
+    "ask_promotions": "action_promotions",
+    "ask_price_plans": "action_price_plans",
+    "ask_crossborder_pack": "action_crossborder_pack",
+    "ask_local_plan": "action_local_plan",
+    "ask_support_hours": "action_support_hours",
+    "ask_device_compatibility": "action_device_compatibility",
+    "ask_refund_policy": "action_refund_policy",
+}
 # How sure the classifier must be of such a question, with and without an article that answers it too.
 _SURE, _SURER = 0.45, 0.75
 
@@ -70,8 +80,10 @@ class ActionAnswerQuestion(AftercareAction):
             self._pointed_at,
             self._other_of_two,
             self._order,
-            self._article,
+            self._sure_article,
             self._in_focus,
+            self._calculated,
+            self._article,
             self._computed,
             self._ways_out,
         )
@@ -111,12 +123,27 @@ class ActionAnswerQuestion(AftercareAction):
             return [SlotSet("goal", _DECIDED[intent]), FollowupAction("refund_form")]
         if intent in _ABROAD and turn.entities("destination"):
             return [FollowupAction("action_coverage")]
-        best = knowledge.best(turn)
-        needed = _SURER if best is not None and intent not in best.intents else _SURE
         action = _OF_THE_ORDER.get(intent)
-        if action is None or confidence < needed:
+        best = knowledge.best(turn, knowledge.SURE)
+        if action is None or confidence < (_SURER if best is not None else _SURE):
             return None
-        if best is not None and turn.reading.units[0][1] > confidence:
+        if best is not None and intent not in best.intents:
+            return None  # the article answers something else than the data of the order
+        return [FollowupAction(action)]
+
+    @staticmethod
+    def _sure_article(turn: Turn) -> list[Event] | None:
+        """What the articles surely say about this."""
+        return knowledge.answer(turn, knowledge.SURE)
+
+    @staticmethod
+    def _calculated(turn: Turn) -> list[Event] | None:
+        """What is computed from catalogue and clock, when that is surely asked."""
+        intent, confidence = turn.likeliest
+        action = _CALCULATED.get(intent)
+        if action is None or confidence < _SURER:
+            return None
+        if intent == "ask_device_compatibility" and not turn.entity("device"):
             return None
         return [FollowupAction(action)]
 
