@@ -72,7 +72,9 @@ class Bench:
         near = np.array([names[counts.argmax()] for names, counts in votes]) == labels[len(seen) :]
         tongue = np.array([self.sentences[at].language for at in held])
         figures = {f"intents, words and vector, {each}": float(right[tongue == each].mean()) for each in LANGUAGES}
-        return figures | {f"intents, nearest sentences, {each}": float(near[tongue == each].mean()) for each in LANGUAGES}
+        return figures | {
+            f"intents, nearest sentences, {each}": float(near[tongue == each].mean()) for each in LANGUAGES
+        }
 
     def questions(self, vectors: Floats) -> Figures:
         """How often the nearest sentence belongs to the question that was asked."""
@@ -126,7 +128,7 @@ def table(columns: dict[str, Figures]) -> str:
 def main() -> None:
     """Measure the weights as they come and with each delta, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("deltas", type=Path, nargs="*", metavar="DELTA", help="of scripts/finetune_encoder.py --measure")
+    parser.add_argument("deltas", type=Path, nargs="*", metavar="DELTA", help="by scripts/finetune_encoder.py")
     options = parser.parse_args()
     sentences = read_sentences()
     bench = Bench(sentences)

@@ -1,4 +1,4 @@
-"""Tunes the last layers of the sentence encoder on the project's sentences; writes aftercare/training/encoder_delta.npz.
+"""Tunes the last layers of the sentence encoder on our sentences; writes aftercare/training/encoder_delta.npz.
 
 Run it by hand, with PyTorch beside the project's environment:
 
@@ -18,6 +18,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,9 @@ from torch.nn import functional
 from aftercare.base.settings import settings
 from aftercare.training.encoder_delta import write_delta
 from aftercare.training.encoder_sentences import Sentence, read_sentences
-from aftercare.training.encoder_source import DELTA, Source, find_source, read_source
+from aftercare.training.encoder_source import DELTA, Floats, Source, find_source, read_source
 from aftercare.understanding.encoder import Encoder
+from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import FEWEST
 
 DROPOUT = 0.1
@@ -83,7 +85,11 @@ class Network:
         """The weights of a layer by the names of the file."""
         hidden, feed = self.sizes.hidden, self.sizes.feed
         shapes: dict[str, tuple[int, ...]] = {}
-        for part, outgoing, incoming in [*((p, hidden, hidden) for p in ("q", "k", "v", "ao")), ("fi", feed, hidden), ("fo", hidden, feed)]:
+        for part, outgoing, incoming in [
+            *((p, hidden, hidden) for p in ("q", "k", "v", "ao")),
+            ("fi", feed, hidden),
+            ("fo", hidden, feed),
+        ]:
             shapes |= {f"{part}.w": (outgoing, incoming), f"{part}.b": (outgoing,)}
         for part in ("aln", "oln"):
             shapes |= {f"{part}.w": (hidden,), f"{part}.b": (hidden,)}
@@ -92,9 +98,14 @@ class Network:
             for name, shape in shapes.items()
         }
 
+    @cached_property
+    def _words(self) -> Floats:
+        return self.source.tensor("emb.word", self.sizes.words, self.sizes.hidden)
+
     def embedded(self, ids: Tensor, texts: Texts) -> Tensor:
+        """What the first layer gets."""
         sizes = self.sizes
-        words = torch.from_numpy(self.source.tensor("emb.word", sizes.words, sizes.hidden)[ids.numpy()])
+        words = torch.from_numpy(self._words[ids.numpy()])
         places = torch.tensor(self.source.tensor("emb.pos", sizes.positions, sizes.hidden))
         kind = torch.tensor(self.source.tensor("emb.type", sizes.types, sizes.hidden)[0])
         scale, bias = (torch.tensor(self.source.tensor(f"emb.ln.{part}", sizes.hidden)) for part in "wb")
@@ -155,7 +166,9 @@ def prepared(network: Network, sentences: Sequence[Sentence], tuned: int) -> Pre
             stream = network.embedded(torch.tensor([i for place in places for i in ids[place]]), batch)
             for layer, weights in enumerate(layers):
                 stream = network.layer(weights, layer, stream, batch)
-            rows[np.concatenate([np.arange(starts[p], starts[p] + lengths[p]) for p in places])] = stream.float().numpy()
+            rows[np.concatenate([np.arange(starts[p], starts[p] + lengths[p]) for p in places])] = (
+                stream.float().numpy()
+            )
             at = end
     print(f"{len(texts)} sentences through {len(layers)} layers in {time.monotonic() - begun:.0f} s", flush=True)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -179,15 +192,19 @@ class Goals:
                     self.single[at] = number[each.labels[0]]
         counts = Counter(label for each in sentences if each.kind == "turn" for label in each.labels)
         commands = {name: at for at, name in enumerate(sorted(n for n, c in counts.items() if c >= FEWEST))}
-        places = sorted({each.context.situation for each in sentences if each.kind == "turn"} | {f"{each.context.situation} {each.context.asked}" for each in sentences if each.kind == "turn"})
-        place = {name: at for at, name in enumerate(places)}
+        contexts = [each.context for each in sentences if each.kind == "turn"]
+        places = {name for context in contexts for name in _places(context)}
+        place = {name: at for at, name in enumerate(sorted(places))}
         self.commands = torch.zeros(len(sentences), len(commands))
         self.situation = torch.zeros(len(sentences), len(places))
         for at, each in enumerate(sentences):
             if each.kind == "turn":
                 self.commands[at, [commands[label] for label in each.labels if label in commands]] = 1
-                context = each.context
-                self.situation[at, [place[context.situation], place[f"{context.situation} {context.asked}"]]] = 1
+                self.situation[at, [place[name] for name in _places(each.context)]] = 1
+
+
+def _places(context: Context) -> tuple[str, str]:
+    return context.situation, f"{context.situation} {context.asked}"
 
 
 class Heads(nn.Module):
@@ -254,7 +271,13 @@ def all_vectors(network: Network, weights: Parameters, first: int, given: Prepar
 
 
 def tune(
-    network: Network, given: Prepared, goals: Goals, learnt: np.ndarray, first: int, seed: int, options: argparse.Namespace,
+    network: Network,
+    given: Prepared,
+    goals: Goals,
+    learnt: np.ndarray,
+    first: int,
+    seed: int,
+    options: argparse.Namespace,
     watched: np.ndarray,
 ) -> Parameters:
     """The weights of the tuned layers after training."""  # fmt: skip

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aftercare.training.encoder_source import DELTA, SHA256, EncoderSourceError, Floats, Source
+from aftercare.training import encoder_source
+from aftercare.training.encoder_source import SHA256, EncoderSourceError, Floats, Source
 
 _SCALE = ".scale"
 
@@ -24,12 +25,13 @@ def write_delta(changes: Mapping[str, Floats], path: Path) -> None:
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
-def read_delta(path: Path = DELTA) -> dict[str, Floats]:
-    """What `write_delta` wrote; a change of one dimension comes as one row.
+def read_delta(path: Path | None = None) -> dict[str, Floats]:
+    """What `write_delta` wrote, ours without a path; a change of one dimension comes as one row.
 
     Raises:
         EncoderSourceError: it was made for other weights.
     """
+    path = path or encoder_source.DELTA
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
     if str(arrays.pop("source")) != SHA256:
@@ -38,6 +40,6 @@ def read_delta(path: Path = DELTA) -> dict[str, Floats]:
     return {name: arrays[name].astype(np.float32) * arrays[name + _SCALE] for name in names}
 
 
-def with_delta(source: Source, path: Path = DELTA) -> Source:
+def with_delta(source: Source, path: Path | None = None) -> Source:
     """The weights with the changes added."""
     return replace(source, changes=read_delta(path))

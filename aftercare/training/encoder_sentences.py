@@ -1,4 +1,4 @@
-"""The labelled sentences of the project that the sentence encoder is tuned on and measured with, and how they are split.
+"""The labelled sentences that the sentence encoder is tuned on and measured with, and how they are split.
 
 Three kinds: sentences of data/nlu with their intent, messages of data/turns with their commands, and what is `asked` of
 the questions in data/articles with the question's id, the same in both languages.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +34,7 @@ class Sentence:
     text: str
     labels: tuple[str, ...]
     part: Part
-    context: Context = Context()
+    context: Context = field(default_factory=Context)
 
     @property
     def compared(self) -> str:
@@ -80,12 +80,5 @@ def _questions(folder: Path) -> Iterator[Sentence]:
             for question in content.get("questions") or ():
                 asked = question["asked"]
                 for at, text in enumerate(asked):
-                    part: Part = (
-                        "held_out" if at == len(asked) // 2 else "tuning" if at == len(asked) - 1 else "learnt"
-                    )
+                    part: Part = "held_out" if at == len(asked) // 2 else "tuning" if at == len(asked) - 1 else "learnt"
                     yield Sentence("question", language, text, (f"{path.stem}/{question['id']}",), part)
-
-
-def of_kind(sentences: Iterable[Sentence], kind: Kind) -> list[int]:
-    """The places of the sentences of a kind."""
-    return [at for at, each in enumerate(sentences) if each.kind == kind]
