@@ -35,7 +35,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(encoder_file, "find_source", lambda: tmp_path / "weights.bin")
     monkeypatch.setattr(encoder_file, "read_source", lambda path: parse(path.read_bytes()))
     monkeypatch.setattr(encoder_source, "DELTA", tmp_path / "delta.npz")
-    write_delta({"l1.fo.b": np.full(HIDDEN, 0.5, np.float32)}, encoder_source.DELTA)
+    write_delta({"l1.fo.b": np.linspace(-1, 1, HIDDEN, dtype=np.float32)}, encoder_source.DELTA)
     return tmp_path / "models" / "encoder"
 
 
@@ -128,15 +128,15 @@ def test_it_is_prepared_again_for_another_version(small: Path, monkeypatch: pyte
 def test_it_is_prepared_with_the_delta_and_again_for_another(small: Path) -> None:
     prepare(small)
     before = Encoder.load(small)
-    (with_half,) = before.encode(["激活"])
+    (changed,), identity = before.encode(["激活"]), before.identity
     plain = computed(SOURCE, before.tokens("激活"))
     write_delta({"l1.fo.b": np.zeros(HIDDEN, np.float32)}, encoder_source.DELTA)
     assert not is_prepared(small)
     prepare(small)
     after = Encoder.load(small)
-    assert after.identity != before.identity
-    (with_nothing,) = after.encode(["激活"])
-    assert float(with_nothing @ plain) > 0.999 > float(with_half @ plain)
+    assert after.identity != identity
+    (unchanged,) = after.encode(["激活"])
+    assert float(unchanged @ plain) > 0.999 > float(changed @ plain)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"made_of": null}'])
