@@ -343,6 +343,11 @@ def _watched(
     return float(np.mean(losses))
 
 
+def _is_learnt(options: argparse.Namespace, each: Sentence) -> bool:
+    withheld = {"held_out"} if options.measure or options.watch else set()
+    return each.part not in (withheld | {"tuning"} if options.watch else withheld)
+
+
 def main() -> None:
     """Tune and write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -354,18 +359,16 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--vectors", type=Path, help="write the vectors of all sentences there too")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     network = Network(read_source(find_source()))
     sentences = read_sentences()
     given = prepared(network, sentences, options.layers)
     goals = Goals(sentences)
-    left_out = {"held_out"} if options.measure or options.watch else set()
+    learnt = np.array([_is_learnt(options, each) for each in sentences])
+    unseen = {each.compared for each in sentences if each.kind == "turn" and each.part == "held_out"}
+    learnt &= [each.compared not in unseen for each in sentences]  # those measure what is shipped
     parts = np.array([each.part for each in sentences])
-    kinds = np.array([each.kind for each in sentences])
-    learnt = ~np.isin(parts, [*left_out, *(["tuning"] if options.watch else [])])
-    learnt &= ~((kinds == "turn") & (parts == "held_out"))  # those measure what is shipped
     watched = np.flatnonzero(parts == "tuning") if options.watch else np.array([], int)
     first = network.sizes.layers - options.layers
     before: Parameters = {}
@@ -379,15 +382,6 @@ def main() -> None:
     file = options.measure or DELTA
     write_delta({name: change.numpy() for name, change in delta.items()}, file)
     print(f"{file}: {file.stat().st_size:,} bytes")
-    if options.vectors:
-        everything = {"frozen": all_vectors(network, before, first, given).numpy()}
-        for share in (0.5, 1.0):
-            weights = {name: before[name] + share * delta[name] for name in before}
-            everything[f"tuned_{share}"] = all_vectors(network, weights, first, given).numpy()
-        if len(changes) > 1:
-            weights = {name: before[name] + changes[0][name] for name in before}
-            everything["first_seed"] = all_vectors(network, weights, first, given).numpy()
-        np.savez(options.vectors, **everything)
 
 
 if __name__ == "__main__":
