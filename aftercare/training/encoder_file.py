@@ -21,6 +21,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import models, normalizers, pre_tokenizers, processors
 
 from aftercare.base.settings import PREPARED_ENCODER
+from aftercare.training.encoder_delta import with_delta
 from aftercare.training.encoder_source import Floats, Source, find_source, is_prepared, made_of, read_source
 
 PREFIX = "query: "
@@ -43,7 +44,7 @@ def prepare(folder: Path = PREPARED_ENCODER, force: bool = False) -> bool:
     """
     if is_prepared(folder) and not force:
         return False
-    source = read_source(find_source())
+    source = with_delta(read_source(find_source()))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
         made = Path(work) / "made"

