@@ -1,6 +1,6 @@
 # make run    start everything          make test   set up and run every test
 # make train  train if data changed     make lint   style, types, data checks     make bench  measure
-# make test-unit  rules and components only: no servers, under a minute; ARGS="-k refund" as for `make test`
+# make test-unit  rules and components only: no servers, on every core, under a minute; ARGS="-k refund" as for `make test`
 # make test-other-python  unit and integration tests on the other supported Python, in an environment of its own
 .PHONY: run test test-unit test-other-python train lint bench setup setup-dev
 .DEFAULT_GOAL := run
@@ -33,7 +33,7 @@ test: setup-dev
 	.venv/bin/python -m pytest $(ARGS)
 
 test-unit: setup-dev
-	.venv/bin/python -m pytest tests/unit $(ARGS)
+	.venv/bin/python -m pytest -n auto tests/unit $(ARGS)
 
 test-other-python:
 	@PYTHON_VERSION=3.12 VENV=.venv-3.12 scripts/setup.sh --dev

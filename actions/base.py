@@ -58,7 +58,7 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
         """Called by the action server."""
         turn = Turn(tracker, dispatcher)
         try:
-            if self.apologises and turn.reading.has("complain") and not turn.called_by_action and not turn.form_waits:
+            if self.apologises and turn.reading.has("complain") and turn.is_first and not turn.form_waits:
                 turn.say("utter_sorry")
             events = await asyncio.wait_for(asyncio.to_thread(self.handle, turn), ANSWER_WITHIN)
             done = [*turn.remembered(), *events, *self.second_matter(turn, events)]

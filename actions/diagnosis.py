@@ -5,7 +5,6 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
-from actions.clarify import OFFER_PERSON_AFTER
 from actions.drafts import DiagnosisState
 from actions.messages import Choice
 from actions.offers import INTENT_OF
@@ -26,6 +25,8 @@ SYMPTOM_OF = {
     "report_slow_data": "slow",
     "report_stopped_working": "stopped",
 }
+# After so many messages that were not understood, a person is offered beside whatever comes next.
+OFFER_PERSON_AFTER = 3
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"
 # What a command says of the step that waits, by the outcome the playbooks know.
@@ -79,6 +80,8 @@ class ValidateDiagnosisForm(AftercareAction):
             return self._go_on(turn, state, situation)
         if turn.entity("step_outcome") == REMINDER:
             return self._reminder_too_late(turn)
+        if state is not None and state.current.startswith("finding.") and turn.reading.has("step:works"):
+            return self._give(turn, *answer(state.as_slot(), situation, "works"))
         if state is not None and not state.is_open and turn.reading.has("step:failed", "observe:no_data", "object"):
             return self._give(turn, *answer(state.as_slot(), situation, "failed"))
         return self._begin(turn, state, situation)
@@ -103,14 +106,22 @@ class ValidateDiagnosisForm(AftercareAction):
             back = step_back(kept)
             return self._give(turn, pending(back, situation), back)
         seen = frozenset(reading.values("observe"))
-        if not chosen and seen and (found := observe(kept, situation, seen)):
+        said = next((_OUTCOME_OF[value] for value in reading.values("step") if value in _OUTCOME_OF), None)
+        if not chosen and seen and (found := observe(kept, situation, seen, said)):
             return self._give(turn, *found)
-        if state.at_step and not chosen and reading.has("step:will_try", "step:done", "step:not_now", "acknowledge"):
+        if (
+            state.at_step
+            and not chosen
+            and not turn.entities("tried")
+            and reading.has("step:will_try", "step:done", "step:not_now", "acknowledge")
+        ):
             later = reading.has("step:not_now")
             response = "utter_pause" if later else "utter_did_it_work" if reading.has("step:done") else "utter_try_it"
             turn.say(response, choices_of(turn, pending(kept, situation)), remind=not later)
             return self._keep_waiting()
         outcome = str(chosen or self._outcome(turn, pending(kept, situation)))
+        if reading.has("object") and not chosen and outcome == "failed" and not reading.has("step"):
+            turn.say("utter_record_may_lag")
         if outcome == "unclear":
             return self._unclear(turn, state, situation)
         return [*self._give(turn, *answer(kept, situation, outcome)), SlotSet("misunderstandings", 0)]
@@ -123,7 +134,11 @@ class ValidateDiagnosisForm(AftercareAction):
     def _remind(self, turn: Turn, kept: PlayerState, situation: Situation) -> list[Event]:
         """Come back to what waits, in a short line of its own."""
         advice = remind(kept, situation)
-        turn.say_text(advice.text[turn.language], f"remind.{advice.id}", choices_of(turn, advice), remind=True)
+        text = advice.text[turn.language]
+        if turn.was_told(f"remind.{advice.id}"):
+            turn.say("utter_did_it_work", choices_of(turn, advice), remind=True)
+        else:
+            turn.say_text(text, f"remind.{advice.id}", choices_of(turn, advice), remind=True)
         return self._keep_waiting()
 
     def _unclear(self, turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
@@ -134,8 +149,7 @@ class ValidateDiagnosisForm(AftercareAction):
             return self._give(turn, *after_answer)
         missed = int(turn.slot("misunderstandings") or 0) + 1
         advice = explain(before, situation, missed)
-        person = [turn.choice_of_offer("person")] if missed >= OFFER_PERSON_AFTER else []
-        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", [*choices_of(turn, advice), *person])
+        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [*self._keep_waiting(), SlotSet("misunderstandings", missed)]
 
     def _begin(self, turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> list[Event]:
@@ -161,6 +175,8 @@ class ValidateDiagnosisForm(AftercareAction):
         """What the message says of what waits; "unclear" changes nothing."""
         reading = turn.reading
         offered = {choice.outcome for choice in self._last(advice).choices}
+        if turn.entities("tried") and not reading.has("step:works", "step:works_but"):
+            return "already"
         for value in reading.values("step"):
             outcome = _OUTCOME_OF.get(value)
             if outcome == "works" and "works" not in offered and offered:
@@ -219,7 +235,11 @@ class ValidateDiagnosisForm(AftercareAction):
             else:
                 # the desk asks about a step that stays without an answer
                 words = piece.text[turn.language]
-                turn.say_text(words, piece.id, choices_of(turn, piece), remind=piece.kind == "step")
+                shown_choices = choices_of(turn, piece)
+                lost = int(turn.slot("misunderstandings") or 0) >= OFFER_PERSON_AFTER - 1
+                if lost and piece.kind == "step" and "person" not in piece.offers:
+                    shown_choices.append(turn.choice_of_offer("person"))
+                turn.say_text(words, piece.id, shown_choices, remind=piece.kind == "step")
             with turn.orders() as session:
                 number = turn.verified_order(session)
                 if number and "show_qr" in piece.offers and not shown:
@@ -238,7 +258,7 @@ class ValidateDiagnosisForm(AftercareAction):
             SlotSet("steps_tried", turn.steps_tried()),
             SlotSet("step_outcome", None),
             SlotSet("diagnosis", state),
-            *([SlotSet("error_message", None)] if last.kind == "solved" else []),
+            *([SlotSet("error_message", None), SlotSet("observed", None)] if last.kind == "solved" else []),
             SlotSet("offer", INTENT_OF[offers[0]] if offers and not waits else None),
             SlotSet("requested_slot", "step_outcome" if waits else None),
         ]

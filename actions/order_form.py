@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.dialogue.knowledge import tell_first
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
@@ -82,6 +83,11 @@ class ValidateOrderForm(AftercareAction):
     def _verify(self, turn: Turn, number: str, email: str) -> list[Event]:
         with turn.orders() as session:
             outcome = ownership.verify(session, turn.conversation_id, number, email, turn.now)
+            if outcome.status == "verified":
+                # further orders named in the same message, of the same buyer
+                for other in dict.fromkeys(map(str, turn.entities("order_number"))):
+                    if other != number:
+                        ownership.verify(session, turn.conversation_id, other, email, turn.now)
         if outcome.status == "verified":
             return self._done(number, verified=True)
         if outcome.status == "locked" and outcome.until:
@@ -103,6 +109,7 @@ class ValidateOrderForm(AftercareAction):
             turn.say(f"utter_{asked}_again")
             return [*self._kept(number, email), SlotSet("requested_slot", asked)]
         missed = int(turn.slot("misunderstandings") or 0) + 1 if brought_nothing else 0
+        tell_first(turn)
         if brought_nothing and asked == "order_number" and looks_like_order_number(turn.text):
             turn.say("utter_order_number_invalid")
         elif brought_nothing and asked == "email" and looks_like_email(turn.text):

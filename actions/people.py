@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from rasa_sdk.events import ActiveLoop, SlotSet
 
 from actions.base import AftercareAction
@@ -37,13 +40,49 @@ def ways_to_call(words: Wording, provider: Provider) -> str:
     return words.phrase("alternative_separator").join(way for way in ways if way)
 
 
+@dataclass(frozen=True)
+class Line:
+    """The line of those who wait for a person, as the desk tells it with a message (`conversations/line.py`)."""
+
+    place: int | None
+    """The traveller's, or the one they would get, from 1; None when nobody told it."""
+    read_by: datetime
+    waiting: bool = False
+    """Whether they are in it already."""
+    late: bool = False
+    """Whether they should have heard by now."""
+
+    @classmethod
+    def of(cls, turn: Turn) -> Line:
+        """The line of this turn; Rasa's other channels know no places, and support hours alone say when it is read."""
+        messages = (event for event in reversed(turn.tracker.events) if event.get("event") == "user")
+        said: Event = next(messages, {})
+        line = (said.get("metadata") or {}).get("line")
+        if not line:
+            return cls(None, support_hours.read_by(turn.now))
+        read_by = datetime.fromisoformat(line["read_by"])
+        return cls(int(line["place"]), read_by, bool(line["waiting"]), bool(line["late"]))
+
+    def queue(self, words: Wording) -> str:
+        """The place in words."""
+        if self.place is None:
+            return words.phrase("queue_somewhere")
+        if self.place == 1:
+            return words.phrase("queue_next")
+        return words.phrase("queue_later", number=words.place_in_queue(self.place))
+
+
 class ActionHandoff(AftercareAction):
     """A person, from any point, with the whole story attached."""
 
     action_name = "action_handoff"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """Make the ticket, say when it is read, name hotline and video call of the provider."""
+        """Make the ticket, say place and time, name hotline and video call of the provider.
+
+        Who waits already is told place and time again.
+        """
+        line = Line.of(turn)
         with turn.orders() as session:
             facts = turn.verified_facts(session)
             number = facts.number if facts else None
@@ -58,27 +97,26 @@ class ActionHandoff(AftercareAction):
                 "steps_given": list(turn.diagnosis.done) if turn.diagnosis else [],
                 "language": turn.language,
             }
-            ticket, _ = tickets.open_ticket(
-                session, turn.conversation_id, "handoff", turn.language, summary, turn.now, number
+            ticket, created = tickets.open_ticket(
+                session, turn.conversation_id, "handoff", turn.language, summary, turn.now, number, line.read_by
             )
-            identifier, read_by, place = ticket.id, ticket.read_by, tickets.queue_position(session, ticket)
-        response = "utter_handoff_open" if support_hours.is_open(turn.now) else "utter_handoff_closed"
+            identifier = ticket.id
+        asked_before = line.waiting or (line.place is None and not created)
         turn.say(
-            response,
+            self._response(turn, line, asked_before),
             ticket=turn.words.ticket(identifier),
-            queue=self._queue(turn, place),
-            read_by=turn.words.time(read_by),
+            queue=line.queue(turn.words),
+            read_by=turn.words.time(line.read_by),
             handoff_ticket=identifier,
         )
         self._contacts(turn, facts.provider_id if facts else turn.slot("provider"))
         return [SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
 
     @staticmethod
-    def _queue(turn: Turn, place: int) -> str:
-        """Where in the line the ticket stands."""
-        if place == 1:
-            return turn.words.phrase("queue_next")
-        return turn.words.phrase("queue_later", number=turn.words.place_in_queue(place))
+    def _response(turn: Turn, line: Line, asked_before: bool) -> str:
+        if asked_before:
+            return "utter_handoff_late" if line.late else "utter_handoff_again"
+        return "utter_handoff_open" if support_hours.is_open(turn.now) else "utter_handoff_closed"
 
     @staticmethod
     def _contacts(turn: Turn, provider_id: str | None) -> None:
@@ -100,8 +138,12 @@ class ActionSupportHours(AftercareAction):
     action_name = "action_support_hours"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """Computed for this moment, in New Zealand time."""
-        if support_hours.is_open(turn.now):
+        """Computed for this moment, in New Zealand time; who waits for a person is told when it is their turn."""
+        line = Line.of(turn)
+        if line.waiting:
+            response = "utter_handoff_late" if line.late else "utter_line_status"
+            turn.say(response, queue=line.queue(turn.words), read_by=turn.words.time(line.read_by))
+        elif support_hours.is_open(turn.now):
             hours = support_hours.opening(turn.now.astimezone(support_hours.timezone()).date())
             turn.say("utter_support_hours_open", until=turn.words.clock(hours[1]) if hours else "")
         else:

@@ -114,6 +114,14 @@ class Turn:
         return float(self.tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
 
     @property
+    def likeliest(self) -> tuple[str, float]:
+        """The likeliest intent and its confidence, also where it is not sure enough to act on it alone."""
+        for entry in self.tracker.latest_message.get("intent_ranking") or ():
+            if entry.get("name") not in (None, "nlu_fallback"):
+                return str(entry["name"]), float(entry.get("confidence") or 0.0)
+        return str(self.intent or ""), self.confidence
+
+    @property
     def text(self) -> str:
         """The last message as typed."""
         return str(self.tracker.latest_message.get("text") or "")
@@ -242,6 +250,16 @@ class Turn:
         return False
 
     @property
+    def is_first(self) -> bool:
+        """Whether no action of ours has run since the message: nothing was said yet in this turn."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return True
+            if event.get("event") in ("action", "bot") and event.get("name") not in _OF_RASA:
+                return False
+        return True
+
+    @property
     def called_by_action(self) -> bool:
         """Whether this action runs because another one of ours, which is no form, went on with it."""
         for event in reversed(self.tracker.events):
@@ -270,6 +288,10 @@ class Turn:
         for event in reversed(self.tracker.events):
             if event.get("event") == "action":
                 yield str(event.get("name") or "")
+
+    def was_told(self, meaning: str) -> bool:
+        """Whether a message of this meaning was sent in this conversation, as far back as Rasa remembers it."""
+        return any(meaning_of(event) == meaning for event in self.answers_backwards())
 
     def did(self, action: str) -> bool:
         """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""

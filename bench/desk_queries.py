@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from million.filling import fill
-from million.talks import NOW, STAFF
+from million.sample import NOW, STAFF
 from sqlalchemy.engine import Engine
 
 from aftercare.base.database import open_engine

@@ -66,7 +66,7 @@ export UV_PROJECT_ENVIRONMENT=${VENV:-.venv}
 UV=$(find_uv)
 PYTHON=$UV_PROJECT_ENVIRONMENT/bin/python
 supported "$PYTHON" >/dev/null || PYTHON=$(find_python)
-# The first start downloads about 300 MB; afterwards this takes a moment.
+# The first start downloads about 430 MB; afterwards this takes a moment.
 [ -d "$UV_PROJECT_ENVIRONMENT" ] && quiet=--quiet || { quiet=; say "  downloading packages, a minute or two the first time"; }
 group=--no-dev
 [ "${1:-}" = --dev ] && group=

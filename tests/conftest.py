@@ -1,4 +1,4 @@
-"""The running stack for tests that talk to it, and an end for tests that wait for ever."""
+"""The running stack and the sentence encoder for tests that need them, and an end for tests that wait for ever."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 from aftercare.base.database import open_engine
+from aftercare.understanding.encoder import Encoder
+from tests.support.prepared_encoder import prepared_encoder
 from tests.support.running_stack import Stack, running_stack
 
 # how long an example takes says more about the machine's other work than about the code
@@ -44,6 +46,12 @@ def stack() -> Iterator[Stack]:
     """The whole system, started once for all tests that talk to it."""
     with tempfile.TemporaryDirectory(prefix="aftercare-stack-") as folder, running_stack(Path(folder)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def sentence_encoder() -> Encoder:
+    """The real encoder, prepared once."""
+    return prepared_encoder()
 
 
 @pytest.fixture(scope="session")

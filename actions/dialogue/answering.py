@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import feedback
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.dialogue import explaining, knowledge
-from actions.dialogue.shown import answer_about_shown
+from actions.dialogue.shown import answer_about_plan, plan_pointed_at
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for
 
@@ -20,15 +19,16 @@ _OF_THE_ORDER = {
     "check_data_usage": "action_data_usage",
     "check_order_status": "action_order_status",
     "check_refund_status": "action_refund_status",
-    "recover_usage_records": "action_usage_records",
-    "payment_issue": "action_payment_issue",
     "ask_apn": "action_apn",
     "ask_coverage": "action_coverage",
     "ask_hotspot": "action_hotspot",
     "ask_calls_sms": "action_calls_sms",
     "ask_topup": "action_topup",
-    "ask_invoice": "action_invoice",
 }
+# "Can I have my money back?" asked of the verified order is decided, not explained.
+_DECIDED = {"request_refund": "refund", "ask_refund_policy": "refund", "request_exchange": "exchange"}
+# Countries asked about are first looked for in the plan one has.
+_ABROAD = ("ask_coverage", "ask_crossborder_pack", "ask_price_plans")
 # Questions that actions answer without an order, better than an article could.
 _COMPUTED = {
     "ask_promotions": "action_promotions",
@@ -51,7 +51,16 @@ _COMPUTED = {
     "ask_delete_reinstall": "action_delete_reinstall",
     "ask_change_device": "utter_change_device",
     "bot_challenge": "utter_bot_challenge",
-    "out_of_scope": "utter_out_of_scope",
+}
+# Of these, what is looked up in the catalogue or computed at this moment: no article can say it.
+_CALCULATED = {
+    "ask_promotions": "action_promotions",
+    "ask_price_plans": "action_price_plans",
+    "ask_crossborder_pack": "action_crossborder_pack",
+    "ask_local_plan": "action_local_plan",
+    "ask_support_hours": "action_support_hours",
+    "ask_device_compatibility": "action_device_compatibility",
+    "ask_refund_policy": "action_refund_policy",
 }
 # How sure the classifier must be of such a question, with and without an article that answers it too.
 _SURE, _SURER = 0.45, 0.75
@@ -68,11 +77,15 @@ class ActionAnswerQuestion(AftercareAction):
             return checked
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             explaining.answer,
-            self._shown,
+            self._pointed_at,
             self._other_of_two,
             self._order,
+            self._sure_article,
+            self._in_focus,
+            self._calculated,
             self._article,
             self._computed,
+            self._ways_out,
         )
         for answerer in answerers:
             if (events := answerer(turn)) is not None:
@@ -85,12 +98,14 @@ class ActionAnswerQuestion(AftercareAction):
         return events if goes_on else [*events, FollowupAction("action_listen")]
 
     @staticmethod
-    def _shown(turn: Turn) -> list[Event] | None:
-        """About one of the plans shown."""
-        if not (turn.reading.has("refer") or turn.reading.situation in ("plan_list", "exchange_choice")):
-            return None
-        plan = answer_about_shown(turn)
-        return None if plan is None else [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan})]
+    def _pointed_at(turn: Turn) -> list[Event] | None:
+        """About one of the plans shown, named by its place or name."""
+        return _about_plan(turn, plan_pointed_at(turn, by_focus=False))
+
+    @staticmethod
+    def _in_focus(turn: Turn) -> list[Event] | None:
+        """About the plan that was talked about before."""
+        return _about_plan(turn, plan_pointed_at(turn, by_focus=True))
 
     @staticmethod
     def _other_of_two(turn: Turn) -> list[Event] | None:
@@ -100,17 +115,35 @@ class ActionAnswerQuestion(AftercareAction):
     @staticmethod
     def _order(turn: Turn) -> list[Event] | None:
         """Data of the verified order, or its refund decision."""
-        intent = str(turn.intent)
-        best = knowledge.best(turn)
+        intent, confidence = turn.likeliest
         with turn.orders() as session:
-            known = turn.verified_order(session) is not None
-        if not known:
-            return None
-        if intent == "ask_refund_policy" and not turn.form and best is None:
-            return [SlotSet("goal", "refund"), FollowupAction("refund_form")]
-        needed = _SURER if best is not None and intent not in best.intents else _SURE
+            if turn.verified_order(session) is None:
+                return None
+        if intent in _DECIDED and not turn.form and confidence >= _SURE:
+            return [SlotSet("goal", _DECIDED[intent]), FollowupAction("refund_form")]
+        if intent in _ABROAD and turn.entities("destination"):
+            return [FollowupAction("action_coverage")]
         action = _OF_THE_ORDER.get(intent)
-        if action is None or turn.confidence < needed:
+        best = knowledge.best(turn, knowledge.SURE)
+        if action is None or confidence < (_SURER if best is not None else _SURE):
+            return None
+        if best is not None and intent not in best.intents:
+            return None  # the article answers something else than the data of the order
+        return [FollowupAction(action)]
+
+    @staticmethod
+    def _sure_article(turn: Turn) -> list[Event] | None:
+        """What the articles surely say about this."""
+        return knowledge.answer(turn, knowledge.SURE)
+
+    @staticmethod
+    def _calculated(turn: Turn) -> list[Event] | None:
+        """What is computed from catalogue and clock, when that is surely asked."""
+        intent, confidence = turn.likeliest
+        action = _CALCULATED.get(intent)
+        if action is None or confidence < _SURER:
+            return None
+        if intent == "ask_device_compatibility" and not turn.entity("device"):
             return None
         return [FollowupAction(action)]
 
@@ -121,7 +154,28 @@ class ActionAnswerQuestion(AftercareAction):
 
     @staticmethod
     def _computed(turn: Turn) -> list[Event] | None:
-        action = _COMPUTED.get(str(turn.intent))
-        if action is None or turn.confidence < _SURE:
+        intent, confidence = turn.likeliest
+        action = _COMPUTED.get(intent)
+        if action is None or confidence < _SURE:
             return None
         return [FollowupAction(action)]
+
+    @staticmethod
+    def _ways_out(turn: Turn) -> list[Event] | None:
+        """ "What now?" after a finding, a refusal or an order that was not found: what can still be done."""
+        reading = turn.reading
+        if turn.form == "order_form":
+            turn.say("utter_order_help")
+            return []
+        told = (reading.situation, reading.asked)
+        if reading.situation != "finding" and told != ("told", "refund_decision"):
+            return None
+        offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
+        turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
+        return [SlotSet("offer", "human_handoff")]
+
+
+def _about_plan(turn: Turn, plan: str | None) -> list[Event] | None:
+    if plan is None or not answer_about_plan(turn, plan):
+        return None
+    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan})]

@@ -11,8 +11,6 @@ from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.troubleshooting.player import explain, why
 
-# After so many turns at one place that were not understood, a person is offered.
-OFFER_PERSON_AFTER = 3
 _ASKING = ("order_number", "email")
 _OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
 
@@ -36,6 +34,9 @@ def _why(turn: Turn) -> list[Event] | None:
         turn.say("utter_why_order")
         return []
     state = turn.diagnosis
+    if turn.reading.has("object") and not turn.reading.has("ask_why") and situation in ("step", "question", "finding"):
+        turn.say("utter_record_may_lag")
+        return []
     if state is not None and state.is_open and situation in ("step", "question", "finding"):
         turn.say_text(why(state.as_slot(), situation_of(turn))[turn.language], f"why.{state.current}")
         return []
@@ -54,8 +55,7 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
     state = turn.diagnosis
     if turn.form == "diagnosis_form" and state is not None and state.is_open:
         advice = explain(state.as_slot(), situation_of(turn), missed)
-        person = [turn.choice_of_offer("person")] if missed >= OFFER_PERSON_AFTER else []
-        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", [*choices_of(turn, advice), *person])
+        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [counted]
     if situation in _OF_REFUNDS:
         return told_reasons(turn)

@@ -6,22 +6,34 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
 from actions.turn import Event, Turn
-from aftercare.articles.units import SURE, OrderView, Unit, unit, worded
+from aftercare.articles.units import OrderView, Unit, unit, worded
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.wording import country_name
 
+# Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
+# that come first are right even where several share the probability.
+SURE = 0.7
+ASKED = 0.25
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
 
-def best(turn: Turn) -> Unit | None:
-    """The unit that answers the message, when one does."""
+def best(turn: Turn, least: float | None = None) -> Unit | None:
+    """The unit that answers the message, when one does; `least` is the probability it needs."""
     ranked = turn.reading.units
-    return unit(ranked[0][0], turn.language) if ranked and ranked[0][1] >= SURE else None
+    needed = least if least is not None else (ASKED if turn.reading.has("ask", "ask_how") else SURE)
+    return unit(ranked[0][0], turn.language) if ranked and ranked[0][1] >= needed else None
 
 
-def answer(turn: Turn) -> list[Event] | None:
-    """Tell the unit that answers the message, its steps after it; None when none does."""
-    found = best(turn)
+def tell_first(turn: Turn) -> None:
+    """Before an order is asked for: what can be answered without one, when a unit answers the message."""
+    found = best(turn, SURE if (turn.intent or "").startswith("report_") else SURE * 0.6)
+    if found is not None and turn.is_first and not turn.form_waits:
+        turn.say("utter_article", body=body_of(turn, found))
+
+
+def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
+    """Tell the unit that answers the message, its steps after it; None when none does with that probability."""
+    found = best(turn, least)
     if found is None:
         return None
     told = (turn.slot("focus") or {}).get("unit")

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction
-from actions.dialogue.shown import named_item
 from actions.orders.about import facts_of, plan_name
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
+from aftercare.understanding.choices import named_item
 
 _MATTER_OF = {
     "diagnose": "diagnosis_form",

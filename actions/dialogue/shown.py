@@ -9,12 +9,8 @@ from actions.plans.offers import countries_of, data_of
 from actions.turn import Turn
 from aftercare.base.language import to_simplified
 from aftercare.orders.plans import PlanOffer, plan_offer, plans_named
-from aftercare.understanding.choices import named_item as _named_item
-from aftercare.understanding.choices import pointed_superlative
+from aftercare.understanding.choices import named_item, pointed_superlative
 from aftercare.understanding.plan_requirements import plan_attribute
-
-__all__ = ["answer_about_shown", "named_item", "plans_shown"]
-named_item = _named_item
 
 
 def plans_shown(turn: Turn) -> list[str]:
@@ -37,9 +33,18 @@ def _exchange_plan(button: dict[str, Any]) -> str | None:
     return rest.partition('"')[0] if found else None
 
 
-def plan_pointed_at(turn: Turn) -> str | None:
-    """The id of the plan a message means: by its place or name, by "the cheapest", or the one talked about before."""
+def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
+    """The id of the plan a message means: by its place or name, or as the cheapest of those shown.
+
+    `by_focus`: the plan talked about before, when the message asks for a property of a plan and names nothing else.
+    """
     shown = plans_shown(turn)
+    if by_focus:
+        before = (turn.slot("focus") or {}).get("plan")
+        names_more = any(turn.entities(name) for name in ("destination", "location", "amount_of_time", "plan"))
+        return str(before) if before in shown and plan_attribute(turn.text) and not names_more else None
+    if turn.reading.situation not in ("plan_list", "exchange_choice") and not turn.reading.has("refer", "choose"):
+        return None
     with turn.orders() as session:
         offers = [offer for each in shown if (offer := plan_offer(session, each))]
     names = [turn.words.pick(offer.name_en, offer.name_zh) for offer in offers]
@@ -47,8 +52,7 @@ def plan_pointed_at(turn: Turn) -> str | None:
         return offers[place].plan_id
     if offers and (which := pointed_superlative(turn.text)):
         return str(_SUPERLATIVES[which](offers).plan_id)
-    before = (turn.slot("focus") or {}).get("plan")
-    return str(before) if before in shown else None
+    return None
 
 
 _SUPERLATIVES = {
@@ -59,21 +63,18 @@ _SUPERLATIVES = {
 }
 
 
-def answer_about_shown(turn: Turn) -> str | None:
-    """Tell what is asked about one of the plans shown; its id, or None when no plan is meant."""
-    plan_id = plan_pointed_at(turn)
-    if plan_id is None:
-        return None
+def answer_about_plan(turn: Turn, plan_id: str) -> bool:
+    """Tell what is asked about a plan; False when it is no longer sold."""
     with turn.orders() as session:
         offer = plan_offer(session, plan_id)
     if offer is None:
-        return None
+        return False
     facts = list(_facts(turn, offer))
     wanted = plan_attribute(turn.text)
     chosen = [text for name, text in facts if name == wanted] or [text for _, text in facts]
     name = turn.words.pick(offer.name_en, offer.name_zh)
     turn.say("utter_plan_detail", plan=name, detail=turn.words.listing(chosen))
-    return plan_id
+    return True
 
 
 def _facts(turn: Turn, offer: PlanOffer) -> Iterator[tuple[str, str]]:

@@ -109,7 +109,10 @@ class ValidateRefundForm(AftercareAction):
     def _ask_again(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """What waits for a yes, in a short line: after a question in between, or a message that is no answer."""
         if draft.kind == "exchange" and not draft.ready:
-            turn.say("utter_exchange_choose_again", self._exchange_choices(turn, session, number))
+            choices = self._exchange_choices(turn, session, number)
+            talked_about = (turn.slot("focus") or {}).get("plan")
+            wanted = [choice for choice in choices if talked_about and f'"{talked_about}"' in choice.payload]
+            turn.say("utter_exchange_choose_again", wanted or choices)
         elif draft.kind == "exchange":
             turn.say("utter_exchange_confirm_again", number=number)
         elif draft.kind == "withdraw":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.refunds.wording import provider_name
@@ -23,7 +21,7 @@ def told_reasons(turn: Turn) -> list[Event] | None:
     if loaded is None:
         return None
     facts, terms = loaded
-    kind = cast("Kind", "exchange" if turn.slot("goal") == "exchange" else "refund")
+    kind: Kind = "exchange" if turn.slot("goal") == "exchange" else "refund"
     decision = decide(facts, terms, kind)
     provider = provider_name(turn, terms)
     if decision.failed:

@@ -18,9 +18,9 @@ import scipy.sparse as sparse
 
 from aftercare.understanding.entities import Entity
 from aftercare.understanding.features import LONGEST, MASKED, letter_features, masked_words, word_features
-from aftercare.understanding.linear_model import Vocabulary, joined_row
 from aftercare.understanding.network import softmax
 from aftercare.understanding.segmentation import Word
+from aftercare.understanding.vocabulary import Vocabulary, joined_row
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]

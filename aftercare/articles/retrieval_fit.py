@@ -28,9 +28,9 @@ from aftercare.articles.retrieval import (
     two_nearest,
     unit_length,
 )
-from aftercare.understanding.linear_model import Vocabulary, joined_matrix
 from aftercare.understanding.network import softmax
 from aftercare.understanding.reader.model import platt
+from aftercare.understanding.vocabulary import Vocabulary, joined_matrix
 
 # How much an answer weighs in the middle of a unit, beside a sentence it is asked in.
 _ANSWER = 1.5

@@ -13,7 +13,7 @@ from aftercare.base.language import LANGUAGES, Language
 
 # From this probability on the best unit is told. A wrong answer costs half of what a right one is worth: with chances
 # that are true, telling is worth it from a third on.
-SURE = 1 / 3
+WORTH_TELLING = 1 / 3
 
 
 @dataclass(frozen=True)

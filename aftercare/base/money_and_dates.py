@@ -38,3 +38,10 @@ def day(moment: datetime | date, language: Language, zone: tzinfo) -> str:
     if language == "zh":
         return f"{local.year}年{local.month}月{local.day}日"
     return f"{local.day} {local:%b %Y}"
+
+
+def day_and_time(moment: datetime, language: Language, zone: tzinfo) -> str:
+    """A date and time on the clocks of `zone`, without the year: 21 Nov, 03:30 / 11月21日 03:30."""
+    local = moment.astimezone(zone)
+    date_of = f"{local.month}月{local.day}日" if language == "zh" else f"{local.day} {local:%b},"
+    return f"{date_of} {local:%H:%M}"

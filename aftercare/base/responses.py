@@ -1,7 +1,8 @@
 """What is said to travellers: `data/responses/<language>/<subject>.yml`, the same names in every language.
 
 A file has two parts. `responses` are whole messages that Rasa says by name (texts and buttons as in a Rasa domain,
-without conditions). `phrases` are texts that code says or puts into a message, by name, with `{placeholders}`.
+without conditions; several variations are wordings of the same). `phrases` are texts that code says or puts into a
+message, by name, with `{placeholders}`.
 """
 
 from __future__ import annotations
@@ -77,12 +78,12 @@ def term(key: str | None, language: Language) -> str:
     return known.get(f"term_{key}", key) if key else known["term_unknown"]
 
 
-def as_domain(said: Mapping[Language, Responses]) -> dict[str, list[dict[str, Any]]]:
+def as_domain(responses: Mapping[Language, Responses]) -> dict[str, list[dict[str, Any]]]:
     """The responses as a Rasa domain has them: English is the default, others are chosen by the slot `language`."""
     merged: dict[str, list[dict[str, Any]]] = {}
-    for language in sorted(said, key=lambda each: each == _DEFAULT):
+    for language in sorted(responses, key=lambda each: each == _DEFAULT):
         condition = {} if language == _DEFAULT else {"condition": [_when(language)]}
-        for name, variations in said[language].responses.items():
+        for name, variations in responses[language].responses.items():
             merged.setdefault(name, []).extend({**condition, **variation} for variation in variations)
     return merged
 

@@ -1,4 +1,4 @@
-"""A conversation as it stands, and what came of reading or changing it."""
+"""A conversation's state, and the results of the store's methods."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aftercare.base.voice import Voice
+from aftercare.conversations.line import PlaceInLine
 from aftercare.conversations.messages import Message
 
-# states in which a person has the conversation, or is to have it: the assistant stays silent
+# states in which a person has the conversation, or is to have it
 STAFF_STATES = ("waiting", "agent")
 
 
@@ -53,7 +54,9 @@ class Conversation:
     """The member of staff who has it."""
     agent_name: str | None = None
     waiting_since: datetime | None = None
-    """Since when somebody waits for a person."""
+    """Since when it is in state "waiting"."""
+    in_line_since: datetime | None = None
+    """Since when its traveller is owed a person's word: the place in the line."""
     closed_at: datetime | None = None
     chapter: int = 1
     """One more each time it is opened again."""
@@ -63,10 +66,10 @@ class Conversation:
 
 @dataclass(frozen=True)
 class TokenUse:
-    """A token that is shown.
+    """The generation of a token that a request carries.
 
-    The first use of a newer generation ends the one before after `grace` seconds: time for a second tab to follow, and
-    a traveller whose network dropped the new token keeps the old.
+    The first use of a newer generation invalidates the one before after `grace` seconds: until then a second tab can
+    pick up the new token, and a client that never received it can go on with the old one.
     """
 
     generation: int
@@ -87,11 +90,13 @@ class Pending:
     """What was written to a person just before."""
     answered: bool = False
     """The traveller has an answer, but Rasa may not have stored the turn and is asked again."""
+    line: PlaceInLine | None = None
+    """The place in the line for a person, or the one it would get now."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What came of a message that was sent."""
+    """The result of storing a traveller's or a colleague's message."""
 
     seq: int
     stored: list[Message]
@@ -121,7 +126,7 @@ class Claim:
 
 @dataclass
 class Transcript:
-    """Everything a traveller may take away of a conversation."""
+    """A conversation with all of its messages, for the traveller's own copy."""
 
     conversation: Conversation
     messages: list[Message] = field(default_factory=list)

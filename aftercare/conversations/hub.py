@@ -1,4 +1,4 @@
-"""Publishes news to open event streams; one that missed something reads the store: nothing is lost or doubled."""
+"""Publishes new messages to open event streams; a stream with a gap reads the store, so none is lost or doubled."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from aftercare.conversations.messages import Message
 
 log = logging.getLogger(__name__)
 
-MOST_LIVE = 20  # live events a slow reader may have waiting; older ones are worthless
-MOST_FRESH = 100  # stored messages handed over directly; a slower reader reads the store
+MOST_LIVE = 20  # unsent live events of a stream; older ones are dropped
+MOST_FRESH = 100  # unsent stored messages of a stream; with more, it reads the store
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,11 @@ LiveListener = Callable[[str, LiveEvent], None]
 
 
 class Stream:
-    """One open event stream. `fresh` are stored messages to send; `behind`: the store must be read instead."""
+    """One open event stream.
+
+    `news` is set when there is something to send: `live` events, `fresh` stored messages, or, while `behind` is true,
+    messages that must be read from the store.
+    """
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
@@ -59,7 +63,7 @@ class Stream:
         self.closed = False
 
     def take_live(self) -> list[LiveEvent]:
-        """The live events that wait."""
+        """The live events not sent yet, oldest first; empties the queue."""
         taken, self.live = self.live, []
         return taken
 
@@ -112,7 +116,7 @@ class Hub:
         return len(self._streams.get(conversation_id, ()))
 
     def publish_stored(self, conversation_id: str, messages: Sequence[Message], within: float = 0) -> None:
-        """These messages were just stored; streams send them after `within` seconds, or with what is stored before.
+        """Hand messages that were just stored to streams and listeners; streams send within `within` seconds.
 
         Listeners are called also without messages: how one was understood may be stored now.
         """
@@ -129,7 +133,7 @@ class Hub:
             _call(listener, conversation_id, messages)
 
     def publish_live(self, conversation_id: str, live: LiveEvent) -> None:
-        """Something is true at this moment; that the traveller types is for the staff only."""
+        """Send a live event to streams and listeners; one of the traveller goes to the listeners (staff) only."""
         if live.sender != "traveller":
             for stream in self._streams.get(conversation_id, ()):
                 stream.live = [*stream.live[1 - MOST_LIVE :], live]
@@ -146,13 +150,13 @@ class Hub:
 
 
 def _remove(listeners: list[Any], listener: Any) -> None:
-    """Forget a listener; that it was removed before is no fault."""
+    """Remove a listener; removing it twice changes nothing."""
     if listener in listeners:
         listeners.remove(listener)
 
 
 def _call(listener: Callable[[str, Any], None], conversation_id: str, news: Any) -> None:
-    """A listener that breaks must not take the traveller's answer with it."""
+    """Call a listener; its exception is logged, so that the traveller still gets the answer."""
     try:
         listener(conversation_id, news)
     except Exception:

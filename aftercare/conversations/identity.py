@@ -1,4 +1,4 @@
-"""Who the traveller is, proved by the seller's own site with a signed token (JWT, HS256)."""
+"""Reads the signed token (JWT, HS256) with which the seller's site identifies a traveller, and records the proof."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class IdentityError(Exception):
 
 
 def email_of(identity: str, settings: Settings) -> str:
-    """The proved e-mail address, in lower case.
+    """The e-mail address in the token, in lower case, once signature, audience and time are verified.
 
     Raises:
         IdentityError: the token is not from the seller, has expired, or identities are not configured.

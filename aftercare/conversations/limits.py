@@ -1,4 +1,4 @@
-"""How much one conversation and one address may ask for."""
+"""Limits per conversation and per network address: request rates (token buckets) and open streams."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ROUNDING = 1e-9  # of a request: a difference of two times may be that much les
 
 
 class TooMany(Exception):
-    """Over the limit; `seconds` until it may be tried again."""
+    """A limit is exceeded; `seconds` until the request may be repeated."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"try again in {seconds} s")

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from aftercare.base.voice import Voice
 from aftercare.conversations.texts import say
 
-# the payload of the desk's own button; Rasa never sees it
+# the payload of the desk's own button, which gives the place in the line up; Rasa never sees it
 BACK_TO_ASSISTANT = "desk:assistant"
 # the answer after which the traveller is asked how it went
 _GOODBYE = "utter_goodbye"
@@ -223,12 +223,9 @@ def choices_from_json(choices: Sequence[Mapping[str, Any]] | None) -> tuple[Offe
 
 
 def state_change(state: str, voice: Voice, agent: str | None = None) -> NewMessage:
-    """What both sides see when the conversation passes to somebody else."""
-    choices: list[OfferedChoice] = []
-    if state == "waiting":
-        choices = [OfferedChoice(say("back_to_assistant", voice), BACK_TO_ASSISTANT)]
+    """What both sides see when the conversation passes to somebody else; for "waiting" there is `line.into_line`."""
     text = say(f"state_{state}", voice, agent=agent)
-    return NewMessage(text=text, sender="system", kind="state", choices=choices, state=state, agent=agent)
+    return NewMessage(text=text, sender="system", kind="state", state=state, agent=agent)
 
 
 def clean_text(text: str) -> str:

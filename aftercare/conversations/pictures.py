@@ -1,4 +1,4 @@
-"""Pictures both sides send: checked by content, drawn anew, so that no place or camera is left in them."""
+"""Decodes and re-encodes the pictures both sides send, which removes metadata such as place and camera."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NotAPicture(Exception):
 
 
 def reencode(raw: bytes) -> tuple[str, bytes]:
-    """Media type and bytes of the picture drawn anew, upright and without metadata.
+    """Media type and bytes of the picture re-encoded: upright, at most `LONGEST_SIDE` pixels, without metadata.
 
     Raises:
         NotAPicture: not PNG, JPEG, WebP or GIF, damaged, or too many pixels.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
+from aftercare.base.database import utc_now
 from aftercare.conversations.conversation import Conversation, Pending
 from aftercare.conversations.messages import Card, NewMessage, OfferedChoice
 from aftercare.conversations.reading import TurnReading
@@ -125,7 +126,16 @@ class RasaClient:
             RasaFailed: Rasa refused or broke on this message.
         """
         text = pending.text if pending.payload is None else pending.payload
-        asked = self._body(pending.conversation, text, pending.payload is not None, str(pending.seq), pending.meanwhile)
+        asked = self._body(
+            pending.conversation,
+            text,
+            pending.payload is not None,
+            str(pending.seq),
+            # written to a person who has released the conversation: not to be asked again
+            meanwhile=list(pending.meanwhile) or None,
+            # where the traveller stands in the line for a person, or would stand
+            line=None if pending.line is None else pending.line.as_json(utc_now()),
+        )
         return await self._turn(asked, on_answers)
 
     async def remind(self, conversation: Conversation) -> RasaTurn:
@@ -155,9 +165,7 @@ class RasaClient:
             return RasaTurn(answers, line.reading)
 
     @staticmethod
-    def _body(
-        conversation: Conversation, text: str, payload: bool, key: str, meanwhile: Sequence[str] = ()
-    ) -> dict[str, Any]:
+    def _body(conversation: Conversation, text: str, payload: bool, key: str, **more: Any) -> dict[str, Any]:
         return {
             "sender": conversation.id,
             "text": text,
@@ -169,8 +177,7 @@ class RasaClient:
                 # how to answer what tells no language itself
                 "language": conversation.voice.language,
                 "script": conversation.voice.script,
-                # written to a person who has released the conversation: not to be asked again
-                **({"meanwhile": list(meanwhile)} if meanwhile else {}),
+                **{name: value for name, value in more.items() if value is not None},
             },
         }
 

@@ -1,4 +1,4 @@
-"""How a message was understood, as Rasa says it and as it is stored with the message (column `turn`)."""
+"""How a message was understood: Rasa's result of a turn, stored with the message (column `turn`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FALLBACK = "nlu_fallback"
-LOW = 0.5  # a message understood with less is worth a look
+LOW = 0.5  # confidence, 0 to 1; a message below it is shown to staff for annotation
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class TurnReading:
 
     @property
     def certainty(self) -> float | None:
-        """The confidence; none of it when nothing was recognised, whatever the fallback itself claims."""
+        """The confidence, 0 to 1; 0 when the assistant fell back, whose own confidence says nothing of the intents."""
         return 0.0 if self.unsure else self.confidence
 
     @property

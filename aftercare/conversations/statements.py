@@ -1,4 +1,4 @@
-"""The statements of the conversations' store; those every message waits for are prepared."""
+"""SQL statements of the store; those of the path of every message are prepared once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from aftercare.base.sql import PreparedStatement
 from aftercare.conversations.messages import NewMessage
-from aftercare.conversations.tables import conversation, event
+from aftercare.conversations.tables import ASSISTANT_STATES, conversation, event
 
 _MOST_MEANWHILE = 20  # messages
 
@@ -23,6 +23,7 @@ _CONVERSATION = (
     conversation.c.agent_id,
     conversation.c.agent_name,
     conversation.c.waiting_since,
+    conversation.c.in_line_since,
     conversation.c.closed_at,
     conversation.c.chapter,
     conversation.c.resumed,
@@ -43,7 +44,7 @@ DUE_REMINDERS = (
     sa.select(*_CONVERSATION)
     .where(
         conversation.c.remind_at <= sa.bindparam("now"),
-        conversation.c.state == "assistant",
+        conversation.c.state.in_(ASSISTANT_STATES),
         conversation.c.told == 0,
     )
     .order_by(conversation.c.remind_at)
@@ -53,7 +54,7 @@ SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
     event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
 )
 NEXT_PENDING = (
-    sa.select(*_CONVERSATION, _STORED_ANSWERS, event.c.seq, event.c.text, event.c.payload, event.c.image)
+    sa.select(*_CONVERSATION, _STORED_ANSWERS, event.c.seq, event.c.at, event.c.text, event.c.payload, event.c.image)
     .join(event, event.c.conversation_id == conversation.c.id)
     .where(conversation.c.id == sa.bindparam("key"), event.c.status == "pending")
     .order_by(event.c.seq)
@@ -77,6 +78,37 @@ WRITTEN_MEANWHILE = (
     )
     .order_by(event.c.seq.desc())
     .limit(_MOST_MEANWHILE)
+)
+ASKED_AT = sa.select(event.c.at).where(
+    event.c.conversation_id == sa.bindparam("key"), event.c.seq == sa.bindparam("number")
+)
+AHEAD_IN_LINE = PreparedStatement(
+    sa.select(sa.func.count().label("conversations")).where(
+        conversation.c.in_line_since.is_not(None),
+        sa.or_(
+            conversation.c.in_line_since < sa.bindparam("since"),
+            sa.and_(conversation.c.in_line_since == sa.bindparam("since"), conversation.c.id < sa.bindparam("key")),
+        ),
+    )
+)
+_latest_word = sa.alias(event)
+# the first message kept for a person, or request for one, since a person or the assistant last had their say
+OWED_SINCE = sa.select(sa.func.min(event.c.at)).where(
+    event.c.conversation_id == sa.bindparam("key"),
+    event.c.seq
+    > sa.select(sa.func.coalesce(sa.func.max(_latest_word.c.seq), 0))
+    .where(
+        _latest_word.c.conversation_id == sa.bindparam("key"),
+        sa.or_(
+            sa.and_(_latest_word.c.sender == "agent", _latest_word.c.kind == "message"),
+            sa.and_(_latest_word.c.kind == "state", _latest_word.c.state.in_(("assistant", "closed"))),
+        ),
+    )
+    .scalar_subquery(),
+    sa.or_(
+        sa.and_(event.c.kind == "message", event.c.sender == "traveller", event.c.status == "kept"),
+        sa.and_(event.c.kind == "state", event.c.state == "waiting"),
+    ),
 )
 MESSAGES_AFTER = (
     sa.select(
@@ -122,6 +154,7 @@ CHANGE_CONVERSATION = PreparedStatement(
         agent_id=sa.bindparam("by"),
         agent_name=sa.bindparam("called"),
         waiting_since=sa.bindparam("queued"),
+        in_line_since=sa.bindparam("in_line"),
         closed_at=sa.bindparam("closed"),
         chapter=sa.bindparam("part"),
         resumed=sa.bindparam("released"),

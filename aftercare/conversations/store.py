@@ -6,16 +6,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from aftercare.base.language import written
 from aftercare.base.voice import Voice, decide, told_by, voice_of_locale
 from aftercare.conversations import statements, transactions
 from aftercare.conversations.conversation import (
-    STAFF_STATES,
     Accepted,
     Claim,
     Conversation,
@@ -25,28 +25,36 @@ from aftercare.conversations.conversation import (
     TokenUse,
     Transcript,
 )
+from aftercare.conversations.line import (
+    PlaceInLine,
+    StaffCount,
+    into_line,
+    nobody_on_duty,
+    out_of_line,
+    place_in_line,
+)
 from aftercare.conversations.messages import (
     BACK_TO_ASSISTANT,
     Message,
     NewMessage,
     TravellerMessage,
-    choices_from_json,
     state_change,
 )
 from aftercare.conversations.reading import TurnReading
-from aftercare.conversations.tables import conversation, picture, rating
+from aftercare.conversations.tables import ASSISTANT_STATES, conversation, picture, rating
 
 
 class Store:
     """The desk's conversations. Blocking: call it from a worker thread (`aftercare.conversations.worker`)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, staff_on_duty: StaffCount = nobody_on_duty) -> None:
         self.engine = engine
+        self.staff_on_duty = staff_on_duty
 
     # --- conversations ---
 
     def open_conversation(self, channel: str, locale: str, now: datetime) -> Conversation:
-        """A new conversation with an id nobody can guess."""
+        """Create a conversation; its id has 160 random bits."""
         conversation_id, voice = secrets.token_hex(20), voice_of_locale(locale)
         values = {
             "id": conversation_id,
@@ -78,7 +86,7 @@ class Store:
         return transactions.conversation_of(row)
 
     def use_token(self, conversation_id: str, use: TokenUse, now: datetime) -> Conversation | None:
-        """The conversation, if a token of this generation still opens it."""
+        """The conversation, if a token of this generation still opens it, else None; records the use of a newer one."""
         with self.engine.begin() as connection:
             row = connection.execute(statements.CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
             if row is None or not transactions.opens(connection, row, use, now):
@@ -94,7 +102,7 @@ class Store:
         return [Message.from_row(row) for row in rows]
 
     def transcript(self, conversation_id: str) -> Transcript | None:
-        """The whole conversation."""
+        """The conversation with all of its messages; None when it does not exist."""
         with self.engine.connect() as connection:
             row = connection.execute(statements.CONVERSATION_BY_ID, {"key": conversation_id}).one_or_none()
             if row is None:
@@ -103,7 +111,7 @@ class Store:
         return Transcript(transactions.conversation_of(row), [Message.from_row(each) for each in rows])
 
     def get_picture(self, picture_id: str) -> tuple[str, bytes] | None:
-        """Media type and bytes."""
+        """Media type and bytes of a stored picture; None when there is none with this id."""
         with self.engine.connect() as connection:
             row = connection.execute(
                 sa.select(picture.c.media_type, picture.c.content).where(picture.c.id == picture_id)
@@ -116,7 +124,11 @@ class Store:
             connection.execute(sa.delete(conversation).where(conversation.c.id == conversation_id))
 
     def ping(self) -> None:
-        """Raise when the database does not answer."""
+        """Run a query that touches one row.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+        """
         with self.engine.connect() as connection:
             connection.execute(sa.select(sa.func.count()).select_from(sa.select(conversation.c.id).limit(1).subquery()))
 
@@ -150,7 +162,7 @@ class Store:
                 state = "assistant"
             elif payload == BACK_TO_ASSISTANT:
                 status, state = "kept", "assistant" if found.state == "waiting" else None
-            elif found.state in STAFF_STATES:
+            elif found.state == "agent":
                 status = "kept"
             # a label is in our words, perhaps of before the traveller chose another language
             voice = decide(written(text), before=found.voice) if payload is None else found.voice
@@ -161,19 +173,27 @@ class Store:
                 text, "traveller", image=image, client_id=message.client_id, payload=payload, status=status
             )
             messages = [new]
-            if state is not None:
-                change = state_change(state, voice)
-                messages = [new, change] if payload == BACK_TO_ASSISTANT else [change, new]
+            if state is not None and payload == BACK_TO_ASSISTANT:
+                messages = [new, out_of_line(voice, transactions.last_offered(connection, conversation_id))]
+            elif state is not None:
+                messages = [state_change(state, voice), new]
             stored = transactions.append(connection, found, messages, now, state=state, voice=voice)
-            meanwhile = transactions.written_meanwhile(connection, found)
+            seq, pending = stored[messages.index(new)].seq, None
+            if status == "pending" and raw.first_unanswered is None:
+                now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
+                meanwhile = transactions.written_meanwhile(connection, found)
+                line = self._place(connection, now_stands, now)
+                pending = Pending(now_stands, seq, text, payload, image, meanwhile, line=line)
             connection.commit()
-        seq = stored[messages.index(new)].seq
-        now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
-        alone = status == "pending" and raw.first_unanswered is None
-        return Accepted(seq, stored, Pending(now_stands, seq, text, payload, image, meanwhile) if alone else None)
+        return Accepted(seq, stored, pending)
 
-    def rate(self, conversation_id: str, use: TokenUse, score: int, comment: str, now: datetime) -> None:
-        """Keep how the traveller found the conversation, 1 to 5; a second rating before it is reopened replaces it.
+    def _place(self, connection: Connection, found: Conversation, asked_at: datetime) -> PlaceInLine:
+        """The place in the line, or the one of who asks for a person with a message sent `asked_at`."""
+        since = found.in_line_since or asked_at
+        return place_in_line(connection, found.id, since, self.staff_on_duty, waiting=found.state == "waiting")
+
+    def store_rating(self, conversation_id: str, use: TokenUse, score: int, comment: str, now: datetime) -> None:
+        """Store the traveller's rating, `score` 1 to 5; one per chapter, a later one replaces it.
 
         Raises:
             NoConversation: it was deleted meanwhile, or the token does not open it any more.
@@ -188,7 +208,7 @@ class Store:
             connection.commit()
 
     def set_language(self, conversation_id: str, use: TokenUse, locale: str, now: datetime) -> None:
-        """The traveller chose a language: what shows none itself ("OK", a button) is answered in it from here on.
+        """Store the traveller's choice of language, for messages that show none themselves ("OK", a button).
 
         Raises:
             NoConversation: it was deleted meanwhile, or the token does not open it any more.
@@ -213,7 +233,8 @@ class Store:
                 return None
             found = transactions.conversation_of(row)
             meanwhile = transactions.written_meanwhile(connection, found)
-            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, row.stored_answers > 0)
+            line = self._place(connection, found, row.at)
+            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, row.stored_answers > 0, line)
 
     def pending_conversations(self) -> list[str]:
         """Conversations with unfinished turns, for the start after a stop or a crash."""
@@ -221,7 +242,7 @@ class Store:
             return list(connection.execute(statements.PENDING_CONVERSATIONS).scalars())
 
     def keep_pending(self, conversation_id: str) -> None:
-        """A person has the conversation: what is still unanswered waits for them, not for the assistant."""
+        """Mark every pending message `kept`: a member of the staff has the conversation, the assistant answers none."""
         with self.engine.begin() as connection:
             connection.execute(statements.KEEP_PENDING, {"key": conversation_id, "begun": 0})
 
@@ -240,7 +261,7 @@ class Store:
             raw = transactions.lock(connection, conversation_id)
             found = transactions.conversation_of(raw)
             new = answers[raw.stored_answers :]
-            taken_over = raw.stored_answers and found.state in STAFF_STATES
+            taken_over = raw.stored_answers and found.state == "agent"
             if raw.first_unanswered != seq or taken_over or not new:
                 return StoredAnswers([], raw.unanswered > 0, found.state)
             statements.SET_STORED_ANSWERS.run(connection, {"key": conversation_id, "number": len(answers)})
@@ -257,12 +278,12 @@ class Store:
         *,
         reading: TurnReading | None = None,
         status: str = "answered",
-        state: str | None = None,
+        state: Literal["waiting"] | None = None,
         remind_at: datetime | None = None,
     ) -> StoredAnswers:
         """Store the last answers to message `seq` with how it was understood, and the state it led to.
 
-        At `remind_at` the assistant asks again, unless something is said before.
+        Who waits already keeps the place. At `remind_at` the assistant asks again, unless something is said before.
         Nothing is stored when the message was answered before, or a person took the conversation over.
 
         Raises:
@@ -278,16 +299,24 @@ class Store:
             if raw.stored_answers:
                 statements.SET_STORED_ANSWERS.run(connection, {"key": conversation_id, "number": 0})
             voice = _voice_of(reading, found.voice)
-            messages = list(answers)
-            if state is not None and found.state == "assistant":
-                messages.append(state_change(state, voice))
-            else:
+            messages, asked_at = list(answers), None
+            if found.state != "assistant":
                 state = None
-            if (state or found.state) != "assistant":
+            if state is not None:
+                asked_at = connection.execute(statements.ASKED_AT, {"key": conversation_id, "number": seq}).scalar_one()
+                messages.append(into_line(self._place(connection, found, asked_at), voice, now))
+            if state is not None or found.state not in ASSISTANT_STATES:
                 remind_at = None
             found = replace(found, resumed=False)
             stored = transactions.append(
-                connection, found, messages, now, state=state, voice=voice, remind_at=remind_at
+                connection,
+                found,
+                messages,
+                now,
+                state=state,
+                voice=voice,
+                remind_at=remind_at,
+                in_line_since=asked_at,
             )
             connection.commit()
         return StoredAnswers(stored, raw.unanswered > 1, state or found.state)
@@ -318,7 +347,7 @@ class Store:
         return stored
 
     def due_reminders(self, now: datetime) -> list[Conversation]:
-        """Conversations of the assistant whose reminder is due, longest waiting first.
+        """Conversations whose reminder is due while no person has them, longest waiting first.
 
         Not while a turn is unfinished: Rasa knows a message again only while that is its latest one.
         """
@@ -336,7 +365,7 @@ class Store:
             except NoConversation:
                 return []
             found = transactions.conversation_of(raw)
-            if raw.remind_at is None or found.last_seq != last_seq or found.state != "assistant":
+            if raw.remind_at is None or found.last_seq != last_seq or found.state not in ASSISTANT_STATES:
                 return []
             stored = transactions.append(connection, found, answers, now)
             connection.commit()
@@ -408,7 +437,7 @@ class Store:
         """Give a conversation one has back to the assistant, or into the queue (`to="waiting"`).
 
         The assistant stands where it stood before: its last question is asked again with its choices, and what was
-        written meanwhile is not answered, but known.
+        written meanwhile is not answered, but known. In the queue it stands since what nobody has answered.
 
         Raises:
             NotYours: they do not have the conversation.
@@ -420,11 +449,16 @@ class Store:
         with self.engine.connect() as connection:
             found = transactions.conversation_of(transactions.lock(connection, conversation_id))
             transactions.must_hold(found, staff_id)
-            change = state_change(to, found.voice)
+            since: datetime | None = None
             if to == "assistant":
-                last = connection.execute(statements.LAST_OFFERED, {"key": conversation_id}).scalar_one_or_none()
-                change = replace(change, choices=choices_from_json(last))
-            stored = transactions.append(connection, found, [change], now, state=to)
+                offered = transactions.last_offered(connection, conversation_id)
+                change = replace(state_change(to, found.voice), choices=offered)
+            else:
+                owed = connection.execute(statements.OWED_SINCE, {"key": conversation_id}).scalar_one()
+                since = owed or now
+                place = place_in_line(connection, conversation_id, since, self.staff_on_duty, waiting=True)
+                change = into_line(place, found.voice, now)
+            stored = transactions.append(connection, found, [change], now, state=to, in_line_since=since)
             connection.commit()
         return stored
 
@@ -451,5 +485,5 @@ class Store:
 
 
 def _voice_of(reading: TurnReading | None, before: Voice) -> Voice:
-    """The voice Rasa settled on, which knows about "please speak English"."""
+    """The voice Rasa answered in, which respects "please speak English"; `before` when Rasa gave no reading."""
     return decide(told_by(reading.language, reading.script), before=before) if reading else before

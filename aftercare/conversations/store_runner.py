@@ -1,4 +1,4 @@
-"""Runs the short transactions that every message waits for without the way to a thread and back."""
+"""Runs the short transactions of the message path on the event loop, where SQLite allows that without waiting."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from aftercare.conversations.worker import Worker
 
 
 class StoreRunner:
-    """Methods of the store, on SQLite right on the event loop unless somebody else is writing just then.
+    """Calls methods of the store on the event loop with SQLite, on the worker's thread with PostgreSQL.
 
-    There the transaction takes 0.4 ms, the way to a thread and back 0.8. The one connection used here waits for no lock
-    and leaves it to others to copy SQLite's log into the file, so the loop is never held up: what would have to wait
-    goes to the worker's thread, as everything does on PostgreSQL.
+    A transaction takes 0.4 ms, the way to a thread and back 0.8 ms. The connection used on the loop has a lock timeout
+    of 0 and never checkpoints the WAL, so it does not block the loop; when the database is locked, the call is repeated
+    on the worker's thread.
     """
 
     def __init__(self, store: Store, worker: Worker) -> None:
         self._store = store
         self._worker = worker
         engine = _never_waiting(store.engine)
-        self._here = None if engine is None else Store(cast(Engine, _Lent(engine)))
+        self._here = None if engine is None else Store(cast(Engine, _Lent(engine)), store.staff_on_duty)
 
     async def run[**P, T](self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Await `method(store, *args, **kwargs)`, one transaction of the store."""

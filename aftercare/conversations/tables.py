@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from aftercare.base.database import UtcDateTime
 
 STATES = ("assistant", "waiting", "agent", "closed")
+# in which the assistant speaks of its own accord; in "closed" it still answers what was asked before
+ASSISTANT_STATES = ("assistant", "waiting")
 KINDS = ("message", "state")
 SENDERS = ("traveller", "assistant", "agent", "system")
-# pending: accepted, the assistant's turn is not finished yet; answered: it is; kept: for a person, the assistant stays
-# silent; failed: given up after an apology
+# pending: accepted, the assistant's turn is not finished yet; answered: it is; kept: for the person who has the
+# conversation, the assistant stays silent; failed: given up after an apology
 STATUSES = ("pending", "answered", "kept", "failed")
 
 metadata = sa.MetaData(
@@ -39,7 +41,10 @@ conversation = sa.Table(
     sa.Column("agent_id", sa.String(40), index=True),
     sa.Column("agent_name", sa.String(80)),
     sa.Column("waiting_since", UtcDateTime),  # in state "waiting" only
-    # a person gave it back, and the assistant has not spoken since
+    # in state "waiting" only: since when a person owes them a word, which is their place in the line. Who is put back
+    # into the queue without one keeps the place
+    sa.Column("in_line_since", UtcDateTime),
+    # a person gave it back or into the line, and the assistant has not spoken since
     sa.Column("resumed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("closed_at", UtcDateTime),  # in state "closed" only
     sa.Column("chapter", sa.Integer, nullable=False, server_default="1"),  # one more each time a closed one is reopened
@@ -63,6 +68,13 @@ conversation = sa.Table(
         "remind_at",
         sqlite_where=sa.text("remind_at IS NOT NULL"),
         postgresql_where=sa.text("remind_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_conversation_in_line",
+        "in_line_since",
+        "id",
+        sqlite_where=sa.text("in_line_since IS NOT NULL"),
+        postgresql_where=sa.text("in_line_since IS NOT NULL"),
     ),
 )
 

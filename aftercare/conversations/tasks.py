@@ -11,7 +11,7 @@ AGAIN_AFTER = 3.0
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
-    """Whether the event is set by then."""
+    """Wait up to `seconds` for the event; whether it is set."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -29,4 +29,4 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=AGAIN_AFTER)
-    await asyncio.gather(*tasks, return_exceptions=True)  # looked at, so that asyncio does not log what they died of
+    await asyncio.gather(*tasks, return_exceptions=True)  # retrieves their exceptions, which asyncio would log

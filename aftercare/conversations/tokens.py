@@ -26,7 +26,7 @@ class TokenError(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """What a token says."""
+    """The claims of a verified token."""
 
     conversation_id: str
     generation: int
@@ -53,15 +53,15 @@ class Tokens:
         return jwt.encode(claims, self._secret, algorithm="HS256"), expires_at
 
     def read(self, token: str) -> Token:
-        """What the token says, if we signed it and it has not expired.
+        """The claims of a token.
 
         Raises:
-            TokenError: it is not ours, or too old.
+            TokenError: its signature is not ours, or it has expired.
         """
-        said = self._verified(token)
-        if said.expires_at <= utc_now():
+        verified = self._verified(token)
+        if verified.expires_at <= utc_now():
             raise TokenError("token_expired")
-        return said
+        return verified
 
     def _verify(self, token: str) -> Token:
         try:

@@ -1,4 +1,4 @@
-"""What the transactions of the store are made of: lock a conversation, judge its token, add messages to it."""
+"""Steps of the store's transactions: lock a conversation, check its token, append messages."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from aftercare.base.sql import begin_to_write
 from aftercare.base.voice import Voice
 from aftercare.conversations import statements
 from aftercare.conversations.conversation import (
-    STAFF_STATES,
     Conversation,
     NoConversation,
     NotYours,
     TokenUse,
     UnknownChoice,
 )
-from aftercare.conversations.messages import Card, Message, NewMessage
+from aftercare.conversations.messages import Card, Message, NewMessage, OfferedChoice, choices_from_json
 from aftercare.conversations.starters import starter
-from aftercare.conversations.tables import conversation, event, picture
+from aftercare.conversations.tables import ASSISTANT_STATES, conversation, event, picture
 
 _CHOICE = re.compile(r"([0-9]{1,9})-(c?)([0-9]{1,3})")
 
@@ -55,7 +54,7 @@ def lock_with_token(connection: Connection, conversation_id: str, use: TokenUse,
 
 
 def opens(connection: Connection, row: Row[Any], use: TokenUse, now: datetime) -> bool:
-    """Whether the token opens the conversation; the first use of a newer generation starts the end of the older one."""
+    """Whether the token opens the conversation; the first use of a newer generation is recorded (`TokenUse`)."""
     if use.generation < row.token_generation:
         still = (now - row.token_used_at).total_seconds() < use.grace
         return bool(use.generation == row.token_generation - 1 and still)
@@ -78,10 +77,12 @@ def append(
     voice: Voice | None = None,
     agent: tuple[str, str] | None = None,
     remind_at: datetime | None = None,
+    in_line_since: datetime | None = None,
 ) -> list[Message]:
-    """Add messages to a locked conversation that becomes `state`; `agent` are id and name of who claims it.
+    """Append messages to a locked conversation and set its state (None: as before).
 
-    Whatever is added ends the wait for an answer, unless a new one begins: `remind_at`.
+    `in_line_since` is the place of one that comes into the line. Whatever is added ends the wait for an answer, unless
+    a new one begins: `remind_at`.
     """
     becomes, voice = state or found.state, voice or found.voice
     by, called = agent or ((found.agent_id, found.agent_name) if becomes == "agent" else (None, None))
@@ -96,9 +97,10 @@ def append(
         "by": by,
         "called": called,
         "queued": (found.waiting_since or now) if becomes == "waiting" else None,
+        "in_line": (found.in_line_since or in_line_since or now) if becomes == "waiting" else None,
         "closed": (found.closed_at or now) if becomes == "closed" else None,
         "part": found.chapter + (found.state == "closed" and becomes != "closed"),
-        "released": becomes == "assistant" and (found.resumed or found.state in STAFF_STATES),
+        "released": becomes in ASSISTANT_STATES and (found.resumed or found.state == "agent"),
     }
     statements.CHANGE_CONVERSATION.run(connection, values)
     numbered = list(enumerate(messages, start=found.last_seq + 1))
@@ -110,7 +112,7 @@ def append(
 
 
 def keep_picture(connection: Connection, conversation_id: str, sent: tuple[str, bytes], now: datetime) -> str:
-    """Store a picture (media type and bytes); its address, which nobody can guess."""
+    """Store a picture (media type and bytes); its path under `/media/`, with 192 random bits."""
     picture_id, (media_type, content) = secrets.token_urlsafe(24), sent
     connection.execute(
         sa.insert(picture).values(
@@ -133,6 +135,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
         agent_id=row.agent_id,
         agent_name=row.agent_name,
         waiting_since=row.waiting_since,
+        in_line_since=row.in_line_since,
         closed_at=row.closed_at,
         chapter=row.chapter,
         resumed=row.resumed,
@@ -153,8 +156,14 @@ def written_meanwhile(connection: Connection, found: Conversation) -> tuple[str,
     return tuple(reversed(connection.execute(statements.WRITTEN_MEANWHILE, {"key": found.id}).scalars().all()))
 
 
+def last_offered(connection: Connection, conversation_id: str) -> tuple[OfferedChoice, ...]:
+    """The choices of the assistant's last answer."""
+    listed = connection.execute(statements.LAST_OFFERED, {"key": conversation_id}).scalar_one_or_none()
+    return choices_from_json(listed)
+
+
 def must_hold(found: Conversation, staff_id: str) -> None:
-    """Only who has a conversation may go on.
+    """Check that `staff_id` has the conversation.
 
     Raises:
         NotYours: another member of staff has it, or nobody.

@@ -1,6 +1,6 @@
-"""The one reading of stored conversations: events in order, and how each message of a traveller was understood.
+"""Reads stored conversations for staff: events in order, with how each message of a traveller was understood.
 
-The inbox's index, the figures, the annotation queue and the test scripts all see a conversation through this.
+Used by the index of the inbox, the figures, the annotation queue and the export of test scripts.
 """
 
 from __future__ import annotations

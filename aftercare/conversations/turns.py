@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
-from aftercare.conversations.conversation import STAFF_STATES, NoConversation, Pending, StoredAnswers
+from aftercare.conversations.conversation import NoConversation, Pending, StoredAnswers
 from aftercare.conversations.hub import Hub, LiveEvent
-from aftercare.conversations.messages import NewMessage
+from aftercare.conversations.messages import Message, NewMessage
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
 from aftercare.conversations.store import Store
 from aftercare.conversations.store_runner import StoreRunner
@@ -27,15 +27,21 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait for Rasa; seconds."""
+class TurnPolicy:
+    """When a turn is retried, when the traveller is told to wait, and how many turns run in parallel."""
 
-    typing_after: float = 0.15  # then "typing" is shown; faster answers need none
-    slow_after: float = 4.0  # then the traveller is told
-    first_pause: float = 0.5  # before the second try; doubled each time
+    typing_after: float = 0.15
+    """Seconds until "typing" is shown; faster answers need none."""
+    slow_after: float = 4.0
+    """Seconds until the traveller is told that the answer takes longer."""
+    first_pause: float = 0.5
+    """Seconds before the second attempt; each further pause is twice as long."""
     longest_pause: float = 10.0
-    most_failures: int = 7  # answers of "cannot handle this": about half a minute, then the traveller gets an apology
-    concurrent: int = 16  # turns in Rasa at the same time
+    """Seconds that no pause exceeds, jitter aside."""
+    most_failures: int = 7
+    """Attempts refused with `RasaFailed` (about half a minute) until the traveller gets an apology."""
+    concurrent: int = 16
+    """Turns in Rasa at the same time."""
 
 
 class Turns:
@@ -48,7 +54,7 @@ class Turns:
         runner: StoreRunner,
         hub: Hub,
         rasa: RasaClient,
-        patience: Patience,
+        policy: TurnPolicy,
         remind_after: float,
     ) -> None:
         self._store = store
@@ -56,15 +62,16 @@ class Turns:
         self._runner = runner
         self._hub = hub
         self._rasa = rasa
-        self._patience = patience
+        self._policy = policy
         self._remind_after = timedelta(seconds=remind_after)
-        self._slots = asyncio.Semaphore(self._patience.concurrent)
+        self._slots = asyncio.Semaphore(self._policy.concurrent)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
         self._notices: dict[str, tuple[asyncio.TimerHandle, ...]] = {}
         self._typing: dict[str, LiveEvent] = {}
         self._delayed: dict[str, LiveEvent] = {}
         self._rasa_back = asyncio.Event()
+        hub.subscribe_stored(self._on_stored)
 
     async def start(self) -> None:
         """Pick up what was left unanswered when the desk last stopped."""
@@ -82,7 +89,7 @@ class Turns:
             self._tasks[conversation_id] = asyncio.get_running_loop().create_task(self._work(conversation_id, first))
 
     def notices(self, conversation_id: str) -> list[LiveEvent]:
-        """What is true at this moment (an answer is on its way, it takes longer), for a stream that opens now."""
+        """The notices in force (an answer is being written, it takes longer), for a stream that opens now."""
         return [shown[conversation_id] for shown in (self._typing, self._delayed) if conversation_id in shown]
 
     async def _work(self, conversation_id: str, first: Pending | None) -> None:
@@ -113,7 +120,7 @@ class Turns:
     async def _answer(self, pending: Pending) -> bool:
         """Answer the message; whether more of its conversation are unanswered."""
         conversation = pending.conversation
-        if conversation.state in STAFF_STATES and not pending.answered:
+        if conversation.state == "agent" and not pending.answered:
             await self._worker.run(self._store.keep_pending, conversation.id)
             return False
         if pending.image is not None and not pending.text:
@@ -122,8 +129,8 @@ class Turns:
         if not pending.answered:
             loop = asyncio.get_running_loop()
             self._notices[conversation.id] = (
-                loop.call_later(self._patience.typing_after, self._show_typing, conversation.id),
-                loop.call_later(self._patience.slow_after, self._show_delay, pending),
+                loop.call_later(self._policy.typing_after, self._show_typing, conversation.id),
+                loop.call_later(self._policy.slow_after, self._show_delay, pending),
             )
         try:
             return await self._ask(pending)
@@ -131,7 +138,7 @@ class Turns:
             self._withdraw_notices(conversation.id)
 
     async def _ask(self, pending: Pending) -> bool:
-        """Have Rasa take the turn, however long that is; whether more messages are unanswered."""
+        """Retry the turn until Rasa has stored it or refused it too often; whether more messages are unanswered."""
         conversation = pending.conversation
         tries = failures = 0
         answered = pending.answered
@@ -151,7 +158,7 @@ class Turns:
             except RasaFailed as error:
                 log.warning("A turn failed: %s", error)
                 failures += 1
-                if failures >= self._patience.most_failures:
+                if failures >= self._policy.most_failures:
                     break
             else:
                 self._rasa_back.set()
@@ -173,15 +180,15 @@ class Turns:
         return NewMessage(text=say("answer_missing", pending.conversation.voice), name="desk_no_answer")
 
     async def _wait_for_rasa(self, seconds: float) -> None:
-        """Wait, but not longer than until another conversation got through."""
+        """Wait up to `seconds`; less when a turn of another conversation succeeds meanwhile."""
         if self._rasa_back.is_set():
             await asyncio.sleep(seconds)
             return
         if await wait_for_event(self._rasa_back, seconds):
-            await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  not all at the same moment
+            await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  spreads the load on a Rasa that is back
 
     def _pause(self, tries: int) -> float:
-        seconds = min(self._patience.longest_pause, self._patience.first_pause * 2.0 ** min(tries, 10))
+        seconds = min(self._policy.longest_pause, self._policy.first_pause * 2.0 ** min(tries, 10))
         return seconds * random.uniform(0.8, 1.2)  # noqa: S311
 
     def _show_typing(self, conversation_id: str) -> None:
@@ -195,8 +202,13 @@ class Turns:
             self._delayed[conversation.id] = notice
             self._hub.publish_live(conversation.id, notice)
 
+    def _on_stored(self, conversation_id: str, messages: Sequence[Message]) -> None:
+        """Who has a person now is not told that the assistant writes: its answer will be dropped."""
+        if any(message.state == "agent" for message in messages):
+            self._withdraw_notices(conversation_id)
+
     def _withdraw_notices(self, conversation_id: str) -> None:
-        """The traveller waits no longer."""
+        """Cancel the notices that are scheduled; "typing" is no longer sent to new streams."""
         for notice in self._notices.pop(conversation_id, ()):
             notice.cancel()
         self._typing.pop(conversation_id, None)

@@ -10,9 +10,9 @@ from sqlalchemy.engine import Engine
 
 
 class Worker:
-    """Threads for one database: a single one for SQLite, whose writers would only wait for each other.
+    """A thread pool for one database: 1 thread with SQLite, which has one writer at a time, else 8.
 
-    `threads` sets another number, for work that only reads.
+    `threads` overrides the number, for work that only reads.
     """
 
     def __init__(self, engine: Engine, threads: int | None = None) -> None:
@@ -24,5 +24,5 @@ class Worker:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: function(*args, **kwargs))
 
     def close(self) -> None:
-        """Let running work end."""
+        """Wait for running calls, then end the threads."""
         self._threads.shutdown(wait=True)

@@ -120,19 +120,24 @@ def next_open(now: datetime, path: Path = FILE) -> datetime:
     raise ValueError(f"no opening hours within {_SEARCH_DAYS} days of {now}: please look at {path.name}")
 
 
-def read_by(now: datetime, path: Path = FILE) -> datetime:
+def read_by(now: datetime, path: Path = FILE, *, place: int = 1, staff: int = 1) -> datetime:
     """By when a case opened `now` is read, as an aware local time: some minutes of support time later.
+
+    With `place` in a line and `staff` on duty, the minutes are counted for everybody before it as well: each of the
+    staff reads one case within them. With none on duty it is counted as for one.
 
     Raises:
         ValueError: the file has no opening hours within the next 60 days.
     """
-    within = timedelta(minutes=load_support_hours(path).read_within_minutes)
+    seconds = load_support_hours(path).read_within_minutes * 60.0 * -(-place // max(1, staff))
     start = next_open(now, path)
-    closing = opening(start.date(), path)
-    left = closing[1].timestamp() - start.timestamp() if closing is not None else 0.0
-    if left < within.total_seconds():  # the rest of the minutes falls on the next day people work
-        start, within = next_open(_moment(start, left), path), within - timedelta(seconds=left)
-    return _moment(start, within.total_seconds())
+    while (closing := opening(start.date(), path)) is not None:
+        left = closing[1].timestamp() - start.timestamp()
+        if left >= seconds:
+            break
+        # the rest of the minutes falls on the next day people work
+        start, seconds = next_open(_moment(start, left), path), seconds - left
+    return _moment(start, seconds)
 
 
 def _moment(start: datetime, seconds: float) -> datetime:

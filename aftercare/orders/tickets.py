@@ -24,10 +24,12 @@ def open_ticket(
     summary: dict[str, Any],
     now: datetime,
     number: str | None = None,
+    promised: datetime | None = None,
 ) -> tuple[Ticket, bool]:
     """Open a ticket, or give the one that is open for this conversation and reason and False.
 
-    `number` must be an order the conversation may see; `read_by` of the ticket is when people will have read it.
+    `number` must be an order the conversation may see; `read_by` of the ticket is when people will have read it: as
+    `promised`, or as the support hours say.
     """
     purchase = sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery()
     created = insert_unless_there(
@@ -40,7 +42,7 @@ def open_ticket(
         summary=summary,
         state="open",
         created_at=now,
-        read_by=read_by(now),
+        read_by=promised or read_by(now),
     )
     ticket = session.execute(
         sa.select(Ticket).where(
@@ -66,17 +68,6 @@ def add_to_summary(session: Session, conversation_id: str, reason: str, more: di
     for ticket in open_tickets(session, conversation_id):
         if ticket.reason == reason:
             ticket.summary = {**ticket.summary, **more}
-
-
-def queue_position(session: Session, ticket: Ticket) -> int:
-    """Place of a ticket's traveller among those who wait for a person, from 1; several tickets are one traveller."""
-    before = sa.or_(
-        Ticket.created_at < ticket.created_at,
-        sa.and_(Ticket.created_at == ticket.created_at, Ticket.id < ticket.id),
-    )
-    others = sa.and_(Ticket.state == "open", Ticket.conversation_id != ticket.conversation_id)
-    waiting = sa.select(sa.func.count(Ticket.conversation_id.distinct())).where(others, before)
-    return int(session.execute(waiting).scalar_one()) + 1
 
 
 def asked_at(session: Session, conversation_id: str) -> datetime | None:

@@ -1,9 +1,9 @@
 """The channel through which the desk talks to Rasa: one request, one turn, with what the assistant made of it.
 
-The answer is `{messages, turn}`. Asked for `application/x-ndjson`, it comes in lines: `{messages}` as soon as something
-is said, each message once, and `{turn, status}` when the turn is in the tracker store: what was said need not wait for
-that. With another last line (`{"error": …, "status": 500}`) or none, Rasa may know nothing of the turn, so the same
-message must be sent again before the next one.
+The response is `{messages, turn}`. With `Accept: application/x-ndjson` it is streamed in lines: `{messages}` after each
+action that says something, each message once, and `{turn, status}` when the turn is in the tracker store. If the last
+line is another one (`{"error": …, "status": 500}`) or missing, the turn may not be stored, so the same message must be
+sent again before the next one.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         return blueprint
 
     def _turn_of(self, sender: str) -> asyncio.Lock:
-        """What a turn of this conversation holds."""
+        """The lock that turns of this conversation hold."""
         return self._turns.setdefault(sender, asyncio.Lock())
 
     def _from_desk(self, request: Request) -> bool:
@@ -124,10 +124,10 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         store: TrackerStore,
         deliver: Deliver,
     ) -> dict[str, Any]:
-        """Run one turn and store it; `deliver` is awaited with all its messages so far whenever there may be more.
+        """Run one turn and store it; `deliver` is awaited after each action with all messages so far.
 
-        When this message is the last one already processed, they are what was answered then. The result is how the
-        message was understood and what was done.
+        A message that is the tracker's latest is not processed again: its messages are delivered as stored. Returns
+        `TurnOutcome` as JSON.
         """
         async with self._turn_of(asked.sender):
             tracker = await store.retrieve(asked.sender)
@@ -151,7 +151,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
 
 
 class _Reply:
-    """What the desk gets: lines if it asked for them, else all at once when the turn is stored."""
+    """The HTTP response of a turn: streamed lines if the desk accepts them, else one body when the turn is stored."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -160,7 +160,7 @@ class _Reply:
         self._lines: HTTPResponse | None = None
 
     async def deliver(self, messages: list[dict[str, Any]]) -> None:
-        """These are the turn's messages so far."""
+        """Send the messages that are new among the turn's `messages` so far."""
         new, self._messages = messages[len(self._messages) :], messages
         if new and self._in_lines:
             if self._lines is None:
@@ -169,7 +169,7 @@ class _Reply:
             await asyncio.sleep(0)  # the loop writes to sockets between two steps; the next prediction is one of 2 ms
 
     async def end(self, result: dict[str, Any], status: int) -> HTTPResponse | None:
-        """The turn is stored, or it failed; the response to return, None when it was begun before."""
+        """Finish the response with `result`; returns it, or None when it was streamed."""
         if self._lines is not None:
             await self._lines.send(_line({**result, "status": status}), end_stream=True)
             return None

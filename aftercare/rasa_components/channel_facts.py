@@ -1,47 +1,28 @@
-"""Rasa component: adds to a message what its words do not tell and the channel knows."""
+"""Rasa component: adds entities from a message's metadata, which the channel sets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from aftercare.base.voice import Voice, decide, told_by
-from aftercare.catalogue.load import load_catalogue
-from aftercare.understanding.entities import EntityFinder
+from aftercare.rasa_components.catalogue_component import CatalogueComponent
 
-# of what a traveller told a person; "it is working now" or "next week" was said about that moment
+# entities of earlier messages that still hold; "it works now" or "next week" did so at that moment only
 _LASTING = ("order_number", "email", "iccid", "eid", "device", "tried")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class ChannelFacts(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]
+class ChannelFacts(CatalogueComponent):
     """Reads the message's metadata; after the classifier, which judges by the words alone.
 
     `language` and `script`: how to answer what tells no language itself ("OK", an order number). `meanwhile`: what the
     traveller wrote while a person had the conversation, so that nothing they told is asked again.
     """
-
-    def __init__(self, finder: EntityFinder) -> None:
-        self._finder = finder
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ChannelFacts:
-        """Called by Rasa when a model loads."""
-        return cls(EntityFinder(load_catalogue()))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the entities of each message."""
@@ -60,7 +41,7 @@ class ChannelFacts(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]
     def _meanwhile(self, told: Mapping[str, Any], texts: Sequence[str]) -> Iterator[tuple[str, Any]]:
         latest: dict[str, Any] = {}
         for text in texts:
-            for entity in self._finder.find(text):
+            for entity in self.finder.find(text):
                 if entity.entity == "tried":
                     latest[f"tried {entity.value}"] = entity.value
                 elif entity.entity in _LASTING and entity.entity not in told:

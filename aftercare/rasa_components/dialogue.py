@@ -8,7 +8,7 @@ here. What begins or goes on with a matter is decided by the stories, by the int
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
@@ -32,12 +33,13 @@ from aftercare.base.language import LANGUAGES, written
 from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.policies import StoryPolicy
-from aftercare.rasa_components.turn_context import context_of
+from aftercare.rasa_components.turn_context import answers_before, context_of, name_of
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.examples import read_examples
+from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import TurnReader, TurnReading
 from aftercare.understanding.segmentation import segmenter
@@ -49,8 +51,17 @@ SLOT = "reading"
 _SURE = 0.5
 # From this confidence on the classifier is believed against a reading that is not sure.
 _CLEAR = 0.8
+_LIKELY = 0.6
 
-_QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "refer", "object", "dont_know")
+_FAULTS = (
+    "start:report_fault",
+    "start:report_no_service",
+    "start:report_no_data",
+    "start:report_slow_data",
+    "start:report_stopped_working",
+    "start:report_activation_failure",
+)
+_QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "object", "dont_know")
 # What the message does to the step, question or confirmation that waits: the form takes it.
 _ANSWERS = ("step", "choose", "confirm", "decline", "observe")
 _FORMS = {"order_form": "order_number", "diagnosis_form": "step_outcome", "refund_form": "refund_confirmed"}
@@ -99,76 +110,136 @@ class Decision:
     """The intent the stories decide by, when it is another than the classifier's."""
 
 
-def decide(reading: TurnReading, intent: str, confidence: float, entities: set[str], loop: str | None) -> Decision:
-    """What holds in every state, in order of urgency.
+@dataclass(frozen=True)
+class State:
+    """What the decision needs to know besides the reading.
 
-    `intent` and `confidence` are those of the message read alone, `entities` the names of what it brings, `loop` is the
-    form that waits.
+    `intent` and `confidence` are those of the message read alone, the likeliest intent even when it is not sure.
     """
+
+    intent: str
+    confidence: float
+    entities: frozenset[str] = frozenset()
+    """The names of what the message brings."""
+    loop: str | None = None
+    """The form that waits."""
+    verified: bool = False
+    """Whether an order was proven in this conversation."""
+    after_emergency: bool = False
+    """Whether the last answer was about an emergency."""
+
+    @property
+    def brings_order(self) -> bool:
+        """Whether the message has an order number or an e-mail."""
+        return bool(self.entities & {"order_number", "email"})
+
+
+def decide(reading: TurnReading, state: State) -> Decision:
+    """What holds in every state, in order of urgency; no action leaves the turn to the stories and forms."""
     has = reading.has
     where = (reading.situation, reading.asked)
-    if has("emergency"):
+    if has("emergency") or (state.after_emergency and has("ask", "object", "observe", *_FAULTS)):
         return Decision("action_emergency")
-    if has("speak"):
+    if _asks_for_language(reading, state):
         return Decision("action_speak_language")
     if has("start_over"):
         return Decision("action_start_over")
-    if has("person") or (intent == "human_handoff" and confidence >= _CLEAR):
+    if has("person") or (state.intent == "human_handoff" and state.confidence >= _CLEAR and not has("ask")):
         return Decision("action_handoff")
     if has("undo") or (where in _REQUESTED and has("cancel", "decline", "start:withdraw_request")):
         return Decision("action_undo")
-    if has("correct", "switch_order") and (entities & {"order_number", "email"} or has("switch_order")):
+    if state.verified and (has("switch_order") or (has("correct") and state.brings_order)):
         return Decision("action_other_order")
-    begun = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE), None)
-    if begun == "report_fault" or (begun is None and loop is None and not has(*_QUESTIONS)):
-        seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
-        if begun and seen is None and intent.startswith("report_") and confidence >= _SURE:
-            seen = intent
-        if begun and seen is None and loop is None:
-            return Decision("utter_which_problem", (("goal", "diagnose"),))
-        begun = seen
-    if loop is None and intent == "ask_refund_policy" and "order_number" in entities:
-        begun = "request_refund"  # asked of this very order
-    if loop:
-        return _in_form(reading, begun, intent, confidence, loop, entities)
-    if begun and not (has("ask") and reading.chance("ask") > reading.chance(f"start:{begun}")):
+    begun = _begun(reading, state)
+    if state.loop:
+        return _in_form(reading, begun, state, state.loop)
+    if begun == UNSPECIFIED_FAULT:
+        if state.brings_order or state.verified:
+            return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
+        return Decision("utter_which_problem", (("goal", "diagnose"),))
+    if begun:
         return Decision(slots=_goal(begun), intent=begun)
-    if has("confirm", "decline") and not has(*_QUESTIONS):
+    if has("confirm", "decline") and not _is_question(reading):
         return Decision(intent="affirm" if has("confirm") else "deny")
     if has("resume"):
         return Decision("action_resume")
-    if has("pause", "acknowledge", "goodbye") and not has("ask", "observe", "complain"):
-        return Decision("action_acknowledge")
-    if has(*_QUESTIONS):
+    if state.brings_order and not _is_question(reading):
+        return Decision("order_form", (("goal", "order_status"),) if has("greet") else ())
+    if _is_question(reading):
         return Decision("action_answer_question")
-    if has("unclear"):
-        return Decision("action_answer_question" if confidence < _CLEAR else None)
-    return Decision()
+    if has("complain"):
+        return Decision("action_complain")
+    if has("pause", "acknowledge", "goodbye") and not has("observe"):
+        return Decision("action_acknowledge")
+    if has("inform", "thank", "greet", "challenge", "choose"):
+        return Decision()
+    return Decision(None if state.confidence >= _CLEAR else "action_answer_question")
 
 
-def _in_form(
-    reading: TurnReading, begun: str | None, intent: str, confidence: float, loop: str, entities: set[str]
-) -> Decision:
+def _asks_for_language(reading: TurnReading, state: State) -> bool:
+    """A wish to be answered in a language, or words in one of the others; no question about languages."""
+    if reading.has("speak"):
+        return reading.has("repeat") or not reading.has("ask", "ask_how", "start")
+    top = max((read.probability for read in reading.commands), default=0.0)
+    return state.intent == "switch_language" and state.confidence >= _LIKELY and top < _LIKELY
+
+
+def _begun(reading: TurnReading, state: State) -> str | None:
+    """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
+    starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
+    if len(starts) > 1 and state.intent in starts:
+        starts = [state.intent]  # what the words alone say decides between two readings
+    begun = starts[0] if starts else None
+    asks = reading.chance("ask") > (reading.chance(f"start:{begun}") if begun else 0.0)
+    if begun and begun != UNSPECIFIED_FAULT and not asks:
+        return begun
+    if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
+        return "request_refund"  # asked of this very order
+    if state.loop is not None:
+        return begun if begun and not asks else None
+    seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
+    fault = state.intent if state.intent.startswith("report_") and state.confidence >= _SURE else None
+    if begun or not _is_question(reading):
+        return seen or (fault if begun or state.confidence >= _CLEAR else None) or begun
+    return None
+
+
+def _is_question(reading: TurnReading) -> bool:
+    """Whether a message asks something; pointing at a thing to take it is no question."""
+    if reading.has("refer") and not reading.has("ask", "choose"):
+        return reading.situation != "exchange_choice"
+    return reading.has(*_QUESTIONS) and not reading.chance("choose") > reading.chance("ask") > 0
+
+
+def _in_form(reading: TurnReading, begun: str | None, state: State, loop: str) -> Decision:
     has = reading.has
-    if loop == "order_form" and entities & {"order_number", "email"}:
+    if loop == "order_form" and state.brings_order:
         return Decision(loop)
-    if begun and not (loop == "diagnosis_form" and begun.startswith("report_")):
+    if begun and begun != UNSPECIFIED_FAULT and not (loop == "diagnosis_form" and begun.startswith("report_")):
         return Decision(slots=_goal(begun), intent=begun)
-    if has("cancel"):
+    if has("cancel") and loop != "refund_form":
         return Decision("action_cancel")
     if has("resume", "back"):
         return Decision(loop)
     if has("pause") and not has(*_ANSWERS):
         return Decision("action_acknowledge")
-    if has(*_QUESTIONS):
+    if _is_question(reading):
         return Decision("action_answer_question")
-    if has(*_ANSWERS, "acknowledge", "inform", "correct"):
+    if has(*_ANSWERS, "acknowledge", "inform", "correct", "refer", "cancel") or has(*_FAULTS):
         return Decision(loop)
     if has("complain"):
         return Decision("action_complain")
     if has("chat", "greet", "challenge", "thank", "goodbye"):
         return Decision("action_acknowledge")
-    return Decision("action_answer_question" if has("unclear") else None)
+    return Decision("action_answer_question")
+
+
+def _likeliest(parsed: Mapping[str, Any]) -> tuple[str, float]:
+    """The likeliest intent and its confidence, also where neither is enough to act on it alone."""
+    for entry in parsed.get("intent_ranking") or (parsed.get("intent") or {},):
+        if entry.get("name") not in (None, DEFAULT_NLU_FALLBACK_INTENT_NAME):
+            return str(entry["name"]), float(entry.get("confidence") or 0.0)
+    return "", 0.0
 
 
 def _goal(intent: str) -> tuple[tuple[str, Any], ...]:
@@ -288,9 +359,16 @@ class DialogueManager(StoryPolicy):
             return prediction
         reading = self.read(message.text, context_of(tracker))
         loop = tracker.active_loop_name
-        intent = str(message.intent.get("name") or "")
-        named = {str(entity.get("entity")) for entity in message.entities}
-        decision = decide(reading, intent, float(message.intent.get("confidence") or 0.0), named, loop)
+        intent, confidence = _likeliest(message.parse_data)
+        state = State(
+            intent,
+            confidence,
+            frozenset(str(entity.get("entity")) for entity in message.entities),
+            loop,
+            bool(tracker.get_slot("order_verified")),
+            any(name_of(each).startswith("utter_emergency") for each in answers_before(tracker)),
+        )
+        decision = decide(reading, state)
         events = list(self._events(reading, decision))
         action = decision.action
         if action is None:

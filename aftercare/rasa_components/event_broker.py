@@ -1,4 +1,4 @@
-"""Gives every event of every conversation to RabbitMQ, in order, without making travellers wait for RabbitMQ."""
+"""Publishes every event to RabbitMQ in order; turns do not wait for RabbitMQ."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ MOST_WAITING = 100_000
 
 
 class PatientEventBroker(PikaEventBroker):  # type: ignore[misc]
-    """Rasa's own broker, but one event after the other, and Rasa starts and answers while RabbitMQ is away.
+    """Rasa's broker with a queue: events are sent one by one, and Rasa starts and answers while RabbitMQ is away.
 
     In endpoints.yml as Rasa's `type: pika`, with the same options. Stock Rasa starts one task per event, drops what is
     published before the connection stands, and closes without waiting for the rest.
     """
 
-    FIRST_CONNECTION = 5.0  # seconds Rasa's start waits for
-    CONFIRMED_WITHIN = 10.0  # seconds, else the event is sent again: a consumer may see it twice, never not at all
-    AGAIN_AFTER = 1.0
-    FLUSHED_WITHIN = 30.0
+    FIRST_CONNECTION = 5.0  # seconds that Rasa's start waits for the first connection
+    CONFIRMED_WITHIN = 10.0  # seconds until an unconfirmed event is sent again (at-least-once delivery)
+    AGAIN_AFTER = 1.0  # seconds between attempts
+    FLUSHED_WITHIN = 30.0  # seconds that closing waits for the queue
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         patches.verify(broker=True)

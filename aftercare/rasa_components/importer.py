@@ -23,10 +23,10 @@ class ReadOnceImporter(RasaFileImporter):  # type: ignore[misc]
         self._read: dict[str, Any] = {}
 
     def get_domain(self) -> Domain:
-        """The domain of domain.yml, with what is said from data/responses."""
+        """The domain: domain.yml with the responses of data/responses."""
         if "domain" not in self._read:
-            said = Domain.from_dict({"responses": as_domain(all_responses())})
-            self._read["domain"] = super().get_domain().merge(said)
+            responses = Domain.from_dict({"responses": as_domain(all_responses())})
+            self._read["domain"] = super().get_domain().merge(responses)
         return self._read["domain"]
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:

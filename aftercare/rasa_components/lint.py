@@ -64,7 +64,8 @@ def read_sentences(path: Path, folder: Path) -> Iterator[Example]:
     Raises:
         ValueError: it is not laid out as our files are.
     """
-    document = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    file = path.relative_to(folder)
+    document = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     content = _mapping(document)
     if "nlu" not in content or not isinstance(content["nlu"], yaml.SequenceNode):
         raise ValueError("expected a list under `nlu:`")
@@ -76,13 +77,13 @@ def read_sentences(path: Path, folder: Path) -> Iterator[Example]:
         if not isinstance(block, yaml.ScalarNode) or block.style != "|":
             raise ValueError(f"line {item.start_mark.line + 1}: expected `examples: |` with one `- sentence` per line")
         for number, line in enumerate(block.value.splitlines(), start=block.start_mark.line + 2):
-            where = f"{path.relative_to(folder)}:{number}"
+            where = f"{file}:{number}"
             if not line.startswith("- ") or not line[2:].strip():
                 raise ValueError(f"line {number}: expected `- sentence`")
             raw = line[2:].strip()
             yield Example(
                 where,
-                path.relative_to(folder).parts[0],
+                file.parts[0],
                 str(entry["intent"].value),
                 replace_entities(raw),
                 find_entities_in_training_example(raw),
@@ -132,10 +133,10 @@ def _near_duplicates(examples: list[Example]) -> list[str]:
     problems = []
     # all pairs at once would take a gigabyte for ten thousand sentences
     for start in range(0, len(texts), _ROWS):
-        shared = (grams[start : start + _ROWS] @ grams.T).toarray()
-        union = sizes[start : start + _ROWS, None] + sizes[None, :] - shared
-        for row, b in np.argwhere(shared > TOO_SIMILAR * union).tolist():
-            a = start + row
+        shared = (grams[start : start + _ROWS] @ grams[start:].T).toarray()
+        union = sizes[start : start + _ROWS, None] + sizes[None, start:] - shared
+        for row, column in np.argwhere(shared > TOO_SIMILAR * union).tolist():
+            a, b = start + row, start + column
             one, other = examples[a], examples[b]
             if a < b and one.intent != other.intent and texts[a] != texts[b]:
                 twin = f"“{one.text}” ({one.intent}) at {one.where}"

@@ -1,7 +1,7 @@
 """StoryPolicy: what to do next, learned from the stories, from the present state alone.
 
 Rasa's memoization knows only the paths it has seen, and a real conversation wanders. This policy reads each story as
-decisions "in this state, this action" and forgets how the state was reached, so a digression never leaves the map.
+pairs of state and action without the path to the state, so a digression leads to no unknown state.
 It also answers a question in the middle of a form: the intents a form lists under `ignored_intents` are digressions,
 which run their own action first; RulePolicy then returns to the form, which asks its pending question again.
 """

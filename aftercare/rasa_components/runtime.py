@@ -1,4 +1,4 @@
-"""Sets up a loaded Rasa agent for the desk: kept connections to the actions, and turns that happen whole or not at all.
+"""Sets up a loaded Rasa agent for the desk: kept-alive connections to the actions, and atomic turns.
 
 Stock Rasa opens a connection per action call and waits up to 300 s for it, answers nothing when the action server is
 down, starts every conversation afresh when the tracker database is, looks once a second whether a traveller's previous

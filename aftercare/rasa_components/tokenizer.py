@@ -1,4 +1,4 @@
-"""Rasa tokenizer for messages that mix Chinese and English; the cutting itself is in `segmentation`."""
+"""Rasa tokenizer for messages that mix Chinese and English; `understanding.segmentation` cuts them."""
 
 from __future__ import annotations
 

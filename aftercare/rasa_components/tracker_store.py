@@ -1,4 +1,4 @@
-"""Keeps conversations in SQL so that a turn at 100 costs what turn 1 costs, and a hand-off survives everything.
+"""SQL tracker store whose cost per turn does not grow with the conversation, and that keeps paused ones paused.
 
 Rasa replays a conversation from its first event several times per turn. Here every event is still appended to Rasa's
 own `events` table (export and the tracker API read that), but a turn starts from the conversation's *window*: the last
@@ -140,14 +140,14 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
             await patches.stream_events(self, new, tracker.sender_id)
 
     def erase(self, sender_id: str) -> None:
-        """Delete everything said in a conversation: the traveller asked for it."""
+        """Delete a conversation's events and window."""
         with self.session_scope() as session:
             session.execute(sa.delete(_event).where(_event.c.sender_id == sender_id))
             self._drop_window(session, sender_id)
             session.commit()
 
     def _one_writer(self, session: Session, sender_id: str) -> None:
-        """Wait for who else writes to this conversation: a window must not pass over events not committed yet."""
+        """Lock the conversation for writing, so that a window never skips events another process has not committed."""
         advisory_lock(session.connection(), sender_id)
 
     def _from_events(self, session: Session, sender_id: str, all_sessions: bool) -> StoredTracker | None:

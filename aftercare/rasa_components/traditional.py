@@ -1,4 +1,4 @@
-"""Puts what the assistant says into Traditional Chinese for travellers who write it: one place for every channel.
+"""Converts the assistant's messages to Traditional Chinese for travellers who write it, for every channel.
 
 Responses, actions and playbooks are worded in Simplified Chinese. A message is converted when Rasa logs it, so the
 tracker, the desk's channel, Rasa's `rest` channel and every other have the same.
@@ -16,7 +16,7 @@ from aftercare.base.language import to_traditional
 from aftercare.base.voice import Voice, voice_of_slots
 
 # parts of a message or card that are read by programs
-_NOT_READ = {"payload", "action", "image", "type", "id"}
+_FOR_PROGRAMS = {"payload", "action", "image", "type", "id"}
 
 
 def voice_of_tracker(tracker: DialogueStateTracker) -> Voice | None:
@@ -41,17 +41,17 @@ def in_traditional(message: Mapping[str, Any]) -> dict[str, Any]:
     converted = dict(message)
     for part in ("text", "buttons", "quick_replies"):
         if message.get(part):
-            converted[part] = _read_by_a_person(message[part])
+            converted[part] = _converted(message[part])
     if cards := (message.get("custom") or {}).get("cards"):
-        converted["custom"] = {**message["custom"], "cards": _read_by_a_person(cards)}
+        converted["custom"] = {**message["custom"], "cards": _converted(cards)}
     return converted
 
 
-def _read_by_a_person(value: Any) -> Any:
+def _converted(value: Any) -> Any:
     if isinstance(value, str):
         return to_traditional(value)
     if isinstance(value, list):
-        return [_read_by_a_person(each) for each in value]
+        return [_converted(each) for each in value]
     if isinstance(value, dict):
-        return {key: part if key in _NOT_READ else _read_by_a_person(part) for key, part in value.items()}
+        return {key: part if key in _FOR_PROGRAMS else _converted(part) for key, part in value.items()}
     return value

@@ -15,6 +15,7 @@ from aftercare.understanding.reader.context import Context
 SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "utter_plans_intro": ("plan_list", ""),
+        "utter_plan_detail": ("plan_list", ""),
         "utter_did_you_mean": ("choices", ""),
         "utter_two_matters": ("choices", ""),
         "utter_next_matter": ("choices", ""),
@@ -28,6 +29,9 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
         "utter_qr": ("done", "qr_sent"),
         "utter_handoff_open": ("waiting", ""),
         "utter_handoff_closed": ("waiting", ""),
+        "utter_handoff_again": ("waiting", ""),
+        "utter_handoff_late": ("waiting", ""),
+        "utter_line_status": ("waiting", ""),
         "utter_order_status": ("told", "status"),
         "utter_plan_start_order": ("told", "validity"),
         "utter_plan_start": ("told", "validity"),

@@ -25,7 +25,9 @@ class TurnRequest(BaseModel):
 
     Of the metadata, Rasa's side reads `payload` (true when the text is the payload of a choice that the desk issued),
     `language` and `script` (how to answer what tells no language itself), `meanwhile` (texts written while a person had
-    the conversation). `channel` and `locale` are for whoever reads the tracker.
+    the conversation). The actions read `line`: the `place` in the line for a person that the traveller has (`waiting`)
+    or would get, by when it is read (`read_by`, ISO 8601), and whether that is over (`late`). `channel` and `locale`
+    are for whoever reads the tracker.
     """
 
     sender: str = Field(min_length=1, max_length=255)

@@ -28,6 +28,12 @@ from aftercare.understanding.reader.lint import turn_faults
 _CODE = ("actions", "aftercare")
 # What Rasa's own actions say when the domain has it.
 SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
+# Named like responses in code: a key of Rasa's metadata, and the meanings of texts that actions compose.
+NO_RESPONSES = {"utter_action", "utter_language_switched", "utter_language_unsupported"}
+# Phrases that say in a third language which ones are spoken; the same on both sides.
+_FOREIGN = "language_unsupported_"
+_PLACEHOLDER = re.compile(r"{[a-z_]+}")
+_SENTENCE_END = re.compile(r"[.!?:;](?:\s|$)|[。！？：；\n]")
 _RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
 # calls of `phrase` and of the desk's `say` with a literal; the `say` of a turn names a response
 _COUNTED_IN_CODE = re.compile(r"""\bcounted\(\s*["']([a-z0-9_]+)["']""")
@@ -47,40 +53,68 @@ def placeholders(text: str) -> set[str]:
 
 
 def response_faults(responses: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
-    """A response needs one variation in Chinese and one in English, alike but for the words."""
+    """A response has wordings in Chinese and in English, as many of each, alike but for the words."""
     for name, variations in responses.items():
         chinese = [v for v in variations if any(c.get("value") == "zh" for c in v.get("condition", []))]
         english = [v for v in variations if not v.get("condition")]
-        if len(chinese) != 1 or len(english) != 1:
-            yield f"data/responses: {name}: needs one variation in English and one in Chinese"
+        if not english or len(chinese) != len(english):
+            yield f"data/responses: {name}: needs as many wordings in English as in Chinese, at least one"
             continue
-        zh, en = chinese[0], english[0]
-        if not str(en.get("text", "")).strip() or not str(zh.get("text", "")).strip():
-            yield f"data/responses: {name}: a text is empty"
-            continue
-        if differing := placeholders(en["text"]) ^ placeholders(zh["text"]):
-            yield f"data/responses: {name}: placeholders differ: {sorted(differing)}"
-        literal = re.sub(r"{[a-z_]+}", "", zh["text"])
-        if literal.strip() and not HAN.search(literal) and re.search(r"[A-Za-z]{3}", literal):
-            yield f"data/responses: {name}: the Chinese text has no Chinese in it"
-        if HAN.search(en["text"]):
-            yield f"data/responses: {name}: the English text has Chinese in it"
-        payloads = [[b["payload"] for b in v.get("buttons", [])] for v in (en, zh)]
-        if payloads[0] != payloads[1]:
-            yield f"data/responses: {name}: the buttons of the two languages differ"
-        if any(not str(b.get("title", "")).strip() for v in (en, zh) for b in v.get("buttons", [])):
-            yield f"data/responses: {name}: a button has no title"
+        for en, zh in zip(english, chinese, strict=True):
+            yield from _wording_faults(name, en, zh)
+        for wordings in (english, chinese):
+            yield from _repetition_faults(name, [str(v.get("text") or "") for v in wordings])
+        if any(_payloads(v) != _payloads(english[0]) for v in english):
+            yield f"data/responses: {name}: the buttons of its wordings differ"
 
 
-def phrase_faults(said: Mapping[Language, Responses]) -> Iterator[str]:
+def _repetition_faults(name: str, texts: list[str]) -> Iterator[str]:
+    """Wordings in one language say the same, as their placeholders show, and have no sentence in common."""
+    if any(placeholders(text) != placeholders(texts[0]) for text in texts):
+        yield f"data/responses: {name}: the placeholders of its wordings differ"
+    sentences = [sentence for text in texts for sentence in {text, *_sentences(text)}]
+    for sentence in sorted({each for each in sentences if sentences.count(each) > 1}):
+        yield f"data/responses: {name}: two wordings have the same sentence: {sentence}"
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """The sentences of a text that have words of their own, not only placeholders."""
+    for sentence in map(str.strip, _SENTENCE_END.split(text)):
+        if re.search(r"\w", _PLACEHOLDER.sub("", sentence)):
+            yield sentence
+
+
+def _payloads(variation: dict[str, Any]) -> list[str]:
+    return [button["payload"] for button in variation.get("buttons", [])]
+
+
+def _wording_faults(name: str, en: dict[str, Any], zh: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with one wording, seen in both languages."""
+    if not str(en.get("text", "")).strip() or not str(zh.get("text", "")).strip():
+        yield f"data/responses: {name}: a text is empty"
+        return
+    if differing := placeholders(en["text"]) ^ placeholders(zh["text"]):
+        yield f"data/responses: {name}: placeholders differ: {sorted(differing)}"
+    literal = _PLACEHOLDER.sub("", zh["text"])
+    if literal.strip() and not HAN.search(literal) and re.search(r"[A-Za-z]{3}", literal):
+        yield f"data/responses: {name}: the Chinese text has no Chinese in it"
+    if HAN.search(en["text"]):
+        yield f"data/responses: {name}: the English text has Chinese in it"
+    if _payloads(en) != _payloads(zh):
+        yield f"data/responses: {name}: the buttons of the two languages differ"
+    if any(not str(b.get("title", "")).strip() for v in (en, zh) for b in v.get("buttons", [])):
+        yield f"data/responses: {name}: a button has no title"
+
+
+def phrase_faults(responses: Mapping[Language, Responses]) -> Iterator[str]:
     """A phrase exists in both languages, with the same placeholders, in the letters of its language."""
-    english, chinese = said["en"].phrases, said["zh"].phrases
+    english, chinese = responses["en"].phrases, responses["zh"].phrases
     for name in sorted(english.keys() ^ chinese.keys()):
         yield f"data/responses: phrase {name}: exists in one language only"
     for name in sorted(english.keys() & chinese.keys()):
         if differing := placeholders(english[name]) ^ placeholders(chinese[name]):
             yield f"data/responses: phrase {name}: placeholders differ: {sorted(differing)}"
-        if HAN.search(english[name]):
+        if HAN.search(english[name]) and not name.startswith(_FOREIGN):
             yield f"data/responses: phrase {name}: the English text has Chinese in it"
 
 
@@ -105,7 +139,7 @@ def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str
     used |= {name for text in sources.values() for name in re.findall(r"action: (utter_[a-z_]+)", text)}
     for name in sorted(responses - used - _composed(responses, sources) - SAID_BY_RASA):
         yield f"data/responses: {name}: no action, rule or story uses it"
-    for name in sorted(used - responses - {"utter_language_switched"}):
+    for name in sorted(used - responses - NO_RESPONSES):
         yield f"{name} is used, but data/responses has no such response"
     intents = {intent if isinstance(intent, str) else next(iter(intent)) for intent in domain["intents"]}
     for name, variations in domain["responses"].items():
@@ -128,11 +162,11 @@ def language_faults() -> list[str]:
     domain = _yaml(ROOT / "domain.yml")
     files = [*(ROOT / "actions").rglob("*.py"), *DATA.glob("rules/*.yml"), *DATA.glob("stories/*.yml")]
     sources = {str(path): path.read_text(encoding="utf-8") for path in files}
-    said = read_responses(DATA / "responses")
-    domain["responses"] = as_domain(said)
-    faults = [*response_faults(domain["responses"]), *phrase_faults(said), *name_faults(domain, sources)]
+    responses = read_responses(DATA / "responses")
+    domain["responses"] = as_domain(responses)
+    faults = [*response_faults(domain["responses"]), *phrase_faults(responses), *name_faults(domain, sources)]
     code = {str(path): path.read_text(encoding="utf-8") for part in _CODE for path in (ROOT / part).rglob("*.py")}
-    faults += phrase_name_faults(said["en"].phrases, code)
+    faults += phrase_name_faults(responses["en"].phrases, code)
     for name, texts in _yaml(DATA / "intent_names.yml").items():
         if set(texts) != {"en", "zh"} or not all(texts.values()):
             faults.append(f"data/intent_names.yml: {name}: needs en and zh")

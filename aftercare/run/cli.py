@@ -90,7 +90,7 @@ def up(
         Path | None, typer.Option(exists=True, dir_okay=False, help="Serve this model; by default train if needed.")
     ] = None,
 ) -> None:
-    """Prepare databases and model, then run desk, rasa and actions until Ctrl-C."""
+    """Prepare databases, sentence encoder and model, then run desk, rasa and actions until Ctrl-C."""
     from aftercare.run.launcher import Launcher, check_ports, services
     from aftercare.run.staff_commands import first_admin_link
     from aftercare.training.model_in_use import is_current

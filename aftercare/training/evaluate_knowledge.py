@@ -12,7 +12,7 @@ import yaml
 from aftercare.articles.files import ARTICLES
 from aftercare.articles.retrieval import Retriever, compared_words
 from aftercare.articles.retrieval_training import train_retriever
-from aftercare.articles.units import SURE, unit
+from aftercare.articles.units import WORTH_TELLING, unit
 from aftercare.base.language import LANGUAGES, Language, written
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.encoder import Encoder, encoder
@@ -21,7 +21,7 @@ from aftercare.understanding.segmentation import segmenter
 
 HELD_OUT = ARTICLES / "held_out"
 _NONE = "none"
-_THRESHOLDS = (0.2, 0.25, 0.3, SURE, 0.4, 0.5, 0.6, 0.7)
+_THRESHOLDS = (0.2, 0.25, 0.3, WORTH_TELLING, 0.4, 0.5, 0.6, 0.7)
 _WORST = 60
 
 
@@ -92,7 +92,7 @@ def report(answered: Sequence[Answered]) -> str:
     lines += ["|---|---:|---:|---:|---:|---:|---:|"]
     for language in LANGUAGES:
         part = [each for each in answered if each.asked.language == language]
-        lines.append(f"| {language} | {len(part)} | " + " | ".join(_figures(part, SURE)) + " |")
+        lines.append(f"| {language} | {len(part)} | " + " | ".join(_figures(part, WORTH_TELLING)) + " |")
     lines += ["", "| threshold | language | first | among three | answered right | wrong answers | refused rightly |"]
     lines += ["|---:|---|---:|---:|---:|---:|---:|"]
     for threshold in _THRESHOLDS:
@@ -104,10 +104,10 @@ def report(answered: Sequence[Answered]) -> str:
     for each in answered:
         for name in sorted({answer.partition(".")[0] for answer in each.asked.answers})[:1]:
             asked[name] += 1
-            right[name] += each.is_right(SURE)
+            right[name] += each.is_right(WORTH_TELLING)
     lines += [f"| {name} | {asked[name]} | {right[name]} |" for name in sorted(asked)]
     lines += ["", "Wrong, the surest first:", ""]
-    wrong = sorted((each for each in answered if not each.is_right(SURE)), key=lambda each: -each.chance)
+    wrong = sorted((each for each in answered if not each.is_right(WORTH_TELLING)), key=lambda each: -each.chance)
     for each in wrong[:_WORST]:
         ranked = ", ".join(f"{name} {chance:.2f}" for name, chance in each.found[:3])
         lines.append(f"- `{each.asked.text}`: {', '.join(sorted(each.asked.answers)) or _NONE}; found {ranked}")
@@ -153,6 +153,6 @@ def evaluate_knowledge(out: Path) -> dict[str, float]:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(report(answered) + _of_training(retriever), encoding="utf-8")
     return {
-        language: float(_figures([each for each in answered if each.asked.language == language], SURE)[2])
+        language: float(_figures([each for each in answered if each.asked.language == language], WORTH_TELLING)[2])
         for language in LANGUAGES
     }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.situation import Situation
 
 LOCK_MESSAGES = frozenset({"carrier_cannot_be_added", "no_sim_restrictions_missing"})
+MAINLAND_IPHONE = "apple-iphone-mainland-china"
 ON_PHONE = frozenset({"downloaded", "installed", "enabled", "disabled"})
+
+
+_NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
 
 
 def _fact(test: Callable[[OrderFacts], bool]) -> Callable[[Situation], bool]:
@@ -89,18 +94,23 @@ CONDITIONS: dict[str, Callable[[Situation], bool]] = {
     "device_with_esim": lambda s: _esim(s, "yes"),
     "device_maybe_esim": lambda s: _esim(s, "depends"),
     "device_3g_only": _old_phone,
+    "mainland_iphone": lambda s: s.device_id == MAINLAND_IPHONE,
     "other_phone": _other_phone,
     "expired": _fact(lambda f: f.expired),
+    "expiry_known": _fact(lambda f: f.expires_at is not None),
     "used_up": _fact(lambda f: f.data_left_mb == 0),
     "topped_up": lambda s: "top_up_done" in s.tried,
     "top_up_possible": _fact(lambda f: f.top_up),
     "before_arrival": _before_arrival,
     "outside_coverage": _abroad,
+    "last_seen_outside": _fact(lambda f: f.outside_coverage),
     "named_country_outside": _named_country_outside,
     "incident": _fact(lambda f: f.incident is not None),
     "other_network": lambda s: bool(other_operators(s)),
     "throttled": _fact(lambda f: f.throttled),
     "registered": _fact(lambda f: f.registered),
+    # the record's view, until the traveller reports signal
+    "has_signal": _fact(lambda f: f.registered),
     "no_traffic": _fact(lambda f: f.data_used_mb == 0),
     "hotspot_allowed": _fact(lambda f: f.hotspot),
     "calls_allowed": _fact(lambda f: f.calls_sms),
@@ -110,6 +120,13 @@ CONDITIONS: dict[str, Callable[[Situation], bool]] = {
 }
 
 
-def holds(conditions: Iterable[str], situation: Situation) -> bool:
-    """Whether every condition is true of the situation; `not x` asks for the opposite."""
-    return all(CONDITIONS[name.removeprefix("not ")](situation) != name.startswith("not ") for name in conditions)
+def holds(conditions: Iterable[str], situation: Situation, seen: Mapping[str, bool] = _NOTHING_SEEN) -> bool:
+    """Whether every condition is true of the situation; `not x` asks for the opposite.
+
+    `seen` are conditions that the traveller's own observations settle, whatever the record says.
+    """
+    for condition in conditions:
+        name = condition.removeprefix("not ")
+        if (seen[name] if name in seen else CONDITIONS[name](situation)) == condition.startswith("not "):
+            return False
+    return True

@@ -19,8 +19,9 @@ Offer = Literal[
     "show_qr", "resend", "reissue", "refund", "exchange", "top_up", "crossborder", "plans", "usage_records",
     "refund_status", "person",
 ]  # fmt: skip
-# Where a choice leads besides `finding.x`, `question.x`, `step.x` and `playbook.x`.
-TURNS = ("solved", "next", "general", "resume", "diagnose")
+# Where a choice leads besides `finding.x`, `question.x`, `step.x` and `playbook.x`: to the end, the next step, the
+# general form of a step, what was interrupted, the facts once more, or the playbook of what the traveller sees.
+TURNS = ("solved", "next", "general", "resume", "diagnose", "seen")
 
 
 def _known(value: str) -> str:
@@ -69,23 +70,36 @@ class Menu(Entry):
 
 
 class PlaybookChoice(Entry):
-    """A choice and where it leads; without `text` it has the usual words of its id."""
+    """A choice and where it leads; without `text` it has the usual words of its id.
+
+    `seen` are signs that mean the same: a traveller who reports one has chosen, and who chooses has reported them.
+    """
 
     id: Key
     text: BilingualText | None = None
     then: Text
+    seen: tuple[Key, ...] = ()
 
 
 class Finding(Entry):
-    """A conclusion. With `when` it is drawn from facts, otherwise a choice leads to it; `then` goes on at once.
+    """A conclusion. With `when` it is drawn from facts, otherwise a choice or sign leads to it; `then` goes on at once.
 
-    `symptoms` limits it to these (`unknown`: the traveller has not said); empty means any.
+    `symptoms` limits it to these (`unknown`: the traveller has not said); empty means any. One that waits for a choice
+    has other words (`again`) and a line that comes back to it (`reminder`). After one, those it `covers` have nothing
+    new to say. One that is `at_once` interrupts whatever is going on; one that is told `once` stays told in a later
+    diagnosis. `works` is where "it works" leads although nothing was asked.
     """
 
     id: Key
     when: tuple[Condition, ...] | None = None
     symptoms: tuple[Symptom | Literal["unknown"], ...] = ()
     text: BilingualText
+    again: BilingualText | None = None
+    reminder: BilingualText | None = None
+    covers: tuple[Key, ...] = ()
+    at_once: bool = False
+    once: bool = False
+    works: Text | None = None
     offers: tuple[Offer, ...] = ()
     choices: tuple[PlaybookChoice, ...] = ()
     then: Text | None = None
@@ -94,21 +108,28 @@ class Finding(Entry):
     def _one_way_on(self) -> Self:
         if self.then and self.choices:
             raise ValueError(f"{self.id}: `then` goes on at once and leaves no room for choices")
+        if self.choices and not (self.again and self.reminder):
+            raise ValueError(f"{self.id}: what waits for a choice needs `again` and `reminder`")
         return self
 
 
 class Question(Entry):
-    """A forced choice."""
+    """A forced choice; `again`, `reminder` and `why` as in a step."""
 
     id: Key
     text: BilingualText
+    again: BilingualText
+    reminder: BilingualText
+    why: BilingualText
     choices: tuple[PlaybookChoice, ...]
 
 
 class PlaybookStep(Entry):
     """One thing to try. `iphone` replaces the text on an iPhone; `tried_key` is what travellers call having done it.
 
-    `covers` are steps that need not come after this one.
+    `covers` are steps that need not come after this one. `again` explains it differently, `simpler` one action at a
+    time, `reminder` comes back to it after something else, `why` says what it is good for; they fit every phone. `undo`
+    is the way back when the step did not help and would leave the phone worse off.
     """
 
     id: Key
@@ -117,6 +138,11 @@ class PlaybookStep(Entry):
     when: tuple[Condition, ...] = ()
     text: BilingualText
     iphone: BilingualText | None = None
+    again: BilingualText
+    simpler: BilingualText
+    reminder: BilingualText
+    why: BilingualText
+    undo: BilingualText | None = None
     offers: tuple[Offer, ...] = ()
     choices: tuple[PlaybookChoice, ...] = ()
 
@@ -138,10 +164,11 @@ class RankedStep(Entry):
 
 
 class Playbook(Entry):
-    """What to try for one symptom, perhaps after a question that splits it."""
+    """What to try for one symptom, perhaps after a question that splits it; `works` is what "it works" leads on to."""
 
     id: Key
     opening: Key | None = None
+    works: Text | None = None
     steps: tuple[RankedStep, ...] = ()
 
 
@@ -150,6 +177,36 @@ class ErrorFix(Entry):
 
     key: Key
     first: tuple[Key, ...]
+
+
+class Opposites(Entry):
+    """Signs that exclude each other: a newer one of either side cancels the other side's."""
+
+    one: tuple[Key, ...]
+    other: tuple[Key, ...]
+
+
+class SignRule(Entry):
+    """What it means for a diagnosis when the traveller reports one of `signs` and none of `unless`.
+
+    It applies where the conditions hold (`record`: by the record alone, `when`: also by what is seen), for the symptoms
+    named (`unknown`: none yet; empty: any), and unless one of `not_after` was said; with `after`, only to what is
+    reported once one of these was said. `symptom` is what the fault turns out to be; the first of `then` that is still
+    open comes next. Whatever else applies, `means` are conditions that the sign settles against the record, and `done`
+    steps it makes needless.
+    """
+
+    signs: tuple[Key, ...]
+    unless: tuple[Key, ...] = ()
+    record: tuple[Condition, ...] = ()
+    when: tuple[Condition, ...] = ()
+    symptoms: tuple[Key, ...] = ()
+    after: tuple[Text, ...] = ()
+    not_after: tuple[Text, ...] = ()
+    symptom: Symptom | None = None
+    then: tuple[Text, ...] = ()
+    means: tuple[Condition, ...] = ()
+    done: tuple[Key, ...] = ()
 
 
 class _PlaybookFile(Entry):
@@ -161,11 +218,13 @@ class _PlaybookFile(Entry):
     questions: tuple[Question, ...] = ()
     steps: tuple[PlaybookStep, ...] = ()
     errors: tuple[ErrorFix, ...] = ()
+    opposites: tuple[Opposites, ...] = ()
+    signs: tuple[SignRule, ...] = ()
     playbook: Playbook | None = None
 
 
 class Playbooks:
-    """All playbooks by name; `findings` keep their order, which is the order in which they are considered."""
+    """All playbooks by name; `findings` and `signs` keep their order, in which they are considered."""
 
     def __init__(self, files: list[_PlaybookFile]) -> None:
         self.menus = _by_id("menu", [item for file in files for item in file.menus])
@@ -175,6 +234,12 @@ class Playbooks:
         self.steps = _by_id("step", [item for file in files for item in file.steps])
         self.symptoms = _by_id("playbook", [file.playbook for file in files if file.playbook])
         self.errors: dict[str, tuple[Key, ...]] = {fix.key: fix.first for file in files for fix in file.errors}
+        self.signs: tuple[SignRule, ...] = tuple(rule for file in files for rule in file.signs)
+        self.opposites: dict[str, frozenset[str]] = {}
+        for sides in (sides for file in files for sides in file.opposites):
+            for signs, excluded in ((sides.one, sides.other), (sides.other, sides.one)):
+                for sign in signs:
+                    self.opposites[sign] = self.opposites.get(sign, frozenset()) | frozenset(excluded)
 
 
 def _by_id[Item: (Menu, Phrase, Finding, Question, PlaybookStep, Playbook)](

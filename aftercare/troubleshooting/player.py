@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
 from aftercare.base.language import LANGUAGES
 from aftercare.troubleshooting.conditions import holds
-from aftercare.troubleshooting.playbooks import FAMILIES, BilingualText, PlaybookChoice, load_playbooks
+from aftercare.troubleshooting.playbooks import (
+    FAMILIES,
+    BilingualText,
+    Finding,
+    PlaybookChoice,
+    PlaybookStep,
+    Question,
+    SignRule,
+    load_playbooks,
+)
+from aftercare.troubleshooting.signs import Signs
 from aftercare.troubleshooting.situation import Advice, AdviceChoice, PlayerState, Situation, Symptom, TextByLanguage
 from aftercare.troubleshooting.wording import fill, menus_in
 
 MAX_FAILED = 5
+# Answers that stay when a diagnosis begins anew.
+_LASTING = ("family", "seen")
+_OF_INSTALLED: tuple[Symptom, ...] = ("no_service", "no_data", "slow")
+# Offers that are carried out when the advice is given.
+_HANDED_OVER = ("show_qr", "reissue")
 USUAL = tuple(
     PlaybookChoice.model_validate({"id": outcome, "then": then})
     for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
@@ -27,16 +42,22 @@ def begin(situation: Situation, earlier: PlayerState | None = None) -> tuple[Adv
 
     Call it when a diagnosis starts and when something decisive changes (the order becomes known, another symptom).
     """
-    if earlier and earlier["current"] == "solved":
-        earlier = None
+    kept: dict[str, str] = {}
+    if earlier:
+        kept = {name: chosen for name, chosen in earlier["answers"].items() if name in _LASTING}
+        if earlier["current"] == "solved":
+            signs = Signs(kept.get("seen", ""), load_playbooks())
+            signs.settle()
+            kept, earlier = ({"seen": str(signs)} if str(signs) else {}), None
+    once = {f"finding.{finding.id}" for finding in load_playbooks().findings.values() if finding.once}
     state: PlayerState = {
         "playbook": None,
         "current": "",
         "waiting": None,
         "general": False,
         "failed": 0,
-        "done": [done for done in earlier["done"] if done.startswith("step.")] if earlier else [],
-        "answers": {name: chosen for name, chosen in earlier["answers"].items() if name == "family"} if earlier else {},
+        "done": [done for done in earlier["done"] if done.startswith("step.") or done in once] if earlier else [],
+        "answers": kept,
     }
     player = _Player(situation, state)
     return player.diagnose(), player.state
@@ -52,13 +73,56 @@ def answer(state: PlayerState, situation: Situation, outcome: str) -> tuple[Advi
     player = _Player(situation, copy.deepcopy(state))
     if not player.knows_state():
         return begin(situation, state)
-    return player.take_answer(outcome), player.state
+    decisive = player.found_at_once() if outcome != "works" else None
+    if not decisive and not player.is_answer(outcome):
+        return player.show(), state
+    return (player.follow(decisive) if decisive else player.take_answer(outcome)), player.state
+
+
+def observe(
+    state: PlayerState, situation: Situation, facts: Collection[str], outcome: str | None = None
+) -> tuple[Advice, PlayerState] | None:
+    """What to say to the `facts` that the traveller reports now; None when they change nothing.
+
+    A fact that a pending choice stands for makes that choice. Else the first rule of signs.yml with something new to
+    say goes straight to its finding or step, or to the playbook of the fault it shows. What is known and done stays.
+    `outcome` is what the same message says of the step that waits: one that failed is counted, and undone if need be;
+    one of which nothing is said may come again later.
+    """
+    player = _Player(situation, copy.deepcopy(state))
+    if not player.knows_state():
+        return None
+    advice = player.take_signs(frozenset(facts), outcome)
+    return (advice, player.state) if advice else None
 
 
 def pending(state: PlayerState, situation: Situation) -> Advice:
     """What is waiting for an answer, to say again after an interruption."""
     player = _Player(situation, copy.deepcopy(state))
     return player.show() if player.knows_state() else begin(situation, state)[0]
+
+
+def explain(state: PlayerState, situation: Situation, level: int) -> Advice:
+    """What is waiting in other words: 1 differently, 2 one action at a time, from 3 on a person or another way.
+
+    The state stays; the outcome `skip`, offered from 3 on, leaves a step for the next one.
+    """
+    player = _Player(situation, copy.deepcopy(state))
+    return player.in_other_words(level) if player.knows_state() else begin(situation, state)[0]
+
+
+def remind(state: PlayerState, situation: Situation) -> Advice:
+    """What is waiting in one short line, with its choices, after something else was talked about."""
+    player = _Player(situation, copy.deepcopy(state))
+    return player.reminder() if player.knows_state() else begin(situation, state)[0]
+
+
+def why(state: PlayerState, situation: Situation) -> TextByLanguage:
+    """What the thing that is waiting is good for, in plain words."""
+    player = _Player(situation, copy.deepcopy(state))
+    if not player.knows_state():
+        return why(begin(situation, state)[1], situation)
+    return player.reason()
 
 
 def step_back(state: PlayerState) -> PlayerState:
@@ -77,6 +141,7 @@ def step_back(state: PlayerState) -> PlayerState:
     back["current"], back["waiting"], back["general"] = done[shown[-1]], None, False
     back["done"] = done[: shown[-1] + 1] + [f"step.{name}" for name in steps[done[shown[-1]][5:]].covers]
     back["failed"] = max(0, state["failed"] - 1)
+    back["answers"].pop("undo", None)
     return back
 
 
@@ -87,14 +152,33 @@ class _Player:
         self.books = load_playbooks()
         self.state = state
         self.given = situation
+        self.interrupted: tuple[str, str | None, bool] | None = None
+        self.signs = Signs(state["answers"].get("seen", ""), self.books)
+        self.signs.learn(situation.observed | ({"arrived"} if situation.location else frozenset()))
+        self.keep_signs()
+
+    def keep_signs(self) -> None:
+        """Keep the signs for later turns; the situation is what it is with them."""
+        if str(self.signs):
+            self.state["answers"]["seen"] = str(self.signs)
+        self.seen = self.signs.conditions()
         self.situation = self.with_answers()
+
+    def report(self, signs: Collection[str]) -> None:
+        """Take in what the traveller reports now."""
+        self.signs.report(signs)
+        self.keep_signs()
+
+    def holds(self, conditions: Collection[str]) -> bool:
+        """Whether the conditions are true; what the traveller sees counts before the record."""
+        return holds(conditions, self.situation, self.seen)
 
     def with_answers(self) -> Situation:
         """The situation with what the traveller chose during this diagnosis; their newest words count first."""
         answers = self.state["answers"]
         return replace(
             self.given,
-            symptom=self.given.symptom or cast("Symptom | None", answers.get("symptom")),
+            symptom=cast("Symptom | None", answers.get("seen_symptom") or self.given.symptom or answers.get("symptom")),
             family=self.given.family or (None if self.given.device else answers.get("family")),
         )
 
@@ -106,21 +190,132 @@ class _Player:
     def diagnose(self) -> Advice:
         """From the start: a finding, else the symptom's playbook, else ask for the symptom."""
         situation = self.situation
-        symptom = situation.symptom or ("activation" if situation.error else None)
+        self.state["playbook"] = situation.symptom
+        symptom = situation.symptom or ("activation" if situation.error else None) or self.symptom_of_signs()
         self.state["playbook"] = symptom
+        seen = {self.new_target(rule) for rule in self.fitting()}
         for finding in self.books.findings.values():
-            if finding.when is None or f"finding.{finding.id}" in self.state["done"]:
+            target = f"finding.{finding.id}"
+            if target in self.state["done"]:
                 continue
+            of_record = finding.when is not None and self.holds(finding.when)
             if finding.symptoms and (symptom or "unknown") not in finding.symptoms:
-                continue
-            if holds(finding.when, situation):
-                return self.follow(f"finding.{finding.id}")
+                of_record = False
+            if of_record or target in seen:
+                return self.follow(target)
         return self.follow(f"playbook.{symptom}" if symptom else "question.symptom")
+
+    def fitting(self, facts: Collection[str] | None = None) -> Iterator[SignRule]:
+        """The rules to follow for the `facts` reported now; without `facts`, for any sign that holds."""
+        new = self.signs.holding if facts is None else facts
+        done = self.state["done"]
+        symptom = self.state["playbook"] or self.situation.symptom or "unknown"
+        for rule in self.books.signs:
+            if not (rule.then or rule.symptom) or not self.signs.call_for(rule, new):
+                continue
+            if rule.symptoms and symptom not in rule.symptoms:
+                continue
+            if rule.after and (facts is None or not any(target in done for target in rule.after)):
+                continue
+            if any(target in done for target in rule.not_after):
+                continue
+            if holds(rule.record, self.situation) and self.holds(rule.when):
+                yield rule
+
+    def symptom_of_signs(self) -> Symptom | None:
+        """The fault that the signs show, when the traveller has not said it."""
+        return next((rule.symptom for rule in self.fitting() if rule.symptom), None)
+
+    def take_signs(self, facts: frozenset[str], outcome: str | None) -> Advice | None:
+        """The advice after facts reported now, and an outcome beside them; None when the facts change nothing."""
+        self.report(facts)
+        current = self.state["current"]
+        if decisive := self.found_at_once():
+            return self.follow(decisive)
+        if choice := self.choice_seen(current, facts):
+            return self.take_answer(choice.id)
+        if current.startswith("step.") and current[5:] in self.signs.needless() and not any(self.fitting(facts)):
+            return self.take_answer("already")
+        self.interrupted = (current, self.state["waiting"], self.state["general"])
+        step = self.books.steps.get(current.removeprefix("step.")) if current.startswith("step.") else None
+        if step and outcome == "failed":
+            self.count_unsuccessful(step, outcome)
+        advice = self.turn_to(facts)
+        if advice and step and not outcome and not step.covers and self.state["current"] != current:
+            # left without an answer: it may still be what helps
+            self.state["done"] = [target for target in self.state["done"] if target != current]
+        return advice
+
+    def count_unsuccessful(self, step: PlaybookStep, outcome: str) -> None:
+        """One step more did not help; what a failed one traded away is taken back with the next advice."""
+        self.state["failed"] += 1
+        if step.undo and outcome == "failed":
+            self.state["answers"]["undo"] = step.id
+
+    def turn_to(self, facts: frozenset[str]) -> Advice | None:
+        """What the facts lead to instead of what is pending; None when that is right."""
+        current = self.state["current"]
+        for rule in self.fitting(facts):
+            if current == "solved" and not rule.symptom:
+                continue
+            if any(target in {current, self.state["waiting"]} for target in rule.then):
+                return None  # the fix that waits is the right one
+            if advice := self.take_sign(rule):
+                return advice
+        finding = self.books.findings.get(current[8:]) if current.startswith("finding.") else None
+        if finding and finding.when and not self.holds(finding.when):
+            return self.diagnose()
+        return None
+
+    def take_sign(self, rule: SignRule) -> Advice | None:
+        """Go where a rule leads, if that is anywhere new."""
+        target = self.new_target(rule)
+        if rule.symptom and rule.symptom != self.state["playbook"]:
+            self.record_answer("seen_symptom", rule.symptom)
+            if target is None:
+                return self.diagnose()
+            self.state["playbook"] = rule.symptom
+        elif target is None:
+            return self.next_step() if self.state["current"] == "solved" else None
+        return self.follow(target)
+
+    def new_target(self, rule: SignRule) -> str | None:
+        """The first place a rule leads to that is still open."""
+        return next((target for target in rule.then if self.is_new(target)), None)
+
+    def is_new(self, target: str) -> bool:
+        """Whether a finding was not told yet, or a step is still to be tried."""
+        kind, _, name = target.partition(".")
+        return self.is_open(name) if kind == "step" else target not in self.state["done"]
+
+    def found_at_once(self) -> str | None:
+        """A finding that makes everything else needless, wherever the diagnosis stands."""
+        for finding in self.books.findings.values():
+            told = f"finding.{finding.id}" in self.state["done"]
+            if finding.at_once and finding.when is not None and not told and self.holds(finding.when):
+                return f"finding.{finding.id}"
+        return None
+
+    def choice_seen(self, current: str, facts: Collection[str]) -> PlaybookChoice | None:
+        """The one choice of what is pending that the facts stand for; none when more than that was reported."""
+        chosen = [choice for choice in self.choices_of(current) if facts and set(facts) <= set(choice.seen)]
+        return chosen[0] if len(chosen) == 1 else None
+
+    def is_answer(self, outcome: str) -> bool:
+        """Whether the outcome, or what became known meanwhile, answers what is pending."""
+        current = self.state["current"]
+        if current == "question.phone" and self.situation.menu_family:
+            return True
+        if current == "question.symptom" and self.situation.symptom:
+            return True
+        return self.choice_for(current, outcome) is not None
 
     def take_answer(self, outcome: str) -> Advice:
         """The advice after the traveller's answer to the current one."""
         current = self.state["current"]
+        answers = self.state["answers"]
         if current == "question.phone" and (outcome in FAMILIES or self.situation.menu_family):
+            answers.pop("undo", None)
             if outcome in FAMILIES:
                 self.record_answer("family", outcome)
             return self.follow(self.state["waiting"] or "next")
@@ -129,6 +324,8 @@ class _Player:
         chosen = self.choice_for(current, outcome)
         if chosen is None:
             return self.show()
+        answers.pop("undo", None)
+        self.report(chosen.seen)
         if current == "question.symptom":
             self.record_answer("symptom", outcome)
         if current == "exhausted":
@@ -137,9 +334,13 @@ class _Player:
             self.state["general"] = True
             return self.show()
         if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
-            self.state["failed"] += 1
+            self.count_unsuccessful(self.books.steps[current[5:]], outcome)
             if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
                 return self.set_current("exhausted")
+        playbook = self.books.symptoms.get(self.state["playbook"] or "")
+        leads_on = playbook.works if playbook and chosen.then == "solved" else None
+        if leads_on and self.is_new(leads_on):
+            return self.follow(leads_on)
         return self.follow(chosen.then)
 
     def choice_for(self, current: str, outcome: str) -> PlaybookChoice | None:
@@ -150,10 +351,13 @@ class _Player:
             return by_id[outcome]
         if current == "solved" and outcome == "failed":  # it worked only for a moment: on with the steps left
             return _NEXT
-        if current.startswith("step.") and outcome in {"already", "cannot"}:
+        if current.startswith("step.") and outcome in {"already", "cannot", "skip"}:
             failed = by_id.get("failed")
             return failed if failed and not failed.then.startswith("finding.") else _NEXT
-        if current.startswith("finding.") and len(offered) > 1 and outcome in {"works", "failed"}:
+        finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if finding and finding.works and not offered and outcome == "works":
+            return PlaybookChoice(id="works", then=finding.works)
+        if finding and len(offered) > 1 and outcome in {"works", "failed"}:
             return offered[outcome == "failed"]
         return None
 
@@ -177,16 +381,41 @@ class _Player:
             return self.diagnose()
         if target == "solved":
             return self.set_current("solved")
+        if target == "resume":
+            return self.resume()
+        if target == "seen":
+            symptom = self.fault_seen()
+            return self.follow(f"playbook.{symptom}" if symptom else "question.signal")
         kind, _, name = target.partition(".")
         if kind == "playbook":
             self.state["playbook"] = name
             opening = self.books.symptoms[name].opening
+            if opening and self.steps_left():  # what the traveller sees or was told calls for a step already
+                return self.next_step()
             return self.follow(f"question.{opening}") if opening else self.next_step()
         if kind == "step":
             return self.set_current(target) if self.is_open(name) else self.next_step()
         if kind == "question":
             return self.next_step() if target in self.state["done"] else self.set_current(target)
         return self.set_current(target) if kind == "finding" else self.next_step()
+
+    def resume(self) -> Advice:
+        """Back to what a finding interrupted, in one line; without that, the playbook."""
+        current, waiting, general = self.interrupted or ("", None, False)
+        if current and current != "solved" and self.choices_of(current):
+            self.state["current"], self.state["waiting"], self.state["general"] = current, waiting, general
+            return self.reminder()
+        if self.state["playbook"]:
+            return self.follow(f"playbook.{self.state['playbook']}")
+        return self.next_step()
+
+    def fault_seen(self) -> Symptom | None:
+        """Which fault of an installed eSIM the newest sign shows, or the traveller named."""
+        for sign in reversed(self.signs.holding):
+            for rule in self.books.signs:
+                if sign in rule.signs and rule.symptom in _OF_INSTALLED:
+                    return rule.symptom
+        return self.situation.symptom if self.situation.symptom in _OF_INSTALLED else None
 
     def set_current(self, current: str) -> Advice:
         """Make `current` the pending advice; ask for the phone first when its text depends on it."""
@@ -199,7 +428,10 @@ class _Player:
         self.state["current"] = current
         advice = self.show()
         finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if finding:
+            self.state["done"] += [f"finding.{name}" for name in finding.covers]
         if finding and finding.then:
+            self.state["answers"].pop("undo", None)
             return replace(advice, then=self.follow(finding.then))
         return advice
 
@@ -227,6 +459,10 @@ class _Player:
         for ranked in playbook.steps if playbook else ():
             fitting = (a for a in ranked.adjust if not a.places or situation.place in a.places)
             ranks[ranked.step] = ranked.likelihood + sum(a.by for a in fitting if holds(a.when, situation))
+        targets = dict.fromkeys(target for rule in self.fitting() for target in rule.then)
+        for place, target in enumerate(targets):
+            if target.startswith("step."):
+                ranks[target[5:]] = 900 - place
         for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
             if self.state["playbook"] == "activation":
                 ranks[step] = 1000 - place
@@ -235,9 +471,9 @@ class _Player:
     def is_open(self, step: str) -> bool:
         """Whether a step applies and was neither given in this diagnosis nor done by the traveller before."""
         entry = self.books.steps[step]
-        situation = self.situation
-        tried = entry.tried_key is not None and entry.tried_key in situation.tried
-        return not tried and f"step.{step}" not in self.state["done"] and holds(entry.when, situation)
+        tried = entry.tried_key is not None and entry.tried_key in self.situation.tried
+        done = f"step.{step}" in self.state["done"] or step in self.signs.needless()
+        return not tried and not done and self.holds(entry.when)
 
     def needs_phone(self, current: str) -> bool:
         """Whether the step reads differently from phone to phone."""
@@ -259,6 +495,14 @@ class _Player:
         return ()
 
     def show(self) -> Advice:
+        """The current advice in words; after a step that is to be undone, with the way back before it."""
+        advice, undo = self.show_current(), self.state["answers"].get("undo", "")
+        if undo not in self.books.steps or not (words := self.books.steps[undo].undo):
+            return advice
+        back = self.words(words)
+        return replace(advice, text={"en": f"{back['en']} {advice.text['en']}", "zh": back["zh"] + advice.text["zh"]})
+
+    def show_current(self) -> Advice:
         """The current advice in words."""
         current = self.state["current"]
         kind, _, name = current.partition(".")
@@ -282,7 +526,7 @@ class _Player:
         step = self.books.steps[current.removeprefix("step.")]
         family = self.situation.menu_family
         words = step.iphone if step.iphone and family == "iphone" else step.text
-        offers = tuple(offer for offer in step.offers if offer != "show_qr" or holds(("released",), self.situation))
+        offers = tuple(offer for offer in step.offers if offer != "show_qr" or self.holds(("released",)))
         if not self.state["general"]:
             return Advice("step", current, self.words(words), choices, offers)
         menu = self.books.menus[min(menus_in(words))]
@@ -294,6 +538,50 @@ class _Player:
             for language in LANGUAGES
         }
         return Advice("step", f"{current}.general", text, choices, offers)
+
+    def in_other_words(self, level: int) -> Advice:
+        """The current advice explained differently; when that did not help, a person or another way."""
+        advice = self.show()
+        simpler = self.other_words("simpler")
+        if advice.kind in {"step", "question", "finding"} and level > (2 if simpler else 1):
+            return self.stuck(advice)
+        words = simpler if simpler and level > 1 else self.other_words("again")
+        return self.said_again(advice, words)
+
+    def stuck(self, advice: Advice) -> Advice:
+        """Beside `advice`, which explaining did not help: a person, and for a step the way around it."""
+        if advice.kind != "step":
+            text = self.words(self.books.phrases["stuck_choice"])
+            return Advice("exhausted", "stuck", text, advice.choices, ("person",))
+        works = tuple(choice for choice in advice.choices if choice.outcome == "works")
+        skip = AdviceChoice("skip", self.words(self.books.phrases["skip"]))
+        return Advice("exhausted", "stuck", self.words(self.books.phrases["stuck"]), (*works, skip), ("person",))
+
+    def reminder(self) -> Advice:
+        """The current advice in one short line."""
+        return self.said_again(self.show(), self.other_words("reminder"))
+
+    def said_again(self, advice: Advice, words: BilingualText | None) -> Advice:
+        """The advice in other words, without what was already handed over with it."""
+        offers = tuple(offer for offer in advice.offers if offer not in _HANDED_OVER)
+        return replace(advice, text=self.words(words) if words else advice.text, offers=offers)
+
+    def reason(self) -> TextByLanguage:
+        """Why the current advice is given."""
+        return self.words(self.other_words("why") or self.books.phrases["finding_why"])
+
+    def other_words(self, form: Literal["again", "simpler", "reminder", "why"]) -> BilingualText | None:
+        """The current advice in another form, if it has that."""
+        kind, _, name = self.state["current"].partition(".")
+        entries: dict[str, Mapping[str, Finding | Question | PlaybookStep]] = {
+            "finding": self.books.findings,
+            "question": self.books.questions,
+            "step": self.books.steps,
+        }
+        if kind not in entries:
+            return self.books.phrases.get(f"{kind}_{form}")
+        found: BilingualText | None = getattr(entries[kind][name], form, None)
+        return found
 
     def words(self, words: BilingualText) -> TextByLanguage:
         """Filled in for this situation."""

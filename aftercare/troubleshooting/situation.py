@@ -22,7 +22,7 @@ class Situation:
     """What is known at this turn; None means not known.
 
     `family` is a menu family, `device_id` the phone in the traveller's hand, `error` and `tried` keys of the catalogue,
-    `location` a place in New Zealand, `destination` an ISO country the traveller named.
+    `observed` facts the traveller reports, `location` a place in New Zealand, `destination` an ISO country they named.
     """
 
     facts: OrderFacts | None = None
@@ -31,6 +31,7 @@ class Situation:
     device_id: str | None = None
     error: str | None = None
     tried: frozenset[str] = frozenset()
+    observed: frozenset[str] = frozenset()
     location: str | None = None
     destination: str | None = None
 

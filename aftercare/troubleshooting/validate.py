@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aftercare.base import settings
@@ -14,8 +14,11 @@ from aftercare.troubleshooting.playbooks import (
     FAMILIES,
     TURNS,
     BilingualText,
+    Finding,
     PlaybookChoice,
     Playbooks,
+    PlaybookStep,
+    Question,
     load_playbooks,
 )
 from aftercare.troubleshooting.player import USUAL
@@ -23,9 +26,16 @@ from aftercare.troubleshooting.wording import PLACEHOLDERS, placeholders
 
 # What a traveller reads on a phone without scrolling; counted with the longest menu path filled in.
 LONGEST: dict[Language, int] = {"en": 350, "zh": 160}
+LONGEST_REMINDER: dict[Language, int] = {"en": 90, "zh": 40}
 LONGEST_CHOICE: dict[Language, int] = {"en": 36, "zh": 16}
+_SENTENCE_END = re.compile(r"[.?!。？！]+(?:\s+|$|(?<=[。？！]))")
 USUAL_WORDS = ("works", "failed", "already", "cannot", "more")
-_PHRASES = ("solved", "exhausted", "exhausted_more", "general", *USUAL_WORDS)
+_PHRASES = (
+    "solved", "solved_again", "solved_reminder", "solved_why", "exhausted", "exhausted_more", "exhausted_again",
+    "exhausted_reminder", "exhausted_why", "finding_why", "general", "stuck", "stuck_choice", "skip", *USUAL_WORDS,
+)  # fmt: skip
+_FORMS = ("text", "iphone", "again", "simpler", "reminder", "why", "undo")
+_SHORT = ("(reminder)", "(undo)")
 _VALIDITY = ("validity_purchase", "validity_install", "validity_first_use")
 
 
@@ -39,7 +49,9 @@ def validate_playbooks(folder: Path = settings.PLAYBOOKS) -> list[str]:
     return [
         *_phrases(books),
         *_texts(books),
+        *_repeated(books),
         *_targets(books),
+        *_signs(books),
         *_reachable(books),
         *_names(books),
     ]
@@ -52,18 +64,41 @@ def _phrases(books: Playbooks) -> Iterator[str]:
 
 
 def _all_texts(books: Playbooks) -> Iterator[tuple[str, BilingualText]]:
-    for finding in books.findings.values():
-        yield f"finding.{finding.id}", finding.text
-    for question in books.questions.values():
-        yield f"question.{question.id}", question.text
-    for step in books.steps.values():
-        yield f"step.{step.id}", step.text
-        if step.iphone:
-            yield f"step.{step.id} (iphone)", step.iphone
+    for where, forms in _said(books):
+        for form, words in forms.items():
+            yield where if form == "text" else f"{where} ({form})", words
     for where, answers in _answers(books):
         for entry in answers:
             if entry.text:
                 yield f"{where}: choice {entry.id}", entry.text
+
+
+def _said(books: Playbooks) -> Iterator[tuple[str, dict[str, BilingualText]]]:
+    """Everything that can be said, each with its texts by form."""
+    kinds: tuple[tuple[str, Mapping[str, Finding | Question | PlaybookStep]], ...] = (
+        ("finding", books.findings),
+        ("question", books.questions),
+        ("step", books.steps),
+    )
+    for kind, entries in kinds:
+        for name, entry in entries.items():
+            yield f"{kind}.{name}", {form: words for form in _FORMS if (words := getattr(entry, form, None))}
+    for ending in ("solved", "exhausted"):
+        phrases = {form: books.phrases.get(ending if form == "text" else f"{ending}_{form}") for form in _FORMS}
+        yield ending, {form: words for form, words in phrases.items() if words}
+
+
+def _repeated(books: Playbooks) -> Iterator[str]:
+    """Sentences that one form of a text shares with another: an explanation must not repeat what was not understood."""
+    for where, forms in _said(books):
+        for language in LANGUAGES:
+            known: dict[str, str] = {}
+            for form, words in forms.items():
+                for sentence in _SENTENCE_END.split(getattr(words, language)):
+                    said = sentence.strip().casefold()
+                    before = known.setdefault(said, form) if said else form
+                    if before != form and {before, form} != {"text", "iphone"}:
+                        yield f"{where}, {language}: {form} repeats a sentence of {before}: {sentence.strip()}"
 
 
 def _texts(books: Playbooks) -> Iterator[str]:
@@ -92,7 +127,7 @@ def _texts(books: Playbooks) -> Iterator[str]:
 
 
 def _length(where: str, words: BilingualText, books: Playbooks) -> Iterator[str]:
-    for language, longest in LONGEST.items():
+    for language, longest in (LONGEST_REMINDER if where.endswith(_SHORT) else LONGEST).items():
         for family in ("iphone",) if where.endswith("(iphone)") else FAMILIES:
             text = getattr(words, language)
             for menu in books.menus.values():
@@ -131,7 +166,13 @@ def _targets(books: Playbooks) -> Iterator[str]:
             if entry.then not in known:
                 yield f"{where}: choice {entry.id} leads to {entry.then}, which does not exist"
     for finding in books.findings.values():
-        if finding.then and (finding.then not in known or finding.then.startswith("finding.") or finding.then in TURNS):
+        if finding.works and finding.works not in known:
+            yield f"finding.{finding.id}: works leads to {finding.works}, which does not exist"
+        for covered in finding.covers:
+            if covered not in books.findings:
+                yield f"finding.{finding.id}: covers {covered}, which does not exist"
+        ends = finding.then in set(TURNS) - {"resume", "seen"}
+        if finding.then and (finding.then not in known or finding.then.startswith("finding.") or ends):
             yield f"finding.{finding.id}: then must be a step, question or playbook, not {finding.then}"
     for step in books.steps.values():
         differs = step.iphone is not None or "{menu." in step.text.en
@@ -144,12 +185,39 @@ def _targets(books: Playbooks) -> Iterator[str]:
                 yield f"step.{step.id}: covers {covered}, which does not exist"
 
 
+def _signs(books: Playbooks) -> Iterator[str]:
+    """Names in the rules of signs: what they lead to, the symptoms, and the signs themselves."""
+    reported = {sign for rule in books.signs for sign in rule.signs}
+    places = {f"finding.{name}" for name in books.findings} | {f"step.{name}" for name in books.steps}
+    for rule in books.signs:
+        where = "signs: " + ", ".join(rule.signs)
+        for target in (*rule.then, *rule.after, *rule.not_after, *(f"step.{step}" for step in rule.done)):
+            if target not in places:
+                yield f"{where}: {target} is no finding or step"
+        for symptom in set(rule.symptoms) - {"unknown"} - set(books.symptoms):
+            yield f"{where}: there is no playbook {symptom}"
+        if not (rule.then or rule.symptom or rule.means or rule.done):
+            yield f"{where}: means nothing"
+    named = {("unless", sign) for rule in books.signs for sign in rule.unless}
+    named |= {
+        (f"{where}, choice {entry.id}", sign)
+        for where, given in _answers(books)
+        for entry in given
+        for sign in entry.seen
+    }
+    for where, sign in sorted(named):
+        if sign not in reported:
+            yield f"signs: {where}: no rule is for {sign}"
+
+
 def _reachable(books: Playbooks) -> Iterator[str]:
     """Findings, questions, steps and playbooks that cannot be reached, and targets that do not exist."""
     reached: set[str] = set()
     symptoms = [entry.id for entry in books.questions["symptom"].choices] + ["hotspot", "calls_sms"]
     ahead = ["question.symptom", "question.phone", *(f"playbook.{name}" for name in symptoms)]
     ahead += [f"finding.{finding.id}" for finding in books.findings.values() if finding.when is not None]
+    ahead += [target for rule in books.signs for target in rule.then]
+    ahead += [finding.works for finding in books.findings.values() if finding.works]
     ahead += [f"step.{step}" for steps in books.errors.values() for step in steps]
     while ahead:
         target = ahead.pop()

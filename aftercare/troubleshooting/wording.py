@@ -21,7 +21,7 @@ NEW_ZEALAND = ZoneInfo("Pacific/Auckland")
 PLACEHOLDERS = (
     "order", "plan", "provider", "device", "coverage", "here", "destination", "operator", "operators", "region",
     "incident", "apn", "due", "expires", "throttled_until", "data_total", "data_used", "data_left", "fair_use", "speed",
-    "validity", "installed_country",
+    "validity", "installed_country", "last_seen", "iccid_end",
 )  # fmt: skip
 _DAYS_ZH = "一二三四五六日"
 
@@ -99,6 +99,8 @@ def _from_order(field: str, facts: OrderFacts, situation: Situation, language: L
         "data_left": _data(facts.data_left_mb),
         "fair_use": _data(facts.fair_use_mb),
         "speed": _speed(facts.throttle_kbps),
+        "last_seen": country_name(facts.last_country, language),
+        "iccid_end": facts.iccid[-4:] if facts.iccid else None,
         "installed_country": country_name(facts.installed_country, language),
     }
     return found.get(field)

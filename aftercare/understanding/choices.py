@@ -24,12 +24,15 @@ _POINTS = re.compile(
     r"|第([1-5一二三四五])[个個张張种種款项項條条]?",
     re.IGNORECASE,
 )
-_POINTS_LAST = re.compile(r"\b(?:the|that) last\b(?! (?:time|week|night|month))|最[后後尾][一那]?[个個张張种種款项項條条]", re.IGNORECASE)
+_POINTS_LAST = re.compile(
+    r"\b(?:the|that) last\b(?! (?:time|week|night|month))|最[后後尾][一那]?[个個张張种種款项項條条]", re.IGNORECASE
+)
 _SUPERLATIVES = {
     "cheapest": re.compile(r"cheap(?:est|er)|lowest price|最便宜|最平|便宜(?:的|点|點|啲)?那?[个個款]", re.IGNORECASE),
     "dearest": re.compile(r"most expensive|dearest|pricier|最贵|最貴|贵(?:的|点)那?[个款]", re.IGNORECASE),
     "most_data": re.compile(
-        r"(?:most|more) data|big(?:gest|ger) (?:one|plan|pack)|largest|流量(?:最|更)[多大]|最大那?[个個款]", re.IGNORECASE
+        r"(?:most|more) data|big(?:gest|ger) (?:one|plan|pack)|largest|流量(?:最|更)[多大]|最大那?[个個款]",
+        re.IGNORECASE,
     ),
     "longest": re.compile(r"longest|longer one|(?:天数|天數|时间|時間)(?:最|更)[长長多]", re.IGNORECASE),
 }
@@ -57,7 +60,7 @@ def typed_choice(text: str, choices: Sequence[Mapping[str, str]]) -> str | None:
 
 
 def named_item(text: str, titles: Sequence[str]) -> int | None:
-    """The place among `titles` that a text points at, from 0: "how much is the second one", "最后一个", part of a title.
+    """The place among `titles` that a text points at, from 0: "the second one", "最后一个", part of a title.
 
     Unlike `typed_choice` it looks anywhere in the text. None when it points at none.
     """

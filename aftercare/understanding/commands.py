@@ -29,9 +29,9 @@ FACTS = (
 """What a traveller reports to see or to know."""
 
 SIMPLE = (
-    "confirm", "decline", "acknowledge", "dont_know", "choose", "refer", "ask", "ask_why", "ask_how", "rephrase", "repeat", "correct",
-    "switch_order", "cancel", "undo", "pause", "resume", "back", "start_over", "emergency", "person", "object",
-    "thank", "complain", "greet", "goodbye", "challenge", "chat", "inform", "unclear",
+    "confirm", "decline", "acknowledge", "dont_know", "choose", "refer", "ask", "ask_why", "ask_how", "rephrase",
+    "repeat", "correct", "switch_order", "cancel", "undo", "pause", "resume", "back", "start_over", "emergency",
+    "person", "object", "thank", "complain", "greet", "goodbye", "challenge", "chat", "inform", "unclear",
 )  # fmt: skip
 """Commands without a value in the training data. What `choose` and `refer` mean is found among what was shown, what
 `ask` asks for in the help articles and the order, what `correct` sets among the entities of the message."""

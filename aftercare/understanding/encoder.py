@@ -40,7 +40,7 @@ class _About:
     dim: int
     inputs: dict[str, str]
     pooling: str = "mean"
-    made_of: Any = None
+    made_of: Any = None  # of any form; another value for other vectors
 
     def __post_init__(self) -> None:
         roles = {"ids", "mask", "types"}
@@ -55,7 +55,7 @@ class Encoder:
     """
 
     def __init__(self, folder: Path, about: _About) -> None:
-        self._folder = folder
+        self.folder = folder
         self._about = about
         self.dim = about.dim
         self._vector = lru_cache(maxsize=REMEMBERED)(self._compute)
@@ -78,31 +78,35 @@ class Encoder:
 
     @cached_property
     def identity(self) -> str:
-        """Changes when vectors do: what learned from vectors is of use only with the same encoder."""
+        """Changes when vectors do: what learned from vectors is of use only with the same encoder.
+
+        It is made of encoder.json when that says what the network was made of, else of all three files.
+        """
+        names = ["encoder.json"] if self._about.made_of else ["encoder.json", "tokenizer.json", "model.onnx"]
         digest = hashlib.sha256()
-        for name in ("encoder.json", "tokenizer.json", "model.onnx"):
-            digest.update(hashlib.sha256((self._folder / name).read_bytes()).digest())
+        for name in names:
+            digest.update(hashlib.sha256((self.folder / name).read_bytes()).digest())
         return digest.hexdigest()
 
     def encode(self, texts: Iterable[str], workers: int = 1) -> Floats:
         """One row of length 1 per text. `workers` texts are encoded at a time, with the same result as one by one."""
         cleaned = [clean(text) for text in texts]
-        if workers > 1 and len(cleaned) > 1:
-            with ThreadPoolExecutor(workers) as pool:
-                rows = list(pool.map(self._vector, cleaned))
-        else:
-            rows = [self._vector(text) for text in cleaned]
-        return np.stack(rows) if rows else np.empty((0, self.dim), np.float32)
+        if not cleaned:
+            return np.empty((0, self.dim), np.float32)
+        rows = [self._vector(cleaned[0])]  # which loads the network, once
+        with ThreadPoolExecutor(workers) as pool:
+            rows += (map if workers == 1 else pool.map)(self._vector, cleaned[1:])
+        return np.stack(rows)
 
     def tokens(self, text: str) -> list[str]:
         """The pieces the network reads of a text, with the prefix and the marks of beginning and end."""
-        return list(self._tokenizer.encode(self._about.prefix + clean(text)).tokens)
+        return [self._tokenizer.id_to_token(i) for i in self._tokenizer.encode(self._about.prefix + clean(text)).ids]
 
     @cached_property
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer  # slow to import
 
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST_TOKENS)
         return tokenizer
@@ -114,7 +118,7 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        model = str(self._folder / "model.onnx")
+        model = str(self.folder / "model.onnx")
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     @cached_property

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import scipy.sparse as sparse
 
 from aftercare.understanding.features import LONGEST, letter_features, word_features
 from aftercare.understanding.neighbours import Neighbours
 from aftercare.understanding.network import FeatureNetwork, softmax, train_network
-
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.intp]
+from aftercare.understanding.vocabulary import (
+    Array,
+    Documents,
+    Floats,
+    Ints,
+    Vocabulary,
+    joined_matrix,
+    joined_row,
+    load_model,
+    save_model,
+)
 
 _BLOCKS: tuple[Callable[[Sequence[str]], list[str]], ...] = (word_features, letter_features)
 # Letters weigh more than words: they survive misspelling, and Chinese needs no right cut.
 _BLOCK_WEIGHTS = (0.6 / math.hypot(0.6, 1), 1 / math.hypot(0.6, 1))
-
-
-# The features of one message, block by block.
-Documents = Sequence[Sequence[str]]
 
 
 def _documents(message: Sequence[str]) -> Documents:
@@ -58,57 +58,6 @@ class Recipe:
     open_bias: float = 0.2
     novelty: float = 1.0
     held_out: int = 3
-
-
-class Vocabulary:
-    """TF-IDF over one kind of feature; rows have length 1."""
-
-    def __init__(self, numbers: dict[str, int], idf: Floats) -> None:
-        self.numbers = numbers
-        self.idf = idf
-
-    @classmethod
-    def of(cls, documents: Sequence[Sequence[str]]) -> Vocabulary:
-        """Every feature of the training documents, weighted by how few of them have it."""
-        having = Counter(feature for document in documents for feature in dict.fromkeys(document))
-        idf = np.array([math.log((1 + len(documents)) / (1 + n)) + 1 for n in having.values()], np.float32)
-        return cls({feature: number for number, feature in enumerate(having)}, idf)
-
-    def row(self, document: Sequence[str]) -> tuple[Ints, Floats]:
-        """Feature numbers and weights of a document."""
-        numbers = self.numbers
-        counts = Counter(number for feature in document if (number := numbers.get(feature)) is not None)
-        columns = np.fromiter(counts.keys(), np.intp, len(counts))
-        weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[columns]
-        length = math.sqrt(float(weights @ weights))
-        return columns, weights / length if length else weights
-
-
-def joined_row(
-    vocabularies: Sequence[Vocabulary], shares: Sequence[float], documents: Documents
-) -> tuple[Ints, Floats]:
-    """Feature numbers and weights of a message whose blocks of features stand side by side, each with its share."""
-    columns: list[Ints] = []
-    weights: list[Floats] = []
-    offset = 0
-    for document, share, vocabulary in zip(documents, shares, vocabularies, strict=True):
-        found, weight = vocabulary.row(document)
-        columns.append(found + offset)
-        weights.append(weight * np.float32(share))
-        offset += len(vocabulary.idf)
-    return np.concatenate(columns), np.concatenate(weights)
-
-
-def joined_matrix(vocabularies: Sequence[Vocabulary], shares: Sequence[float], messages: Sequence[Documents]) -> Any:
-    """The rows of many messages as a sparse matrix, (messages, features of all blocks)."""
-    rows = [joined_row(vocabularies, shares, documents) for documents in messages]
-    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    width = sum(len(vocabulary.idf) for vocabulary in vocabularies)
-    columns = np.concatenate([columns for columns, _ in rows])
-    weights = np.concatenate([weights for _, weights in rows])
-    matrix = sparse.csr_matrix((weights, columns, ends), shape=(len(rows), width))
-    matrix.sort_indices()
-    return matrix
 
 
 @dataclass
@@ -266,22 +215,15 @@ class IntentModel:
         return joined_matrix(self._vocabularies, _BLOCK_WEIGHTS, messages)
 
     def save(self, folder: Path) -> None:
-        """Write the model as arrays and JSON, neither of which can run code when read."""
+        """Write the model as `intents.npz` and `intents.json` (`vocabulary.save_model`)."""
         parts = self._parts
-        arrays: dict[str, npt.NDArray[Any]] = {"weights": parts.weights, "bias": parts.bias}
-        arrays |= {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
+        arrays: dict[str, Array] = {"weights": parts.weights, "bias": parts.bias}
         if parts.neighbours:
             arrays |= {f"neighbours.{key}": value for key, value in parts.neighbours.arrays().items()}
         for at, network in enumerate(parts.networks):
             arrays |= {f"network{at}.{key}": value for key, value in network.arrays().items()}
-        np.savez(folder / "intents.npz", allow_pickle=False, **arrays)
-        described = {
-            "labels": self.labels,
-            "recipe": asdict(self._recipe),
-            "temperatures": self._temperatures,
-            "features": [list(vocabulary.numbers) for vocabulary in self._vocabularies],
-        }
-        (folder / "intents.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+        described = {"labels": self.labels, "recipe": asdict(self._recipe), "temperatures": self._temperatures}
+        save_model(folder, "intents", self._vocabularies, arrays, described)
 
     @classmethod
     def load(cls, folder: Path) -> IntentModel:
@@ -290,16 +232,10 @@ class IntentModel:
         Raises:
             FileNotFoundError: the folder has no model.
         """
-        described = json.loads((folder / "intents.json").read_text(encoding="utf-8"))
-        with np.load(folder / "intents.npz", allow_pickle=False) as file:
-            arrays = dict(file)
-        vocabularies = [
-            Vocabulary({feature: number for number, feature in enumerate(features)}, arrays[f"idf{at}"])
-            for at, features in enumerate(described["features"])
-        ]
+        vocabularies, arrays, described = load_model(folder, "intents")
         recipe = Recipe(**described["recipe"])
 
-        def of(part: str) -> dict[str, npt.NDArray[Any]]:
+        def of(part: str) -> dict[str, Array]:
             return {key.removeprefix(f"{part}."): value for key, value in arrays.items() if key.startswith(f"{part}.")}
 
         parts = _Parts(

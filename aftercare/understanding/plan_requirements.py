@@ -16,15 +16,23 @@ _CALLS = re.compile(
 )
 _ATTRIBUTES = {
     "price": re.compile(
-        r"\b(?:price|cost|costs|how much (?:is|was|does|for)|pay|expensive|cheap)\b|多少[钱錢]|几多钱|幾多錢|[价價]|[贵貴]",
+        r"\b(?:price|cost|costs|how much (?:is|was|does|for)|pay|expensive|cheap)\b"
+        r"|多少[钱錢]|几多钱|幾多錢|[价價]|[贵貴]",
         re.IGNORECASE,
     ),
-    "data": re.compile(r"\b(?:data|gigs?|gb|how much (?:internet|traffic))\b|流量|数据|數據|上网量|几个?g\b|多少g", re.IGNORECASE),
+    "data": re.compile(
+        r"\b(?:data|gigs?|gb|how much (?:internet|traffic))\b"
+        r"|流量|数据|數據|上网量|几个?g\b|多少g",
+        re.IGNORECASE,
+    ),
     "days": re.compile(
-        r"\b(?:how long|days?|weeks?|months?|valid|validity|last)\b|几天|幾天|多少天|几日|幾日|多久|有效|天数|天數", re.IGNORECASE
+        r"\b(?:how long|days?|weeks?|months?|valid|validity|last)\b"
+        r"|几天|幾天|多少天|几日|幾日|多久|有效|天数|天數",
+        re.IGNORECASE,
     ),
     "countries": re.compile(
-        r"\b(?:countr(?:y|ies)|cover(?:s|ed|age)?|where|australia|work in)\b|国家|國家|覆盖|覆蓋|澳洲|澳大利[亚亞]|哪里能?用|哪些地方",
+        r"\b(?:countr(?:y|ies)|cover(?:s|ed|age)?|where|australia|work in)\b"
+        r"|国家|國家|覆盖|覆蓋|澳洲|澳大利[亚亞]|哪里能?用|哪些地方",
         re.IGNORECASE,
     ),
     "hotspot": re.compile(_HOTSPOT.pattern + r"|\bshar(?:e|ing)\b|分享|共享", re.IGNORECASE),

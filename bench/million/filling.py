@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from aftercare.conversations.tables import metadata as desk_tables
 from aftercare.orders.tables import metadata as order_tables
-from million.talks import Row, Talks
+from million.sample import Row, Sample
 
 CHUNK = 20_000
 _ORDERS = ("customer", "purchase", "esim", "verification", "refund_request", "ticket")
@@ -21,31 +21,31 @@ _ORDERS = ("customer", "purchase", "esim", "verification", "refund_request", "ti
 
 def fill(desk: Engine, orders: Engine, conversations: int, messages: int) -> str:
     """Fill migrated databases, the orders' with its catalogue in place; what was written, in a sentence."""
-    began, talks = time.perf_counter(), Talks(conversations, messages)
-    written, made = 0, talks.make()
+    began, sample = time.perf_counter(), Sample(conversations, messages)
+    written, made = 0, sample.make()
     while chunk := list(itertools.islice(made, 1000)):
-        events = [row for _talk, several in chunk for row in several]
+        events = [row for _conversation, several in chunk for row in several]
         written += sum(row["kind"] == "message" for row in events)
-        _load(desk, "conversation", [talk for talk, _events in chunk])
+        _load(desk, "conversation", [conversation for conversation, _events in chunk])
         _load(desk, "event", events)
-    terms = [{"id": n, "kind": kind, "value": value} for (kind, value), n in talks.terms.items()]
-    _load(desk, "summary", talks.rows["summary"])
+    terms = [{"id": n, "kind": kind, "value": value} for (kind, value), n in sample.terms.items()]
+    _load(desk, "summary", sample.rows["summary"])
     _load(desk, "term", terms)
-    pairs = np.sort(np.array(talks.postings, dtype=np.int64))
+    pairs = np.sort(np.array(sample.postings, dtype=np.int64))
     for start in range(0, len(pairs), CHUNK * 10):
         part = pairs[start : start + CHUNK * 10].tolist()
         _load(desk, "posting", [{"term_id": pair >> 24, "number": pair & 0xFFFFFF} for pair in part])
-    for name, rows in talks.rows.items():
+    for name, rows in sample.rows.items():
         if name != "summary":
             _load(orders if name in _ORDERS else desk, name, rows)
     for engine in (desk, orders):
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE")
-    facts = sum(len(rows) for name, rows in talks.rows.items() if name.endswith("_fact"))
+    facts = sum(len(rows) for name, rows in sample.rows.items() if name.endswith("_fact"))
     spent = time.perf_counter() - began
     return (
         f"{written:,} messages in {conversations:,} conversations, {len(pairs):,} postings, {facts:,} rows of figures, "
-        f"{len(talks.rows['purchase']):,} orders ({spent:.0f} s to write)"
+        f"{len(sample.rows['purchase']):,} orders ({spent:.0f} s to write)"
     )
 
 

@@ -208,7 +208,14 @@ def test_a_person_takes_over_with_name_and_typing_and_ends_the_conversation(page
     widget = Widget(page).open()
     widget.say("I want to talk to a person")
     expect(widget.state).to_have_text("In line for a person")
-    expect(widget.choices).to_have_text(["Go on with the assistant"])
+    expect(widget.choices).to_have_text(["I no longer need a person"])
+    widget.say("My eSIM won't activate")  # meanwhile the assistant goes on, its choices work, the line stays
+    widget.choices.filter(has_text="No signal").click()
+    widget.answered("You chose /signal")
+    page.reload()
+    widget.answered("You chose /signal")
+    expect(widget.state).to_have_text("In line for a person")
+    expect(widget.choices).to_have_text(["I no longer need a person"])
     conversation = desk.conversations()[-1]
     desk.claim(conversation)
     expect(widget.state).to_have_text("Aroha is with you")

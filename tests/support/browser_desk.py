@@ -22,11 +22,11 @@ from aftercare.conversations import staff_actions
 from aftercare.conversations.context import Desk, Limits
 from aftercare.conversations.hub import LiveEvent
 from aftercare.conversations.tables import conversation, event, rating
-from aftercare.conversations.turns import Patience
+from aftercare.conversations.turns import TurnPolicy
 from aftercare.run.desk import create_app
 from aftercare.web.context import DESK
 
-PATIENCE = Patience(typing_after=0.05, slow_after=1.0, first_pause=0.05, longest_pause=0.2, most_failures=3)
+POLICY = TurnPolicy(typing_after=0.05, slow_after=1.0, first_pause=0.05, longest_pause=0.2, most_failures=3)
 PLANS = {
     "en": "• New Zealand + Australia 10 GB: 10 GB, 30 days, NZ$44.90 – works in both countries\n"
     "• Tasman 8 GB: 8 GB, 15 days, A$24.90",
@@ -193,7 +193,7 @@ class BrowserDesk:
         self.run(self._start())
 
     async def _start(self) -> None:
-        app = create_app(self._settings, self._limits, PATIENCE)
+        app = create_app(self._settings, self._limits, POLICY)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()

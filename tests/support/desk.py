@@ -6,10 +6,10 @@ from aiohttp import web
 
 from aftercare.base.settings import Settings
 from aftercare.conversations.context import Limits
-from aftercare.conversations.turns import Patience
+from aftercare.conversations.turns import TurnPolicy
 from aftercare.run.desk import KEEPALIVE, create_app
 
-FAST = Patience(slow_after=0.6, first_pause=0.05, longest_pause=0.2, most_failures=3)
+FAST = TurnPolicy(slow_after=0.6, first_pause=0.05, longest_pause=0.2, most_failures=3)
 
 
 class RunningDesk:

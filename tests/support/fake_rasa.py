@@ -116,8 +116,7 @@ class FakeRasa:
         if lost:
             assert request.transport is not None
             await write(lines[0])
-            await asyncio.sleep(0.05)
-            request.transport.abort()
+            request.transport.close()  # sends what is written, then breaks off inside the answer
             return response
         while lines and self.thinking_seconds + self.storing_seconds:
             await write(lines.pop(0))
@@ -134,7 +133,7 @@ class FakeRasa:
         if text == "buttons":
             choices = [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": '/deny{"a": 1}'}]
             return [{"text": "Sure?", "choices": choices, "name": "utter_sure"}]
-        if text in ("person", "转人工"):
+        if text in ("person", "person again", "转人工"):
             return [{"text": "Somebody reads this at 9.", "custom": {"handoff": True}, "name": "utter_handoff"}]
         if text == "step":
             return [{"text": "Try this.", "custom": {"remind": True}, "name": "step.restart"}]

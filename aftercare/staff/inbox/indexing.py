@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from aftercare.base.sql import begin_to_write, insert_or_ignore, inserted_id
 from aftercare.conversations.reading import TurnReading
-from aftercare.conversations.tables import conversation, event, rating
+from aftercare.conversations.statements import OWED_SINCE
+from aftercare.conversations.tables import conversation, rating
 from aftercare.conversations.transcript import TranscriptMessage, read_on
 from aftercare.staff.inbox.search_words import words_of
 from aftercare.staff.inbox.tables import flag, posting, summary, tag, term
@@ -149,8 +150,10 @@ class Indexer:
         for each in read_on(connection, conversation_id, state.final_seq):
             terms |= state.add(each)
         values = state.values(found, self._zone)
-        if found.state in ("waiting", "agent"):
-            values["waiting_since"] = connection.execute(_WAITING_SINCE, {"key": conversation_id}).scalar_one()
+        if found.state == "waiting":
+            values["waiting_since"] = found.in_line_since
+        elif found.state == "agent":
+            values["waiting_since"] = connection.execute(OWED_SINCE, {"key": conversation_id}).scalar_one()
         elif looked_up.known:
             values["waiting_since"] = looked_up.asked_at
         elif before is not None and before.state == found.state:
@@ -239,21 +242,21 @@ class _SummaryState:
             last_sender=row.last_sender,
         )
 
-    def add(self, said: TranscriptMessage) -> set[Term]:
+    def add(self, message: TranscriptMessage) -> set[Term]:
         """Add an event; the terms the conversation can now be found by."""
         # a message that waits for its answer is read again when it is known how it was understood
-        self.pending = self.pending or said.status == "pending"
+        self.pending = self.pending or message.status == "pending"
         if not self.pending:
-            self.final_seq = said.seq
-        if said.kind == "message" and (said.text or said.image):
-            self.last_text, self.last_sender = _one_line(said.text), said.sender
-        terms: set[Term] = {("word", word) for word in words_of(said.text)} if said.kind == "message" else set()
-        if said.sender == "traveller":
-            self.last_traveller_seq = said.seq
-            understood = TurnReading.from_json(said.turn)
+            self.final_seq = message.seq
+        if message.kind == "message" and (message.text or message.image):
+            self.last_text, self.last_sender = _one_line(message.text), message.sender
+        terms: set[Term] = {("word", word) for word in words_of(message.text)} if message.kind == "message" else set()
+        if message.sender == "traveller":
+            self.last_traveller_seq = message.seq
+            understood = TurnReading.from_json(message.turn)
             terms |= set(terms_of(understood))
             self.low = self.low or understood.low
-            self.unhappy = self.unhappy or understood.intent == "complain" or said.status == "failed"
+            self.unhappy = self.unhappy or understood.intent == "complain" or message.status == "failed"
             if understood.certainty is not None:
                 self.lowest = min(understood.certainty, 1.0 if self.lowest is None else self.lowest)
         return terms
@@ -293,25 +296,6 @@ _RATING = (
     .where(rating.c.conversation_id == sa.bindparam("key"))
     .order_by(rating.c.chapter.desc())
     .limit(1)
-)
-_latest_reply = sa.alias(event)
-# the first unanswered message or request for a person since a person or the assistant last had their say
-_WAITING_SINCE = sa.select(sa.func.min(event.c.at)).where(
-    event.c.conversation_id == sa.bindparam("key"),
-    event.c.seq
-    > sa.select(sa.func.coalesce(sa.func.max(_latest_reply.c.seq), 0))
-    .where(
-        _latest_reply.c.conversation_id == sa.bindparam("key"),
-        sa.or_(
-            sa.and_(_latest_reply.c.sender == "agent", _latest_reply.c.kind == "message"),
-            sa.and_(_latest_reply.c.kind == "state", _latest_reply.c.state.in_(("assistant", "closed"))),
-        ),
-    )
-    .scalar_subquery(),
-    sa.or_(
-        sa.and_(event.c.kind == "message", event.c.sender == "traveller", event.c.status == "kept"),
-        sa.and_(event.c.kind == "state", event.c.state == "waiting"),
-    ),
 )
 
 

@@ -106,9 +106,9 @@ def ticket_facts(summary: Mapping[str, Any], language: Language) -> Iterator[tup
         if not value or name in _SHOWN_ELSEWHERE:
             continue
         if isinstance(value, (list, tuple)):
-            said = ", ".join(str(each) for each in value)
+            text = ", ".join(str(each) for each in value)
         elif value is True:
-            said = translate(language, "inbox.value_yes")
+            text = translate(language, "inbox.value_yes")
         else:
-            said = named("value", str(value).rpartition(".")[2] if name == "finding" else value, language)
-        yield named("fact", name, language), said
+            text = named("value", str(value).rpartition(".")[2] if name == "finding" else value, language)
+        yield named("fact", name, language), text

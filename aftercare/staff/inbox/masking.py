@@ -1,4 +1,4 @@
-"""Hides what identifies a traveller until somebody asks to see it, which is recorded."""
+"""Masks personal data in the inbox; showing it is a permission, and each use is in the audit log."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[ T]\d\d(?::?\d\d)?)?")
 
 
 def mask(text: str | None, shown: int = 4) -> str:
-    """The last characters, enough to compare with what a traveller reads out."""
+    """Dots and the last `shown` characters, to compare with what a traveller reads out; dots alone for short texts."""
     if not text:
         return ""
     return _DOTS + text[-shown:] if len(text) > shown * 2 else _DOTS
 
 
 def mask_email(email: str | None) -> str:
-    """The first letter and the domain."""
+    """The first letter of the local part, dots, and the domain."""
     if not email:
         return ""
     local, at, domain = email.rpartition("@")
@@ -31,12 +31,12 @@ def mask_email(email: str | None) -> str:
 
 
 def mask_name(name: str | None) -> str:
-    """The first letter of each word."""
+    """The first letter of each word, with dots for the rest."""
     return " ".join(word[:1] + _DOTS for word in (name or "").split())
 
 
 def mask_text(text: str) -> str:
-    """What somebody said, for staff who may not see personal data: e-mail addresses, codes and long numbers hidden."""
+    """A message with e-mail addresses, activation codes, links to pictures and numbers of 7 or more digits masked."""
     text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
     text = _CODE.sub(_DOTS, text)
     return _DIGITS.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else mask(found[0]), text)

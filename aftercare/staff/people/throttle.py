@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in: counted in the database, per account and per network address."""
+"""Limits sign-in attempts per account and per network address; counted in the database, shared by all processes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from aftercare.staff.access.sessions import hashed
 from aftercare.staff.access.tables import login_attempt
 
 WINDOW = timedelta(minutes=15)
-PER_ACCOUNT = 10
-PER_ADDRESS = 30
+PER_ACCOUNT = 10  # attempts within WINDOW
+PER_ADDRESS = 30  # attempts within WINDOW
 
 
 def take_attempt(engine: Engine, account: str, address: str, now: datetime) -> int:
-    """Count an attempt before it is judged, so that guesses side by side count too.
+    """Count an attempt before the password is checked, so that parallel attempts are counted too.
 
-    Returns 0, or the minutes to wait when there were too many; then it does not count.
+    Returns:
+        0, or the minutes to wait when there were too many; such an attempt is not counted.
     """
     key, since = hashed(account), now - WINDOW
     with engine.begin() as connection:
@@ -38,7 +39,7 @@ def take_attempt(engine: Engine, account: str, address: str, now: datetime) -> i
 
 
 def _wait(connection: sa.engine.Connection, mine: sa.sql.ColumnElement[Any], limit: int, now: datetime) -> int:
-    """Minutes until one more attempt is allowed; 0 when it is now."""
+    """Minutes until the next attempt is allowed; 0 for now."""
     newest = sa.select(login_attempt.c.at).where(mine).order_by(login_attempt.c.id.desc()).limit(limit + 1)
     times: list[datetime] = list(connection.execute(newest).scalars())
     if len(times) <= limit:
@@ -47,6 +48,6 @@ def _wait(connection: sa.engine.Connection, mine: sa.sql.ColumnElement[Any], lim
 
 
 def forget_attempts(engine: Engine, account: str) -> None:
-    """Somebody proved to own the account."""
+    """Reset the count of an account after a successful sign-in."""
     with engine.begin() as connection:
         connection.execute(sa.delete(login_attempt).where(login_attempt.c.account == hashed(account)))

@@ -1,4 +1,4 @@
-"""Gives the model in use to Rasa servers that ask for it, in the protocol of Rasa's model servers."""
+"""Serves the model in use to Rasa servers, by the protocol of Rasa's model servers (`models:` in endpoints.yml)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def add_routes(app: web.Application) -> None:
 
 
 async def production(request: web.Request) -> web.Response:
-    """GET /models/production?token=…: the model with its ETag; 304 when the asker has it, 204 when there is none yet.
+    """GET /models/production: the model as .tar.gz with its ETag; 304 when `If-None-Match` has it, 204 without a model.
 
-    The token also counts as a bearer token. A wrong one gets 401.
+    The secret comes as `?token=…` (Rasa's way) or as a bearer token; a wrong one is answered with 401.
     """
     desk = request.app[DESK]
     enforce_rate(desk.address_rate, address_of(request))

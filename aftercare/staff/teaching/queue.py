@@ -74,9 +74,9 @@ def _not_helped(turns: Sequence[Exchange]) -> set[int]:
     """Which messages were answered by what the traveller then said did not help (`actions/feedback.py`)."""
     found = set()
     for number, turn in enumerate(turns):
-        said = ((turn.message.turn or {}).get("slots") or {}).get("feedback") or {}
-        if said.get("about") and not said.get("helpful"):
-            asked = (at for at in range(number - 1, -1, -1) if said["about"] in turns[at].names)
+        feedback = ((turn.message.turn or {}).get("slots") or {}).get("feedback") or {}
+        if feedback.get("about") and not feedback.get("helpful"):
+            asked = (at for at in range(number - 1, -1, -1) if feedback["about"] in turns[at].names)
             found.add(next(asked, -1))
     return found
 

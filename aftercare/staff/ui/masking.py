@@ -1,4 +1,4 @@
-"""Replaces personal data in travellers' messages by neutral values, before anything is shown as training text."""
+"""Replaces personal data in travellers' messages by neutral values, before they become training sentences."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ NAME = {"en": "Alex", "zh": "小王"}
 ADDRESS = {"en": "1 Example Street", "zh": "示例路1号"}
 HANDLE = "@traveller"
 
-# What the assistant knows of a message beside what it names; a training sentence carries no such annotation.
+# Entities that describe the message as a whole; training sentences are not annotated with them.
 _ABOUT_THE_MESSAGE = frozenset({"language", "script", "tried", "second_intent", "step_outcome"})
-# Names that are no person's: a phone, a place or a plan after "this is".
+# Entities that no rule for names may replace: in "this is iPhone 15" a device is no person.
 _NOT_PERSONAL = frozenset({"device", "destination", "location", "operator", "plan", "error_message", "amount_of_time"})
 
 
@@ -39,13 +39,15 @@ class Span(NamedTuple):
 
 
 class Masked(NamedTuple):
-    """A text without personal data, and what it names."""
+    """A text without personal data, and its entities."""
 
     text: str
     spans: tuple[Span, ...]
 
 
-class _Found(NamedTuple):
+class _Replacement(NamedTuple):
+    """A part of the text, the neutral value for it, and the entity it is, if any."""
+
     start: int
     end: int
     instead: str
@@ -59,7 +61,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"LPA:[!-~]+|(?<![A-Za-z0-9])1\$[!-~]+", re.IGNORECASE)
-# Chinese around an address without spaces stays; a name in Chinese before the @ goes with it
+# Han letters beside an address without a space are no part of it; before the @ of `_HAN_EMAIL` they are
 _NOT_HAN = rf"(?:(?!{HAN.pattern})[\w.%+'-])"
 _EMAIL = re.compile(rf"{_NOT_HAN}{{1,80}}\s?@\s?{_NOT_HAN}{{1,80}}")
 _HAN_EMAIL = re.compile(r"[\w.%+'-]{1,80}@[\w.-]{1,80}")
@@ -80,10 +82,10 @@ _CHINESE_DIGITS = re.compile(rf"[{_CHINESE_DIGIT}](?:[ -]?[{_CHINESE_DIGIT}]){{6
 _REFERENCE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){5})[A-Za-z0-9-]{6,}(?![A-Za-z0-9])"
 )
-# A signed token or a key: long, of letters and digits without a space
+# A signed token or a key: at least 20 characters, with letters and digits
 _TOKEN = re.compile(r"(?<![\w.-])(?=[\w.-]*[0-9])(?=[\w.-]*[A-Za-z])[A-Za-z0-9_.-]{20,}", re.ASCII)
 _HANDLE = re.compile(r"(?<![\w.@])@[A-Za-z]\w{2,}", re.ASCII)
-# Something secret or unique, said by its name: a passport, a booking, a password, an account
+# A secret or identifying value behind the word for it: passport, booking, password, account
 _LABELLED = re.compile(
     r"(?:(?<![A-Za-z])(?:passport|visa|licence|license|booking|reservation|confirmation|ref(?:erence)?|pnr|wechat|weixin"
     r"|whatsapp|telegram|username|user name|account|password|passcode|pin|cvv|cvc|puk|token)"
@@ -106,7 +108,7 @@ _CHINESE_ADDRESS = re.compile(
     r"[^，,。！!？?\s]{1,12})\s?[0-9一二三四五六七八九十百]{1,6}\s?(?:号楼|號樓|号|號|弄|栋|棟|幢|座|室|单元)"
     r"(?:[0-9A-Za-z一二三四五六七八九十百-]{1,6}(?:号楼|號樓|号|號|栋|棟|幢|座|楼|樓|层|層|室|单元))*(?!线)"
 )
-_LONGEST_ORDINARY = 6  # digits: a price, a year, a PIN from a text; longer ones are somebody's
+_LONGEST_ORDINARY = 6  # digits of a number that stays: a price, a year, a one-time code
 
 _WORD = r"[^\W\d_][^\W\d_'’.-]*(?:['’-][^\W\d_]+)*"
 _CAPITAL = r"(?:(?-i:[A-ZÀ-ÖØ-Þ])[^\W\d_]+(?:['’.-][^\W\d_]+)*|(?-i:[A-Z])\.)(?!\w)"
@@ -142,22 +144,28 @@ _CHINESE_TITLE = re.compile(
 
 
 def same_value(value: str) -> str:
-    """The form in which an order number or e-mail address counts as the same, however it was typed."""
-    plain = _plain(value)
+    """The canonical form of an order number or e-mail address, for comparison."""
+    plain = _half_width(value)
     return normalise_order_number(plain) or re.sub(r"\s", "", plain).casefold()
 
 
 def mask(
     text: str, entities: Iterable[Mapping[str, Any]] = (), stand_in: Callable[[str, str], str] | None = None
 ) -> Masked:
-    """`text` with neutral values for whatever names a person, and its entities at their new places.
+    """Replace personal data in `text` by neutral values.
 
-    `entities` are Rasa's, with `entity`, `start` and `end` in `text`. An order number, e-mail address, ICCID or EID is
-    an entity whether or not Rasa saw it. The result is one line. When in doubt a value is replaced: a neutral sentence
-    teaches as much, and a name can never be taken back. `stand_in` may choose another value, from what stood there and
-    the neutral one.
+    The rules prefer false positives: a sentence with a neutral value trains as well, a published name stays published.
+
+    Args:
+        text: a traveller's message.
+        entities: Rasa's entities of `text`, each with `entity`, `start` and `end` in characters.
+        stand_in: gives another replacement, from the original part and the neutral value.
+
+    Returns:
+        One line of text with the entities at their new offsets; order numbers, e-mail addresses, ICCIDs and EIDs are
+        among them whether or not Rasa found them.
     """
-    plain = _plain(text)
+    plain = _half_width(text)
     known = [
         Span(str(e["entity"]), int(e["start"]), int(e["end"]))
         for e in entities
@@ -165,7 +173,7 @@ def mask(
         and 0 <= int(e.get("start", -1)) < int(e.get("end", -1)) <= len(text)
     ]
     kept = [span for span in known if span.entity in _NOT_PERSONAL]
-    taken: list[_Found] = []
+    taken: list[_Replacement] = []
     for find in _FINDERS:
         for found in find(plain, kept):
             if not any(found.start < other.end and other.start < found.end for other in taken):
@@ -176,9 +184,9 @@ def mask(
     return _replaced(text, taken, known)
 
 
-def _replaced(text: str, taken: list[_Found], known: list[Span]) -> Masked:
+def _replaced(text: str, taken: list[_Replacement], known: list[Span]) -> Masked:
     parts, spans, at, shift = [], [], 0, 0
-    moves: list[tuple[int, int]] = []  # from this place of the text on, offsets move by so much
+    moves: list[tuple[int, int]] = []  # (offset in the text, shift of the offsets behind it)
     for found in taken:
         parts += [text[at : found.start], found.instead]
         if found.entity:
@@ -203,8 +211,8 @@ def _trimmed(line: str, spans: list[Span]) -> Masked:
     return Masked(text, tuple(span for span in moved if 0 <= span.start < span.end <= len(text)))
 
 
-def _plain(text: str) -> str:
-    """The text in half width, with one character for each of its own, and any script's digits as 0-9."""
+def _half_width(text: str) -> str:
+    """The text in half width with every script's digits as 0-9; same length, so offsets stay valid."""
     return "".join(map(_plain_character, text))
 
 
@@ -216,62 +224,62 @@ def _plain_character(character: str) -> str:
     return folded if len(folded) == 1 else character
 
 
-def _addresses(plain: str, _kept: list[Span]) -> Iterator[_Found]:
+def _addresses(plain: str, _kept: list[Span]) -> Iterator[_Replacement]:
     for match in _CODE.finditer(plain):
-        yield _Found(match.start(), match.end(), CODE)
+        yield _Replacement(match.start(), match.end(), CODE)
     for pattern in (_EMAIL, _HAN_EMAIL, _SPELT_EMAIL):
         for match in pattern.finditer(plain):
-            yield _Found(match.start(), match.end(), EMAIL, "email")
+            yield _Replacement(match.start(), match.end(), EMAIL, "email")
     for match in _LINK.finditer(plain):
-        yield _Found(match.start(), match.end(), LINK)
+        yield _Replacement(match.start(), match.end(), LINK)
 
 
-def _numbers(plain: str, kept: list[Span]) -> Iterator[_Found]:
+def _numbers(plain: str, kept: list[Span]) -> Iterator[_Replacement]:
     for match in _ORDER.finditer(plain):
         if normalise_order_number(match[0]):
-            yield _Found(match.start(), match.end(), ORDER_NUMBER, "order_number")
+            yield _Replacement(match.start(), match.end(), ORDER_NUMBER, "order_number")
     for match in _REFERENCE.finditer(plain):
         if not any(span.start <= match.start() and match.end() <= span.end for span in kept):
-            yield _Found(match.start(), match.end(), REFERENCE)
+            yield _Replacement(match.start(), match.end(), REFERENCE)
     dates = [(match.start(), match.end()) for match in _DATE.finditer(plain)]
     for match in _DIGITS.finditer(plain):
         digits = "".join(re.findall(r"\d", match[0]))
         if len(digits) > _LONGEST_ORDINARY and not any(s <= match.start() and match.end() <= e for s, e in dates):
             yield _number(match, digits)
     for match in _CHINESE_DIGITS.finditer(plain):
-        yield _Found(match.start(), match.end(), PHONE)
+        yield _Replacement(match.start(), match.end(), PHONE)
 
 
-def _number(match: re.Match[str], digits: str) -> _Found:
+def _number(match: re.Match[str], digits: str) -> _Replacement:
     if valid_eid(digits) or len(digits) == len(EID):
-        return _Found(match.start(), match.end(), EID, "eid")
+        return _Replacement(match.start(), match.end(), EID, "eid")
     if valid_iccid(digits) or (digits.startswith("89") and len(digits) in (19, 20)):
-        return _Found(match.start(), match.end(), ICCID, "iccid")
+        return _Replacement(match.start(), match.end(), ICCID, "iccid")
     if valid_imei(digits):
-        return _Found(match.start(), match.end(), IMEI)
+        return _Replacement(match.start(), match.end(), IMEI)
     if 13 <= len(digits) <= 19 and luhn_digit(digits[:-1]) == digits[-1]:
-        return _Found(match.start(), match.end(), CARD)
-    return _Found(match.start(), match.end(), PHONE)
+        return _Replacement(match.start(), match.end(), CARD)
+    return _Replacement(match.start(), match.end(), PHONE)
 
 
-def _places(plain: str, kept: list[Span]) -> Iterator[_Found]:
+def _places(plain: str, kept: list[Span]) -> Iterator[_Replacement]:
     for pattern, language in ((_ADDRESS, "en"), (_CHINESE_ADDRESS, "zh")):
         for match in pattern.finditer(plain):
-            yield _Found(match.start(), match.end(), ADDRESS[language])
+            yield _Replacement(match.start(), match.end(), ADDRESS[language])
 
 
-def _labelled(plain: str, kept: list[Span]) -> Iterator[_Found]:
+def _labelled(plain: str, kept: list[Span]) -> Iterator[_Replacement]:
     for match in _LABELLED.finditer(plain):
         start, end = match.span("value")
         if not any(span.start < end and start < span.end for span in kept):
-            yield _Found(start, end, REFERENCE)
+            yield _Replacement(start, end, REFERENCE)
     for match in _TOKEN.finditer(plain):
-        yield _Found(match.start(), match.end(), REFERENCE)
+        yield _Replacement(match.start(), match.end(), REFERENCE)
     for match in _HANDLE.finditer(plain):
-        yield _Found(match.start(), match.end(), HANDLE)
+        yield _Replacement(match.start(), match.end(), HANDLE)
 
 
-def _names(plain: str, kept: list[Span]) -> Iterator[_Found]:
+def _names(plain: str, kept: list[Span]) -> Iterator[_Replacement]:
     for pattern, language in (
         (_ENGLISH_NAME, "en"), (_CHINESE_NAME, "zh"), (_CHINESE_TITLE, "zh"), (_INTRODUCED, "en"),
     ):  # fmt: skip
@@ -280,9 +288,9 @@ def _names(plain: str, kept: list[Span]) -> Iterator[_Found]:
             start, end = match.span(group)
             if any(span.start < end and start < span.end for span in kept):
                 continue
-            yield _Found(start, end, NAME[language if HAN.search(match[group]) or language == "en" else "en"])
+            yield _Replacement(start, end, NAME[language if HAN.search(match[group]) or language == "en" else "en"])
 
 
-_FINDERS: tuple[Callable[[str, list[Span]], Iterator[_Found]], ...] = (
+_FINDERS: tuple[Callable[[str, list[Span]], Iterator[_Replacement]], ...] = (
     _addresses, _places, _numbers, _labelled, _names,
 )  # fmt: skip

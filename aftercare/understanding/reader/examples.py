@@ -44,7 +44,7 @@ def read_examples(folder: Path) -> list[TurnExample]:
 
 def _of_file(path: Path, language: str) -> Iterator[TurnExample]:
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"))
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise TurnsError(f"{path}: {error}") from error
     fields = _mapping(root, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from aftercare.understanding.features import LONGEST, letter_features, word_features
-from aftercare.understanding.linear_model import Vocabulary, joined_matrix, joined_row
 from aftercare.understanding.reader.context import Context
-
-Floats = npt.NDArray[np.float32]
+from aftercare.understanding.vocabulary import (
+    Array,
+    Floats,
+    Vocabulary,
+    joined_matrix,
+    joined_row,
+    load_model,
+    save_model,
+)
 
 # How much each block weighs: words, letters, words in this situation, the context alone.
 _WEIGHTS = (0.45, 0.6, 0.55, 0.35)
@@ -23,7 +28,7 @@ _VECTOR_WEIGHT = 1.0
 _SOFTNESS = 1.0
 # A label with fewer examples is not learnt.
 FEWEST = 5
-_FOLDS = 4
+_FOLDS = 2
 
 
 def _blocks(words: Sequence[str], context: Context) -> list[list[str]]:
@@ -117,17 +122,14 @@ class ReaderModel:
         return np.asarray(1 / (1 + np.exp(-(scores * self._scale[:, 0] + self._scale[:, 1]))), np.float32)
 
     def save(self, folder: Path) -> None:
-        """Write the model as arrays and JSON, neither of which can run code when read."""
-        arrays: dict[str, npt.NDArray[Any]] = {
+        """Write the model as `turns.npz` and `turns.json` (`vocabulary.save_model`)."""
+        arrays: dict[str, Array] = {
             "weights": self._weights.astype(np.float16),
             "bias": self._bias,
             "scale": self._scale,
             "thresholds": self.thresholds,
         }
-        arrays |= {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
-        np.savez(folder / "turns.npz", allow_pickle=False, **arrays)
-        described = {"labels": self.labels, "features": [list(each.numbers) for each in self._vocabularies]}
-        (folder / "turns.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+        save_model(folder, "turns", self._vocabularies, arrays, {"labels": self.labels})
 
     @classmethod
     def load(cls, folder: Path) -> ReaderModel:
@@ -136,13 +138,7 @@ class ReaderModel:
         Raises:
             FileNotFoundError: the folder has no model.
         """
-        described = json.loads((folder / "turns.json").read_text(encoding="utf-8"))
-        with np.load(folder / "turns.npz", allow_pickle=False) as file:
-            arrays = dict(file)
-        vocabularies = [
-            Vocabulary({feature: number for number, feature in enumerate(features)}, arrays[f"idf{at}"])
-            for at, features in enumerate(described["features"])
-        ]
+        vocabularies, arrays, described = load_model(folder, "turns")
         weights = arrays["weights"].astype(np.float32)
         return cls(described["labels"], vocabularies, weights, arrays["bias"], arrays["scale"], arrays["thresholds"])
 
@@ -162,14 +158,14 @@ def _machines(matrix: Any, truth: npt.NDArray[np.bool_]) -> tuple[Floats, Floats
 
 def platt(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and offset of the logistic function that makes held-out scores probabilities (Platt 1999)."""
+    from scipy.optimize import minimize  # a server that only reads does not need it
+
     positives = max(1, int(truth.sum()))
     target = np.where(truth, (positives + 1) / (positives + 2), 1 / (len(truth) - positives + 2))
 
     def surprise(parameters: Floats) -> float:
         logits = parameters[0] * scores + parameters[1]
         return float(np.mean(np.logaddexp(0, logits) - target * logits))
-
-    from scipy.optimize import minimize
 
     found = minimize(surprise, np.array([3.0, 0.0]), method="L-BFGS-B", bounds=[(0.1, 20), (-10, 10)])
     return float(found.x[0]), float(found.x[1])
@@ -179,9 +175,9 @@ def _threshold(chances: Floats, truth: npt.NDArray[np.bool_]) -> float:
     """The probability at which the label's F1 on held-out messages is highest, within bounds."""
     best, best_f1 = 0.5, -1.0
     for threshold in np.arange(0.25, 0.71, 0.025):
-        said = chances >= threshold
-        right = int((said & truth).sum())
-        f1 = 2 * right / max(1, int(said.sum()) + int(truth.sum()))
+        predicted = chances >= threshold
+        right = int((predicted & truth).sum())
+        f1 = 2 * right / max(1, int(predicted.sum()) + int(truth.sum()))
         if f1 > best_f1 + 1e-6:
             best, best_f1 = float(threshold), f1
     return best

@@ -41,7 +41,7 @@ async def feedback(request: web.Request) -> web.Response:
     enforce_rate(desk.message_rate, token.conversation_id)
     comment = storable_text(request, body.comment)
     try:
-        await desk.worker.run(desk.store.rate, token.conversation_id, token.use, body.score, comment, utc_now())
+        await desk.worker.run(desk.store.store_rating, token.conversation_id, token.use, body.score, comment, utc_now())
     except NoConversation:
         raise ApiError(401, "token_invalid") from None
     return web.Response(status=204)

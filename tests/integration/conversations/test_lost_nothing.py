@@ -23,6 +23,7 @@ from aftercare.conversations import staff_actions
 from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 StartDesk = Callable[..., Awaitable[Any]]
@@ -79,10 +80,13 @@ async def test_who_reconnects_during_a_delay_is_told(traveller: ChatClient, rasa
     assert "kept" in (await again.until(delayed))["text"]
 
 
-async def test_a_stream_that_opens_while_an_answer_is_written_says_so(traveller: ChatClient, rasa: FakeRasa) -> None:
+async def test_a_stream_that_opens_while_an_answer_is_written_says_so(
+    desk: Any, traveller: ChatClient, rasa: FakeRasa
+) -> None:
     rasa.seconds = 2
     await traveller.say("hello")
-    await asyncio.sleep(0.5)  # the notice itself went to nobody
+    turns = desk.app[DESK].turns
+    await eventually(lambda: turns.notices(traveller.conversation_id))  # the notice itself went to nobody
     assert (await traveller.until(lambda e: e["kind"] == "typing"))["from"] == "assistant"
     await traveller.answer()
     assert "typing" not in [e["kind"] for e in traveller.events]
@@ -173,7 +177,7 @@ async def test_the_rest_of_an_answer_follows_when_rasa_is_back(traveller: ChatCl
 async def test_who_writes_while_rasa_cannot_catch_up_is_told(traveller: ChatClient, rasa: FakeRasa) -> None:
     rasa.lost = 1_000
     await traveller.ask("one")
-    await asyncio.sleep(0.8)  # "slow" in these tests is 0.6
+    await eventually(lambda: len(rasa.asked) > 6)  # the pauses between so many tries are longer than `slow_after`
     assert await notices(traveller, 0.3) == [], "who has an answer waits for nothing"
     await traveller.say("two")
     await traveller.until(delayed)
@@ -224,8 +228,7 @@ async def test_rasa_gets_the_turn_also_when_a_person_has_the_conversation_by_the
     await traveller.ask("pieces")
     assert await staff_actions.claim(desk.app[DESK], traveller.conversation_id, "a", "Anna", expected=None)
     rasa.lost = 0
-    while not rasa.processed:
-        await asyncio.sleep(0.05)
+    await eventually(lambda: rasa.processed)
     await staff_actions.reply(desk.app[DESK], traveller.conversation_id, "a", "I am Anna", client_id="1")
     await traveller.until(lambda e: e["text"] == "I am Anna")
     assert turns(rasa, traveller) == ["1"]
@@ -316,6 +319,19 @@ class Stubborn:
                 await asyncio.sleep(0.05)
 
 
+async def asked_in_vain(port: int) -> None:
+    """Until somebody connects to this port; they are hung up on."""
+    came = asyncio.Event()
+
+    def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        came.set()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", port, reuse_address=True)
+    async with server:
+        await asyncio.wait_for(came.wait(), 60)
+
+
 async def test_killed_in_the_middle_of_turns_everything_is_answered_once_and_in_order(
     desk_process: DeskProcess, rasa: FakeRasa, http: aiohttp.ClientSession
 ) -> None:
@@ -328,13 +344,18 @@ async def test_killed_in_the_middle_of_turns_everything_is_answered_once_and_in_
         stubborn.append(Stubborn(client, f"t{number}"))
 
     async def trouble() -> None:
-        for _ in range(2):
-            await asyncio.sleep(0.6)
+        for share in (0.2, 0.4):
+            await processed(share)
             desk_process.kill()
             await desk_process.start()
+        await processed(0.6)
         await rasa.stop()
-        await asyncio.sleep(0.3)
+        await asked_in_vain(rasa.port)
         await rasa.start(rasa.port)
+
+    async def processed(share: float) -> None:
+        wanted = share * travellers * messages
+        await eventually(lambda: sum(map(len, rasa.processed.values())) >= wanted, 60 + travellers * messages / 10)
 
     work = [one.send_all(messages) for one in stubborn]
     reading = [one.read_until(f"echo {one.name} {messages - 1}") for one in stubborn]

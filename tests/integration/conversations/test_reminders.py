@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from aftercare.conversations.store import Store
 from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
+from tests.support.waiting import eventually
 
 StartDesk = Callable[..., Awaitable[Any]]
 SOON = 0.5
@@ -125,8 +125,7 @@ async def test_rasa_away_at_that_moment(patient_desk: Any, http: aiohttp.ClientS
     desk = patient_desk.app[DESK]
     reminding = Reminders(Overdue(desk.store.engine), desk.worker, desk.hub, desk.rasa, seconds=SOON)
     reminding.start()
-    while len(reminders(rasa)) < 2:
-        await asyncio.sleep(0.02)
+    await eventually(lambda: len(reminders(rasa)) >= 2)
     rasa.status = 200
     await traveller.until(is_reminder)
     await reminding.stop()
@@ -142,8 +141,7 @@ async def test_a_reminder_rasa_refuses_is_dropped(
     desk = patient_desk.app[DESK]
     reminding = Reminders(Overdue(desk.store.engine), desk.worker, desk.hub, desk.rasa, seconds=SOON)
     reminding.start()
-    while waiting(patient_desk):
-        await asyncio.sleep(0.02)
+    await eventually(lambda: not waiting(patient_desk))
     await reminding.stop()
     rasa.status = 200
     assert (await traveller.ask("and now?"))["text"] == "echo and now?"

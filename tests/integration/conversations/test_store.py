@@ -176,13 +176,18 @@ def test_the_engine_is_never_sent_the_desks_own_button(store: Store, talk: Conve
     assert (waiting.kind, waiting.state) == ("state", "waiting")
     pending = store.next_pending(talk.id)
     assert pending is not None
-    assert pending.conversation.state == "waiting"
-    store.keep_pending(talk.id)
-    assert store.accept(talk.id, FIRST, TravellerMessage("c", "hello?"), NOW).pending is None
+    assert (pending.text, pending.conversation.state) == ("and quickly", "waiting")
+    asked = NewMessage("Yes?", choices=[OfferedChoice("Yes", "/affirm")])
+    store.finish_turn(talk.id, pending.seq, [asked], NOW)
     back = store.accept(talk.id, FIRST, TravellerMessage("d", choice=f"{waiting.seq}-0"), NOW)
+    assert back.pending is None
     assert [e.state for e in back.stored] == [None, "assistant"]
+    assert [choice.title for choice in back.stored[1].choices] == ["Yes"]  # the assistant stands where it stood
     assert store.next_pending(talk.id) is None
-    assert store.accept(talk.id, FIRST, TravellerMessage("e", "go on"), NOW).pending is not None
+    assert store.conversation(talk.id).in_line_since is None
+    again = store.accept(talk.id, FIRST, TravellerMessage("e", choice=f"{waiting.seq}-0"), NOW)
+    assert [e.state for e in again.stored] == [None]  # pressed out of the line, nothing happens
+    assert store.accept(talk.id, FIRST, TravellerMessage("f", "go on"), NOW).pending is not None
     assert BACK_TO_ASSISTANT not in str([e.as_json() for e in store.messages_after(talk.id, 0, 100)])
 
 

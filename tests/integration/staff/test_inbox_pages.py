@@ -33,6 +33,7 @@ from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
 from tests.support.staff_client import StaffClient, hire
+from tests.support.waiting import eventually
 
 As = Callable[..., Awaitable[StaffClient]]
 
@@ -53,11 +54,11 @@ async def staff(desk: RunningDesk) -> AsyncIterator[As]:
 async def indexed(desk: RunningDesk) -> None:
     """Until everything said is in the index."""
     service = desk.app[INBOX]
-    for _ in range(200):
-        if not await service.reads.run(service.indexer.outdated):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("the index stays behind")
+
+    async def up_to_date() -> bool:
+        return not await service.reads.run(service.indexer.outdated)
+
+    await eventually(up_to_date)
 
 
 def path(traveller: ChatClient, act: str = "") -> str:
@@ -391,12 +392,12 @@ async def test_who_goes_back_to_the_assistant_is_out_of_the_queue(
     waiting = await traveller.until(lambda e: e.get("state") == "waiting")
     await traveller.post(choice=waiting["choices"][0]["id"])
     await traveller.until(lambda e: e.get("state") == "assistant")
-    for _ in range(200):
+
+    def closed() -> bool:
         with Session(desk.app[DESK].orders, future=True) as session:
-            if not open_tickets(session, traveller.conversation_id):
-                return
-        await asyncio.sleep(0.05)
-    raise AssertionError("the ticket stays open")
+            return not open_tickets(session, traveller.conversation_id)
+
+    await eventually(closed)
 
 
 def _iccid(session: Session) -> str:
@@ -525,12 +526,7 @@ async def test_one_that_cannot_be_indexed_keeps_nobody_out(
     other = ChatClient(http, desk.url)
     await other.open(locale="en")
     await other.ask("two")
-    for _ in range(200):
-        if await service.reads.run(service.queries.summary_of, other.conversation_id) is not None:
-            break
-        await asyncio.sleep(0.05)
-    else:
-        raise AssertionError("the other was kept out")
+    await eventually(lambda: service.reads.run(service.queries.summary_of, other.conversation_id))
     monkeypatch.undo()
     await traveller.ask("again")
     await indexed(desk)

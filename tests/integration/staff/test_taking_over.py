@@ -194,13 +194,16 @@ async def test_the_assistant_is_silent_while_a_person_has_it_whatever_happens(
     ]
 
 
-def test_what_was_written_in_the_queue_is_known_to_an_assistant_that_is_called_back(
-    store: Store, talk: Conversation
-) -> None:
+def test_only_what_was_written_to_a_person_is_told_as_such(store: Store, talk: Conversation) -> None:
     store.accept(talk.id, FIRST, TravellerMessage("a", "a person please"), NOW)
-    _, waiting = store.finish_turn(talk.id, 1, [NewMessage("at 9")], NOW, state="waiting").stored
-    store.accept(talk.id, FIRST, TravellerMessage("b", "my order is NZ10000001"), NOW)
-    store.accept(talk.id, FIRST, TravellerMessage("c", choice=f"{waiting.seq}-0"), NOW)
+    store.finish_turn(talk.id, 1, [NewMessage("at 9")], NOW, state="waiting")
+    told = store.accept(talk.id, FIRST, TravellerMessage("b", "bars but no internet"), NOW).pending
+    assert told is not None
+    assert told.meanwhile == ()
+    store.finish_turn(talk.id, told.seq, [NewMessage("restart it")], NOW)
+    store.claim(talk.id, "a", "Anna", NOW, expected=None)
+    store.accept(talk.id, FIRST, TravellerMessage("c", "my order is NZ10000001"), NOW)
+    store.release(talk.id, "a", NOW, to="waiting")  # the assistant goes on in the line
     store.accept(talk.id, FIRST, TravellerMessage("d", "go on"), NOW)
     store.accept(talk.id, FIRST, TravellerMessage("e", "please"), NOW)
     first = store.next_pending(talk.id)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aftercare.base.settings import Settings
-from aftercare.conversations.turns import Patience
+from aftercare.conversations.turns import TurnPolicy
 from tests.support.bot_api import TOKEN, BotApi
 from tests.support.telegram_desk import PATIENT, BotDesk
 
@@ -43,10 +43,10 @@ async def start_bot(
     """Starts desks on the same databases; keyword arguments are environment variables."""
     running: list[BotDesk] = []
 
-    async def start(patience: Patience = PATIENT, **environment: Any) -> BotDesk:
+    async def start(policy: TurnPolicy = PATIENT, **environment: Any) -> BotDesk:
         for name, value in {**bot_environment, **environment}.items():
             monkeypatch.setenv(name, str(value))
-        running.append(await BotDesk.start(Settings(), patience))
+        running.append(await BotDesk.start(Settings(), policy))
         return running[-1]
 
     yield start

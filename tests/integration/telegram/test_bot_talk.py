@@ -20,7 +20,8 @@ from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.tables import rating as rating_table
 from aftercare.telegram.store import Chat
 from tests.support.bot_api import NAME, BotApi, Json, units
-from tests.support.telegram_desk import HASTY, BotDesk, eventually
+from tests.support.telegram_desk import HASTY, BotDesk
+from tests.support.waiting import eventually
 
 KIM, MEI = 501, 502
 
@@ -297,7 +298,11 @@ async def test_a_group_is_told_once_where_to_go(bot: BotDesk, api: BotApi) -> No
 async def test_a_person_takes_over_answers_closes_and_is_rated(bot: BotDesk, api: BotApi) -> None:
     api.say(KIM, "person")
     waiting = await api.shown(KIM, "in line for a person")
-    assert waiting.titles == ["Go on with the assistant"]
+    assert waiting.titles == ["I no longer need a person"]
+    api.say(KIM, "buttons")
+    offered = await api.shown(KIM, "Sure?")
+    api.press(KIM, offered, "Yes")
+    await api.shown(KIM, "payload /affirm")  # until a person is there, the assistant goes on
     found = await bot.conversation(KIM)
     await staff_actions.claim(bot.desk, found, "s1", "Anna <3", expected=None)
     await api.shown(KIM, "Anna <3 from our team")
@@ -309,7 +314,7 @@ async def test_a_person_takes_over_answers_closes_and_is_rated(bot: BotDesk, api
     staff_actions.typing(bot.desk, found, "Anna")
     await api.until(lambda: (KIM, "typing") in api.actions)
     # while a person has it, the assistant says nothing
-    assert [text for _, _, text in bot.rasa.asked] == ["person"]
+    assert [text for _, _, text in bot.rasa.asked] == ["person", "buttons", "/affirm"]
     await staff_actions.close(bot.desk, found, "s1")
     asked = await api.shown(KIM, "one star to five")
     assert [len(row) for row in asked.keyboard] == [5]

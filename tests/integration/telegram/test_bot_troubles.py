@@ -22,7 +22,8 @@ from aftercare.telegram.calls import RateLimiter
 from tests.support.bot_api import ME, TOKEN, BotApi, Json, Refused
 from tests.support.chat_client import ChatClient
 from tests.support.fake_rasa import FakeRasa
-from tests.support.telegram_desk import BotDesk, eventually, free_port
+from tests.support.telegram_desk import BotDesk, free_port
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 KIM, MEI = 501, 502

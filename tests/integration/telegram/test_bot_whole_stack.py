@@ -12,7 +12,7 @@ from aftercare.conversations.tables import conversation, event
 from aftercare.telegram.tables import telegram_chat, telegram_update
 from tests.support.bot_api import TOKEN, BotApi, Sent
 from tests.support.running_stack import running_stack
-from tests.support.telegram_desk import eventually
+from tests.support.waiting import eventually
 
 ANSWER_WITHIN = 90
 WANG, LI = 601, 602

@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.bot_api import NAME, BotApi
 from tests.support.chat_client import ChatClient
-from tests.support.telegram_desk import BotDesk, eventually
+from tests.support.telegram_desk import BotDesk
+from tests.support.waiting import eventually
 
 KIM, MEI = 501, 502
 

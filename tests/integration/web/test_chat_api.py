@@ -7,14 +7,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-import sqlalchemy as sa
 
 from aftercare.base.language import Language
 from aftercare.conversations import texts
-from aftercare.conversations.tables import event as rows
-from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
-from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
 
 STARTERS = {
@@ -235,42 +231,31 @@ async def test_silence_of_the_engine_is_not_passed_on(traveller: ChatClient) -> 
     assert "no answer" in (await traveller.ask("silence"))["text"]
 
 
-async def test_a_person_takes_over_and_the_assistant_stays_silent(traveller: ChatClient, rasa: FakeRasa) -> None:
+async def test_who_waits_for_a_person_is_answered_and_may_leave_the_line(traveller: ChatClient, rasa: FakeRasa) -> None:
     await traveller.say("转人工")
     waiting = await traveller.until(lambda e: e["kind"] == "state" and e["seq"] > 0)
     assert waiting["state"] == "waiting"
     assert "人工" in waiting["text"]
+    assert [choice["title"] for choice in waiting["choices"]] == ["不需要人工了"]
+    assert (await traveller.ask("are you there?"))["text"] == "echo are you there?"
     asked = len(rasa.asked)
-    await traveller.say("are you there?")
-    await traveller.until(lambda e: e["text"] == "are you there?")
-    assert len(rasa.asked) == asked
     status, _ = await traveller.post(choice=waiting["choices"][0]["id"])
     assert status == 202
     back = await traveller.until(lambda e: e["kind"] == "state")
     assert back["state"] == "assistant"
     assert len(rasa.asked) == asked
     assert (await traveller.ask("hello again"))["text"] == "echo hello again"
-    assert [text for _, _, text in rasa.asked[asked:]] == ["hello again"]  # what was kept for a person stays unasked
+    assert [text for _, _, text in rasa.asked[asked:]] == ["hello again"]
 
 
-async def test_messages_sent_while_a_hand_off_is_decided_wait_for_the_person(
-    desk: RunningDesk, traveller: ChatClient, rasa: FakeRasa
-) -> None:
+async def test_messages_sent_while_a_hand_off_is_decided_are_answered(traveller: ChatClient, rasa: FakeRasa) -> None:
     rasa.seconds = 0.2
     await traveller.say("person")
-    seq = await traveller.say("one more thing")
-    await traveller.until(lambda e: e["kind"] == "state" and e["seq"] > 0)
-    status = sa.select(rows.c.status).where(rows.c.conversation_id == traveller.conversation_id, rows.c.seq == seq)
-    async with asyncio.timeout(10):
-        while await asyncio.to_thread(read_one, desk, status) == "pending":
-            await asyncio.sleep(0.02)
-    assert await asyncio.to_thread(read_one, desk, status) == "kept"
-    assert [text for _, _, text in rasa.asked] == ["person"]
-
-
-def read_one(desk: RunningDesk, query: sa.Select[tuple[str]]) -> str:
-    with desk.app[DESK].store.engine.connect() as connection:
-        return str(connection.execute(query).scalar_one())
+    await traveller.say("one more thing")
+    await traveller.until(lambda e: e["text"] == "echo one more thing")
+    said = [(e["from"], e["kind"]) for e in traveller.events[2:]]
+    assert said == [("assistant", "message"), ("system", "state"), ("assistant", "message")]
+    assert [text for _, _, text in rasa.asked] == ["person", "one more thing"]
 
 
 @pytest.mark.parametrize(

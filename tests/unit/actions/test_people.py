@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
-from actions.people import ActionHandoff
+import actions.turn
+from actions.people import ActionHandoff, ActionSupportHours, Line
 from actions.turn import Turn
+from aftercare.base.database import open_engine
+from aftercare.orders.migrations import migrate
+from aftercare.orders.tables import Ticket
+
+READ_BY = datetime(2026, 11, 25, 20, 15, tzinfo=UTC)  # 09:15 in New Zealand
 
 
-def turn(**slots: Any) -> Turn:
-    return Turn(Tracker("c1", slots, {}, [], False, None, {}, "action_listen"), CollectingDispatcher())
+def turn(line: dict[str, Any] | None = None, **slots: Any) -> Turn:
+    said = {"event": "user", "text": "a person please", "metadata": {"line": line} if line else {}}
+    tracker = Tracker("c1", slots, {"text": "a person please"}, [said], False, None, {}, "action_listen")
+    return Turn(tracker, CollectingDispatcher())
+
+
+def told(place: int, *, waiting: bool = False, late: bool = False) -> dict[str, Any]:
+    """The line as the desk tells it with a message."""
+    return {"place": place, "read_by": READ_BY.isoformat(), "waiting": waiting, "late": late}
+
+
+@pytest.fixture
+def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An order database without orders, as the actions' own."""
+    url = f"sqlite:///{tmp_path}/orders.db"
+    migrate(url)
+    engine = open_engine(url)
+    monkeypatch.setattr(actions.turn, "orders_engine", lambda: engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -26,7 +56,58 @@ def turn(**slots: Any) -> Turn:
     ],
 )
 def test_the_place_in_the_line(place: int, language: str, words: str) -> None:
-    assert ActionHandoff._queue(turn(language=language), place) == words
+    here = turn(told(place), language=language)
+    assert Line.of(here).queue(here.words) == words
+
+
+def test_place_and_time_are_the_desks(orders: Engine) -> None:
+    first = turn(told(3), language="en")
+    ActionHandoff().handle(first)
+    (said,) = first.dispatcher.messages
+    assert said["response"] in ("utter_handoff_open", "utter_handoff_closed")
+    assert (said["queue"], said["read_by"]) == ("you're number 3 in line", "26 Nov, 09:15")
+    assert said["custom"]["handoff"] is True
+    with Session(orders, future=True) as session:
+        assert session.execute(sa.select(Ticket.read_by)).scalar_one() == READ_BY
+
+
+@pytest.mark.parametrize(("late", "response"), [(False, "utter_handoff_again"), (True, "utter_handoff_late")])
+def test_asked_again_place_and_time_are_told_in_other_words(orders: Engine, late: bool, response: str) -> None:
+    ActionHandoff().handle(turn(told(3), language="en"))
+    again = turn(told(2, waiting=True, late=late), language="en")
+    ActionHandoff().handle(again)
+    (said,) = again.dispatcher.messages
+    assert (said["response"], said["queue"]) == (response, "you're number 2 in line")
+    with Session(orders, future=True) as session:
+        assert session.execute(sa.select(sa.func.count()).select_from(Ticket)).scalar_one() == 1
+
+
+def test_without_the_desk_no_place_is_made_up(orders: Engine) -> None:
+    names = []
+    for _ in range(2):
+        here = turn(language="en")
+        ActionHandoff().handle(here)
+        (said,) = here.dispatcher.messages
+        assert said["queue"] == "you're in line"
+        names.append(said["response"])
+    assert names[0] in ("utter_handoff_open", "utter_handoff_closed")
+    assert names[1] == "utter_handoff_again"
+
+
+@pytest.mark.parametrize(
+    ("line", "responses"),
+    [
+        (told(2, waiting=True), ("utter_line_status",)),
+        (told(2, waiting=True, late=True), ("utter_handoff_late",)),
+        (told(2), ("utter_support_hours_open", "utter_support_hours_closed")),
+        (None, ("utter_support_hours_open", "utter_support_hours_closed")),
+    ],
+)
+def test_who_waits_is_told_when_it_is_their_turn(line: dict[str, Any] | None, responses: tuple[str, ...]) -> None:
+    here = turn(line, language="en")
+    ActionSupportHours().handle(here)
+    (said,) = here.dispatcher.messages
+    assert said["response"] in responses
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,21 @@ def test_read_by_counts_support_time_only(moment: str, expected: str) -> None:
     assert read_by(nz(moment)) == nz(expected)
 
 
+@pytest.mark.parametrize(
+    ("moment", "place", "staff", "expected"),
+    [
+        ("2026-11-25 12:00", 2, 1, "2026-11-25 12:30"),
+        ("2026-11-25 12:00", 2, 2, "2026-11-25 12:15"),
+        ("2026-11-25 12:00", 3, 2, "2026-11-25 12:30"),
+        ("2026-11-25 12:00", 1, 0, "2026-11-25 12:15"),  # nobody seen at work: as for one
+        ("2026-11-25 19:50", 2, 1, "2026-11-26 08:20"),
+        ("2026-11-27 19:50", 40, 1, "2026-11-29 10:50"),  # 10 min on Friday, 8 h on Saturday, 1 h 50 on Sunday
+    ],
+)
+def test_read_by_counts_those_in_front_and_the_staff(moment: str, place: int, staff: int, expected: str) -> None:
+    assert read_by(nz(moment), place=place, staff=staff) == nz(expected)
+
+
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 20), timezones=st.just(UTC))
 
 
@@ -93,6 +108,13 @@ def test_next_open_is_open_and_nothing_before_it_is(moment: datetime) -> None:
 @given(MOMENTS, st.integers(0, 10_000))
 def test_a_later_case_is_never_read_before_an_earlier_one(moment: datetime, minutes: int) -> None:
     assert read_by(moment).timestamp() <= read_by(moment + timedelta(minutes=minutes)).timestamp()
+
+
+@given(MOMENTS, st.integers(1, 100), st.integers(0, 10))
+def test_further_back_is_never_earlier_and_more_staff_never_later(moment: datetime, place: int, staff: int) -> None:
+    here = read_by(moment, place=place, staff=staff).timestamp()
+    assert here <= read_by(moment, place=place + 1, staff=staff).timestamp()
+    assert here >= read_by(moment, place=place, staff=staff + 1).timestamp()
 
 
 @pytest.mark.parametrize(

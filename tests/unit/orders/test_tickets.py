@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from aftercare.orders.tickets import add_to_summary, open_ticket, open_tickets, queue_position
+from aftercare.orders.tickets import add_to_summary, open_ticket, open_tickets
 from tests.support.order_rows import NOW, add_order
 
 
@@ -41,10 +41,15 @@ def test_other_reasons_and_conversations_have_their_own(session: Session) -> Non
         for conversation, reason in (("c1", "handoff"), ("c1", "reissue"), ("c2", "handoff"))
     ]
     assert [created for _, created in opened] == [True, True, True]
-    assert [queue_position(session, ticket) for ticket, _ in opened] == [1, 1, 2]
-    opened[0][0].state = opened[1][0].state = "claimed"
-    session.flush()
-    assert queue_position(session, opened[2][0]) == 1
+    assert len({ticket.id for ticket, _ in opened}) == 3
+
+
+def test_a_ticket_is_read_when_it_was_promised(session: Session) -> None:
+    promised = NOW + timedelta(hours=3)
+    ticket, _ = open_ticket(session, "c1", "handoff", "en", {}, NOW, promised=promised)
+    assert ticket.read_by == promised
+    again, created = open_ticket(session, "c1", "handoff", "en", {}, NOW, promised=promised + timedelta(hours=1))
+    assert (again.id, created, again.read_by) == (ticket.id, False, promised)
 
 
 def test_what_happened_since_is_told_to_whoever_reads_the_open_ticket(session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import socket
 import uuid
@@ -19,6 +20,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import register
 from rasa.core.channels.rest import RestInput
 from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.processor import MessageProcessor
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
 from rasa.utils.endpoints import EndpointConfig
@@ -82,12 +84,15 @@ class ActionServer:
             ],
             "responses": [{"text": "您的订单已激活。", "buttons": [], "meaning": "order_found"}],
         }
-        self.seconds = 0.0
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def handle(self, request: web.Request) -> web.Response:
         self.calls.append(await request.json())
         self.connections.add(request.transport)
-        await asyncio.sleep(self.seconds)
+        self.asked.set()
+        await self.may_answer.wait()
         return web.json_response(self.answer)
 
 
@@ -99,6 +104,10 @@ def touch_up_once(app: Sanic) -> None:
     if not _touched:
         _touched.append(app.name)
         _touch_up(app)
+
+
+# Rasa unpacks a model and checks its domain at each load; the tests read the same model and change neither.
+load_once = staticmethod(functools.cache(MessageProcessor._load_model))
 
 
 def free_port() -> int:
@@ -154,6 +163,7 @@ class Desk:
 async def desk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setenv("ENGINE_SECRET", "right")
     monkeypatch.setattr(TouchUp, "run", touch_up_once)
+    monkeypatch.setattr(MessageProcessor, "_load_model", load_once)
     actions, actions_port, port = ActionServer(), free_port(), free_port()
     application = web.Application()
     application.router.add_post("/webhook", actions.handle)
@@ -387,13 +397,12 @@ async def test_an_answer_need_not_wait_until_its_turn_is_stored(desk: Desk, monk
 
 
 async def test_each_message_is_handed_over_when_it_is_said(desk: Desk) -> None:
-    desk.actions.seconds = 0.5
-    clock = asyncio.get_running_loop().time
-    came: list[tuple[list[str], float]] = []
+    desk.actions.may_answer.clear()
+    came: list[list[str]] = []
     async for line in desk.lines("both", "1"):
-        came.append(([m["name"] for m in line.get("messages", [])], clock()))
-    assert [names for names, _ in came] == [["utter_greet"], ["order_found"], []]
-    assert came[1][1] - came[0][1] > 0.4
+        came.append([m["name"] for m in line.get("messages", [])])
+        desk.actions.may_answer.set()  # only now: the first message did not wait for the action that says the second
+    assert came == [["utter_greet"], ["order_found"], []]
 
 
 async def test_a_turn_that_fails_after_its_first_message_can_be_repeated(desk: Desk) -> None:
@@ -451,22 +460,47 @@ async def test_a_conversation_is_read_once_per_turn(desk: Desk, monkeypatch: pyt
     assert models[0][1] == "channel"
 
 
-async def test_a_conversation_deleted_during_a_turn_does_not_come_back(desk: Desk) -> None:
+def lock_requests(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[str]:
+    """The conversations whose lock the channel's requests ask for, from here on."""
+    requests: asyncio.Queue[str] = asyncio.Queue()
+    lock_of = DeskChannel._turn_of
+
+    def noted(self: DeskChannel, sender: str) -> asyncio.Lock:
+        requests.put_nowait(sender)
+        return lock_of(self, sender)
+
+    monkeypatch.setattr(DeskChannel, "_turn_of", noted)
+    return requests
+
+
+async def test_a_conversation_deleted_during_a_turn_does_not_come_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await desk.say("hello", message_id="1")
-    desk.actions.seconds = 0.3
+    desk.actions.may_answer.clear()
     turn = asyncio.create_task(desk.say("my order", message_id="2"))
-    while not desk.actions.calls:
-        await asyncio.sleep(0.01)
+    await desk.actions.asked.wait()
+    requests = lock_requests(monkeypatch)
     headers = {"X-Engine-Secret": desk.secret}
-    assert (await desk.client.delete("/webhooks/desk/conversations/t", headers=headers)).status_code == 204
+    erased = asyncio.create_task(desk.client.delete("/webhooks/desk/conversations/t", headers=headers))
+    await requests.get()
+    desk.actions.may_answer.set()
+    assert (await erased).status_code == 204
     await turn
     assert await desk.agent.tracker_store.retrieve("t") is None
 
 
-async def test_messages_of_one_traveller_wait_for_each_other_briefly(desk: Desk) -> None:
-    desk.actions.seconds = 0.05
+async def test_messages_of_one_traveller_wait_for_each_other_briefly(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = lock_requests(monkeypatch)
+    desk.actions.may_answer.clear()
+    turns = asyncio.gather(*(desk.say("my order", message_id=str(n)) for n in range(4)))
+    for _ in range(4):
+        await requests.get()
     begun = asyncio.get_running_loop().time()
-    await asyncio.gather(*(desk.say("my order", message_id=str(n)) for n in range(4)))
+    desk.actions.may_answer.set()
+    await turns
     assert asyncio.get_running_loop().time() - begun < 3  # Rasa's own lock would look once a second
     assert len(await desk.user_messages()) == 4
 
@@ -485,8 +519,9 @@ async def test_unreachable_action_server_cancels_the_turn_and_it_can_be_repeated
 
 async def test_silent_action_server_cancels_the_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "ACTION_SECONDS", 0.2)
-    desk.actions.seconds = 2.0
+    desk.actions.may_answer.clear()
     assert (await desk.post({"sender": "t", "text": "my order", "message_id": "1"})).status_code == 503
+    desk.actions.may_answer.set()
 
 
 async def test_broken_database_is_an_error_not_a_new_conversation(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
 import pytest
-from rasa.core.actions.action import create_bot_utterance
+from rasa.core.actions.action import ActionBotResponse, create_bot_utterance
+from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import SlotSet
+from rasa.shared.core.events import BotUttered, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
@@ -39,6 +41,9 @@ SAID = {
             "utter_only_english": [{"text": "Only English."}],
             "utter_lost_ones": [{"text": "Due {due}, {not one}."}],
             "utter_neutral": [{"text": "OK 👍"}],
+            "utter_again": [{"text": "Why?"}, {"text": "How so?"}, {"text": "For what?"}],
+            "utter_two": [{"text": "Why?"}, {"text": "Because.", "buttons": [{"title": "OK", "payload": "/affirm"}]}],
+            "utter_status": [{"text": "Order {order_number} is paid."}, {"text": "It's paid, {order_number}."}],
         },
         {},
     ),
@@ -50,6 +55,7 @@ SAID = {
                     "buttons": [{"title": "网络好了", "payload": '/affirm{"tried": "网络"}'}],
                 }
             ],
+            "utter_status": [{"text": "{order_number} 的网络设置好了。"}, {"text": "信号正常：{order_number}。"}],
         },
         {},
     ),
@@ -113,6 +119,84 @@ async def test_placeholder_without_value_is_logged_by_name(caplog: pytest.LogCap
     assert message["text"] == "Due …, {not one}."
     assert "{due}" in caplog.text
     assert "li@example.com" not in caplog.text
+
+
+async def talk(*turns: tuple[str, dict[str, Any]]) -> list[str]:
+    """What the traveller reads in one conversation that has each of these responses, with these slots, in turn."""
+    nlg = BilingualNlg()
+    tracker = DialogueStateTracker("t", DOMAIN.slots)
+    texts = []
+    for response, slots in turns:
+        for name, value in slots.items():
+            tracker.update(SlotSet(name, value))
+        [event] = await ActionBotResponse(response).run(CollectingOutputChannel(), nlg, tracker, DOMAIN)
+        assert isinstance(event, BotUttered)
+        in_travellers_script([event], tracker)
+        tracker.update(BotUttered.from_parameters(json.loads(json.dumps(event.as_dict()))))  # as it is stored
+        texts.append(str(event.text))
+    return texts
+
+
+HANT = {"language": "zh", "script": "hant"}
+AGAIN: tuple[str, dict[str, Any]] = ("utter_again", {})
+
+
+async def test_the_second_time_it_is_another_wording_and_after_all_the_oldest() -> None:
+    assert await talk(("utter_again", {"language": "en"}), *[AGAIN] * 4) == [
+        "Why?",
+        "How so?",
+        "For what?",
+        "Why?",
+        "How so?",
+    ]
+
+
+async def test_other_messages_between_do_not_matter() -> None:
+    english = {"language": "en"}
+    texts = await talk(
+        ("utter_again", english), ("utter_neutral", {}), ("utter_two", {}), AGAIN, ("utter_two", {}), AGAIN
+    )
+    assert texts == ["Why?", "OK 👍", "Why?", "How so?", "Because.", "For what?"]
+
+
+async def test_other_values_do_not_bring_the_same_wording_back() -> None:
+    numbered = [("utter_status", {"order_number": number}) for number in ("NZ10000001", "NZ10000002")]
+    assert await talk(("utter_neutral", {"language": "en"}), *numbered) == [
+        "OK 👍",
+        "Order NZ10000001 is paid.",
+        "It's paid, NZ10000002.",
+    ]
+
+
+async def test_a_wording_in_traditional_counts_as_told() -> None:
+    told = [("utter_status", {"order_number": "NZ10000001"}), ("utter_status", {}), ("utter_status", {})]
+    assert await talk(("utter_neutral", HANT), *told) == [
+        "OK 👍",
+        "NZ10000001 的網路設定好了。",
+        "訊號正常：NZ10000001。",
+        "NZ10000001 的網路設定好了。",
+    ]
+
+
+async def test_a_change_of_script_or_language_goes_on_to_the_next_wording() -> None:
+    order = {"order_number": "NZ10000001"}
+    texts = await talk(("utter_status", {**HANT, **order}), ("utter_status", {"script": "hans"}))
+    assert texts == ["NZ10000001 的網路設定好了。", "信号正常：NZ10000001。"]
+    texts = await talk(("utter_status", {**HANT, **order}), ("utter_status", {"language": "en"}))
+    assert texts == ["NZ10000001 的網路設定好了。", "It's paid, NZ10000001."]
+
+
+async def test_buttons_belong_to_their_wording() -> None:
+    nlg = BilingualNlg()
+    tracker = DialogueStateTracker.from_events("t", [SlotSet("language", "en")], DOMAIN.slots)
+    first = await nlg.generate("utter_two", tracker, "desk")
+    assert first is not None
+    tracker.update(create_bot_utterance({**first, "utter_action": "utter_two"}))
+    second = await nlg.generate("utter_two", tracker, "desk")
+    assert second is not None
+    assert second["buttons"] == [{"title": "OK", "payload": "/affirm"}]
+    second["buttons"].clear()
+    assert SAID["en"].responses["utter_two"][1]["buttons"]
 
 
 async def test_other_language_instead_of_silence(caplog: pytest.LogCaptureFixture) -> None:

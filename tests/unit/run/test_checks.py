@@ -64,10 +64,10 @@ def _button(variation: int, number: int, key: str, value: str) -> Callable[[Vari
 @pytest.mark.parametrize(
     ("breaking", "fault"),
     [
-        (lambda v: v.pop(0), "needs one variation in English and one in Chinese"),
-        (lambda v: v.pop(1), "needs one variation in English and one in Chinese"),
-        (lambda v: v.append(copy.deepcopy(v[1])), "needs one variation"),
-        (lambda v: v[0].pop("condition"), "needs one variation"),
+        (lambda v: v.pop(0), "needs as many wordings in English as in Chinese"),
+        (lambda v: v.pop(1), "needs as many wordings in English as in Chinese"),
+        (lambda v: v.append(copy.deepcopy(v[1])), "needs as many wordings"),
+        (lambda v: v[0].pop("condition"), "needs as many wordings"),
         (_change(0, "text", " "), "a text is empty"),
         (_change(1, "text", ""), "a text is empty"),
         (lambda v: v[1].pop("text"), "a text is empty"),
@@ -89,6 +89,75 @@ def test_a_broken_response_is_named(breaking: Callable[[Variations], Any], fault
     assert len(faults) == 1
     assert faults[0].startswith("data/responses: utter_refund: ")
     assert fault in faults[0]
+
+
+def reworded() -> Variations:
+    """The same response with a second wording in each language."""
+    first = good()
+    second = [
+        {**first[0], "text": "{amount} 会退回，订单号 {order}。"},
+        {**first[1], "text": "You get {amount} back for {order}."},
+    ]
+    return [*first, *copy.deepcopy(second)]
+
+
+def test_a_response_may_have_several_wordings() -> None:
+    assert list(response_faults({"utter_refund": reworded()})) == []
+    neutral: Variations = [{**CHINESE, "text": "{body}"}, {"text": "{body}"}]
+    assert list(response_faults({"utter_text": neutral})) == []
+
+
+@pytest.mark.parametrize(
+    ("breaking", "faults"),
+    [
+        (lambda v: v.pop(2), ["needs as many wordings in English as in Chinese, at least one"]),
+        (_change(3, "text", " "), ["a text is empty", "the placeholders of its wordings differ"]),
+        (
+            lambda v: (v[2].update(text="订单 {order} 会退。"), v[3].update(text="{order} comes back.")),
+            ["the placeholders of its wordings differ"] * 2,
+        ),
+        (
+            _change(2, "text", "可以退 {amount}。"),
+            ["placeholders differ: ['order']", "the placeholders of its wordings differ"],
+        ),
+        (
+            _change(3, "text", "Good news. Order {order} can be refunded: {amount}."),
+            [
+                "two wordings have the same sentence: Order {order} can be refunded",
+            ],
+        ),
+        (
+            _change(2, "text", "订单 {order} 可以退 {amount}。"),
+            [
+                "two wordings have the same sentence: 订单 {order} 可以退 {amount}",
+                "two wordings have the same sentence: 订单 {order} 可以退 {amount}。",
+            ],
+        ),
+        (
+            lambda v: (v[2]["buttons"].pop(), v[3]["buttons"].pop()),
+            ["the buttons of its wordings differ"],
+        ),
+        (_button(2, 0, "payload", "/deny"), ["the buttons of the two languages differ"]),
+        (_button(3, 0, "title", ""), ["a button has no title"]),
+    ],
+)
+def test_a_broken_wording_is_named(breaking: Callable[[Variations], Any], faults: list[str]) -> None:
+    variations = reworded()
+    breaking(variations)
+    assert list(response_faults({"utter_refund": variations})) == [f"data/responses: utter_refund: {f}" for f in faults]
+
+
+def test_values_alone_are_no_common_sentence() -> None:
+    wordings = (
+        good()[1],
+        {**good()[1], "text": "{order}. {amount}.\nYes."},
+        {**good()[1], "text": "{order}. {amount}.\nNo."},
+    )
+    chinese = [
+        {**good()[0], "text": text}
+        for text in ("{order}：{amount}。甲", "{order}：{amount}。乙", "{order}：{amount}。丙")
+    ]
+    assert list(response_faults({"utter_refund": [*wordings, *chinese]})) == []
 
 
 def test_placeholders_are_names_in_braces() -> None:
@@ -181,7 +250,7 @@ def test_an_unbroken_copy_has_no_faults(project: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "change", "fault"),
     [
-        (f"{SAID}/zh/how_to.yml", lambda d: d["responses"].pop("utter_hotspot"), "utter_hotspot: needs one variation"),
+        (f"{SAID}/zh/how_to.yml", lambda d: d["responses"].pop("utter_hotspot"), "utter_hotspot: needs as many"),
         (
             "data/rules/plans.yml",
             lambda d: d["rules"][0]["steps"].append({"action": "utter_gone"}),

@@ -14,6 +14,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
 from aftercare.troubleshooting.player import answer, begin, pending
 from aftercare.troubleshooting.situation import Situation, Symptom
+from aftercare.understanding.commands import FACTS
 from tests.support.order_samples import DEMO, order, unused
 
 SYMPTOMS = get_args(Symptom)
@@ -297,6 +298,8 @@ SITUATIONS = st.builds(
     family=st.sampled_from([None, *FAMILIES]),
     error=st.sampled_from([None, *load_playbooks().errors]),
     tried=st.frozensets(st.sampled_from(sorted(entry.key for entry in load_catalogue().tried_steps)), max_size=8),
+    observed=st.frozensets(st.sampled_from(FACTS), max_size=3),
+    device_id=st.sampled_from([None, None, *(device.id for device in load_catalogue().devices)]),
     location=st.sampled_from([None, "Queenstown"]),
     destination=st.sampled_from([None, "AU", "NZ"]),
 )

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.features import LONGEST, letter_features, masked_words, word_features
-from aftercare.understanding.linear_model import IntentModel, Recipe, Vocabulary, _documents
+from aftercare.understanding.linear_model import IntentModel, Recipe, _documents
 from aftercare.understanding.segmentation import segmenter
+from aftercare.understanding.vocabulary import Vocabulary
 
 EXAMPLES = {
     "refund": [

@@ -42,7 +42,7 @@ def sentences() -> list[Sentence]:
     return found
 
 
-class Talks:
+class Sample:
     """Conversations with everything that the desk and the order database would know of them after a while."""
 
     def __init__(self, conversations: int, messages: int) -> None:
@@ -70,69 +70,94 @@ class Talks:
     def make(self) -> Iterator[tuple[Row, list[Row]]]:
         """Each conversation with its events; what goes beside them is added to `rows`."""
         for number in range(1, self.conversations + 1):
-            talk, events = self._talk(number)
-            yield talk, events
+            conversation, events = self._conversation(number)
+            yield conversation, events
 
-    def _talk(self, number: int) -> tuple[Row, list[Row]]:
+    def _conversation(self, number: int) -> tuple[Row, list[Row]]:
         pick = self.random
         started = NOW - timedelta(minutes=pick.uniform(0, 365 * 24 * 60))
         turns = max(1, round(pick.expovariate(1 / (self.mean / 2))))
         language = pick.choice(("en", "zh"))
         channel = pick.choices(["web", "telegram"], [0.8, 0.2])[0]
         state = pick.choices(["assistant", "closed", "waiting", "agent"], [0.3, 0.66, 0.01, 0.03])[0]
-        talk = _Talk(self, f"{number:040x}", f"NZ{30_000_000 + number}", started, language)
+        conversation = _Conversation(self, f"{number:040x}", f"NZ{30_000_000 + number}", started, language)
         for _ in range(turns):
-            talk.exchange()
+            conversation.exchange()
         handed_off = state in ("waiting", "agent") or (state == "closed" and pick.random() < 0.2)
         if handed_off:
-            talk.hand_off(state)
+            conversation.hand_off(state)
         agent = pick.choice(STAFF) if state == "agent" else None
-        row = {"id": talk.id, "channel": channel, "state": state, "locale": language, "language": language}
-        row |= {"last_seq": len(talk.events), "token_generation": 1, "token_used_at": started, "started_at": started}
-        row |= {"updated_at": talk.at, "agent_id": agent, "agent_name": agent and f"Colleague {agent}"}
+        row = {"id": conversation.id, "channel": channel, "state": state, "locale": language, "language": language}
+        row |= {
+            "last_seq": len(conversation.events),
+            "token_generation": 1,
+            "token_used_at": started,
+            "started_at": started,
+        }
+        row |= {"updated_at": conversation.at, "agent_id": agent, "agent_name": agent and f"Colleague {agent}"}
         plan = pick.choice(self.plans) if turns > 1 else None
         customer = CUSTOMERS_FROM + number // 3 if plan else None
         score = pick.choice([None, None, None, 1, 2, 3, 4, 5, 5])
-        self._summary(number, talk, row, score, plan, customer)
-        self._facts(talk, row, score, plan)
+        self._summary(number, conversation, row, score, plan, customer)
+        self._facts(conversation, row, score, plan)
         if plan is not None and customer is not None:
-            self._order(number, talk, customer, plan, handed_off)
-        return row, talk.events
+            self._order(number, conversation, customer, plan, handed_off)
+        return row, conversation.events
 
-    def _summary(self, number: int, talk: _Talk, row: Row, score: int | None, plan: Any, customer: int | None) -> None:
-        pick, terms = self.random, talk.terms
+    def _summary(
+        self, number: int, conversation: _Conversation, row: Row, score: int | None, plan: Any, customer: int | None
+    ) -> None:
+        pick, terms = self.random, conversation.terms
         if pick.random() < 0.1:
             name = pick.choice(TAGS)
             terms.add(self.term("tag", name))
-            self.rows["tag"].append({"conversation_id": talk.id, "name": name, "by": "A", "at": talk.at})
+            self.rows["tag"].append(
+                {"conversation_id": conversation.id, "name": name, "by": "A", "at": conversation.at}
+            )
         if pick.random() < 0.02:
             reason = pick.choice(["wrong", "unclear", "good"])
             terms.add(self.term("flag", reason))
-            flagged = {"conversation_id": talk.id, "seq": 1, "reason": reason, "by": "A", "at": talk.at}
+            flagged = {"conversation_id": conversation.id, "seq": 1, "reason": reason, "by": "A", "at": conversation.at}
             self.rows["flag"].append(flagged)
-        local = talk.started.astimezone(ZONE)
-        line = {"number": number, "conversation_id": talk.id, "indexed_seq": len(talk.events), "indexed_at": talk.at}
+        local = conversation.started.astimezone(ZONE)
+        line = {
+            "number": number,
+            "conversation_id": conversation.id,
+            "indexed_seq": len(conversation.events),
+            "indexed_at": conversation.at,
+        }
         line |= {name: row[name] for name in ("channel", "state", "agent_id", "agent_name", "language", "last_seq")}
-        line |= {"script": None, "started_at": talk.started, "last_at": talk.at, "lowest": talk.lowest}
-        line |= {"minute": local.hour * 60 + local.minute, "low": talk.lowest < 0.5}
-        line |= {"last_text": talk.events[-1]["text"][:PREVIEW], "last_sender": talk.events[-1]["sender"]}
-        line |= {"waiting_since": talk.at if row["state"] in ("waiting", "agent") else None}
-        line |= {"unhappy": talk.unhappy or (score or 5) <= 2, "order_number": talk.order if plan else None}
+        line |= {
+            "script": None,
+            "started_at": conversation.started,
+            "last_at": conversation.at,
+            "lowest": conversation.lowest,
+        }
+        line |= {"minute": local.hour * 60 + local.minute, "low": conversation.lowest < 0.5}
+        line |= {
+            "last_text": conversation.events[-1]["text"][:PREVIEW],
+            "last_sender": conversation.events[-1]["sender"],
+        }
+        line |= {"waiting_since": conversation.at if row["state"] in ("waiting", "agent") else None}
+        line |= {
+            "unhappy": conversation.unhappy or (score or 5) <= 2,
+            "order_number": conversation.order if plan else None,
+        }
         line |= {"provider": plan.provider_id if plan else None, "customer_id": customer, "rating": score}
-        line |= {"saved": pick.random() < 0.01, "reviewed_at": talk.at if pick.random() < 0.2 else None}
+        line |= {"saved": pick.random() < 0.01, "reviewed_at": conversation.at if pick.random() < 0.2 else None}
         self.rows["summary"].append(line)
         self.postings += [each << 24 | number for each in terms]
 
-    def _facts(self, talk: _Talk, row: Row, score: int | None, plan: Any) -> None:
-        said = [
+    def _facts(self, conversation: _Conversation, row: Row, score: int | None, plan: Any) -> None:
+        messages = [
             TranscriptMessage(e["seq"], e["at"], e["kind"], e["sender"], e["text"], name=e["name"], state=e["state"],
                  payload=e["payload"], status=e["status"], turn=turn)
-            for e, turn in zip(talk.events, talk.turns, strict=True)
+            for e, turn in zip(conversation.events, conversation.turns, strict=True)
         ]  # fmt: skip
-        facts, key = facts_of(said, ZONE), {"conversation_id": talk.id}
+        facts, key = facts_of(messages, ZONE), {"conversation_id": conversation.id}
         self.rows["conversation_fact"].append(
             {
-                **key, "read_until": len(said), "read_at": NOW, "day": talk.started.astimezone(ZONE).date(),
+                **key, "read_until": len(messages), "read_at": NOW, "day": conversation.started.astimezone(ZONE).date(),
                 "language": row["language"], "channel": row["channel"], "provider": plan and plan.provider_id,
                 "messages": facts.messages, "outcome": facts.outcome, "handoff_reason": facts.handoff_reason,
                 "handoff_at": facts.handoff_at, "first_reply_seconds": facts.first_reply_seconds,
@@ -154,13 +179,15 @@ class Talks:
             for about, (day, language, helpful) in facts.feedback.items()
         ]
 
-    def _order(self, number: int, talk: _Talk, customer: int, plan: Any, handed_off: bool) -> None:
-        pick, rows, at = self.random, self.rows, talk.started
+    def _order(self, number: int, conversation: _Conversation, customer: int, plan: Any, handed_off: bool) -> None:
+        pick, rows, at = self.random, self.rows, conversation.started
         if not rows["customer"] or rows["customer"][-1]["id"] != customer:
             email = f"traveller{customer}@example.com"
-            rows["customer"].append({"id": customer, "email": email, "name": "Aroha Chen", "language": talk.language})
+            rows["customer"].append(
+                {"id": customer, "email": email, "name": "Aroha Chen", "language": conversation.language}
+            )
         bought = at - timedelta(days=pick.uniform(0, 20))
-        purchase = {"id": 100_000 + number, "number": talk.order, "customer_id": customer, "plan_id": plan.id}
+        purchase = {"id": 100_000 + number, "number": conversation.order, "customer_id": customer, "plan_id": plan.id}
         money = {"amount_minor": plan.price_minor, "currency": plan.currency}
         times = {"bought_at": bought, "delivery_due_at": bought, "delivered_at": bought}
         rows["purchase"].append({**purchase, **money, **times, "status": "delivered"})
@@ -168,24 +195,29 @@ class Talks:
         esim |= {"smdp_address": "rsp.example.com", "matching_id": f"M{number:012d}", "profile_state": "enabled"}
         esim |= {"carrier_locked": False, "registered": True, "data_used_mb": pick.randint(0, 3000)}
         rows["esim"].append(esim | {"used_today_mb": 0, "last_country": "NZ", "last_operator": "One NZ"})
-        proof = {"id": purchase["id"], "conversation_id": talk.id, "purchase_id": purchase["id"], "how": "email"}
+        proof = {
+            "id": purchase["id"],
+            "conversation_id": conversation.id,
+            "purchase_id": purchase["id"],
+            "how": "email",
+        }
         rows["verification"].append(proof | {"verified_at": at, "until": at + timedelta(hours=1)})
         if pick.random() < 0.2:
             state = pick.choices(["paid", "declined", "withdrawn", "requested"], [0.6, 0.3, 0.08, 0.02])[0]
             asked = {"id": purchase["id"], "purchase_id": purchase["id"], "kind": "refund", "state": state, **money}
             asked |= {"decision": "declined" if state == "declined" else "approved", "reasons": '{"rules": []}'}
-            rows["refund_request"].append(asked | {"conversation_id": talk.id, "requested_at": at})
+            rows["refund_request"].append(asked | {"conversation_id": conversation.id, "requested_at": at})
         if handed_off:
-            ticket = {"id": purchase["id"], "conversation_id": talk.id, "purchase_id": purchase["id"]}
-            ticket |= {"reason": "handoff", "language": talk.language, "summary": "{}", "state": "closed"}
-            rows["ticket"].append(ticket | {"created_at": talk.at, "read_by": talk.at})
+            ticket = {"id": purchase["id"], "conversation_id": conversation.id, "purchase_id": purchase["id"]}
+            ticket |= {"reason": "handoff", "language": conversation.language, "summary": "{}", "state": "closed"}
+            rows["ticket"].append(ticket | {"created_at": conversation.at, "read_by": conversation.at})
 
 
-class _Talk:
+class _Conversation:
     """One conversation while it grows. `turns` are the turns of its events before they become JSON."""
 
-    def __init__(self, talks: Talks, key: str, order: str, started: datetime, language: str) -> None:
-        self._all = talks
+    def __init__(self, sample: Sample, key: str, order: str, started: datetime, language: str) -> None:
+        self._all = sample
         self.id, self.order, self.started, self.language = key, order, started, language
         self.at = started
         self.events: list[Row] = []

@@ -1,0 +1,131 @@
+"""What follows an outcome: on to the line after an installation, back from what was traded away, an end for phones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aftercare.catalogue.load import load_catalogue
+from aftercare.troubleshooting.playbooks import load_playbooks
+from aftercare.troubleshooting.player import answer, begin, explain, observe, pending, remind
+from aftercare.troubleshooting.situation import Situation
+from tests.support.order_samples import order, unused
+
+BOOKS = load_playbooks()
+NOBODY = Situation(family="iphone")
+DEVICES = {device.id: device for device in load_catalogue().devices}
+WITHOUT_ESIM = next(name for name, device in DEVICES.items() if device.esim == "no" and device.lte)
+MAINLAND = "apple-iphone-mainland-china"
+
+
+def reach(situation, step, outcome="failed"):
+    """The state in which `step` waits for its outcome."""
+    advice, state = begin(situation)
+    for _ in range(20):
+        if state["current"] == f"step.{step}":
+            return state
+        advice, state = answer(state, situation, "more" if advice.kind == "exhausted" else outcome)
+    raise AssertionError(f"{step} was not reached")
+
+
+@pytest.mark.parametrize("facts", [None, unused()])
+@pytest.mark.parametrize("step", ["install_qr", "manual_code", "stable_wifi", "vpn_off", "restart", "os_update"])
+def test_an_eSIM_that_was_added_goes_on_to_line_and_roaming(facts, step):
+    situation = Situation(facts=facts, symptom="activation", family="iphone")
+    state = reach(situation, step, "already")
+    advice, state = answer(state, situation, "works")
+    assert advice.id == "step.after_install"
+    assert "roaming" in advice.text["en"]
+    assert answer(state, situation, "works")[0].kind == "solved"
+
+
+def test_working_once_line_and_roaming_were_set_ends_an_activation():
+    situation = Situation(symptom="activation", family="iphone", error="sim_not_activated")
+    _, state = begin(situation)
+    _, state = answer(state, situation, "works")
+    assert state["current"] == "step.after_install"
+    _, state = answer(state, situation, "failed")
+    _, state = answer(state, situation, "no_service")
+    assert answer(state, situation, "works")[0].kind == "solved"
+
+
+@pytest.mark.parametrize(
+    ("symptom", "family", "step"),
+    [
+        ("slow", "iphone", "four_g"),
+        ("slow", "pixel", "data_saver"),
+        ("no_service", "iphone", "manual_network"),
+        ("no_data", "samsung", "vpn_off"),
+        ("no_data", "iphone", "wifi_off"),
+        ("no_service", "xiaomi", "second_slot"),
+    ],
+)
+def test_what_was_traded_away_in_vain_is_taken_back(symptom, family, step):
+    situation = Situation(symptom=symptom, family=family)
+    state = reach(situation, step, "already")
+    undo = BOOKS.steps[step].undo
+    advice, after = answer(state, situation, "failed")
+    for text in (advice.text, pending(after, situation).text):
+        assert text["en"].startswith(undo.en + " ")
+        assert text["zh"].startswith(undo.zh)
+    for words in (explain(after, situation, 1), remind(after, situation)):
+        assert undo.en not in words.text["en"]
+    for outcome in ("already", "cannot", "skip", "works"):  # nothing was changed, or it helped
+        assert undo.en not in answer(state, situation, outcome)[0].text["en"]
+    if advice.choices and advice.kind == "step":
+        assert undo.en not in answer(after, situation, "failed")[0].text["en"]
+
+
+def test_the_way_back_comes_before_giving_up_and_before_asking_for_the_phone():
+    situation = Situation(symptom="no_data", family="iphone")
+    state = {**reach(situation, "wifi_off", "already"), "failed": 4}
+    advice, _ = answer(state, situation, "failed")
+    assert advice.kind == "exhausted"
+    assert advice.text["en"].startswith("You can turn Wi-Fi on again. ")
+    unknown = Situation(symptom="slow")
+    state = {
+        "playbook": "slow", "current": "step.hotspot_devices", "waiting": None, "general": False, "failed": 0,
+        "done": ["step.hotspot_devices"], "answers": {"seen": "data_saver"},
+    }  # fmt: skip
+    advice, after = answer(state, unknown, "failed")
+    assert advice.id == "question.phone"
+    assert advice.text["en"].startswith("Your other devices can join again. ")
+    assert not answer(after, unknown, "pixel")[0].text["en"].startswith("Your other")
+
+
+@pytest.mark.parametrize("symptom", ["activation", "no_service", "no_data", "slow"])
+@pytest.mark.parametrize("facts", [None, unused()])
+def test_a_phone_without_esim_ends_the_diagnosis_wherever_it_stands(symptom, facts):
+    situation = Situation(facts=facts, symptom=symptom, family="iphone")
+    _, state = answer(*begin(situation)[1:], situation, "failed")
+    named = replace(situation, family=None, device_id=WITHOUT_ESIM)
+    for advice, after in (answer(state, named, "failed"), answer(state, named, "unclear"), begin(named, state)):
+        assert advice.id == "finding.device_without_esim"
+        assert not advice.awaits_answer
+        assert after["current"] == advice.id
+    assert observe(state, named, {"no_service"})[0].id == "finding.device_without_esim"
+
+
+@pytest.mark.parametrize("facts", [None, unused()])
+def test_a_mainland_iphone_is_tested_for_an_esim_before_anything_else(facts):
+    situation = Situation(facts=facts, symptom="activation", family="iphone")
+    _, state = begin(situation)
+    named = Situation(facts=facts, symptom="activation", device_id=MAINLAND)
+    for advice, after in (answer(state, named, "failed"), begin(named)):
+        assert (advice.id, advice.then.id) == ("finding.mainland_iphone", "step.eid")
+        assert answer(after, named, "failed")[0].id == "finding.no_eid"
+        assert answer(after, named, "works")[0].kind == "step"
+
+
+def test_an_esim_already_on_the_phone_is_proof_enough():
+    on_phone = Situation(facts=order(), symptom="no_data", device_id=MAINLAND)
+    assert begin(on_phone)[0].id == "finding.plan_fine"
+    seen = Situation(symptom="no_data", device_id=MAINLAND, observed=frozenset({"installed"}))
+    assert begin(seen)[0].id == "step.data_line"
+
+
+def test_it_works_is_believed_even_of_a_phone_said_to_be_without_esim():
+    situation = replace(NOBODY, symptom="no_data")
+    _, state = begin(situation)
+    assert answer(state, replace(situation, device_id=WITHOUT_ESIM), "works")[0].kind == "solved"
