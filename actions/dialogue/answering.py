@@ -27,6 +27,8 @@ _OF_THE_ORDER = {
 }
 # "Can I have my money back?" asked of the verified order is decided, not explained.
 _DECIDED = {"request_refund": "refund", "ask_refund_policy": "refund", "request_exchange": "exchange"}
+# After these a question that nothing else answers is about where the request stands.
+_OF_A_REQUEST = {("done", "refund"), ("done", "exchange"), ("done", "withdrawal"), ("told", "refund_status")}
 # Countries asked about are first looked for in the plan one has.
 _ABROAD = ("ask_coverage", "ask_crossborder_pack", "ask_price_plans")
 # Questions that actions answer without an order, better than an article could.
@@ -62,6 +64,8 @@ _CALCULATED = {
     "ask_device_compatibility": "action_device_compatibility",
     "ask_refund_policy": "action_refund_policy",
 }
+# Where the article alone is enough: the computed answer would only add length.
+_SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy", "ask_support_hours", "ask_device_compatibility")
 # How sure the classifier must be of such a question, with and without an article that answers it too.
 _SURE, _SURER = 0.45, 0.75
 
@@ -80,9 +84,9 @@ class ActionAnswerQuestion(AftercareAction):
             self._pointed_at,
             self._other_of_two,
             self._order,
+            self._calculated,
             self._sure_article,
             self._in_focus,
-            self._calculated,
             self._article,
             self._computed,
             self._ways_out,
@@ -119,6 +123,8 @@ class ActionAnswerQuestion(AftercareAction):
         with turn.orders() as session:
             if turn.verified_order(session) is None:
                 return None
+        if intent == "check_refund_status" and turn.form == "refund_form" and confidence >= _SURE:
+            return [FollowupAction("action_refund_status")]
         if intent in _DECIDED and not turn.form and confidence >= _SURE:
             return [SlotSet("goal", _DECIDED[intent]), FollowupAction("refund_form")]
         if intent in _ABROAD and turn.entities("destination"):
@@ -138,14 +144,15 @@ class ActionAnswerQuestion(AftercareAction):
 
     @staticmethod
     def _calculated(turn: Turn) -> list[Event] | None:
-        """What is computed from catalogue and clock, when that is surely asked."""
+        """What is computed from catalogue and clock, when that is surely asked; what an article says goes before it."""
         intent, confidence = turn.likeliest
         action = _CALCULATED.get(intent)
         if action is None or confidence < _SURER:
             return None
         if intent == "ask_device_compatibility" and not turn.entity("device"):
             return None
-        return [FollowupAction(action)]
+        told = knowledge.answer(turn) or []
+        return [*told, *([] if told and intent in _SAID_BY_ARTICLES else [FollowupAction(action)])]
 
     @staticmethod
     def _article(turn: Turn) -> list[Event] | None:
@@ -168,6 +175,8 @@ class ActionAnswerQuestion(AftercareAction):
             turn.say("utter_order_help")
             return []
         told = (reading.situation, reading.asked)
+        if told in _OF_A_REQUEST and turn.slot("order_verified"):
+            return [FollowupAction("action_refund_status")]
         if reading.situation != "finding" and told != ("told", "refund_decision"):
             return None
         offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]

@@ -20,8 +20,13 @@ _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 def best(turn: Turn, least: float | None = None) -> Unit | None:
     """The unit that answers the message, when one does; `least` is the probability it needs."""
     ranked = turn.reading.units
+    if not ranked:
+        return None
     needed = least if least is not None else (ASKED if turn.reading.has("ask", "ask_how") else SURE)
-    return unit(ranked[0][0], turn.language) if ranked and ranked[0][1] >= needed else None
+    article = ranked[0][0].partition(".")[0]
+    # units of one article that share the probability say that the subject is right
+    beside = sum(probability for name, probability in ranked[1:] if name.partition(".")[0] == article)
+    return unit(ranked[0][0], turn.language) if ranked[0][1] + beside / 2 >= needed else None
 
 
 def tell_first(turn: Turn) -> None:

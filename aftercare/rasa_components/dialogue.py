@@ -96,6 +96,8 @@ _FAULT_SEEN = {
     "code_used": "report_activation_failure",
     "vanished": "report_activation_failure",
 }
+# Decided on here rather than by a story, so no story says that the turn ends after them.
+_ANSWER_AND_LISTEN = frozenset({"utter_which_problem", "action_complain"})
 # Done and told of a request: taking back means this request.
 _REQUESTED = {("done", "refund"), ("done", "exchange")}
 
@@ -138,13 +140,15 @@ def decide(reading: TurnReading, state: State) -> Decision:
     """What holds in every state, in order of urgency; no action leaves the turn to the stories and forms."""
     has = reading.has
     where = (reading.situation, reading.asked)
-    if has("emergency") or (state.after_emergency and has("ask", "object", "observe", *_FAULTS)):
+    if reading.chance("emergency") >= _LIKELY / 2 or (
+        state.after_emergency and has("ask", "object", "observe", *_FAULTS)
+    ):
         return Decision("action_emergency")
     if _asks_for_language(reading, state):
         return Decision("action_speak_language")
     if has("start_over"):
         return Decision("action_start_over")
-    if has("person") or (state.intent == "human_handoff" and state.confidence >= _CLEAR and not has("ask")):
+    if _wants_person(reading, state):
         return Decision("action_handoff")
     if has("undo") or (where in _REQUESTED and has("cancel", "decline", "start:withdraw_request")):
         return Decision("action_undo")
@@ -159,6 +163,9 @@ def decide(reading: TurnReading, state: State) -> Decision:
         return Decision("utter_which_problem", (("goal", "diagnose"),))
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
+    if _answered(reading) and not has("confirm", "decline", "choose"):
+        kept = next((v for v in reading.values("start") if reading.chance(f"start:{v}") >= _SURE), None)
+        return Decision("action_answer_question", _goal(kept) if kept else ())
     if has("confirm", "decline") and not _is_question(reading):
         return Decision(intent="affirm" if has("confirm") else "deny")
     if has("resume"):
@@ -166,7 +173,8 @@ def decide(reading: TurnReading, state: State) -> Decision:
     if state.brings_order and not _is_question(reading):
         return Decision("order_form", (("goal", "order_status"),) if has("greet") else ())
     if _is_question(reading):
-        return Decision("action_answer_question")
+        kept = next((v for v in reading.values("start") if reading.chance(f"start:{v}") >= _SURE), None)
+        return Decision("action_answer_question", _goal(kept) if kept else ())
     if has("complain"):
         return Decision("action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):
@@ -184,12 +192,28 @@ def _asks_for_language(reading: TurnReading, state: State) -> bool:
     return state.intent == "switch_language" and state.confidence >= _LIKELY and top < _LIKELY
 
 
+def _wants_person(reading: TurnReading, state: State) -> bool:
+    """A wish for a person; words about staff that an article answers are a question."""
+    if _answered(reading):
+        return reading.chance("person") >= _CLEAR
+    return reading.has("person") or (
+        state.intent == "human_handoff" and state.confidence >= _CLEAR and not reading.has("ask")
+    )
+
+
+def _answered(reading: TurnReading) -> bool:
+    """Whether an article surely answers the message."""
+    return bool(reading.units) and reading.units[0][1] >= _SURE
+
+
 def _begun(reading: TurnReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
     if len(starts) > 1 and state.intent in starts:
         starts = [state.intent]  # what the words alone say decides between two readings
     begun = starts[0] if starts else None
+    if state.loop is None and begun and _answered(reading) and reading.chance(f"start:{begun}") < _CLEAR:
+        return None
     asks = reading.chance("ask") > (reading.chance(f"start:{begun}") if begun else 0.0)
     if begun and begun != UNSPECIFIED_FAULT and not asks:
         return begun
@@ -351,6 +375,10 @@ class DialogueManager(StoryPolicy):
         """Reads an unanswered message and decides; otherwise, and for pressed buttons, the stories decide."""
         message = tracker.latest_message
         unanswered = message is not None and tracker.latest_action_name == ACTION_LISTEN_NAME
+        if not unanswered and tracker.active_loop_name is None and tracker.latest_action_name in _ANSWER_AND_LISTEN:
+            scores = [0.0] * domain.num_actions
+            scores[domain.index_for_action(ACTION_LISTEN_NAME)] = 1.0
+            return PolicyPrediction(scores, type(self).__name__, self.priority)
         if not unanswered or tracker.is_active_loop_rejected or not message.text:
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         if message.text.startswith("/"):
