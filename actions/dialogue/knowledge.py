@@ -7,7 +7,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions import feedback
 from actions.turn import Event, Turn
 from aftercare.articles.units import OrderView, Unit, unit, worded
+from aftercare.orders import ownership
 from aftercare.orders.facts import OrderFacts
+from aftercare.orders.lookup import order_facts
 from aftercare.troubleshooting.wording import country_name
 
 # Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
@@ -90,12 +92,9 @@ def view_of(turn: Turn, facts: OrderFacts) -> OrderView:
 
 def compare_orders(turn: Turn) -> list[Event] | None:
     """Questions that set two orders of this conversation beside each other; None when only one is known or meant."""
-    from aftercare.orders import ownership
-    from aftercare.orders.lookup import order_facts
-
     reading = turn.reading
-    if not reading.has("refer", "switch_order"):
-        return None
+    if not reading.has("refer", "switch_order") or turn.called_by_action:
+        return None  # after another action the order that is meant is known
     with turn.orders() as session:
         numbers = ownership.verified_orders(session, turn.conversation_id, turn.now)
         if len(numbers) < 2:
