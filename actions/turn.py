@@ -29,7 +29,7 @@ from aftercare.catalogue.models import Device
 from aftercare.orders import ownership
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
-from aftercare.understanding.reader.reader import TurnReading
+from aftercare.understanding.reader.reader import CommandReading
 from aftercare.understanding.yes_no import is_just_no
 
 Event = dict[str, Any]
@@ -133,9 +133,9 @@ class Turn:
         return str(self.tracker.latest_message.get("text") or "")
 
     @property
-    def reading(self) -> TurnReading:
+    def reading(self) -> CommandReading:
         """The commands of the last message in its context; none for a pressed button."""
-        return TurnReading.from_slot(self.slot("reading"))
+        return CommandReading.from_slot(self.slot("reading"))
 
     @property
     def pressed(self) -> bool:

@@ -44,7 +44,7 @@ _PENALTY = 1e-3
 _ROWS = 256
 
 
-class Sentence(NamedTuple):
+class ComparedSentence(NamedTuple):
     """A sentence as it is compared: its words, its language, and its vector unless there is no encoder."""
 
     words: Sequence[str]
@@ -56,8 +56,8 @@ class Sentence(NamedTuple):
 class Taught:
     """What is learnt of a unit; a rival has no answers."""
 
-    asked: Sequence[Sentence]
-    answers: Sequence[Sentence] = ()
+    asked: Sequence[ComparedSentence]
+    answers: Sequence[ComparedSentence] = ()
 
 
 def fit(units: Mapping[str, Taught], rivals: Mapping[str, Taught]) -> Retriever:

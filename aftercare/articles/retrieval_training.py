@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from aftercare.articles.retrieval import Retriever, compared_words
-from aftercare.articles.retrieval_fit import Sentence, Taught, fit
+from aftercare.articles.retrieval_fit import ComparedSentence, Taught, fit
 from aftercare.articles.units import Unit, units
 from aftercare.base.language import LANGUAGES
 from aftercare.understanding.encoder import Encoder
@@ -35,9 +35,9 @@ def train_retriever(others: Iterable[tuple[str, str, str]], finder: EntityFinder
             texts += [(kind, each.id, language, text) for kind, text in _texts(each)]
     vectors = encoder.encode([text for *_, text in texts], workers=2) if encoder else [None] * len(texts)
     cut = segmenter()
-    taught: dict[str, dict[str, dict[str, list[Sentence]]]] = {"unit": {}, "rival": {}}
+    taught: dict[str, dict[str, dict[str, list[ComparedSentence]]]] = {"unit": {}, "rival": {}}
     for (kind, name, language, text), vector in zip(texts, vectors, strict=True):
-        sentence = Sentence(compared_words(cut.words(text), finder.find(text)), language, vector)
+        sentence = ComparedSentence(compared_words(cut.words(text), finder.find(text)), language, vector)
         part = taught["rival" if kind == "rival" else "unit"].setdefault(name, {})
         part.setdefault("asked" if kind == "rival" else kind, []).append(sentence)
     return fit(*({name: Taught(**parts) for name, parts in taught[kind].items()} for kind in ("unit", "rival")))

@@ -41,7 +41,7 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.examples import read_examples
 from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import TurnReader, TurnReading
+from aftercare.understanding.reader.reader import CommandReading, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 TURNS = DATA / "turns"
@@ -136,7 +136,7 @@ class State:
         return bool(self.entities & {"order_number", "email"})
 
 
-def decide(reading: TurnReading, state: State) -> Decision:
+def decide(reading: CommandReading, state: State) -> Decision:
     """What holds in every state, in order of urgency; no action leaves the turn to the stories and forms."""
     has = reading.has
     where = (reading.situation, reading.asked)
@@ -184,7 +184,7 @@ def decide(reading: TurnReading, state: State) -> Decision:
     return Decision(None if state.confidence >= _CLEAR else "action_answer_question")
 
 
-def _asks_for_language(reading: TurnReading, state: State) -> bool:
+def _asks_for_language(reading: CommandReading, state: State) -> bool:
     """A wish to be answered in a language, or words in one of the others; no question about languages."""
     if reading.has("speak"):
         return reading.has("repeat") or not reading.has("ask", "ask_how", "start")
@@ -192,7 +192,7 @@ def _asks_for_language(reading: TurnReading, state: State) -> bool:
     return state.intent == "switch_language" and state.confidence >= _LIKELY and top < _LIKELY
 
 
-def _wants_person(reading: TurnReading, state: State) -> bool:
+def _wants_person(reading: CommandReading, state: State) -> bool:
     """A wish for a person; words about staff that an article answers are a question."""
     if _answered(reading):
         return reading.chance("person") >= _CLEAR
@@ -201,12 +201,12 @@ def _wants_person(reading: TurnReading, state: State) -> bool:
     )
 
 
-def _answered(reading: TurnReading) -> bool:
+def _answered(reading: CommandReading) -> bool:
     """Whether an article surely answers the message."""
     return bool(reading.units) and reading.units[0][1] >= _SURE
 
 
-def _begun(reading: TurnReading, state: State) -> str | None:
+def _begun(reading: CommandReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
     if len(starts) > 1 and state.intent in starts:
@@ -228,14 +228,14 @@ def _begun(reading: TurnReading, state: State) -> str | None:
     return None
 
 
-def _is_question(reading: TurnReading) -> bool:
+def _is_question(reading: CommandReading) -> bool:
     """Whether a message asks something; pointing at a thing to take it is no question."""
     if reading.has("refer") and not reading.has("ask", "choose"):
         return reading.situation != "exchange_choice"
     return reading.has(*_QUESTIONS) and not reading.chance("choose") > reading.chance("ask") > 0
 
 
-def _in_form(reading: TurnReading, begun: str | None, state: State, loop: str) -> Decision:
+def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
     has = reading.has
     if loop == "order_form" and state.brings_order:
         return Decision(loop)
@@ -347,10 +347,10 @@ class DialogueManager(StoryPolicy):
                 policy._retriever = Retriever.load(folder)
         return policy
 
-    def read(self, text: str, context: Context) -> TurnReading:
+    def read(self, text: str, context: Context) -> CommandReading:
         """The commands of a message in its context; none when no reader was trained."""
         if self._reader is None:
-            return TurnReading(context.situation, context.asked)
+            return CommandReading(context.situation, context.asked)
         words = segmenter().words(text)
         found = self._finder.find(text)
         vector = self._vector(text)
@@ -358,7 +358,7 @@ class DialogueManager(StoryPolicy):
         units: list[tuple[str, float]] = []
         if self._retriever is not None:
             units = self._retriever.rank(compared_words(words, found), vector, written(text).language or "en")
-        return TurnReading(context.situation, context.asked, tuple(commands), tuple(units))
+        return CommandReading(context.situation, context.asked, tuple(commands), tuple(units))
 
     @staticmethod
     def _vector(text: str) -> npt.NDArray[np.float32] | None:
@@ -413,7 +413,7 @@ class DialogueManager(StoryPolicy):
         )
 
     @staticmethod
-    def _events(reading: TurnReading, decision: Decision) -> Iterator[Event]:
+    def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:
         yield SlotSet(SLOT, reading.as_slot())
         for name, value in decision.slots:
             yield SlotSet(name, value)
