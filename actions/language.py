@@ -36,7 +36,7 @@ class ActionSpeakLanguage(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """The last answer follows in the new language; a form that waits asks again in it."""
-        wanted = next(iter(turn.reading.values("speak")), "")
+        wanted = next(iter(turn.reading.values("speak")), language_named(turn.text) or "")
         if wanted not in LANGUAGES:
             texts = all_responses()["en"].phrases
             turn.say_text(
