@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.dialogue.knowledge import ASKED, best
 from actions.orders.about import facts_of, plan_name
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.choices import named_item
 
+# Below this confidence a question has no topic of its own: "and the other one?" asks what was asked last.
+OWN_TOPIC = 0.5
 _MATTER_OF = {
     "diagnose": "diagnosis_form",
     "refund": "refund_form",
@@ -101,9 +104,10 @@ class ActionOtherOrder(AftercareAction):
     @staticmethod
     def _next(turn: Turn) -> str:
         """What the message asks of that order; without a question, what was under way."""
-        if turn.reading.has("ask", "ask_why", "ask_how"):
-            return "action_answer_question"
         last = turn.last_order_answer()
+        own_topic = turn.likeliest[1] >= OWN_TOPIC or best(turn, ASKED * 2) is not None
+        if turn.reading.has("ask", "ask_why", "ask_how") and (own_topic or last is None):
+            return "action_answer_question"
         goal = str(turn.slot("goal") or "")
         if goal == "diagnose" and not turn.diagnosis_open and last:
             return last
