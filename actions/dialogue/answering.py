@@ -9,6 +9,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.dialogue import explaining, knowledge
+from actions.dialogue.other_order import without_order
 from actions.dialogue.shown import answer_about_plan, plan_pointed_at
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for
@@ -197,6 +198,8 @@ class ActionAnswerQuestion(AftercareAction):
         """ "What now?" after a finding, a refusal or an order that was not found: what can still be done."""
         reading = turn.reading
         if turn.form == "order_form":
+            if turn.was_told("utter_order_help"):
+                return without_order(turn)
             turn.say("utter_order_help")
             return []
         told = (reading.situation, reading.asked)

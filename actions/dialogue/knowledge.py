@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
@@ -20,6 +22,11 @@ ASKED = 0.2
 BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
 # A second unit this near to the first answers another part of the question.
 SECOND = 0.7
+_ASKS_FOR_ORDER = re.compile(
+    r"[^.!?。！？\n]*(?:give|send|tell) me (?:the|your) order number[^.!?\n]*[.!?]?"
+    r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
+    re.IGNORECASE,
+)
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
 
@@ -71,6 +78,8 @@ def body_of(turn: Turn, found: Unit) -> str:
     with turn.orders() as session:
         facts = turn.verified_facts(session)
     text = worded(found, None if facts is None else view_of(turn, facts))
+    if facts is not None:  # the order is known: it is not asked for again
+        text = _ASKS_FOR_ORDER.sub("", text).strip() or text
     return f"{text}\n{found.steps.strip()}" if found.steps else text
 
 

@@ -31,6 +31,15 @@ _MATTER_OF = {
 }
 
 
+def without_order(turn: Turn) -> list[Event]:
+    """On without an order: the general steps of a fault; for anything else that it needs the order."""
+    left = [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("order_verified", False)]
+    if turn.slot("goal") == "diagnose":
+        return [*left, FollowupAction("diagnosis_form")]
+    turn.say("utter_order_needed")
+    return [*left, SlotSet("goal", None), FollowupAction("action_listen")]
+
+
 class ActionOtherOrder(AftercareAction):
     """Goes on with the order that is meant now."""
 
@@ -109,6 +118,7 @@ class ActionOtherOrder(AftercareAction):
         if turn.reading.has("ask", "ask_why", "ask_how") and (own_topic or last is None):
             return "action_answer_question"
         goal = str(turn.slot("goal") or "")
-        if goal == "diagnose" and not turn.diagnosis_open and last:
+        asks_the_same = turn.reading.has("ask", "refer") or not turn.diagnosis_open
+        if last and (asks_the_same if goal == "diagnose" else turn.reading.has("ask", "refer")):
             return last
         return _MATTER_OF.get(goal) or last or "action_order_status"
