@@ -115,6 +115,9 @@ class ActionAnswerQuestion(AftercareAction):
         for answerer in answerers:
             if (events := answerer(turn)) is not None:
                 return self._then(turn, events)
+        if turn.reading.has("chat") and not turn.form:
+            turn.say("utter_out_of_scope")
+            return self._then(turn, [])
         return self._then(turn, not_understood(turn))
 
     @staticmethod

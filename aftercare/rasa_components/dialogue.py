@@ -56,6 +56,7 @@ _LIKELY = 0.6
 _ANSWERED = 0.65
 # A fault named beside a question is kept from this probability on.
 _KEPT = 0.4
+_FEW_WORDS = 0.25
 
 _FAULTS = (
     "start:report_fault",
@@ -181,6 +182,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):
         return Decision("action_acknowledge")
+    if has("chat") and reading.situation in ("idle", "solved", "done"):
+        return Decision(intent="out_of_scope") if not _nearly_answered(reading) else Decision("action_answer_question")
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= _CLEAR else "action_answer_question")
@@ -208,11 +211,19 @@ def _answered(reading: CommandReading) -> bool:
     return bool(reading.units) and reading.units[0][1] >= _ANSWERED
 
 
+def _nearly_answered(reading: CommandReading) -> bool:
+    """Whether an article may answer the message."""
+    return bool(reading.units) and reading.units[0][1] >= _FEW_WORDS
+
+
 def _begun(reading: CommandReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
     if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
         return "request_refund"  # asked of this very order
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
+    if not starts and state.brings_order and state.loop is None and not _is_question(reading):
+        # beside number and e-mail few words are left to tell the matter
+        starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _FEW_WORDS]
     if len(starts) > 1 and state.intent in starts:
         starts = [state.intent]  # what the words alone say decides between two readings
     begun = starts[0] if starts else None
