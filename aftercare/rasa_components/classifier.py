@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from aftercare.base.language import written
 from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.tokenizer import MixedTokenizer
-from aftercare.understanding.encoder import Encoder, encoder
+from aftercare.understanding.encoder import Encoder, encoder, identity
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.linear_model import IntentModel, Recipe
@@ -34,7 +34,6 @@ _OPEN = "out_of_scope"
 _MODEL_OPTIONS = ("softness", "neighbours", "network", "networks", "open_bias", "novelty", "joint", "sure")
 # Says which encoder the model learnt the vectors of.
 _ENCODER = "encoder.txt"
-_NO_ENCODER = "off"
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """With another encoder, or none, it has to learn again."""
-        return _identity()
+        return identity()
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -104,7 +103,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
             )
             with self._storage.write_to(self._resource) as folder:
                 model.save(folder)
-                (folder / _ENCODER).write_text(_identity(), encoding="utf-8")
+                (folder / _ENCODER).write_text(identity(), encoding="utf-8")
         return self._resource
 
     @classmethod
@@ -119,7 +118,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         """The classifier as trained; with another encoder, or none, it reads words alone."""
         with model_storage.read_from(resource) as folder:
             learnt_with, found = (folder / _ENCODER).read_text(encoding="utf-8"), encoder()
-            if learnt_with != _identity():
+            if learnt_with != identity():
                 _log.warning("The intent model reads words alone: it was trained with another sentence encoder.")
                 found = None
             return cls(config, model_storage, resource, IntentModel.load(folder), found)
@@ -153,11 +152,6 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
             "confidence_entity": second.confidence,
             "extractor": type(self).__name__,
         }
-
-
-def _identity() -> str:
-    found = encoder()
-    return found.identity if found else _NO_ENCODER
 
 
 def _vector(sentence_encoder: Encoder, text: str) -> npt.NDArray[np.float32]:

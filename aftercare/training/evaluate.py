@@ -80,7 +80,7 @@ def evaluate_nlu(csv: Path, out: Path, *, cross_validate: bool = False, models: 
 
 
 def cross_validated(folder: Path, folds: int = 5) -> list[Judged]:
-    """Each training sentence of `folder`, predicted by a model that has not seen it; with the encoder if there is one."""
+    """Each training sentence of `folder`, predicted by a model that has not seen it (with the encoder, if any)."""
     examples = [example for example in load_data(str(folder)).intent_examples if example.get("text")]
     texts = [example.get("text") for example in examples]
     labels = np.array([example.get("intent") for example in examples])

@@ -54,8 +54,8 @@ class Recipe:
     0 leaves it out: then only `scores` mean something, and the joint machines learn from all messages.
 
     The joint machines (`joint.Joint`) have the share `joint` of the score, words alone the rest. They are asked only
-    when the best score by words alone is less than `sure` above the next. Words never seen count for the open class in
-    the words' share only: the sentence vector knows them.
+    when the best score by words alone, before `novelty`, is less than `sure` above the next. Words never seen count for
+    the open class in the words' share only: the sentence vector knows them.
     """
 
     softness: float = 1.2
@@ -166,7 +166,7 @@ class IntentModel:
         folds = list(StratifiedKFold(count, shuffle=True, random_state=0).split(target, target))
         folds = folds if vectors else folds[:1]
         scores = np.full((len(order), len(names)), -1, np.float32)
-        leans = np.zeros(len(order), np.float32)
+        leans = np.zeros((len(order), 2), np.float32)
         parts: list[IntentModel] = []
         for seen, held in folds:
             present = np.unique(target[seen])
@@ -175,10 +175,10 @@ class IntentModel:
             scores[np.ix_(held, present)] = table
             leans[held] = [part._lean(messages[i][:LONGEST]) for i in held]
             parts.append(part)
-        if model._open is not None:
-            scores[:, model._open] += leans
+        bias, novelty = (np.outer(lean, np.eye(len(names), dtype=np.float32)[model._open or 0]) for lean in leans.T)
+        scores += bias
         judged = np.concatenate([held for _, held in folds])
-        model._temperatures = _temperatures(scores[judged], target[judged], tongues[judged])
+        model._temperatures = _temperatures((scores + novelty)[judged], target[judged], tongues[judged])
         if not vectors:
             return model
         hard = np.flatnonzero(_hard(scores, target, recipe.sure))
@@ -190,9 +190,7 @@ class IntentModel:
         some = hard[asked]
         joint = join(parts[0], hard[taught], found[taught])
         table = joint.table(parts[0]._matrix([documents[i] for i in some]), found[asked], tongues[some].tolist())
-        if model._open is not None:
-            table[:, model._open] += np.minimum(leans[some], recipe.open_bias)
-        mixed = recipe.joint * table + (1 - recipe.joint) * scores[some]
+        mixed = recipe.joint * (table + bias[some]) + (1 - recipe.joint) * (scores + novelty)[some]
         model._joint_temperatures = model._temperatures | _temperatures(mixed, target[some], tongues[some])
         return model
 
@@ -219,7 +217,7 @@ class IntentModel:
         `vector` gives the sentence vector of the message. It is called when it could change the outcome.
         """
         scores, temperatures = self.scores(message), self._temperatures
-        if vector and self._joint and _lead(scores[None])[0] < self._recipe.sure:
+        if vector and self._joint and self._unsure(message, scores):
             scores, temperatures = self.scores(message, vector(), language), self._joint_temperatures
         temperature = temperatures.get(language, temperatures[""])
         known = self._vocabularies[0].numbers
@@ -232,16 +230,19 @@ class IntentModel:
         message = message[:LONGEST]
         columns, weights = self._row(_documents(message))
         scores = self._parts.scores(self._recipe, columns, weights)
-        lean = self._lean(message)
-        if self._open is not None:
-            scores[self._open] += lean
+        bias, novelty = self._lean(message)
         if self._joint and vector is not None:
-            joint = self._joint.scores(columns, weights, vector, language)
-            if self._open is not None:
-                joint[self._open] += min(lean, self._recipe.open_bias)
-            share = np.float32(self._recipe.joint)
-            scores = share * joint + (1 - share) * scores
+            share = self._recipe.joint
+            scores = share * self._joint.scores(columns, weights, vector, language) + (1 - share) * scores
+            novelty *= 1 - share
+        scores[self._open or 0] += bias + novelty
         return scores
+
+    def _unsure(self, message: Sequence[str], scores: Floats) -> bool:
+        """Whether the scores of the words leave the intent open; of words never seen they cannot know."""
+        known = scores.copy()
+        known[self._open or 0] -= self._lean(message[:LONGEST])[1]
+        return bool(_lead(known[None])[0] < self._recipe.sure)
 
     def inside(self, message: Sequence[str], vector: Floats | None = None, language: str = "") -> tuple[str, float]:
         """The likeliest of `labels` besides the open one, and by how much it beats that one (its score without one).
@@ -256,13 +257,13 @@ class IntentModel:
         best = int(scores.argmax())
         return self.labels[best], float(scores[best]) - against
 
-    def _lean(self, message: Sequence[str]) -> float:
-        """How much the open class gains from the words of a message."""
-        if not any(word[0].isalnum() for word in message):
-            return 0.0
+    def _lean(self, message: Sequence[str]) -> tuple[float, float]:
+        """How much the open class, if there is one, gains by its bias and by the words never seen."""
+        if self._open is None or not any(word[0].isalnum() for word in message):
+            return 0.0, 0.0
         known = self._vocabularies[0].numbers
         unknown = sum(word not in known and word[0].isalnum() for word in message) / len(message)
-        return self._recipe.open_bias + self._recipe.novelty * unknown
+        return self._recipe.open_bias, self._recipe.novelty * unknown
 
     def _row(self, documents: Documents) -> tuple[Ints, Floats]:
         return joined_row(self._vocabularies, _BLOCK_WEIGHTS, documents)

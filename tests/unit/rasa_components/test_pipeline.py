@@ -15,6 +15,7 @@ from aftercare.rasa_components.channel_facts import ChannelFacts
 from aftercare.rasa_components.classifier import LinearIntentClassifier
 from aftercare.rasa_components.extractor import CatalogueEntityExtractor
 from aftercare.rasa_components.tokenizer import MixedTokenizer
+from aftercare.understanding import encoder as encoder_module
 from aftercare.understanding.entities import EntityFinder
 
 EXAMPLES = {
@@ -36,8 +37,13 @@ EXAMPLES = {
 def parse(request, tmp_path_factory):
     found = request.getfixturevalue("sentence_encoder") if request.param == "with the encoder" else None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier_module, "encoder", lambda: found)
+        use(patch, lambda: found)
         return pipeline(tmp_path_factory.mktemp("model"))
+
+
+def use(patch, encoder):
+    patch.setattr(encoder_module, "encoder", encoder)
+    patch.setattr(classifier_module, "encoder", encoder)
 
 
 def pipeline(folder):
@@ -73,7 +79,7 @@ class Counting:
 
 def test_a_vector_is_asked_for_once_and_not_for_what_words_tell(sentence_encoder, tmp_path, monkeypatch):
     counting = Counting(sentence_encoder)
-    monkeypatch.setattr(classifier_module, "encoder", lambda: counting)
+    use(monkeypatch, lambda: counting)
     run = pipeline(tmp_path)
     assert len(counting.asked) == 1
     counting.asked.clear()
@@ -88,7 +94,7 @@ def test_a_vector_is_asked_for_once_and_not_for_what_words_tell(sentence_encoder
 
 def test_what_was_learnt_with_another_encoder_reads_words_alone(sentence_encoder, tmp_path, monkeypatch, caplog):
     found = [Counting(sentence_encoder)]
-    monkeypatch.setattr(classifier_module, "encoder", lambda: found[-1])
+    use(monkeypatch, lambda: found[-1])
     storage, resource = LocalModelStorage.create(tmp_path), Resource("classifier")
     context, config = ExecutionContext(GraphSchema({})), LinearIntentClassifier.get_default_config()
     addon = LinearIntentClassifier.fingerprint_addon(config)
