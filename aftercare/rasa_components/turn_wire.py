@@ -15,7 +15,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, 
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.rasa_components.traditional import voice_of_tracker
-from aftercare.understanding.reader.reader import READING_SLOT, TurnReading
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 
 
 class TurnRequest(BaseModel):
@@ -107,7 +107,7 @@ class TurnOutcome:
     """As Rasa describes them: `entity`, `value`, `start`, `end`."""
     actions: list[str]
     """The actions that ran, in order."""
-    in_context: TurnReading | None
+    in_context: CommandReading | None
     """What was read in what the assistant had asked or told; None for a pressed button."""
     slots: dict[str, Any]
     """The slots that changed, with their new values, without the one of the reading."""
@@ -141,7 +141,7 @@ def turn_outcome(tracker: DialogueStateTracker, events: Sequence[Event]) -> Turn
         ],
         entities=message.entities,
         actions=_actions(events),
-        in_context=TurnReading.from_slot(read) if read else None,
+        in_context=CommandReading.from_slot(read) if read else None,
         slots=slots,
     )
 
