@@ -102,6 +102,9 @@ class ValidateDiagnosisForm(AftercareAction):
         chosen = turn.entity("step_outcome") or self._typed_title(turn, pending(kept, situation))
         if turn.resumed_after_question and not (chosen or reading.has("step", "observe", "choose")):
             return self._remind(turn, kept, situation)
+        if reading.has("observe:other_shop") and situation.facts is None:
+            turn.say("utter_order_other_shop", [turn.choice_of_offer("person")])
+            return self._remind(turn, kept, situation)
         if reading.has("back"):
             back = step_back(kept)
             return self._give(turn, pending(back, situation), back)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aftercare.articles.units import unit
 from rasa_sdk.events import SlotSet
 
 from actions.base import AftercareAction
 from actions.messages import Choice
 from actions.turn import Event, Turn
+from aftercare.articles.units import unit
 
 INTENT = "/rate_answer"
 

@@ -29,7 +29,7 @@ from aftercare.catalogue.models import Device
 from aftercare.orders import ownership
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
-from aftercare.understanding.reader.reader import TurnReading
+from aftercare.understanding.reader.reader import CommandReading
 from aftercare.understanding.yes_no import is_just_no
 
 Event = dict[str, Any]
@@ -38,6 +38,12 @@ Event = dict[str, Any]
 _OF_RASA = ("action_listen", "action_extract_slots", "action_session_start")
 
 
+# What each form asks for; while one takes the place of another, the slot still names what the other had asked.
+_ASKED_BY = {
+    "order_form": ("order_number", "email"),
+    "diagnosis_form": ("step_outcome",),
+    "refund_form": ("refund_confirmed",),
+}
 # Actions that tell data of one order, and may do so again for another one.
 OF_ONE_ORDER = frozenset(
     {
@@ -127,9 +133,9 @@ class Turn:
         return str(self.tracker.latest_message.get("text") or "")
 
     @property
-    def reading(self) -> TurnReading:
+    def reading(self) -> CommandReading:
         """The commands of the last message in its context; none for a pressed button."""
-        return TurnReading.from_slot(self.slot("reading"))
+        return CommandReading.from_slot(self.slot("reading"))
 
     @property
     def pressed(self) -> bool:
@@ -222,7 +228,7 @@ class Turn:
     @property
     def form_waits(self) -> bool:
         """Whether a form had asked something before this message; False while it is being activated."""
-        return self.form is not None and self.slot("requested_slot") is not None
+        return self.form is not None and self.slot("requested_slot") in _ASKED_BY.get(self.form, ())
 
     @property
     def resumed_after_question(self) -> bool:
@@ -255,7 +261,7 @@ class Turn:
         for event in reversed(self.tracker.events):
             if event.get("event") == "user":
                 return True
-            if event.get("event") in ("action", "bot") and event.get("name") not in _OF_RASA:
+            if event.get("event") in ("action", "bot") and event.get("name") not in (*_OF_RASA, self.form):
                 return False
         return True
 

@@ -29,7 +29,8 @@ class ActionCoverage(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """For a named country, for the verified order's plan, or for New Zealand in general."""
-        countries = wanted_countries(turn) if turn.entities("destination") else set()
+        goes_on = turn.reading.has("refer", "switch_order")  # "and the other one?": the country asked about before
+        countries = wanted_countries(turn) if goes_on or turn.entities("destination") else set()
         with turn.orders() as session:
             facts = turn.verified_facts(session)
             abroad = sorted(countries - {"NZ"})

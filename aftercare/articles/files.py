@@ -172,6 +172,11 @@ def load_articles(folder: Path = ARTICLES) -> Articles:
     return articles
 
 
+def article(article_id: str, language: Language) -> Article | None:
+    """An article by id; None when there is none."""
+    return load_articles()[language].get(article_id)
+
+
 def _read(path: Path, language: Language) -> Article:
     file = YamlFile(path)
     if not isinstance(file.data, dict):

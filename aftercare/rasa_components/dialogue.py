@@ -41,7 +41,7 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.examples import read_examples
 from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import TurnReader, TurnReading
+from aftercare.understanding.reader.reader import CommandReading, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 TURNS = DATA / "turns"
@@ -52,6 +52,11 @@ _SURE = 0.5
 # From this confidence on the classifier is believed against a reading that is not sure.
 _CLEAR = 0.8
 _LIKELY = 0.6
+# From this probability on an article surely answers a message.
+_ANSWERED = 0.65
+# A fault named beside a question is kept from this probability on.
+_KEPT = 0.4
+_FEW_WORDS = 0.25
 
 _FAULTS = (
     "start:report_fault",
@@ -96,6 +101,8 @@ _FAULT_SEEN = {
     "code_used": "report_activation_failure",
     "vanished": "report_activation_failure",
 }
+# Decided on here rather than by a story, so no story says that the turn ends after them.
+_ANSWER_AND_LISTEN = frozenset({"utter_which_problem", "action_complain"})
 # Done and told of a request: taking back means this request.
 _REQUESTED = {("done", "refund"), ("done", "exchange")}
 
@@ -134,17 +141,19 @@ class State:
         return bool(self.entities & {"order_number", "email"})
 
 
-def decide(reading: TurnReading, state: State) -> Decision:
+def decide(reading: CommandReading, state: State) -> Decision:
     """What holds in every state, in order of urgency; no action leaves the turn to the stories and forms."""
     has = reading.has
     where = (reading.situation, reading.asked)
-    if has("emergency") or (state.after_emergency and has("ask", "object", "observe", *_FAULTS)):
+    if reading.chance("emergency") >= _LIKELY / 2 or (
+        state.after_emergency and has("ask", "object", "observe", *_FAULTS)
+    ):
         return Decision("action_emergency")
     if _asks_for_language(reading, state):
         return Decision("action_speak_language")
     if has("start_over"):
         return Decision("action_start_over")
-    if has("person") or (state.intent == "human_handoff" and state.confidence >= _CLEAR and not has("ask")):
+    if _wants_person(reading, state):
         return Decision("action_handoff")
     if has("undo") or (where in _REQUESTED and has("cancel", "decline", "start:withdraw_request")):
         return Decision("action_undo")
@@ -159,6 +168,8 @@ def decide(reading: TurnReading, state: State) -> Decision:
         return Decision("utter_which_problem", (("goal", "diagnose"),))
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
+    if _answered(reading) and not has("confirm", "decline", "choose"):
+        return Decision("action_answer_question", _kept(reading))
     if has("confirm", "decline") and not _is_question(reading):
         return Decision(intent="affirm" if has("confirm") else "deny")
     if has("resume"):
@@ -166,35 +177,61 @@ def decide(reading: TurnReading, state: State) -> Decision:
     if state.brings_order and not _is_question(reading):
         return Decision("order_form", (("goal", "order_status"),) if has("greet") else ())
     if _is_question(reading):
-        return Decision("action_answer_question")
+        return Decision("action_answer_question", _kept(reading))
     if has("complain"):
         return Decision("action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):
         return Decision("action_acknowledge")
+    if has("chat") and reading.situation in ("idle", "solved", "done"):
+        return Decision(intent="out_of_scope") if not _nearly_answered(reading) else Decision("action_answer_question")
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= _CLEAR else "action_answer_question")
 
 
-def _asks_for_language(reading: TurnReading, state: State) -> bool:
+def _asks_for_language(reading: CommandReading, state: State) -> bool:
     """A wish to be answered in a language, or words in one of the others; no question about languages."""
     if reading.has("speak"):
-        return reading.has("repeat") or not reading.has("ask", "ask_how", "start")
+        return reading.has("repeat") or not (reading.has("ask_how", "start") or _answered(reading))
     top = max((read.probability for read in reading.commands), default=0.0)
     return state.intent == "switch_language" and state.confidence >= _LIKELY and top < _LIKELY
 
 
-def _begun(reading: TurnReading, state: State) -> str | None:
+def _wants_person(reading: CommandReading, state: State) -> bool:
+    """A wish for a person; words about staff that an article answers are a question."""
+    if _answered(reading):
+        return reading.chance("person") >= _CLEAR
+    return reading.has("person") or (
+        state.intent == "human_handoff" and state.confidence >= _CLEAR and not reading.has("ask")
+    )
+
+
+def _answered(reading: CommandReading) -> bool:
+    """Whether an article surely answers the message."""
+    return bool(reading.units) and reading.units[0][1] >= _ANSWERED
+
+
+def _nearly_answered(reading: CommandReading) -> bool:
+    """Whether an article may answer the message."""
+    return bool(reading.units) and reading.units[0][1] >= _FEW_WORDS
+
+
+def _begun(reading: CommandReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
+    if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
+        return "request_refund"  # asked of this very order
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
+    if not starts and state.brings_order and state.loop is None and not _is_question(reading):
+        # beside number and e-mail few words are left to tell the matter
+        starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _FEW_WORDS]
     if len(starts) > 1 and state.intent in starts:
         starts = [state.intent]  # what the words alone say decides between two readings
     begun = starts[0] if starts else None
+    if state.loop is None and begun and _answered(reading) and reading.chance(f"start:{begun}") < _CLEAR:
+        return None
     asks = reading.chance("ask") > (reading.chance(f"start:{begun}") if begun else 0.0)
-    if begun and begun != UNSPECIFIED_FAULT and not asks:
-        return begun
-    if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
-        return "request_refund"  # asked of this very order
+    if begun and begun != UNSPECIFIED_FAULT:
+        return None if asks else begun
     if state.loop is not None:
         return begun if begun and not asks else None
     seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
@@ -204,14 +241,21 @@ def _begun(reading: TurnReading, state: State) -> str | None:
     return None
 
 
-def _is_question(reading: TurnReading) -> bool:
+def _kept(reading: CommandReading) -> tuple[tuple[str, Any], ...]:
+    """The slots of a matter that a question stands beside: it goes on after the answer."""
+    started = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= _KEPT), None)
+    seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
+    return _goal(started or seen or "")
+
+
+def _is_question(reading: CommandReading) -> bool:
     """Whether a message asks something; pointing at a thing to take it is no question."""
     if reading.has("refer") and not reading.has("ask", "choose"):
         return reading.situation != "exchange_choice"
     return reading.has(*_QUESTIONS) and not reading.chance("choose") > reading.chance("ask") > 0
 
 
-def _in_form(reading: TurnReading, begun: str | None, state: State, loop: str) -> Decision:
+def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
     has = reading.has
     if loop == "order_form" and state.brings_order:
         return Decision(loop)
@@ -323,10 +367,10 @@ class DialogueManager(StoryPolicy):
                 policy._retriever = Retriever.load(folder)
         return policy
 
-    def read(self, text: str, context: Context) -> TurnReading:
+    def read(self, text: str, context: Context) -> CommandReading:
         """The commands of a message in its context; none when no reader was trained."""
         if self._reader is None:
-            return TurnReading(context.situation, context.asked)
+            return CommandReading(context.situation, context.asked)
         words = segmenter().words(text)
         found = self._finder.find(text)
         vector = self._vector(text)
@@ -334,7 +378,7 @@ class DialogueManager(StoryPolicy):
         units: list[tuple[str, float]] = []
         if self._retriever is not None:
             units = self._retriever.rank(compared_words(words, found), vector, written(text).language or "en")
-        return TurnReading(context.situation, context.asked, tuple(commands), tuple(units))
+        return CommandReading(context.situation, context.asked, tuple(commands), tuple(units))
 
     @staticmethod
     def _vector(text: str) -> npt.NDArray[np.float32] | None:
@@ -351,6 +395,10 @@ class DialogueManager(StoryPolicy):
         """Reads an unanswered message and decides; otherwise, and for pressed buttons, the stories decide."""
         message = tracker.latest_message
         unanswered = message is not None and tracker.latest_action_name == ACTION_LISTEN_NAME
+        if not unanswered and tracker.active_loop_name is None and tracker.latest_action_name in _ANSWER_AND_LISTEN:
+            scores = [0.0] * domain.num_actions
+            scores[domain.index_for_action(ACTION_LISTEN_NAME)] = 1.0
+            return PolicyPrediction(scores, type(self).__name__, self.priority)
         if not unanswered or tracker.is_active_loop_rejected or not message.text:
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         if message.text.startswith("/"):
@@ -385,7 +433,7 @@ class DialogueManager(StoryPolicy):
         )
 
     @staticmethod
-    def _events(reading: TurnReading, decision: Decision) -> Iterator[Event]:
+    def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:
         yield SlotSet(SLOT, reading.as_slot())
         for name, value in decision.slots:
             yield SlotSet(name, value)

@@ -92,7 +92,14 @@ class EntityFinder:
         for entity in (*_identifiers(plain), *_lengths_of_time(plain), *self._names.find(plain)):
             if not any(entity.start < other.end and other.start < entity.end for other in taken):
                 taken.append(entity)
-        return sorted(taken, key=lambda entity: entity.start)
+        return sorted((_as_sold(entity, plain) for entity in taken), key=lambda entity: entity.start)
+
+
+def _as_sold(entity: Entity, plain: str) -> Entity:
+    """A phone whose maker leaves the eSIM out for mainland China, when the text says that it was sold there."""
+    if entity.entity == "device" and str(entity.value).startswith("apple-iphone") and _SOLD_IN_CHINA.search(plain):
+        return entity._replace(value="apple-iphone-mainland-china")
+    return entity
 
 
 def _identifiers(plain: str) -> Iterator[Entity]:
@@ -229,6 +236,14 @@ class _Names:
     def _cuts_a_word(compact: str, end: int, places: list[int], plain: str) -> bool:
         after = places[end - 1] + 1
         return _latin(compact[end - 1]) and after < len(plain) and _latin(plain[after])
+
+
+_SOLD_IN_CHINA = re.compile(
+    r"国行|國行|大陆版|大陸版|内地版|內地版|(?:大陆|大陸|内地|內地|国内|國內)(?:买|買|购|購)的?"
+    r"|(?:mainland|chinese|china)[ -](?:china )?(?:version|model|unit|edition)"
+    r"|(?:bought|purchased|got it|sold) in (?:mainland )?china",
+    re.IGNORECASE,
+)
 
 
 def _latin(character: str) -> bool:

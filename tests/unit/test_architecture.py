@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "staff": {
         "base",
         "catalogue",
+        "understanding",
         "orders",
         "documents",
         "articles",

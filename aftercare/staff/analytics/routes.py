@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from aftercare.articles.index import article
+from aftercare.articles.files import article
 from aftercare.base.database import utc_now
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.staff.access.permissions import Permission, audit, member, needs

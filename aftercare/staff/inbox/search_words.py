@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from aftercare.articles.index import chinese_words
 from aftercare.base.language import HAN, normalise
+from aftercare.understanding.dictionary_words import dictionary_words
 
 LONGEST = 40  # characters of a word that are kept: longer ones are pasted noise
 _READ = 4000  # characters of a message that are indexed
@@ -51,7 +51,7 @@ def _search_words(search: str) -> Iterator[SearchWord]:
         if not match["han"]:
             yield SearchWord(run[:LONGEST], prefix=len(run) > 1)
             continue
-        for word in _joined(chinese_words(run)):
+        for word in _joined(dictionary_words(run)):
             if len(word) == 1:
                 if len(run) == 1:
                     yield SearchWord(word, prefix=True)

@@ -28,7 +28,7 @@ class Read(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TurnReading:
+class CommandReading:
     """How a message was read in its context; what the dialogue decides on."""
 
     situation: str = "idle"
@@ -62,7 +62,7 @@ class TurnReading:
         }
 
     @classmethod
-    def from_slot(cls, value: Any) -> TurnReading:
+    def from_slot(cls, value: Any) -> CommandReading:
         """The reading of a slot's value; commands that today's version does not know are left out."""
         if not isinstance(value, Mapping):
             return cls()

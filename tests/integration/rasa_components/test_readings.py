@@ -1,27 +1,41 @@
-"""What the trained model makes of sentences that were once misread, and of a set it has not learnt.
+"""What the trained model makes of sentences that were once misread, and of sets it has not learnt.
 
-`sentences/*.csv` have the columns of `aftercare evaluate nlu`. Nothing of held_out.csv may go into data/nlu.
+`sentences/*.csv` have the columns of `aftercare evaluate nlu`. Nothing of held_out.csv may go into data/nlu, nothing of
+questions.yml into the questions of data/articles.
 """
 
 from __future__ import annotations
 
 import asyncio
 import csv
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from rasa.core.agent import Agent
 
+from aftercare.articles.retrieval import Retriever, compared_words
+from aftercare.articles.units import WORTH_TELLING
+from aftercare.base.language import written
+from aftercare.catalogue.load import load_catalogue
 from aftercare.training.model_in_use import current_model, is_current
+from aftercare.understanding.encoder import Encoder
+from aftercare.understanding.entities import EntityFinder
+from aftercare.understanding.segmentation import segmenter
 
 SENTENCES = Path(__file__).parent / "sentences"
 # The share of held-out sentences that must be read rightly, in each language.
 BAR = 0.85
+# The share of questions whose first unit is of an article that answers, and of others that nothing is told for.
+BAR_OF_QUESTIONS = 0.88
+BAR_OF_OTHERS = 0.75
 
 Row = tuple[str, str, frozenset[str]]
 Parse = Callable[[str], dict[str, Any]]
+Rank = Callable[[str], list[tuple[str, float]]]
 
 
 def rows(name: str) -> list[Row]:
@@ -62,3 +76,32 @@ def test_held_out(parse: Parse, language: str) -> None:
     }
     wrong = [(text, best[text], sorted(accepted)) for _, text, accepted in wanted if best[text] not in accepted]
     assert 1 - len(wrong) / len(wanted) >= BAR, wrong
+
+
+@pytest.fixture(scope="module")
+def rank(tmp_path_factory: pytest.TempPathFactory, sentence_encoder: Encoder) -> Rank:
+    """The units of the articles that the model in use finds for a text."""
+    model = current_model()
+    assert is_current(), "train first: make train"
+    assert model is not None
+    folder = tmp_path_factory.mktemp("model")
+    with tarfile.open(model) as archive:
+        archive.extractall(folder, filter="data")
+    (found,) = folder.rglob("units.json")
+    retriever, finder, cut = Retriever.load(found.parent), EntityFinder(load_catalogue()), segmenter()
+    return lambda text: retriever.rank(
+        compared_words(cut.words(text), finder.find(text)),
+        sentence_encoder.encode([text])[0],
+        written(text).language or "en",
+    )
+
+
+def test_questions_find_their_article_and_others_none(rank: Rank) -> None:
+    questions = yaml.safe_load((SENTENCES / "questions.yml").read_text(encoding="utf-8"))
+    others = questions.pop("none")
+    asked = [(each["ask"], each["any"]) for kind in questions.values() for each in kind]
+    best = {text: rank(text)[0] for text in [*(text for text, _ in asked), *others]}
+    wrong = [(text, best[text], right) for text, right in asked if best[text][0].partition(".")[0] not in right]
+    assert 1 - len(wrong) / len(asked) >= BAR_OF_QUESTIONS, wrong
+    told = [(text, best[text]) for text in others if best[text][1] >= WORTH_TELLING]
+    assert 1 - len(told) / len(others) >= BAR_OF_OTHERS, told

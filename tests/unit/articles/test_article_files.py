@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aftercare.articles.files import ANSWER_LIMIT, ARTICLES, load_articles, validate_articles
-from aftercare.articles.index import article
+from aftercare.articles.files import ANSWER_LIMIT, ARTICLES, article, load_articles, validate_articles
 from aftercare.base import settings
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.catalogue.yaml_file import CatalogueError

@@ -13,11 +13,10 @@ import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.processor import MessageProcessor
 
-from aftercare.articles import index
 from aftercare.base.foreign import Foreign, ForeignNameMoved, moved
 from aftercare.base.settings import ROOT
 from aftercare.rasa_components import patches
-from aftercare.understanding import chinese_words
+from aftercare.understanding import chinese_words, dictionary_words
 
 FOLDERS = (
     "aftercare/articles",
@@ -41,7 +40,9 @@ def verify_anew() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "name", [*patches.USED, *patches.USED_BY_BROKER, *chinese_words.USED, *index.USED], ids=lambda name: name.place
+    "name",
+    [*patches.USED, *patches.USED_BY_BROKER, *chinese_words.USED, *dictionary_words.USED],
+    ids=lambda name: name.place,
 )
 def test_the_library_has_what_we_use(name: Foreign) -> None:
     assert moved([name]) == []
