@@ -36,7 +36,10 @@ class ActionSpeakLanguage(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """The last answer follows in the new language; a form that waits asks again in it."""
-        wanted = next(iter(turn.reading.values("speak")), language_named(turn.text) or "")
+        if turn.reading.has("ask") and not turn.reading.has("repeat"):
+            turn.say("utter_languages_spoken")  # a question about languages: nothing is switched
+            return [] if turn.form else [FollowupAction("action_listen")]
+        wanted = next(iter(turn.reading.values("speak")), "") or language_named(turn.text) or ""
         if wanted not in LANGUAGES:
             texts = all_responses()["en"].phrases
             turn.say_text(

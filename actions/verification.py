@@ -37,6 +37,6 @@ def order_wanted_for(action: str) -> list[Event]:
 
 def order_brought_for(turn: Turn, action: str) -> list[Event]:
     """Events that check the order a question came with before `action` answers it; none without an order."""
-    if turn.form or not turn.names_order:
+    if turn.form or not turn.names_order or turn.slot("order_verified"):
         return []
     return [*order_wanted_for(action), SlotSet("goal", "order_status"), FollowupAction("order_form")]

@@ -9,6 +9,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.dialogue import explaining, knowledge
+from actions.dialogue.other_order import without_order
 from actions.dialogue.shown import answer_about_plan, plan_pointed_at
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for
@@ -27,6 +28,13 @@ _OF_THE_ORDER = {
 }
 # "Can I have my money back?" asked of the verified order is decided, not explained.
 _DECIDED = {"request_refund": "refund", "ask_refund_policy": "refund", "request_exchange": "exchange"}
+_FAULTS = (
+    "start:report_no_service",
+    "start:report_no_data",
+    "start:report_slow_data",
+    "start:report_stopped_working",
+    "start:report_activation_failure",
+)
 # After these a question that nothing else answers is about where the request stands.
 _OF_A_REQUEST = {("done", "refund"), ("done", "exchange"), ("done", "withdrawal"), ("told", "refund_status")}
 # Countries asked about are first looked for in the plan one has.
@@ -64,6 +72,19 @@ _CALCULATED = {
     "ask_device_compatibility": "action_device_compatibility",
     "ask_refund_policy": "action_refund_policy",
 }
+# The phone may not be able to use an eSIM at all: "what now?" is about the way out, not about the step.
+_OF_THE_PHONE = frozenset(
+    {
+        "question.eid",
+        "finding.no_eid",
+        "finding.no_esim_menu",
+        "finding.locked",
+        "finding.carrier_locked",
+        "finding.lock_message",
+        "finding.device_without_esim",
+        "finding.mainland_iphone",
+    }
+)
 # Where the article alone is enough: the computed answer would only add length.
 _SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy", "ask_support_hours", "ask_device_compatibility")
 # How sure the classifier must be of such a question, with and without an article that answers it too.
@@ -84,22 +105,30 @@ class ActionAnswerQuestion(AftercareAction):
             self._pointed_at,
             self._other_of_two,
             self._order,
-            self._calculated,
-            self._sure_article,
             self._in_focus,
+            self._calculated,
             self._article,
             self._computed,
             self._ways_out,
+            self._likely_article,
         )
         for answerer in answerers:
             if (events := answerer(turn)) is not None:
                 return self._then(turn, events)
+        if turn.reading.has("chat") and not turn.form:
+            turn.say("utter_out_of_scope")
+            return self._then(turn, [])
         return self._then(turn, not_understood(turn))
 
     @staticmethod
     def _then(turn: Turn, events: list[Event]) -> list[Event]:
-        goes_on = turn.form or any(event.get("event") == "followup" for event in events)
-        return events if goes_on else [*events, FollowupAction("action_listen")]
+        if turn.form or any(event.get("event") == "followup" for event in events):
+            return events
+        if turn.reading.has(*_FAULTS) and turn.slot("goal") == "diagnose" and not turn.diagnosis_open:
+            with turn.orders() as session:  # a fault was reported beside the question: it is looked at now
+                known = turn.verified_order(session) is not None
+            return [*events, FollowupAction("diagnosis_form" if known else "order_form")]
+        return [*events, FollowupAction("action_listen")]
 
     @staticmethod
     def _pointed_at(turn: Turn) -> list[Event] | None:
@@ -138,11 +167,6 @@ class ActionAnswerQuestion(AftercareAction):
         return [FollowupAction(action)]
 
     @staticmethod
-    def _sure_article(turn: Turn) -> list[Event] | None:
-        """What the articles surely say about this."""
-        return knowledge.answer(turn, knowledge.SURE)
-
-    @staticmethod
     def _calculated(turn: Turn) -> list[Event] | None:
         """What is computed from catalogue and clock, when that is surely asked; what an article says goes before it."""
         intent, confidence = turn.likeliest
@@ -160,6 +184,11 @@ class ActionAnswerQuestion(AftercareAction):
         return knowledge.answer(turn)
 
     @staticmethod
+    def _likely_article(turn: Turn) -> list[Event] | None:
+        """Better than no answer: the article that comes nearest, when it is not far off."""
+        return knowledge.answer(turn, knowledge.BEFORE_A_MATTER)
+
+    @staticmethod
     def _computed(turn: Turn) -> list[Event] | None:
         intent, confidence = turn.likeliest
         action = _COMPUTED.get(intent)
@@ -172,12 +201,16 @@ class ActionAnswerQuestion(AftercareAction):
         """ "What now?" after a finding, a refusal or an order that was not found: what can still be done."""
         reading = turn.reading
         if turn.form == "order_form":
+            if turn.was_told("utter_order_help"):
+                return without_order(turn)
             turn.say("utter_order_help")
             return []
         told = (reading.situation, reading.asked)
         if told in _OF_A_REQUEST and turn.slot("order_verified"):
             return [FollowupAction("action_refund_status")]
-        if reading.situation != "finding" and told != ("told", "refund_decision"):
+        state = turn.diagnosis
+        about_phone = state is not None and (state.current in _OF_THE_PHONE or bool(_OF_THE_PHONE & set(state.done)))
+        if reading.situation != "finding" and told != ("told", "refund_decision") and not about_phone:
             return None
         offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
         turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])

@@ -11,6 +11,8 @@ from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.troubleshooting.player import explain, why
 
+# From this probability on a message is a question of its own rather than one about what was said last.
+_OWN = 0.5
 _ASKING = ("order_number", "email")
 _OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
 
@@ -21,7 +23,9 @@ def answer(turn: Turn) -> list[Event] | None:
     own_question = reading.chance("ask")
     if reading.has("ask_why", "object") and max(reading.chance("ask_why"), reading.chance("object")) >= own_question:
         return _why(turn)
-    if reading.has("rephrase", "ask_how", "dont_know", "repeat") and not own_question:
+    waits = turn.form is not None
+    own_question = max(own_question, reading.units[0][1] if reading.units and not waits else 0.0)
+    if reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN:
         return _in_other_words(turn)
     return None
 

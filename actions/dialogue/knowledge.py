@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
@@ -15,7 +17,16 @@ from aftercare.troubleshooting.wording import country_name
 # Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
 # that come first are right even where several share the probability.
 SURE = 0.7
-ASKED = 0.25
+ASKED = 0.2
+# The same before an order is asked for: the answer comes first, the question about the order after it.
+BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
+# A second unit this near to the first answers another part of the question.
+SECOND = 0.7
+_ASKS_FOR_ORDER = re.compile(
+    r"[^.!?。！？\n]*(?:give|send|tell) me (?:the|your) order number[^.!?\n]*[.!?]?"
+    r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
+    re.IGNORECASE,
+)
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
 
@@ -33,7 +44,7 @@ def best(turn: Turn, least: float | None = None) -> Unit | None:
 
 def tell_first(turn: Turn) -> None:
     """Before an order is asked for: what can be answered without one, when a unit answers the message."""
-    found = best(turn, SURE if (turn.intent or "").startswith("report_") else SURE * 0.6)
+    found = best(turn, BEFORE_A_FAULT if turn.likeliest[0].startswith("report_") else BEFORE_A_MATTER)
     if found is not None and turn.is_first and not turn.form_waits:
         turn.say("utter_article", body=body_of(turn, found))
 
@@ -46,10 +57,20 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     told = (turn.slot("focus") or {}).get("unit")
     if told == found.id and len(turn.reading.units) > 1 and turn.reading.units[1][1] >= SURE / 2:
         found = unit(turn.reading.units[1][0], turn.language) or found  # just told: the next best says something new
-    turn.say("utter_article", feedback.choices(turn, f"article.{found.id}"), body=body_of(turn, found))
+    body = "\n".join(body_of(turn, each) for each in (found, *_second_part(turn, found)))
+    turn.say("utter_article", feedback.choices(turn, f"article.{found.id}"), body=body)
     others = [name for name, _ in turn.reading.units if name != found.id]
     kept = {**(turn.slot("focus") or {}), "unit": found.id, "next": others}
     return [SlotSet("focus", kept), SlotSet("offer", None), SlotSet("misunderstandings", 0)]
+
+
+def _second_part(turn: Turn, first: Unit) -> list[Unit]:
+    """The unit that answers another part of the question; none when the first stands out."""
+    ranked = turn.reading.units
+    if len(ranked) < 2 or ranked[0][0] != first.id or ranked[1][1] < max(ASKED, SECOND * ranked[0][1]):
+        return []
+    found = unit(ranked[1][0], turn.language)
+    return [found] if found is not None and not found.steps and not first.steps else []
 
 
 def body_of(turn: Turn, found: Unit) -> str:
@@ -57,6 +78,8 @@ def body_of(turn: Turn, found: Unit) -> str:
     with turn.orders() as session:
         facts = turn.verified_facts(session)
     text = worded(found, None if facts is None else view_of(turn, facts))
+    if facts is not None:  # the order is known: it is not asked for again
+        text = _ASKS_FOR_ORDER.sub("", text).strip() or text
     return f"{text}\n{found.steps.strip()}" if found.steps else text
 
 

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.dialogue.knowledge import ASKED, best
 from actions.orders.about import facts_of, plan_name
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.choices import named_item
 
+# Below this confidence a question has no topic of its own: "and the other one?" asks what was asked last.
+OWN_TOPIC = 0.5
 _MATTER_OF = {
     "diagnose": "diagnosis_form",
     "refund": "refund_form",
@@ -26,6 +29,15 @@ _MATTER_OF = {
     "invoice": "action_invoice",
     "payment": "action_payment_issue",
 }
+
+
+def without_order(turn: Turn) -> list[Event]:
+    """On without an order: the general steps of a fault; for anything else that it needs the order."""
+    left = [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("order_verified", False)]
+    if turn.slot("goal") == "diagnose":
+        return [*left, FollowupAction("diagnosis_form")]
+    turn.say("utter_order_needed")
+    return [*left, SlotSet("goal", None), FollowupAction("action_listen")]
 
 
 class ActionOtherOrder(AftercareAction):
@@ -101,10 +113,12 @@ class ActionOtherOrder(AftercareAction):
     @staticmethod
     def _next(turn: Turn) -> str:
         """What the message asks of that order; without a question, what was under way."""
-        if turn.reading.has("ask", "ask_why", "ask_how"):
-            return "action_answer_question"
         last = turn.last_order_answer()
+        own_topic = turn.likeliest[1] >= OWN_TOPIC or best(turn, ASKED * 2) is not None
+        if turn.reading.has("ask", "ask_why", "ask_how") and (own_topic or last is None):
+            return "action_answer_question"
         goal = str(turn.slot("goal") or "")
-        if goal == "diagnose" and not turn.diagnosis_open and last:
+        asks_the_same = turn.reading.has("ask", "refer") or not turn.diagnosis_open
+        if last and (asks_the_same if goal == "diagnose" else turn.reading.has("ask", "refer")):
             return last
         return _MATTER_OF.get(goal) or last or "action_order_status"

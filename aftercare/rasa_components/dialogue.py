@@ -41,17 +41,21 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.examples import read_examples
 from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import CommandReading, TurnReader
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 TURNS = DATA / "turns"
 SENTENCES = DATA / "nlu"
-SLOT = "reading"
 # A matter that is read this surely is begun, whatever the classifier of single messages makes of the words.
 _SURE = 0.5
 # From this confidence on the classifier is believed against a reading that is not sure.
 _CLEAR = 0.8
 _LIKELY = 0.6
+# From this probability on an article surely answers a message.
+_ANSWERED = 0.65
+# A fault named beside a question is kept from this probability on.
+_KEPT = 0.4
+_FEW_WORDS = 0.25
 
 _FAULTS = (
     "start:report_fault",
@@ -164,8 +168,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
     if _answered(reading) and not has("confirm", "decline", "choose"):
-        kept = next((v for v in reading.values("start") if reading.chance(f"start:{v}") >= _SURE), None)
-        return Decision("action_answer_question", _goal(kept) if kept else ())
+        return Decision("action_answer_question", _kept(reading))
     if has("confirm", "decline") and not _is_question(reading):
         return Decision(intent="affirm" if has("confirm") else "deny")
     if has("resume"):
@@ -173,12 +176,13 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if state.brings_order and not _is_question(reading):
         return Decision("order_form", (("goal", "order_status"),) if has("greet") else ())
     if _is_question(reading):
-        kept = next((v for v in reading.values("start") if reading.chance(f"start:{v}") >= _SURE), None)
-        return Decision("action_answer_question", _goal(kept) if kept else ())
+        return Decision("action_answer_question", _kept(reading))
     if has("complain"):
         return Decision("action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):
         return Decision("action_acknowledge")
+    if has("chat") and reading.situation in ("idle", "solved", "done"):
+        return Decision(intent="out_of_scope") if not _nearly_answered(reading) else Decision("action_answer_question")
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= _CLEAR else "action_answer_question")
@@ -187,7 +191,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
 def _asks_for_language(reading: CommandReading, state: State) -> bool:
     """A wish to be answered in a language, or words in one of the others; no question about languages."""
     if reading.has("speak"):
-        return reading.has("repeat") or not reading.has("ask", "ask_how", "start")
+        return reading.has("repeat") or not (reading.has("ask_how", "start") or _answered(reading))
     top = max((read.probability for read in reading.commands), default=0.0)
     return state.intent == "switch_language" and state.confidence >= _LIKELY and top < _LIKELY
 
@@ -203,22 +207,30 @@ def _wants_person(reading: CommandReading, state: State) -> bool:
 
 def _answered(reading: CommandReading) -> bool:
     """Whether an article surely answers the message."""
-    return bool(reading.units) and reading.units[0][1] >= _SURE
+    return bool(reading.units) and reading.units[0][1] >= _ANSWERED
+
+
+def _nearly_answered(reading: CommandReading) -> bool:
+    """Whether an article may answer the message."""
+    return bool(reading.units) and reading.units[0][1] >= _FEW_WORDS
 
 
 def _begun(reading: CommandReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
+    if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
+        return "request_refund"  # asked of this very order
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
+    if not starts and state.brings_order and state.loop is None and not _is_question(reading):
+        # beside number and e-mail few words are left to tell the matter
+        starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _FEW_WORDS]
     if len(starts) > 1 and state.intent in starts:
         starts = [state.intent]  # what the words alone say decides between two readings
     begun = starts[0] if starts else None
     if state.loop is None and begun and _answered(reading) and reading.chance(f"start:{begun}") < _CLEAR:
         return None
     asks = reading.chance("ask") > (reading.chance(f"start:{begun}") if begun else 0.0)
-    if begun and begun != UNSPECIFIED_FAULT and not asks:
-        return begun
-    if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
-        return "request_refund"  # asked of this very order
+    if begun and begun != UNSPECIFIED_FAULT:
+        return None if asks else begun
     if state.loop is not None:
         return begun if begun and not asks else None
     seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
@@ -226,6 +238,13 @@ def _begun(reading: CommandReading, state: State) -> str | None:
     if begun or not _is_question(reading):
         return seen or (fault if begun or state.confidence >= _CLEAR else None) or begun
     return None
+
+
+def _kept(reading: CommandReading) -> tuple[tuple[str, Any], ...]:
+    """The slots of a matter that a question stands beside: it goes on after the answer."""
+    started = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= _KEPT), None)
+    seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
+    return _goal(started or seen or "")
 
 
 def _is_question(reading: CommandReading) -> bool:
@@ -383,7 +402,7 @@ class DialogueManager(StoryPolicy):
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         if message.text.startswith("/"):
             prediction = super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
-            prediction.events = [*(prediction.events or []), SlotSet(SLOT, None)]
+            prediction.events = [*(prediction.events or []), SlotSet(READING_SLOT, None)]
             return prediction
         reading = self.read(message.text, context_of(tracker))
         loop = tracker.active_loop_name
@@ -414,6 +433,6 @@ class DialogueManager(StoryPolicy):
 
     @staticmethod
     def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:
-        yield SlotSet(SLOT, reading.as_slot())
+        yield SlotSet(READING_SLOT, reading.as_slot())
         for name, value in decision.slots:
             yield SlotSet(name, value)

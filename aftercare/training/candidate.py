@@ -97,7 +97,7 @@ def _train(told: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _measure(sentences: Path, reviewed: set[str], known: Path) -> dict[str, Any]:
-    """Accuracy per language on sentences kept out of training, without and with the reviewed ones.
+    """Accuracy by words alone, per language on sentences kept out of training, without and with the reviewed ones.
 
     Without them it is the same for every candidate of the same data: `known` is a file that keeps it.
     """

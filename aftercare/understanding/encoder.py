@@ -166,3 +166,9 @@ def encoder() -> Encoder | None:
             raise
         _log.warning("Without the sentence encoder: %s Run `aftercare encoder prepare`.", error)
         return None
+
+
+def identity() -> str:
+    """Of the encoder of this process; "off" without one."""
+    found = encoder()
+    return found.identity if found else "off"
