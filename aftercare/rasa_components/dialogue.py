@@ -41,12 +41,11 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.examples import read_examples
 from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import CommandReading, TurnReader
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 TURNS = DATA / "turns"
 SENTENCES = DATA / "nlu"
-SLOT = "reading"
 # A matter that is read this surely is begun, whatever the classifier of single messages makes of the words.
 _SURE = 0.5
 # From this confidence on the classifier is believed against a reading that is not sure.
@@ -403,7 +402,7 @@ class DialogueManager(StoryPolicy):
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         if message.text.startswith("/"):
             prediction = super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
-            prediction.events = [*(prediction.events or []), SlotSet(SLOT, None)]
+            prediction.events = [*(prediction.events or []), SlotSet(READING_SLOT, None)]
             return prediction
         reading = self.read(message.text, context_of(tracker))
         loop = tracker.active_loop_name
@@ -434,6 +433,6 @@ class DialogueManager(StoryPolicy):
 
     @staticmethod
     def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:
-        yield SlotSet(SLOT, reading.as_slot())
+        yield SlotSet(READING_SLOT, reading.as_slot())
         for name, value in decision.slots:
             yield SlotSet(name, value)
