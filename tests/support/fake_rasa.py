@@ -8,7 +8,6 @@ from typing import Any
 
 from aiohttp import web
 
-
 # by what was typed; "" is anything else
 _IN_CONTEXT = {
     "": {"situation": "idle", "asked": "", "commands": [["acknowledge", 0.9]], "units": []},
