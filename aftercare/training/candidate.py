@@ -107,7 +107,7 @@ def _check(instead: dict[Path, str], turns: Path) -> None:
     listed = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
     faults += [fault for fault in turn_faults(turns, set(listed)) if "taught_" in fault]
     if faults:
-        raise JobError("The reviewed sentences have faults:\n" + "\n".join(faults))
+        raise JobError("What was reviewed has faults:\n" + "\n".join(faults))
 
 
 def _train(told: list[str]) -> subprocess.Popen[bytes]:

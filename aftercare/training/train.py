@@ -31,7 +31,7 @@ def environment() -> dict[str, str]:
     }
 
 
-def command(sentences: Path, out: Path, name: str, config: Path = ROOT / "config.yml") -> list[str]:
+def command(sentences: Path, out: Path, name: str, config: Path = Path("config.yml")) -> list[str]:
     """How Rasa is told to train `out/name.tar.gz` from one file of sentences."""
     arguments = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", str(config)]
     arguments += ["--data", str(sentences), *DIALOGUE, "--out", str(out), "--fixed-model-name", name]

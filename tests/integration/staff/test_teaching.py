@@ -317,7 +317,7 @@ async def test_what_a_message_does_in_its_situation_is_shown_and_taught(
     assert "The step did not help" in page
     patch = await (await lead.get("/desk/teaching/reviewed.patch")).text()
     assert "b/data/turns/zh/taught_step.yml" in patch
-    assert "b/data/nlu" not in patch
+    assert f"    - {item.text}" not in patch  # no sentence: no intent was given
     assert (await lead.post("/desk/teaching/sentences/write")).status == 303
     written = yaml.safe_load((project / "turns" / "zh" / "taught_step.yml").read_text())
     assert written == {"situation": "step", "turns": [{"asked": "roaming", "said": [[item.text, "step:failed"]]}]}
