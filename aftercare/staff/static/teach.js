@@ -126,7 +126,7 @@ if (form) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.key === "Escape" && isField(target)) {
+    if (event.key === "Escape" && (isField(target) || target.closest("[data-commands]"))) {
       sentence.focus();
       return;
     }
