@@ -340,7 +340,7 @@ class DialogueManager(StoryPolicy):
             cut = segmenter()
             words = [masked_words(cut.words(each.text), self._finder.find(each.text)) for each in taught]
             found = encoder()
-            vectors = found.encode([each.text for each in taught], workers=2) if found else None
+            vectors = found.encode_kept([each.text for each in taught]) if found else None
             model = ReaderModel.fit(words, [each.context for each in taught], [each.labels for each in taught], vectors)
             retriever = train_retriever(no_questions(), self._finder, found)
             with self.storage.write_to(self.resource) as folder:
