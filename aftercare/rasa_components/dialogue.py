@@ -165,6 +165,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         if state.brings_order or state.verified:
             return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
         return Decision("utter_which_problem", (("goal", "diagnose"),))
+    if begun == "check_order_status" and reading.situation == "finding":
+        return Decision("action_answer_question")  # what happens with the order now, not where it stands
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
     if _answered(reading) and not has("confirm", "decline", "choose"):
@@ -173,6 +175,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision(intent="affirm" if has("confirm") else "deny")
     if has("resume"):
         return Decision("action_resume")
+    if state.brings_order and not _is_question(reading) and _nearly_answered(reading):
+        return Decision("action_answer_question")
     if state.brings_order and not _is_question(reading):
         return Decision("order_form", (("goal", "order_status"),) if has("greet") else ())
     if _is_question(reading):
