@@ -10,7 +10,7 @@ from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.dialogue import explaining, knowledge
 from actions.dialogue.other_order import without_order
-from actions.dialogue.shown import answer_about_plan, plan_pointed_at
+from actions.dialogue.shown import answer_about_plan, plan_pointed_at, plans_shown
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for
 
@@ -154,6 +154,11 @@ class ActionAnswerQuestion(AftercareAction):
                 return None
         if intent == "check_refund_status" and turn.form == "refund_form" and confidence >= _SURE:
             return [FollowupAction("action_refund_status")]
+        told = (turn.reading.situation, turn.reading.asked)
+        if told in _OF_A_REQUEST and (intent in _DECIDED or intent == "check_refund_status"):
+            return [FollowupAction("action_refund_status")]
+        if turn.reading.situation == "finding" and intent == "check_order_status":
+            return None  # "what happens with this order now?" is about the way out
         if intent in _DECIDED and not turn.form and confidence >= _SURE:
             return [SlotSet("goal", _DECIDED[intent]), FollowupAction("refund_form")]
         if intent in _ABROAD and turn.entities("destination"):
@@ -220,4 +225,4 @@ class ActionAnswerQuestion(AftercareAction):
 def _about_plan(turn: Turn, plan: str | None) -> list[Event] | None:
     if plan is None or not answer_about_plan(turn, plan):
         return None
-    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan})]
+    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan, "shown": plans_shown(turn)})]

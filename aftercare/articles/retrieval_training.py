@@ -31,7 +31,7 @@ def train_retriever(others: Iterable[tuple[str, str, str]], finder: EntityFinder
             asked.setdefault(each.id, []).extend((language, text) for text in each.asked)
             answers.setdefault(each.id, []).append((language, each.answer))
     texts = [text for part in (asked, rivals) for said in part.values() for _, text in said]
-    vectors = dict(zip(texts, encoder.encode(texts, workers=2), strict=True)) if encoder else {}
+    vectors = dict(zip(texts, encoder.encode_kept(texts), strict=True)) if encoder else {}
     cut = segmenter()
 
     def compared(said: Iterable[tuple[str, str]]) -> list[ComparedSentence]:

@@ -99,7 +99,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
                 [example.get(INTENT) for example in examples],
                 [written(text).language or "" for text in texts],
                 Recipe(open_label=_OPEN, **{name: self._config[name] for name in _MODEL_OPTIONS}),
-                (lambda some: found.encode([texts[i] for i in some], workers=2)) if found else None,
+                (lambda some: found.encode_kept([texts[i] for i in some])) if found else None,
             )
             with self._storage.write_to(self._resource) as folder:
                 model.save(folder)

@@ -164,6 +164,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         if state.brings_order or state.verified:
             return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
         return Decision("utter_which_problem", (("goal", "diagnose"),))
+    if begun == "check_order_status" and reading.situation == "finding":
+        return Decision("action_answer_question")  # what happens with the order now, not where it stands
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
     if _answered(reading) and not has("confirm", "decline", "choose"):
@@ -172,6 +174,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision(intent="affirm" if has("confirm") else "deny")
     if has("resume"):
         return Decision("action_resume")
+    if state.brings_order and not _is_question(reading) and _nearly_answered(reading):
+        return Decision("action_answer_question")
     if state.brings_order and not _is_question(reading):
         return Decision("order_form", (("goal", "order_status"),) if has("greet") else ())
     if _is_question(reading):
@@ -339,7 +343,7 @@ class DialogueManager(StoryPolicy):
             cut = segmenter()
             words = [masked_words(cut.words(each.text), self._finder.find(each.text)) for each in taught]
             found = encoder()
-            vectors = found.encode([each.text for each in taught], workers=2) if found else None
+            vectors = found.encode_kept([each.text for each in taught]) if found else None
             model = ReaderModel.fit(words, [each.context for each in taught], [each.labels for each in taught], vectors)
             retriever = train_retriever(no_questions(), self._finder, found)
             with self.storage.write_to(self.resource) as folder:

@@ -89,7 +89,7 @@ def cross_validated(folder: Path, folds: int = 5) -> list[Judged]:
     entities = [finder.named(text) for text in texts]
     messages = [masked_words(*pair) for pair in zip(words, entities, strict=True)]
     found = encoder()
-    vectors = found.encode(texts, workers=2) if found else None
+    vectors = found.encode_kept(texts) if found else None
     judged: list[Judged] = []
     for seen, held in StratifiedKFold(folds, shuffle=True, random_state=1).split(messages, labels):
         model = IntentModel.fit(

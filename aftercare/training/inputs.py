@@ -48,7 +48,8 @@ _COMPONENT = re.compile(r"aftercare(?:\.\w+)+")
 
 
 def fingerprint(instead: Mapping[Path, str] = MappingProxyType({})) -> str:
-    """SHA-256 over everything a model is made of; `instead` has other content for some of the files.
+    """SHA-256 over everything a model is made of; `instead` has other content for some of the files,
+    and what is in new ones.
 
     In it are the training data, the code of the components that config.yml names with whatever of ours they import, and
     the locked libraries, and the sentence encoder. Of the catalogue only names count, of the responses only which there
@@ -59,7 +60,7 @@ def fingerprint(instead: Mapping[Path, str] = MappingProxyType({})) -> str:
     def content(path: Path) -> bytes:
         return instead[path].encode() if path in instead else path.read_bytes()
 
-    for path in sorted({*_source_files(), *component_files()}):
+    for path in sorted({*_source_files(), *component_files(), *instead}):
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(content(path))
     for names in (catalogue_names(), response_names()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -79,6 +79,10 @@ class ReadingWords:
             spoken = translate(self.language, key) if key in texts() else command.value
             return translate(self.language, "reading.command_speak", language=spoken)
         return translate(self.language, f"reading.command_{command.name}")
+
+    def commands(self, labels: Iterable[str]) -> str:
+        """What several commands mean."""
+        return "; ".join(map(self.command, labels)) if self.language == "en" else "；".join(map(self.command, labels))
 
     def _matter(self, name: str) -> str:
         if name == UNSPECIFIED_FAULT:

@@ -11,7 +11,7 @@ from aftercare.understanding.commands import parse
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import Read, TurnReader, TurnReading
+from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 STEP, REFUND = Context("step", "roaming"), Context("refund_confirm")
@@ -69,11 +69,11 @@ def test_too_few_examples_are_refused() -> None:
 
 
 def test_a_reading_is_the_same_after_the_slot() -> None:
-    reading = TurnReading(
+    reading = CommandReading(
         "step", "roaming", (Read(parse("ask"), 0.75),), (("hotspot.hotspot-allowed", 0.5), ("a.b", 0.25))
     )
-    assert TurnReading.from_slot(reading.as_slot()) == reading
+    assert CommandReading.from_slot(reading.as_slot()) == reading
 
 
 def test_a_slot_of_an_earlier_version_has_no_units() -> None:
-    assert TurnReading.from_slot({"situation": "idle", "asked": "", "commands": []}).units == ()
+    assert CommandReading.from_slot({"situation": "idle", "asked": "", "commands": []}).units == ()
