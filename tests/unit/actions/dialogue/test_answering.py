@@ -50,7 +50,7 @@ def test_what_is_pointed_at_comes_before_the_articles() -> None:
     )
     events = ActionAnswerQuestion().handle(here)
     assert said(here) == ["utter_plan_detail"]
-    assert slots(events)["focus"] == {"plan": "kiwi-9"}
+    assert slots(events)["focus"] == {"plan": "kiwi-9", "shown": ["kiwi-nz-5", "kiwi-9"]}
     assert next_action(events) == "action_listen"
 
 
@@ -107,6 +107,19 @@ def test_a_refund_decision_is_not_begun_again_while_a_form_waits(orders: Engine)
     assert answered(here)[1] is None
     status = turn("ask", intent="check_refund_status", confidence=0.9, order_number=NUMBER, **waits)
     assert answered(status) == ([], "action_refund_status")
+
+
+def test_money_asked_for_again_after_a_request_is_where_the_request_stands(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    here = turn("ask", intent="request_refund", situation="done", asked="refund", order_number=NUMBER)
+    assert answered(here) == ([], "action_refund_status")
+
+
+def test_what_happens_with_the_order_after_a_finding_is_the_way_out(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    asks = {"intent": "check_order_status", "confidence": 0.9, "order_number": NUMBER}
+    assert answered(turn("ask", situation="finding", asked="locked", **asks))[0] == ["utter_ways_out"]
+    assert answered(turn("ask", situation="told", asked="article", **asks)) == ([], "action_order_status")
 
 
 def test_countries_are_looked_for_in_the_plan_one_has(orders: Engine) -> None:
@@ -199,7 +212,8 @@ def test_what_now_after_a_request_is_where_it_stands(asked: tuple[str, str]) -> 
 @pytest.mark.usefixtures("orders")
 def test_an_article_that_comes_near_is_better_than_nothing() -> None:
     assert answered(turn("unclear@0.1", units=f"{SHARE}@0.35")) == (["utter_article"], "action_listen")
-    assert answered(turn("unclear@0.1", units=f"{SHARE}@0.25"))[0] == ["utter_did_you_mean"]
+    far = turn("unclear@0.1", units=f"{SHARE}@0.25", intent="ask_hotspot", confidence=0.3)
+    assert answered(far)[0] == ["utter_did_you_mean"]
 
 
 @pytest.mark.usefixtures("orders")

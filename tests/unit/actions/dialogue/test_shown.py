@@ -65,6 +65,8 @@ def test_plans_are_those_of_the_cards_or_choices_shown_last() -> None:
     assert plans_shown(listed("?", OPTIONS, THREE)) == [SMALL, LARGE, DOLLARS]
     assert plans_shown(listed("?", told("utter_greet"))) == []
     assert plans_shown(listed("?", cards("新西兰 5 GB", "紐西蘭 5 GB", "gone"))) == [SMALL]
+    # the message with the cards is no longer among the events that Rasa hands over
+    assert plans_shown(listed("?", told("utter_greet"), focus={"shown": [LARGE, SMALL]})) == [LARGE, SMALL]
 
 
 @pytest.mark.usefixtures("plans")
