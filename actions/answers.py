@@ -11,7 +11,6 @@ from actions.follow_up import names_another_phone
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER
 from aftercare.understanding.refund_requests import asks_for_refund
-from aftercare.understanding.step_answers import still_not
 from aftercare.understanding.unspecified_fault import is_vague
 
 # What a plain "yes" takes up again, by the payload that was offered.
@@ -82,9 +81,9 @@ class ActionDeny(AftercareAction):
             return go_by_content(turn)
         if about := feedback.asked_about(turn):
             return feedback.take(turn, about, helpful=False)
-        if still_not(turn.text) and not (turn.slot("symptom") or state):
+        if turn.reading.has("step:failed") and not (turn.slot("symptom") or state):
             return go_by_content(turn)
-        if still_not(turn.text):
+        if turn.reading.has("step:failed"):
             known = turn.slot("order_verified") or state
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form" if known else "order_form")]
         if turn.diagnosis_open and turn.slot("offer") is None:

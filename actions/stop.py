@@ -8,13 +8,12 @@ from actions.base import AftercareAction
 from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import step_back
 from aftercare.understanding.refund_requests import names_request
-from aftercare.understanding.step_answers import asks_step_back
 
 
 def _step_before(turn: Turn) -> list[Event]:
     """Events that go back one step when a diagnosis is asked to; none otherwise."""
     state = turn.diagnosis
-    if turn.form and state and state.is_open and asks_step_back(turn.text):
+    if turn.form and state and state.is_open and turn.reading.has("back"):
         return [SlotSet("diagnosis", step_back(state.as_slot()))]
     return []
 

@@ -68,7 +68,6 @@ _FAULTS = (
 _QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "object", "dont_know")
 # What the message does to the step, question or confirmation that waits: the form takes it.
 _ANSWERS = ("step", "choose", "confirm", "decline", "observe")
-_FORMS = {"order_form": "order_number", "diagnosis_form": "step_outcome", "refund_form": "refund_confirmed"}
 _GOAL_OF = {
     "report_activation_failure": ("diagnose", "activation"),
     "report_no_service": ("diagnose", "no_service"),

@@ -2,14 +2,13 @@
 
 Rasa's memoization knows only the paths it has seen, and a real conversation wanders. This policy reads each story as
 pairs of state and action without the path to the state, so a digression leads to no unknown state.
-It also answers a question in the middle of a form: the intents a form lists under `ignored_intents` are digressions,
-which run their own action first; RulePolicy then returns to the form, which asks its pending question again.
+The intents a form lists under `ignored_intents` are digressions: they run their own action first, and RulePolicy then
+returns to the form, which comes back to what it asked.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -25,18 +24,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 FILE = "story_policy.json"
-# Digits and signs, or an address: an answer to what a form asked, whatever the classifier makes of it.
-_NO_SENTENCE = re.compile(r"[\W\d_]*|\S*@\S*")
-# So short a message that is none of our business is an odd answer to the form rather than a new subject.
-_SHORT = 12
-OUT_OF_SCOPE = "out_of_scope"
-# Back one step, or a menu not found: the form that gave the step knows which, whatever the classifier makes of it.
-_BACK = re.compile(
-    r"\W*(?:回到|返回|退回|回)?上一?[步个個]\W*|\W*(?:go )?back\W*|\W*previous (?:step|one)\W*"
-    r"|\W*(?:我?还?[是也]?找不到|没找到|没有这个(?:选项|菜单)?|在哪里?)(?:啊|呢|呀)?\W*"
-    r"|\W*(?:i )?can'?t (?:find|see) (?:it|that)\W*",
-    re.IGNORECASE,
-)
 # Runs when one message asks two things: neither may be ignored, whatever the stories say of the first.
 TWO_MATTERS = "action_two_matters"
 
@@ -174,19 +161,9 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         """The action of a digression; None leaves the turn to the form."""
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.is_active_loop_rejected:
             return None
-        message = tracker.latest_message
-        intent = instead or (message.intent.get("name") if message else None)
+        intent = instead or (tracker.latest_message.intent.get("name") if tracker.latest_message else None)
         if intent not in domain.forms.get(loop, {}).get("ignored_intents", []):
             return None
-        wanted = set(domain.required_slots_for_form(loop))
-        if message.text and loop in ("diagnosis_form", "refund_form") and _BACK.fullmatch(message.text):
-            return None
-        if intent == OUT_OF_SCOPE and message.text and len(message.text) <= _SHORT:
-            return None
-        if message.text and _NO_SENTENCE.fullmatch(message.text.strip()):
-            return None
-        if any(entity.get("entity") in wanted for entity in message.entities):
-            return None  # whatever else it says, the message brings what the form asked for
         return self._decide(tracker, domain, loop, instead) or self._decide(tracker, domain, None, instead)
 
     def _decide(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.understanding.reader.context import Context
@@ -122,14 +122,3 @@ def _of_answers(tracker: DialogueStateTracker) -> tuple[str, str]:
                 about = ("finding", name.partition(".")[2])
             found = about or found
     return found
-
-
-def actions_since_message(tracker: DialogueStateTracker) -> list[str]:
-    """The actions run since the last message, without listening."""
-    names: list[str] = []
-    for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
-            break
-        if isinstance(event, ActionExecuted) and event.action_name and event.action_name != "action_listen":
-            names.append(event.action_name)
-    return names[::-1]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.events import BotUttered, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import feedback
 from actions.turn import Turn
+from aftercare.articles.units import unit, units
+from aftercare.base.language import LANGUAGES, Language
 from aftercare.rasa_components.traditional import in_traditional
 
 Event = dict[str, Any]
@@ -57,28 +60,55 @@ def test_helpful_is_kept_and_thanked_for() -> None:
     assert said(here) == ["utter_glad_it_helped"]
 
 
-def test_not_helpful_shows_another_article_and_offers_a_person() -> None:
-    question = "can I share the internet with my laptop over hotspot?"
-    here = turn("no", UserUttered(question), asked("utter_hotspot"))
-    events = feedback.take(here, "utter_hotspot", helpful=False)
+def next_units(count: int = 2) -> list[str]:
+    return list(units()["en"])[:count]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_not_helpful_tells_the_next_best_unit_and_offers_a_person(language: Language) -> None:
+    first, second = next_units()
+    focus = {"plan": "kiwi-nz-5", "unit": "told.before", "next": [first, second]}
+    here = turn("no", asked("article.told.before"), language=language, focus=focus)
+    events = feedback.take(here, "article.told.before", helpful=False)
     assert events == [
-        SlotSet("feedback", {"about": "utter_hotspot", "helpful": False}),
+        SlotSet("feedback", {"about": "article.told.before", "helpful": False}),
+        SlotSet("focus", {"plan": "kiwi-nz-5", "unit": first, "next": [second]}),
         SlotSet("offer", "human_handoff"),
     ]
-    assert said(here) == ["utter_not_helpful_article"]
-    first = here.dispatcher.messages[0]["article"]
-    again = turn("no", UserUttered(question), asked("article.hotspot"))
-    feedback.take(again, "article.hotspot", helpful=False)
-    assert first not in [message.get("article") for message in again.dispatcher.messages]
+    (message,) = here.dispatcher.messages
+    told = unit(first, language)
+    assert told is not None
+    assert message["response"] == "utter_not_helpful_article"
+    assert told.title in message["article"]
+    assert told.answer in message["article"]
 
 
-def test_not_helpful_where_no_article_comes_near() -> None:
-    here = turn("no", UserUttered("xyzzy plugh"), asked("utter_install"))
-    feedback.take(here, "utter_install", helpful=False)
+def test_not_helpful_again_and_again_tells_each_unit_once_then_none() -> None:
+    left = next_units()
+    focus: dict[str, Any] = {"unit": "told.before", "next": left}
+    told = []
+    for _ in range(3):
+        here = turn("no", asked("article.told.before"), focus=focus)
+        events = feedback.take(here, "article.told.before", helpful=False)
+        told.append(here.dispatcher.messages[0].get("article"))
+        focus = next((event["value"] for event in events if event.get("name") == "focus"), focus)
+    assert len({*told[:2]}) == 2
+    assert None not in told[:2]
+    assert told[2] is None
     assert said(here) == ["utter_not_helpful"]
 
 
-def test_a_question_asked_by_button_counts_in_its_words() -> None:
-    here = turn("no", UserUttered("/ask_hotspot"), asked("utter_hotspot"), language="zh")
-    feedback.take(here, "utter_hotspot", helpful=False)
-    assert said(here) == ["utter_not_helpful_article"]
+@pytest.mark.parametrize(
+    ("about", "focus"),
+    [
+        ("article.told.before", None),
+        ("article.told.before", {"unit": "told.before", "next": []}),
+        ("article.told.before", {"unit": "told.before", "next": ["no-such.unit"]}),  # of an older release
+        ("utter_hotspot", {"unit": "told.before", "next": ["hotspot.share"]}),  # not the answer that is in focus
+    ],
+)
+def test_not_helpful_where_nothing_comes_near(about: str, focus: dict[str, Any] | None) -> None:
+    here = turn("no", asked(about), focus=focus)
+    events = feedback.take(here, about, helpful=False)
+    assert said(here) == ["utter_not_helpful"]
+    assert SlotSet("offer", "human_handoff") in events

@@ -1,8 +1,8 @@
-"""A yes or a no, alone or at the beginning."""
+"""A no by itself."""
 
 import pytest
 
-from aftercare.understanding.yes_no import begins_with_yes, is_just_no
+from aftercare.understanding.yes_no import is_just_no
 
 
 @pytest.mark.parametrize(
@@ -10,11 +10,3 @@ from aftercare.understanding.yes_no import begins_with_yes, is_just_no
 )
 def test_just_no(text: str, expected: bool) -> None:
     assert is_just_no(text) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("yes, refund it", True), ("好的，请帮我退", True), ("I want a refund", False), ("不用了", False)],
-)
-def test_begins_with_yes(text: str, expected: bool) -> None:
-    assert begins_with_yes(text) is expected

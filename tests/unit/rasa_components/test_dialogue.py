@@ -1,0 +1,607 @@
+"""What a reading leads to in every state, what it is read against, and what the policy makes of a conversation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    BotUttered,
+    Event,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from aftercare.base.settings import ROOT
+from aftercare.rasa_components.dialogue import Decision, DialogueManager, State, decide
+from aftercare.rasa_components.turn_context import answers_before, context_of
+from aftercare.understanding.reader.context import Context
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read
+from tests.support.readings import reading
+
+ANSWER = Decision("action_answer_question")
+ACKNOWLEDGE = Decision("action_acknowledge")
+TO_STORIES = Decision()
+FAULT = Decision("utter_which_problem", (("goal", "diagnose"),))
+ARTICLE = "hotspot.share@0.8"
+UNSURE_ARTICLE = "hotspot.share@0.4"
+
+
+def state(intent: str = "inform", confidence: float = 0.5, *entities: str, **known: Any) -> State:
+    return State(intent, confidence, frozenset(entities), **known)
+
+
+def started(intent: str, goal: str, symptom: str | None = None) -> Decision:
+    slots = (("goal", goal), *((("symptom", symptom),) if symptom else ()))
+    return Decision(slots=slots, intent=intent)
+
+
+FORMS = ("order_form", "diagnosis_form", "refund_form")
+# what is done in every state, whether a form waits or not
+EVERYWHERE = [
+    ("danger", reading("emergency"), state(), "action_emergency"),
+    ("danger that is only likely", reading("emergency@0.3", "start:report_no_service"), state(), "action_emergency"),
+    ("what follows danger", reading("observe:no_service"), state(after_emergency=True), "action_emergency"),
+    ("a question after danger", reading("ask"), state(after_emergency=True), "action_emergency"),
+    ("a fault after danger", reading("start:report_no_data"), state(after_emergency=True), "action_emergency"),
+    ("one of our languages", reading("speak:en"), state(), "action_speak_language"),
+    ("a third language", reading("speak:ko"), state(), "action_speak_language"),
+    ("once more in English", reading("speak:en", "repeat", "ask"), state(), "action_speak_language"),
+    ("words in no language we know", reading("unclear@0.1"), state("switch_language", 0.7), "action_speak_language"),
+    ("starting over", reading("start_over"), state(), "action_start_over"),
+    ("a person", reading("person"), state(), "action_handoff"),
+    ("a person, in words alone", reading("unclear@0.2"), state("human_handoff", 0.85), "action_handoff"),
+    ("a person surely, beside an article", reading("person", units=ARTICLE), state(), "action_handoff"),
+    ("taking back", reading("undo"), state(), "action_undo"),
+    ("no to a request that was sent", reading("decline", situation="done", asked="refund"), state(), "action_undo"),
+    ("cancelling what was sent", reading("cancel", situation="done", asked="exchange"), state(), "action_undo"),
+    (
+        "withdrawing what was just sent",
+        reading("start:withdraw_request", situation="done", asked="refund"),
+        state(),
+        "action_undo",
+    ),
+    ("the other order", reading("switch_order"), state(verified=True), "action_other_order"),
+    (
+        "a number corrected",
+        reading("correct"),
+        state("inform", 0.9, "order_number", verified=True),
+        "action_other_order",
+    ),
+]
+
+
+@pytest.mark.parametrize("loop", [None, *FORMS])
+@pytest.mark.parametrize(("read", "known", "action"), [case[1:] for case in EVERYWHERE], ids=[c[0] for c in EVERYWHERE])
+def test_what_holds_in_every_state(read: CommandReading, known: State, action: str, loop: str | None) -> None:
+    known = State(**{**vars(known), "loop": loop})
+    assert decide(read, known) == Decision(action)
+
+
+def test_what_is_more_urgent_comes_first() -> None:
+    everything = ["emergency", "speak:ja", "start_over", "person", "undo", "switch_order", "start:request_refund"]
+    done = []
+    while everything:
+        done.append(decide(reading(*everything), state(verified=True)))
+        # a language is no longer asked for beside a matter that begins
+        everything.pop(0)
+    assert [each.action or each.intent for each in done] == [
+        "action_emergency",
+        "action_start_over",
+        "action_start_over",
+        "action_handoff",
+        "action_undo",
+        "action_other_order",
+        "request_refund",
+    ]
+
+
+# no danger, no language, no person: a form waits or not, the message is a question
+NOT_THAT = [
+    ("what follows danger that is no question", reading("thank"), state(after_emergency=True)),
+    ("a language, of menus", reading("speak:ja", "ask_how"), state()),
+    ("a language, that an article answers", reading("speak:ja", "ask", units=ARTICLE), state()),
+    ("staff, that an article answers", reading("ask", "person@0.7", units=ARTICLE), state("human_handoff", 0.9)),
+    ("staff asked about", reading("ask"), state("human_handoff", 0.9)),
+    ("the other order, none proven", reading("switch_order", "ask"), state()),
+    ("a correction without number or e-mail", reading("correct", "ask"), state(verified=True)),
+    ("a no after something else was done", reading("decline@0.5", "ask", situation="done", asked="qr_sent"), state()),
+]
+
+
+@pytest.mark.parametrize(("read", "known"), [case[1:] for case in NOT_THAT], ids=[case[0] for case in NOT_THAT])
+def test_what_only_resembles_it_is_not_done(read: CommandReading, known: State) -> None:
+    urgent = {action for *_, action in EVERYWHERE}
+    for loop in (None, *FORMS):
+        assert decide(read, State(**{**vars(known), "loop": loop})).action not in urgent
+
+
+OUTSIDE = [
+    # a matter begins
+    ("a refund", reading("start:request_refund"), state(), started("request_refund", "refund")),
+    ("not surely a refund", reading("start:request_refund@0.35", "ask@0.3"), state(), ANSWER),
+    ("a fault of a kind", reading("start:report_slow_data"), state(), started("report_slow_data", "diagnose", "slow")),
+    ("a fault of no kind", reading("start:report_fault"), state(), FAULT),
+    (
+        "a fault of no kind, order proven",
+        reading("start:report_fault"),
+        state(verified=True),
+        Decision("order_form", (("goal", "diagnose"), ("symptom", None))),
+    ),
+    (
+        "a fault of no kind with a number",
+        reading("start:report_fault", "inform"),
+        state("inform", 0.5, "order_number"),
+        Decision("order_form", (("goal", "diagnose"), ("symptom", None))),
+    ),
+    (
+        "a fault of no kind whose words are surer",
+        reading("start:report_fault"),
+        state("report_no_service", 0.7),
+        started("report_no_service", "diagnose", "no_service"),
+    ),
+    (
+        "something seen is a fault",
+        reading("observe:emergency_only"),
+        state(),
+        started("report_no_service", "diagnose", "no_service"),
+    ),
+    (
+        "something seen is surer than the words",
+        reading("start:report_fault", "observe:slow"),
+        state("report_no_service", 0.9),
+        started("report_slow_data", "diagnose", "slow"),
+    ),
+    (
+        "a fault in words alone",
+        reading("unclear@0.2"),
+        state("report_no_data", 0.85),
+        started("report_no_data", "diagnose", "no_data"),
+    ),
+    ("a fault in words alone, unsure", reading("unclear@0.2"), state("report_no_data", 0.6), ANSWER),
+    ("something seen that is no fault", reading("observe:arrived", "inform"), state(), TO_STORIES),
+    (
+        "of two matters the one the words name",
+        reading("start:check_order_status", "start:resend_qr@0.7"),
+        state("resend_qr", 0.6),
+        started("resend_qr", "resend_qr"),
+    ),
+    (
+        "of two matters the surer",
+        reading("start:check_order_status", "start:resend_qr@0.7"),
+        state("ask_apn", 0.6),
+        started("check_order_status", "order_status"),
+    ),
+    (
+        "money back, asked of this very order",
+        reading("ask"),
+        state("ask_refund_policy", 0.6, "order_number"),
+        started("request_refund", "refund"),
+    ),
+    (
+        "few words beside number and e-mail",
+        reading("inform", "start:ask_invoice@0.3"),
+        state("inform", 0.9, "order_number", "email"),
+        started("ask_invoice", "invoice"),
+    ),
+    # a question, and the matter beside it
+    ("a question", reading("ask"), state(), ANSWER),
+    ("why", reading("ask_why"), state(), ANSWER),
+    ("a protest", reading("object"), state(), ANSWER),
+    ("once more", reading("repeat"), state(), ANSWER),
+    ("not known", reading("dont_know"), state(), ANSWER),
+    ("one of those shown", reading("refer", situation="plan_list"), state(), ANSWER),
+    (
+        "a question beside a refund",
+        reading("ask", "start:request_refund@0.6"),
+        state(),
+        Decision("action_answer_question", (("goal", "refund"),)),
+    ),
+    (
+        "a question beside a fault",
+        reading("ask", "start:report_no_data@0.45"),
+        state(),
+        Decision("action_answer_question", (("goal", "diagnose"), ("symptom", "no_data"))),
+    ),
+    (
+        "a question beside something seen",
+        reading("ask", "observe:slow"),
+        state(),
+        Decision("action_answer_question", (("goal", "diagnose"), ("symptom", "slow"))),
+    ),
+    ("a question with a number", reading("ask"), state("inform", 0.5, "order_number"), ANSWER),
+    # an article
+    ("an article answers", reading("unclear@0.2", units=ARTICLE), state(), ANSWER),
+    (
+        "an article answers what was taken for a matter",
+        reading("start:resend_qr@0.7", units=ARTICLE),
+        state(),
+        Decision("action_answer_question", (("goal", "resend_qr"),)),
+    ),
+    (
+        "surely a matter, whatever an article says",
+        reading("start:resend_qr", units=ARTICLE),
+        state(),
+        started("resend_qr", "resend_qr"),
+    ),
+    # yes and no, choices
+    ("yes", reading("confirm"), state(), Decision(intent="affirm")),
+    ("no", reading("decline"), state(), Decision(intent="deny")),
+    ("yes, whatever an article says", reading("confirm", units=ARTICLE), state(), Decision(intent="affirm")),
+    ("yes with a question", reading("confirm", "ask"), state(), ANSWER),
+    ("no with a protest", reading("decline", "object"), state(), ANSWER),
+    ("a choice", reading("choose", situation="plan_list"), state(), TO_STORIES),
+    ("a choice rather than a question", reading("choose", "ask@0.5", situation="plan_list"), state(), TO_STORIES),
+    ("a question rather than a choice", reading("choose@0.5", "ask", situation="plan_list"), state(), ANSWER),
+    # an order alone
+    ("an order alone", reading("inform"), state("inform", 1.0, "order_number"), Decision("order_form")),
+    (
+        "an order with a greeting",
+        reading("greet", "inform"),
+        state("greet", 0.9, "email"),
+        Decision("order_form", (("goal", "order_status"),)),
+    ),
+    # coming back, leaving, and small talk
+    ("back again", reading("resume"), state(), Decision("action_resume")),
+    ("anger", reading("complain"), state(), Decision("action_complain")),
+    ("anger with a fault", reading("complain", "start:report_fault"), state(), FAULT),
+    ("later", reading("pause"), state(), ACKNOWLEDGE),
+    ("understood", reading("acknowledge"), state(), ACKNOWLEDGE),
+    ("goodbye", reading("goodbye"), state(), ACKNOWLEDGE),
+    ("off topic", reading("chat"), state(), Decision(intent="out_of_scope")),
+    ("off topic, nearly answered", reading("chat", units=UNSURE_ARTICLE), state(), ANSWER),
+    ("off topic after an answer", reading("chat", situation="told", asked="article"), state(), ANSWER),
+    ("thanks", reading("thank"), state(), TO_STORIES),
+    ("a greeting", reading("greet"), state(), TO_STORIES),
+    ("a bot?", reading("challenge"), state(), TO_STORIES),
+    # nothing was read
+    ("unclear, the words are clear", reading("unclear@0.1"), state("ask_apn", 0.9), TO_STORIES),
+    ("unclear", reading("unclear@0.1"), state("ask_apn", 0.7), ANSWER),
+    ("nothing", reading(), state("", 0.0), ANSWER),
+]
+
+
+@pytest.mark.parametrize(("read", "known", "decision"), [c[1:] for c in OUTSIDE], ids=[case[0] for case in OUTSIDE])
+def test_outside_any_form(read: CommandReading, known: State, decision: Decision) -> None:
+    assert decide(read, known) == decision
+
+
+def in_form(loop: str) -> Decision:
+    return Decision(loop)
+
+
+IN_A_FORM = [
+    # questions are answered, whatever is beside them
+    *((f"{asks} in {loop}", loop, reading(asks), ANSWER) for loop in FORMS for asks in ("ask", "ask_why", "ask_how")),
+    ("other words", "diagnosis_form", reading("rephrase", situation="step"), ANSWER),
+    ("not known", "order_form", reading("dont_know", situation="order_number"), ANSWER),
+    ("a protest", "refund_form", reading("object", situation="refund_confirm"), ANSWER),
+    ("yes, but a question", "refund_form", reading("confirm", "ask", situation="refund_confirm"), ANSWER),
+    ("an outcome and a question", "diagnosis_form", reading("step:failed", "ask", situation="step"), ANSWER),
+    ("of the second", "refund_form", reading("refer", "ask", situation="exchange_choice"), ANSWER),
+    # answers go to the form
+    *(
+        (f"{label} in {loop}", loop, reading(label), in_form(loop))
+        for loop in FORMS
+        for label in ("confirm", "decline", "choose", "acknowledge", "inform", "correct", "observe:no_data")
+    ),
+    ("an outcome", "diagnosis_form", reading("step:works", situation="step"), in_form("diagnosis_form")),
+    ("the fault again", "diagnosis_form", reading("start:report_fault", situation="step"), in_form("diagnosis_form")),
+    (
+        "another fault",
+        "diagnosis_form",
+        reading("start:report_slow_data", situation="step"),
+        in_form("diagnosis_form"),
+    ),
+    (
+        "the plan pointed at is taken",
+        "refund_form",
+        reading("refer", situation="exchange_choice"),
+        in_form("refund_form"),
+    ),
+    ("one step back", "diagnosis_form", reading("back", situation="step"), in_form("diagnosis_form")),
+    ("on with it", "order_form", reading("resume", situation="order_number"), in_form("order_form")),
+    ("a step later", "diagnosis_form", reading("pause", "step:not_now", situation="step"), in_form("diagnosis_form")),
+    # stopping
+    ("no order after all", "order_form", reading("cancel"), Decision("action_cancel")),
+    ("no diagnosis after all", "diagnosis_form", reading("cancel"), Decision("action_cancel")),
+    ("no refund after all", "refund_form", reading("cancel", situation="refund_confirm"), in_form("refund_form")),
+    # another matter
+    ("a refund amid steps", "diagnosis_form", reading("start:request_refund"), started("request_refund", "refund")),
+    ("a refund amid an order", "order_form", reading("start:request_refund"), started("request_refund", "refund")),
+    (
+        "a fault amid an order",
+        "order_form",
+        reading("start:report_slow_data"),
+        started("report_slow_data", "diagnose", "slow"),
+    ),
+    ("an exchange instead", "refund_form", reading("start:request_exchange"), started("request_exchange", "exchange")),
+    ("a matter asked about is a question", "refund_form", reading("ask", "start:check_refund_status@0.6"), ANSWER),
+    # words that answer nothing: what waits keeps waiting
+    *(
+        (f"{label} in {loop}", loop, reading(label), ACKNOWLEDGE)
+        for loop in FORMS
+        for label in ("pause", "greet", "thank", "challenge", "goodbye", "chat")
+    ),
+    *((f"anger in {loop}", loop, reading("complain"), Decision("action_complain")) for loop in FORMS),
+    ("anger with an outcome", "diagnosis_form", reading("complain", "step:failed"), in_form("diagnosis_form")),
+    *((f"unclear in {loop}", loop, reading("unclear@0.1"), ANSWER) for loop in FORMS),
+    *((f"nothing in {loop}", loop, reading(), ANSWER) for loop in FORMS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("loop", "read", "decision"), [c[1:] for c in IN_A_FORM], ids=[case[0] for case in IN_A_FORM])
+def test_in_a_form(loop: str, read: CommandReading, decision: Decision) -> None:
+    assert decide(read, state(loop=loop)) == decision
+
+
+@pytest.mark.parametrize("label", ["ask", "decline", "observe:no_order_mail", "start:report_fault"])
+def test_the_number_that_was_asked_for_goes_to_the_form_whatever_else_is_said(label: str) -> None:
+    known = state("inform", 0.9, "order_number", loop="order_form")
+    assert decide(reading(label, situation="order_number"), known) == in_form("order_form")
+
+
+def test_only_a_goal_has_its_slots() -> None:
+    """Questions and small talk change what nothing is about."""
+    assert decide(reading("start:ask_apn"), state()) == Decision(intent="ask_apn")
+
+
+# What a message is read against
+
+
+DOMAIN = Domain.load(str(ROOT / "domain.yml")).merge(
+    Domain.from_dict({"responses": {name: [{"text": "…"}] for name in ("utter_which_problem", "utter_thank")}})
+)
+
+
+def said(meaning: str = "", *titles: str, cards: bool = False, response: str = "") -> Event:
+    buttons = [{"title": title, "payload": "/affirm"} for title in titles]
+    data: dict[str, Any] = {"buttons": buttons} if buttons else {}
+    if cards:
+        data["custom"] = {"cards": [{"title": "New Zealand 5 GB"}]}
+    metadata = {"meaning": meaning} if meaning else {"utter_action": response}
+    return BotUttered("…", data, metadata)
+
+
+def wrote(text: str, intent: str = "inform", *entities: str, confidence: float = 0.5) -> UserUttered:
+    found = {"name": intent, "confidence": confidence}
+    return UserUttered(
+        text,
+        found,
+        [{"entity": name, "value": "x"} for name in entities],
+        {"intent": found, "intent_ranking": [found], "text": text},
+    )
+
+
+def tracker(*events: Event, **slots: Any) -> DialogueStateTracker:
+    """A conversation whose last event is the message, unless something came after it."""
+    begin = [ActionExecuted("action_listen"), *(SlotSet(name, value) for name, value in slots.items())]
+    return DialogueStateTracker.from_events("t", [*begin, *events], slots=DOMAIN.slots)
+
+
+HELLO = wrote("hello")
+
+
+@pytest.mark.parametrize(
+    ("answers", "situation"),
+    [
+        ([], ("idle", "")),
+        ([said("utter_greet")], ("idle", "")),
+        ([said("utter_cancelled")], ("idle", "")),
+        ([said("utter_article")], ("told", "article")),
+        ([said(response="utter_article")], ("told", "article")),
+        ([said("utter_plans_intro")], ("plan_list", "")),
+        ([said("utter_plans_border", cards=True)], ("plan_list", "")),
+        ([said("utter_which_problem")], ("question", "symptom")),
+        ([said("utter_did_you_mean")], ("choices", "")),
+        ([said("utter_refund_requested")], ("done", "refund")),
+        ([said("utter_exchange_requested")], ("done", "exchange")),
+        ([said("utter_qr")], ("done", "qr_sent")),
+        ([said("utter_refund_declined")], ("told", "refund_decision")),
+        ([said("utter_refund_status")], ("told", "refund_status")),
+        ([said("utter_usage_left")], ("told", "usage")),
+        ([said("utter_coverage")], ("told", "coverage")),
+        ([said("utter_handoff_open")], ("waiting", "")),
+        ([said("utter_solved")], ("solved", "")),
+        ([said("finding.no_eid")], ("finding", "no_eid")),
+        ([said("utter_article"), said("utter_which_problem")], ("question", "symptom")),
+        ([said("utter_which_problem"), said("utter_thank")], ("question", "symptom")),
+        ([said("step.roaming")], ("idle", "")),  # no form waits for its outcome any more
+    ],
+)
+def test_without_a_form_the_answers_before_the_message_say_where_it_stands(
+    answers: list[Event], situation: tuple[str, str]
+) -> None:
+    found = context_of(tracker(HELLO, *answers, wrote("and now?")))
+    assert (found.situation, found.asked) == situation
+
+
+@pytest.mark.parametrize(
+    ("loop", "slots", "situation"),
+    [
+        ("order_form", {"requested_slot": "order_number"}, ("order_number", "")),
+        ("order_form", {"requested_slot": "email"}, ("email", "")),
+        ("order_form", {}, ("order_number", "")),
+        ("diagnosis_form", {"diagnosis": {"current": "step.roaming"}}, ("step", "roaming")),
+        ("diagnosis_form", {"diagnosis": {"current": "question.phone"}}, ("question", "phone")),
+        ("diagnosis_form", {"diagnosis": {"current": "finding.no_eid"}}, ("finding", "no_eid")),
+        ("diagnosis_form", {"diagnosis": {"current": "exhausted"}}, ("finding", "exhausted")),
+        ("refund_form", {"refund_draft": {"kind": "refund", "ready": True}}, ("refund_confirm", "")),
+        ("refund_form", {"refund_draft": {"kind": "withdraw"}}, ("withdraw_confirm", "")),
+        ("refund_form", {"refund_draft": {"kind": "exchange"}}, ("exchange_choice", "")),
+        ("refund_form", {"refund_draft": {"kind": "exchange", "ready": True}}, ("exchange_confirm", "")),
+        ("refund_form", {}, ("refund_confirm", "")),
+    ],
+)
+def test_a_form_that_waits_says_where_it_stands(loop: str, slots: dict[str, Any], situation: tuple[str, str]) -> None:
+    found = context_of(tracker(HELLO, ActiveLoop(loop), said("utter_article"), wrote("well"), **slots))
+    assert (found.situation, found.asked) == situation
+
+
+def test_the_choices_shown_last_are_known_in_order() -> None:
+    seen = tracker(HELLO, said("a", "One", "Two"), said("b", "Three", "Four"), said("c"), wrote("the second"))
+    assert context_of(seen).options == ("Three", "Four")
+
+
+def test_what_was_said_earlier_or_since_does_not_count() -> None:
+    earlier, since = said("utter_which_problem", "Old"), said("utter_late")
+    seen = tracker(HELLO, earlier, wrote("thanks"), said("utter_thank"), wrote("and?"), since)
+    assert [each.metadata["meaning"] for each in answers_before(seen)] == ["utter_thank"]
+    assert context_of(seen) == Context("idle", "", ())
+
+
+# What the policy makes of it
+
+
+class StubReader:
+    """Reads every message as it was told to, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.commands: list[Read] = []
+        self.asked: list[Context] = []
+
+    def read(self, words: object, entities: object, context: Context, vector: object = None) -> list[Read]:
+        self.asked.append(context)
+        return self.commands
+
+
+@pytest.fixture
+def reader() -> StubReader:
+    return StubReader()
+
+
+@pytest.fixture
+def policy(tmp_path: Path, reader: StubReader, monkeypatch: pytest.MonkeyPatch) -> DialogueManager:
+    """The policy with decisions of its own, and a reader that reads what a test says."""
+    monkeypatch.setattr("aftercare.rasa_components.dialogue.encoder", lambda: None)
+    return DialogueManager(
+        DialogueManager.get_default_config(),
+        LocalModelStorage.create(tmp_path),
+        Resource("policy"),
+        ExecutionContext(GraphSchema({})),
+        reader=reader,  # type: ignore[arg-type]
+        decisions={
+            '["request_refund", "action_listen", null, []]': "order_form",
+            '["ask_apn", "action_listen", null, []]': "action_apn",
+            '["affirm", "action_listen", null, []]': "action_affirm",
+            '["human_handoff", "action_listen", null, []]': "action_handoff",
+        },
+    )
+
+
+def predicted(
+    policy: DialogueManager, reader: StubReader, labels: list[str], seen: DialogueStateTracker
+) -> tuple[str | None, dict[str, Any], bool]:
+    """The action with certainty, the slots set before it, and whether the form's own extraction is passed over."""
+    reader.commands = list(reading(*labels).commands)
+    prediction = policy.predict_action_probabilities(seen, DOMAIN)
+    best = max(prediction.probabilities)
+    action = DOMAIN.action_names_or_texts[prediction.probabilities.index(best)] if best else None
+    assert best in (0.0, 1.0)
+    assert prediction.policy_priority == 7
+    slots = {event.key: event.value for event in prediction.events or []}
+    return action, slots, prediction.is_no_user_prediction
+
+
+def test_the_reading_is_kept_with_its_context(policy: DialogueManager, reader: StubReader) -> None:
+    seen = tracker(HELLO, said("utter_article", "Yes", "No"), wrote("but why"))
+    action, slots, _ = predicted(policy, reader, ["ask_why@0.8"], seen)
+    assert action == "action_answer_question"
+    assert reader.asked == [Context("told", "article", ("Yes", "No"))]
+    assert slots == {
+        READING_SLOT: {"situation": "told", "asked": "article", "commands": [["ask_why", 0.8]], "units": []}
+    }
+
+
+def test_a_matter_that_begins_sets_its_goal_and_goes_by_its_story(policy: DialogueManager, reader: StubReader) -> None:
+    """Whatever intent the classifier gave the words."""
+    seen = tracker(wrote("give it back", "ask_apn", confidence=0.6))
+    action, slots, _ = predicted(policy, reader, ["start:request_refund"], seen)
+    assert (action, slots["goal"]) == ("order_form", "refund")
+
+
+def test_what_is_left_to_the_stories_goes_by_the_intent_of_the_words(
+    policy: DialogueManager, reader: StubReader
+) -> None:
+    seen = tracker(wrote("apn", "ask_apn", confidence=0.9))
+    assert predicted(policy, reader, ["unclear@0.1"], seen)[0] == "action_apn"
+    assert predicted(policy, reader, ["confirm"], tracker(wrote("sure", "ask_apn")))[0] == "action_affirm"
+
+
+def test_two_matters_in_one_message_are_asked_about(policy: DialogueManager, reader: StubReader) -> None:
+    seen = tracker(wrote("refund, and my APN?", "request_refund", "second_intent"))
+    assert predicted(policy, reader, ["start:request_refund"], seen)[0] == "action_two_matters"
+
+
+@pytest.mark.parametrize("loop", [None, "diagnosis_form"])
+def test_a_pressed_button_is_not_read_and_clears_what_was(
+    policy: DialogueManager, reader: StubReader, loop: str | None
+) -> None:
+    before = reading("ask").as_slot()
+    seen = tracker(HELLO, ActiveLoop(loop), wrote("/human_handoff", "human_handoff", confidence=1.0), reading=before)
+    action, slots, _ = predicted(policy, reader, ["emergency"], seen)
+    assert action == "action_handoff"
+    assert slots == {READING_SLOT: None}
+    assert reader.asked == []
+
+
+def test_a_message_without_text_is_left_to_the_stories(policy: DialogueManager, reader: StubReader) -> None:
+    assert predicted(policy, reader, ["ask"], tracker(wrote("", "affirm"))) == ("action_affirm", {}, False)
+    assert reader.asked == []
+
+
+@pytest.mark.parametrize(
+    ("loop", "slots", "labels", "action"),
+    [
+        ("diagnosis_form", {"diagnosis": {"current": "step.roaming"}}, ["step:failed"], "diagnosis_form"),
+        ("diagnosis_form", {"diagnosis": {"current": "step.roaming"}}, ["ask"], "action_answer_question"),
+        ("order_form", {"requested_slot": "email"}, ["cancel"], "action_cancel"),
+        ("refund_form", {"refund_draft": {"kind": "refund", "ready": True}}, ["thank"], "action_acknowledge"),
+    ],
+)
+def test_in_a_form_the_decision_passes_over_the_form(
+    policy: DialogueManager, reader: StubReader, loop: str, slots: dict[str, Any], labels: list[str], action: str
+) -> None:
+    """A form asked to run by anything but its own rule must not be taken for having got what it asked for."""
+    seen = tracker(HELLO, ActiveLoop(loop), wrote("well"), **slots)
+    found, kept, no_user_prediction = predicted(policy, reader, labels, seen)
+    assert (found, no_user_prediction) == (action, True)
+    assert kept[READING_SLOT]["commands"] == [[labels[0], 0.9]]
+
+
+def test_a_form_that_refused_the_message_is_left_to_the_rules(policy: DialogueManager, reader: StubReader) -> None:
+    seen = tracker(HELLO, ActiveLoop("order_form"), wrote("well"))
+    seen.update(ActionExecuted("order_form"))
+    seen.update(ActionExecutionRejected("order_form"))
+    assert predicted(policy, reader, ["ask"], seen)[0] is None
+    assert reader.asked == []
+
+
+@pytest.mark.parametrize("done", ["utter_which_problem", "action_complain"])
+def test_what_was_decided_here_ends_the_turn(policy: DialogueManager, reader: StubReader, done: str) -> None:
+    seen = tracker(wrote("broken"), ActionExecuted(done))
+    assert predicted(policy, reader, ["ask"], seen)[0] == "action_listen"
+    in_a_form = tracker(ActiveLoop("order_form"), wrote("broken"), ActionExecuted(done))
+    assert predicted(policy, reader, ["ask"], in_a_form)[0] is None  # the form goes on
+    assert reader.asked == []
+
+
+def test_after_an_emergency_what_is_asked_is_about_it(policy: DialogueManager, reader: StubReader) -> None:
+    seen = tracker(HELLO, said("utter_emergency"), wrote("no bars here", "report_no_service"))
+    assert predicted(policy, reader, ["observe:no_service"], seen)[0] == "action_emergency"
+
+
+def test_without_a_trained_reader_a_message_is_answered_as_a_question(policy: DialogueManager) -> None:
+    policy._reader = None
+    seen = tracker(wrote("hm"))
+    prediction = policy.predict_action_probabilities(seen, DOMAIN)
+    assert DOMAIN.action_names_or_texts[prediction.probabilities.index(1.0)] == "action_answer_question"
