@@ -204,7 +204,10 @@ class Turn:
 
     def observed(self) -> list[str]:
         """What the traveller reported to see, this message included; names of `understanding.commands.FACTS`."""
-        return sorted({*(self.slot("observed") or []), *self.reading.values("observe")})
+        seen = set(self.reading.values("observe"))
+        if self.reading.has("start:report_activation_failure"):
+            seen.discard("installed")  # what cannot be installed is not installed
+        return sorted({*(self.slot("observed") or []), *seen})
 
     def remembered(self) -> list[Event]:
         """What any turn adds to memory: steps tried, and that a language asked for is now also written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
@@ -18,6 +19,8 @@ from aftercare.troubleshooting.wording import country_name
 # that come first are right even where several share the probability.
 SURE = 0.7
 ASKED = 0.2
+# Of a message whose subject is sure: from here on a unit of that subject is told, or one where most ask in general.
+LIKELY, PARTICULAR = 0.5, 0.9
 # The same before an order is asked for: the answer comes first, the question about the order after it.
 BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
 # A second unit this near to the first answers another part of the question.
@@ -40,6 +43,14 @@ def best(turn: Turn, least: float | None = None) -> Unit | None:
     # units of one article that share the probability say that the subject is right
     beside = sum(probability for name, probability in ranked[1:] if name.partition(".")[0] == article)
     return unit(ranked[0][0], turn.language) if ranked[0][1] + beside / 2 >= needed else None
+
+
+def fits(turn: Turn, found: Unit, intent: str, in_general: Collection[str]) -> bool:
+    """Whether a unit, rather than the answer in general, is meant by a message that surely has this intent."""
+    chance = turn.reading.units[0][1]
+    if intent in in_general:
+        return chance >= PARTICULAR
+    return chance >= (LIKELY if intent in found.intents else SURE)
 
 
 def tell_first(turn: Turn) -> None:

@@ -59,13 +59,15 @@ class ValidateRefundForm(AftercareAction):
                 return self._offer_exchange(turn, session, number)
             if running and draft.ready and self._agrees(turn, draft):
                 return self._request(turn, session, number, draft)
-            if running and (reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")):
+            other = "request_refund" if draft.kind == "exchange" else "request_exchange"
+            changes_kind = reading.has(f"start:{other}") or turn.intent == other
+            refuses = reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")
+            if running and refuses and not changes_kind:
                 turn.say("utter_refund_not_now")
                 return self._end()
             if running and draft.kind == "exchange" and not draft.ready and (plan := plan_pointed_at(turn)):
                 return self._confirm_exchange(turn, session, number, plan)
-            other = "request_refund" if draft.kind == "exchange" else "request_exchange"
-            if running and draft.kind and not reading.has(f"start:{other}") and turn.intent != other:
+            if running and draft.kind and not changes_kind:
                 return self._ask_again(turn, session, number, draft)
             kind = self._wanted(turn, draft)
             if kind == "withdraw":
