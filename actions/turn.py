@@ -79,6 +79,10 @@ def meaning_of(event: Mapping[str, Any]) -> str:
     return str(metadata.get("meaning") or nested.get("meaning") or metadata.get("utter_action") or "")
 
 
+# A fact told before anything about the phone was asked is kept from this probability on.
+SURE_UNASKED = 0.75
+
+
 @dataclass(eq=False)
 class Turn:
     """One message of the traveller, the conversation up to it, and the answers to it."""
@@ -204,8 +208,10 @@ class Turn:
 
     def observed(self) -> list[str]:
         """What the traveller reported to see, this message included; names of `understanding.commands.FACTS`."""
-        seen = set(self.reading.values("observe"))
-        if self.reading.has("start:report_activation_failure"):
+        reading = self.reading
+        least = SURE_UNASKED if reading.situation in ("idle", "order_number", "email", "told") else 0.0
+        seen = {fact for fact in reading.values("observe") if reading.chance(f"observe:{fact}") >= least}
+        if reading.has("start:report_activation_failure"):
             seen.discard("installed")  # what cannot be installed is not installed
         return sorted({*(self.slot("observed") or []), *seen})
 

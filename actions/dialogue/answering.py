@@ -96,8 +96,6 @@ _IN_GENERAL = ("ask_what_is_esim", "ask_how_to_install", "ask_dual_sim")
 _SENDS_TO = {"promotions.today": "action_promotions", "talking-to-us.time-zone": "action_support_hours"}
 # How sure the classifier must be of such a question, with and without an article that answers it too.
 _SURE, _SURER = 0.45, 0.75
-# From this confidence on an article about another subject does not stand for the answer, unless it surely fits.
-_SUREST = 0.95
 
 
 class ActionAnswerQuestion(AftercareAction):
@@ -210,13 +208,12 @@ class ActionAnswerQuestion(AftercareAction):
     @staticmethod
     def _article(turn: Turn) -> list[Event] | None:
         """What the articles say about exactly this; not what merely resembles a question of a known subject."""
-        intent, confidence = turn.likeliest
         found = knowledge.best(turn)
         if found is None:
             return None
         if found.id in _SENDS_TO:
             return [FollowupAction(_SENDS_TO[found.id])]
-        if intent in _COMPUTED and confidence >= _SUREST and not knowledge.fits(turn, found, intent, _IN_GENERAL):
+        if turn.likeliest[0] in _COMPUTED and not knowledge.fits(turn, found, _IN_GENERAL):
             return None
         return _with_offer(turn, knowledge.answer(turn))
 

@@ -21,6 +21,9 @@ SURE = 0.7
 ASKED = 0.2
 # Of a message whose subject is sure: from here on a unit of that subject is told, or one where most ask in general.
 LIKELY, PARTICULAR = 0.5, 0.9
+SUREST = 0.95
+# Below this the intent says nothing against a unit; above it, it does against a faint one.
+UNSURE, FAINT = 0.5, 0.3
 # The same before an order is asked for: the answer comes first, the question about the order after it.
 BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
 # A second unit this near to the first answers another part of the question.
@@ -45,9 +48,12 @@ def best(turn: Turn, least: float | None = None) -> Unit | None:
     return unit(ranked[0][0], turn.language) if ranked[0][1] + beside / 2 >= needed else None
 
 
-def fits(turn: Turn, found: Unit, intent: str, in_general: Collection[str]) -> bool:
-    """Whether a unit, rather than the answer in general, is meant by a message that surely has this intent."""
+def fits(turn: Turn, found: Unit, in_general: Collection[str]) -> bool:
+    """Whether a unit, rather than the answer in general, is meant by a message whose intent has one."""
+    intent, confidence = turn.likeliest
     chance = turn.reading.units[0][1]
+    if confidence < SUREST:
+        return confidence < UNSURE or chance >= FAINT
     if intent in in_general:
         return chance >= PARTICULAR
     return chance >= (LIKELY if intent in found.intents else SURE)
