@@ -54,6 +54,7 @@ _SURE = 0.5
 _CLEAR = 0.8
 _CERTAIN = 0.95
 _LIKELY = 0.6
+_GUESS = 0.2
 # From this probability on an article surely answers a message.
 _ANSWERED = 0.65
 # A fault named beside a question is kept from this probability on.
@@ -285,7 +286,15 @@ def _is_question(reading: CommandReading) -> bool:
 
 
 def settled(reading: CommandReading, intent: str, confidence: float) -> CommandReading:
-    """The reading, with a no where the words alone clearly are one: nothing is confirmed or awaited against them."""
+    """The reading, with a no where the words alone clearly are one: nothing is confirmed or awaited against them.
+
+    A case is not closed on a guess either, and a guess at nothing in particular is none.
+    """
+    top = max((read.probability for read in reading.commands), default=0.0)
+    if top < _GUESS and reading.situation in ("idle", "told", "done", "solved"):
+        return replace(reading, commands=(Read(Command("unclear"), top),))
+    if reading.has("step:works") and top < _SURE and intent == "affirm":
+        return replace(reading, commands=(Read(Command("acknowledge"), top),))
     against = {"deny"} if reading.situation == "withdraw_confirm" else {"deny", "cancel", "withdraw_request"}
     misread = ("confirm", "step:will_try")
     if (
