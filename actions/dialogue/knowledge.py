@@ -61,7 +61,10 @@ def fits(turn: Turn, found: Unit, in_general: Collection[str]) -> bool:
 
 def tell_first(turn: Turn) -> None:
     """Before an order is asked for: what can be answered without one, when a unit answers the message."""
-    found = best(turn, BEFORE_A_FAULT if turn.likeliest[0].startswith("report_") else BEFORE_A_MATTER)
+    if turn.likeliest[0].startswith("report_"):
+        found = best(turn, BEFORE_A_FAULT)
+    else:  # a plain request is carried out, not explained
+        found = best(turn, BEFORE_A_MATTER if turn.reading.has("ask", "ask_how", "ask_why") else SURE)
     if found is not None and turn.is_first and not turn.form_waits:
         turn.say("utter_article", body=body_of(turn, found))
 

@@ -25,6 +25,8 @@ from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.negation import refuses_refund
 
 MAX_CHOICES = 5
+# Money moves on a yes of this probability, not on a guess.
+SURE_OF_A_YES = 0.6
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
 
 
@@ -106,7 +108,9 @@ class ValidateRefundForm(AftercareAction):
         """A yes that is read as such; of words that also ask or doubt something it is none."""
         if turn.pressed:
             return turn.intent == "affirm"
-        return turn.reading.has("confirm") and not turn.reading.has("ask", "ask_why", "decline", "cancel", "object")
+        reading = turn.reading
+        doubts = reading.has("ask", "ask_why", "decline", "cancel", "object", "chat", "unclear")
+        return reading.chance("confirm") >= SURE_OF_A_YES and not doubts
 
     def _ask_again(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """What waits for a yes, in a short line: after a question in between, or a message that is no answer."""

@@ -190,6 +190,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("utter_which_problem", (("goal", "diagnose"),))
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
+    if _only_complains(reading, state) and reading.chance("complain") > max(map(reading.chance, _QUESTIONS)):
+        return Decision("action_complain")
     if _answered(reading) and not has("confirm", "decline", "choose"):
         return Decision("action_answer_question", _kept(reading, state))
     takes_up = state.offer and has("acknowledge") and state.intent == "affirm"
@@ -318,6 +320,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision("action_cancel")
     if has("resume", "back"):
         return Decision(loop)
+    if state.intent in _FEATURES and state.asks_clearly and not has("step:works", "step:failed", "choose"):
+        return Decision("action_answer_question")
     if has("pause") and not has(*_ANSWERS):
         return Decision("action_acknowledge")
     if _is_question(reading):
