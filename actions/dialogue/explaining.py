@@ -15,6 +15,7 @@ from aftercare.troubleshooting.player import explain, why
 _OWN = 0.5
 # From this confidence on the words alone name the subject of a question.
 _CLEAR = 0.9
+_OF_THE_RECORD = ("usage", "status", "validity")
 _ASKING = ("order_number", "email")
 _OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
 
@@ -41,6 +42,9 @@ def _why(turn: Turn) -> list[Event] | None:
         return told_reasons(turn)
     if situation in _ASKING:
         turn.say("utter_why_order")
+        return []
+    if situation == "told" and turn.reading.asked in _OF_THE_RECORD and turn.reading.has("object"):
+        turn.say("utter_record_may_lag")
         return []
     state = turn.diagnosis
     if turn.reading.has("object") and not turn.reading.has("ask_why") and situation in ("step", "question", "finding"):

@@ -75,8 +75,10 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     if found is None:
         return None
     told = (turn.slot("focus") or {}).get("unit")
-    if told == found.id and len(turn.reading.units) > 1 and turn.reading.units[1][1] >= SURE / 2:
-        found = unit(turn.reading.units[1][0], turn.language) or found  # just told: the next best says something new
+    if told == found.id and len(turn.reading.units) > 1:  # just told: another of the subject says something new
+        name, probability = turn.reading.units[1]
+        if probability >= SURE / 2 and name.partition(".")[0] == found.id.partition(".")[0]:
+            found = unit(name, turn.language) or found
     body = "\n".join(body_of(turn, each) for each in (found, *_second_part(turn, found)))
     turn.say("utter_article", feedback.choices(turn, f"article.{found.id}"), body=body)
     others = [name for name, _ in turn.reading.units if name != found.id]

@@ -295,6 +295,10 @@ def settled(reading: CommandReading, intent: str, confidence: float) -> CommandR
     top = max((read.probability for read in reading.commands), default=0.0)
     if top < _GUESS and reading.situation in ("idle", "told", "done", "solved"):
         return replace(reading, commands=(Read(Command("unclear"), top),))
+    told_again = intent.startswith("report_") and confidence >= _CLEAR and reading.has("complain")
+    if reading.has("step:works") and (told_again or reading.has("step:failed")):  # "works great, not a page loads"
+        kept = tuple(read for read in reading.commands if str(read.command) not in ("step:works", "step:failed"))
+        return replace(reading, commands=(Read(Command("step", "failed"), top), *kept))
     if reading.has("step:works") and top < _SURE and intent == "affirm":
         return replace(reading, commands=(Read(Command("acknowledge"), top),))
     against = {"deny"} if reading.situation == "withdraw_confirm" else {"deny", "cancel", "withdraw_request"}
