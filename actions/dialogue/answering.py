@@ -154,7 +154,10 @@ class ActionAnswerQuestion(AftercareAction):
 
     @staticmethod
     def _pointed_at(turn: Turn) -> list[Event] | None:
-        """About one of the plans shown, named by its place or name."""
+        """About one of the plans shown, named by its place or name; "more data" alone names none."""
+        intent, confidence = turn.likeliest
+        if intent == "ask_topup" and confidence >= _SURER and not turn.reading.has("refer", "choose"):
+            return None
         return _about_plan(turn, plan_pointed_at(turn, by_focus=False))
 
     @staticmethod

@@ -326,6 +326,12 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision(loop)
     if state.intent in _FEATURES and state.asks_clearly and not has("step:works", "step:failed", "choose"):
         return Decision("action_answer_question")
+    only_chats = state.intent == "out_of_scope" and reading.chance("chat") >= reading.chance("ask")
+    if only_chats and state.confidence >= _CLEAR and has("chat"):
+        return Decision("action_acknowledge")
+    only_angry = state.intent == "complain" and state.confidence >= _CERTAIN and has("complain")
+    if only_angry and not has("ask", "ask_why", "ask_how") and reading.chance("step:failed") < _CLEAR:
+        return Decision("action_complain")
     if has("pause") and not has(*_ANSWERS):
         return Decision("action_acknowledge")
     if _is_question(reading):
