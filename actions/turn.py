@@ -222,7 +222,7 @@ class Turn:
             events.append(SlotSet("steps_tried", self.steps_tried()))
         if self.reading.values("observe"):
             events.append(SlotSet("observed", self.observed()))
-        if pin_is_spent(self.slot("language_pin"), self.slot("language")):
+        if not self.called_by_action and pin_is_spent(self.slot("language_pin"), self.slot("language")):
             events.append(SlotSet("language_pin", None))
         return events
 

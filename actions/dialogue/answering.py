@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -30,6 +31,8 @@ _OF_THE_ORDER = {
 }
 # "Can I have my money back?" asked of the verified order is decided, not explained.
 _DECIDED = {"request_refund": "refund", "ask_refund_policy": "refund", "request_exchange": "exchange"}
+# The terms as such, rather than whether this order can be returned.
+_TERMS = re.compile(r"\b(?:policy|policies|terms|rules|conditions)\b|政策|规定|规則|規定|规则|條款|条款", re.IGNORECASE)
 _FAULTS = (
     "start:report_no_service",
     "start:report_no_data",
@@ -179,6 +182,8 @@ class ActionAnswerQuestion(AftercareAction):
                 return None
         if intent == "check_refund_status" and turn.form == "refund_form" and confidence >= _SURE:
             return [FollowupAction("action_refund_status")]
+        if intent == "ask_refund_policy" and confidence >= _SURER and _TERMS.search(turn.text):
+            return [FollowupAction("action_refund_policy")]
         if intent in _DECIDED and not turn.form and confidence >= _SURE:
             return [SlotSet("goal", _DECIDED[intent]), FollowupAction("refund_form")]
         if intent in _ABROAD and turn.entities("destination"):

@@ -33,6 +33,9 @@ _ASKS_FOR_ORDER = re.compile(
     r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
     re.IGNORECASE,
 )
+_TWO_PARTS = re.compile(
+    r"[?？].*[?？]|\b(?:and|also|plus|or)\b|[,;，、；]|还有|還有|另外|顺便|順便|以及", re.IGNORECASE | re.DOTALL
+)
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
 
@@ -89,6 +92,8 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
 def _second_part(turn: Turn, first: Unit) -> list[Unit]:
     """The unit that answers another part of the question; none when the first stands out."""
     ranked = turn.reading.units
+    if not _TWO_PARTS.search(turn.text):
+        return []  # of one question the second unit is an alternative, not a part
     if len(ranked) < 2 or ranked[0][0] != first.id or ranked[1][1] < max(ASKED, SECOND * ranked[0][1]):
         return []
     found = unit(ranked[1][0], turn.language)
