@@ -42,7 +42,7 @@ class ValidateOrderForm(AftercareAction):
         if turn.reading.has("observe:other_shop") and not turn.names_order:
             return self._bought_elsewhere(turn)
         choice = turn.entity("order_help") or self._typed_choice(turn)
-        if choice == "number" and int(turn.slot("misunderstandings") or 0) >= PATIENCE and turn.answers_form:
+        if choice == "number" and turn.was_told("utter_order_help") and turn.answers_form:
             choice = "skip"  # told already how to find it: help without it rather than the same text again
         if choice == "number":
             turn.say("utter_order_help")

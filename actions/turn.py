@@ -29,7 +29,7 @@ from aftercare.catalogue.models import Device
 from aftercare.orders import ownership
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
-from aftercare.understanding.reader.reader import CommandReading
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 from aftercare.understanding.yes_no import is_just_no
 
 Event = dict[str, Any]
@@ -139,7 +139,7 @@ class Turn:
     @property
     def reading(self) -> CommandReading:
         """The commands of the last message in its context; none for a pressed button."""
-        return CommandReading.from_slot(self.slot("reading"))
+        return CommandReading.from_slot(self.slot(READING_SLOT))
 
     @property
     def pressed(self) -> bool:

@@ -11,7 +11,7 @@ from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.dialogue import explaining, knowledge
 from actions.dialogue.other_order import without_order
-from actions.dialogue.shown import answer_about_plan, plan_pointed_at
+from actions.dialogue.shown import answer_about_plan, plan_pointed_at, plans_shown
 from actions.follow_up import follow_up
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
@@ -127,6 +127,9 @@ class ActionAnswerQuestion(AftercareAction):
         for answerer in answerers:
             if (events := answerer(turn)) is not None:
                 return self._then(turn, events)
+        if turn.reading.has("chat") and not turn.form:
+            turn.say("utter_out_of_scope")
+            return self._then(turn, [])
         return self._then(turn, not_understood(turn))
 
     @staticmethod
@@ -184,6 +187,11 @@ class ActionAnswerQuestion(AftercareAction):
             return [FollowupAction("action_refund_status")]
         if intent == "ask_refund_policy" and confidence >= _SURER and _TERMS.search(turn.text):
             return [FollowupAction("action_refund_policy")]
+        told = (turn.reading.situation, turn.reading.asked)
+        if told in _OF_A_REQUEST and (intent in _DECIDED or intent == "check_refund_status"):
+            return [FollowupAction("action_refund_status")]
+        if turn.reading.situation == "finding" and intent == "check_order_status":
+            return None  # "what happens with this order now?" is about the way out
         if intent in _DECIDED and not turn.form and confidence >= _SURE:
             return [SlotSet("goal", _DECIDED[intent]), FollowupAction("refund_form")]
         if intent in _ABROAD and turn.entities("destination"):
@@ -275,4 +283,4 @@ def _with_offer(turn: Turn, events: list[Event] | None) -> list[Event] | None:
 def _about_plan(turn: Turn, plan: str | None) -> list[Event] | None:
     if plan is None or not answer_about_plan(turn, plan):
         return None
-    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan})]
+    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan, "shown": plans_shown(turn)})]

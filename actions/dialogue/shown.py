@@ -24,7 +24,7 @@ def plans_shown(turn: Turn) -> list[str]:
             with turn.orders() as session:
                 known = plans_named(session)
             return [known[title] for card in cards if (title := to_simplified(str(card["title"]))) in known]
-    return []
+    return list((turn.slot("focus") or {}).get("shown") or ())  # Rasa hands over the last events only
 
 
 def _exchange_plan(button: dict[str, Any]) -> str | None:

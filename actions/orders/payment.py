@@ -9,7 +9,9 @@ from actions.drafts import RefundDraft
 from actions.orders.about import facts_of, link_to, plan_name, ticket_for
 from actions.turn import Event, Turn
 from actions.verification import OrderAction
+from aftercare.orders import requests
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate
+from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.understanding.invoice_requests import names_company
 
 
@@ -28,6 +30,9 @@ class ActionPaymentIssue(OrderAction):
             turn.say("utter_duplicate_found", number=number, other=str(other.number), amount=amount)
             draft = RefundDraft(number=second, duplicate=True).as_slot()
             return [SlotSet("goal", "refund"), SlotSet("refund_draft", draft), FollowupAction("refund_form")]
+        request = requests.latest_of_conversation(session, turn.conversation_id)
+        if request is not None and request.state in OPEN_REQUEST_STATES:
+            return [FollowupAction("action_refund_status")]  # the second charge is being given back already
         if facts.status == "payment_failed":
             turn.say("utter_payment_failed", number=number)
         else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 
 from aftercare.articles.retrieval import Retriever, compared_words
 from aftercare.articles.retrieval_fit import ComparedSentence, Taught, fit
-from aftercare.articles.units import Unit, units
+from aftercare.articles.units import units
 from aftercare.base.language import LANGUAGES
 from aftercare.understanding.encoder import Encoder
 from aftercare.understanding.entities import EntityFinder
@@ -14,6 +15,8 @@ from aftercare.understanding.segmentation import segmenter
 
 # Of each rival intent and language so many sentences are enough.
 MOST_OF_A_RIVAL = 24
+# Sentences with their language, by the name of the unit or rival.
+_Sentences = dict[str, list[tuple[str, str]]]
 
 
 def train_retriever(others: Iterable[tuple[str, str, str]], finder: EntityFinder, encoder: Encoder | None) -> Retriever:
@@ -22,27 +25,34 @@ def train_retriever(others: Iterable[tuple[str, str, str]], finder: EntityFinder
     Raises:
         CatalogueError: an article is wrong.
     """
-    kept: dict[tuple[str, str], list[str]] = {}
-    for language, intent, text in others:
-        kept.setdefault((intent, language), []).append(text)
-    texts: list[tuple[str, str, str, str]] = []
-    for (intent, language), said in kept.items():
-        step = max(1, len(said) // MOST_OF_A_RIVAL)
-        texts += [("rival", intent, language, text) for text in said[::step][:MOST_OF_A_RIVAL]]
-    found = units()
+    asked, answers, rivals = _Sentences(), _Sentences(), _rivals(others)
     for language in LANGUAGES:
-        for each in found[language].values():
-            texts += [(kind, each.id, language, text) for kind, text in _texts(each)]
-    vectors = encoder.encode([text for *_, text in texts], workers=2) if encoder else [None] * len(texts)
+        for each in units()[language].values():
+            asked.setdefault(each.id, []).extend((language, text) for text in each.asked)
+            answers.setdefault(each.id, []).append((language, each.answer))
+    texts = [text for part in (asked, rivals) for said in part.values() for _, text in said]
+    vectors = dict(zip(texts, encoder.encode_kept(texts), strict=True)) if encoder else {}
     cut = segmenter()
-    taught: dict[str, dict[str, dict[str, list[ComparedSentence]]]] = {"unit": {}, "rival": {}}
-    for (kind, name, language, text), vector in zip(texts, vectors, strict=True):
-        sentence = ComparedSentence(compared_words(cut.words(text), finder.find(text)), language, vector)
-        part = taught["rival" if kind == "rival" else "unit"].setdefault(name, {})
-        part.setdefault("asked" if kind == "rival" else kind, []).append(sentence)
-    return fit(*({name: Taught(**parts) for name, parts in taught[kind].items()} for kind in ("unit", "rival")))
+
+    def compared(said: Iterable[tuple[str, str]]) -> list[ComparedSentence]:
+        return [
+            ComparedSentence(compared_words(cut.words(text), finder.find(text)), language, vectors.get(text))
+            for language, text in said
+        ]
+
+    return fit(
+        {name: Taught(compared(said), compared(answers[name])) for name, said in asked.items()},
+        {name: Taught(compared(said)) for name, said in rivals.items()},
+    )
 
 
-def _texts(unit: Unit) -> Iterator[tuple[str, str]]:
-    yield from (("asked", text) for text in unit.asked)
-    yield "answers", unit.answer
+def _rivals(others: Iterable[tuple[str, str, str]]) -> _Sentences:
+    """Some sentences of each intent and language, evenly from first to last."""
+    said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for language, intent, text in others:
+        said[intent, language].append(text)
+    found = _Sentences()
+    for (intent, language), texts in said.items():
+        step = max(1, len(texts) // MOST_OF_A_RIVAL)
+        found.setdefault(intent, []).extend((language, text) for text in texts[::step][:MOST_OF_A_RIVAL])
+    return found

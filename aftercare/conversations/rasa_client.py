@@ -36,6 +36,7 @@ _TURN = {
     "ranking": (list, _NONE),
     "entities": (list, _NONE),
     "actions": (list, _NONE),
+    "in_context": (dict, _NONE),
     "slots": (dict, _NONE),
 }
 _MESSAGE = {"text": _TEXT, "choices": (list, _NONE), "image": _TEXT, "custom": (dict, _NONE), "name": _TEXT}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,6 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from aftercare.base.language import written
 from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.tokenizer import MixedTokenizer
+from aftercare.understanding.encoder import Encoder, encoder, identity
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.linear_model import IntentModel, Recipe
@@ -26,7 +31,11 @@ from aftercare.understanding.segmentation import Word, segmenter
 
 # The class for what is none of our business; the model leans to it when it meets words it has never seen.
 _OPEN = "out_of_scope"
-_MODEL_OPTIONS = ("softness", "neighbours", "network", "networks", "open_bias", "novelty")
+_MODEL_OPTIONS = ("softness", "neighbours", "network", "networks", "open_bias", "novelty", "joint", "sure")
+# Says which encoder the model learnt the vectors of.
+_ENCODER = "encoder.txt"
+
+_log = logging.getLogger(__name__)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -38,12 +47,18 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
     """
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None = None
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        model: IntentModel | None = None,
+        sentence_encoder: Encoder | None = None,
     ) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
         self._reader = Reader(model, config["second_threshold"]) if model else None
+        self._encoder = sentence_encoder
         self._finder = EntityFinder(load_catalogue())
 
     @staticmethod
@@ -51,6 +66,11 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         """`linear_model.Recipe` explains the options of the model; `second_threshold` is a confidence."""
         recipe = Recipe()
         return {name: getattr(recipe, name) for name in _MODEL_OPTIONS} | {"second_threshold": SECOND_THRESHOLD}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """With another encoder, or none, it has to learn again."""
+        return identity()
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -73,14 +93,17 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         if examples:
             texts = [example.get(TEXT) for example in examples]
+            found = encoder()
             model = IntentModel.fit(
                 [masked_words(segmenter().words(text), self._finder.named(text)) for text in texts],
                 [example.get(INTENT) for example in examples],
                 [written(text).language or "" for text in texts],
                 Recipe(open_label=_OPEN, **{name: self._config[name] for name in _MODEL_OPTIONS}),
+                (lambda some: found.encode_kept([texts[i] for i in some])) if found else None,
             )
             with self._storage.write_to(self._resource) as folder:
                 model.save(folder)
+                (folder / _ENCODER).write_text(identity(), encoding="utf-8")
         return self._resource
 
     @classmethod
@@ -92,9 +115,13 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LinearIntentClassifier:
-        """The classifier as trained."""
+        """The classifier as trained; with another encoder, or none, it reads words alone."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, IntentModel.load(folder))
+            learnt_with, found = (folder / _ENCODER).read_text(encoding="utf-8"), encoder()
+            if learnt_with != identity():
+                _log.warning("The intent model reads words alone: it was trained with another sentence encoder.")
+                found = None
+            return cls(config, model_storage, resource, IntentModel.load(folder), found)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the intent and the ranking of each message, and its second intent when it has one."""
@@ -102,7 +129,9 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
             words = [Word(token.text, token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
             entities = [Entity(e["entity"], e["value"], e["start"], e["end"]) for e in message.get(ENTITIES, [])]
             language = next((str(entity.value) for entity in entities if entity.entity == "language"), "")
-            reading = self._reader and self._reader.read(message.get(TEXT), words, entities, language)
+            text = message.get(TEXT)
+            vector = partial(_vector, self._encoder, text) if self._encoder else None
+            reading = self._reader and self._reader.read(text, words, entities, language, vector)
             ranking = [one._asdict() for one in reading.ranking] if reading else []
             if reading and reading.second:
                 message.set(ENTITIES, [*message.get(ENTITIES, []), self._described(reading.second)], add_to_output=True)
@@ -123,3 +152,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
             "confidence_entity": second.confidence,
             "extractor": type(self).__name__,
         }
+
+
+def _vector(sentence_encoder: Encoder, text: str) -> npt.NDArray[np.float32]:
+    return np.asarray(sentence_encoder.encode([text])[0], np.float32)

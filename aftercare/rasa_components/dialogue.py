@@ -42,12 +42,11 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.examples import read_examples
 from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 TURNS = DATA / "turns"
 SENTENCES = DATA / "nlu"
-SLOT = "reading"
 # A matter that is read this surely is begun, whatever the classifier of single messages makes of the words.
 _SURE = 0.5
 # From this confidence on the classifier is believed against a reading that is not sure.
@@ -59,6 +58,7 @@ _GUESS = 0.2
 _ANSWERED = 0.65
 # A fault named beside a question is kept from this probability on.
 _KEPT = 0.4
+_FEW_WORDS = 0.25
 
 _FAULTS = (
     "start:report_fault",
@@ -188,6 +188,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         if state.brings_order or state.verified:
             return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
         return Decision("utter_which_problem", (("goal", "diagnose"),))
+    if begun == "check_order_status" and reading.situation == "finding":
+        return Decision("action_answer_question")  # what happens with the order now, not where it stands
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
     if _only_complains(reading, state) and reading.chance("complain") > max(map(reading.chance, _QUESTIONS)):
@@ -199,7 +201,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
     if has("resume"):
         return Decision("action_resume")
-    if _is_question(reading) or (state.brings_order and state.asks_clearly):
+    if _is_question(reading) or (state.brings_order and (state.asks_clearly or _nearly_answered(reading))):
         return Decision("action_answer_question", _kept(reading, state))
     if has("observe") and state.diagnosing:
         return Decision("diagnosis_form")
@@ -209,6 +211,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):
         return Decision("action_acknowledge")
+    if has("chat") and reading.situation in ("idle", "solved", "done"):
+        return Decision(intent="out_of_scope") if not _nearly_answered(reading) else Decision("action_answer_question")
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= _CLEAR else "action_answer_question")
@@ -236,6 +240,11 @@ def _answered(reading: CommandReading) -> bool:
     return bool(reading.units) and reading.units[0][1] >= _ANSWERED
 
 
+def _nearly_answered(reading: CommandReading) -> bool:
+    """Whether an article may answer the message."""
+    return bool(reading.units) and reading.units[0][1] >= _FEW_WORDS
+
+
 def _begun(reading: CommandReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
     if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
@@ -245,6 +254,9 @@ def _begun(reading: CommandReading, state: State) -> str | None:
     ):
         return None
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
+    if not starts and state.brings_order and state.loop is None and not _is_question(reading):
+        # beside number and e-mail few words are left to tell the matter
+        starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _FEW_WORDS]
     if len(starts) > 1 and state.intent in starts:
         starts = [state.intent]  # what the words alone say decides between two readings
     begun = starts[0] if starts else None
@@ -408,7 +420,7 @@ class DialogueManager(StoryPolicy):
             cut = segmenter()
             words = [masked_words(cut.words(each.text), self._finder.find(each.text)) for each in taught]
             found = encoder()
-            vectors = found.encode([each.text for each in taught], workers=2) if found else None
+            vectors = found.encode_kept([each.text for each in taught]) if found else None
             model = ReaderModel.fit(words, [each.context for each in taught], [each.labels for each in taught], vectors)
             retriever = train_retriever(no_questions(), self._finder, found)
             with self.storage.write_to(self.resource) as folder:
@@ -470,7 +482,7 @@ class DialogueManager(StoryPolicy):
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         if message.text.startswith("/"):
             prediction = super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
-            prediction.events = [*(prediction.events or []), SlotSet(SLOT, None)]
+            prediction.events = [*(prediction.events or []), SlotSet(READING_SLOT, None)]
             return prediction
         loop = tracker.active_loop_name
         intent, confidence = _likeliest(message.parse_data)
@@ -504,6 +516,6 @@ class DialogueManager(StoryPolicy):
 
     @staticmethod
     def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:
-        yield SlotSet(SLOT, reading.as_slot())
+        yield SlotSet(READING_SLOT, reading.as_slot())
         for name, value in decision.slots:
             yield SlotSet(name, value)

@@ -15,6 +15,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, 
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.rasa_components.traditional import voice_of_tracker
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 
 
 class TurnRequest(BaseModel):
@@ -106,12 +107,16 @@ class TurnOutcome:
     """As Rasa describes them: `entity`, `value`, `start`, `end`."""
     actions: list[str]
     """The actions that ran, in order."""
+    in_context: CommandReading | None
+    """What was read in what the assistant had asked or told; None for a pressed button."""
     slots: dict[str, Any]
-    """The slots that changed, with their new values."""
+    """The slots that changed, with their new values, without the one of the reading."""
 
     def as_json(self) -> dict[str, Any]:
         """As the desk gets it."""
-        return {**vars(self), "ranking": [asdict(intent) for intent in self.ranking]}
+        ranking = [asdict(intent) for intent in self.ranking]
+        in_context = None if self.in_context is None else self.in_context.as_slot()
+        return {**vars(self), "ranking": ranking, "in_context": in_context}
 
 
 def spoken_messages(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -123,6 +128,8 @@ def turn_outcome(tracker: DialogueStateTracker, events: Sequence[Event]) -> Turn
     """How the first of the events, a traveller's message, was understood, and what was done."""
     message = cast(UserUttered, events[0])
     voice, script = voice_of_tracker(tracker), tracker.slots.get("script")
+    slots = {event.key: event.value for event in events if isinstance(event, SlotSet)}
+    read = slots.pop(READING_SLOT, None)
     return TurnOutcome(
         language=voice.language if voice else None,
         script=script.value if script else None,
@@ -134,7 +141,8 @@ def turn_outcome(tracker: DialogueStateTracker, events: Sequence[Event]) -> Turn
         ],
         entities=message.entities,
         actions=_actions(events),
-        slots={event.key: event.value for event in events if isinstance(event, SlotSet)},
+        in_context=CommandReading.from_slot(read) if read else None,
+        slots=slots,
     )
 
 

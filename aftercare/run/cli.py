@@ -192,7 +192,7 @@ def evaluate_nlu_command(
     out: Annotated[Path, typer.Option(dir_okay=False, help="Where text,intent,confidence,language,entities go.")],
     cross_validate: Annotated[bool, typer.Option(help="Also cross-validate on our own training data.")] = False,
 ) -> None:
-    """Score the model in use on labelled sentences."""
+    """Score the model in use on labelled sentences; with ENCODER=off by words alone."""
     from aftercare.training.evaluate import evaluate_nlu
 
     evaluate_nlu(csv, out, cross_validate=cross_validate)

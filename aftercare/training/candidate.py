@@ -20,14 +20,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from aftercare.base.settings import DATA, MODELS, ROOT
 from aftercare.training.inputs import fingerprint, write_sentences
 from aftercare.training.model_in_use import CANDIDATES
 from aftercare.training.train import command, environment
+from aftercare.understanding.reader.lint import turn_faults
 
 STAGES = ("check", "train", "compare")
 # Every fifth sentence is kept out of the training that measures.
@@ -41,24 +44,25 @@ class JobError(Exception):
 def run(folder: Path) -> dict[str, Any]:
     """Make and compare the candidate described in `folder`/job.json.
 
-    The job: `name` of the model, `reviewed` (content of reviewed.yml by language), `sentences` (added ones as
-    [text, language, intent]), `messages` (travellers' as [text, language]), `current` (path below models/ of the model
-    in use, or null).
+    The job: `name` of the model, `reviewed` (content of reviewed.yml by language), `turns` (content of files below
+    data/turns by name), `sentences` (added ones as [text, language, intent]), `messages` (travellers' as
+    [text, language]), `current` (path below models/ of the model in use, or null).
 
     Raises:
         JobError: the sentences have faults, or Rasa cannot train.
     """
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     instead = {DATA / "nlu" / language / "reviewed.yml": text for language, text in job["reviewed"].items()}
-    fits = [fingerprint(), fingerprint(instead)]
+    turns = {DATA / "turns" / name: text for name, text in job["turns"].items()}
+    fits = [fingerprint(), fingerprint({**instead, **turns})]
     sentences = write_sentences(folder / "nlu.yml", instead)
     CANDIDATES.mkdir(parents=True, exist_ok=True)
     _stage("check")
     training = _train(
-        command(sentences, folder, job["name"])
+        command(sentences, folder, job["name"], _with_turns(folder, job["turns"]))
     )  # it takes longest: the rest of the work is done beside it
     try:
-        _check(instead)
+        _check(instead, folder / "turns")
         _stage("train")
         figures = _measure(sentences, {text for text, _, _ in job["sentences"]}, folder.parent / "accuracy.json")
         if training.wait():
@@ -80,7 +84,19 @@ def _stage(name: str) -> None:
     print(f"@ {name}", flush=True)
 
 
-def _check(instead: dict[Path, str]) -> None:
+def _with_turns(folder: Path, texts: Mapping[str, str]) -> Path:
+    """A configuration in `folder` by which the reader learns from data/turns with the files of `texts` in it."""
+    turns = Path(shutil.copytree(DATA / "turns", folder / "turns", dirs_exist_ok=True))
+    for name, text in texts.items():
+        (turns / name).write_text(text, encoding="utf-8")
+    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    (policy,) = (each for each in config["policies"] if each["name"].endswith(".DialogueManager"))
+    policy["turns"] = str(turns.resolve())
+    (folder / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    return folder / "config.yml"
+
+
+def _check(instead: dict[Path, str], turns: Path) -> None:
     from aftercare.rasa_components.lint import lint
 
     with tempfile.TemporaryDirectory(prefix="aftercare-lint-") as place:
@@ -88,8 +104,10 @@ def _check(instead: dict[Path, str]) -> None:
         for path, text in instead.items():
             (copy / path.relative_to(DATA / "nlu")).write_text(text, encoding="utf-8")
         faults = [fault for fault in lint(copy) if "reviewed.yml" in fault]
+    listed = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    faults += [fault for fault in turn_faults(turns, set(listed)) if "taught_" in fault]
     if faults:
-        raise JobError("The reviewed sentences have faults:\n" + "\n".join(faults))
+        raise JobError("What was reviewed has faults:\n" + "\n".join(faults))
 
 
 def _train(told: list[str]) -> subprocess.Popen[bytes]:
@@ -97,7 +115,7 @@ def _train(told: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _measure(sentences: Path, reviewed: set[str], known: Path) -> dict[str, Any]:
-    """Accuracy per language on sentences kept out of training, without and with the reviewed ones.
+    """Accuracy by words alone, per language on sentences kept out of training, without and with the reviewed ones.
 
     Without them it is the same for every candidate of the same data: `known` is a file that keeps it.
     """

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from aftercare.training.measures import (
     worst,
 )
 from aftercare.training.model_in_use import current_model
+from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.linear_model import IntentModel, Recipe
@@ -54,7 +56,7 @@ class EvaluationError(Exception):
 def evaluate_nlu(csv: Path, out: Path, *, cross_validate: bool = False, models: Path = MODELS) -> dict[str, float]:
     """Score the model in use on `csv` (columns lang,text,intent,also), print and return the figures.
 
-    With other `models` than our own it is the newest there.
+    With other `models` than our own it is the newest there. `ENCODER=off` shows what it reads by words alone.
     `also` holds further acceptable labels, separated by `|`. Writes `out` (text,intent,confidence,language,entities as
     JSON) and beside it `<out>-report.md` and three pictures. A prediction below the fallback threshold counts as the
     intent the assistant would offer first.
@@ -78,7 +80,7 @@ def evaluate_nlu(csv: Path, out: Path, *, cross_validate: bool = False, models: 
 
 
 def cross_validated(folder: Path, folds: int = 5) -> list[Judged]:
-    """Each training sentence of `folder`, predicted by a model that has not seen it."""
+    """Each training sentence of `folder`, predicted by a model that has not seen it (with the encoder, if any)."""
     examples = [example for example in load_data(str(folder)).intent_examples if example.get("text")]
     texts = [example.get("text") for example in examples]
     labels = np.array([example.get("intent") for example in examples])
@@ -86,12 +88,21 @@ def cross_validated(folder: Path, folds: int = 5) -> list[Judged]:
     finder, words = EntityFinder(load_catalogue()), [segmenter().words(text) for text in texts]
     entities = [finder.named(text) for text in texts]
     messages = [masked_words(*pair) for pair in zip(words, entities, strict=True)]
+    found = encoder()
+    vectors = found.encode_kept(texts) if found else None
     judged: list[Judged] = []
     for seen, held in StratifiedKFold(folds, shuffle=True, random_state=1).split(messages, labels):
-        model = IntentModel.fit([messages[i] for i in seen], list(labels[seen]), [languages[i] for i in seen], _RECIPE)
+        model = IntentModel.fit(
+            [messages[i] for i in seen],
+            list(labels[seen]),
+            [languages[i] for i in seen],
+            _RECIPE,
+            None if vectors is None else vectors[seen].__getitem__,
+        )
         reader = Reader(model)
         for i in held:
-            reading = reader.read(texts[i], words[i], entities[i], languages[i])
+            vector = None if vectors is None else partial(vectors.__getitem__, i)
+            reading = reader.read(texts[i], words[i], entities[i], languages[i], vector)
             best = reading.ranking[0] if reading.ranking else Ranked("", 0.0)
             second = reading.second.intent if reading.second else ""
             language = languages[i] or "none"

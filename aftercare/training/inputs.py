@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from aftercare.base.settings import ROOT
+from aftercare.understanding.encoder import identity
 
 # Read whole. Playbooks and what the catalogue says besides names are read when the actions run.
 SOURCES = (
@@ -47,22 +48,24 @@ _COMPONENT = re.compile(r"aftercare(?:\.\w+)+")
 
 
 def fingerprint(instead: Mapping[Path, str] = MappingProxyType({})) -> str:
-    """SHA-256 over everything a model is made of; `instead` has other content for some of the files.
+    """SHA-256 over everything a model is made of; `instead` has other content for some of the files,
+    and what is in new ones.
 
     In it are the training data, the code of the components that config.yml names with whatever of ours they import, and
-    the locked libraries. Of the catalogue only names count, of the responses only which there are: their texts are read
-    when Rasa starts.
+    the locked libraries, and the sentence encoder. Of the catalogue only names count, of the responses only which there
+    are: their texts are read when Rasa starts.
     """
     digest = hashlib.sha256()
 
     def content(path: Path) -> bytes:
         return instead[path].encode() if path in instead else path.read_bytes()
 
-    for path in sorted({*_source_files(), *component_files()}):
+    for path in sorted({*_source_files(), *component_files(), *instead}):
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(content(path))
     for names in (catalogue_names(), response_names()):
         digest.update(json.dumps(names, ensure_ascii=False).encode())
+    digest.update(identity().encode())
     return digest.hexdigest()
 
 

@@ -31,9 +31,9 @@ def environment() -> dict[str, str]:
     }
 
 
-def command(sentences: Path, out: Path, name: str) -> list[str]:
+def command(sentences: Path, out: Path, name: str, config: Path = Path("config.yml")) -> list[str]:
     """How Rasa is told to train `out/name.tar.gz` from one file of sentences."""
-    arguments = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", "config.yml"]
+    arguments = [sys.executable, "-m", "rasa", "train", "--domain", "domain.yml", "--config", str(config)]
     arguments += ["--data", str(sentences), *DIALOGUE, "--out", str(out), "--fixed-model-name", name]
     # validated by `make lint`; augmented stories are for policies that learn from history, which ours do not
     return [*arguments, "--force", "--skip-validation", "--augmentation", "0"]

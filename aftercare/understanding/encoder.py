@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
+import tempfile
 import unicodedata
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -98,6 +101,25 @@ class Encoder:
             rows += (map if workers == 1 else pool.map)(self._vector, cleaned[1:])
         return np.stack(rows)
 
+    def encode_kept(self, texts: Sequence[str], workers: int = 2) -> Floats:
+        """As `encode`, for training: vectors are rounded to 16 bits and kept in a file beside the network.
+
+        Most sentences of a training were encoded in the one before. The file belongs to this very network; what cannot
+        be read or written is encoded anew.
+        """
+        kept = self.folder / f"vectors-{self.identity[:16]}.npz"
+        known = _known_vectors(kept, self.dim)
+        cleaned = [clean(text) for text in texts]
+        keys = [hashlib.sha256(text.encode()).digest()[:16] for text in cleaned]
+        missing = {key: text for key, text in zip(keys, cleaned, strict=True) if key not in known}
+        if missing:
+            new = self.encode(missing.values(), workers).astype(np.float16)
+            known |= dict(zip(missing, new, strict=True))
+            _keep_vectors(kept, known)
+        return (
+            np.stack([known[key] for key in keys]).astype(np.float32) if keys else np.empty((0, self.dim), np.float32)
+        )
+
     def tokens(self, text: str) -> list[str]:
         """The pieces the network reads of a text, with the prefix and the marks of beginning and end."""
         return [self._tokenizer.id_to_token(i) for i in self._tokenizer.encode(self._about.prefix + clean(text)).ids]
@@ -142,6 +164,28 @@ class Encoder:
         return vector
 
 
+def _known_vectors(path: Path, dim: int) -> dict[bytes, npt.NDArray[np.float16]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            keys, rows = file["keys"], file["rows"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return {}
+    if rows.shape != (len(keys), dim):
+        return {}
+    return {key.tobytes(): row for key, row in zip(keys, rows, strict=True)}
+
+
+def _keep_vectors(path: Path, known: Mapping[bytes, npt.NDArray[np.float16]]) -> None:
+    """Write through a temporary file: two trainings may end at once."""
+    keys = np.frombuffer(b"".join(known), np.uint8).reshape(len(known), -1)
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+            np.savez(file, allow_pickle=False, keys=keys, rows=np.stack(list(known.values())))
+        os.replace(file.name, path)
+    except OSError as error:
+        _log.warning("The vectors of this training cannot be kept: %s", error)
+
+
 def clean(text: str) -> str:
     """What the encoder reads of a text: characters that exist, in composed form, single spaces, not too many."""
     exists = text[: 4 * LONGEST_TEXT].encode("utf-8", "ignore").decode("utf-8")  # drops halves of surrogate pairs
@@ -166,3 +210,9 @@ def encoder() -> Encoder | None:
             raise
         _log.warning("Without the sentence encoder: %s Run `aftercare encoder prepare`.", error)
         return None
+
+
+def identity() -> str:
+    """Of the encoder of this process; "off" without one."""
+    found = encoder()
+    return found.identity if found else "off"

@@ -1,4 +1,4 @@
-"""The intent model: sparse features, a linear machine per intent, and a confidence calibrated per language."""
+"""The intent model: linear machines over words, and over words and meaning together, calibrated per language."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aftercare.understanding.features import LONGEST, letter_features, word_features
+from aftercare.understanding.joint import Joint, machines
 from aftercare.understanding.neighbours import Neighbours
 from aftercare.understanding.network import FeatureNetwork, softmax, train_network
 from aftercare.understanding.vocabulary import (
@@ -28,6 +30,8 @@ from aftercare.understanding.vocabulary import (
 _BLOCKS: tuple[Callable[[Sequence[str]], list[str]], ...] = (word_features, letter_features)
 # Letters weigh more than words: they survive misspelling, and Chinese needs no right cut.
 _BLOCK_WEIGHTS = (0.6 / math.hypot(0.6, 1), 1 / math.hypot(0.6, 1))
+# Of each intent the joint machines learn from so many messages at least, those that words tell worst.
+_FEWEST = 30
 
 
 def _documents(message: Sequence[str]) -> Documents:
@@ -47,7 +51,11 @@ class Recipe:
     Softness, neighbours and bias were chosen together on our sentences, parts held out in turn and whole topics out of
     scope at once: 0.7, 1, 0.1 got 80.7 % right, these 81.4, and 75.9 instead of 70.7 % of what is out of scope.
     For calibration one message in `held_out` is kept apart from a training of its own: two temperatures need no more.
-    0 leaves it out: then only `scores` mean something.
+    0 leaves it out: then only `scores` mean something, and the joint machines learn from all messages.
+
+    The joint machines (`joint.Joint`) have the share `joint` of the score, words alone the rest. They are asked only
+    when the best score by words alone, before `novelty`, is less than `sure` above the next. Words never seen count for
+    the open class in the words' share only: the sentence vector knows them.
     """
 
     softness: float = 1.2
@@ -57,7 +65,9 @@ class Recipe:
     open_label: str = ""
     open_bias: float = 0.2
     novelty: float = 1.0
-    held_out: int = 3
+    held_out: int = 2
+    joint: float = 0.67
+    sure: float = 0.8
 
 
 @dataclass
@@ -90,7 +100,8 @@ class _Parts:
 class IntentModel:
     """Which intent a message has. Made by `fit` or `load`.
 
-    A message is given as its words (`features.masked_words`); the language says which temperature calibrates it.
+    A message is given as its words (`features.masked_words`); the language says which temperature calibrates it. A
+    model made with sentence vectors (`encoder`) reads better with the vector of a message, and works without it.
     """
 
     def __init__(
@@ -106,6 +117,8 @@ class IntentModel:
         self._vocabularies = list(vocabularies)
         self._parts = parts
         self._temperatures = temperatures
+        self._joint: Joint | None = None
+        self._joint_temperatures: dict[str, float] = {}
         self._open = self.labels.index(recipe.open_label) if recipe.open_label in self.labels else None
 
     @classmethod
@@ -115,17 +128,22 @@ class IntentModel:
         labels: Sequence[str],
         languages: Sequence[str] | None = None,
         recipe: Recipe | None = None,
+        vectors: Callable[[Ints], Floats] | None = None,
     ) -> IntentModel:
         """Learn from messages and their intents; confidence is calibrated on messages held out in turn.
+
+        `vectors` gives the sentence vectors of the messages of these numbers, (messages, dimensions). It is called
+        once, for those whose intent the words of the others do not tell by `sure`, and some of each intent: the rest
+        would cost time and teach little.
 
         Raises:
             ValueError: fewer than two different labels.
         """
         recipe = recipe or Recipe()
         # in an order of their own: moving examples between files must not change the model
-        order = sorted(range(len(messages)), key=lambda i: (labels[i], list(messages[i])))
+        order = np.array(sorted(range(len(messages)), key=lambda i: (labels[i], list(messages[i]))), np.intp)
         messages, labels = [messages[i] for i in order], [labels[i] for i in order]
-        languages = [languages[i] for i in order] if languages else None
+        tongues = np.array([languages[i] if languages else "" for i in order])
         names = sorted(set(labels))
         if len(names) < 2:
             raise ValueError("an intent model needs examples of at least two intents")
@@ -133,25 +151,47 @@ class IntentModel:
         target = np.array([number[label] for label in labels])
         documents = [_documents(message) for message in messages]
         model = cls._learn(documents, target, names, recipe)
+
+        def join(part: IntentModel, some: Ints, found: Floats) -> Joint:
+            rows = part._matrix([documents[i] for i in some])
+            return Joint.learn(rows, found, tongues[some].tolist(), target[some], len(names), recipe.softness)
+
         if not recipe.held_out:
+            if vectors:
+                model._joint = join(model, np.arange(len(order)), vectors(order))
             return model
         from sklearn.model_selection import StratifiedKFold  # scikit-learn is for training: it costs a server 40 MB
 
-        folds = StratifiedKFold(
-            max(2, min(recipe.held_out, int(np.bincount(target).min()))), shuffle=True, random_state=0
-        )
-        seen, held = next(folds.split(target, target))
-        present = np.unique(target[seen])
-        part = cls._learn([documents[i] for i in seen], target[seen], [names[i] for i in present], recipe)
-        scores = np.full((len(held), len(names)), -1, np.float32)
-        scores[:, present] = part._parts.table(recipe, part._matrix([documents[i] for i in held]))
-        if model._open is not None:
-            scores[:, model._open] += [part._lean(messages[i][:LONGEST]) for i in held]
-        truth, tongues = target[held], np.array(languages or [""] * len(messages))[held]
-        model._temperatures = {
-            tongue: _temperature(scores[tongues == tongue], truth[tongues == tongue]) for tongue in np.unique(tongues)
-        }
-        model._temperatures.setdefault("", _temperature(scores, truth))
+        count = max(2, min(recipe.held_out, int(np.bincount(target).min())))
+        folds = list(StratifiedKFold(count, shuffle=True, random_state=0).split(target, target))
+        folds = folds if vectors else folds[:1]
+        scores = np.full((len(order), len(names)), -1, np.float32)
+        leans = np.zeros((len(order), 2), np.float32)
+        parts: list[IntentModel] = []
+        for seen, held in folds:
+            present = np.unique(target[seen])
+            part = cls._learn([documents[i] for i in seen], target[seen], [names[i] for i in present], recipe)
+            table = part._parts.table(recipe, part._matrix([documents[i] for i in held]))
+            scores[np.ix_(held, present)] = table
+            leans[held] = [part._lean(messages[i][:LONGEST]) for i in held]
+            parts.append(part)
+        bias, novelty = (np.outer(lean, np.eye(len(names), dtype=np.float32)[model._open or 0]) for lean in leans.T)
+        scores += bias
+        judged = np.concatenate([held for _, held in folds])
+        model._temperatures = _temperatures((scores + novelty)[judged], target[judged], tongues[judged])
+        if not vectors:
+            return model
+        hard = np.flatnonzero(_hard(scores, target, recipe.sure))
+        found = vectors(order[hard])
+        model._joint = join(model, hard, found)
+        seen, held = folds[0]
+        taught = np.isin(hard, seen)
+        asked = ~taught & (_lead(scores[hard]) < recipe.sure)
+        some = hard[asked]
+        joint = join(parts[0], hard[taught], found[taught])
+        table = joint.table(parts[0]._matrix([documents[i] for i in some]), found[asked], tongues[some].tolist())
+        mixed = recipe.joint * (table + bias[some]) + (1 - recipe.joint) * (scores + novelty)[some]
+        model._joint_temperatures = model._temperatures | _temperatures(mixed, target[some], tongues[some])
         return model
 
     @classmethod
@@ -163,7 +203,7 @@ class IntentModel:
         model = cls(names, recipe, vocabularies, nothing, {"": 1.0})
         matrix = model._matrix(documents)
         model._parts = _Parts(
-            *_machines(matrix, target, len(names), recipe.softness),
+            *machines(matrix, target, len(names), recipe.softness),
             Neighbours.of(matrix, target, len(names)) if recipe.neighbours else None,
             [train_network(matrix, target, len(names), seed) for seed in range(recipe.networks)]
             if recipe.network
@@ -171,28 +211,45 @@ class IntentModel:
         )
         return model
 
-    def predict(self, message: Sequence[str], language: str = "") -> Floats:
-        """Probability of each of `labels`; nearly even when the message has neither a word nor a sign ever seen."""
-        temperature = self._temperatures.get(language, self._temperatures[""])
+    def predict(self, message: Sequence[str], language: str = "", vector: Callable[[], Floats] | None = None) -> Floats:
+        """Probability of each of `labels`; nearly even when the message has neither a word nor a sign ever seen.
+
+        `vector` gives the sentence vector of the message. It is called when it could change the outcome.
+        """
+        scores, temperatures = self.scores(message), self._temperatures
+        if vector and self._joint and self._unsure(message, scores):
+            scores, temperatures = self.scores(message, vector(), language), self._joint_temperatures
+        temperature = temperatures.get(language, temperatures[""])
         known = self._vocabularies[0].numbers
         if not any(word[0].isalnum() or word in known for word in message[:LONGEST]):
             temperature = 1.0
-        return softmax(self.scores(message) * np.float32(temperature))
+        return softmax(scores * np.float32(temperature))
 
-    def scores(self, message: Sequence[str]) -> Floats:
+    def scores(self, message: Sequence[str], vector: Floats | None = None, language: str = "") -> Floats:
         """Score of each of `labels`, before calibration: comparable between messages, about -1 to 1."""
         message = message[:LONGEST]
-        scores = self._parts.scores(self._recipe, *self._row(_documents(message)))
-        if self._open is not None:
-            scores[self._open] += self._lean(message)
+        columns, weights = self._row(_documents(message))
+        scores = self._parts.scores(self._recipe, columns, weights)
+        bias, novelty = self._lean(message)
+        if self._joint and vector is not None:
+            share = self._recipe.joint
+            scores = share * self._joint.scores(columns, weights, vector, language) + (1 - share) * scores
+            novelty *= 1 - share
+        scores[self._open or 0] += bias + novelty
         return scores
 
-    def inside(self, message: Sequence[str]) -> tuple[str, float]:
+    def _unsure(self, message: Sequence[str], scores: Floats) -> bool:
+        """Whether the scores of the words leave the intent open; of words never seen they cannot know."""
+        known = scores.copy()
+        known[self._open or 0] -= self._lean(message[:LONGEST])[1]
+        return bool(_lead(known[None])[0] < self._recipe.sure)
+
+    def inside(self, message: Sequence[str], vector: Floats | None = None, language: str = "") -> tuple[str, float]:
         """The likeliest of `labels` besides the open one, and by how much it beats that one (its score without one).
 
         A threshold on this tells what is in scope: examples of the open class need not be many for it.
         """
-        scores = self.scores(message)
+        scores = self.scores(message, vector, language)
         against = 0.0
         if self._open is not None:
             against = float(scores[self._open])
@@ -200,13 +257,13 @@ class IntentModel:
         best = int(scores.argmax())
         return self.labels[best], float(scores[best]) - against
 
-    def _lean(self, message: Sequence[str]) -> float:
-        """How much the open class gains from the words of a message."""
-        if not any(word[0].isalnum() for word in message):
-            return 0.0
+    def _lean(self, message: Sequence[str]) -> tuple[float, float]:
+        """How much the open class, if there is one, gains by its bias and by the words never seen."""
+        if self._open is None or not any(word[0].isalnum() for word in message):
+            return 0.0, 0.0
         known = self._vocabularies[0].numbers
         unknown = sum(word not in known and word[0].isalnum() for word in message) / len(message)
-        return self._recipe.open_bias + self._recipe.novelty * unknown
+        return self._recipe.open_bias, self._recipe.novelty * unknown
 
     def _row(self, documents: Documents) -> tuple[Ints, Floats]:
         return joined_row(self._vocabularies, _BLOCK_WEIGHTS, documents)
@@ -223,6 +280,9 @@ class IntentModel:
         for at, network in enumerate(parts.networks):
             arrays |= {f"network{at}.{key}": value for key, value in network.arrays().items()}
         described = {"labels": self.labels, "recipe": asdict(self._recipe), "temperatures": self._temperatures}
+        if self._joint:
+            arrays |= {f"joint.{key}": value for key, value in self._joint.arrays().items()}
+            described["joint_temperatures"] = self._joint_temperatures
         save_model(folder, "intents", self._vocabularies, arrays, described)
 
     @classmethod
@@ -244,18 +304,39 @@ class IntentModel:
             Neighbours.from_arrays(of("neighbours")) if recipe.neighbours else None,
             [FeatureNetwork(**of(f"network{at}")) for at in range(recipe.networks)] if recipe.network else (),
         )
-        return cls(described["labels"], recipe, vocabularies, parts, described["temperatures"])
+        model = cls(described["labels"], recipe, vocabularies, parts, described["temperatures"])
+        if "joint_temperatures" in described:
+            model._joint = Joint.from_arrays(of("joint"))
+            model._joint_temperatures = described["joint_temperatures"]
+        return model
 
 
-def _machines(matrix: Any, target: Ints, classes: int, softness: float) -> tuple[Floats, Floats]:
-    """Weights (features by classes) and bias of one linear machine per class."""
-    from sklearn.svm import LinearSVC
+def _lead(scores: Floats) -> Floats:
+    """By how much the best score of each row beats the next."""
+    two = np.partition(scores, -2, axis=1)[:, -2:]
+    return np.asarray(two[:, 1] - two[:, 0])
 
-    machine = LinearSVC(C=softness, tol=1e-3, random_state=0).fit(matrix, target)
-    weights, bias = machine.coef_, machine.intercept_
-    if classes == 2:  # scikit-learn keeps one machine for two classes
-        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
-    return np.ascontiguousarray(weights.T, dtype=np.float32), bias.astype(np.float32)
+
+def _hard(scores: Floats, target: Ints, sure: float) -> npt.NDArray[np.bool_]:
+    """Which rows have a class whose score does not lead by `sure`, and the `_FEWEST` of each class that lead least."""
+    rows = np.arange(len(target))
+    others = scores.copy()
+    others[rows, target] = -np.inf
+    lead = scores[rows, target] - others.max(axis=1)
+    order = np.lexsort((lead, target))
+    place = rows - np.searchsorted(target[order], target[order])
+    hard = lead < sure
+    hard[order[place < _FEWEST]] = True
+    return np.asarray(hard)
+
+
+def _temperatures(scores: Floats, target: Ints, languages: npt.NDArray[np.str_]) -> dict[str, float]:
+    """The temperature of each language, and "" of any other."""
+    found = {"": _temperature(scores, target)} if len(target) else {}
+    for language in filter(None, np.unique(languages)):
+        some = languages == language
+        found[str(language)] = _temperature(scores[some], target[some])
+    return found
 
 
 def _temperature(scores: Floats, target: Ints) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from aftercare.understanding.entities import Entity
@@ -10,6 +10,7 @@ from aftercare.understanding.features import MASKS, masked_words
 from aftercare.understanding.linear_model import IntentModel
 from aftercare.understanding.second_intent import Matter, is_matter, refused, second_matter
 from aftercare.understanding.segmentation import Word
+from aftercare.understanding.vocabulary import Floats
 
 # The intent of a message that gives facts and asks nothing.
 FACTS = "inform"
@@ -39,14 +40,24 @@ class Reader:
         self._model = model
         self._threshold = threshold
 
-    def read(self, text: str, words: Sequence[Word], entities: Sequence[Entity], language: str) -> Reading:
-        """`words` and `entities` are those of `text`; `language` calibrates the confidence."""
+    def read(
+        self,
+        text: str,
+        words: Sequence[Word],
+        entities: Sequence[Entity],
+        language: str,
+        vector: Callable[[], Floats] | None = None,
+    ) -> Reading:
+        """`words` and `entities` are those of `text`; `language` calibrates the confidence.
+
+        `vector` gives the sentence vector of `text`, once at most. Its parts are read by their words alone.
+        """
 
         def likeliest(part: Sequence[str]) -> Ranked | None:
             ranking = self._ranked(part, language)
             return ranking[0] if ranking else None
 
-        ranking = self._ranked(masked_words(words, entities), language)
+        ranking = self._ranked(masked_words(words, entities), language, vector)
         if not ranking:
             return Reading([], None)
         second = second_matter(text, words, entities, ranking[0].name, likeliest, self._threshold)
@@ -55,13 +66,13 @@ class Reader:
             return Reading(_promoted(ranking, Ranked(second.intent, second.confidence)), None)
         return Reading(ranking, second)
 
-    def _ranked(self, words: Sequence[str], language: str) -> list[Ranked]:
+    def _ranked(self, words: Sequence[str], language: str, vector: Callable[[], Floats] | None = None) -> list[Ranked]:
         if not words:
             return []
         labels = self._model.labels
         if FACTS in labels and only_facts(words):
             return [Ranked(FACTS, 1.0)]
-        probabilities = self._model.predict(words, language)
+        probabilities = self._model.predict(words, language, vector)
         order = probabilities.argsort()[::-1][:_RANKED]
         return [Ranked(labels[at], float(probabilities[at])) for at in order]
 

@@ -43,7 +43,11 @@ def talk(store: Store, days: int, *lines: tuple[str, str, float, str]) -> None:
         found = []
         if (start := text.find("NZ1")) >= 0:
             found = [{"entity": "order_number", "start": start, "end": start + 10, "value": text[start : start + 10]}]
-        turn = {"language": "en", "intent": intent, "confidence": confidence, "ranking": ranking, "entities": found}
+        read = [[f"start:{intent}", 0.62], ["inform", 0.2]] if intent.startswith("re") else [["acknowledge", 0.9]]
+        turn = {
+            "language": "en", "intent": intent, "confidence": confidence, "ranking": ranking, "entities": found,
+            "in_context": {"situation": "told", "asked": "refund_decision", "commands": read, "units": []},
+        }  # fmt: skip
         state = "waiting" if answer == "utter_handoff_open" else None
         store.finish_turn(
             key, seq, [NewMessage(text="…", name=answer)], at, reading=TurnReading.from_json(turn), state=state
@@ -191,10 +195,24 @@ def test_a_message_is_annotated_without_a_mouse(filled: BrowserDesk, open_page: 
     page.locator("[data-entity]").evaluate("select => { select.value = 'plan' }")
     page.keyboard.press("e")
     expect(page.locator("[data-list] li")).to_have_count(2)
+    # the matter follows the intent, and the rest is chosen from the list
+    begun = page.locator("[name=commands][value='start:check_refund_status']")
+    expect(begun).to_be_checked()
+    expect(begun).to_be_visible()
+    expect(page.locator("[name=commands][value='start:request_refund']")).not_to_be_checked()
+    page.keyboard.press("c")
+    expect(page.get_by_label("The step helped step:works", exact=True)).to_be_focused()
+    while page.evaluate("document.activeElement.value !== 'complain'"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(sentence).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{filled.url}/desk/teaching?reason=low_confidence&language=en")
     row = stored()
     assert (row.state, row.label) == ("accepted", "check_refund_status")
+    assert sorted(row.commands) == ["complain", "start:check_refund_status"]
     assert row.spans == [["plan", 6, 7], ["order_number", 14, 24]], json.dumps(row.spans)
     page.keyboard.press("u")
     expect(sentence).to_have_value("money 4 order NZ10000001 still not here")

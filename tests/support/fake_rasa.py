@@ -8,6 +8,17 @@ from typing import Any
 
 from aiohttp import web
 
+# by what was typed; "" is anything else
+_IN_CONTEXT = {
+    "": {"situation": "idle", "asked": "", "commands": [["acknowledge", 0.9]], "units": []},
+    "article": {
+        "situation": "step",
+        "asked": "roaming",
+        "commands": [["ask", 0.91], ["step:not_now", 0.3]],
+        "units": [["data-roaming.roaming-which-line", 0.88], ["hotspot.limits", 0.1]],
+    },
+}
+
 
 class FakeRasa:
     """Echoes; some words make it misbehave. `asked` holds (sender, message_id, text) of every request."""
@@ -142,6 +153,8 @@ class FakeRasa:
             return [{"text": "", "image": pixel}, {"text": "two", "image": "https://elsewhere.example/x.png"}]
         if text == "pieces":
             return [{"text": "first", "name": "utter_first"}, {"text": "second", "name": "utter_second"}]
+        if text == "article":
+            return [{"text": "Roaming is included.", "name": "utter_article"}]
         if text == "goodbye":
             return [{"text": "Have a good trip.", "name": "utter_goodbye"}]
         if text == "plans":
@@ -170,4 +183,5 @@ class FakeRasa:
             "ranking": [],
             "entities": [],
             "actions": [],
+            "in_context": None if metadata["payload"] else _IN_CONTEXT.get(text, _IN_CONTEXT[""]),
         }

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from aftercare.articles.units import units
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language, to_simplified, to_traditional
@@ -32,6 +33,7 @@ from aftercare.staff.inbox.thread import Thread
 from aftercare.staff.inbox.waiting_times import WaitingTime, waiting_time
 from aftercare.staff.inbox.writes import FLAGS, Author
 from aftercare.staff.ui.pages import View, language_of
+from aftercare.staff.ui.reading_words import ReadingWords
 from aftercare.web.context import DESK
 
 SCRIPTS: Mapping[str, Callable[[str], str]] = {"": str, "hans": to_simplified, "hant": to_traditional}
@@ -117,6 +119,8 @@ class ConversationView(View):
     """A rule of a refund decision in words, from the rule and the currency."""
     label: Callable[[str, object], str]
     """The words for a value of a kind."""
+    reading_words: ReadingWords
+    """How a message was read in its situation, in words."""
     ticket_facts: Callable[[Mapping[str, object]], Iterable[tuple[str, str]]]
     """Label and value of what a ticket says beyond the order."""
     earlier_conversations: Sequence[Row[Any]]
@@ -166,6 +170,7 @@ async def conversation_view(
     conversation = thread.conversation
     await desk.worker.run(service.writes.mark_read, conversation_id, who.agent_id, conversation.last_seq, now)
     context = await desk.orders_worker.run(_context, request, conversation_id, now)
+    await service.reads.run(units)  # read once, and here rather than while the page is drawn
     script = request.query.get("script", "")
     script = script if script in SCRIPTS else ""
     readable = readable_by(who)
@@ -188,6 +193,7 @@ async def conversation_view(
         steps=labels.steps([*_steps_tried(thread), *context.steps], language),
         rule_text=partial(labels.rule, language=language, terms=context.terms),
         label=partial(labels.named, language=language),
+        reading_words=ReadingWords(language),
         ticket_facts=partial(labels.ticket_facts, language=language),
         earlier_conversations=await _earlier(request, context, conversation_id, now),
         revealed=revealed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,12 +12,9 @@ from aftercare.documents.refund_rules import rule_line
 from aftercare.orders.refunds.decide import Rule
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.staff.inbox.filters import Filters
+from aftercare.staff.ui.reading_words import step_words
 from aftercare.staff.ui.texts import texts, translate
-from aftercare.troubleshooting.playbooks import load_playbooks
 
-_FIRST_SENTENCE = re.compile(r".+?[.!?。！？](?=\s|$)|.+?[。！？]", re.DOTALL)
-_BLANK = re.compile(r"\s*\(?（?\{[^}]*\}）?\)?")  # where a menu's path would stand
-_LONGEST = 110
 # filters whose text has another name than they
 _FILTERS = {"certain": "confidence", "date": "dates", "time": "clock"}
 _SIDES = {"from": "≥ ", "to": "≤ "}
@@ -88,16 +84,7 @@ def steps(names: Iterable[str], language: Language) -> list[tuple[str, str]]:
 
 def _step(name: str, language: Language) -> str:
     kind, _, key = name.rpartition(".")
-    if kind not in ("", "step"):
-        return ""
-    known = load_playbooks().steps
-    step = known.get(key) or next((each for each in known.values() if each.tried_key == key), None)
-    if step is None:
-        return key.replace("_", " ")
-    text = _BLANK.sub(" …", str(getattr(step.text, language)))
-    first = _FIRST_SENTENCE.match(text)
-    short = first[0] if first else text
-    return short if len(short) <= _LONGEST else short[:_LONGEST] + "…"
+    return step_words(key, language) if kind in ("", "step") else ""
 
 
 def ticket_facts(summary: Mapping[str, Any], language: Language) -> Iterator[tuple[str, str]]:

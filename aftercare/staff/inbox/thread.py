@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from aftercare.staff.inbox.tables import flag, note, tag
 
 PAGE = 100
 _MOST = 1000  # events from a linked message to the end that are shown at once
+_ARTICLE = "utter_article"  # says the answer of an article
 _BEFORE = 10  # events shown before a linked one
 
 
@@ -40,6 +41,8 @@ class ThreadMessage:
     status: str | None
     turn: Mapping[str, Any] | None
     flag: str | None
+    answered_from: str | None = None
+    """The question of a help article that the answer was taken from, as "article.question"."""
 
     @property
     def understood(self) -> TurnReading | None:
@@ -143,7 +146,7 @@ class ThreadQueries:
             ratings = connection.execute(
                 sa.select(rating).where(rating.c.conversation_id == conversation_id).order_by(rating.c.chapter)
             ).all()
-            messages = [_message(row) for row in events]
+            messages = list(_with_articles([_message(row) for row in events]))
             return Thread(found, messages, [_note(row) for row in notes], first, last, list(tags), ratings)
 
     def state(self, conversation_id: str) -> str | None:
@@ -191,6 +194,26 @@ def _message(row: Row[Any]) -> ThreadMessage:
         turn=row.turn,
         flag=row.flag,
     )
+
+
+def _with_articles(messages: Sequence[ThreadMessage]) -> Iterator[ThreadMessage]:
+    """The messages, those of the traveller with the question of an article that answered them."""
+    starts = [at for at, each in enumerate(messages) if each.sender == "traveller"]
+    ends = dict(zip(starts, [*starts[1:], len(messages)], strict=True))
+    for at, message in enumerate(messages):
+        answers = messages[at + 1 : ends[at]] if at in ends else ()
+        if any(answer.name == _ARTICLE for answer in answers):
+            message = replace(message, answered_from=_answered_from(message))
+        yield message
+
+
+def _answered_from(message: ThreadMessage) -> str | None:
+    """The question that was kept as told, else the likeliest one."""
+    kept = ((message.turn or {}).get("slots") or {}).get("focus") or {}
+    read = message.understood.in_context if message.understood else None
+    if kept.get("unit"):
+        return str(kept["unit"])
+    return read.units[0][0] if read and read.units else None
 
 
 def _note(row: Row[Any]) -> Note:

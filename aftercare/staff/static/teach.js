@@ -1,4 +1,5 @@
-// Annotating by keyboard: numbers choose an intent, e marks the selected part as an entity, Enter accepts.
+// Annotating by keyboard: numbers choose an intent, c opens the commands, e marks the selected part as an entity,
+// Enter accepts.
 
 /**
  * A part of a sentence that is an entity: its name, first and last code point (exclusive).
@@ -62,6 +63,12 @@ if (form) {
     );
   };
 
+  const showCommands = () => {
+    const more = form.querySelector("[data-commands] details");
+    more?.setAttribute("open", "");
+    more?.querySelector("input")?.focus();
+  };
+
   const mark = () => {
     let [start, end] = [sentence.selectionStart, sentence.selectionEnd];
     while (start < end && /\s/.test(sentence.value[start])) start += 1;
@@ -76,9 +83,30 @@ if (form) {
     show();
   };
 
+  /**
+   * @param {string} command
+   * @returns {HTMLInputElement | null}
+   */
+  const boxOf = (command) => form.querySelector(`[name=commands][value="${CSS.escape(command)}"]`);
+  let meant = label.value;
+  // what begins follows the intent: both name one matter
+  const follow = () => {
+    const before = boxOf(`start:${meant}`);
+    if (meant !== label.value && before?.checked) {
+      const now = boxOf(`start:${label.value}`) ?? boxOf("ask");
+      before.checked = false;
+      if (now) {
+        now.checked = true;
+        now.closest("details")?.setAttribute("open", "");
+      }
+    }
+    meant = label.value;
+  };
+
   const choose = (/** @type {HTMLInputElement} */ radio) => {
     radio.checked = true;
     label.value = radio.value;
+    follow();
   };
 
   form.addEventListener("change", (event) => {
@@ -88,6 +116,7 @@ if (form) {
       /** @type {NodeListOf<HTMLInputElement>} */
       const radios = form.querySelectorAll("[name=offered]");
       for (const radio of radios) radio.checked = radio.value === label.value;
+      follow();
     }
   });
   part("[data-mark]").addEventListener("click", mark);
@@ -97,12 +126,12 @@ if (form) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.key === "Escape" && isField(target)) {
+    if (event.key === "Escape" && (isField(target) || target.closest("[data-commands]"))) {
       sentence.focus();
       return;
     }
     if (event.key === "Enter" && target === label) return; // the form sends itself
-    if (isField(target) || target.closest("a, button, select")) {
+    if (isField(target) || target.closest("a, button, select, summary")) {
       if (event.key === "Enter" || isField(target)) return;
     }
     /** @type {HTMLInputElement | null} */
@@ -111,6 +140,7 @@ if (form) {
     const button = document.querySelector(`[data-press="${CSS.escape(event.key)}"]`);
     if (radio) choose(radio);
     else if (event.key === "e") mark();
+    else if (event.key === "c") showCommands();
     else if (event.key === "i") {
       label.focus();
       label.select();

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from aftercare.base.database import utc_now
-from aftercare.base.language import LANGUAGES
+from aftercare.base.language import LANGUAGES, written
+from aftercare.conversations.reading import LOW
 from aftercare.staff.access.permissions import Permission, audit, member, needs
-from aftercare.staff.teaching import corrections
+from aftercare.staff.teaching import corrections, examples, turn_examples
 from aftercare.staff.teaching.corrections import Annotation, Correction, NotOpen
-from aftercare.staff.teaching.examples import TrainingExample, conflict_of
 from aftercare.staff.teaching.tables import REASONS
 from aftercare.staff.ui.masking import Span
 from aftercare.staff.ui.names import ENTITIES, intents, readable
 from aftercare.staff.ui.pages import View, flash, render
+from aftercare.staff.ui.reading_words import ReadingWords, command_groups, teachable
 from aftercare.staff.ui.workers import SLOW_WORKER
 from aftercare.web.context import DESK
 
@@ -34,6 +37,15 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/desk/teaching/undo", undo)
     app.router.add_post("/desk/teaching/items/{id:[0-9]+}", annotate)
     app.router.add_post("/desk/teaching/items/{id:[0-9]+}/reopen", reopen)
+
+
+@dataclass(frozen=True)
+class OfferedCommand:
+    """A command to choose, with the probability it was read with, if it was, and whether it is chosen to begin with."""
+
+    label: str
+    chance: float | None
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,14 @@ class QueuePage(View):
     """All entities that can be marked."""
     readable: Callable[[str], str]
     """The name of an intent in the language of the page."""
+    reading_words: ReadingWords
+    """Situations and commands in words."""
+    prompt_language: str
+    """The language of what the assistant had said last."""
+    read: Sequence[OfferedCommand]
+    """The commands offered first: those read, and what the traveller chose afterwards."""
+    commands: Sequence[tuple[str, Sequence[str]]]
+    """The other commands, by group."""
     spans: str
     """The entities marked in the message, as JSON for the page's script."""
 
@@ -81,6 +101,8 @@ async def queue(request: web.Request) -> web.Response:
             language if language in LANGUAGES else None,
         )
     counts = await run(corrections.open_counts, engine)
+    read = _commands(correction) if correction else []
+    offered = {each.label for each in read}
     page = QueuePage(
         correction=correction,
         choices=_choices(correction) if correction else [],
@@ -92,6 +114,10 @@ async def queue(request: web.Request) -> web.Response:
         intents=intents(),
         entities=ENTITIES,
         readable=partial(readable, language=member(request).language),
+        reading_words=ReadingWords(member(request).language),
+        prompt_language=(written(correction.prompt or "").language if correction else None) or "en",
+        read=read,
+        commands=[(name, [each for each in labels if each not in offered]) for name, labels in command_groups()],
         spans=json.dumps([list(span) for span in correction.spans]) if correction else "[]",
     )
     return render(request, "teaching/queue.html", page)
@@ -105,17 +131,48 @@ def _choices(correction: Correction) -> list[tuple[str, float | None]]:
     return list(found.items())[:5]
 
 
+def _commands(correction: Correction) -> list[OfferedCommand]:
+    """The commands as they were read, the sure ones checked; a matter not meant gives way to what was."""
+    meant = _begun_by(correction.suggestion)
+    found = [
+        OfferedCommand(label, chance, chance >= LOW and not (meant and label.startswith("start:") and label != meant))
+        for label, chance in correction.read_commands
+        if teachable(label)
+    ]
+    if meant and meant not in {each.label for each in found}:
+        found.insert(0, OfferedCommand(meant, None, True))
+    return found
+
+
+def _begun_by(intent: str | None) -> str | None:
+    """The command of a message that has this intent, where it begins a matter or asks something."""
+    if intent and (begins := f"start:{intent}") in dict(command_groups())["start"]:
+        return begins
+    return "ask" if intent and intent.startswith("ask_") else None
+
+
 @needs(Permission.annotate)
 async def annotate(request: web.Request) -> web.Response:
-    """POST /desk/teaching/items/ID: `action` accept (with `label` and `spans`), skip or refuse."""
+    """POST /desk/teaching/items/ID: `action` accept (with `label`, `spans` and `commands`), skip or refuse.
+
+    Without a label it teaches only what the message means in its situation.
+    """
     engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
     form = await request.post()
     correction = await run(corrections.get_correction, engine, int(request.match_info["id"]))
     action, label = str(form.get("action", "")), str(form.get("label", ""))
-    if correction is None or action not in _ACTIONS or (action == "accept" and label not in intents()):
+    if correction is None or action not in _ACTIONS:
         raise web.HTTPBadRequest
     spans = _spans(str(form.get("spans", "[]")), correction.text)
-    annotation = Annotation(_ACTIONS[action], label if action == "accept" else None, spans)
+    annotation = Annotation(_ACTIONS[action], None, spans)
+    if action == "accept":
+        annotation = replace(annotation, label=label or None, commands=_taught(form, correction))
+        if label not in intents() and (label or not annotation.commands):
+            raise web.HTTPBadRequest
+        if label not in ("", correction.intent) and f"start:{correction.intent}" in annotation.commands:
+            words = partial(readable, language=member(request).language)
+            flash(request, "teaching.commands_disagree", "warning", wanted=words(label), begun=words(correction.intent))
+            raise _back(form, correction.id)
     try:
         await run(corrections.annotate, engine, [correction.id], annotation, member(request).email, utc_now())
     except NotOpen:
@@ -123,11 +180,33 @@ async def annotate(request: web.Request) -> web.Response:
     else:
         await audit(request, f"annotation.{annotation.state}", str(correction.id), intent=annotation.label)
         if action == "accept":
-            meant = TrainingExample(correction.id, correction.language, correction.text, label, spans)
-            if conflict := await run(conflict_of, meant):
-                found = {"where": conflict.where, "intent": conflict.intent}
-                flash(request, "teaching.conflict_now", "warning", text=correction.text[:80], wanted=label, **found)
+            await _tell_conflicts(request, correction, annotation)
     raise _back(form)
+
+
+def _taught(form: MultiDictProxy[Any], correction: Correction) -> tuple[str, ...]:
+    """The commands of a form, in its order; none where nothing had read the message in its situation.
+
+    Raises:
+        HTTPBadRequest: one of them is no command.
+    """
+    found = tuple(dict.fromkeys(str(each) for each in form.getall("commands", [])))
+    if not all(map(teachable, found)):
+        raise web.HTTPBadRequest
+    return found if correction.situation is not None else ()
+
+
+async def _tell_conflicts(request: web.Request, correction: Correction, made: Annotation) -> None:
+    """Say at once what of an accepted correction stands otherwise in the training data."""
+    run = request.app[SLOW_WORKER].run
+    decided = replace(correction, label=made.label, spans=made.spans, commands=made.commands)
+    if decided.example and (sentence := await run(examples.conflict_of, decided.example)):
+        found = {"where": sentence.where, "intent": sentence.intent, "wanted": decided.label}
+        flash(request, "teaching.conflict_now", "warning", text=correction.text[:80], **found)
+    if decided.turn and (turn := await run(turn_examples.conflict_of, decided.turn)):
+        words = ReadingWords(member(request).language)
+        found = {"where": turn.where, "known": words.commands(turn.commands), "wanted": words.commands(made.commands)}
+        flash(request, "teaching.turn_conflict_now", "warning", text=correction.text[:40], **found)
 
 
 def _spans(text: str, sentence: str) -> tuple[Span, ...]:

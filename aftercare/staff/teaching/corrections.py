@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine, Row
 from aftercare.staff.teaching.examples import TrainingExample
 from aftercare.staff.teaching.queue import grouped
 from aftercare.staff.teaching.tables import REASONS, annotation
+from aftercare.staff.teaching.turn_examples import TaughtTurn
 from aftercare.staff.ui.masking import Span
 
 # The most helpful ones first.
@@ -40,8 +41,13 @@ class Correction:
     confidence: float | None
     ranking: tuple[tuple[str, float], ...]
     suggestion: str | None
+    situation: str | None
+    asked: str | None
+    prompt: str | None
+    read_commands: tuple[tuple[str, float], ...]
     state: str
     label: str | None
+    commands: tuple[str, ...]
     decided_by: str | None
     decided_at: datetime | None
     written_at: datetime | None
@@ -52,9 +58,16 @@ class Correction:
         return self.suggestion or self.intent
 
     @property
-    def example(self) -> TrainingExample:
-        """The correction as a training example."""
-        return TrainingExample(self.id, self.language, self.text, self.label or "", self.spans)
+    def example(self) -> TrainingExample | None:
+        """The sentence it teaches; None when it teaches no intent."""
+        return TrainingExample(self.id, self.language, self.text, self.label, self.spans) if self.label else None
+
+    @property
+    def turn(self) -> TaughtTurn | None:
+        """The turn it teaches; None when it teaches no commands."""
+        if not self.commands or self.situation is None:
+            return None
+        return TaughtTurn(self.id, self.language, self.situation, self.asked or "", self.text, self.commands)
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,7 @@ class Annotation:
     state: str  # accepted, skipped or refused
     label: str | None = None
     spans: tuple[Span, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 def next_correction(engine: Engine, reason: str | None = None, language: str | None = None) -> Correction | None:
@@ -113,7 +127,7 @@ def groups(engine: Engine, language: str | None = None) -> list[list[Correction]
 
 
 def annotate(engine: Engine, correction_ids: Sequence[int], made: Annotation, by: str, now: datetime) -> None:
-    """Annotate open messages; several at once keep the spans they have.
+    """Annotate open messages; several at once keep the spans they have and teach no commands.
 
     Raises:
         NotOpen: one of them is not open any more; then none is changed.
@@ -121,6 +135,7 @@ def annotate(engine: Engine, correction_ids: Sequence[int], made: Annotation, by
     values: dict[str, Any] = {"state": made.state, "label": made.label, "decided_by": by, "decided_at": now}
     if len(correction_ids) == 1:
         values["spans"] = [list(span) for span in made.spans]
+        values["commands"] = list(made.commands)
     with engine.begin() as connection:
         done = connection.execute(
             sa.update(annotation)
@@ -134,7 +149,7 @@ def annotate(engine: Engine, correction_ids: Sequence[int], made: Annotation, by
 def undo(engine: Engine, by: str, correction_id: int | None = None) -> Correction | None:
     """Reopen what the member annotated last, or the given correction; None when there is nothing to undo.
 
-    Messages that were annotated together are reopened together. What is in data/nlu already stays.
+    Messages that were annotated together are reopened together. What is in the training data already stays.
     """
     decided = (annotation.c.state != "open", annotation.c.written_at.is_(None))
     query = sa.select(annotation.c.id, annotation.c.decided_at).where(*decided)
@@ -149,20 +164,20 @@ def undo(engine: Engine, by: str, correction_id: int | None = None) -> Correctio
         connection.execute(
             sa.update(annotation)
             .where(together if correction_id is None else annotation.c.id == found.id)
-            .values(state="open", label=None, decided_by=None, decided_at=None)
+            .values(state="open", label=None, commands=None, decided_by=None, decided_at=None)
         )
     return get_correction(engine, found.id)
 
 
 def accepted(engine: Engine) -> list[Correction]:
-    """Accepted corrections that are not in data/nlu yet, oldest first."""
+    """Accepted corrections that are not in the training data yet, oldest first."""
     query = sa.select(annotation).where(annotation.c.state == "accepted", annotation.c.written_at.is_(None))
     with engine.connect() as connection:
         return [_correction(row) for row in connection.execute(query.order_by(annotation.c.id))]
 
 
 def mark_written(engine: Engine, correction_ids: Sequence[int], now: datetime) -> None:
-    """Note that the examples are in data/nlu now."""
+    """Note that the examples are in the training data now."""
     with engine.begin() as connection:
         connection.execute(sa.update(annotation).where(annotation.c.id.in_(correction_ids)).values(written_at=now))
 
@@ -171,4 +186,6 @@ def _correction(row: Row[Any]) -> Correction:
     values = dict(row._mapping)
     values["spans"] = tuple(Span(*span) for span in values["spans"])
     values["ranking"] = tuple((name, chance) for name, chance in values["ranking"])
+    values["read_commands"] = tuple((name, chance) for name, chance in values["read_commands"] or ())
+    values["commands"] = tuple(values["commands"] or ())
     return Correction(**values)

@@ -144,17 +144,19 @@ def draft(sentences: Iterable[TrainingExample], nlu: Path = NLU) -> Draft:
 
 def patch(texts: Mapping[str, str], nlu: Path = NLU) -> str:
     """The change from the files as they are, for `git apply`; empty when there is none."""
-    parts = []
-    for language, new in sorted(texts.items()):
-        path = reviewed_path(language, nlu)
-        name = f"data/nlu/{language}/reviewed.yml"
-        old = path.read_text(encoding="utf-8") if path.exists() else ""
-        before = f"a/{name}" if path.exists() else "/dev/null"
-        lines = list(difflib.unified_diff(old.splitlines(True), new.splitlines(True), before, f"b/{name}"))
-        if lines:
-            created = "" if path.exists() else "new file mode 100644\n"
-            parts.append(f"diff --git a/{name} b/{name}\n{created}" + "".join(lines))
-    return "".join(parts)
+    return "".join(
+        file_patch(f"data/nlu/{language}/reviewed.yml", reviewed_path(language, nlu), new)
+        for language, new in sorted(texts.items())
+    )
+
+
+def file_patch(name: str, path: Path, new: str) -> str:
+    """The change of one file from what it is to `new`, for `git apply`; `name` is its path in the repository."""
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = f"a/{name}" if path.exists() else "/dev/null"
+    lines = list(difflib.unified_diff(old.splitlines(True), new.splitlines(True), before, f"b/{name}"))
+    created = "" if path.exists() else "new file mode 100644\n"
+    return f"diff --git a/{name} b/{name}\n{created}" + "".join(lines) if lines else ""
 
 
 def writable(nlu: Path = NLU) -> bool:

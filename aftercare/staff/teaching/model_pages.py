@@ -63,7 +63,7 @@ class ModelsPage(View):
     drafted: int
     """Number of accepted examples that a training would add."""
     conflicts: int
-    """Number of accepted examples that stand under another intent."""
+    """Number of accepted examples that contradict the training data."""
     busy: bool
     """Whether this desk trains or checks a model now."""
 
@@ -107,14 +107,14 @@ async def page(request: web.Request) -> web.Response:
     now = utc_now()
     await run(trainer.sweep, engine, now)
     active = await run(models.note_active, engine, now)
-    _accepted, draft = await drafted(request)
+    found = await drafted(request)
     page = ModelsPage(
         active=active,
         models=await run(models.history, engine),
         uses=await run(models.uses, engine),
         previous=await run(models.previous, engine),
-        drafted=len(draft.added),
-        conflicts=len(draft.conflicts),
+        drafted=len(found.added),
+        conflicts=len(found.conflicting),
         busy=request.app[TRAINER].busy,
     )
     return render(request, "teaching/models.html", page)
@@ -124,17 +124,16 @@ async def page(request: web.Request) -> web.Response:
 async def train(request: web.Request) -> web.Response:
     """POST /desk/models/train: begin to train a candidate of the present data and the accepted examples."""
     engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
-    accepted, draft = await drafted(request)
-    added = {each.id for each in draft.added}
+    found = await drafted(request)
     messages = await run(recent_messages, engine)
     try:
         made = await request.app[TRAINER].start(
-            draft, [each for each in accepted if each.id in added], messages, member(request).email, utc_now()
+            found.sentences, found.turns, messages, member(request).email, utc_now()
         )
     except Busy:
         flash(request, "teaching.busy", "warning")
         raise web.HTTPSeeOther("/desk/models") from None
-    await audit(request, "model.trained", made.name, sentences=len(added))
+    await audit(request, "model.trained", made.name, sentences=len(found.added))
     raise web.HTTPSeeOther(f"/desk/models/{made.id}")
 
 

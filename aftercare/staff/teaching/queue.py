@@ -34,6 +34,7 @@ def worth_a_look(events: Sequence[TranscriptMessage], rating: int | None, langua
         if reading is None or reading.likeliest is None or len(turn.message.text) > LONGEST:
             continue
         intent, confidence = reading.likeliest
+        read = reading.in_context
         suggestion = None
         if _ASKED_BACK in turn.names and number + 1 < len(turns):
             suggestion = chosen_intent(turns[number + 1].message)
@@ -46,7 +47,7 @@ def worth_a_look(events: Sequence[TranscriptMessage], rating: int | None, langua
             reason = "rated_bad"
         elif intent == _OPEN:
             reason = _OPEN
-        elif reading.unsure or (confidence < LOW_CONFIDENCE and intent not in _PLAIN):
+        elif reading.unsure or (confidence < LOW_CONFIDENCE and intent not in _PLAIN) or (read and read.unsure):
             reason = "low_confidence"
         else:
             continue
@@ -65,9 +66,19 @@ def worth_a_look(events: Sequence[TranscriptMessage], rating: int | None, langua
                 "confidence": confidence,
                 "ranking": [[name, round(chance, 4)] for name, chance in reading.candidates[:5]],
                 "suggestion": suggestion,
+                "situation": read.situation if read else None,
+                "asked": read.asked if read else None,
+                "prompt": _said_last(turns[number - 1]) if number else None,
+                "read_commands": [list(each) for each in read.commands] if read else None,
             }
         )
     return rows
+
+
+def _said_last(before: Exchange) -> str | None:
+    """The assistant's last message of an exchange, masked."""
+    said = [answer.text for answer in before.answers if answer.sender == "assistant" and answer.text.strip()]
+    return mask(said[-1]).text if said else None
 
 
 def _not_helped(turns: Sequence[Exchange]) -> set[int]:

@@ -29,11 +29,18 @@ annotation = sa.Table(
     sa.Column("confidence", sa.Float),
     sa.Column("ranking", sa.JSON, nullable=False),  # [[intent, confidence]]
     sa.Column("suggestion", sa.String(80)),  # what the traveller chose afterwards
+    sa.Column(
+        "situation", sa.String(20)
+    ),  # what the assistant had asked or told; null where nothing read it in context
+    sa.Column("asked", sa.String(80)),  # the id of the step, question, finding or subject
+    sa.Column("prompt", sa.Text),  # what the assistant had said last, masked
+    sa.Column("read_commands", sa.JSON),  # [[label, probability]] as it was read
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("label", sa.String(80)),  # the intent that was decided
+    sa.Column("commands", sa.JSON),  # the labels of the commands that were decided
     sa.Column("decided_by", sa.String(254)),
     sa.Column("decided_at", UtcDateTime),
-    sa.Column("written_at", UtcDateTime),  # since when it stands in data/nlu
+    sa.Column("written_at", UtcDateTime),  # since when it stands in data/nlu and data/turns
     sa.UniqueConstraint("conversation_id", "seq"),
     one_of("state", ANNOTATION_STATES),
     one_of("reason", REASONS),

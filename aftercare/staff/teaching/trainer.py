@@ -27,10 +27,10 @@ from aftercare.base.settings import ROOT
 from aftercare.conversations.worker import Worker
 from aftercare.staff.teaching import checks, conversation_tests, models
 from aftercare.staff.teaching.checks import Busy
-from aftercare.staff.teaching.corrections import Correction
 from aftercare.staff.teaching.examples import Draft
 from aftercare.staff.teaching.models import Model
 from aftercare.staff.teaching.tables import model
+from aftercare.staff.teaching.turn_examples import TurnDraft
 from aftercare.training.train import environment
 
 log = logging.getLogger(__name__)
@@ -90,9 +90,9 @@ class Trainer:
         return self._folder / name / f"{of}.txt"
 
     async def start(
-        self, draft: Draft, items: Sequence[Correction], messages: Sequence[tuple[str, str]], by: str, now: datetime
+        self, sentences: Draft, turns: TurnDraft, messages: Sequence[tuple[str, str]], by: str, now: datetime
     ) -> Model:
-        """Begin to train a candidate of the present data and the drafted sentences; `messages` are (text, language).
+        """Begin to train a candidate of the present data and what is drafted; `messages` are (text, language).
 
         Where the conversation tests are installed, the quick ones are played with it afterwards.
 
@@ -107,8 +107,10 @@ class Trainer:
             name = f"candidate-{now:%Y%m%d-%H%M%S}"
             job = {
                 "name": name,
-                "reviewed": draft.texts,
-                "sentences": [[each.text, each.language, each.label] for each in items],
+                "reviewed": sentences.texts,
+                "turns": turns.texts,
+                "sentences": [[each.text, each.language, each.intent] for each in sentences.added],
+                "taught": len({each.id for each in sentences.added} | {each.id for each in turns.added}),
                 "messages": [list(each) for each in messages],
                 "current": current.file if current else None,
             }
@@ -267,7 +269,7 @@ def _enter(database: Engine, job: dict[str, Any], by: str, now: datetime) -> Mod
                 raise Busy
             connection.execute(
                 sa.insert(model).values(
-                    file=file, state="training", made_by=by, started_at=now, sentences=len(job["sentences"]), fits=[],
+                    file=file, state="training", made_by=by, started_at=now, sentences=job["taught"], fits=[],
                     base=job["current"], beat_at=now,
                 )
             )  # fmt: skip

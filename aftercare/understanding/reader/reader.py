@@ -16,6 +16,8 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.segmentation import Word
 
+READING_SLOT = "reading"
+"""The slot that keeps how the last message was read."""
 _UNCLEAR = Command("unclear")
 _LEAST = 0.1
 

@@ -462,6 +462,23 @@ async def test_the_page_hears_when_it_is_known_how_a_message_was_understood(
     assert not shown[0], "the answer was there before"
 
 
+async def test_how_a_message_was_read_in_its_situation_and_which_article_answered(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    await traveller.ask("article")
+    page = await text(await staff("agent"), path(traveller), htmx=True)
+    assert "Had given a step to try: " in page
+    assert "Asks something <code>ask</code> 0.91; Not possible now <code>step:not_now</code> 0.30" in page
+    assert "<dt>Answered from</dt><dd>Data roaming, on or off? (" in page
+    chinese = await text(await staff("agent", "Li", "zh"), path(traveller), htmx=True)
+    assert "之前给了一个步骤：" in chinese
+    assert "<dt>回答来自</dt><dd>数据漫游要开还是关？" in chinese
+    await traveller.ask("hello")
+    page = await text(await staff("agent", "Mere"), path(traveller), htmx=True)
+    assert "Nothing was asked" in page
+    assert page.count("Answered from") == 1
+
+
 async def test_a_conversation_as_a_test_script(desk: RunningDesk, traveller: ChatClient, staff: As) -> None:
     migrate_orders(desk.settings.orders_database_url)
     await traveller.ask("my sim is slow, I'm Jane Roe, jane@roe.nz")

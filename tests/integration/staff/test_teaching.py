@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,16 +15,19 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 import yaml
+from alembic import command
 from sqlalchemy.engine import Engine
 
+from aftercare.base.migrations import alembic_config
 from aftercare.conversations.conversation import TokenUse
 from aftercare.conversations.messages import NewMessage, OfferedChoice, TravellerMessage
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.store import Store
 from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.run.migrations.schema import SCRIPTS, migrate
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.refresh import refresh
-from aftercare.staff.teaching import checks, conversation_tests, corrections, examples, models, trainer
+from aftercare.staff.teaching import checks, conversation_tests, corrections, examples, models, trainer, turn_examples
 from aftercare.staff.teaching.checks import LOST_AFTER, Busy
 from aftercare.staff.teaching.corrections import Annotation, NotOpen
 from aftercare.staff.teaching.tables import annotation, model
@@ -138,6 +142,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / "nlu" / language).mkdir(parents=True)
         (folder / "nlu" / language / "reviewed.yml").write_text('version: "3.1"\n\nnlu: []\n')
     monkeypatch.setattr(examples, "NLU", folder / "nlu")
+    for language in ("en", "zh"):
+        (folder / "turns" / language).mkdir(parents=True)
+    known = 'situation: step\nturns:\n- asked: roaming\n  said:\n  - ["一直没有网", "step:failed"]\n'
+    (folder / "turns" / "zh" / "step.yml").write_text(known)
+    monkeypatch.setattr(turn_examples, "TURNS", folder / "turns")
+    for function in (
+        turn_examples.draft, turn_examples.conflict_of, turn_examples.patch, turn_examples.writable,
+        turn_examples.write, turn_examples.lint,
+    ):  # fmt: skip
+        monkeypatch.setattr(function, "__defaults__", (folder / "turns",))
     for function in (
         examples.draft,
         examples.conflict_of,
@@ -261,6 +275,151 @@ async def test_a_decision_that_makes_no_sense_is_refused(
     answer = await as_role("annotator").post(f"/desk/teaching/items/{only_item(teaching).id}", form)
     assert answer.status == 400
     assert only_item(teaching).state == "open"
+
+
+def answered_unclearly(store: Store, text: str = "王小明说订单 NZ12345678 还是转圈") -> str:
+    """The traveller says how a step went, and it is read unsurely."""
+    step = NewMessage(text="请打开数据漫游，订单 NZ12345678。", name="step.roaming")
+    context = {
+        "situation": "step",
+        "asked": "roaming",
+        "commands": [["step:works", 0.3], ["start:report_no_data", 0.2]],
+        "units": [],
+    }
+    return talk(
+        store,
+        ("上不了网", understood("report_no_data", 0.95), [step]),
+        (text, understood("report_no_data", 0.7, in_context=context), [NewMessage(text="…", name="utter_x")]),
+    )
+
+
+async def test_what_a_message_does_in_its_situation_is_shown_and_taught(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    answered_unclearly(teaching.app[DESK].store)
+    look(teaching)
+    item = only_item(teaching)
+    assert (item.reason, item.situation, item.asked) == ("low_confidence", "step", "roaming")
+    assert item.prompt == "请打开数据漫游，订单 NZ10000001。"
+    annotator = as_role("annotator")
+    page = await (await annotator.get("/desk/teaching")).text()
+    assert "Had given a step to try: " in page
+    assert item.prompt in page
+    assert "NZ12345678" not in page
+    assert 'value="step:works"> The step helped <code>step:works</code>' in page
+    assert page.count('name="commands" value="step:works"') == 1
+    assert 'value="observe:slow"> Slow <code>' in page
+    form = {"action": "accept", "label": "", "commands": "step:failed"}
+    assert (await annotator.post(f"/desk/teaching/items/{item.id}", form)).status == 303
+    assert (only_item(teaching).label, only_item(teaching).commands) == (None, ["step:failed"])
+    lead = as_role("lead")
+    page = await (await lead.get("/desk/teaching/sentences")).text()
+    assert "The step did not help" in page
+    patch = await (await lead.get("/desk/teaching/reviewed.patch")).text()
+    assert "b/data/turns/zh/taught_step.yml" in patch
+    assert f"    - {item.text}" not in patch  # no sentence: no intent was given
+    assert (await lead.post("/desk/teaching/sentences/write")).status == 303
+    written = yaml.safe_load((project / "turns" / "zh" / "taught_step.yml").read_text())
+    assert written == {"situation": "step", "turns": [{"asked": "roaming", "said": [[item.text, "step:failed"]]}]}
+    assert "NZ10000001" in item.text
+    assert only_item(teaching).written_at is not None
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"label": "greet", "commands": "sings"},
+        {"label": "greet", "commands": "start:dance"},
+        {"label": "", "commands": ""},
+        {"label": ""},
+    ],
+)
+async def test_commands_that_make_no_sense_are_refused(
+    teaching: RunningDesk, as_role: Sign, form: dict[str, str]
+) -> None:
+    answered_unclearly(teaching.app[DESK].store)
+    look(teaching)
+    answer = await as_role("annotator").post(
+        f"/desk/teaching/items/{only_item(teaching).id}", {"action": "accept"} | form
+    )
+    assert answer.status == 400
+    assert only_item(teaching).state == "open"
+
+
+async def test_intent_and_commands_must_not_begin_different_matters(teaching: RunningDesk, as_role: Sign) -> None:
+    answered_unclearly(teaching.app[DESK].store)
+    look(teaching)
+    item = only_item(teaching)
+    annotator = as_role("annotator")
+    form = {"action": "accept", "label": "request_refund", "commands": "start:report_no_data"}
+    answer = await annotator.post(f"/desk/teaching/items/{item.id}", form)
+    assert answer.headers["Location"] == f"/desk/teaching?item={item.id}"
+    assert (
+        "but “Begins: Bars, but no internet” is still checked" in await (await annotator.get("/desk/teaching")).text()
+    )
+    assert only_item(teaching).state == "open"
+    form["commands"] = "start:request_refund"
+    await annotator.post(f"/desk/teaching/items/{item.id}", form)
+    assert only_item(teaching).commands == ["start:request_refund"]
+    await annotator.post("/desk/teaching/undo")
+    assert (only_item(teaching).state, only_item(teaching).commands) == ("open", None)
+
+
+async def test_a_turn_that_contradicts_another_is_told_at_once_and_left_out(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    answered_unclearly(teaching.app[DESK].store, "一直没有网")
+    look(teaching)
+    lead = as_role("lead")
+    form = {"action": "accept", "label": "report_no_data", "commands": "step:works"}
+    await lead.post(f"/desk/teaching/items/{only_item(teaching).id}", form)
+    page = await (await lead.get("/desk/teaching")).text()
+    assert "stands in zh/step.yml:5 for the same situation as: The step did not help" in page
+    page = await (await lead.get("/desk/teaching/sentences")).text()
+    assert "was accepted as: The step helped" in page
+    assert "taught_step" not in await (await lead.get("/desk/teaching/reviewed.patch")).text()
+    await lead.post("/desk/teaching/sentences/write")
+    assert not (project / "turns" / "zh" / "taught_step.yml").exists()
+    assert only_item(teaching).written_at is None  # a part of it is open
+
+
+async def test_a_candidate_is_trained_with_the_taught_turns(
+    teaching: RunningDesk, as_role: Sign, project: Path
+) -> None:
+    answered_unclearly(teaching.app[DESK].store)
+    look(teaching)
+    lead = as_role("lead")
+    form = {"action": "accept", "label": "", "commands": "step:failed"}
+    await lead.post(f"/desk/teaching/items/{only_item(teaching).id}", form)
+    path = (await lead.post("/desk/models/train")).headers["Location"]
+    await until(lead, path, "85.0 %")
+    made = models.get_model(teaching.app[DESK].store.engine, int(path.rpartition("/")[2]))
+    assert made is not None
+    assert made.sentences == 1
+    job = json.loads((teaching.app[TRAINER].log_path(made.name).parent / "job.json").read_text())
+    assert list(job["turns"]) == ["zh/taught_step.yml"]
+    assert job["sentences"] == []
+
+
+def test_what_waits_is_kept_by_the_migration_of_commands_both_ways(desk_engine: Engine) -> None:
+    migrate(desk_engine)
+    values = {"seq": 1, "at": NOW, "reason": "low_confidence", "language": "en", "text": "still nothing", "spans": []}
+    with desk_engine.begin() as connection:
+        connection.execute(
+            sa.insert(annotation).values(
+                ranking=[], state="accepted", label="inform", situation="step", commands=["step:failed"], **values
+            )
+        )
+        command.downgrade(alembic_config(SCRIPTS, connection), "0016")
+        columns = {each["name"] for each in sa.inspect(connection).get_columns("annotation")}
+        assert not columns & {"situation", "asked", "prompt", "read_commands", "commands"}
+    migrate(desk_engine)
+    with desk_engine.connect() as connection:
+        kept = connection.execute(sa.select(annotation)).one()
+    assert (kept.text, kept.label, kept.situation, kept.commands) == ("still nothing", "inform", None, None)
+    (correction,) = corrections.accepted(desk_engine)
+    assert correction.turn is None
+    assert correction.example is not None
 
 
 async def test_accepted_sentences_as_patch_and_written(teaching: RunningDesk, as_role: Sign, project: Path) -> None:
@@ -408,7 +567,7 @@ async def test_a_training_ends_with_its_desk_and_is_marked(
     (project / "mode").write_text("hang")
     desk = await start_desk()
     working = use_stand_ins(desk, project)
-    made = await working.start(examples.draft([]), [], [], "lead@desk.example", datetime.now(UTC))
+    made = await working.start(examples.draft([]), turn_examples.draft([]), [], "lead@desk.example", datetime.now(UTC))
     await appears(tmp_path / "training" / made.name / "started")
     process = working._process
     await desk.stop()
@@ -423,7 +582,7 @@ def test_a_training_without_a_sign_of_life_was_interrupted(desk_engine: Engine) 
     values = {"made_by": "a", "started_at": NOW, "sentences": 0, "fits": [], "state": "training", "beat_at": NOW}
     with desk_engine.begin() as connection:
         connection.execute(sa.insert(model).values(file="candidates/a.tar.gz", **values))
-    job = {"name": "b", "sentences": [], "current": None}
+    job = {"name": "b", "taught": 0, "current": None}
     trainer.sweep(desk_engine, NOW + LOST_AFTER)
     with pytest.raises(Busy):
         trainer._enter(desk_engine, job, "b", NOW)

@@ -49,10 +49,15 @@ def test_answers_and_reading_are_typed() -> None:
         {"ranking": ["greet"]},
         {"entities": ["order_number"]},
         {"slots": []},
+        {"in_context": []},
+        {"in_context": {"asked": "roaming"}},
+        {"in_context": {"situation": "step", "commands": ["step:failed"]}},
+        {"in_context": {"situation": "step", "units": [["roaming.cost", "high"]]}},
+        {"in_context": {"situation": "step", "commands": {"ask": 1}}},
     ],
 )
 def test_a_turn_of_another_shape_is_not_believed(turn: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"of another type|object is expected"):
+    with pytest.raises(ValueError, match=r"of another type| expected"):
         _read(line(turn=turn))
 
 

@@ -7,10 +7,11 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.conversations.reading import FALLBACK, TurnReading
+from aftercare.conversations.reading import FALLBACK, ContextReading, TurnReading
 
 NAMES = st.text(min_size=1, max_size=10)
 CONFIDENCES = st.none() | st.floats(0, 1)
+CHANCES = st.lists(st.tuples(NAMES, st.floats(0, 1)), max_size=3).map(tuple)
 READINGS = st.builds(
     TurnReading,
     language=st.sampled_from([None, "en", "zh"]),
@@ -20,6 +21,7 @@ READINGS = st.builds(
     ranking=st.lists(st.fixed_dictionaries({"name": NAMES, "confidence": CONFIDENCES}), max_size=3).map(tuple),
     entities=st.lists(st.fixed_dictionaries({"entity": NAMES, "start": st.integers(0, 9)}), max_size=3).map(tuple),
     actions=st.lists(NAMES, max_size=3).map(tuple),
+    in_context=st.none() | st.builds(ContextReading, situation=NAMES, asked=NAMES, commands=CHANCES, units=CHANCES),
     slots=st.dictionaries(NAMES, st.none() | st.booleans() | NAMES, max_size=3),
 )
 
@@ -43,3 +45,10 @@ def test_the_likeliest_intent_is_known_although_the_assistant_was_too_unsure_to_
     chosen = TurnReading(intent="greet", confidence=1.0)
     assert chosen.candidates == (("greet", 1.0),)
     assert TurnReading(intent=FALLBACK).likeliest is None
+
+
+def test_a_reading_in_its_situation_is_unsure_when_its_best_command_is() -> None:
+    assert not ContextReading("step", "roaming", (("step:failed", 0.8), ("ask", 0.2))).unsure
+    assert ContextReading("step", "roaming", (("step:failed", 0.4),)).unsure
+    assert ContextReading("idle", commands=(("unclear", 0.9),)).unsure
+    assert not ContextReading("idle").unsure  # nothing read it

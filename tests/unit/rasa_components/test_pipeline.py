@@ -10,10 +10,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from aftercare.catalogue.load import load_catalogue
+from aftercare.rasa_components import classifier as classifier_module
 from aftercare.rasa_components.channel_facts import ChannelFacts
 from aftercare.rasa_components.classifier import LinearIntentClassifier
 from aftercare.rasa_components.extractor import CatalogueEntityExtractor
 from aftercare.rasa_components.tokenizer import MixedTokenizer
+from aftercare.understanding import encoder as encoder_module
 from aftercare.understanding.entities import EntityFinder
 
 EXAMPLES = {
@@ -31,9 +33,21 @@ EXAMPLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def parse(tmp_path_factory):
-    storage = LocalModelStorage.create(tmp_path_factory.mktemp("model"))
+@pytest.fixture(scope="module", params=["with the encoder", "without"])
+def parse(request, tmp_path_factory):
+    found = request.getfixturevalue("sentence_encoder") if request.param == "with the encoder" else None
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, lambda: found)
+        return pipeline(tmp_path_factory.mktemp("model"))
+
+
+def use(patch, encoder):
+    patch.setattr(encoder_module, "encoder", encoder)
+    patch.setattr(classifier_module, "encoder", encoder)
+
+
+def pipeline(folder):
+    storage = LocalModelStorage.create(folder)
     resource, context = Resource("classifier"), ExecutionContext(GraphSchema({}))
     tokenizer = MixedTokenizer.create(MixedTokenizer.get_default_config(), storage, Resource("tokenizer"), context)
     extractor = CatalogueEntityExtractor.create({}, storage, Resource("extractor"), context)
@@ -50,6 +64,52 @@ def parse(tmp_path_factory):
         return messages[0]
 
     return run
+
+
+class Counting:
+    """An encoder that keeps what it was asked for; another `identity` is another encoder."""
+
+    def __init__(self, real, identity="one"):
+        self._real, self.identity, self.asked = real, identity, []
+
+    def encode(self, texts, workers=1):
+        self.asked.append(list(texts))
+        return self._real.encode(self.asked[-1], workers)
+
+
+def test_a_vector_is_asked_for_once_and_not_for_what_words_tell(sentence_encoder, tmp_path, monkeypatch):
+    counting = Counting(sentence_encoder)
+    use(monkeypatch, lambda: counting)
+    run = pipeline(tmp_path)
+    assert len(counting.asked) == 1
+    counting.asked.clear()
+    assert run("I want my money back").get(INTENT)["name"] == "request_refund"
+    assert counting.asked == []
+    text = "there is nothing on the display at the top, and could you transfer everything back, please"
+    run(text)
+    assert counting.asked == [[text]]
+    run("NZ10000001")
+    assert len(counting.asked) == 1, "an order number alone is information"
+
+
+def test_what_was_learnt_with_another_encoder_reads_words_alone(sentence_encoder, tmp_path, monkeypatch, caplog):
+    found = [Counting(sentence_encoder)]
+    use(monkeypatch, lambda: found[-1])
+    storage, resource = LocalModelStorage.create(tmp_path), Resource("classifier")
+    context, config = ExecutionContext(GraphSchema({})), LinearIntentClassifier.get_default_config()
+    addon = LinearIntentClassifier.fingerprint_addon(config)
+    messages = [Message({TEXT: text, INTENT: intent}) for intent, texts in EXAMPLES.items() for text in texts]
+    LinearIntentClassifier.create(config, storage, resource, context).train(TrainingData(messages))
+    tokenizer = MixedTokenizer.create(MixedTokenizer.get_default_config(), storage, Resource("tokenizer"), context)
+    for other in (Counting(sentence_encoder, "another"), None):
+        found.append(other)
+        assert LinearIntentClassifier.fingerprint_addon(config) != addon
+        caplog.clear()
+        classifier = LinearIntentClassifier.load(config, storage, resource, context)
+        assert "another sentence encoder" in caplog.text
+        message = classifier.process(tokenizer.process([Message({TEXT: "could I have it all back"})]))[0]
+        assert message.get(INTENT)["name"]
+        assert other is None or other.asked == []
 
 
 @pytest.mark.parametrize(

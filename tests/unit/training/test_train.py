@@ -263,6 +263,11 @@ def test_a_chosen_model_stays_until_the_data_becomes_something_else(project: Pat
     assert train() == candidate
     reviewed.write_text(new)  # what it was trained on is now in the data as well
     assert train() == candidate
+    turns = project / "data/turns/zh/taught_step.yml"  # not there yet
+    use(candidate, fingerprint(), fingerprint({turns: "situation: step\nturns: []\n"}))
+    turns.parent.mkdir(parents=True)
+    turns.write_text("situation: step\nturns: []\n")
+    assert train() == candidate
     reviewed.write_text(new + "    - hello\n")
     assert not is_current()
     train()

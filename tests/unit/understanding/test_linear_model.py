@@ -180,3 +180,114 @@ def test_the_order_of_the_examples_does_not_matter() -> None:
     other = IntentModel.fit([w for w, _ in turned], [label for _, label in turned], None, recipe)
     for text in ("please refund me", "没信号"):
         assert one.predict(words(text)).tolist() == other.predict(words(text)).tolist()
+
+
+def vector_of(matter, language):
+    """A dimension for each matter and one for each language, which counts more as in real vectors."""
+    vector = np.full(len(EXAMPLES) + 2, 0.1, np.float32)
+    vector[sorted(EXAMPLES).index(matter)] += 0.5
+    vector[len(EXAMPLES) + (language == "zh")] += 2.0
+    return vector / np.linalg.norm(vector)
+
+
+def language_of(text):
+    return "en" if text.isascii() else "zh"
+
+
+def with_vectors(**options):
+    """A model of messages with their vectors, and the numbers of those whose vectors it asked for."""
+    pairs = [(text, label) for label, texts in EXAMPLES.items() for text in texts]
+    asked = []
+
+    def vectors(some):
+        asked.extend(int(i) for i in some)
+        return np.stack([vector_of(pairs[i][1], language_of(pairs[i][0])) for i in some])
+
+    messages, labels = [words(text) for text, _ in pairs], [label for _, label in pairs]
+    languages = [language_of(text) for text, _ in pairs]
+    return IntentModel.fit(messages, labels, languages, Recipe(**options), vectors), asked
+
+
+@pytest.fixture(scope="module")
+def joint():
+    return with_vectors()[0]
+
+
+@pytest.mark.parametrize("language", ["en", "zh", ""])
+@pytest.mark.parametrize("matter", sorted(EXAMPLES))
+def test_a_vector_tells_what_words_do_not(joint, matter, language):
+    chances = joint.predict(words("quokka"), language, lambda: vector_of(matter, language or "en"))
+    assert joint.labels[int(chances.argmax())] == matter
+    assert chances.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_a_vector_is_asked_for_only_when_words_leave_it_open():
+    model, _ = with_vectors(sure=0.3)
+    never_called = pytest.fail
+    lead = np.sort(model.scores(words("no signal here")))[::-1]
+    assert lead[0] - lead[1] > 0.3
+    sure = model.predict(words("no signal here"), "en", lambda: never_called("the words were enough"))
+    np.testing.assert_array_equal(sure, model.predict(words("no signal here"), "en"))
+    asked = []
+    model.predict(words("antenna"), "en", lambda: asked.append(1) or vector_of("signal", "en"))
+    assert asked == [1]
+
+
+def test_a_model_made_without_vectors_asks_for_none(model):
+    message = words("quokka")
+    chances = model.predict(message, "en", lambda: pytest.fail("it knows no vectors"))
+    np.testing.assert_array_equal(chances, model.predict(message, "en"))
+
+
+def test_with_vectors_the_words_alone_read_as_without(joint):
+    plain = fitted()
+    for texts in EXAMPLES.values():
+        for text in texts:
+            np.testing.assert_array_equal(joint.scores(words(text)), plain.scores(words(text)))
+
+
+def test_each_vector_is_asked_for_once_and_none_for_what_words_tell(monkeypatch):
+    monkeypatch.setattr("aftercare.understanding.linear_model._FEWEST", 2)
+    number = sum(map(len, EXAMPLES.values()))
+    asked = with_vectors(sure=0.2)[1]
+    assert len(asked) == len(set(asked))
+    assert 2 * len(EXAMPLES) <= len(asked) < number
+    assert sorted(with_vectors(sure=3.0)[1]) == list(range(number))
+    assert sorted(with_vectors(held_out=0)[1]) == list(range(number))
+
+
+def test_a_joint_model_saved_and_loaded_says_the_same(joint, tmp_path):
+    joint.save(tmp_path)
+    loaded = IntentModel.load(tmp_path)
+    for matter in EXAMPLES:
+        for language in ("en", "zh", "mi"):
+            given = (words("quokka"), language, lambda matter=matter: vector_of(matter, "en"))
+            np.testing.assert_allclose(loaded.predict(*given), joint.predict(*given), atol=2e-3)
+
+
+def test_many_joint_scores_at_once_are_as_one_by_one(joint):
+    messages = [words(text) for texts in EXAMPLES.values() for text in texts]
+    languages = ["en", "zh", "mi", ""] * (len(messages) // 4)
+    vectors = np.stack([vector_of(matter, language) for matter in EXAMPLES for language in languages[:7]])
+    documents = [_documents(message) for message in messages]
+    table = joint._joint.table(joint._matrix(documents), vectors, languages)
+    alone = [
+        joint._joint.scores(*joint._row(document), vector, language)
+        for document, vector, language in zip(documents, vectors, languages, strict=True)
+    ]
+    np.testing.assert_allclose(table, alone, atol=1e-5)
+
+
+def test_how_far_a_message_is_inside_counts_its_vector():
+    model, _ = with_vectors(open_label="other")
+    message, vector = words("antenna"), vector_of("signal", "en")
+    assert model.inside(message)[1] < model.inside(message, vector, "en")[1]
+    assert model.inside(message, vector, "en")[0] == "signal"
+
+
+def test_words_never_seen_count_for_the_open_class_in_their_own_share_only():
+    leaning, plain = (with_vectors(open_label="other", novelty=novelty)[0] for novelty in (1.0, 0.0))
+    message, vector, other = words("antenna"), vector_of("signal", "en"), leaning.labels.index("other")
+    by_words = leaning.scores(message)[other] - plain.scores(message)[other]
+    with_it = leaning.scores(message, vector, "en")[other] - plain.scores(message, vector, "en")[other]
+    assert with_it == pytest.approx(by_words * (1 - Recipe().joint), abs=1e-5)

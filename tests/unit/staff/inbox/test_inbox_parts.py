@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.base.language import LANGUAGES
-from aftercare.base.settings import ROOT
+from aftercare.base.language import LANGUAGES, Language
+from aftercare.base.settings import DATA, ROOT
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.reading import TurnReading
 from aftercare.staff.inbox import labels
@@ -25,6 +25,11 @@ from aftercare.staff.inbox.indexing import terms_of
 from aftercare.staff.inbox.masking import mask, mask_email, mask_name, mask_text
 from aftercare.staff.inbox.search_words import search_words, words_of
 from aftercare.staff.inbox.waiting_times import support_minutes, waiting_time
+from aftercare.staff.ui.reading_words import ReadingWords, command_groups, teachable
+from aftercare.staff.ui.texts import texts
+from aftercare.understanding.commands import SIMPLE, parse
+from aftercare.understanding.reader.context import SITUATIONS
+from aftercare.understanding.reader.examples import read_examples
 from tests.support.order_rows import terms
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -168,6 +173,38 @@ def test_the_fallback_is_no_certainty() -> None:
 )
 def test_what_was_said_is_hidden_where_it_identifies(text: str, shown: str) -> None:
     assert mask_text(text) == shown
+
+
+def test_how_a_message_was_read_is_said_in_words() -> None:
+    english, chinese = ReadingWords("en"), ReadingWords("zh")
+    assert english.situation("step", "roaming").startswith("Had given a step to try: ")
+    assert english.situation("question", "phone").startswith("Had asked about the fault: Which phone are you using?")
+    assert english.situation("told", "usage") == "Had answered a question: data used"
+    assert chinese.situation("done", "refund") == "之前办好了一件事：退款"
+    assert english.situation("idle", "") == "Nothing was asked"
+    assert english.situation("finding", "gone_from_data") == "Had told what it found: gone from data"
+    assert english.command("start:request_refund") == "Begins: I want a refund"
+    assert chinese.command("start:report_fault") == "提出：出了故障，没说是什么"
+    assert (english.command("speak:zh"), english.command("speak:ja")) == (
+        "Wants to be answered in Chinese", "Wants to be answered in ja",
+    )  # fmt: skip
+    assert english.command("sings") == "sings"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_situation_and_command_has_words(language: Language) -> None:
+    words = ReadingWords(language)
+    groups = dict(command_groups())
+    offered = [label for labels in groups.values() for label in labels]
+    assert len(offered) == len(set(offered))
+    assert {parse(label).name for label in offered} == {*SIMPLE, "step", "observe", "start", "speak"}
+    assert all(teachable(label) and words.command(label) not in ("", label) for label in offered)
+    assert len({words.command(label) for label in offered}) == len(offered)
+    assert {each.context.situation for each in read_examples(DATA / "turns")} == set(SITUATIONS)
+    taught = {(each.context.situation, each.context.asked) for each in read_examples(DATA / "turns")}
+    subjects = {asked for situation, asked in taught if asked and situation in ("told", "done")}
+    assert all(f"reading.subject_{asked}" in texts() for asked in subjects)
+    assert all(f"reading.group_{group}" in texts() for group in groups)
 
 
 def test_rules_steps_and_tickets_are_said_in_words() -> None:

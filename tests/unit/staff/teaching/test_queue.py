@@ -61,6 +61,30 @@ def test_a_choice_after_did_you_mean_corrects_the_message_before() -> None:
     assert row["language"] == "zh"
 
 
+def in_context(*commands: tuple[str, float]) -> dict[str, Any]:
+    return {"situation": "step", "asked": "roaming", "commands": [list(each) for each in commands], "units": []}
+
+
+def test_what_is_read_unsurely_in_its_situation_is_queued_with_it() -> None:
+    talk = Talk().says("no internet", "report_no_data")
+    talk.events.append(
+        TranscriptMessage(
+            2, START, "message", "assistant", "Turn on roaming, Anna. Order NZ31245678.", name="step.roaming"
+        )
+    )
+    talk.says("hm still", "deny", in_context=in_context(("step:failed", 0.4), ("ask", 0.1)))
+    talk.says("works", "affirm", in_context=in_context(("step:works", 0.9)))
+    (row,) = worth_a_look(talk.events, None, "en")
+    assert (row["seq"], row["reason"], row["situation"], row["asked"]) == (3, "low_confidence", "step", "roaming")
+    assert row["read_commands"] == [["step:failed", 0.4], ["ask", 0.1]]
+    assert row["prompt"] == "Turn on roaming, Anna. Order NZ10000001."
+
+
+def test_what_nothing_read_in_its_situation_has_none() -> None:
+    (row,) = worth_a_look(Talk().says("hm maybe apn", "ask_apn", 0.45).events, None, "en")
+    assert (row["situation"], row["asked"], row["prompt"], row["read_commands"]) == (None, None, None, None)
+
+
 def test_asking_for_a_person_instead_corrects_nothing() -> None:
     talk = Talk().says("钱退哪去", "nlu_fallback", 0.6, **unsure(("request_refund", 0.3)))
     talk.answers("utter_did_you_mean").chooses("找人工客服", "/human_handoff")

@@ -13,7 +13,7 @@ from aftercare.staff.ui import texts
 from aftercare.staff.ui.pages import FOLDER as TEMPLATES
 
 CODE = Path(texts.__file__).parents[1]
-KEY = re.compile(r"""["']((?:base|people|inbox|teaching|analytics)\.[a-z0-9_.]+)["']""")
+KEY = re.compile(r"""["']((?:base|people|inbox|teaching|analytics|reading)\.[a-z0-9_.]+)["']""")
 FILES = sorted(texts.FOLDER.glob("*.yml"))
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from aftercare.catalogue.load import load_catalogue
+from aftercare.understanding.commands import parse
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import TurnReader
+from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 STEP, REFUND = Context("step", "roaming"), Context("refund_confirm")
@@ -65,3 +66,14 @@ def test_any_text_is_read(model: ReaderModel, text: str) -> None:
 def test_too_few_examples_are_refused() -> None:
     with pytest.raises(ValueError, match="enough examples"):
         ReaderModel.fit([["yes"]], [STEP], [["confirm"]])
+
+
+def test_a_reading_is_the_same_after_the_slot() -> None:
+    reading = CommandReading(
+        "step", "roaming", (Read(parse("ask"), 0.75),), (("hotspot.hotspot-allowed", 0.5), ("a.b", 0.25))
+    )
+    assert CommandReading.from_slot(reading.as_slot()) == reading
+
+
+def test_a_slot_of_an_earlier_version_has_no_units() -> None:
+    assert CommandReading.from_slot({"situation": "idle", "asked": "", "commands": []}).units == ()

@@ -1,0 +1,33 @@
+"""What a candidate is trained on besides the reviewed sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aftercare.base.settings import DATA, ROOT
+from aftercare.training.candidate import JobError, _check, _with_turns
+from aftercare.training.train import command
+from aftercare.understanding.reader.examples import read_examples
+
+TAUGHT = 'situation: step\nturns:\n- asked: roaming\n  said:\n  - ["kua oti te mahi, kei te pai", "step:works"]\n'
+
+
+def test_the_reader_learns_from_the_shipped_turns_and_those_taught(tmp_path: Path) -> None:
+    config = _with_turns(tmp_path, {"en/taught_step.yml": TAUGHT})
+    read, shipped = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in (config, ROOT / "config.yml"))
+    folder = Path(read["policies"][-1].pop("turns"))
+    assert read == shipped
+    examples = {each.text: each.labels for each in read_examples(folder)}
+    assert examples.pop("kua oti te mahi, kei te pai") == ("step:works",)
+    assert len(examples) == len({each.text for each in read_examples(DATA / "turns")})
+    assert str(config) in command(tmp_path / "nlu.yml", tmp_path, "name", config)
+
+
+def test_taught_turns_with_faults_make_no_candidate(tmp_path: Path) -> None:
+    wrong = TAUGHT.replace("step:works", "start:dance")
+    _with_turns(tmp_path, {"en/taught_step.yml": wrong})
+    with pytest.raises(JobError, match=r"taught_step.yml:5: unknown intent dance"):
+        _check({}, tmp_path / "turns")
