@@ -208,7 +208,7 @@ class ActionAnswerQuestion(AftercareAction):
     def _calculated(turn: Turn) -> list[Event] | None:
         """What is computed from catalogue and clock, when that is surely asked; what an article says goes before it."""
         intent, confidence = turn.likeliest
-        if intent == "ask_coverage" and confidence >= _SURER and turn.entity("destination") not in (None, "NZ"):
+        if intent == "ask_coverage" and confidence >= _SURE and turn.entity("destination") not in (None, "NZ"):
             return [FollowupAction("action_coverage")]  # articles know few countries
         action = _CALCULATED.get(intent)
         if action is None or confidence < _SURER:
