@@ -37,7 +37,9 @@ def answered_before_by(turn: Turn) -> str | None:
         return "refund_form"
     if not asks_how_long(turn.text):
         return None
-    if turn.slot("goal") == "diagnose" and not turn.diagnosis_open and turn.reading.situation != "finding":
+    if turn.reading.situation == "finding":
+        return "diagnosis_form"
+    if turn.slot("goal") == "diagnose" and not turn.diagnosis_open:
         return None
     return _REPEATS.get(str(turn.slot("goal")))
 
