@@ -28,6 +28,8 @@ UNSURE, FAINT = 0.5, 0.3
 BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
 # A second unit this near to the first answers another part of the question.
 SECOND = 0.7
+# After "not helpful" a unit less likely than this has hardly anything to do with the question.
+NEXT = 0.05
 _ASKS_FOR_ORDER = re.compile(
     r"[^.!?。！？\n]*(?:give|send|tell) me (?:the|your) order number[^.!?\n]*[.!?]?"
     r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
@@ -84,7 +86,7 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
             found = unit(name, turn.language) or found
     body = "\n".join(body_of(turn, each) for each in (found, *_second_part(turn, found)))
     turn.say("utter_article", feedback.choices(turn, f"article.{found.id}"), body=body)
-    others = [name for name, _ in turn.reading.units if name != found.id]
+    others = [name for name, chance in turn.reading.units if name != found.id and chance >= NEXT]
     kept = {**(turn.slot("focus") or {}), "unit": found.id, "next": others}
     return [SlotSet("focus", kept), SlotSet("offer", None), SlotSet("misunderstandings", 0)]
 

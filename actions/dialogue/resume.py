@@ -16,7 +16,7 @@ class ActionResume(AftercareAction):
     action_name = "action_resume"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """An open diagnosis first, then a refund that was being talked about, then the second of two matters."""
+        """An open diagnosis first, then a refund that was being talked about, then what was told of an order last."""
         if turn.diagnosis_open:
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]
         goal = str(turn.slot("goal") or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from actions.plans.offers import countries_of, data_of
+from actions.plans.offers import countries_of, data_of, price_nzd
 from actions.turn import Turn
 from aftercare.base.language import to_simplified
 from aftercare.orders.plans import PlanOffer, plan_offer, plans_named
@@ -56,8 +56,8 @@ def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
 
 
 _SUPERLATIVES = {
-    "cheapest": lambda offers: min(offers, key=lambda offer: offer.price_minor),
-    "dearest": lambda offers: max(offers, key=lambda offer: offer.price_minor),
+    "cheapest": lambda offers: min(offers, key=price_nzd),
+    "dearest": lambda offers: max(offers, key=price_nzd),
     "most_data": lambda offers: max(offers, key=lambda offer: offer.data_mb or 10**9),
     "longest": lambda offers: max(offers, key=lambda offer: offer.days),
 }

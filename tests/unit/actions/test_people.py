@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-import actions.turn
 from actions.people import ActionHandoff, ActionSupportHours, Line
 from actions.turn import Turn
-from aftercare.base.database import open_engine
-from aftercare.orders.migrations import migrate
 from aftercare.orders.tables import Ticket
 
 READ_BY = datetime(2026, 11, 25, 20, 15, tzinfo=UTC)  # 09:15 in New Zealand
@@ -33,17 +28,6 @@ def turn(line: dict[str, Any] | None = None, **slots: Any) -> Turn:
 def told(place: int, *, waiting: bool = False, late: bool = False) -> dict[str, Any]:
     """The line as the desk tells it with a message."""
     return {"place": place, "read_by": READ_BY.isoformat(), "waiting": waiting, "late": late}
-
-
-@pytest.fixture
-def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An order database without orders, as the actions' own."""
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    engine = open_engine(url)
-    monkeypatch.setattr(actions.turn, "orders_engine", lambda: engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.mark.parametrize(

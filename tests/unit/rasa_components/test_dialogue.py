@@ -233,6 +233,13 @@ OUTSIDE = [
         state(),
         started("resend_qr", "resend_qr"),
     ),
+    (
+        "an order with what an article nearly answers",
+        reading("inform", units=UNSURE_ARTICLE),
+        state("inform", 1.0, "order_number"),
+        ANSWER,
+    ),
+    ("what happens with the order now", reading("start:check_order_status", situation="finding"), state(), ANSWER),
     # yes and no, choices
     ("yes", reading("confirm"), state(), Decision(intent="affirm")),
     ("no", reading("decline"), state(), Decision(intent="deny")),

@@ -1,0 +1,30 @@
+"""A few units of articles, so that a test does not depend on the texts that are shipped."""
+
+from __future__ import annotations
+
+from aftercare.articles.files import Conditions, Variant
+from aftercare.articles.units import Unit
+
+SHARE, APN, ROAMING, ASKS = "hotspot.share", "apn.which", "roaming.cost", "top-up.how-much"
+
+
+def unit(name: str, answer: str, intent: str = "", steps: str | None = None, *variants: Variant) -> Unit:
+    return Unit(name, "en", f"About {name}", (f"{name}?",), answer, steps, (intent,) if intent else (), variants)
+
+
+UNITS = {
+    each.id: each
+    for each in (
+        unit(
+            SHARE,
+            "Most plans can be shared.",
+            "ask_hotspot",
+            None,
+            Variant(when=Conditions(hotspot="no", state="in_use"), answer="{plan} cannot, and {data_left} are left."),
+            Variant(when=Conditions(hotspot="yes"), answer="Yes, {plan} can be shared."),
+        ),
+        unit(APN, "It stands in the mail.", "ask_apn", "- Settings > APN\n"),
+        unit(ROAMING, "Roaming costs nothing.", "ask_roaming_setting"),
+        unit(ASKS, "That depends on the plan. Give me your order number and I tell you exactly.", "ask_topup"),
+    )
+}

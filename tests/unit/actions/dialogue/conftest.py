@@ -1,0 +1,20 @@
+"""Units of articles of a test's own, in place of those that are shipped."""
+
+from __future__ import annotations
+
+import pytest
+
+import actions.feedback
+from actions.dialogue import explaining, knowledge
+from aftercare.articles.units import Unit
+from aftercare.base.language import Language
+from tests.support.article_units import UNITS
+
+
+@pytest.fixture(autouse=True)
+def own_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(name: str, language: Language) -> Unit | None:
+        return UNITS.get(name)
+
+    for module in (knowledge, explaining, actions.feedback):
+        monkeypatch.setattr(module, "unit", found)

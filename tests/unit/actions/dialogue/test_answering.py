@@ -1,0 +1,250 @@
+"""Who answers a question first: what was told, what was shown, the order, the articles, the catalogue, a way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from actions.dialogue.answering import ActionAnswerQuestion
+from actions.turn import Turn
+from tests.support.article_units import APN, SHARE
+from tests.support.order_rows import add_plan
+from tests.support.turns import did, next_action, prove, said, slots, told, turn
+
+NUMBER = "NZ10000003"
+STEP = {"current": "step.roaming", "playbook": "no_data", "done": ["step.roaming"]}
+CARDS = told("utter_text", custom={"cards": [{"title": "New Zealand 5 GB"}, {"title": "Kiwi 9 GB"}]})
+
+
+def answered(here: Turn) -> tuple[list[str], str | None]:
+    """What was said, and the action that goes on."""
+    events = ActionAnswerQuestion().handle(here)
+    return said(here), next_action(events)
+
+
+@pytest.fixture
+def plans(orders: Engine) -> None:
+    with Session(orders, future=True) as session, session.begin():
+        add_plan(session)
+        add_plan(session, "kiwi-9", name_en="Kiwi 9 GB", name_zh="奇异 9 GB", price_minor=3900)
+
+
+# the order of those who answer: each case would be answered by the later ones as well
+
+
+@pytest.mark.usefixtures("plans")
+def test_what_was_told_comes_before_what_was_shown() -> None:
+    here = turn(
+        "ask_why", "refer", text="why the second one", situation="order_number", form="order_form", before=[CARDS]
+    )
+    assert answered(here) == (["utter_why_order"], None)
+
+
+@pytest.mark.usefixtures("plans")
+def test_what_is_pointed_at_comes_before_the_articles() -> None:
+    here = turn(
+        "refer", "ask", text="the second, hotspot?", situation="plan_list", before=[CARDS], units=f"{SHARE}@0.9"
+    )
+    events = ActionAnswerQuestion().handle(here)
+    assert said(here) == ["utter_plan_detail"]
+    assert slots(events)["focus"] == {"plan": "kiwi-9", "shown": ["kiwi-nz-5", "kiwi-9"]}
+    assert next_action(events) == "action_listen"
+
+
+@pytest.mark.usefixtures("plans")
+def test_the_plan_in_focus_comes_before_the_articles() -> None:
+    here = turn("ask", text="and hotspot?", before=[CARDS], units=f"{SHARE}@0.9", focus={"plan": "kiwi-9"})
+    assert answered(here)[0] == ["utter_plan_detail"]
+    assert here.dispatcher.messages[0]["plan"] == "Kiwi 9 GB"
+
+
+def test_the_other_order_comes_before_this_one(orders: Engine) -> None:
+    prove(orders, "NZ10000002", NUMBER)
+    here = turn(
+        "switch_order",
+        "ask",
+        before=[did("action_data_usage")],
+        order_number=NUMBER,
+        intent="check_order_status",
+        confidence=0.9,
+    )
+    assert answered(here) == ([], "action_data_usage")
+
+
+@pytest.mark.parametrize(
+    ("intent", "confidence", "units", "expected"),
+    [
+        ("check_data_usage", 0.5, "", "action_data_usage"),
+        ("ask_hotspot", 0.5, "", "action_hotspot"),
+        ("ask_hotspot", 0.8, f"{SHARE}@0.9", "action_hotspot"),  # the article is about the same
+        ("ask_hotspot", 0.7, f"{SHARE}@0.9", "utter_article"),  # surely the article, less surely the order
+        ("check_data_usage", 0.9, f"{SHARE}@0.9", "utter_article"),  # the article answers something else
+        ("request_refund", 0.5, "", "refund_form"),
+        ("request_exchange", 0.5, f"{SHARE}@0.9", "refund_form"),
+    ],
+)
+def test_data_of_the_order(orders: Engine, intent: str, confidence: float, units: str, expected: str) -> None:
+    prove(orders, NUMBER)
+    here = turn("ask", intent=intent, confidence=confidence, units=units, order_number=NUMBER)
+    spoken, action = answered(here)
+    assert expected in (*spoken, action)
+    assert action == (expected if expected.startswith(("action", "refund")) else "action_listen")
+
+
+@pytest.mark.usefixtures("orders")
+def test_data_of_an_order_that_is_not_proven_is_not_told() -> None:
+    here = turn("ask", intent="check_data_usage", confidence=0.9, order_number=NUMBER, order_verified=True)
+    assert answered(here)[1] not in ("action_data_usage", "refund_form")
+
+
+def test_a_refund_decision_is_not_begun_again_while_a_form_waits(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    waits = {"form": "refund_form", "situation": "refund_confirm", "requested_slot": "refund_confirmed"}
+    here = turn("ask", intent="request_refund", confidence=0.9, order_number=NUMBER, **waits)
+    assert answered(here)[1] is None
+    status = turn("ask", intent="check_refund_status", confidence=0.9, order_number=NUMBER, **waits)
+    assert answered(status) == ([], "action_refund_status")
+
+
+def test_money_asked_for_again_after_a_request_is_where_the_request_stands(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    here = turn("ask", intent="request_refund", situation="done", asked="refund", order_number=NUMBER)
+    assert answered(here) == ([], "action_refund_status")
+
+
+def test_what_happens_with_the_order_after_a_finding_is_the_way_out(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    asks = {"intent": "check_order_status", "confidence": 0.9, "order_number": NUMBER}
+    assert answered(turn("ask", situation="finding", asked="locked", **asks))[0] == ["utter_ways_out"]
+    assert answered(turn("ask", situation="told", asked="article", **asks)) == ([], "action_order_status")
+
+
+def test_countries_are_looked_for_in_the_plan_one_has(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    abroad = {"intent": "ask_price_plans", "confidence": 0.4, "entities": {"destination": "AU"}}
+    assert answered(turn("ask", order_number=NUMBER, **abroad)) == ([], "action_coverage")
+
+
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize(
+    ("intent", "confidence", "units", "entities", "expected"),
+    [
+        ("ask_price_plans", 0.8, "", {}, ([], "action_price_plans")),
+        ("ask_price_plans", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_price_plans")),
+        ("ask_support_hours", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
+        ("ask_device_compatibility", 0.8, "", {"device": "apple-iphone-15"}, ([], "action_device_compatibility")),
+        ("ask_device_compatibility", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
+        ("ask_price_plans", 0.7, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
+        ("ask_price_plans", 0.5, "", {}, ([], "action_price_plans")),
+        ("ask_apn", 0.5, f"{APN}@0.3", {}, (["utter_article"], "action_listen")),
+        ("ask_apn", 0.5, f"{APN}@0.1", {}, ([], "action_apn")),
+    ],
+)
+def test_articles_and_what_is_computed(
+    intent: str, confidence: float, units: str, entities: dict[str, Any], expected: tuple[list[str], str]
+) -> None:
+    here = turn("ask", intent=intent, confidence=confidence, units=units, entities=entities)
+    assert answered(here) == expected
+
+
+@pytest.mark.usefixtures("orders")
+def test_in_a_form_the_answer_leaves_the_form_waiting() -> None:
+    here = turn("ask", units=f"{SHARE}@0.9", form="order_form", situation="order_number")
+    assert answered(here) == (["utter_article"], None)
+    assert here.dispatcher.messages[0]["buttons"] == []  # the form asks something itself
+
+
+# ways out
+
+
+@pytest.mark.usefixtures("orders")
+def test_what_now_without_an_order_number() -> None:
+    first = turn("ask", form="order_form", situation="order_number", goal="diagnose")
+    assert answered(first) == (["utter_order_help"], None)
+    again = turn("ask", form="order_form", situation="order_number", goal="diagnose", before=[told("utter_order_help")])
+    assert answered(again) == ([], "diagnosis_form")
+    status = turn(
+        "ask", form="order_form", situation="order_number", goal="order_status", before=[told("utter_order_help")]
+    )
+    assert answered(status) == (["utter_order_needed"], "action_listen")
+
+
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize(
+    ("situation", "asked", "diagnosis", "offers"),
+    [
+        ("finding", "no_eid", None, ["request_refund", "request_exchange", "human_handoff"]),
+        ("told", "refund_decision", None, ["human_handoff"]),
+        (
+            "question",
+            "eid",
+            {"current": "question.eid"},
+            ["request_refund", "request_exchange", "human_handoff"],
+        ),
+        ("told", "article", {"current": "solved", "done": ["finding.locked"]}, ["human_handoff"]),
+    ],
+)
+def test_what_now_after_a_dead_end(
+    situation: str, asked: str, diagnosis: dict[str, Any] | None, offers: list[str]
+) -> None:
+    here = turn("ask", situation=situation, asked=asked, diagnosis=diagnosis)
+    events = ActionAnswerQuestion().handle(here)
+    assert said(here) == ["utter_ways_out"]
+    assert [button["payload"] for button in here.dispatcher.messages[0]["buttons"]] == [f"/{offer}" for offer in offers]
+    assert slots(events)["offer"] == "human_handoff"
+
+
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize("asked", [("done", "refund"), ("done", "exchange"), ("told", "refund_status")])
+def test_what_now_after_a_request_is_where_it_stands(asked: tuple[str, str]) -> None:
+    here = turn("ask", situation=asked[0], asked=asked[1], order_verified=True)
+    assert answered(here) == ([], "action_refund_status")
+    unproven = turn("ask", situation=asked[0], asked=asked[1])
+    assert answered(unproven)[1] == "action_listen"
+
+
+# nothing fits
+
+
+@pytest.mark.usefixtures("orders")
+def test_an_article_that_comes_near_is_better_than_nothing() -> None:
+    assert answered(turn("unclear@0.1", units=f"{SHARE}@0.35")) == (["utter_article"], "action_listen")
+    far = turn("unclear@0.1", units=f"{SHARE}@0.25", intent="ask_hotspot", confidence=0.3)
+    assert answered(far)[0] == ["utter_did_you_mean"]
+
+
+@pytest.mark.usefixtures("orders")
+def test_what_nobody_can_answer() -> None:
+    assert answered(turn("chat", "unclear@0.1", intent="unknown")) == (["utter_out_of_scope"], "action_listen")
+    lost = turn("unclear@0.1", intent="unknown")
+    events = ActionAnswerQuestion().handle(lost)
+    assert (said(lost), slots(events)["misunderstandings"]) == (["utter_not_understood"], 1)
+    third = turn("unclear@0.1", intent="unknown", misunderstandings=2)
+    events = ActionAnswerQuestion().handle(third)
+    assert (said(third), slots(events)["offer"]) == (["utter_not_understood_person"], "human_handoff")
+    waiting = turn("unclear@0.1", intent="unknown", form="diagnosis_form", situation="step", diagnosis=STEP)
+    assert answered(waiting) == (["utter_not_sure_form"], None)
+
+
+# what was said beside the question
+
+
+@pytest.mark.usefixtures("orders")
+def test_an_order_that_is_brought_is_proven_before_it_is_answered_about() -> None:
+    here = turn("ask", entities={"order_number": NUMBER}, units=f"{SHARE}@0.9")
+    events = ActionAnswerQuestion().handle(here)
+    assert (said(here), next_action(events)) == ([], "order_form")
+    assert slots(events) == {"offer": "with_order:action_answer_question", "goal": "order_status"}
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_a_fault_told_beside_the_question_is_looked_at_after_the_answer(orders: Engine, proven: bool) -> None:
+    if proven:
+        prove(orders, NUMBER)
+    here = turn("ask", "start:report_no_data@0.5", units=f"{SHARE}@0.9", goal="diagnose", order_number=NUMBER)
+    assert answered(here) == (["utter_article"], "diagnosis_form" if proven else "order_form")
+    under_way = turn("ask", "start:report_no_data@0.5", units=f"{SHARE}@0.9", goal="diagnose", diagnosis=STEP)
+    assert answered(under_way)[1] == "action_listen"
