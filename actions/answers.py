@@ -53,11 +53,11 @@ class ActionAffirm(AftercareAction):
             return go_by_content(turn)
         if asks_for_refund(turn.text):
             return _refund_after_all(turn)
-        if about := feedback.asked_about(turn):
-            return feedback.take(turn, about, helpful=True)
         offer = str(turn.slot("offer") or "")
         if offer.startswith(WITH_ORDER):
             return [SlotSet("goal", "order_status"), FollowupAction("order_form")]
+        if about := feedback.asked_about(turn):
+            return feedback.take(turn, about, helpful=True)
         action, goal = _TAKES_UP.get(offer, (None, None))
         if action is None:
             turn.say("utter_anything_else")
@@ -101,7 +101,7 @@ class ActionInform(AftercareAction):
         """An order number is looked up; an open diagnosis takes the facts; else ask what it is about."""
         if turn.entity("step_outcome") == REMINDER:  # the diagnosis ended meanwhile
             return []
-        if turn.entity("problem"):
+        if turn.entity("problem") and not turn.names_order:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
         if names_another_phone(turn):

@@ -9,9 +9,8 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.answers import go_by_content
 from actions.base import AftercareAction
-from actions.follow_up import answered_before_by, names_another_phone
+from actions.follow_up import follow_up
 from actions.turn import Event, Turn, intent_names
-from aftercare.understanding.invoice_requests import names_company
 from aftercare.understanding.unspecified_fault import is_vague
 
 FAULT_PREFIX = "report_"
@@ -24,6 +23,9 @@ OFFER_PERSON_AFTER = 3
 
 def not_understood(turn: Turn) -> list[Event]:
     """Nothing fits the message: readings to choose from, then other words, then a person; never the same twice."""
+    if not re.search(r"\w", turn.text):
+        turn.say("utter_empty")
+        return []
     missed = int(turn.slot("misunderstandings") or 0) + 1
     counted = SlotSet("misunderstandings", missed)
     if turn.names_order and not turn.form:
@@ -70,27 +72,13 @@ class ActionClarify(AftercareAction):
         return answered if goes_on else [*answered, FollowupAction("action_listen")]
 
     def _answer(self, turn: Turn) -> list[Event]:
-        if not re.search(r"\w", turn.text):
-            turn.say("utter_empty")
-            return []
         faults = [name for name in _likely(turn) if name.startswith(FAULT_PREFIX)]
         if len(faults) > 1 and not turn.form:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
-        if goes_on := self._follow_up(turn):
+        if goes_on := follow_up(turn):
             return [FollowupAction(goes_on)]
         return not_understood(turn)
-
-    @staticmethod
-    def _follow_up(turn: Turn) -> str | None:
-        """The action that a short question after the last answer means."""
-        if turn.form:
-            return None
-        if names_another_phone(turn):
-            return "action_device_compatibility"
-        if turn.did("action_invoice") and turn.slot("goal") == "invoice" and names_company(turn.text):
-            return "action_invoice"
-        return answered_before_by(turn)
 
 
 class ActionTwoMatters(AftercareAction):

@@ -191,7 +191,7 @@ class ValidateDiagnosisForm(AftercareAction):
         if offered >= {"understood", "landed"}:
             if reading.has("observe:not_arrived") or turn.entity("destination") not in (None, "NZ"):
                 return "understood"
-            if reading.has("observe:arrived"):
+            if reading.has("observe:arrived") or (reading.has("choose") and turn.entity("location")):
                 return "landed"
         if turn.entities("tried"):
             return "already"

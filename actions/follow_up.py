@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.turn import Turn
 from aftercare.understanding.follow_ups import asks_how_long, asks_why
+from aftercare.understanding.invoice_requests import names_company
 
 # The action that says its time again, by the goal that was answered last.
 _REPEATS = {
@@ -15,6 +16,19 @@ _REPEATS = {
 }
 
 
+def follow_up(turn: Turn) -> str | None:
+    """The action that a short question after the last answer means; None when the message says more than that."""
+    if turn.form == "refund_form" and asks_how_long(turn.text):
+        return "action_refund_status"
+    if turn.form:
+        return None
+    if names_another_phone(turn):
+        return "action_device_compatibility"
+    if turn.did("action_invoice") and turn.slot("goal") == "invoice" and names_company(turn.text):
+        return "action_invoice"
+    return answered_before_by(turn)
+
+
 def answered_before_by(turn: Turn) -> str | None:
     """The action that says again what a question of time or reason is about; None when nothing was answered."""
     if not turn.slot("order_verified"):
@@ -23,6 +37,8 @@ def answered_before_by(turn: Turn) -> str | None:
         return "refund_form"
     if not asks_how_long(turn.text):
         return None
+    if turn.reading.situation == "finding":
+        return "diagnosis_form"
     if turn.slot("goal") == "diagnose" and not turn.diagnosis_open:
         return None
     return _REPEATS.get(str(turn.slot("goal")))

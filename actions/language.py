@@ -39,7 +39,8 @@ class ActionSpeakLanguage(AftercareAction):
         if turn.reading.has("ask") and not turn.reading.has("repeat"):
             turn.say("utter_languages_spoken")  # a question about languages: nothing is switched
             return [] if turn.form else [FollowupAction("action_listen")]
-        wanted = next(iter(turn.reading.values("speak")), "") or language_named(turn.text) or ""
+        spoken = turn.reading.values("speak")
+        wanted = language_named(turn.text) or (spoken[0] if spoken else "")
         if wanted not in LANGUAGES:
             texts = all_responses()["en"].phrases
             turn.say_text(
@@ -59,6 +60,8 @@ class ActionSpeakLanguage(AftercareAction):
         last = turn.last_answer()
         if not turn.form and last and last != self.action_name:
             events.append(FollowupAction("action_tell_again"))
+        elif not turn.form:
+            events.append(FollowupAction("action_listen"))
         return events
 
 

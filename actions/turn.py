@@ -79,6 +79,10 @@ def meaning_of(event: Mapping[str, Any]) -> str:
     return str(metadata.get("meaning") or nested.get("meaning") or metadata.get("utter_action") or "")
 
 
+# A fact told before anything about the phone was asked is kept from this probability on.
+SURE_UNASKED = 0.75
+
+
 @dataclass(eq=False)
 class Turn:
     """One message of the traveller, the conversation up to it, and the answers to it."""
@@ -204,7 +208,12 @@ class Turn:
 
     def observed(self) -> list[str]:
         """What the traveller reported to see, this message included; names of `understanding.commands.FACTS`."""
-        return sorted({*(self.slot("observed") or []), *self.reading.values("observe")})
+        reading = self.reading
+        least = SURE_UNASKED if reading.situation in ("idle", "order_number", "email", "told") else 0.0
+        seen = {fact for fact in reading.values("observe") if reading.chance(f"observe:{fact}") >= least}
+        if reading.has("start:report_activation_failure"):
+            seen.discard("installed")  # what cannot be installed is not installed
+        return sorted({*(self.slot("observed") or []), *seen})
 
     def remembered(self) -> list[Event]:
         """What any turn adds to memory: steps tried, and that a language asked for is now also written."""
@@ -213,7 +222,7 @@ class Turn:
             events.append(SlotSet("steps_tried", self.steps_tried()))
         if self.reading.values("observe"):
             events.append(SlotSet("observed", self.observed()))
-        if pin_is_spent(self.slot("language_pin"), self.slot("language")):
+        if not self.called_by_action and pin_is_spent(self.slot("language_pin"), self.slot("language")):
             events.append(SlotSet("language_pin", None))
         return events
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -11,8 +12,10 @@ from actions.clarify import not_understood
 from actions.dialogue import explaining, knowledge
 from actions.dialogue.other_order import without_order
 from actions.dialogue.shown import answer_about_plan, plan_pointed_at, plans_shown
+from actions.follow_up import follow_up
 from actions.turn import Event, Turn
-from actions.verification import order_brought_for
+from actions.verification import order_brought_for, order_wanted_for
+from aftercare.understanding.feature_faults import is_fault
 
 # Questions whose answer is data of the order, by the intent of the message alone.
 _OF_THE_ORDER = {
@@ -28,6 +31,8 @@ _OF_THE_ORDER = {
 }
 # "Can I have my money back?" asked of the verified order is decided, not explained.
 _DECIDED = {"request_refund": "refund", "ask_refund_policy": "refund", "request_exchange": "exchange"}
+# The terms as such, rather than whether this order can be returned.
+_TERMS = re.compile(r"\b(?:policy|policies|terms|rules|conditions)\b|政策|规定|规則|規定|规则|條款|条款", re.IGNORECASE)
 _FAULTS = (
     "start:report_no_service",
     "start:report_no_data",
@@ -86,7 +91,12 @@ _OF_THE_PHONE = frozenset(
     }
 )
 # Where the article alone is enough: the computed answer would only add length.
-_SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy", "ask_support_hours", "ask_device_compatibility")
+_SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy", "ask_support_hours")
+_FEATURES = {"ask_hotspot": "action_hotspot", "ask_calls_sms": "action_calls_sms"}
+# Questions that are asked in general more often than in particular; articles are about particulars.
+_IN_GENERAL = ("ask_what_is_esim", "ask_how_to_install", "ask_dual_sim")
+# Units that only send to what is computed.
+_SENDS_TO = {"promotions.today": "action_promotions", "talking-to-us.time-zone": "action_support_hours"}
 # How sure the classifier must be of such a question, with and without an article that answers it too.
 _SURE, _SURER = 0.45, 0.75
 
@@ -102,6 +112,8 @@ class ActionAnswerQuestion(AftercareAction):
             return checked
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             explaining.answer,
+            self._short_question,
+            self._feature_fails,
             self._pointed_at,
             self._other_of_two,
             self._order,
@@ -131,8 +143,27 @@ class ActionAnswerQuestion(AftercareAction):
         return [*events, FollowupAction("action_listen")]
 
     @staticmethod
+    def _short_question(turn: Turn) -> list[Event] | None:
+        """ "How long?", "and the S21?", "with the company's name": about what was answered last."""
+        if turn.called_by_action:
+            return None
+        goes_on = follow_up(turn)
+        return None if goes_on is None else [FollowupAction(goes_on)]
+
+    @staticmethod
+    def _feature_fails(turn: Turn) -> list[Event] | None:
+        """ "My hotspot doesn't work" is a fault with steps of its own."""
+        intent, confidence = turn.likeliest
+        if intent not in _FEATURES or confidence < _SURE or turn.called_by_action or not is_fault(turn.text):
+            return None
+        return [FollowupAction(_FEATURES[intent])]
+
+    @staticmethod
     def _pointed_at(turn: Turn) -> list[Event] | None:
-        """About one of the plans shown, named by its place or name."""
+        """About one of the plans shown, named by its place or name; "more data" alone names none."""
+        intent, confidence = turn.likeliest
+        if intent == "ask_topup" and confidence >= _SURER and not turn.reading.has("refer", "choose"):
+            return None
         return _about_plan(turn, plan_pointed_at(turn, by_focus=False))
 
     @staticmethod
@@ -154,6 +185,8 @@ class ActionAnswerQuestion(AftercareAction):
                 return None
         if intent == "check_refund_status" and turn.form == "refund_form" and confidence >= _SURE:
             return [FollowupAction("action_refund_status")]
+        if intent == "ask_refund_policy" and confidence >= _SURER and _TERMS.search(turn.text):
+            return [FollowupAction("action_refund_policy")]
         told = (turn.reading.situation, turn.reading.asked)
         if told in _OF_A_REQUEST and (intent in _DECIDED or intent == "check_refund_status"):
             return [FollowupAction("action_refund_status")]
@@ -175,23 +208,37 @@ class ActionAnswerQuestion(AftercareAction):
     def _calculated(turn: Turn) -> list[Event] | None:
         """What is computed from catalogue and clock, when that is surely asked; what an article says goes before it."""
         intent, confidence = turn.likeliest
+        if intent == "ask_coverage" and confidence >= _SURE and turn.entity("destination") not in (None, "NZ"):
+            return [FollowupAction("action_coverage")]  # articles know few countries
         action = _CALCULATED.get(intent)
         if action is None or confidence < _SURER:
             return None
-        if intent == "ask_device_compatibility" and not turn.entity("device"):
-            return None
-        told = knowledge.answer(turn) or []
+        if intent == "ask_device_compatibility":
+            return [FollowupAction(action)] if turn.entity("device") else None
+        if intent == "ask_support_hours" and turn.reading.situation == "waiting":
+            return [FollowupAction(action)]  # the place in the line
+        found = knowledge.best(turn)
+        if found is not None and _SENDS_TO.get(found.id) == action:
+            return [FollowupAction(action)]
+        told = knowledge.answer(turn, knowledge.SURE) or []
         return [*told, *([] if told and intent in _SAID_BY_ARTICLES else [FollowupAction(action)])]
 
     @staticmethod
     def _article(turn: Turn) -> list[Event] | None:
-        """What the articles say about exactly this."""
-        return knowledge.answer(turn)
+        """What the articles say about exactly this; not what merely resembles a question of a known subject."""
+        found = knowledge.best(turn)
+        if found is None:
+            return None
+        if found.id in _SENDS_TO:
+            return [FollowupAction(_SENDS_TO[found.id])]
+        if turn.likeliest[0] in _COMPUTED and not knowledge.fits(turn, found, _IN_GENERAL):
+            return None
+        return _with_offer(turn, knowledge.answer(turn))
 
     @staticmethod
     def _likely_article(turn: Turn) -> list[Event] | None:
         """Better than no answer: the article that comes nearest, when it is not far off."""
-        return knowledge.answer(turn, knowledge.BEFORE_A_MATTER)
+        return _with_offer(turn, knowledge.answer(turn, knowledge.BEFORE_A_MATTER))
 
     @staticmethod
     def _computed(turn: Turn) -> list[Event] | None:
@@ -220,6 +267,17 @@ class ActionAnswerQuestion(AftercareAction):
         offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
         turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
         return [SlotSet("offer", "human_handoff")]
+
+
+def _with_offer(turn: Turn, events: list[Event] | None) -> list[Event] | None:
+    """The order that an answer in general asks for, once given, is answered about."""
+    intent, confidence = turn.likeliest
+    if events and intent == "ask_device_compatibility" and confidence >= _SURE and not turn.form:
+        return [*events, SlotSet("offer", intent)]  # the phone, once named, is looked up
+    action = _OF_THE_ORDER.get(intent)
+    if not events or action is None or confidence < _SURE or turn.form or turn.slot("order_verified"):
+        return events
+    return [*events, *order_wanted_for(action)]
 
 
 def _about_plan(turn: Turn, plan: str | None) -> list[Event] | None:

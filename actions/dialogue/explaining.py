@@ -13,6 +13,9 @@ from aftercare.troubleshooting.player import explain, why
 
 # From this probability on a message is a question of its own rather than one about what was said last.
 _OWN = 0.5
+# From this confidence on the words alone name the subject of a question.
+_CLEAR = 0.9
+_OF_THE_RECORD = ("usage", "status", "validity")
 _ASKING = ("order_number", "email")
 _OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
 
@@ -25,6 +28,9 @@ def answer(turn: Turn) -> list[Event] | None:
         return _why(turn)
     waits = turn.form is not None
     own_question = max(own_question, reading.units[0][1] if reading.units and not waits else 0.0)
+    intent, confidence = turn.likeliest
+    if intent.startswith("ask_") and confidence >= _CLEAR and not reading.has("ask_how"):
+        return None
     if reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN:
         return _in_other_words(turn)
     return None
@@ -36,6 +42,9 @@ def _why(turn: Turn) -> list[Event] | None:
         return told_reasons(turn)
     if situation in _ASKING:
         turn.say("utter_why_order")
+        return []
+    if situation == "told" and turn.reading.asked in _OF_THE_RECORD and turn.reading.has("object"):
+        turn.say("utter_record_may_lag")
         return []
     state = turn.diagnosis
     if turn.reading.has("object") and not turn.reading.has("ask_why") and situation in ("step", "question", "finding"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
@@ -18,6 +19,11 @@ from aftercare.troubleshooting.wording import country_name
 # that come first are right even where several share the probability.
 SURE = 0.7
 ASKED = 0.2
+# Of a message whose subject is sure: from here on a unit of that subject is told, or one where most ask in general.
+LIKELY, PARTICULAR = 0.5, 0.97
+SUREST = 0.95
+# Below this the intent says nothing against a unit; above it, it does against a faint one.
+UNSURE, FAINT = 0.5, 0.3
 # The same before an order is asked for: the answer comes first, the question about the order after it.
 BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
 # A second unit this near to the first answers another part of the question.
@@ -28,6 +34,9 @@ _ASKS_FOR_ORDER = re.compile(
     r"[^.!?。！？\n]*(?:give|send|tell) me (?:the|your) order number[^.!?\n]*[.!?]?"
     r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
     re.IGNORECASE,
+)
+_TWO_PARTS = re.compile(
+    r"[?？].*[?？]|\b(?:and|also|plus|or)\b|[,;，、；]|还有|還有|另外|顺便|順便|以及", re.IGNORECASE | re.DOTALL
 )
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
@@ -44,9 +53,23 @@ def best(turn: Turn, least: float | None = None) -> Unit | None:
     return unit(ranked[0][0], turn.language) if ranked[0][1] + beside / 2 >= needed else None
 
 
+def fits(turn: Turn, found: Unit, in_general: Collection[str]) -> bool:
+    """Whether a unit, rather than the answer in general, is meant by a message whose intent has one."""
+    intent, confidence = turn.likeliest
+    chance = turn.reading.units[0][1]
+    if confidence < SUREST:
+        return confidence < UNSURE or chance >= FAINT
+    if intent in in_general:
+        return chance >= PARTICULAR
+    return chance >= (LIKELY if intent in found.intents else SURE)
+
+
 def tell_first(turn: Turn) -> None:
     """Before an order is asked for: what can be answered without one, when a unit answers the message."""
-    found = best(turn, BEFORE_A_FAULT if turn.likeliest[0].startswith("report_") else BEFORE_A_MATTER)
+    if turn.likeliest[0].startswith("report_"):
+        found = best(turn, BEFORE_A_FAULT)
+    else:  # a plain request is carried out, not explained
+        found = best(turn, BEFORE_A_MATTER if turn.reading.has("ask", "ask_how", "ask_why") else SURE)
     if found is not None and turn.is_first and not turn.form_waits:
         turn.say("utter_article", body=body_of(turn, found))
 
@@ -57,8 +80,10 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     if found is None:
         return None
     told = (turn.slot("focus") or {}).get("unit")
-    if told == found.id and len(turn.reading.units) > 1 and turn.reading.units[1][1] >= SURE / 2:
-        found = unit(turn.reading.units[1][0], turn.language) or found  # just told: the next best says something new
+    if told == found.id and len(turn.reading.units) > 1:  # just told: another of the subject says something new
+        name, probability = turn.reading.units[1]
+        if probability >= SURE / 2 and name.partition(".")[0] == found.id.partition(".")[0]:
+            found = unit(name, turn.language) or found
     body = "\n".join(body_of(turn, each) for each in (found, *_second_part(turn, found)))
     turn.say("utter_article", feedback.choices(turn, f"article.{found.id}"), body=body)
     others = [name for name, chance in turn.reading.units if name != found.id and chance >= NEXT]
@@ -69,6 +94,8 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
 def _second_part(turn: Turn, first: Unit) -> list[Unit]:
     """The unit that answers another part of the question; none when the first stands out."""
     ranked = turn.reading.units
+    if not _TWO_PARTS.search(turn.text):
+        return []  # of one question the second unit is an alternative, not a part
     if len(ranked) < 2 or ranked[0][0] != first.id or ranked[1][1] < max(ASKED, SECOND * ranked[0][1]):
         return []
     found = unit(ranked[1][0], turn.language)

@@ -114,7 +114,9 @@ class ActionOtherOrder(AftercareAction):
     def _next(turn: Turn) -> str:
         """What the message asks of that order; without a question, what was under way."""
         last = turn.last_order_answer()
-        own_topic = turn.likeliest[1] >= OWN_TOPIC or best(turn, ASKED * 2) is not None
+        intent, confidence = turn.likeliest
+        bare = intent == "check_order_status" and turn.names_order and last is not None  # any order number resembles it
+        own_topic = (confidence >= OWN_TOPIC and not bare) or best(turn, ASKED * 2) is not None
         if turn.reading.has("ask", "ask_why", "ask_how") and (own_topic or last is None):
             return "action_answer_question"
         goal = str(turn.slot("goal") or "")

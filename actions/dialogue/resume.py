@@ -38,7 +38,7 @@ class ActionAcknowledge(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """By what was said; listening on keeps the form as it is."""
         has = turn.reading.has
-        if has("pause"):
+        if has("pause") and turn.reading.chance("pause") > turn.reading.chance("goodbye"):
             turn.say("utter_pause")
         elif has("goodbye"):
             turn.say("utter_goodbye")

@@ -25,6 +25,8 @@ from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.negation import refuses_refund
 
 MAX_CHOICES = 5
+# Money moves on a yes of this probability, not on a guess.
+SURE_OF_A_YES = 0.6
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
 
 
@@ -59,13 +61,15 @@ class ValidateRefundForm(AftercareAction):
                 return self._offer_exchange(turn, session, number)
             if running and draft.ready and self._agrees(turn, draft):
                 return self._request(turn, session, number, draft)
-            if running and (reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")):
+            other = "request_refund" if draft.kind == "exchange" else "request_exchange"
+            changes_kind = reading.has(f"start:{other}") or turn.intent == other
+            refuses = reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")
+            if running and refuses and not changes_kind:
                 turn.say("utter_refund_not_now")
                 return self._end()
             if running and draft.kind == "exchange" and not draft.ready and (plan := plan_pointed_at(turn)):
                 return self._confirm_exchange(turn, session, number, plan)
-            other = "request_refund" if draft.kind == "exchange" else "request_exchange"
-            if running and draft.kind and not reading.has(f"start:{other}") and turn.intent != other:
+            if running and draft.kind and not changes_kind:
                 return self._ask_again(turn, session, number, draft)
             kind = self._wanted(turn, draft)
             if kind == "withdraw":
@@ -104,7 +108,9 @@ class ValidateRefundForm(AftercareAction):
         """A yes that is read as such; of words that also ask or doubt something it is none."""
         if turn.pressed:
             return turn.intent == "affirm"
-        return turn.reading.has("confirm") and not turn.reading.has("ask", "ask_why", "decline", "cancel", "object")
+        reading = turn.reading
+        doubts = reading.has("ask", "ask_why", "decline", "cancel", "object", "chat", "unclear")
+        return reading.chance("confirm") >= SURE_OF_A_YES and not doubts
 
     def _ask_again(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """What waits for a yes, in a short line: after a question in between, or a message that is no answer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.turn_context import answers_before, context_of, name_of
+from aftercare.understanding.commands import Command
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.features import masked_words
@@ -41,7 +42,7 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.examples import read_examples
 from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
 TURNS = DATA / "turns"
@@ -50,7 +51,9 @@ SENTENCES = DATA / "nlu"
 _SURE = 0.5
 # From this confidence on the classifier is believed against a reading that is not sure.
 _CLEAR = 0.8
+_CERTAIN = 0.95
 _LIKELY = 0.6
+_GUESS = 0.2
 # From this probability on an article surely answers a message.
 _ANSWERED = 0.65
 # A fault named beside a question is kept from this probability on.
@@ -65,6 +68,8 @@ _FAULTS = (
     "start:report_stopped_working",
     "start:report_activation_failure",
 )
+# Features of a plan: that one fails is told in the words of a question about it.
+_FEATURES = ("ask_hotspot", "ask_calls_sms")
 _QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "object", "dont_know")
 # What the message does to the step, question or confirmation that waits: the form takes it.
 _ANSWERS = ("step", "choose", "confirm", "decline", "observe")
@@ -132,6 +137,20 @@ class State:
     """Whether an order was proven in this conversation."""
     after_emergency: bool = False
     """Whether the last answer was about an emergency."""
+    offer: bool = False
+    """Whether the last answer offered something, or had choices, that a yes could take up."""
+    diagnosing: bool = False
+    """Whether a fault is the matter at hand."""
+
+    @property
+    def asks_clearly(self) -> bool:
+        """Whether the words alone are clearly a question of a known subject."""
+        return self.intent.startswith("ask_") and self.confidence >= _CLEAR
+
+    @property
+    def asks_surely(self) -> bool:
+        """The same without any doubt."""
+        return self.asks_clearly and self.confidence >= _CERTAIN
 
     @property
     def brings_order(self) -> bool:
@@ -157,7 +176,11 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_undo")
     if state.verified and (has("switch_order") or (has("correct") and state.brings_order)):
         return Decision("action_other_order")
+    if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):
+        return Decision("diagnosis_form", (("goal", "diagnose"),))
     begun = _begun(reading, state)
+    if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
+        return Decision("action_answer_question")  # a feature that fails: its own steps
     if state.loop:
         return _in_form(reading, begun, state, state.loop)
     if begun == UNSPECIFIED_FAULT:
@@ -168,18 +191,21 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_answer_question")  # what happens with the order now, not where it stands
     if begun:
         return Decision(slots=_goal(begun), intent=begun)
+    if _only_complains(reading, state) and reading.chance("complain") > max(map(reading.chance, _QUESTIONS)):
+        return Decision("action_complain")
     if _answered(reading) and not has("confirm", "decline", "choose"):
-        return Decision("action_answer_question", _kept(reading))
-    if has("confirm", "decline") and not _is_question(reading):
-        return Decision(intent="affirm" if has("confirm") else "deny")
+        return Decision("action_answer_question", _kept(reading, state))
+    takes_up = state.offer and has("acknowledge") and state.intent == "affirm"
+    if (has("confirm", "decline") or takes_up) and not _is_question(reading):
+        return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
     if has("resume"):
         return Decision("action_resume")
-    if state.brings_order and not _is_question(reading) and _nearly_answered(reading):
-        return Decision("action_answer_question")
-    if state.brings_order and not _is_question(reading):
-        return Decision("order_form", (("goal", "order_status"),) if has("greet") else ())
-    if _is_question(reading):
-        return Decision("action_answer_question", _kept(reading))
+    if _is_question(reading) or (state.brings_order and (state.asks_clearly or _nearly_answered(reading))):
+        return Decision("action_answer_question", _kept(reading, state))
+    if has("observe") and state.diagnosing:
+        return Decision("diagnosis_form")
+    if state.brings_order:
+        return Decision("action_inform", (("goal", "order_status"),) if has("greet") else ())
     if has("complain"):
         return Decision("action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):
@@ -201,7 +227,7 @@ def _asks_for_language(reading: CommandReading, state: State) -> bool:
 
 def _wants_person(reading: CommandReading, state: State) -> bool:
     """A wish for a person; words about staff that an article answers are a question."""
-    if _answered(reading):
+    if _answered(reading) or (reading.has("ask") and state.asks_clearly):
         return reading.chance("person") >= _CLEAR
     return reading.has("person") or (
         state.intent == "human_handoff" and state.confidence >= _CLEAR and not reading.has("ask")
@@ -222,6 +248,10 @@ def _begun(reading: CommandReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
     if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
         return "request_refund"  # asked of this very order
+    if _only_complains(reading, state) or (
+        reading.has("start:request_refund") and state.intent == "ask_refund_policy" and state.asks_clearly
+    ):
+        return None
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
     if not starts and state.brings_order and state.loop is None and not _is_question(reading):
         # beside number and e-mail few words are left to tell the matter
@@ -231,6 +261,8 @@ def _begun(reading: CommandReading, state: State) -> str | None:
     begun = starts[0] if starts else None
     if state.loop is None and begun and _answered(reading) and reading.chance(f"start:{begun}") < _CLEAR:
         return None
+    if begun and begun.startswith("report_") and state.asks_surely and reading.chance(f"start:{begun}") < _CERTAIN:
+        return None
     asks = reading.chance("ask") > (reading.chance(f"start:{begun}") if begun else 0.0)
     if begun and begun != UNSPECIFIED_FAULT:
         return None if asks else begun
@@ -238,14 +270,23 @@ def _begun(reading: CommandReading, state: State) -> str | None:
         return begun if begun and not asks else None
     seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
     fault = state.intent if state.intent.startswith("report_") and state.confidence >= _SURE else None
+    if fault and state.confidence >= _CERTAIN and not reading.has("ask", "ask_why", "ask_how"):
+        return seen or fault
     if begun or not _is_question(reading):
         return seen or (fault if begun or state.confidence >= _CLEAR else None) or begun
     return None
 
 
-def _kept(reading: CommandReading) -> tuple[tuple[str, Any], ...]:
+def _only_complains(reading: CommandReading, state: State) -> bool:
+    """Anger without a matter, though its words resemble one: "terrible service"."""
+    starts = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0)
+    return state.intent == "complain" and state.confidence >= _CLEAR and reading.chance("complain") > starts
+
+
+def _kept(reading: CommandReading, state: State) -> tuple[tuple[str, Any], ...]:
     """The slots of a matter that a question stands beside: it goes on after the answer."""
-    started = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= _KEPT), None)
+    least = _SURE if state.asks_clearly else _KEPT
+    started = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= least), None)
     seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
     return _goal(started or seen or "")
 
@@ -255,6 +296,33 @@ def _is_question(reading: CommandReading) -> bool:
     if reading.has("refer") and not reading.has("ask", "choose"):
         return reading.situation != "exchange_choice"
     return reading.has(*_QUESTIONS) and not reading.chance("choose") > reading.chance("ask") > 0
+
+
+def settled(reading: CommandReading, intent: str, confidence: float) -> CommandReading:
+    """The reading, with a no where the words alone clearly are one: nothing is confirmed or awaited against them.
+
+    A case is not closed on a guess either, and a guess at nothing in particular is none.
+    """
+    top = max((read.probability for read in reading.commands), default=0.0)
+    if top < _GUESS and reading.situation in ("idle", "told", "done", "solved"):
+        return replace(reading, commands=(Read(Command("unclear"), top),))
+    told_again = intent.startswith("report_") and confidence >= _CLEAR and reading.has("complain")
+    if reading.has("step:works") and (told_again or reading.has("step:failed")):  # "works great, not a page loads"
+        kept = tuple(read for read in reading.commands if str(read.command) not in ("step:works", "step:failed"))
+        return replace(reading, commands=(Read(Command("step", "failed"), top), *kept))
+    if reading.has("step:works") and top < _SURE and intent == "affirm":
+        return replace(reading, commands=(Read(Command("acknowledge"), top),))
+    against = {"deny"} if reading.situation == "withdraw_confirm" else {"deny", "cancel", "withdraw_request"}
+    misread = ("confirm", "step:will_try")
+    if (
+        intent not in against
+        or confidence < _CLEAR
+        or not reading.has(*misread)
+        or reading.has("decline", "step:failed")
+    ):
+        return reading
+    kept = tuple(read for read in reading.commands if str(read.command) not in misread)
+    return replace(reading, commands=(Read(Command("decline"), confidence), *kept))
 
 
 def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
@@ -267,6 +335,14 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision("action_cancel")
     if has("resume", "back"):
         return Decision(loop)
+    if state.intent in _FEATURES and state.asks_clearly and not has("step:works", "step:failed", "choose"):
+        return Decision("action_answer_question")
+    only_chats = state.intent == "out_of_scope" and reading.chance("chat") >= reading.chance("ask")
+    if only_chats and state.confidence >= _CLEAR and has("chat"):
+        return Decision("action_acknowledge")
+    only_angry = state.intent == "complain" and state.confidence >= _CERTAIN and has("complain")
+    if only_angry and not has("ask", "ask_why", "ask_how") and reading.chance("step:failed") < _CLEAR:
+        return Decision("action_complain")
     if has("pause") and not has(*_ANSWERS):
         return Decision("action_acknowledge")
     if _is_question(reading):
@@ -407,9 +483,10 @@ class DialogueManager(StoryPolicy):
             prediction = super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
             prediction.events = [*(prediction.events or []), SlotSet(READING_SLOT, None)]
             return prediction
-        reading = self.read(message.text, context_of(tracker))
         loop = tracker.active_loop_name
         intent, confidence = _likeliest(message.parse_data)
+        context = context_of(tracker)
+        reading = settled(self.read(message.text, context), intent, confidence)
         state = State(
             intent,
             confidence,
@@ -417,6 +494,8 @@ class DialogueManager(StoryPolicy):
             loop,
             bool(tracker.get_slot("order_verified")),
             any(name_of(each).startswith("utter_emergency") for each in answers_before(tracker)),
+            bool(tracker.get_slot("offer")) or (context.situation == "told" and bool(context.options)),
+            tracker.get_slot("goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
         )
         decision = decide(reading, state)
         events = list(self._events(reading, decision))

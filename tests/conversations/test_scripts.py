@@ -5,7 +5,7 @@ A script: `script` (its name), `languages` (both if absent), `given` (columns of
 database must hold), `known` (why it fails today; understanding changes with every training). A step: `user` (text, or
 one per language), `choose` (payload of an offered choice; with a `*` at the end the first that starts so) or `desk` (a
 payload that the desk sends of its own accord), then what must hold of the answer: `replies` (names of messages, all of
-them or with `any: true` one), `never`, `says`, `image`, `language`.
+them or with `any: true` one; `article.hotspot.*` is an answer from that article), `never`, `says`, `image`, `language`.
 """
 
 from __future__ import annotations
@@ -109,6 +109,8 @@ def play(stack: Stack, orders: Engine, reached: Reached, script: dict[str, Any],
         answer = stack.turn(sender, text, payload=payload)
         reached.add(sender, answer)
         names = [message["name"] for message in answer["messages"]]
+        if "utter_article" in names:
+            names.append(f"article.{(answer['turn']['slots'].get('focus') or {}).get('unit')}")
         said.append(f"> {text}   ({answer['turn']['intent']} {answer['turn']['confidence']:.2f})")
         said += [f"  < {message['name']}: {message['text']}" for message in answer["messages"]]
         transcript = "\n".join(said)

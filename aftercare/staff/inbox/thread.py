@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -146,7 +146,7 @@ class ThreadQueries:
             ratings = connection.execute(
                 sa.select(rating).where(rating.c.conversation_id == conversation_id).order_by(rating.c.chapter)
             ).all()
-            messages = list(_with_articles([_message(row) for row in events]))
+            messages = _with_articles([_message(row) for row in events])
             return Thread(found, messages, [_note(row) for row in notes], first, last, list(tags), ratings)
 
     def state(self, conversation_id: str) -> str | None:
@@ -196,15 +196,18 @@ def _message(row: Row[Any]) -> ThreadMessage:
     )
 
 
-def _with_articles(messages: Sequence[ThreadMessage]) -> Iterator[ThreadMessage]:
+def _with_articles(messages: Sequence[ThreadMessage]) -> list[ThreadMessage]:
     """The messages, those of the traveller with the question of an article that answered them."""
-    starts = [at for at, each in enumerate(messages) if each.sender == "traveller"]
-    ends = dict(zip(starts, [*starts[1:], len(messages)], strict=True))
-    for at, message in enumerate(messages):
-        answers = messages[at + 1 : ends[at]] if at in ends else ()
-        if any(answer.name == _ARTICLE for answer in answers):
-            message = replace(message, answered_from=_answered_from(message))
-        yield message
+    found: list[ThreadMessage] = []
+    told = False
+    for message in reversed(messages):
+        if message.sender == "traveller":
+            found.append(replace(message, answered_from=_answered_from(message)) if told else message)
+            told = False
+        else:
+            found.append(message)
+            told = told or message.name == _ARTICLE
+    return found[::-1]
 
 
 def _answered_from(message: ThreadMessage) -> str | None:

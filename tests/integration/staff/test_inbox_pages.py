@@ -477,6 +477,8 @@ async def test_how_a_message_was_read_in_its_situation_and_which_article_answere
     page = await text(await staff("agent", "Mere"), path(traveller), htmx=True)
     assert "Nothing was asked" in page
     assert page.count("Answered from") == 1
+    # a part of the conversation without the traveller
+    assert "echo hello" in await text(await staff("agent", "Rua"), path(traveller, "items?from=4"), htmx=True)
 
 
 async def test_a_conversation_as_a_test_script(desk: RunningDesk, traveller: ChatClient, staff: As) -> None:
