@@ -215,7 +215,7 @@ def test_the_reading_is_that_of_its_slot_and_a_button_has_none() -> None:
 
 
 def test_steps_and_observations_are_remembered_together() -> None:
-    read = {"commands": [["observe:slow", 0.8], ["observe:vpn_symbol", 0.6]]}
+    read = {"situation": "step", "commands": [["observe:slow", 0.8], ["observe:vpn_symbol", 0.3]]}
     tried = [{"entity": "tried", "value": "restart"}]
     here = turn("slow", tried, reading=read, steps_tried=["apn"], observed=["slow", "bars"])
     assert here.remembered() == [
@@ -223,3 +223,25 @@ def test_steps_and_observations_are_remembered_together() -> None:
         SlotSet("observed", ["bars", "slow", "vpn_symbol"]),
     ]
     assert turn("hm").remembered() == []
+
+
+@pytest.mark.parametrize(
+    ("situation", "chance", "kept"),
+    [
+        ("step", 0.3, True),
+        ("question", 0.3, True),
+        ("idle", 0.7, False),
+        ("idle", 0.8, True),
+        ("order_number", 0.7, False),
+        ("email", 0.8, True),
+        ("told", 0.7, False),
+    ],
+)
+def test_what_nobody_asked_about_is_kept_when_it_is_sure(situation: str, chance: float, kept: bool) -> None:
+    here = turn("hm", reading={"situation": situation, "commands": [["observe:bars", chance]]})
+    assert here.observed() == (["bars"] if kept else [])
+
+
+def test_what_cannot_be_installed_is_not_installed() -> None:
+    commands = [["start:report_activation_failure", 0.9], ["observe:installed", 0.9], ["observe:code_used", 0.9]]
+    assert turn("hm", reading={"situation": "idle", "commands": commands}).observed() == ["code_used"]
