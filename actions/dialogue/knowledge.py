@@ -20,7 +20,7 @@ from aftercare.troubleshooting.wording import country_name
 SURE = 0.7
 ASKED = 0.2
 # Of a message whose subject is sure: from here on a unit of that subject is told, or one where most ask in general.
-LIKELY, PARTICULAR = 0.5, 0.97
+LIKELY, OTHER, PARTICULAR = 0.35, 0.5, 0.8
 SUREST = 0.95
 # Below this the intent says nothing against a unit; above it, it does against a faint one.
 UNSURE, FAINT = 0.5, 0.3
@@ -61,7 +61,7 @@ def fits(turn: Turn, found: Unit, in_general: Collection[str]) -> bool:
         return confidence < UNSURE or chance >= FAINT
     if intent in in_general:
         return chance >= PARTICULAR
-    return chance >= (LIKELY if intent in found.intents else SURE)
+    return chance >= (LIKELY if intent in found.intents else OTHER)
 
 
 def tell_first(turn: Turn) -> None:
@@ -69,7 +69,7 @@ def tell_first(turn: Turn) -> None:
     if turn.likeliest[0].startswith("report_"):
         found = best(turn, BEFORE_A_FAULT)
     else:  # a plain request is carried out, not explained
-        found = best(turn, BEFORE_A_MATTER if turn.reading.has("ask", "ask_how", "ask_why") else SURE)
+        found = best(turn, BEFORE_A_MATTER if turn.reading.has("ask", "ask_how", "ask_why") else BEFORE_A_FAULT)
     if found is not None and turn.is_first and not turn.form_waits:
         turn.say("utter_article", body=body_of(turn, found))
 

@@ -76,8 +76,8 @@ class Counting:
         self.asked.append(list(texts))
         return self._real.encode(self.asked[-1], workers)
 
-    def encode_kept(self, texts):
-        return self.encode(texts)
+    def encode_kept(self, texts, workers=2):
+        return self.encode(texts, workers)
 
 
 def test_a_vector_is_asked_for_once_and_not_for_what_words_tell(sentence_encoder, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -322,3 +323,16 @@ def test_the_prepared_one_is_the_default(chosen: pytest.MonkeyPatch, sentence_en
     found = encoder()
     assert found is not None
     assert found.identity == sentence_encoder.identity
+
+
+def test_vectors_of_a_training_are_kept_beside_the_network(sentence_encoder, tmp_path):
+    folder = shutil.copytree(sentence_encoder.folder, tmp_path / "encoder", ignore=shutil.ignore_patterns("vectors-*"))
+    texts = ["no signal", "没有信号", "no signal"]
+    first = Encoder.load(folder).encode_kept(texts)
+    (kept,) = folder.glob("vectors-*.npz")
+    again = Encoder.load(folder)
+    again.encode = lambda *_: pytest.fail("encoded again what is kept")
+    assert np.array_equal(again.encode_kept(texts), first)
+    assert np.allclose(first, sentence_encoder.encode(texts), atol=2e-4)
+    kept.write_bytes(b"no archive")
+    assert np.array_equal(Encoder.load(folder).encode_kept(texts), first)
