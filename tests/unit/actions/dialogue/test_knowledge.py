@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from actions import feedback
 from actions.dialogue import knowledge
+from actions.dialogue.knowledge import ASKED, BEFORE_A_FAULT, BEFORE_A_MATTER, SURE
 from actions.turn import Turn
 from aftercare.orders import ownership
 from tests.support.article_units import APN, ASKS, ROAMING, SHARE, SPEED, UNITS
@@ -18,6 +19,7 @@ from tests.support.order_rows import NOW, add_order, add_plan, days
 from tests.support.turns import CONVERSATION, EMAIL, did, next_action, prove, said, slots, told, turn
 
 NUMBER = "NZ10000003"
+LESS = 0.01
 
 
 def body(of: Turn) -> str:
@@ -29,16 +31,16 @@ def body(of: Turn) -> str:
 @pytest.mark.parametrize(
     ("labels", "units", "least", "found"),
     [
-        (["ask"], f"{SHARE}@0.2", None, SHARE),  # of a question an answer is expected
-        (["ask_how"], f"{SHARE}@0.2", None, SHARE),
-        (["ask"], f"{SHARE}@0.19", None, None),
-        (["inform"], f"{SHARE}@0.7", None, SHARE),
-        (["inform"], f"{SHARE}@0.69", None, None),
+        (["ask"], f"{SHARE}@{ASKED}", None, SHARE),  # of a question an answer is expected
+        (["ask_how"], f"{SHARE}@{ASKED}", None, SHARE),
+        (["ask"], f"{SHARE}@{ASKED - LESS}", None, None),
+        (["inform"], f"{SHARE}@{SURE}", None, SHARE),
+        (["inform"], f"{SHARE}@{SURE - LESS}", None, None),
         (["ask"], f"{SHARE}@0.5", 0.6, None),
         (["inform"], f"{SHARE}@0.5", 0.4, SHARE),
-        (["inform"], f"{SHARE}@0.6 {APN}@0.3", None, None),
-        (["inform"], f"{SHARE}@0.6 hotspot.speed@0.2", None, SHARE),  # the subject is right
-        (["inform"], f"{SHARE}@0.6 hotspot.speed@0.1 hotspot.battery@0.08", None, None),
+        (["inform"], f"{SHARE}@{SURE - 0.1} {APN}@0.3", None, None),
+        (["inform"], f"{SHARE}@{SURE - 0.1} hotspot.speed@0.22", None, SHARE),  # the subject is right
+        (["inform"], f"{SHARE}@{SURE - 0.1} hotspot.speed@0.1 hotspot.battery@0.08", None, None),
         (["ask"], "", None, None),
         (["ask"], "gone.unit@0.9", None, None),  # of an older model
     ],
@@ -106,8 +108,8 @@ def test_of_one_question_the_second_unit_is_no_second_part(text: str, parts: int
 @pytest.mark.parametrize(
     ("second", "told"),
     [
-        (f"{SPEED}@0.36", SPEED),
-        (f"{SPEED}@0.34", SHARE),
+        (f"{SPEED}@{SURE / 2 + LESS}", SPEED),
+        (f"{SPEED}@{SURE / 2 - LESS}", SHARE),
         (f"{ROAMING}@0.5", SHARE),  # of another subject
         ("hotspot.gone@0.5", SHARE),
     ],
@@ -122,15 +124,15 @@ def test_what_was_just_told_is_not_told_again_when_another_of_its_subject_comes_
 @pytest.mark.parametrize(
     ("chance", "intent", "confidence", "fits"),
     [
-        (0.2, "ask_hotspot", 0.4, True),  # nobody knows the subject
-        (0.2, "ask_hotspot", 0.6, False),
-        (0.3, "ask_hotspot", 0.6, True),
-        (0.5, "ask_hotspot", 0.96, True),  # the unit is of the subject
-        (0.45, "ask_hotspot", 0.96, False),
-        (0.6, "ask_apn", 0.96, False),  # it is of another
-        (0.7, "ask_apn", 0.96, True),
-        (0.9, "ask_dual_sim", 0.96, False),  # mostly asked in general
-        (0.97, "ask_dual_sim", 0.96, True),
+        (0.01, "ask_hotspot", knowledge.UNSURE - LESS, True),  # the words tell no subject
+        (knowledge.FAINT - LESS, "ask_hotspot", knowledge.UNSURE, False),
+        (knowledge.FAINT, "ask_hotspot", knowledge.UNSURE, True),
+        (knowledge.LIKELY, "ask_hotspot", knowledge.SUREST, True),  # the unit is of the subject
+        (knowledge.LIKELY - LESS, "ask_hotspot", knowledge.SUREST, False),
+        (knowledge.OTHER - LESS, "ask_apn", knowledge.SUREST, False),  # it is of another
+        (knowledge.OTHER, "ask_apn", knowledge.SUREST, True),
+        (knowledge.PARTICULAR - LESS, "ask_dual_sim", knowledge.SUREST, False),  # mostly asked in general
+        (knowledge.PARTICULAR, "ask_dual_sim", knowledge.SUREST, True),
     ],
 )
 def test_a_unit_rather_than_the_general_answer(chance: float, intent: str, confidence: float, fits: bool) -> None:
@@ -151,7 +153,7 @@ def test_not_helpful_tells_what_came_next() -> None:
 
 @pytest.mark.usefixtures("orders")
 def test_a_unit_that_has_hardly_anything_to_do_with_it_does_not_come_next() -> None:
-    here = turn("ask", units=f"{SHARE}@0.8 {ROAMING}@0.04")
+    here = turn("ask", units=f"{SHARE}@0.8 {ROAMING}@{knowledge.NEXT - LESS}")
     assert slots(knowledge.answer(here) or [])["focus"]["next"] == []
 
 
@@ -233,16 +235,20 @@ def test_the_state_of_an_order(orders: Engine, esim: dict[str, object], later: f
 # before an order is asked for
 
 
+def request(chance: float, intent: str, *labels: str) -> Turn:
+    return turn(f"start:{intent}", *labels, units=f"{SHARE}@{chance}", intent=intent, confidence=0.9)
+
+
 @pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize(
     ("here", "tells"),
     [
-        (turn("start:resend_qr", "ask", units=f"{SHARE}@0.3", intent="resend_qr", confidence=0.9), True),
-        (turn("start:resend_qr", "ask", units=f"{SHARE}@0.29", intent="resend_qr", confidence=0.9), False),
-        (turn("start:resend_qr", units=f"{SHARE}@0.7", intent="resend_qr", confidence=0.9), True),
-        (turn("start:resend_qr", units=f"{SHARE}@0.69", intent="resend_qr", confidence=0.9), False),
-        (turn("start:report_no_data", units=f"{SHARE}@0.55", intent="report_no_data", confidence=0.9), True),
-        (turn("start:report_no_data", units=f"{SHARE}@0.5", intent="report_no_data", confidence=0.9), False),
+        (request(BEFORE_A_MATTER, "resend_qr", "ask"), True),
+        (request(BEFORE_A_MATTER - LESS, "resend_qr", "ask"), False),
+        (request(BEFORE_A_FAULT, "resend_qr"), True),  # a plain request is carried out, not explained
+        (request(BEFORE_A_FAULT - LESS, "resend_qr"), False),
+        (request(BEFORE_A_FAULT, "report_no_data"), True),
+        (request(BEFORE_A_FAULT - LESS, "report_no_data", "ask"), False),
         (turn("inform", units=f"{SHARE}@0.9", form="order_form", requested_slot="email"), False),
         (turn("inform", units=f"{SHARE}@0.9", since=[did("action_hotspot")]), False),
     ],
