@@ -245,7 +245,7 @@ class Turn:
         for event in reversed(self.tracker.events):
             if event.get("event") == "user":
                 return False
-            if event.get("event") == "action" and event.get("name") not in (None, "action_listen", self.form):
+            if event.get("event") == "action" and event.get("name") not in (None, *_OF_RASA, self.form):
                 return True
         return False
 
@@ -270,7 +270,9 @@ class Turn:
         for event in reversed(self.tracker.events):
             if event.get("event") == "user":
                 return True
-            if event.get("event") in ("action", "bot") and event.get("name") not in (*_OF_RASA, self.form):
+            if event.get("event") == "bot":
+                return False
+            if event.get("event") == "action" and event.get("name") not in (*_OF_RASA, self.form):
                 return False
         return True
 

@@ -168,7 +168,7 @@ def _known_vectors(path: Path, dim: int) -> dict[bytes, npt.NDArray[np.float16]]
     try:
         with np.load(path, allow_pickle=False) as file:
             keys, rows = file["keys"], file["rows"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
     if rows.shape != (len(keys), dim):
         return {}

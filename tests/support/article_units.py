@@ -5,7 +5,7 @@ from __future__ import annotations
 from aftercare.articles.files import Conditions, Variant
 from aftercare.articles.units import Unit
 
-SHARE, APN, ROAMING, ASKS = "hotspot.share", "apn.which", "roaming.cost", "top-up.how-much"
+SHARE, SPEED, APN, ROAMING, ASKS = "hotspot.share", "hotspot.fast", "apn.which", "roaming.cost", "top-up.how-much"
 
 
 def unit(name: str, answer: str, intent: str = "", steps: str | None = None, *variants: Variant) -> Unit:
@@ -23,6 +23,7 @@ UNITS = {
             Variant(when=Conditions(hotspot="no", state="in_use"), answer="{plan} cannot, and {data_left} are left."),
             Variant(when=Conditions(hotspot="yes"), answer="Yes, {plan} can be shared."),
         ),
+        unit(SPEED, "As fast as on the phone.", "ask_hotspot"),
         unit(APN, "It stands in the mail.", "ask_apn", "- Settings > APN\n"),
         unit(ROAMING, "Roaming costs nothing.", "ask_roaming_setting"),
         unit(ASKS, "That depends on the plan. Give me your order number and I tell you exactly.", "ask_topup"),

@@ -1,54 +1,241 @@
-"""What a message says of the step just given: it works, it does not, or only that the step was understood."""
+"""What a reading does to the step or question that waits, and what is said when it does nothing."""
 
-from types import SimpleNamespace
-from typing import Any, cast
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
+from sqlalchemy.engine import Engine
 
-from actions.diagnosis import only_acknowledges
-from actions.turn import Turn
+from actions.diagnosis import ValidateDiagnosisForm
+from actions.drafts import DiagnosisState
+from actions.turn import Event, Turn
+from aftercare.troubleshooting.player import answer, begin
+from aftercare.troubleshooting.situation import PlayerState, Situation
+from tests.support.turns import did, next_action, prove, said, slots, told, turn
+
+SITUATION = Situation(symptom="no_data", device_id="apple-iphone-15")
+Given = tuple[Turn, list[Event]]
 
 
-def turn(text: str, intent: str = "affirm") -> Turn:
-    """A turn as far as these questions read it."""
-    nothing: Any = SimpleNamespace(text=text, intent=intent, entity=lambda name: None, entities=lambda name: [])
-    return cast(Turn, nothing)
+def reached(current: str, situation: Situation = SITUATION) -> PlayerState:
+    """The state in which `current` waits, with every step before it failed."""
+    _, state = begin(situation)
+    for _ in range(20):
+        if state["current"] == current:
+            return state
+        _, state = answer(state, situation, "failed")
+    raise AssertionError(f"{current} was not reached")
+
+
+FIRST = begin(SITUATION)[1]
+assert FIRST["current"].startswith("step.")
+
+
+def after(outcome: str, state: PlayerState = FIRST) -> str:
+    """What comes after an outcome, by the playbooks."""
+    return answer(state, SITUATION, outcome)[1]["current"]
+
+
+def waiting(*labels: str, state: PlayerState = FIRST, **more: Any) -> Given:
+    """A turn while `state` waits for an answer, and the events of the form."""
+    kind, _, name = state["current"].partition(".")
+    here = turn(
+        *labels,
+        **{
+            "situation": kind,
+            "asked": name,
+            "form": "diagnosis_form",
+            "diagnosis": state,
+            "symptom": "no_data",
+            "device": "apple-iphone-15",
+            "requested_slot": "step_outcome",
+            **more,
+        },
+    )
+    return here, ValidateDiagnosisForm().handle(here)
+
+
+def current(events: list[Event]) -> str | None:
+    """What waits after the events; None when they leave the diagnosis as it is."""
+    state = DiagnosisState.from_slot(slots(events).get("diagnosis"))
+    return state.current if state else None
+
+
+pytestmark = pytest.mark.usefixtures("orders")
+
+
+def test_the_outcomes_tell_steps_apart() -> None:
+    """What the tests below compare with is not the same for every outcome."""
+    assert len({after("works"), after("failed"), FIRST["current"]}) == 3
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("labels", "outcome"),
     [
-        "ok",
-        "OK!",
-        "好的",
-        "嗯嗯",
-        "收到",
-        "👍",
-        "trying it now",
-        "ok 我试试",
-        "one sec",
-        "稍等",
-        "I haven't tried that yet",
-        "还没试",
+        (["step:works"], "works"),
+        (["step:failed"], "failed"),
+        (["step:done_before"], "already"),
+        (["step:done_before@0.9", "step:failed@0.5"], "already"),  # the surest counts
+        (["step:failed@0.9", "step:done_before@0.5"], "failed"),
+        (["step:not_mine"], "already"),
+        (["confirm"], "works"),
+        (["decline"], "failed"),
+        (["complain"], "failed"),
+        (["step:works_but"], "failed"),  # online but slow is not solved
+        (["step:failed", "complain", "thank"], "failed"),
     ],
 )
-def test_understood(text: str) -> None:
-    assert only_acknowledges(turn(text))
+def test_a_reading_is_an_outcome(labels: list[str], outcome: str) -> None:
+    _, events = waiting(*labels)
+    assert current(events) == after(outcome)
+    assert slots(events)["misunderstandings"] == 0
+
+
+def test_whatever_the_words_are_the_reading_counts() -> None:
+    _, events = waiting("step:failed", text="great, it is online again")
+    assert current(events) == after("failed")
+
+
+def test_solved_is_said_and_ends_the_form() -> None:
+    here, events = waiting("step:works")
+    assert said(here) == ["utter_solved"]
+    assert slots(events)["requested_slot"] is None
+    assert slots(events)["observed"] is None
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("labels", "response", "reminds"),
     [
-        "yes",
-        "可以了",
-        "好了",
-        "ok it works now",
-        "tried it, no change",
-        "ok still nothing",
-        "试过了",
-        "还是不行",
-        "done",
+        (["step:will_try"], "utter_try_it", True),
+        (["acknowledge"], "utter_try_it", True),
+        (["step:done"], "utter_did_it_work", True),
+        (["step:not_now"], "utter_pause", False),
     ],
 )
-def test_an_outcome(text: str) -> None:
-    assert not only_acknowledges(turn(text))
+def test_a_step_that_is_under_way_keeps_waiting(labels: list[str], response: str, reminds: bool) -> None:
+    here, events = waiting(*labels)
+    assert said(here) == [response]
+    assert here.dispatcher.messages[0]["custom"] == ({"remind": True} if reminds else {})
+    assert current(events) is None
+    assert slots(events) == {"step_outcome": None, "requested_slot": "step_outcome"}
+
+
+def test_steps_named_as_tried_are_not_asked_for() -> None:
+    _, events = waiting("step:will_try", entities={"tried": "restart"})
+    assert current(events) == after("already")
+    assert slots(events)["steps_tried"] == ["restart"]
+
+
+def test_a_typed_title_and_a_pressed_button_are_the_choice_itself() -> None:
+    here, _ = waiting("unclear@0.1")
+    buttons = here.dispatcher.messages[0]["buttons"]
+    outcomes = [button for button in buttons if "step_outcome" in button["payload"]]
+    failed = next(button for button in outcomes if '"failed"' in button["payload"])
+    _, typed = waiting("unclear@0.1", text=f"{failed['title'].upper()}!")
+    _, pressed = waiting(text=failed["payload"], entities={"step_outcome": "failed"})
+    _, pointed = waiting("choose", text=f"number {outcomes.index(failed) + 1}")
+    assert current(typed) == current(pressed) == current(pointed) == after("failed")
+
+
+# what was seen
+
+
+@pytest.mark.parametrize(
+    ("fact", "step"),
+    [("airplane_symbol", "step.airplane_off"), ("vpn_symbol", "step.vpn_off"), ("old_network", "step.lte_mode")],
+)
+def test_what_is_seen_leads_to_what_explains_it(fact: str, step: str) -> None:
+    for labels in ([f"observe:{fact}"], [f"observe:{fact}", "step:failed"]):
+        here, events = waiting(*labels)
+        assert current(events) == step
+        assert step in said(here)
+
+
+def test_what_was_seen_before_is_remembered() -> None:
+    here, _ = waiting("observe:vpn_symbol", observed=["no_data"])
+    assert here.observed() == ["no_data", "vpn_symbol"]
+    assert slots(here.remembered()) == {"observed": ["no_data", "vpn_symbol"]}
+
+
+def test_a_protest_is_no_outcome_of_the_step_alone() -> None:
+    here, events = waiting("object")
+    assert said(here)[0] == "utter_record_may_lag"
+    assert current(events) == after("failed")
+    both, _ = waiting("object", "step:failed")
+    assert "utter_record_may_lag" not in said(both)
+
+
+def test_bought_elsewhere_is_said_and_the_step_goes_on(orders: Engine) -> None:
+    here, events = waiting("observe:other_shop")
+    assert said(here) == ["utter_order_other_shop", f"remind.{FIRST['current']}"]
+    assert slots(events)["requested_slot"] == "step_outcome"
+    prove(orders, "NZ10000003")
+    ours, _ = waiting("observe:other_shop")
+    assert "utter_order_other_shop" not in said(ours)
+
+
+def test_one_step_back() -> None:
+    second = answer(FIRST, SITUATION, "failed")[1]
+    _, events = waiting("back", state=second)
+    assert current(events) == FIRST["current"]
+
+
+# nothing that answers
+
+
+def test_what_is_not_understood_is_explained_and_counted() -> None:
+    first, events = waiting("unclear@0.1")
+    again, later = waiting("unclear@0.1", misunderstandings=1)
+    assert said(first) == said(again) == [f"explain.{FIRST['current']}"]
+    assert first.dispatcher.messages[0]["text"] != again.dispatcher.messages[0]["text"]
+    assert (slots(events)["misunderstandings"], slots(later)["misunderstandings"]) == (1, 2)
+    assert current(events) is None
+
+
+def test_a_person_is_offered_beside_the_step_after_several() -> None:
+    here, _ = waiting("step:failed", misunderstandings=2)
+    step = next(message for message in here.dispatcher.messages if message["meaning"].startswith("step."))
+    assert "/human_handoff" in [button["payload"] for button in step["buttons"]]
+
+
+def test_after_a_question_the_step_comes_back_in_a_short_line_and_not_twice_alike() -> None:
+    answered = [did("action_answer_question")]
+    here, events = waiting("ask", since=answered)
+    assert said(here) == [f"remind.{FIRST['current']}"]
+    assert slots(events) == {"step_outcome": None, "requested_slot": "step_outcome"}
+    again, _ = waiting("ask", since=answered, before=[told(f"remind.{FIRST['current']}")])
+    assert said(again) == ["utter_did_it_work"]
+
+
+def test_an_outcome_beside_the_question_counts_after_the_answer() -> None:
+    _, events = waiting("step:failed", "ask", since=[did("action_answer_question")])
+    assert current(events) == after("failed")
+
+
+def test_what_was_just_explained_is_not_asked_again() -> None:
+    shown = [told(f"explain.{FIRST['current']}"), did("action_answer_question")]
+    here, events = waiting("ask_how", since=shown)
+    assert (said(here), current(events)) == ([], None)
+
+
+# begin, and after the end
+
+
+def test_a_diagnosis_begins_with_its_first_step() -> None:
+    here = turn("start:report_no_data", intent="report_no_data", symptom="no_data", device="apple-iphone-15")
+    events = ValidateDiagnosisForm().handle(here)
+    assert current(events) == FIRST["current"]
+    assert slots(events)["requested_slot"] == "step_outcome"
+
+
+def test_a_fault_that_is_back_after_it_was_solved_goes_on_where_it_was() -> None:
+    solved = answer(FIRST, SITUATION, "works")[1]
+    here = turn("step:failed", situation="solved", diagnosis=solved, symptom="no_data", device="apple-iphone-15")
+    events = ValidateDiagnosisForm().handle(here)
+    assert current(events) not in (None, "solved", FIRST["current"])
+
+
+def test_a_yes_to_a_person_when_nothing_is_left() -> None:
+    here, events = waiting("confirm", state={**FIRST, "current": "exhausted"})
+    assert (said(here), next_action(events)) == ([], "action_handoff")

@@ -22,7 +22,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.base.settings import ROOT
-from aftercare.rasa_components.dialogue import Decision, DialogueManager, State, decide
+from aftercare.rasa_components.dialogue import Decision, DialogueManager, State, decide, settled
 from aftercare.rasa_components.turn_context import answers_before, context_of
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read
@@ -250,17 +250,63 @@ OUTSIDE = [
     ("a choice rather than a question", reading("choose", "ask@0.5", situation="plan_list"), state(), TO_STORIES),
     ("a question rather than a choice", reading("choose@0.5", "ask", situation="plan_list"), state(), ANSWER),
     # an order alone
-    ("an order alone", reading("inform"), state("inform", 1.0, "order_number"), Decision("order_form")),
+    ("an order alone", reading("inform"), state("inform", 1.0, "order_number"), Decision("action_inform")),
     (
         "an order with a greeting",
         reading("greet", "inform"),
         state("greet", 0.9, "email"),
-        Decision("order_form", (("goal", "order_status"),)),
+        Decision("action_inform", (("goal", "order_status"),)),
+    ),
+    ("an order with a clear question", reading("inform"), state("ask_apn", 0.9, "order_number"), ANSWER),
+    # what the words alone say surely
+    (
+        "a fault that resembles a question surely asked",
+        reading("start:report_no_data"),
+        state("ask_dual_sim", 0.96),
+        TO_STORIES,
+    ),
+    (
+        "a fault that is surer than the question",
+        reading("start:report_no_data@0.96"),
+        state("ask_dual_sim", 0.96),
+        started("report_no_data", "diagnose", "no_data"),
+    ),
+    ("a feature that fails", reading("start:report_no_data"), state("ask_hotspot", 0.85), ANSWER),
+    (
+        "the terms of refunds",
+        reading("start:request_refund", "ask@0.4"),
+        state("ask_refund_policy", 0.9),
+        Decision("action_answer_question", (("goal", "refund"),)),
+    ),
+    (
+        "a fault told surely beside a protest",
+        reading("object"),
+        state("report_no_service", 0.96),
+        started("report_no_service", "diagnose", "no_service"),
+    ),
+    ("staff, clearly asked about", reading("person@0.7", "ask"), state("ask_support_hours", 0.9), ANSWER),
+    # what was offered, and what is being looked at
+    ("understood, and nothing offered", reading("acknowledge"), state("affirm", 0.9), ACKNOWLEDGE),
+    ("good, to an offer", reading("acknowledge"), state("affirm", 0.9, offer=True), Decision(intent="affirm")),
+    ("understood, to an offer", reading("acknowledge"), state("thank", 0.9, offer=True), ACKNOWLEDGE),
+    ("seen while a fault is looked at", reading("observe:bars"), state(diagnosing=True), Decision("diagnosis_form")),
+    ("seen while none is", reading("observe:bars", "inform"), state(), TO_STORIES),
+    (
+        "it is back after it was solved",
+        reading("step:failed", situation="solved"),
+        state(),
+        Decision("diagnosis_form", (("goal", "diagnose"),)),
     ),
     # coming back, leaving, and small talk
     ("back again", reading("resume"), state(), Decision("action_resume")),
     ("anger", reading("complain"), state(), Decision("action_complain")),
     ("anger with a fault", reading("complain", "start:report_fault"), state(), FAULT),
+    (
+        "anger whose words resemble a fault",
+        reading("complain@0.9", "start:report_fault@0.6"),
+        state("complain", 0.85),
+        Decision("action_complain"),
+    ),
     ("later", reading("pause"), state(), ACKNOWLEDGE),
     ("understood", reading("acknowledge"), state(), ACKNOWLEDGE),
     ("goodbye", reading("goodbye"), state(), ACKNOWLEDGE),
@@ -340,6 +386,7 @@ IN_A_FORM = [
         for label in ("pause", "greet", "thank", "challenge", "goodbye", "chat")
     ),
     *((f"anger in {loop}", loop, reading("complain"), Decision("action_complain")) for loop in FORMS),
+    ("a fault in anger", "diagnosis_form", reading("complain", "step:failed@0.9"), in_form("diagnosis_form")),
     ("anger with an outcome", "diagnosis_form", reading("complain", "step:failed"), in_form("diagnosis_form")),
     *((f"unclear in {loop}", loop, reading("unclear@0.1"), ANSWER) for loop in FORMS),
     *((f"nothing in {loop}", loop, reading(), ANSWER) for loop in FORMS),
@@ -355,6 +402,64 @@ def test_in_a_form(loop: str, read: CommandReading, decision: Decision) -> None:
 def test_the_number_that_was_asked_for_goes_to_the_form_whatever_else_is_said(label: str) -> None:
     known = state("inform", 0.9, "order_number", loop="order_form")
     assert decide(reading(label, situation="order_number"), known) == in_form("order_form")
+
+
+@pytest.mark.parametrize(
+    ("read", "intent", "confidence", "decision"),
+    [
+        (reading("observe:no_data"), "ask_hotspot", 0.85, ANSWER),  # the hotspot has steps of its own
+        (reading("observe:no_data"), "ask_hotspot", 0.7, in_form("diagnosis_form")),
+        (reading("step:works"), "ask_hotspot", 0.85, in_form("diagnosis_form")),
+        (reading("chat@0.6", "ask@0.5"), "out_of_scope", 0.85, ACKNOWLEDGE),
+        (reading("chat@0.5", "ask@0.6"), "out_of_scope", 0.85, ANSWER),
+        (reading("complain", "step:failed@0.7"), "complain", 0.96, Decision("action_complain")),
+        (reading("complain", "step:failed@0.85"), "complain", 0.96, in_form("diagnosis_form")),
+        (reading("complain", "ask"), "complain", 0.96, ANSWER),
+    ],
+)
+def test_in_a_form_what_the_words_alone_say_surely(
+    read: CommandReading, intent: str, confidence: float, decision: Decision
+) -> None:
+    assert decide(read, state(intent, confidence, loop="diagnosis_form")) == decision
+
+
+# What the words alone say against a reading
+
+
+@pytest.mark.parametrize(
+    ("read", "intent", "confidence", "labels"),
+    [
+        # nothing is confirmed against a clear no
+        (reading("confirm", situation="refund_confirm"), "deny", 0.85, ["decline"]),
+        (reading("confirm", situation="refund_confirm"), "cancel", 0.85, ["decline"]),
+        (reading("confirm", situation="refund_confirm"), "withdraw_request", 0.85, ["decline"]),
+        (reading("confirm", situation="refund_confirm"), "deny", 0.7, ["confirm"]),
+        (reading("confirm", situation="refund_confirm"), "affirm", 0.9, ["confirm"]),
+        (reading("confirm", "decline"), "deny", 0.9, ["confirm", "decline"]),
+        # "yes, take it back" confirms a withdrawal
+        (reading("confirm", situation="withdraw_confirm"), "withdraw_request", 0.9, ["confirm"]),
+        (reading("confirm", situation="withdraw_confirm"), "deny", 0.9, ["decline"]),
+        # nothing is awaited against a clear no
+        (reading("step:will_try", "complain", situation="step"), "deny", 0.9, ["decline", "complain"]),
+        (reading("step:will_try", "step:failed", situation="step"), "deny", 0.9, ["step:will_try", "step:failed"]),
+        # no case is closed on a guess, or while the fault is told of again
+        (reading("step:works", "complain", situation="step"), "report_no_data", 0.9, ["step:failed", "complain"]),
+        (reading("step:works", "step:failed@0.5", situation="step"), "thank", 0.9, ["step:failed"]),
+        (reading("step:works@0.4", situation="step"), "affirm", 0.9, ["acknowledge"]),
+        (reading("step:works", situation="step"), "affirm", 0.9, ["step:works"]),
+        # a guess at nothing in particular is none
+        (reading("thank@0.15"), "inform", 0.3, ["unclear"]),
+        (reading("thank@0.15", situation="step"), "inform", 0.3, ["thank"]),
+        (reading("thank@0.25"), "inform", 0.3, ["thank"]),
+        (reading(), "inform", 0.3, ["unclear"]),
+    ],
+)
+def test_what_is_read_against_the_words_is_settled(
+    read: CommandReading, intent: str, confidence: float, labels: list[str]
+) -> None:
+    found = settled(read, intent, confidence)
+    assert [str(each.command) for each in found.commands] == labels
+    assert (found.situation, found.asked, found.units) == (read.situation, read.asked, read.units)
 
 
 def test_only_a_goal_has_its_slots() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
@@ -196,6 +197,78 @@ def test_a_wrong_description_is_refused(tmp_path: Path, about: dict[str, object]
     folder = other_network(tmp_path / "other", **about)
     with pytest.raises(EncoderError, match=fault):
         Encoder.load(folder)
+
+
+# --- vectors kept for the next training ---
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts the network was asked for."""
+    asked: list[str] = []
+    compute = Encoder._compute
+
+    def counted(self: Encoder, text: str) -> npt.NDArray[np.float32]:
+        asked.append(text)
+        return compute(self, text)
+
+    monkeypatch.setattr(Encoder, "_compute", counted)
+    return asked
+
+
+def test_a_training_asks_for_new_texts_only(tmp_path: Path, computed: list[str]) -> None:
+    folder = other_network(tmp_path / "other")
+    first = Encoder.load(folder).encode_kept(["no signal", "no", " no  signal"])
+    assert sorted(computed) == ["no", "no signal"]
+    computed.clear()
+    later = Encoder.load(folder).encode_kept(["signal", "no signal", "no"])
+    assert computed == ["signal"]
+    assert (later[1] == first[0]).all()
+    assert (later[2] == first[1]).all()
+    np.testing.assert_allclose(first, Encoder.load(folder).encode(["no signal", "no", "no signal"]), atol=1e-3)
+    assert (first.dtype, later.shape) == (np.float32, (3, 2))
+
+
+def test_of_no_texts_there_are_no_vectors(tmp_path: Path) -> None:
+    assert Encoder.load(other_network(tmp_path / "other")).encode_kept([]).shape == (0, 2)
+
+
+def test_vectors_of_another_network_are_not_taken(tmp_path: Path, computed: list[str]) -> None:
+    folder = other_network(tmp_path / "other")
+    Encoder.load(folder).encode_kept(["no signal"])
+    description = json.loads((folder / "encoder.json").read_text())
+    (folder / "encoder.json").write_text(json.dumps({**description, "pooling": "first"}))
+    found = Encoder.load(folder).encode_kept(["no signal"])
+    assert computed == ["no signal", "no signal"]
+    np.testing.assert_allclose(found, [[0.6, 0.8]], atol=1e-3)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no archive", None])
+def test_a_file_that_cannot_be_read_is_made_anew(tmp_path: Path, content: bytes | None) -> None:
+    folder = other_network(tmp_path / "other")
+    expected = Encoder.load(folder).encode_kept(["no signal"])
+    (kept,) = folder.glob("vectors-*.npz")
+    if content is None:  # of another size
+        with kept.open("wb") as file:
+            np.savez(file, keys=np.zeros((1, 16), np.uint8), rows=np.zeros((1, 3), np.float16))
+    else:
+        kept.write_bytes(content)
+    assert (Encoder.load(folder).encode_kept(["no signal"]) == expected).all()
+    assert list(folder.glob("vectors-*.npz")) == [kept]
+    with np.load(kept) as file:
+        assert file["rows"].shape == (1, 2)
+
+
+def test_a_folder_that_cannot_be_written_to_costs_time_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("aftercare.understanding.encoder.tempfile.NamedTemporaryFile", full)
+    found = Encoder.load(other_network(tmp_path / "other")).encode_kept(["no signal"])
+    assert found.shape == (1, 2)
+    assert "cannot be kept: No space left" in caplog.text
 
 
 # --- which encoder a process has ---

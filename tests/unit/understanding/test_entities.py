@@ -146,3 +146,28 @@ def test_long_text_without_sense_is_read_in_time(finder, unit):
     text = (unit * 10_000)[:10_000]
     # The fastest of three: a machine that stands still for a moment says nothing about the patterns.
     assert min(repeat(lambda: finder.find(text), number=1, repeat=3)) < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        ("国行 iPhone 15", "apple-iphone-mainland-china"),
+        ("我的iphone 15 pro是国行的", "apple-iphone-mainland-china"),
+        ("國行蘋果15", "apple-iphone-mainland-china"),
+        ("iPhone 14，在大陆买的", "apple-iphone-mainland-china"),
+        ("iphone 15 (chinese version)", "apple-iphone-mainland-china"),
+        ("my iPhone 15 was bought in mainland China", "apple-iphone-mainland-china"),
+        ("it's a mainland iphone", "apple-iphone-mainland-china"),
+        ("iPhone 15 bought in Japan", "apple-iphone-15"),
+        ("港版 iPhone 15", "apple-iphone-15"),
+        ("I fly from China with an iPhone 15", "apple-iphone-15"),
+        ("在新西兰用 iPhone 15，国内的号码还能用吗", "apple-iphone-15"),
+    ],
+)
+def test_an_iphone_sold_in_mainland_china_is_another_phone(finder, text, device):
+    assert [value for entity, value, _ in found(finder, text) if entity == "device"] == [device]
+
+
+def test_only_iphones_leave_the_esim_out_there(finder):
+    devices = [value for entity, value, _ in found(finder, "my Pixel 8 was bought in China") if entity == "device"]
+    assert devices == ["google-pixel-8"]

@@ -2,7 +2,13 @@
 
 import pytest
 
-from aftercare.understanding.plan_requirements import ENDLESS, data_wanted, wants_calls, wants_hotspot
+from aftercare.understanding.plan_requirements import (
+    ENDLESS,
+    data_wanted,
+    plan_attribute,
+    wants_calls,
+    wants_hotspot,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,3 +31,20 @@ def test_hotspot_and_calls() -> None:
     assert not wants_hotspot("for my phone")
     assert wants_calls("能打电话的")
     assert not wants_calls("data only")
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute"),
+    [
+        ("can I share it with my laptop", "hotspot"), ("能开热点吗", "hotspot"), ("可以分享給平板嗎", "hotspot"),
+        ("does it have a local number", "calls"), ("能打电话吗", "calls"),
+        ("does it work in Australia", "countries"), ("覆盖哪些国家", "countries"), ("where can I use it", "countries"),
+        ("how much is it", "price"), ("幾多錢", "price"), ("贵不贵", "price"),
+        ("how long is it valid", "days"), ("能用几天", "days"), ("有效期多久", "days"),
+        ("how many gigs", "data"), ("多少流量", "data"), ("几个g", "data"),
+        ("how much data for how long", "days"),  # the order in which they are looked for
+        ("is it any good", None), ("好用吗", None), ("", None),
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_a_plan(text: str, attribute: str | None) -> None:
+    assert plan_attribute(text) == attribute

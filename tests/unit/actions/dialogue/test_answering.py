@@ -157,6 +157,53 @@ def test_in_a_form_the_answer_leaves_the_form_waiting() -> None:
     assert here.dispatcher.messages[0]["buttons"] == []  # the form asks something itself
 
 
+# a few words after an answer, and features that fail
+
+
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize(
+    ("text", "known", "action"),
+    [
+        ("how long?", {"goal": "resend_qr", "order_verified": True}, "action_resend_qr"),
+        ("还要多久", {"goal": "refund", "order_verified": True}, "action_refund_status"),
+        ("why not?", {"goal": "refund", "order_verified": True}, "refund_form"),
+        (
+            "and the S21?",
+            {"offer": "ask_device_compatibility", "entities": {"device": "s21"}},
+            "action_device_compatibility",
+        ),
+        ("with the company's name", {"goal": "invoice", "before": [did("action_invoice")]}, "action_invoice"),
+        ("how long?", {"form": "refund_form", "situation": "refund_confirm"}, "action_refund_status"),
+    ],
+)
+def test_a_few_words_are_about_what_was_answered_last(text: str, known: dict[str, Any], action: str) -> None:
+    asks = {"text": text, "units": f"{SHARE}@0.9", **known}
+    assert answered(turn("ask", **asks)) == ([], action)
+    assert answered(turn("ask", **asks, since=[did("action_other_order")])) != ([], action)  # that chose the topic
+
+
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize(
+    ("text", "said_of"),
+    [
+        ("my laptop can't connect to the hotspot", ([], "action_hotspot")),
+        ("can I share it", (["utter_article"], "action_listen")),
+    ],
+)
+def test_a_feature_that_fails_has_steps_of_its_own(text: str, said_of: tuple[list[str], str]) -> None:
+    here = turn("ask", text=text, intent="ask_hotspot", confidence=0.6, units=f"{SHARE}@0.9")
+    assert answered(here) == said_of
+
+
+@pytest.mark.usefixtures("orders")
+def test_an_order_given_after_a_general_answer_is_answered_about() -> None:
+    here = turn("ask", intent="ask_hotspot", confidence=0.6, units=f"{SHARE}@0.9")
+    events = ActionAnswerQuestion().handle(here)
+    assert slots(events)["offer"] == "with_order:action_hotspot"
+    waiting = turn("ask", intent="ask_hotspot", confidence=0.6, units=f"{SHARE}@0.9", form="order_form")
+    assert slots(ActionAnswerQuestion().handle(waiting))["offer"] is None
+
+
 # ways out
 
 

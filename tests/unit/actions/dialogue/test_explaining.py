@@ -94,6 +94,14 @@ def test_why_of_nothing_in_particular_is_left_to_the_articles() -> None:
     assert explaining.answer(turn("ask_why", situation="refund_confirm", goal="refund")) is None  # no order is proven
 
 
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize("asked", ["usage", "status", "validity"])
+def test_what_the_record_says_may_be_late(asked: str) -> None:
+    here = turn("object", situation="told", asked=asked)
+    assert explaining.answer(here) == []
+    assert said(here) == ["utter_record_may_lag"]
+
+
 # a question of its own
 
 
@@ -119,6 +127,13 @@ def test_how_to_do_what_an_article_tells_is_a_question_of_its_own_outside_a_form
     assert explaining.answer(turn("ask_how", units=f"{APN}@0.6", before=before)) is None
     assert next_action(explaining.answer(turn("ask_how", units=f"{APN}@0.4", before=before)) or []) is not None
     assert explaining.answer(at_step("ask_how", units=f"{APN}@0.6")) is not None
+
+
+@pytest.mark.usefixtures("orders")
+def test_a_subject_that_the_words_name_clearly_is_a_question_of_its_own() -> None:
+    assert explaining.answer(at_step("rephrase", intent="ask_apn", confidence=0.95)) is None
+    assert explaining.answer(at_step("rephrase", intent="ask_apn", confidence=0.85)) is not None
+    assert explaining.answer(at_step("ask_how", intent="ask_apn", confidence=0.95)) is not None
 
 
 # other words

@@ -13,7 +13,7 @@ from actions import feedback
 from actions.dialogue import knowledge
 from actions.turn import Turn
 from aftercare.orders import ownership
-from tests.support.article_units import APN, ASKS, ROAMING, SHARE
+from tests.support.article_units import APN, ASKS, ROAMING, SHARE, SPEED, UNITS
 from tests.support.order_rows import NOW, add_order, add_plan, days
 from tests.support.turns import CONVERSATION, EMAIL, did, next_action, prove, said, slots, told, turn
 
@@ -80,21 +80,62 @@ def test_nothing_is_told_without_a_unit() -> None:
     ],
 )
 def test_a_second_part_of_a_question_is_answered_as_well(units: str, answers: list[str]) -> None:
-    here = turn("ask", units=units)
+    here = turn("ask", units=units, text="can I share it, and what does roaming cost")
     knowledge.answer(here)
     assert body(here).split("\n") == answers
 
 
 @pytest.mark.usefixtures("orders")
-def test_what_was_just_told_is_not_told_again_when_another_unit_comes_near() -> None:
-    again = turn("ask", units=f"{SHARE}@0.6 {ROAMING}@0.36", focus={"unit": SHARE})
-    events = knowledge.answer(again)
-    assert body(again) == "Roaming costs nothing."
-    assert events is not None
-    assert slots(events)["focus"]["unit"] == ROAMING
-    alone = turn("ask", units=f"{SHARE}@0.6 {ROAMING}@0.34", focus={"unit": SHARE})
-    knowledge.answer(alone)
-    assert body(alone) == "Most plans can be shared."
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("can I share it and what does roaming cost", 2),
+        ("share it? roaming?", 2),
+        ("能共享吗，漫游要钱吗", 2),
+        ("can I share it", 1),
+        ("能共享吗", 1),
+    ],
+)
+def test_of_one_question_the_second_unit_is_no_second_part(text: str, parts: int) -> None:
+    here = turn("ask", units=f"{SHARE}@0.5 {ROAMING}@0.4", text=text)
+    knowledge.answer(here)
+    assert len(body(here).split("\n")) == parts
+
+
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (f"{SPEED}@0.36", SPEED),
+        (f"{SPEED}@0.34", SHARE),
+        (f"{ROAMING}@0.5", SHARE),  # of another subject
+        ("hotspot.gone@0.5", SHARE),
+    ],
+)
+def test_what_was_just_told_is_not_told_again_when_another_of_its_subject_comes_near(second: str, told: str) -> None:
+    here = turn("ask", units=f"{SHARE}@0.6 {second}", focus={"unit": SHARE})
+    events = knowledge.answer(here) or []
+    assert body(here) == UNITS[told].answer
+    assert slots(events)["focus"]["unit"] == told
+
+
+@pytest.mark.parametrize(
+    ("chance", "intent", "confidence", "fits"),
+    [
+        (0.2, "ask_hotspot", 0.4, True),  # nobody knows the subject
+        (0.2, "ask_hotspot", 0.6, False),
+        (0.3, "ask_hotspot", 0.6, True),
+        (0.5, "ask_hotspot", 0.96, True),  # the unit is of the subject
+        (0.45, "ask_hotspot", 0.96, False),
+        (0.6, "ask_apn", 0.96, False),  # it is of another
+        (0.7, "ask_apn", 0.96, True),
+        (0.9, "ask_dual_sim", 0.96, False),  # mostly asked in general
+        (0.97, "ask_dual_sim", 0.96, True),
+    ],
+)
+def test_a_unit_rather_than_the_general_answer(chance: float, intent: str, confidence: float, fits: bool) -> None:
+    here = turn("ask", units=f"{SHARE}@{chance}", intent=intent, confidence=confidence)
+    assert knowledge.fits(here, UNITS[SHARE], ["ask_dual_sim"]) is fits
 
 
 @pytest.mark.usefixtures("orders")
@@ -196,8 +237,10 @@ def test_the_state_of_an_order(orders: Engine, esim: dict[str, object], later: f
 @pytest.mark.parametrize(
     ("here", "tells"),
     [
-        (turn("start:resend_qr", units=f"{SHARE}@0.3", intent="resend_qr", confidence=0.9), True),
-        (turn("start:resend_qr", units=f"{SHARE}@0.29", intent="resend_qr", confidence=0.9), False),
+        (turn("start:resend_qr", "ask", units=f"{SHARE}@0.3", intent="resend_qr", confidence=0.9), True),
+        (turn("start:resend_qr", "ask", units=f"{SHARE}@0.29", intent="resend_qr", confidence=0.9), False),
+        (turn("start:resend_qr", units=f"{SHARE}@0.7", intent="resend_qr", confidence=0.9), True),
+        (turn("start:resend_qr", units=f"{SHARE}@0.69", intent="resend_qr", confidence=0.9), False),
         (turn("start:report_no_data", units=f"{SHARE}@0.55", intent="report_no_data", confidence=0.9), True),
         (turn("start:report_no_data", units=f"{SHARE}@0.5", intent="report_no_data", confidence=0.9), False),
         (turn("inform", units=f"{SHARE}@0.9", form="order_form", requested_slot="email"), False),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from aftercare.catalogue.load import load_catalogue
@@ -77,3 +80,106 @@ def test_a_reading_is_the_same_after_the_slot() -> None:
 
 def test_a_slot_of_an_earlier_version_has_no_units() -> None:
     assert CommandReading.from_slot({"situation": "idle", "asked": "", "commands": []}).units == ()
+
+
+# sentence vectors
+
+LABELS = ["step:works", "step:failed", "ask", "confirm", "decline"]
+
+
+def vector_of(label: str, shift: int = 0) -> npt.NDArray[np.float32]:
+    """A vector that stands for what a sentence means, whatever its words."""
+    vector = np.zeros(16, np.float32)
+    vector[LABELS.index(label)] = 1.0
+    vector[8 + shift % 8] = 0.2
+    return vector / np.linalg.norm(vector)
+
+
+@pytest.fixture(scope="module")
+def model_of_vectors() -> ReaderModel:
+    vectors = np.stack([vector_of(labels[0], at) for at, (_, _, labels) in enumerate(TURNS)])
+    texts, contexts, labels = [words(text) for _, text, _ in TURNS], [c for c, _, _ in TURNS], [x for _, _, x in TURNS]
+    return ReaderModel.fit(texts, contexts, labels, vectors)
+
+
+def likeliest(model: ReaderModel, text: str, context: Context, vector: npt.NDArray[np.float32] | None = None) -> str:
+    return model.labels[int(model.probabilities(words(text), context, vector).argmax())]
+
+
+@pytest.mark.parametrize("label", ["step:works", "step:failed", "ask"])
+def test_words_never_seen_are_read_by_their_vector(model_of_vectors: ReaderModel, label: str) -> None:
+    assert likeliest(model_of_vectors, "zut alors", STEP, vector_of(label)) == label
+
+
+@pytest.mark.parametrize(("text", "context", "label"), [("yes", REFUND, "confirm"), ("nope", STEP, "step:failed")])
+def test_without_a_vector_the_words_alone_count(
+    model_of_vectors: ReaderModel, model: ReaderModel, text: str, context: Context, label: str
+) -> None:
+    assert likeliest(model_of_vectors, text, context) == label
+    # a model made without vectors takes no notice of one
+    with_vector = model.probabilities(words(text), context, vector_of("ask"))
+    assert with_vector == pytest.approx(model.probabilities(words(text), context))
+
+
+def test_a_model_of_vectors_reads_the_same_after_saving(model_of_vectors: ReaderModel, tmp_path: Path) -> None:
+    model_of_vectors.save(tmp_path)
+    again = ReaderModel.load(tmp_path)
+    assert again.labels == model_of_vectors.labels
+    for at, (context, text, labels) in enumerate(TURNS):
+        for vector in (vector_of(labels[0], at), None):
+            assert again.probabilities(words(text), context, vector) == pytest.approx(
+                model_of_vectors.probabilities(words(text), context, vector), abs=0.01
+            )
+
+
+# from probabilities to commands
+
+
+class Fixed:
+    """A model that gives every message the same probabilities."""
+
+    labels = ("ask", "step:works", "thank")
+    thresholds = np.array([0.5, 0.4, 0.3], np.float32)
+
+    def __init__(self, *chances: float) -> None:
+        self.chances = np.array(chances, np.float32)
+
+    def probabilities(self, words: object, context: Context, vector: object = None) -> npt.NDArray[np.float32]:
+        return self.chances
+
+
+@pytest.mark.parametrize(
+    ("chances", "commands"),
+    [
+        ((0.6, 0.9, 0.1), ["step:works", "ask"]),  # the surest first
+        ((0.49, 0.4, 0.3), ["step:works", "thank"]),  # each by its own threshold
+        ((0.49, 0.3, 0.2), ["ask"]),  # none: the likeliest
+        ((0.05, 0.1, 0.02), ["step:works"]),
+        ((0.05, 0.09, 0.02), ["unclear"]),  # nothing is likely
+    ],
+)
+def test_each_command_has_its_threshold(chances: tuple[float, ...], commands: list[str]) -> None:
+    read = TurnReader(cast(ReaderModel, Fixed(*chances))).read([], [], STEP)
+    assert [str(each.command) for each in read] == commands
+    assert [each.probability for each in read] == sorted((each.probability for each in read), reverse=True)
+
+
+def test_a_reading_is_asked_by_command_or_by_its_name() -> None:
+    read = CommandReading(
+        "step",
+        "apn",
+        (Read(parse("step:failed"), 0.8), Read(parse("observe:slow"), 0.6), Read(parse("observe:bars"), 0.5)),
+    )
+    assert read.has("step")
+    assert read.has("step:failed")
+    assert read.has("ask", "observe:bars")
+    assert not read.has("step:works", "ask")
+    assert not read.has()
+    assert read.values("observe") == ["slow", "bars"]
+    assert (read.chance("step:failed"), read.chance("step"), read.chance("ask")) == (0.8, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("slot", [None, "ask", [], {"commands": None}, {"commands": [["sings", 0.9]]}])
+def test_of_what_is_no_reading_nothing_is_read(slot: object) -> None:
+    assert CommandReading.from_slot(slot).commands == ()
+    assert CommandReading.from_slot(slot).situation == "idle"
