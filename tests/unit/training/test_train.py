@@ -109,6 +109,14 @@ def test_a_change_changes_the_fingerprint(project: Path, name: str) -> None:
     assert fingerprint() != before
 
 
+def test_another_sentence_encoder_changes_the_fingerprint(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for identity in ("off", "one", "another"):
+        monkeypatch.setattr("aftercare.training.inputs.identity", lambda identity=identity: identity)
+        found.append(fingerprint())
+    assert len(set(found)) == 3
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "matters"),
     [
