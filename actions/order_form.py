@@ -117,6 +117,8 @@ class ValidateOrderForm(AftercareAction):
         elif brought_nothing and turn.intent == "out_of_scope":
             turn.say("utter_out_of_scope")
             turn.say(f"utter_{asked}_wanted")
+        elif missed >= PATIENCE and turn.was_told("utter_order_help"):
+            return self._done(None, verified=False)  # told where to find it, and still without: on without an order
         elif missed >= PATIENCE:
             turn.say("utter_order_help")
         else:

@@ -18,7 +18,8 @@ class ActionOrderStatus(OrderAction):
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """Status, plan, amount; for an undelivered order when the code comes. Or what the order was given for."""
         offer = str(turn.slot("offer") or "")
-        if offer.startswith(WITH_ORDER) and not self._asked_in_words(turn):
+        question_first = offer == f"{WITH_ORDER}action_answer_question"
+        if offer.startswith(WITH_ORDER) and (question_first or not self._asked_in_words(turn)):
             return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
         facts = facts_of(turn, session, number)
         turn.say(

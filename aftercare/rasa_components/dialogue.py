@@ -34,6 +34,7 @@ from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.turn_context import answers_before, context_of, name_of
+from aftercare.understanding.choices import named_item
 from aftercare.understanding.commands import Command
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import EntityFinder
@@ -364,6 +365,22 @@ def _likeliest(parsed: Mapping[str, Any]) -> tuple[str, float]:
     return "", 0.0
 
 
+def _chosen(tracker: DialogueStateTracker, reading: CommandReading, text: str) -> str | None:
+    """The intent of the reading that was offered and is taken in words: by its place or name, or as the only one."""
+    if reading.situation != "choices" or not reading.has("choose") or reading.has("ask"):
+        return None
+    offered = [
+        (str(button.get("title", "")), str(button.get("payload", "")).removeprefix("/"))
+        for message in answers_before(tracker)
+        for button in message.data.get("buttons") or ()
+    ]
+    offered = [(title, intent) for title, intent in offered if intent in _GOAL_OF]
+    place = named_item(text, [title for title, _ in offered])
+    if place is None and len(offered) == 1:
+        place = 0
+    return None if place is None else offered[place][1]
+
+
 def _goal(intent: str) -> tuple[tuple[str, Any], ...]:
     goal, symptom = _GOAL_OF.get(intent, (None, None))
     slots: list[tuple[str, Any]] = [("goal", goal)] if goal else []
@@ -497,7 +514,8 @@ class DialogueManager(StoryPolicy):
             bool(tracker.get_slot("offer")) or (context.situation == "told" and bool(context.options)),
             tracker.get_slot("goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
         )
-        decision = decide(reading, state)
+        chosen = _chosen(tracker, reading, message.text)
+        decision = Decision(slots=_goal(chosen), intent=chosen) if chosen else decide(reading, state)
         events = list(self._events(reading, decision))
         action = decision.action
         if action is None:
