@@ -220,7 +220,7 @@ class ActionAnswerQuestion(AftercareAction):
         found = knowledge.best(turn)
         if found is not None and _SENDS_TO.get(found.id) == action:
             return [FollowupAction(action)]
-        told = knowledge.answer(turn, knowledge.LIKELY) or []
+        told = knowledge.answer(turn, knowledge.SURE if intent == "ask_support_hours" else knowledge.LIKELY) or []
         return [*told, *([] if told and intent in _SAID_BY_ARTICLES else [FollowupAction(action)])]
 
     @staticmethod

@@ -20,7 +20,7 @@ from aftercare.troubleshooting.wording import country_name
 SURE = 0.7
 ASKED = 0.2
 # Of a message whose subject is sure: from here on a unit of that subject is told, or one where most ask in general.
-LIKELY, OTHER, PARTICULAR = 0.35, 0.5, 0.8
+LIKELY, OTHER, PARTICULAR = 0.35, 0.5, 0.97
 SUREST = 0.95
 # Below this the intent says nothing against a unit; above it, it does against a faint one.
 UNSURE, FAINT = 0.5, 0.3
