@@ -91,7 +91,7 @@ _OF_THE_PHONE = frozenset(
     }
 )
 # Where the article alone is enough: the computed answer would only add length.
-_SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy", "ask_support_hours")
+_SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy")
 _FEATURES = {"ask_hotspot": "action_hotspot", "ask_calls_sms": "action_calls_sms"}
 # Questions that are asked in general more often than in particular; articles are about particulars.
 _IN_GENERAL = ("ask_what_is_esim", "ask_how_to_install", "ask_dual_sim")
@@ -208,19 +208,25 @@ class ActionAnswerQuestion(AftercareAction):
     def _calculated(turn: Turn) -> list[Event] | None:
         """What is computed from catalogue and clock, when that is surely asked; what an article says goes before it."""
         intent, confidence = turn.likeliest
-        if intent == "ask_coverage" and confidence >= _SURE and turn.entity("destination") not in (None, "NZ"):
-            return [FollowupAction("action_coverage")]  # articles know few countries
+        if (
+            intent == "ask_coverage"
+            and confidence >= _SURE
+            and turn.entity("destination")
+            and not turn.entity("location")
+        ):
+            return [FollowupAction("action_coverage")]  # of a country as such; articles know places
         action = _CALCULATED.get(intent)
-        if action is None or confidence < _SURER:
+        needed = _SURE if turn.entity("device") else _SURER  # whether the phone named can use a plan comes first
+        if action is None or confidence < needed:
             return None
         if intent == "ask_device_compatibility":
             return [FollowupAction(action)] if turn.entity("device") else None
-        if intent == "ask_support_hours" and turn.reading.situation == "waiting":
-            return [FollowupAction(action)]  # the place in the line
+        if intent == "ask_support_hours":
+            return [FollowupAction(action)]  # by the clock, or the place in the line
         found = knowledge.best(turn)
         if found is not None and _SENDS_TO.get(found.id) == action:
             return [FollowupAction(action)]
-        told = knowledge.answer(turn, knowledge.SURE if intent == "ask_support_hours" else knowledge.LIKELY) or []
+        told = knowledge.answer(turn, knowledge.LIKELY) or []
         return [*told, *([] if told and intent in _SAID_BY_ARTICLES else [FollowupAction(action)])]
 
     @staticmethod
