@@ -134,7 +134,7 @@ def test_countries_are_looked_for_in_the_plan_one_has(orders: Engine) -> None:
     [
         ("ask_price_plans", 0.8, "", {}, ([], "action_price_plans")),
         ("ask_price_plans", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_price_plans")),
-        ("ask_support_hours", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
+        ("ask_support_hours", 0.8, f"{SHARE}@0.9", {}, ([], "action_support_hours")),
         ("ask_device_compatibility", 0.8, "", {"device": "apple-iphone-15"}, ([], "action_device_compatibility")),
         ("ask_device_compatibility", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
         ("ask_price_plans", 0.7, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
