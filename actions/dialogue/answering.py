@@ -68,15 +68,17 @@ _COMPUTED = {
     "bot_challenge": "utter_bot_challenge",
 }
 # Of these, what is looked up in the catalogue or computed at this moment: no article can say it.
-_CALCULATED = {
-    "ask_promotions": "action_promotions",
-    "ask_price_plans": "action_price_plans",
-    "ask_crossborder_pack": "action_crossborder_pack",
-    "ask_local_plan": "action_local_plan",
-    "ask_support_hours": "action_support_hours",
-    "ask_device_compatibility": "action_device_compatibility",
-    "ask_refund_policy": "action_refund_policy",
-}
+_CALCULATED = frozenset(
+    {
+        "ask_promotions",
+        "ask_price_plans",
+        "ask_crossborder_pack",
+        "ask_local_plan",
+        "ask_support_hours",
+        "ask_device_compatibility",
+        "ask_refund_policy",
+    }
+)
 # The phone may not be able to use an eSIM at all: "what now?" is about the way out, not about the step.
 _OF_THE_PHONE = frozenset(
     {
@@ -215,7 +217,7 @@ class ActionAnswerQuestion(AftercareAction):
             and not turn.entity("location")
         ):
             return [FollowupAction("action_coverage")]  # of a country as such; articles know places
-        action = _CALCULATED.get(intent)
+        action = _COMPUTED.get(intent) if intent in _CALCULATED else None
         needed = _SURE if turn.entity("device") else _SURER  # whether the phone named can use a plan comes first
         if action is None or confidence < needed:
             return None
