@@ -12,36 +12,60 @@ import asyncio
 import hmac
 import json
 import logging
+import uuid
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
-from weakref import WeakValueDictionary
 
+import sqlalchemy.exc
 from pydantic import ValidationError
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
-from rasa.core.tracker_store import TrackerStore
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
 
+from aftercare.base.launched import launch_header
 from aftercare.base.settings import settings
 from aftercare.base.voice import pin_is_outdated
 from aftercare.rasa_components.patches import patch_classes
-from aftercare.rasa_components.runtime import ActionEndpoint, TurnCancelled, prepare
+from aftercare.rasa_components.runtime import ActionEndpoint, prepare
+from aftercare.rasa_components.tracker_store import OWN_CONVERSATION
+from aftercare.rasa_components.turn_cancelled import TurnCancelled
 from aftercare.rasa_components.turn_output import TurnOutput
 from aftercare.rasa_components.turn_wire import TurnRequest, spoken_messages, turn_outcome
 from aftercare.understanding.choices import typed_choice
 
 logger = logging.getLogger(__name__)
 
+_ABLE_WITHIN = 5.0
 LONGEST_TEXT = 1_000  # characters that are read of one message
 LINES = "application/x-ndjson"
 
 Deliver = Callable[[list[dict[str, Any]]], Awaitable[None]]
 
+# the tracker database is away, locked or full: the same message may be sent again
+_AWAY = (OperationalError, InterfaceError, sqlalchemy.exc.TimeoutError)
 _NOT_THE_DESK = ({"error": "wrong or missing X-Engine-Secret"}, 401)
+
+
+async def _readiness(agent: Agent | None) -> tuple[dict[str, str], int]:
+    """Whether a message can be read, which is tried: Rasa also serves without a model, or with one it cannot use.
+
+    503: no message can be, with this model.
+    """
+    if agent is None or not agent.is_ready():
+        return {"error": "no model is loaded"}, 503
+    try:
+        parsed = await agent.parse_message("hello")
+    except Exception:
+        logger.exception("The model cannot read a message")
+        return {"error": "the model cannot read a message"}, 503
+    return ({"status": "ok"}, 200) if parsed.get("intent") else ({"error": "the model finds no intent"}, 503)
 
 
 class DeskChannel(InputChannel):  # type: ignore[misc]
@@ -53,7 +77,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self._secret = settings().secret("engine").encode()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._own_conversation = f"{OWN_CONVERSATION}{uuid.uuid4().hex}"
 
     @classmethod
     def name(cls) -> str:
@@ -76,15 +100,29 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
 
         @blueprint.route("/", methods=["GET"])  # type: ignore[untyped-decorator]
         async def health(_request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+            return response.json({"status": "ok"}, headers=launch_header())
+
+        @blueprint.route("/ready", methods=["GET"])  # type: ignore[untyped-decorator]
+        async def ready(request: Request) -> HTTPResponse:
+            body, status = await _readiness(request.app.ctx.agent)
+            return response.json(body, status, headers=launch_header())
 
         @blueprint.route("/conversations/<sender:str>", methods=["DELETE"])  # type: ignore[untyped-decorator]
         async def erase(request: Request, sender: str) -> HTTPResponse:
             if not self._from_desk(request):
                 return response.json(*_NOT_THE_DESK)
-            async with self._turn_of(sender):  # a turn that ends later would store the conversation again
-                request.app.ctx.agent.tracker_store.erase(sender)
+            agent = request.app.ctx.agent
+            try:
+                async with agent.lock_store.lock(sender):  # a turn that ends later would store the conversation again
+                    agent.tracker_store.erase(sender)
+            except (TurnCancelled, *_AWAY) as error:
+                logger.error("A conversation cannot be deleted now: %s", type(error).__name__)
+                return response.json({"error": "the conversation cannot be deleted now"}, status=503)
             return response.empty()
+
+        @blueprint.route("/turn", methods=["GET"])  # type: ignore[untyped-decorator]
+        async def able(request: Request) -> HTTPResponse:
+            return response.json(*await self._able(request.app.ctx.agent))
 
         @blueprint.route("/webhook", methods=["POST"])  # type: ignore[untyped-decorator]
         async def receive(request: Request) -> HTTPResponse | None:
@@ -99,9 +137,10 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
                 return response.json({"error": "no model is loaded yet"}, status=503)
             reply = _Reply(request)
             try:
-                turn = await self.turn(asked, on_new_message, agent.tracker_store, reply.deliver)
-            except TurnCancelled as error:
-                logger.error("Turn of %s cancelled: %s", asked.sender, error)
+                turn = await self.turn(asked, agent, reply.deliver)
+            except (TurnCancelled, *_AWAY) as error:
+                reason = error if isinstance(error, TurnCancelled) else type(error).__name__
+                logger.error("Turn of %s cancelled: %s", asked.sender, reason)
                 return await reply.end({"error": "the turn could not be finished; send it again"}, 503)
             except Exception:
                 logger.exception("Turn of %s failed", asked.sender)
@@ -110,26 +149,45 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
 
         return blueprint
 
-    def _turn_of(self, sender: str) -> asyncio.Lock:
-        """The lock that turns of this conversation hold."""
-        return self._turns.setdefault(sender, asyncio.Lock())
+    async def _able(self, agent: Agent | None) -> tuple[dict[str, str], int]:
+        """Whether a turn can be taken now, which is tried: through the lock, the conversations, an action, and back.
+
+        The turn is one of a conversation of this process's own, which is deleted after it.
+        """
+        result = await _readiness(agent)
+        if result[1] != HTTPStatus.OK or agent is None:
+            return result
+        known = "ask_support_hours" in agent.domain.intents  # whose action reads the order database
+        asked = TurnRequest(
+            sender=self._own_conversation,
+            text="/ask_support_hours" if known else "hello",
+            message_id=uuid.uuid4().hex,
+            metadata={"payload": known, "waited": 0, "language": "en"},
+        )
+        try:
+            async with asyncio.timeout(_ABLE_WITHIN):
+                turn = await self.turn(asked, agent, _nowhere)
+                async with agent.lock_store.lock(asked.sender):
+                    agent.tracker_store.erase(asked.sender)
+        except (Exception, TurnCancelled) as error:
+            logger.error("No turn can be taken now: %s", type(error).__name__)
+            return {"error": "no turn can be taken now"}, HTTPStatus.BAD_GATEWAY
+        if not turn["actions"]:
+            return {"error": "the turn has no answer"}, HTTPStatus.BAD_GATEWAY
+        return result
 
     def _from_desk(self, request: Request) -> bool:
         return hmac.compare_digest(request.headers.get("X-Engine-Secret", "").encode(), self._secret)
 
-    async def turn(
-        self,
-        asked: TurnRequest,
-        on_new_message: Callable[[UserMessage], Awaitable[Any]],
-        store: TrackerStore,
-        deliver: Deliver,
-    ) -> dict[str, Any]:
+    async def turn(self, asked: TurnRequest, agent: Agent, deliver: Deliver) -> dict[str, Any]:
         """Run one turn and store it; `deliver` is awaited after each action with all messages so far.
 
-        A message that is the tracker's latest is not processed again: its messages are delivered as stored. Returns
+        A message that is the tracker's latest is not processed again: its messages are delivered as stored. That is
+        looked up with the lock under which the turn runs, since another server may have stored it. Returns
         `TurnOutcome` as JSON.
         """
-        async with self._turn_of(asked.sender):
+        store = agent.tracker_store
+        async with agent.lock_store.lock(asked.sender):
             tracker = await store.retrieve(asked.sender)
             events = _since(asked.message_id, tracker)
             if tracker is not None and events:
@@ -143,11 +201,16 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
                 await deliver(spoken_messages(_since(asked.message_id, now)))
 
             output = TurnOutput(tracker, acted)
-            await on_new_message(_user_message(_with_typed_choice(asked, tracker), output))
+            # as Rasa's agent does, which would lock the conversation here
+            await agent.processor.handle_message(_user_message(_with_typed_choice(asked, tracker), output))
             events = _since(asked.message_id, output.tracker)
             if output.tracker is None or not events:
                 raise RuntimeError("the turn ended without an answer")
             return turn_outcome(output.tracker, events).as_json()
+
+
+async def _nowhere(_messages: list[dict[str, Any]]) -> None:
+    """Deliver to nobody."""
 
 
 class _Reply:
@@ -201,7 +264,7 @@ def _with_typed_choice(asked: TurnRequest, tracker: DialogueStateTracker | None)
 def _chose_another_language(asked: TurnRequest, tracker: DialogueStateTracker) -> bool:
     """Whether the desk wants this answered in another language than the one asked for in an earlier message."""
     pin = tracker.slots.get("language_pin")
-    typed = None if asked.is_choice else asked.text
+    typed = None if asked.is_choice else asked.metadata.get("typed", asked.text)
     return pin is not None and pin_is_outdated(pin.value, asked.metadata.get("language"), typed)
 
 

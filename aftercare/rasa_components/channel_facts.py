@@ -9,6 +9,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from aftercare.base.language import written
 from aftercare.base.voice import Voice, decide, told_by
 from aftercare.rasa_components.catalogue_component import CatalogueComponent
 
@@ -21,18 +22,28 @@ class ChannelFacts(CatalogueComponent):
     """Reads the message's metadata; after the classifier, which judges by the words alone.
 
     `language` and `script`: how to answer what tells no language itself ("OK", an order number). `meanwhile`: what the
-    traveller wrote while a person had the conversation, so that nothing they told is asked again.
+    traveller wrote while a person had the conversation, so that nothing they told is asked again. `typed`: the part of
+    the text that was typed, where the rest was read in a picture: a screenshot in another language is answered in the
+    traveller's own.
     """
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the entities of each message."""
         for message in messages:
             found, metadata = message.get(ENTITIES, []), message.get("metadata") or {}
+            if "typed" in metadata:
+                found = _in_the_language_of(str(metadata["typed"]), found)
+                message.set(ENTITIES, found, add_to_output=True)
             told = {entity["entity"]: entity["value"] for entity in found}
-            end = len(message.get(TEXT) or "")
+            whole = len(message.get(TEXT) or "")
+            # what earlier messages named has no place in this one
+            known = (
+                *((*each, whole) for each in _voice(told, metadata)),
+                *((*each, 0) for each in self._meanwhile(told, metadata.get("meanwhile") or ())),
+            )
             added = [
                 {"entity": name, "value": value, "start": 0, "end": end, "confidence_entity": 1.0}
-                for name, value in (*_voice(told, metadata), *self._meanwhile(told, metadata.get("meanwhile") or ()))
+                for name, value, end in known
             ]
             if added:
                 message.set(ENTITIES, found + self.add_extractor_name(added), add_to_output=True)
@@ -48,6 +59,15 @@ class ChannelFacts(CatalogueComponent):
                     latest[entity.entity] = entity.value
         for name, value in latest.items():
             yield name.split()[0], value
+
+
+def _in_the_language_of(typed: str, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entities, with language and script as the typed part tells them."""
+    how = written(typed)
+    told = {"language": how.language, "script": how.script}
+    kept = [entity for entity in found if entity["entity"] not in told]
+    spans = {"start": 0, "end": len(typed), "confidence_entity": 1.0, "extractor": ChannelFacts.__name__}
+    return kept + [{"entity": name, "value": value, **spans} for name, value in told.items() if value]
 
 
 def _voice(told: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,12 @@ from aftercare.understanding.linear_model import IntentModel, Recipe
 from aftercare.understanding.reading import SECOND_THRESHOLD, Reader
 from aftercare.understanding.second_intent import Matter
 from aftercare.understanding.segmentation import Word, segmenter
+from aftercare.understanding.trained_parts import part_key, trained_part
 
 # The class for what is none of our business; the model leans to it when it meets words it has never seen.
 _OPEN = "out_of_scope"
-_MODEL_OPTIONS = ("softness", "neighbours", "network", "networks", "open_bias", "novelty", "joint", "sure")
+_PARTS = ("softness", "neighbours", "network", "networks", "open_bias", "novelty")
+_MODEL_OPTIONS = (*_PARTS, "joint", "joint_softness", "sure")
 # Says which encoder the model learnt the vectors of.
 _ENCODER = "encoder.txt"
 
@@ -93,17 +96,20 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         if examples:
             texts = [example.get(TEXT) for example in examples]
-            found = encoder()
-            model = IntentModel.fit(
-                [masked_words(segmenter().words(text), self._finder.named(text)) for text in texts],
-                [example.get(INTENT) for example in examples],
-                [written(text).language or "" for text in texts],
-                Recipe(open_label=_OPEN, **{name: self._config[name] for name in _MODEL_OPTIONS}),
-                (lambda some: found.encode_kept([texts[i] for i in some])) if found else None,
-            )
-            with self._storage.write_to(self._resource) as folder:
-                model.save(folder)
+            words = [masked_words(segmenter().words(text), self._finder.named(text)) for text in texts]
+            intents = [example.get(INTENT) for example in examples]
+            languages = [written(text).language or "" for text in texts]
+            recipe = Recipe(open_label=_OPEN, **{name: self._config[name] for name in _MODEL_OPTIONS})
+
+            def learn(folder: Path) -> None:
+                found = encoder()
+                vectors = found.encode_kept(texts) if found else None
+                IntentModel.fit(words, intents, languages, recipe, vectors).save(folder)
                 (folder / _ENCODER).write_text(identity(), encoding="utf-8")
+
+            key = part_key([IntentModel.__module__], texts, words, intents, languages, recipe, identity())
+            with self._storage.write_to(self._resource) as folder:
+                trained_part("intents", key, learn, folder)
         return self._resource
 
     @classmethod

@@ -2,14 +2,13 @@
 
 A message is read into commands (`aftercare.understanding.commands`); the slot `reading` keeps them for the actions and
 for staff. What holds in every state (emergencies, questions, undoing, another order, a person, languages) is decided
-here. What begins or goes on with a matter is decided by the stories, by the intent that was read.
+by `decide`. What begins or goes on with a matter is decided by the stories, by the intent that was read.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,338 +22,49 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.articles.files import ARTICLES
 from aftercare.articles.retrieval import Retriever, compared_words
-from aftercare.articles.retrieval_training import train_retriever
-from aftercare.base.language import LANGUAGES, written
+from aftercare.base.language import LANGUAGES, to_simplified, written
 from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
+from aftercare.rasa_components.decide import EMERGENCIES, decide
+from aftercare.rasa_components.dialogue_training import SENTENCES, train_dialogue
+from aftercare.rasa_components.matters import goal_slots, offered_reading, typed_title
+from aftercare.rasa_components.message_kind import SURE, settled
+from aftercare.rasa_components.picture_reading import of_picture, only_a_picture, with_picture, words_to_read
 from aftercare.rasa_components.policies import StoryPolicy
-from aftercare.rasa_components.turn_context import answers_before, context_of, name_of
-from aftercare.understanding.choices import named_item
-from aftercare.understanding.commands import Command
+from aftercare.rasa_components.question_context import CLEAR_ALONE, LONGEST, fused, subject
+from aftercare.rasa_components.turn_context import answers_before, context_of, name_of, slot_before
+from aftercare.rasa_components.turn_state import Decision, State
+from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
-from aftercare.understanding.entities import EntityFinder
-from aftercare.understanding.features import masked_words
+from aftercare.understanding.entities import Entity, EntityFinder
+from aftercare.understanding.order_references import asks_which_order, comes_back_to_own, order_reference
+from aftercare.understanding.other_languages import other_language
+from aftercare.understanding.questions import OF_THE_WHOLE, SURELY_ASKED, only_question, questions
 from aftercare.understanding.reader.context import Context
-from aftercare.understanding.reader.examples import read_examples
-from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
-from aftercare.understanding.segmentation import segmenter
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
+from aftercare.understanding.segmentation import Word, segmenter
+from aftercare.understanding.statements import places, with_statements
 
 TURNS = DATA / "turns"
-SENTENCES = DATA / "nlu"
-# A matter that is read this surely is begun, whatever the classifier of single messages makes of the words.
-_SURE = 0.5
-# From this confidence on the classifier is believed against a reading that is not sure.
-_CLEAR = 0.8
-_CERTAIN = 0.95
-_LIKELY = 0.6
-_GUESS = 0.2
-# From this probability on an article surely answers a message.
-_ANSWERED = 0.65
-# A fault named beside a question is kept from this probability on.
-_KEPT = 0.4
-_FEW_WORDS = 0.25
-
-_FAULTS = (
-    "start:report_fault",
-    "start:report_no_service",
-    "start:report_no_data",
-    "start:report_slow_data",
-    "start:report_stopped_working",
-    "start:report_activation_failure",
+# What these do is no new matter, whatever goal the words of the message alone would set.
+_BESIDE_THE_MATTER = frozenset(
+    {
+        "action_answer_question",
+        "action_complain",
+        "action_acknowledge",
+        "action_handoff",
+        "action_emergency",
+        "action_speak_language",
+        "action_other_order",
+        "action_resume",
+    }
 )
-# Features of a plan: that one fails is told in the words of a question about it.
-_FEATURES = ("ask_hotspot", "ask_calls_sms")
-_QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "object", "dont_know")
-# What the message does to the step, question or confirmation that waits: the form takes it.
-_ANSWERS = ("step", "choose", "confirm", "decline", "observe")
-_GOAL_OF = {
-    "report_activation_failure": ("diagnose", "activation"),
-    "report_no_service": ("diagnose", "no_service"),
-    "report_no_data": ("diagnose", "no_data"),
-    "report_slow_data": ("diagnose", "slow"),
-    "report_stopped_working": ("diagnose", "stopped"),
-    "request_refund": ("refund", None),
-    "request_exchange": ("exchange", None),
-    "check_refund_status": ("refund_status", None),
-    "withdraw_request": ("withdraw", None),
-    "payment_issue": ("payment", None),
-    "ask_invoice": ("invoice", None),
-    "check_order_status": ("order_status", None),
-    "resend_qr": ("resend_qr", None),
-    "check_data_usage": ("data_usage", None),
-    "recover_usage_records": ("usage_records", None),
-}
-# A fault that is told as something seen, by the intent that reports it.
-_FAULT_SEEN = {
-    "no_data": "report_no_data",
-    "some_apps_only": "report_no_data",
-    "slow": "report_slow_data",
-    "no_service": "report_no_service",
-    "emergency_only": "report_no_service",
-    "searching": "report_no_service",
-    "drops": "report_stopped_working",
-    "activating": "report_activation_failure",
-    "error_shown": "report_activation_failure",
-    "code_used": "report_activation_failure",
-    "vanished": "report_activation_failure",
-}
-# Decided on here rather than by a story, so no story says that the turn ends after them.
-_ANSWER_AND_LISTEN = frozenset({"utter_which_problem", "action_complain"})
-# Done and told of a request: taking back means this request.
-_REQUESTED = {("done", "refund"), ("done", "exchange")}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """An action, and the slots to set before it runs; no action leaves the turn to the stories and forms."""
-
-    action: str | None = None
-    slots: tuple[tuple[str, Any], ...] = ()
-    intent: str | None = None
-    """The intent the stories decide by, when it is another than the classifier's."""
-
-
-@dataclass(frozen=True)
-class State:
-    """What the decision needs to know besides the reading.
-
-    `intent` and `confidence` are those of the message read alone, the likeliest intent even when it is not sure.
-    """
-
-    intent: str
-    confidence: float
-    entities: frozenset[str] = frozenset()
-    """The names of what the message brings."""
-    loop: str | None = None
-    """The form that waits."""
-    verified: bool = False
-    """Whether an order was proven in this conversation."""
-    after_emergency: bool = False
-    """Whether the last answer was about an emergency."""
-    offer: bool = False
-    """Whether the last answer offered something, or had choices, that a yes could take up."""
-    diagnosing: bool = False
-    """Whether a fault is the matter at hand."""
-
-    @property
-    def asks_clearly(self) -> bool:
-        """Whether the words alone are clearly a question of a known subject."""
-        return self.intent.startswith("ask_") and self.confidence >= _CLEAR
-
-    @property
-    def asks_surely(self) -> bool:
-        """The same without any doubt."""
-        return self.asks_clearly and self.confidence >= _CERTAIN
-
-    @property
-    def brings_order(self) -> bool:
-        """Whether the message has an order number or an e-mail."""
-        return bool(self.entities & {"order_number", "email"})
-
-
-def decide(reading: CommandReading, state: State) -> Decision:
-    """What holds in every state, in order of urgency; no action leaves the turn to the stories and forms."""
-    has = reading.has
-    where = (reading.situation, reading.asked)
-    if reading.chance("emergency") >= _LIKELY / 2 or (
-        state.after_emergency and has("ask", "object", "observe", *_FAULTS)
-    ):
-        return Decision("action_emergency")
-    if _asks_for_language(reading, state):
-        return Decision("action_speak_language")
-    if has("start_over"):
-        return Decision("action_start_over")
-    if _wants_person(reading, state):
-        return Decision("action_handoff")
-    if has("undo") or (where in _REQUESTED and has("cancel", "decline", "start:withdraw_request")):
-        return Decision("action_undo")
-    if state.verified and (has("switch_order") or (has("correct") and state.brings_order)):
-        return Decision("action_other_order")
-    if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):
-        return Decision("diagnosis_form", (("goal", "diagnose"),))
-    begun = _begun(reading, state)
-    if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
-        return Decision("action_answer_question")  # a feature that fails: its own steps
-    if state.loop:
-        return _in_form(reading, begun, state, state.loop)
-    if begun == UNSPECIFIED_FAULT:
-        if state.brings_order or state.verified:
-            return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
-        return Decision("utter_which_problem", (("goal", "diagnose"),))
-    if begun == "check_order_status" and reading.situation == "finding":
-        return Decision("action_answer_question")  # what happens with the order now, not where it stands
-    if begun:
-        return Decision(slots=_goal(begun), intent=begun)
-    if _only_complains(reading, state) and reading.chance("complain") > max(map(reading.chance, _QUESTIONS)):
-        return Decision("action_complain")
-    if _answered(reading) and not has("confirm", "decline", "choose"):
-        return Decision("action_answer_question", _kept(reading, state))
-    takes_up = state.offer and has("acknowledge") and state.intent == "affirm"
-    if (has("confirm", "decline") or takes_up) and not _is_question(reading):
-        return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
-    if has("resume"):
-        return Decision("action_resume")
-    if _is_question(reading) or (state.brings_order and (state.asks_clearly or _nearly_answered(reading))):
-        return Decision("action_answer_question", _kept(reading, state))
-    if has("observe") and state.diagnosing:
-        return Decision("diagnosis_form")
-    if state.brings_order:
-        return Decision("action_inform", (("goal", "order_status"),) if has("greet") else ())
-    if has("complain"):
-        return Decision("action_complain")
-    if has("pause", "acknowledge", "goodbye") and not has("observe"):
-        return Decision("action_acknowledge")
-    if has("chat") and reading.situation in ("idle", "solved", "done"):
-        return Decision(intent="out_of_scope") if not _nearly_answered(reading) else Decision("action_answer_question")
-    if has("inform", "thank", "greet", "challenge", "choose"):
-        return Decision()
-    return Decision(None if state.confidence >= _CLEAR else "action_answer_question")
-
-
-def _asks_for_language(reading: CommandReading, state: State) -> bool:
-    """A wish to be answered in a language, or words in one of the others; no question about languages."""
-    if reading.has("speak"):
-        return reading.has("repeat") or not (reading.has("ask_how", "start") or _answered(reading))
-    top = max((read.probability for read in reading.commands), default=0.0)
-    return state.intent == "switch_language" and state.confidence >= _LIKELY and top < _LIKELY
-
-
-def _wants_person(reading: CommandReading, state: State) -> bool:
-    """A wish for a person; words about staff that an article answers are a question."""
-    if _answered(reading) or (reading.has("ask") and state.asks_clearly):
-        return reading.chance("person") >= _CLEAR
-    return reading.has("person") or (
-        state.intent == "human_handoff" and state.confidence >= _CLEAR and not reading.has("ask")
-    )
-
-
-def _answered(reading: CommandReading) -> bool:
-    """Whether an article surely answers the message."""
-    return bool(reading.units) and reading.units[0][1] >= _ANSWERED
-
-
-def _nearly_answered(reading: CommandReading) -> bool:
-    """Whether an article may answer the message."""
-    return bool(reading.units) and reading.units[0][1] >= _FEW_WORDS
-
-
-def _begun(reading: CommandReading, state: State) -> str | None:
-    """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
-    if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
-        return "request_refund"  # asked of this very order
-    if _only_complains(reading, state) or (
-        reading.has("start:request_refund") and state.intent == "ask_refund_policy" and state.asks_clearly
-    ):
-        return None
-    starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _SURE]
-    if not starts and state.brings_order and state.loop is None and not _is_question(reading):
-        # beside number and e-mail few words are left to tell the matter
-        starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= _FEW_WORDS]
-    if len(starts) > 1 and state.intent in starts:
-        starts = [state.intent]  # what the words alone say decides between two readings
-    begun = starts[0] if starts else None
-    if state.loop is None and begun and _answered(reading) and reading.chance(f"start:{begun}") < _CLEAR:
-        return None
-    if begun and begun.startswith("report_") and state.asks_surely and reading.chance(f"start:{begun}") < _CERTAIN:
-        return None
-    asks = reading.chance("ask") > (reading.chance(f"start:{begun}") if begun else 0.0)
-    if begun and begun != UNSPECIFIED_FAULT:
-        return None if asks else begun
-    if state.loop is not None:
-        return begun if begun and not asks else None
-    seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
-    fault = state.intent if state.intent.startswith("report_") and state.confidence >= _SURE else None
-    if fault and state.confidence >= _CERTAIN and not reading.has("ask", "ask_why", "ask_how"):
-        return seen or fault
-    if begun or not _is_question(reading):
-        return seen or (fault if begun or state.confidence >= _CLEAR else None) or begun
-    return None
-
-
-def _only_complains(reading: CommandReading, state: State) -> bool:
-    """Anger without a matter, though its words resemble one: "terrible service"."""
-    starts = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0)
-    return state.intent == "complain" and state.confidence >= _CLEAR and reading.chance("complain") > starts
-
-
-def _kept(reading: CommandReading, state: State) -> tuple[tuple[str, Any], ...]:
-    """The slots of a matter that a question stands beside: it goes on after the answer."""
-    least = _SURE if state.asks_clearly else _KEPT
-    started = next((value for value in reading.values("start") if reading.chance(f"start:{value}") >= least), None)
-    seen = next((_FAULT_SEEN[fact] for fact in reading.values("observe") if fact in _FAULT_SEEN), None)
-    return _goal(started or seen or "")
-
-
-def _is_question(reading: CommandReading) -> bool:
-    """Whether a message asks something; pointing at a thing to take it is no question."""
-    if reading.has("refer") and not reading.has("ask", "choose"):
-        return reading.situation != "exchange_choice"
-    return reading.has(*_QUESTIONS) and not reading.chance("choose") > reading.chance("ask") > 0
-
-
-def settled(reading: CommandReading, intent: str, confidence: float) -> CommandReading:
-    """The reading, with a no where the words alone clearly are one: nothing is confirmed or awaited against them.
-
-    A case is not closed on a guess either, and a guess at nothing in particular is none.
-    """
-    top = max((read.probability for read in reading.commands), default=0.0)
-    if top < _GUESS and reading.situation in ("idle", "told", "done", "solved"):
-        return replace(reading, commands=(Read(Command("unclear"), top),))
-    told_again = intent.startswith("report_") and confidence >= _CLEAR and reading.has("complain")
-    if reading.has("step:works") and (told_again or reading.has("step:failed")):  # "works great, not a page loads"
-        kept = tuple(read for read in reading.commands if str(read.command) not in ("step:works", "step:failed"))
-        return replace(reading, commands=(Read(Command("step", "failed"), top), *kept))
-    if reading.has("step:works") and top < _SURE and intent == "affirm":
-        return replace(reading, commands=(Read(Command("acknowledge"), top),))
-    against = {"deny"} if reading.situation == "withdraw_confirm" else {"deny", "cancel", "withdraw_request"}
-    misread = ("confirm", "step:will_try")
-    if (
-        intent not in against
-        or confidence < _CLEAR
-        or not reading.has(*misread)
-        or reading.has("decline", "step:failed")
-    ):
-        return reading
-    kept = tuple(read for read in reading.commands if str(read.command) not in misread)
-    return replace(reading, commands=(Read(Command("decline"), confidence), *kept))
-
-
-def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
-    has = reading.has
-    if loop == "order_form" and state.brings_order:
-        return Decision(loop)
-    if begun and begun != UNSPECIFIED_FAULT and not (loop == "diagnosis_form" and begun.startswith("report_")):
-        return Decision(slots=_goal(begun), intent=begun)
-    if has("cancel") and loop != "refund_form":
-        return Decision("action_cancel")
-    if has("resume", "back"):
-        return Decision(loop)
-    if state.intent in _FEATURES and state.asks_clearly and not has("step:works", "step:failed", "choose"):
-        return Decision("action_answer_question")
-    only_chats = state.intent == "out_of_scope" and reading.chance("chat") >= reading.chance("ask")
-    if only_chats and state.confidence >= _CLEAR and has("chat"):
-        return Decision("action_acknowledge")
-    only_angry = state.intent == "complain" and state.confidence >= _CERTAIN and has("complain")
-    if only_angry and not has("ask", "ask_why", "ask_how") and reading.chance("step:failed") < _CLEAR:
-        return Decision("action_complain")
-    if has("pause") and not has(*_ANSWERS):
-        return Decision("action_acknowledge")
-    if _is_question(reading):
-        return Decision("action_answer_question")
-    if has(*_ANSWERS, "acknowledge", "inform", "correct", "refer", "cancel") or has(*_FAULTS):
-        return Decision(loop)
-    if has("complain"):
-        return Decision("action_complain")
-    if has("chat", "greet", "challenge", "thank", "goodbye"):
-        return Decision("action_acknowledge")
-    return Decision("action_answer_question")
 
 
 def _likeliest(parsed: Mapping[str, Any]) -> tuple[str, float]:
@@ -365,36 +75,71 @@ def _likeliest(parsed: Mapping[str, Any]) -> tuple[str, float]:
     return "", 0.0
 
 
-def _chosen(tracker: DialogueStateTracker, reading: CommandReading, text: str) -> str | None:
-    """The intent of the reading that was offered and is taken in words: by its place or name, or as the only one."""
-    if reading.situation != "choices" or not reading.has("choose") or reading.has("ask"):
-        return None
-    offered = [
+def _offered(tracker: DialogueStateTracker) -> list[tuple[str, str]]:
+    """Title and intent of each choice shown last."""
+    return [
         (str(button.get("title", "")), str(button.get("payload", "")).removeprefix("/"))
         for message in answers_before(tracker)
         for button in message.data.get("buttons") or ()
     ]
-    offered = [(title, intent) for title, intent in offered if intent in _GOAL_OF]
-    place = named_item(text, [title for title, _ in offered])
-    if place is None and len(offered) == 1:
-        place = 0
-    return None if place is None else offered[place][1]
 
 
-def _goal(intent: str) -> tuple[tuple[str, Any], ...]:
-    goal, symptom = _GOAL_OF.get(intent, (None, None))
-    slots: list[tuple[str, Any]] = [("goal", goal)] if goal else []
-    return (*slots, ("symptom", symptom)) if symptom else tuple(slots)
+def _of_emergency(tracker: DialogueStateTracker) -> bool:
+    """Whether the last answer was about danger, also one from the articles."""
+    told = str((tracker.get_slot("focus") or {}).get("unit") or "")
+    names = [name_of(each) for each in answers_before(tracker)]
+    by_article = "utter_article" in names and told.startswith(EMERGENCIES)
+    return by_article or any(name.startswith("utter_emergency") for name in names)
 
 
-def no_questions() -> Iterator[tuple[str, str, str]]:
-    """Language, intent and text of the training sentences that no article answers."""
-    from aftercare.rasa_components.lint import read_sentences  # imports what only training needs
+def _emergencies(tracker: DialogueStateTracker) -> int:
+    """How many of the last answers in a row were about danger."""
+    count = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            if not name_of(event).startswith("utter_emergency"):
+                break
+            count += 1
+    return count
 
-    for path in sorted(SENTENCES.rglob("*.yml")):
-        for each in read_sentences(path, SENTENCES):
-            if not each.intent.startswith("ask_"):
-                yield each.folder, each.intent, each.text
+
+def _did(tracker: DialogueStateTracker, action: str) -> bool:
+    """Whether an action ran in this conversation, as far back as the tracker reaches."""
+    return any(isinstance(event, ActionExecuted) and event.action_name == action for event in tracker.events)
+
+
+def _points_back(tracker: DialogueStateTracker, text: str) -> bool:
+    """Whether a message means another order of this conversation: the own one, or one told apart by what it is."""
+    left = set((tracker.get_slot("focus") or {}).get("left") or {}) - {tracker.get_slot("order_number")}
+    named = order_reference(text) is not None and not asks_which_order(text)
+    return bool(left) and (named or comes_back_to_own(text))
+
+
+def _names_other_order(tracker: DialogueStateTracker) -> bool:
+    """Whether the last message has an order number, and not that of the order at hand."""
+    entities = tracker.latest_message.entities if tracker.latest_message else ()
+    named = {str(entity.get("value")) for entity in entities if entity.get("entity") == "order_number"}
+    return bool(named) and _named_before(tracker) not in {None, *named}
+
+
+def _named_before(tracker: DialogueStateTracker) -> str | None:
+    """The order number given last before this message; the slot itself is empty again once an order is proven."""
+    events = iter(reversed(tracker.events))
+    for event in events:
+        if isinstance(event, UserUttered):
+            break
+    given = (event.value for event in events if isinstance(event, SlotSet) and event.key == "order_number")
+    return next((str(value) for value in given if value), None)
+
+
+def _matter_kept(tracker: DialogueStateTracker, decision: Decision) -> Iterator[Event]:
+    """The matter at hand, where the intent of the message alone has set another one."""
+    if slot_before(tracker, "goal") is None:
+        return
+    for name in ("goal", "symptom"):
+        before = slot_before(tracker, name)
+        if before != tracker.get_slot(name) and name not in dict(decision.slots):
+            yield SlotSet(name, before)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -410,7 +155,7 @@ class DialogueManager(StoryPolicy):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """What the reader learns from besides the training data Rasa knows."""
         digest = hashlib.sha256()
-        folders = (Path(config.get("turns") or TURNS), *(ARTICLES / language for language in LANGUAGES))
+        folders = (Path(config.get("turns") or TURNS), SENTENCES, *(ARTICLES / language for language in LANGUAGES))
         for path in sorted(path for folder in folders for path in folder.rglob("*.yml")):
             digest.update(path.read_bytes())
         found = encoder()
@@ -431,17 +176,8 @@ class DialogueManager(StoryPolicy):
             TurnsError: a file of turns is malformed.
         """
         resource = super().train(training_trackers, domain, **kwargs)
-        taught = [example for example in read_examples(Path(self.config["turns"])) if not example.held_out]
-        if taught:
-            cut = segmenter()
-            words = [masked_words(cut.words(each.text), self._finder.find(each.text)) for each in taught]
-            found = encoder()
-            vectors = found.encode_kept([each.text for each in taught]) if found else None
-            model = ReaderModel.fit(words, [each.context for each in taught], [each.labels for each in taught], vectors)
-            retriever = train_retriever(no_questions(), self._finder, found)
-            with self.storage.write_to(self.resource) as folder:
-                model.save(folder)
-                retriever.save(folder)
+        with self.storage.write_to(self.resource) as folder:
+            train_dialogue(Path(self.config["turns"]), folder)
         return resource
 
     @classmethod
@@ -462,18 +198,67 @@ class DialogueManager(StoryPolicy):
                 policy._retriever = Retriever.load(folder)
         return policy
 
-    def read(self, text: str, context: Context) -> CommandReading:
-        """The commands of a message in its context; none when no reader was trained."""
+    def read(self, text: str, context: Context, focus: Mapping[str, Any] | None = None) -> CommandReading:
+        """The commands of a message in its context; none when no reader was trained.
+
+        `focus` is the slot of what was answered last.
+        """
         if self._reader is None:
             return CommandReading(context.situation, context.asked)
         words = segmenter().words(text)
         found = self._finder.find(text)
         vector = self._vector(text)
         commands = self._reader.read(words, found, context, vector)
-        units: list[tuple[str, float]] = []
-        if self._retriever is not None:
-            units = self._retriever.rank(compared_words(words, found), vector, written(text).language or "en")
-        return CommandReading(context.situation, context.asked, tuple(commands), tuple(units))
+        if context.situation == "question" and not any(read.command.name == "observe" for read in commands):
+            # what a choice says in its own words is a fact as well; without the choices it is read as one
+            apart = self._reader.read(words, found, Context("step"), vector)
+            commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
+        units = self._units_in_context(text, self._units_asked(text, words, found, vector), context, focus)
+        single = tuple(
+            best[0]
+            for each in questions(text)
+            if (best := self._units(each, segmenter().words(each), self._finder.find(each), self._vector(each)))
+        )
+        return CommandReading(context.situation, context.asked, tuple(commands), tuple(units), single)
+
+    def _units_asked(
+        self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
+    ) -> list[tuple[str, float]]:
+        """The questions of the articles by the whole text, or by the one question in it where that is surer."""
+        units = self._units(text, words, found, vector)
+        asked = only_question(text)
+        if asked is None or not units or units[0][1] >= SURELY_ASKED:
+            return units
+        of_question = self._units(asked, segmenter().words(asked), self._finder.find(asked), self._vector(asked))
+        chances = dict(units)
+        for name, chance in of_question:
+            if chances.get(name, 0.0) >= OF_THE_WHOLE:  # "what do I do?" alone may ask anything
+                chances[name] = max(chance, chances[name])
+        return sorted(chances.items(), key=lambda each: -each[1])
+
+    def _units_in_context(
+        self, text: str, alone: list[tuple[str, float]], context: Context, focus: Mapping[str, Any] | None
+    ) -> list[tuple[str, float]]:
+        """The questions of the articles, also by what was talked about where the message alone leaves them open."""
+        if not alone or alone[0][1] >= CLEAR_ALONE or len(text) > LONGEST:
+            return alone
+        about = subject(context, focus, "zh" if written(text).language == "zh" else "en")
+        if about is None:
+            return alone
+        whole = f"{about}, {text}"
+        by_both = self._units(whole, segmenter().words(whole), self._finder.find(whole), self._vector(whole))
+        return fused(alone, by_both, (focus or {}).get("unit"))
+
+    def _units(
+        self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
+    ) -> list[tuple[str, float]]:
+        """The questions of the articles that a text may ask, best first; none when no retriever was trained."""
+        if self._retriever is None:
+            return []
+        simplified = to_simplified(text)
+        if simplified != text:  # articles are asked in Simplified, and the encoder takes 熱點 (hotspot) for heat
+            vector = self._vector(simplified)
+        return self._retriever.rank(compared_words(words, found), vector, written(text).language or "en")
 
     @staticmethod
     def _vector(text: str) -> npt.NDArray[np.float32] | None:
@@ -490,10 +275,8 @@ class DialogueManager(StoryPolicy):
         """Reads an unanswered message and decides; otherwise, and for pressed buttons, the stories decide."""
         message = tracker.latest_message
         unanswered = message is not None and tracker.latest_action_name == ACTION_LISTEN_NAME
-        if not unanswered and tracker.active_loop_name is None and tracker.latest_action_name in _ANSWER_AND_LISTEN:
-            scores = [0.0] * domain.num_actions
-            scores[domain.index_for_action(ACTION_LISTEN_NAME)] = 1.0
-            return PolicyPrediction(scores, type(self).__name__, self.priority)
+        if not unanswered and tracker.active_loop_name is None and self.story_action(tracker, domain) is None:
+            return self.predicted(ACTION_LISTEN_NAME, domain)  # no story goes on: the turn ends
         if not unanswered or tracker.is_active_loop_rejected or not message.text:
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         if message.text.startswith("/"):
@@ -503,33 +286,40 @@ class DialogueManager(StoryPolicy):
         loop = tracker.active_loop_name
         intent, confidence = _likeliest(message.parse_data)
         context = context_of(tracker)
-        reading = settled(self.read(message.text, context), intent, confidence)
+        metadata, brought = message.metadata or {}, frozenset(str(each.get("entity")) for each in message.entities)
+        words = words_to_read(message.text, metadata)
+        read = settled(self.read(words, context, tracker.get_slot("focus")), intent, confidence, words)
+        read = with_statements(read, words, typed=not only_a_picture(metadata))
+        reading = with_picture(read, metadata, brought)
+        if only_a_picture(metadata) and not intent.startswith("report_"):
+            intent, confidence = "", 0.0
+        whereabouts = places(words, message.entities)
         state = State(
-            intent,
-            confidence,
-            frozenset(str(entity.get("entity")) for entity in message.entities),
-            loop,
-            bool(tracker.get_slot("order_verified")),
-            any(name_of(each).startswith("utter_emergency") for each in answers_before(tracker)),
-            bool(tracker.get_slot("offer")) or (context.situation == "told" and bool(context.options)),
-            tracker.get_slot("goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
+            intent=intent,
+            confidence=confidence,
+            entities=brought,
+            loop=loop,
+            verified=bool(tracker.get_slot("order_verified")),
+            after_emergency=_of_emergency(tracker),
+            emergencies=_emergencies(tracker),
+            out_of_danger=out_of_danger(words),
+            offer=bool(tracker.get_slot("offer")) or (context.situation == "told" and bool(context.options)),
+            diagnosing=slot_before(tracker, "goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
+            handed_off=_did(tracker, "action_handoff"),
+            written_in=other_language(str(metadata.get("typed", message.text))),
+            points_back=_points_back(tracker, message.text),
+            names_other_order=_names_other_order(tracker),
+            tells_place=bool(whereabouts.stated or whereabouts.denied),
+            waiting=bool((metadata.get("line") or {}).get("waiting")),
         )
-        chosen = _chosen(tracker, reading, message.text)
-        decision = Decision(slots=_goal(chosen), intent=chosen) if chosen else decide(reading, state)
-        events = list(self._events(reading, decision))
-        action = decision.action
-        if action is None:
-            action = self.story_action(tracker, domain, decision.intent)
-        scores = [0.0] * domain.num_actions
-        if action in domain.action_names_or_texts:
-            scores[domain.index_for_action(action)] = 1.0
-        return PolicyPrediction(
-            scores,
-            type(self).__name__,
-            self.priority,
-            events=events,
-            is_no_user_prediction=loop is not None and any(scores),
-        )
+        offered = _offered(tracker)
+        chosen = typed_title(message.text, offered) or offered_reading(reading, message.text, offered)
+        decision = Decision(slots=goal_slots(chosen), intent=chosen) if chosen else decide(reading, state)
+        if only_a_picture(metadata):
+            decision = of_picture(decision, reading, state, tracker.get_slot("observed") or ())
+        action = decision.action or self.story_action(tracker, domain, decision.intent)
+        kept = list(_matter_kept(tracker, decision)) if action in _BESIDE_THE_MATTER else []
+        return self.predicted(action, domain, loop, [*kept, *self._events(reading, decision)])
 
     @staticmethod
     def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:

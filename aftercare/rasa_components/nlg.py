@@ -14,6 +14,7 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from aftercare.base.identifiers import order_numbers
 from aftercare.base.language import LANGUAGES
 from aftercare.base.responses import all_responses
 from aftercare.base.voice import decide
@@ -52,7 +53,8 @@ class BilingualNlg(NaturalLanguageGenerator):  # type: ignore[misc]
             number = _next_variation(len(variations), utter_action, tracker)
             message = {**deepcopy(variations[number]), VARIATION: number}
             if text := message.get("text"):
-                message["text"] = _filled(text, {**tracker.current_slot_values(), **kwargs})
+                known = {"order_number_example": order_numbers().example, **tracker.current_slot_values(), **kwargs}
+                message["text"] = _filled(text, known)
             return message
         return None
 

@@ -15,18 +15,24 @@ from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.rest import RestInput
+from rasa.core.lock import TicketLock
+from rasa.core.lock_store import LockStore
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.events import Event
 from rasa.shared.core.slot_mappings import SlotMapping
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+from sanic.request import Request
 from sqlalchemy.orm import Query, Session
 
 from aftercare.base.foreign import Foreign, require
+from aftercare.rasa_components.model_domain import load_domain
 from aftercare.rasa_components.traditional import in_travellers_script
 from aftercare.rasa_components.turn_output import TurnOutput
 
@@ -42,6 +48,10 @@ USED = (
     Foreign(f"{_PROCESSOR}._update_tracker_session", ("self", "tracker", "output_channel", "metadata")),
     Foreign(f"{_PROCESSOR}.fetch_tracker_and_update_session", ("self", "sender_id", "output_channel", "metadata")),
     Foreign("rasa.core.agent:Agent.load_model", ("self", "model_path", "fingerprint")),
+    Foreign(
+        "rasa.graph_components.providers.domain_provider:DomainProvider.load",
+        ("cls", "config", "model_storage", "resource", "execution_context", "kwargs"),
+    ),
     Foreign("rasa.core.agent:_pull_model_and_fingerprint", ("model_server", "fingerprint", "model_directory")),
     Foreign("rasa.core.actions.action:RemoteAction._validate_action_result", ("self", "result")),
     Foreign("rasa.core.actions.action:RemoteAction.action_response_format_spec", ()),
@@ -53,6 +63,11 @@ USED = (
     Foreign(f"{_RUNNER}._graph_schema"),
     Foreign(f"{_RUNNER}._instantiated_nodes"),
     Foreign("rasa.engine.graph:GraphNode.__call__", ("self", "inputs_from_previous_nodes")),
+    Foreign("rasa.core.channels.rest:RestInput._extract_sender", ("self", "req")),
+    Foreign(
+        "rasa.core.lock_store:LockStore._acquire_lock",
+        ("self", "conversation_id", "ticket", "wait_time_in_seconds"),
+    ),
     Foreign(f"{_STORES}:FailSafeTrackerStore._tracker_store"),
     Foreign(f"{_STORES}:SQLTrackerStore._additional_events", ("self", "session", "tracker")),
     Foreign(
@@ -83,6 +98,20 @@ def verify(broker: bool = False) -> None:
         ForeignNameMoved: naming what moved.
     """
     require(USED_BY_BROKER if broker else USED)
+
+
+# --- channels
+
+
+class RenamingRest(RestInput):  # type: ignore[misc]
+    """Rasa's `rest` channel, whose senders get the names that `renamed` gives them."""
+
+    async def _extract_sender(self, req: Request) -> str | None:
+        return self.renamed(await super()._extract_sender(req))
+
+    def renamed(self, sender: str | None) -> str | None:
+        """The name of a conversation, from what the request calls its sender."""
+        return sender
 
 
 # --- turns
@@ -210,6 +239,7 @@ def patch_classes(prepare: Callable[[Agent], None]) -> None:
         prepare(self)
 
     Agent.load_model = load_model
+    DomainProvider.load = classmethod(load_domain)
     RemoteAction._validate_action_result = _validate_action_result
     SlotMapping._get_active_loop_ignored_intents = staticmethod(_nothing_ignored)
 
@@ -312,3 +342,12 @@ async def open_exchange(broker: Any) -> None:
 async def publish(broker: Any, event: dict[str, Any], headers: dict[str, str] | None, seconds: float) -> None:
     """Send an event and wait for RabbitMQ's confirmation."""
     await broker._exchange.publish(broker._message(event, headers), "", timeout=seconds)
+
+
+async def acquire_lock(store: LockStore, conversation_id: str, ticket: int, every: float) -> TicketLock:
+    """Wait for the turn of a ticket, looking at the store every so many seconds.
+
+    Raises:
+        LockError: the ticket's time is over.
+    """
+    return await store._acquire_lock(conversation_id, ticket, every)

@@ -19,7 +19,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
@@ -137,11 +137,23 @@ class StoryPolicy(Policy):  # type: ignore[misc]
         """The stories' decision with confidence 1, or none at all."""
         loop = tracker.active_loop_name
         action = self.story_action(tracker, domain)
+        return self.predicted(action, domain, loop)
+
+    def predicted(
+        self, action: str | None, domain: Domain, loop: str | None = None, events: list[Event] | None = None
+    ) -> PolicyPrediction:
+        """A prediction of one action with confidence 1, or of none; `loop` is the form that waits."""
         scores = [0.0] * domain.num_actions
-        if action is not None and action in domain.action_names_or_texts:
+        known = action in domain.action_names_or_texts
+        if known:
             scores[domain.index_for_action(action)] = 1.0
-            return PolicyPrediction(scores, type(self).__name__, self.priority, is_no_user_prediction=loop is not None)
-        return PolicyPrediction(scores, type(self).__name__, self.priority)
+        return PolicyPrediction(
+            scores,
+            type(self).__name__,
+            self.priority,
+            events=events,
+            is_no_user_prediction=known and loop is not None,
+        )
 
     def story_action(self, tracker: DialogueStateTracker, domain: Domain, intent: str | None = None) -> str | None:
         """What the stories do in this state; `intent` takes the place of the one that the message alone was given."""

@@ -9,29 +9,24 @@ names of Rasa's is in `patches`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 
 import aiohttp
 from rasa.core.agent import Agent
 from rasa.core.lock import TicketLock
-from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore
-from rasa.utils.endpoints import EndpointConfig
+from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockError
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from aftercare.base.memory import release_unused_memory
 from aftercare.rasa_components import patches
+from aftercare.rasa_components.turn_cancelled import TurnCancelled
 
 ACTION_SECONDS = 10.0
 LOCK_POLL_SECONDS = 0.02
-
-
-class TurnCancelled(asyncio.CancelledError):
-    """The turn cannot be finished now; nothing of it was stored, and the same message may be sent again.
-
-    Rasa swallows every `Exception` of an action and stores a turn without an answer; a cancellation it passes on.
-    """
 
 
 class _Kept:
@@ -64,13 +59,17 @@ class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
         """Send a request as Rasa does.
 
         Raises:
-            TurnCancelled: nobody answered.
+            TurnCancelled: nobody answered, or 503.
         """
         kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_SECONDS)
         try:
             return await super().request(*args, **kwargs)
         except (TimeoutError, aiohttp.ClientConnectionError) as error:
             raise TurnCancelled(f"the action server does not answer: {type(error).__name__}") from error
+        except ClientResponseError as error:
+            if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                raise TurnCancelled("the action server cannot answer now") from error
+            raise
 
     async def close(self) -> None:
         """Close the kept connections."""
@@ -88,9 +87,20 @@ class PromptLockStore(InMemoryLockStore):  # type: ignore[misc]
         lock_lifetime: float = LOCK_LIFETIME,
         wait_time_in_seconds: float = LOCK_POLL_SECONDS,
     ) -> AsyncIterator[TicketLock]:
-        """Hold the conversation's lock; messages get it in the order in which they came."""
-        async with super().lock(conversation_id, lock_lifetime, wait_time_in_seconds) as ticket:
-            yield ticket
+        """Hold the conversation's lock; messages get it in the order in which they came.
+
+        Raises:
+            TurnCancelled: the turn before it did not end in time.
+        """
+        ticket = self.issue_ticket(conversation_id, lock_lifetime)
+        try:
+            try:
+                acquired = await patches.acquire_lock(self, conversation_id, ticket, wait_time_in_seconds)
+            except LockError as error:
+                raise TurnCancelled("another turn of the conversation does not end") from error
+            yield acquired
+        finally:
+            self.cleanup(conversation_id, ticket)
 
 
 def prepare(agent: Agent) -> None:
@@ -105,3 +115,4 @@ def prepare(agent: Agent) -> None:
         agent.processor.tracker_store = agent.tracker_store
         agent.processor.action_endpoint = agent.action_endpoint
         agent.processor.lock_store = agent.lock_store
+    release_unused_memory()

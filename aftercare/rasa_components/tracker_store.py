@@ -27,6 +27,8 @@ from aftercare.base.sql import PreparedStatement, advisory_lock
 from aftercare.rasa_components import patches
 from aftercare.rasa_components.tracker_window import LEAST_TURNS, WINDOW_TURNS, StoredTracker, window_of
 
+OWN_CONVERSATION = "readiness-"
+"""How the ids of conversations begin that no traveller has; their events go to no broker."""
 _metadata = sa.MetaData()
 _window = sa.Table(
     "tracker_window",
@@ -94,7 +96,7 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
             raise ValueError(f"tracker_store.window is {window}; it must be at least {LEAST_TURNS} user turns")
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
         self.window = window
-        self.engine = open_engine(host or settings().tracker_database_url, settings().database_timeout)
+        self.engine = open_engine(host or settings().tracker_database_url, settings().database_timeout, durable=False)
         self.sessionmaker = sessionmaker(bind=self.engine, future=True)
         patches.verify()
         self._create_tables()
@@ -136,7 +138,7 @@ class WindowedTrackerStore(SQLTrackerStore):  # type: ignore[misc]
                 else:
                     self._drop_window(session, tracker.sender_id)
             session.commit()
-        if new:
+        if new and not tracker.sender_id.startswith(OWN_CONVERSATION):
             await patches.stream_events(self, new, tracker.sender_id)
 
     def erase(self, sender_id: str) -> None:

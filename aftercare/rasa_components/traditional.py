@@ -16,7 +16,7 @@ from aftercare.base.language import to_traditional
 from aftercare.base.voice import Voice, voice_of_slots
 
 # parts of a message or card that are read by programs
-_FOR_PROGRAMS = {"payload", "action", "image", "type", "id"}
+_FOR_PROGRAMS = {"payload", "url", "image", "type", "id"}
 
 
 def voice_of_tracker(tracker: DialogueStateTracker) -> Voice | None:
@@ -42,8 +42,9 @@ def in_traditional(message: Mapping[str, Any]) -> dict[str, Any]:
     for part in ("text", "buttons", "quick_replies"):
         if message.get(part):
             converted[part] = _converted(message[part])
-    if cards := (message.get("custom") or {}).get("cards"):
-        converted["custom"] = {**message["custom"], "cards": _converted(cards)}
+    if custom := message.get("custom"):
+        said = {part: _converted(custom[part]) for part in ("cards", "image_alt") if part in custom}
+        converted["custom"] = {**custom, **said}
     return converted
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.understanding.reader.context import Context
@@ -16,6 +16,15 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "utter_plans_intro": ("plan_list", ""),
         "utter_plan_detail": ("plan_list", ""),
+        "utter_plan_buy": ("plan_list", ""),
+        "utter_plan_buy_seller": ("plan_list", ""),
+        "utter_plan_why": ("plan_list", ""),
+        "utter_plan_why_unlimited": ("plan_list", ""),
+        "utter_plan_after_daily": ("plan_list", ""),
+        "utter_plan_after_data": ("plan_list", ""),
+        "utter_plan_compared": ("plan_list", ""),
+        "utter_plan_each": ("plan_list", ""),
+        "utter_topup": ("plan_list", ""),
         "utter_did_you_mean": ("choices", ""),
         "utter_two_matters": ("choices", ""),
         "utter_next_matter": ("choices", ""),
@@ -25,6 +34,7 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
         "utter_refund_requested": ("done", "refund"),
         "utter_review_sent": ("done", "refund"),
         "utter_exchange_requested": ("done", "exchange"),
+        "utter_exchange_declined": ("told", "refund_decision"),
         "utter_withdrawn": ("done", "withdrawal"),
         "utter_qr": ("done", "qr_sent"),
         "utter_handoff_open": ("waiting", ""),
@@ -32,6 +42,8 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
         "utter_handoff_again": ("waiting", ""),
         "utter_handoff_late": ("waiting", ""),
         "utter_line_status": ("waiting", ""),
+        "utter_handoff_contacts": ("waiting", ""),
+        "utter_handoff_stays": ("waiting", ""),
         "utter_order_status": ("told", "status"),
         "utter_plan_start_order": ("told", "validity"),
         "utter_plan_start": ("told", "validity"),
@@ -51,6 +63,8 @@ _BY_BEGINNING = (
     ("finding.", ("finding", "")),
     ("utter_", ("told", "article")),
 )
+# Said beside a finding: it is still what a message is about.
+_BESIDE_A_FINDING = frozenset({"utter_reissue_ticket", "utter_record_may_lag", "utter_record_check"})
 _OPENINGS = frozenset({"utter_greet", "utter_goodbye", "utter_cancelled", "utter_started_over", "utter_thank"})
 
 
@@ -90,6 +104,20 @@ def name_of(message: BotUttered) -> str:
     return str(metadata.get("meaning") or nested.get("meaning") or metadata.get("utter_action") or "")
 
 
+def slot_before(tracker: DialogueStateTracker, name: str) -> Any:
+    """A slot's value before the last message, whose intent or entities may have changed it."""
+    events = iter(reversed(tracker.events))
+    changed = False
+    for event in events:
+        if isinstance(event, UserUttered):
+            break
+        changed = changed or (isinstance(event, SlotSet) and event.key == name)
+    if not changed:
+        return tracker.get_slot(name)
+    earlier = (event.value for event in events if isinstance(event, SlotSet) and event.key == name)
+    return next(earlier, tracker.slots[name].initial_value if name in tracker.slots else None)
+
+
 def _of_form(tracker: DialogueStateTracker) -> tuple[str, str] | None:
     loop = tracker.active_loop_name
     if loop == "order_form":
@@ -110,8 +138,12 @@ def _of_form(tracker: DialogueStateTracker) -> tuple[str, str] | None:
 
 def _of_answers(tracker: DialogueStateTracker) -> tuple[str, str]:
     found = ("idle", "")
+    current = str((tracker.get_slot("diagnosis") or {}).get("current") or "")
     for message in answers_before(tracker):
         name = name_of(message)
+        if name in _BESIDE_A_FINDING and current.startswith("finding."):
+            found = ("finding", current.partition(".")[2])
+            continue
         if (message.data.get("custom") or {}).get("cards"):
             found = ("plan_list", "")
         elif name in SITUATION_OF:

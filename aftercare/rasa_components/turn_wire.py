@@ -26,9 +26,13 @@ class TurnRequest(BaseModel):
 
     Of the metadata, Rasa's side reads `payload` (true when the text is the payload of a choice that the desk issued),
     `language` and `script` (how to answer what tells no language itself), `meanwhile` (texts written while a person had
-    the conversation). The actions read `line`: the `place` in the line for a person that the traveller has (`waiting`)
-    or would get, by when it is read (`read_by`, ISO 8601), and whether that is over (`late`). `channel` and `locale`
-    are for whoever reads the tracker.
+    the conversation). Where the text has words read in a picture, `typed` is the part the traveller typed, which may be
+    empty, and `seen` lists the facts (`understanding.commands.FACTS`) that the picture shows. The actions read `line`:
+    the `place` in the line for a person that the traveller has (`waiting`) or would get, by when it is read (`read_by`,
+    ISO 8601), and whether that is over (`late`); `origin`, a hash of the network the traveller writes from; `phone`,
+    the menu family of the phone in hand (`catalogue.browsers`); and `waited`, the seconds since the desk accepted the
+    message.
+    `channel` and `locale` are for whoever reads the tracker.
     """
 
     sender: str = Field(min_length=1, max_length=255)
@@ -70,7 +74,7 @@ class SpokenMessage:
     image: str | None
     """A picture as a data URL or as a path of the desk's own media."""
     custom: dict[str, Any] | None
-    """What only our channels understand: `cards`, `remind`, `handoff`."""
+    """What only our channels understand: `cards`, `remind`, `handoff`, `leave_line`."""
     name: str | None
     """The response's name, or the meaning an action gave a composed text; for tests and staff."""
 

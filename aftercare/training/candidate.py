@@ -29,7 +29,7 @@ import yaml
 from aftercare.base.settings import DATA, MODELS, ROOT
 from aftercare.training.inputs import fingerprint, write_sentences
 from aftercare.training.model_in_use import CANDIDATES
-from aftercare.training.train import command, environment
+from aftercare.training.train import command, training_environment
 from aftercare.understanding.reader.lint import turn_faults
 
 STAGES = ("check", "train", "compare")
@@ -111,7 +111,9 @@ def _check(instead: dict[Path, str], turns: Path) -> None:
 
 
 def _train(told: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(told, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        told, cwd=ROOT, env=training_environment(), stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    )
 
 
 def _measure(sentences: Path, reviewed: set[str], known: Path) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from tokenizers import models, normalizers, pre_tokenizers, processors
 from aftercare.base.settings import PREPARED_ENCODER
 from aftercare.training.encoder_delta import with_delta
 from aftercare.training.encoder_source import Floats, Source, find_source, is_prepared, made_of, read_source
+from aftercare.understanding.encoder import PIECES
+from aftercare.understanding.pieces import SPACE, arrays_of
 
 PREFIX = "query: "
 _OPSET = 18
@@ -31,7 +33,6 @@ _KEPT_EXACT = ("l4.fo", "l5.fo")
 # The vocabulary covers a hundred languages. Kept are ASCII, the long vowels of Maori names, Chinese characters, and
 # what no script owns: digits, punctuation, full-width forms, emoji.
 _KEPT = regex.compile(r"[\p{ASCII}āēīōūĀĒĪŌŪ\p{Han}\p{Common}\p{Inherited}]+")
-_SPACE = "\u2581"  # stands for a space in the pieces
 # NFKC makes an ASCII tilde of it, the file's character map does not; a private character stands for it meanwhile.
 _WIDE_TILDE, _STAND_IN = "\uff5e", "\ue000"
 
@@ -57,9 +58,10 @@ def prepare(folder: Path = PREPARED_ENCODER, force: bool = False) -> bool:
 
 
 def write(source: Source, folder: Path) -> None:
-    """The three files of an encoder."""
+    """The files of an encoder."""
     kept = [number for number, piece in enumerate(source.pieces) if number <= source.unk or is_kept(piece)]
     _tokenizer(source, kept).save(str(folder / "tokenizer.json"), pretty=False)
+    np.savez(folder / PIECES, allow_pickle=False, **_pieces(source, kept))
     _write_network(source, kept, folder / "model.onnx")
     about = {"prefix": PREFIX, "dim": source.sizes.hidden, "inputs": {"ids": "ids"}, "made_of": made_of()}
     (folder / "encoder.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
@@ -70,13 +72,29 @@ def is_kept(piece: str) -> bool:
     return piece != "<mask>" and _KEPT.fullmatch(piece) is not None
 
 
+def _pieces(source: Source, kept: Sequence[int]) -> dict[str, Any]:
+    """The same as the tokenizer, for `understanding.pieces`."""
+    number = {old: new for new, old in enumerate(kept)}
+    pieces = [(source.pieces[old], float(source.scores[old])) for old in kept]
+    begin, end, unknown = (number[old] for old in (source.bos, source.eos, source.unk))
+    return arrays_of(pieces, begin, end, unknown, *_dropped_and_blank(source))
+
+
+def _dropped_and_blank(source: Source) -> tuple[str, str]:
+    """The characters that the file's map drops, and those that it makes a space of."""
+    dropped, blank = (
+        "".join(letter for letter, instead in source.characters.items() if instead == wanted) for wanted in ("", " ")
+    )
+    return dropped, blank
+
+
 def _tokenizer(source: Source, kept: Sequence[int]) -> tokenizers.Tokenizer:
     """Cuts a text into the likeliest kept pieces, and numbers them by their place among those."""
     number = {old: new for new, old in enumerate(kept)}
     pieces = [(source.pieces[old], float(source.scores[old])) for old in kept]
     tokenizer = tokenizers.Tokenizer(models.Unigram(pieces, number[source.unk], byte_fallback=False))
     tokenizer.normalizer = _normalizer(source)
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(_SPACE, prepend_scheme="always", split=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(SPACE, prepend_scheme="always", split=False)
     bos, eos = source.pieces[source.bos], source.pieces[source.eos]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{bos} $A {eos}", special_tokens=[(bos, number[source.bos]), (eos, number[source.eos])]
@@ -87,8 +105,7 @@ def _tokenizer(source: Source, kept: Sequence[int]) -> tokenizers.Tokenizer:
 def _normalizer(source: Source) -> normalizers.Normalizer:
     """The file's character map: NFKC, but for what it drops, what it makes a space of, and the wide tilde."""
     dropped, blank = (
-        "".join(f"\\x{{{ord(letter):x}}}" for letter, instead in source.characters.items() if instead == wanted)
-        for wanted in ("", " ")
+        "".join(f"\\x{{{ord(letter):x}}}" for letter in letters) for letters in _dropped_and_blank(source)
     )
     return normalizers.Sequence(
         [
@@ -122,6 +139,8 @@ def _write_network(source: Source, kept: Sequence[int], path: Path) -> None:
     finally:
         logging.getLogger().removeFilter(_not_preprocessed)
         exact.unlink()
+    # beside the network, large tensors are mapped into memory: of the table of words only what is read takes any
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location=f"{path.name}.data", size_threshold=100_000)
 
 
 def _not_preprocessed(record: logging.LogRecord) -> bool:
@@ -130,7 +149,7 @@ def _not_preprocessed(record: logging.LogRecord) -> bool:
 
 
 class _Network:
-    """Writes the network node by node: one message in, its unit vector out."""
+    """Writes the network node by node: messages of one length in, their unit vectors out."""
 
     def __init__(self, source: Source, kept: Sequence[int]) -> None:
         self._source = source
@@ -144,14 +163,14 @@ class _Network:
         stream = self._embedded()
         for layer in range(self._sizes.layers):
             stream = self._layer(f"l{layer}", stream)
-        mean = self._node("ReduceMean", [stream, self._constant("tokens", np.array([0]))], "mean", keepdims=0)
-        length = self._node("ReduceL2", [mean, self._constant("all", np.array([0]))], "length", keepdims=1)
+        mean = self._node("ReduceMean", [stream, self._constant("tokens", np.array([1]))], "mean", keepdims=0)
+        length = self._node("ReduceL2", [mean, self._constant("all", np.array([1]))], "length", keepdims=1)
         vector = self._node("Div", [mean, length], "vector")
         graph = helper.make_graph(
             self._nodes,
             "encoder",
-            [helper.make_tensor_value_info("ids", onnx.TensorProto.INT64, ["tokens"])],
-            [helper.make_tensor_value_info(vector, onnx.TensorProto.FLOAT, [self._sizes.hidden])],
+            [helper.make_tensor_value_info("ids", onnx.TensorProto.INT64, ["messages", "tokens"])],
+            [helper.make_tensor_value_info(vector, onnx.TensorProto.FLOAT, ["messages", self._sizes.hidden])],
             self._constants,
         )
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=10)
@@ -169,7 +188,7 @@ class _Network:
         places = self._source.tensor("emb.pos", sizes.positions, sizes.hidden)
         places = places + self._source.tensor("emb.type", sizes.types, sizes.hidden)[0]
         first = self._constant("first", np.array([0]))
-        count = self._node("Shape", ["ids"], "count")
+        count = self._node("Shape", ["ids"], "count", start=1)
         place = self._node("Slice", [self._constant("places", places), first, count, first], "place")
         summed = self._node("Add", [self._node("Mul", [rows, scales], "word"), place], "summed")
         return self._normalised("emb.ln", summed)
@@ -179,18 +198,18 @@ class _Network:
         heads, size = sizes.heads, sizes.hidden // sizes.heads
         joined = self._linear(f"{layer}.qkv", stream, *self._attention_weights(layer))
         parts = [f"{layer}.{name}" for name in ("query", "key", "value")]
-        self._nodes.append(helper.make_node("Split", [joined], parts, f"{layer}.split", axis=1, num_outputs=3))
-        by_head = self._constant(f"{layer}.by_head", np.array([0, heads, size]))
+        self._nodes.append(helper.make_node("Split", [joined], parts, f"{layer}.split", axis=2, num_outputs=3))
+        by_head = self._constant(f"{layer}.by_head", np.array([0, 0, heads, size]))
         turned = []
-        for part, order in zip(parts, ([1, 0, 2], [1, 2, 0], [1, 0, 2]), strict=True):
+        for part, order in zip(parts, ([0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]), strict=True):
             cut = self._node("Reshape", [part, by_head], f"{part}.cut")
             turned.append(self._node("Transpose", [cut], f"{part}.turned", perm=order))
         query, key, value = turned
         shares = self._node("Softmax", [self._node("MatMul", [query, key], f"{layer}.qk")], f"{layer}.shares", axis=-1)
         seen = self._node(
-            "Transpose", [self._node("MatMul", [shares, value], f"{layer}.pv")], f"{layer}.seen", perm=[1, 0, 2]
+            "Transpose", [self._node("MatMul", [shares, value], f"{layer}.pv")], f"{layer}.seen", perm=[0, 2, 1, 3]
         )
-        whole = self._constant(f"{layer}.whole", np.array([0, sizes.hidden]))
+        whole = self._constant(f"{layer}.whole", np.array([0, 0, sizes.hidden]))
         attended = self._plain(
             f"{layer}.ao", self._node("Reshape", [seen, whole], f"{layer}.all"), sizes.hidden, sizes.hidden
         )

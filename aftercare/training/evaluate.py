@@ -97,7 +97,7 @@ def cross_validated(folder: Path, folds: int = 5) -> list[Judged]:
             list(labels[seen]),
             [languages[i] for i in seen],
             _RECIPE,
-            None if vectors is None else vectors[seen].__getitem__,
+            None if vectors is None else vectors[seen],
         )
         reader = Reader(model)
         for i in held:

@@ -11,7 +11,7 @@ import yaml
 
 from aftercare.articles.files import ARTICLES
 from aftercare.articles.retrieval import Retriever, compared_words
-from aftercare.articles.retrieval_training import train_retriever
+from aftercare.articles.retrieval_training import RetrieverTraining
 from aftercare.articles.units import WORTH_TELLING, unit
 from aftercare.base.language import LANGUAGES, Language, written
 from aftercare.catalogue.load import load_catalogue
@@ -145,10 +145,10 @@ def _of_training(retriever: Retriever) -> str:
 
 def evaluate_knowledge(out: Path) -> dict[str, float]:
     """Train the retriever, score it on the questions kept apart, write the report, return what is answered right."""
-    from aftercare.rasa_components.dialogue import no_questions  # Rasa is slow to import
+    from aftercare.rasa_components.dialogue_training import no_questions  # Rasa is slow to import
 
     found = encoder()
-    retriever = train_retriever(no_questions(), EntityFinder(load_catalogue()), found)
+    retriever = RetrieverTraining(no_questions(), EntityFinder(load_catalogue()), found).fit()
     answered = answer_all(retriever, read_held_out(), found)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(report(answered) + _of_training(retriever), encoding="utf-8")

@@ -1,4 +1,8 @@
-"""Scores the reader on turns held out: precision, recall and F1 of the commands, by language, command and situation."""
+"""Scores the reader on turns held out: precision, recall and F1 of the commands, by language, command and situation.
+
+Two annotators have labelled them, each without the other's labels. A message is scored by the reading of either that is
+nearest to the reader's; the report also has the figures by the first labels alone.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,13 @@ from pathlib import Path
 
 from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
+from aftercare.rasa_components.dialogue_training import sentences
+from aftercare.understanding.encoder import Encoder, encoder
 from aftercare.understanding.entities import EntityFinder
-from aftercare.understanding.features import masked_words
 from aftercare.understanding.reader.examples import TurnExample, read_examples
-from aftercare.understanding.reader.model import ReaderModel
+from aftercare.understanding.reader.first_messages import first_messages
 from aftercare.understanding.reader.reader import TurnReader
+from aftercare.understanding.reader.training import train_reader
 from aftercare.understanding.segmentation import segmenter
 
 _WORST = 40
@@ -25,6 +31,12 @@ class Scored:
 
     example: TurnExample
     read: frozenset[str]
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Of the readings held right, the one nearest to what was read."""
+        readings = [frozenset(each) for each in (self.example.labels, *self.example.others)]
+        return min(readings, key=lambda each: len(each ^ self.read))
 
 
 class Tally:
@@ -56,34 +68,16 @@ class Tally:
         return 2 * self.right / max(1, 2 * self.right + self.false + self.missed)
 
 
-def words_of(examples: Sequence[TurnExample]) -> list[list[str]]:
-    """The masked words of the examples' messages, as the reader sees them."""
-    finder, cut = EntityFinder(load_catalogue()), segmenter()
-    found = []
-    for example in examples:
-        words = cut.words(example.text)
-        found.append(masked_words(words, finder.find(example.text)))
-    return found
-
-
-def train_reader(examples: Sequence[TurnExample]) -> ReaderModel:
-    """A model of the examples that are not held out."""
-    taught = [example for example in examples if not example.held_out]
-    return ReaderModel.fit(words_of(taught), [each.context for each in taught], [each.labels for each in taught])
-
-
-def score(reader: TurnReader, examples: Sequence[TurnExample]) -> list[Scored]:
+def score(reader: TurnReader, examples: Sequence[TurnExample], encoder: Encoder | None) -> list[Scored]:
     """What the reader makes of the examples."""
     finder, cut = EntityFinder(load_catalogue()), segmenter()
-    return [
-        Scored(
-            each,
-            frozenset(
-                str(read.command) for read in reader.read(cut.words(each.text), finder.find(each.text), each.context)
-            ),
-        )
-        for each in examples
-    ]
+
+    def read(each: TurnExample) -> frozenset[str]:
+        vector = encoder.encode([each.text])[0] if encoder else None
+        words, entities = cut.words(each.text), finder.find(each.text)
+        return frozenset(str(found.command) for found in reader.read(words, entities, each.context, vector))
+
+    return [Scored(each, read(each)) for each in examples]
 
 
 def report(scored: Sequence[Scored]) -> str:
@@ -94,7 +88,7 @@ def report(scored: Sequence[Scored]) -> str:
         counts: Counter[str] = Counter()
         for each in scored:
             for key in _keys(each, kind):
-                wanted, read = set(each.example.labels), set(each.read)
+                wanted, read = set(each.wanted), set(each.read)
                 if kind == "command":
                     wanted, read = wanted & {key}, read & {key}
                 tallies[key].add(wanted, read)
@@ -103,7 +97,12 @@ def report(scored: Sequence[Scored]) -> str:
             f"| {kind} {key} | {counts[key]} | {tally.precision:.3f} | {tally.recall:.3f} | {tally.f1:.3f} |"
             for key, tally in sorted(tallies.items())
         ]
-    wrong = [each for each in scored if set(each.example.labels) != set(each.read)]
+    lines += [
+        f"| first annotator {language} | {len(part)} | {tally.precision:.3f} | {tally.recall:.3f} | {tally.f1:.3f} |"
+        for language, part in _by_language(scored).items()
+        for tally in [_tally((each.example.labels, each.read) for each in part)]
+    ]
+    wrong = [each for each in scored if each.wanted != each.read]
     lines += ["", f"{len(scored) - len(wrong)} of {len(scored)} read exactly.", ""]
     for each in wrong[:_WORST]:
         said = each.example
@@ -119,20 +118,30 @@ def _keys(each: Scored, kind: str) -> Iterable[str]:
         return (each.example.language,)
     if kind == "situation":
         return (each.example.context.situation,)
-    return {*each.example.labels, *each.read}
+    return {*each.wanted, *each.read}
+
+
+def _by_language(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
+    languages = sorted({each.example.language for each in scored})
+    return {language: [each for each in scored if each.example.language == language] for language in languages}
+
+
+def _tally(pairs: Iterable[tuple[Iterable[str], Iterable[str]]]) -> Tally:
+    tally = Tally()
+    for wanted, read in pairs:
+        tally.add(wanted, read)
+    return tally
 
 
 def evaluate_turns(out: Path, folder: Path = DATA / "turns") -> dict[str, float]:
-    """Train on the turns that are not held out, score the others, write the report and return F1 by language."""
+    """Train as `DialogueManager` does, score what is held out, write the report and return F1 by language."""
     examples = read_examples(folder)
-    reader = TurnReader(train_reader(examples))
-    scored = score(reader, [example for example in examples if example.held_out])
+    found = encoder()
+    first = list(first_messages(sentences(), {example.text for example in examples if example.held_out}))
+    model = train_reader(examples, EntityFinder(load_catalogue()), found, first)
+    scored = score(TurnReader(model), [example for example in examples if example.held_out], found)
     out.write_text(report(scored), encoding="utf-8")
-    figures = {}
-    for language in sorted({each.example.language for each in scored}):
-        tally = Tally()
-        for each in scored:
-            if each.example.language == language:
-                tally.add(each.example.labels, each.read)
-        figures[language] = tally.f1
-    return figures
+    return {
+        language: _tally((each.wanted, each.read) for each in part).f1
+        for language, part in _by_language(scored).items()
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import re
@@ -14,6 +13,7 @@ from typing import Any
 import yaml
 
 from aftercare.base.settings import ROOT
+from aftercare.base.source_files import files_behind
 from aftercare.understanding.encoder import identity
 
 # Read whole. Playbooks and what the catalogue says besides names are read when the actions run.
@@ -80,28 +80,7 @@ def _source_files() -> Iterator[Path]:
 
 def component_files() -> set[Path]:
     """Our modules that run in training: those of the components in config.yml and all of ours that they import."""
-    found: set[Path] = set()
-    config = (ROOT / "config.yml").read_text(encoding="utf-8")
-    left = [path for name in _COMPONENT.findall(config) for path in _files_of(name)]
-    while left:
-        path = left.pop()
-        if path in found:
-            continue
-        found.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("aftercare"):
-                left += [file for alias in node.names for file in _files_of(f"{node.module}.{alias.name}")]
-            elif isinstance(node, ast.Import):
-                left += [file for alias in node.names for file in _files_of(alias.name)]
-    return found
-
-
-def _files_of(name: str) -> Iterator[Path]:
-    """The files that importing a dotted name of ours runs: its packages and its module; others' names have none."""
-    parts = name.split(".")
-    for length in range(1, len(parts) + 1) if parts[0] == "aftercare" else ():
-        place = ROOT.joinpath(*parts[:length])
-        yield from (file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file())
+    return files_behind(_COMPONENT.findall((ROOT / "config.yml").read_text(encoding="utf-8")))
 
 
 def catalogue_names() -> dict[str, list[dict[str, Any]]]:

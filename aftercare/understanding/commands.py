@@ -14,6 +14,8 @@ OUTCOMES = (
 """What came of a step: it helped; helped in part; did not help; carried out now, its effect not said; was done before;
 the menu is not there; it does not apply to this phone or plan; cannot be done now; is about to be tried."""
 
+PHONE_CANNOT = ("no_eid", "no_esim_menu", "locked")
+"""Facts by which a phone cannot take the eSIM at all."""
 FACTS = (
     # the status bar
     "airplane_symbol", "vpn_symbol", "old_network", "no_service", "emergency_only", "data_saver", "roaming_symbol",
@@ -25,16 +27,27 @@ FACTS = (
     "activating", "code_used", "code_missing", "error_shown", "no_eid", "locked", "unlocked", "no_esim_menu",
     # the trip and the order
     "abroad", "arrived", "not_arrived", "new_phone", "used_up", "expired", "paid_twice", "other_shop", "no_order_mail",
+    "one_device",
 )  # fmt: skip
 """What a traveller reports to see or to know."""
 
 SIMPLE = (
     "confirm", "decline", "acknowledge", "dont_know", "choose", "refer", "ask", "ask_why", "ask_how", "rephrase",
     "repeat", "correct", "switch_order", "cancel", "undo", "pause", "resume", "back", "start_over", "emergency",
-    "person", "object", "thank", "complain", "greet", "goodbye", "challenge", "chat", "inform", "unclear",
+    "person", "no_person", "object", "thank", "complain", "greet", "goodbye", "challenge", "chat", "inform", "unclear",
 )  # fmt: skip
 """Commands without a value in the training data. What `choose` and `refer` mean is found among what was shown, what
 `ask` asks for in the help articles and the order, what `correct` sets among the entities of the message."""
+
+ALONE = "acknowledge"
+"""Beside another command it says nothing."""
+
+EXCLUSIVE = (
+    frozenset({"confirm", "decline", "cancel"}),
+    frozenset({"step:works", "step:works_but", "step:failed"}),
+    frozenset({"step:done", "step:done_before"}),
+)
+"""Labels of which a message means one at most."""
 
 
 class UnknownCommand(ValueError):

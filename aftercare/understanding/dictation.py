@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from aftercare.base.identifiers import normalise_order_number
+from aftercare.base.identifiers import order_numbers
 
 _DIGITS = {
     "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
@@ -14,17 +14,23 @@ _DIGITS = {
     "八": "8", "九": "9",
 }  # fmt: skip
 _DIGIT = re.compile(r"\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)\b|[零〇一幺二三四五六七八九]")
-_NUMBER = re.compile(r"(?<![\d.+])(?<!\d[ -])(?:n[\s-]*z[\s:#-]*)?(\d(?:[\s-]?\d){7})(?!\s?\d)")
+_NUMBER = re.compile(r"(?<![\d.+])(?<!\d[ -])(\d(?:[\s-]?\d)*)(?!\s?\d)")
+_LETTERS_APART = re.compile(r"(?<=\b[a-z])[\s-]+(?=[a-z]\b)")
 _AT = re.compile(r"\s+at\s+|\s*艾特\s*|\s*@\s*")
 _DOT = re.compile(r"\s+dot\s+|\s*[点點]\s*|。(?=[a-z])")
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,62}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}(?![a-z0-9])")
 
 
 def spoken_order_number(text: str) -> str | None:
-    """The order number in "nz one zero zero …", "NZ一零零零零零零六" or eight bare digits; None without one."""
+    """The order number in "nz one zero zero …", "NZ一零零零零零零六" or its digits alone; None without one."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    found = _NUMBER.search(_DIGIT.sub(lambda match: _DIGITS[match[0]], plain))
-    return normalise_order_number(f"NZ{found[1]}") if found else None
+    digits = _LETTERS_APART.sub("", _DIGIT.sub(lambda match: _DIGITS[match[0]], plain))
+    if named := next(order_numbers().find(digits), None):
+        return named.number
+    for found in _NUMBER.finditer(digits):
+        if number := order_numbers().from_digits(re.sub(r"\D", "", found[1])):
+            return number
+    return None
 
 
 def spoken_email(text: str) -> str | None:

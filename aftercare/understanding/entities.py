@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid
+from aftercare.base.identifiers import order_numbers, valid_eid, valid_iccid
 from aftercare.base.language import written
 from aftercare.catalogue.models import Catalogue
 from aftercare.understanding.segmentation import aligned
@@ -30,8 +30,6 @@ _EMAIL = re.compile(
     r"[a-z0-9](?:[a-z0-9._%+-]{0,62}[a-z0-9_+-])? ?@ ?[a-z0-9-]{1,63}"
     r"(?:(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}|。[a-z]{2,24}(?![a-z0-9.@-]))"
 )
-_SEPARATOR = r"[ \-‐-―−_.]?"
-_ORDER_NUMBER = re.compile(rf"(?<![a-z0-9])nz(?:[ :#.\-‐-―−_]{{0,2}}[0-9])(?:{_SEPARATOR}[0-9]){{7}}(?![0-9a-z])")
 _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-‐-―−]?[0-9]){18,31}(?![0-9])")
 
 _EN_NUMBERS = {
@@ -74,7 +72,7 @@ class EntityFinder:
         """
         text = text[:LONGEST]
         plain = aligned(text)
-        found = self._named(plain)
+        found = self._named(plain, text)
         found += (Entity("tried", key, start, end) for key, start, end in self._tried.find(plain))
         how = written(text)
         if how.language:
@@ -85,11 +83,12 @@ class EntityFinder:
 
     def named(self, text: str) -> list[Entity]:
         """Only what the message names: no steps tried, no language."""
-        return self._named(aligned(text[:LONGEST]))
+        text = text[:LONGEST]
+        return self._named(aligned(text), text)
 
-    def _named(self, plain: str) -> list[Entity]:
+    def _named(self, plain: str, text: str) -> list[Entity]:
         taken: list[Entity] = []
-        for entity in (*_identifiers(plain), *_lengths_of_time(plain), *self._names.find(plain)):
+        for entity in (*_identifiers(plain), *_lengths_of_time(plain), *self._names.find(plain, text)):
             if not any(entity.start < other.end and other.start < entity.end for other in taken):
                 taken.append(entity)
         return sorted((_as_sold(entity, plain) for entity in taken), key=lambda entity: entity.start)
@@ -105,9 +104,8 @@ def _as_sold(entity: Entity, plain: str) -> Entity:
 def _identifiers(plain: str) -> Iterator[Entity]:
     for match in _EMAIL.finditer(plain):
         yield Entity("email", match[0].replace(" ", "").replace("。", "."), match.start(), match.end())
-    for match in _ORDER_NUMBER.finditer(plain):
-        if number := normalise_order_number(match[0]):
-            yield Entity("order_number", number, match.start(), match.end())
+    for found in order_numbers().find(plain):
+        yield Entity("order_number", *found)
     for match in _LONG_NUMBER.finditer(plain):
         digits = re.sub(r"[^0-9]", "", match[0])
         if valid_eid(digits):
@@ -159,13 +157,29 @@ def _compact(text: str) -> str:
 
 
 _IPHONE = re.compile(r"iphone ?(?=[0-9])", re.IGNORECASE)
+# Apple's names are written apart, too; "I phone" is a verb after what asks for one, or before whom or what is called.
+_APPLE_APART = re.compile(r"^i(?=phone|pad)", re.IGNORECASE)
+_I_PHONE = re.compile(r"i\s+phone")
+_OWNED = re.compile(
+    r"(?:\b(?:an?|the|this|that|my|your|his|her|our|their|its|old|new|on|with|for|have|got|is|use|own)|['’]s)\s+$"
+)
+_CALLS_BEFORE = re.compile(
+    r"\b(?:can|could|do|did|shall|should|would|will|must|may|might|if|when|before|after|once)\s+$"
+)
+_CALLS_AFTER = re.compile(
+    r"\s+(?:up|an?|the|my|your|his|her|our|their|him|them|you|this|that|some|any|every|people|someone|somebody|anyone"
+    r"|home|abroad|support|customer|local)\b"
+)
+# Initials: "U.S."
+_INITIALS = re.compile(r"(?:[A-Z]\.){2,}")
 # What forums make of "15 Pro Max" and "S24 Ultra".
 _SHORT = ((re.compile(r"(?<=[0-9]) ?pro ?max$", re.IGNORECASE), "pm"), (re.compile(r"(?<=[0-9]) ?ultra$", re.I), "u"))
 
 
 def _as_said(name: str) -> Iterator[str]:
-    """A phone's name and the short forms of forums: 苹果15, ip15 pro, iPhone 15pm, s24u."""
-    for whole in (name, *(_IPHONE.sub(nick, name) for nick in ("苹果", "爱疯", "ip") if _IPHONE.match(name))):
+    """A phone's name and the short forms of forums: 苹果15, ip15 pro, i phone 15, iPhone 15pm, s24u."""
+    apart = [_APPLE_APART.sub("i ", name)] if _APPLE_APART.match(name) else []
+    for whole in (name, *apart, *(_IPHONE.sub(nick, name) for nick in ("苹果", "爱疯", "ip") if _IPHONE.match(name))):
         yield whole
         yield from (pattern.sub(short, whole) for pattern, short in _SHORT if pattern.search(whole))
 
@@ -192,24 +206,40 @@ def _catalogue_names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
             yield name, "error_message", message.key
 
 
+def _blanks_of(name: str) -> frozenset[int]:
+    """Where a name has a joint, by the number of characters before it without joints; initials are never set apart."""
+    if _INITIALS.fullmatch(name.upper()):
+        return frozenset()
+    return frozenset(
+        len(_compact(name[:place])) for place, character in enumerate(name) if place and character in _JOINTS
+    )
+
+
 class _Names:
     """Longest match over text without its joints, so "iPhone15 Pro-Max" is "iphone 15 pro max".
 
-    Matching characters instead of tokens keeps Chinese spans exact however the words around them were cut.
+    Matching characters instead of tokens keeps Chinese spans exact however the words around them were cut. Between two
+    letters the text has a blank only where some spelling of the name has a joint: "us a" is not the USA.
     """
 
     def __init__(self, names: Iterable[tuple[str, str, str]]) -> None:
         self._meaning: dict[str, tuple[str, str]] = {}
         self._longest: dict[str, int] = {}
+        self._blanks: dict[str, frozenset[int]] = {}
+        initials: dict[str, bool] = {}
         for name, entity, value in names:
-            compact = _compact(aligned(name))
+            plain = aligned(name)
+            compact = _compact(plain)
             if len(compact) < 2:
                 continue
             self._meaning.setdefault(compact, (entity, value))
             self._longest[compact[:2]] = max(self._longest.get(compact[:2], 0), len(compact))
+            self._blanks[compact] = self._blanks.get(compact, frozenset()) | _blanks_of(plain)
+            initials[compact] = initials.get(compact, True) and bool(_INITIALS.fullmatch(name))
+        self._only_initials = frozenset(compact for compact, only in initials.items() if only)
 
-    def find(self, plain: str) -> Iterator[Entity]:
-        """Names in `plain` (aligned text), longest first at each place, none overlapping."""
+    def find(self, plain: str, text: str) -> Iterator[Entity]:
+        """Names in `plain`, the aligned form of `text`: longest first at each place, none overlapping."""
         places = [place for place, character in enumerate(plain) if character not in _JOINTS]
         compact = "".join(plain[place] for place in places)
         at = 0
@@ -218,7 +248,9 @@ class _Names:
                 at += 1
                 continue
             length = self._length_at(compact, at, places, plain)
-            if length:
+            if length and self._is_name(
+                compact[at : at + length], places[at], places[at + length - 1] + 1, plain, text
+            ):
                 entity, value = self._meaning[compact[at : at + length]]
                 yield Entity(entity, value, places[at], places[at + length - 1] + 1)
             at += length or 1
@@ -228,14 +260,49 @@ class _Names:
         if _latin(compact[at]) and places[at] and _latin(plain[places[at] - 1]):
             return 0
         for end in range(min(at + longest, len(compact)), at + 1, -1):
-            if compact[at:end] in self._meaning and not self._cuts_a_word(compact, end, places, plain):
+            if (
+                compact[at:end] in self._meaning
+                and not self._cuts_a_word(compact, end, places, plain)
+                and not self._joins_words(compact, at, end, places, plain)
+            ):
                 return end - at
         return 0
+
+    def _is_name(self, name: str, start: int, end: int, plain: str, text: str) -> bool:
+        """Whether these letters are the name and not words: "us", "I phone my mum"."""
+        if name in self._only_initials and plain[start:end] == name:
+            return _in_capitals(text, start, end)
+        return not _I_PHONE.fullmatch(plain[start:end]) or not _phones(plain, start, end)
 
     @staticmethod
     def _cuts_a_word(compact: str, end: int, places: list[int], plain: str) -> bool:
         after = places[end - 1] + 1
         return _latin(compact[end - 1]) and after < len(plain) and _latin(plain[after])
+
+    def _joins_words(self, compact: str, start: int, end: int, places: list[int], plain: str) -> bool:
+        blanks = self._blanks[compact[start:end]]
+        return any(
+            at - start not in blanks
+            and compact[at - 1].isalpha()
+            and compact[at].isalpha()
+            and compact[at - 1].isascii()
+            and compact[at].isascii()
+            and any(character.isspace() for character in plain[places[at - 1] + 1 : places[at]])
+            for at in range(start + 1, end)
+        )
+
+
+def _in_capitals(text: str, start: int, end: int) -> bool:
+    """Whether this part is in capitals in a text that is not."""
+    around = text[:start] + text[end:]
+    shouted = around.upper() == around and around.lower() != around
+    return text[start:end].isupper() and not shouted
+
+
+def _phones(plain: str, start: int, end: int) -> bool:
+    """Whether "I phone" says that somebody is called."""
+    before, after = plain[:start], plain[end:]
+    return not _OWNED.search(before) and bool(_CALLS_BEFORE.search(before) or _CALLS_AFTER.match(after))
 
 
 _SOLD_IN_CHINA = re.compile(

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 _HOW_LONG = re.compile(
-    r"\W*(?:and |so |ok(?:ay)?,? |but )?(?:how (?:long|soon|much longer)|when)\b"
+    # said before the question itself: "hang on, …", "等一下，…"
+    r"\W*(?:(?:hang on|hold on|wait|one (?:sec(?:ond)?|moment|question)|before (?:that|you do)|first|sorry|hmm+|well"
+    r"|ok(?:ay)?|and|so|but|just|请问|請問|等等|等一下|等下|等会|等會|先问一下|先问下|先問一下|对了|對了)[\s,，.:;!-]*){0,2}"
+    r"(?:how (?:long|soon|much longer)|when(?! (?:did|was|were|have|had)))\b"
     r"(?:(?! refund| plan| valid| expire).){0,40}"
-    r"|\W*(?:那|大概|大约|還|还)*(?:要|需要|得)?(?:等)?多久.{0,8}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
+    r"|\W*(?:(?:请问|請問|等等|等一下|等下|等会|等會|先问一下|先问下|先問一下|对了|對了)[\s，,。]*)?(?:钱|錢|款|退款)?"
+    r"(?:那|大概|大约|還|还|正常|一般|通常)*(?:要|需要|得)?(?:等)?多久.{0,8}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
     re.IGNORECASE,
 )
 _WHY = re.compile(
@@ -15,7 +19,36 @@ _WHY = re.compile(
     r"|\W*(?:那|可是|但)?(?:为什么|為什麼|为啥|凭什么)(?:不能|不可以|不给|不行)?(?:退|换)?(?:啊|呢)?\W*",
     re.IGNORECASE,
 )
-_LONGEST = 50
+_WHAT_NOW = re.compile(
+    r"\W*(?:and |so |ok(?:ay)?,? |but |then )*what (?:now|next|else|(?:do|can|should|shall) (?:i|we) do)"
+    r"(?: (?:now|then|next|about (?:it|that|this)))*\W*"
+    r"|\W*(?:那|那么|那麼|这|這)?(?:我)?(?:现在|現在|接下来|接下來|下一步)?(?:该|該|要|可以)?(?:怎么办|怎麼辦|怎么做|怎麼做|点算|點算)"
+    r"[呢啊呀]?\W*",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"[?？]|[吗嗎呢]\W*$|什么|什麼|怎么|怎麼|怎样|哪|几时|多久|多少|能不能|可不可以|咩|点解|點解"
+    r"|\b(?:can|could|will|would|is|are|do|does|did|should|may|has|have) (?:i|you|it|the|my|there|we|they|this|that)\b"
+    r"|^\W*(?:what|when|where|why|how|which|who)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 70
+# Whether the eSIM may still be used: "will the plan still work", "那还可以用吗".
+_USABLE = re.compile(
+    r"\b(?:is|will|does|can|may|could|should)\b.{0,30}\b(?:usable|still (?:good|valid|works?|working|active)"
+    r"|(?:use|keep using) (?:it|them|this|that|(?:the|my|this) (?:e-?sim|plan|card|code)))\b"
+    r"|\b(?:still|keeps?) (?:works?|usable|valid|good)\b.{0,12}\?"
+    r"|(?:还|還|仍|依然|那|就)?(?:能|可以|能不能|可不可以)(?:继续|繼續|接着|照常|正常)?(?:用|使用)(?:了|的|着)?(?:不|没)?"
+    r".{0,4}(?:吗|嗎|吧|么|麼|[?？])"
+    r"|用得了(?:吗|嗎|么)|(?:还|還)(?:想|要)用.{0,8}(?:行|可以)(?:吗|嗎|不|么)|(?:还|還)(?:有效|管用)(?:吗|嗎|么)",
+    re.IGNORECASE,
+)
+
+_FASTER = re.compile(
+    r"\b(?:faster|quicker|sooner|earlier|expedite|speed (?:it|this|that|things) up|hurry)\b"
+    r"|(?:快|早)(?:一?[点點些]|一些)|加急|加快|提前到|尽快|盡快",
+    re.IGNORECASE,
+)
 
 
 def asks_how_long(text: str) -> bool:
@@ -26,3 +59,23 @@ def asks_how_long(text: str) -> bool:
 def asks_why(text: str) -> bool:
     """Whether a text only asks for the reason: "why not?", "为什么不能退"."""
     return bool(_WHY.fullmatch(text))
+
+
+def asks_what_now(text: str) -> bool:
+    """Whether a text only asks what to do about what was told: "so what do I do now?", "那怎么办"."""
+    return bool(_WHAT_NOW.fullmatch(text))
+
+
+def asks_if_usable(text: str) -> bool:
+    """Whether a text asks if the eSIM can still be used: "will the plan still work", "那还可以用吗"."""
+    return len(text) <= _LONGEST and bool(_USABLE.search(text))
+
+
+def asks_faster(text: str) -> bool:
+    """Whether a text asks that something that is under way comes sooner: "any way to get it sooner", "能不能早点"."""
+    return len(text) <= _LONGEST and bool(_FASTER.search(text))
+
+
+def asks_something(text: str) -> bool:
+    """Whether a text has the form of a question: its mark, or the words and the order of one."""
+    return bool(_QUESTION.search(text))

@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.refund_requests import names_request
+
 _NO_REFUND = re.compile(
     r"(?:don'?t|do not|not|n't|never) (?:want|need|ask(?:ing)?|looking|after|here)(?: for| to)?(?: a| my| any| the)?"
     r" (?:refund|money back|exchange|swap)"
     r"|(?:不(?:是)?|别)(?:给我|要|想|需要|用|打算)?(?:申请|办|来)?(?:退款|退钱|退费|退錢|退貨|退货|换套餐|換套餐)(?![了吗嗎么行])",
     re.IGNORECASE,
 )
+# A request that runs is to be dropped.
+_DROPS = re.compile(
+    r"(?:don'?t|do not|no need to|stop|cancel|forget|drop|scrap|call off)\b[^.?!]{0,20}"
+    r"\b(?:refund|money back|exchange|swap)|\btake (?:it|that|this) back\b|\bwithdraw (?:it|that|my)\b"
+    r"|\bno refund\b|\bwithout (?:the |a )?refund"
+    r"|(?<![能可还還])不(?:想|用|要|打算)?退(?:款|钱|錢|费|費)?了|(?:别|別|先不|不用|不要)(?:给我|給我|帮我|幫我|再)?退(?!房|票)",
+    re.IGNORECASE,
+)
+_MENDED = re.compile(
+    r"\b(?:to|just|simply) (?:be )?(?:work|working|fixed|use)\b|\bfix|能用|能上网|能上網|用得了|修好|弄好|解决", re.I
+)
 
 
 def refuses_refund(text: str) -> bool:
     """Whether a refund or exchange is what the traveller does not want."""
     return bool(_NO_REFUND.search(text.replace("’", "'")))
+
+
+def only_refuses_refund(text: str) -> bool:
+    """Whether it is refused and named no more: not in "no exchange, I want a refund"."""
+    rest, refusals = _NO_REFUND.subn(" ", text.replace("’", "'"))
+    return refusals > 0 and not names_request(rest)
+
+
+def drops_request(text: str) -> bool:
+    """Whether a refund or exchange that runs is to be dropped: "please don't refund it after all", "还是别退了"."""
+    return bool(_DROPS.search(text.replace("’", "'")))
+
+
+def wants_it_mended(text: str) -> bool:
+    """Whether the text says that the eSIM shall work: "I just want it to work", "我只想能用"."""
+    return bool(_MENDED.search(text))

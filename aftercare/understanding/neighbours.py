@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sparse
+
+from aftercare.understanding.sparse_rows import SparseRows
 
 Floats = npt.NDArray[np.float32]
 # Cosines of more messages to every example at once would take a gigabyte.
@@ -16,32 +17,27 @@ _ROWS = 200
 class Neighbours:
     """Mean cosine to the two nearest examples of each class (the one, where a class has only one)."""
 
-    def __init__(self, examples: Any, starts: npt.NDArray[np.intp]) -> None:
-        """`examples`: features by examples (sparse, columns of length 1), sorted by class; `starts`: of each class."""
+    def __init__(self, examples: SparseRows, starts: npt.NDArray[np.intp]) -> None:
+        """`examples`: features by examples (columns of length 1), sorted by class; `starts`: of each class."""
         self._examples = examples
         self._starts = starts
-        self._class = np.repeat(np.arange(len(starts)), np.diff([*starts, examples.shape[1]]))
+        self._class = np.repeat(np.arange(len(starts)), np.diff([*starts, examples.width]))
 
     @classmethod
     def of(cls, matrix: Any, target: npt.NDArray[np.intp], classes: int) -> Neighbours:
         """From training rows; every class needs one at least."""
         order = np.argsort(target, kind="stable")
-        return cls(matrix[order].T.tocsr(), np.searchsorted(target[order], np.arange(classes)))
+        return cls(SparseRows.of(matrix[order].T), np.searchsorted(target[order], np.arange(classes)))
 
     def nearness(self, columns: npt.NDArray[np.intp], weights: Floats) -> Floats:
         """0 to 1 per class, for a message with these features."""
-        examples = self._examples
-        starts = examples.indptr[columns]
-        counts = examples.indptr[columns + 1] - starts
-        # by hand, since for one row scipy takes several times as long to check its matrices as to multiply them
-        at = np.repeat(starts - counts.cumsum() + counts, counts) + np.arange(counts.sum())
-        shares = examples.data[at] * np.repeat(weights, counts)
-        cosine = np.bincount(examples.indices[at], shares, minlength=examples.shape[1])
-        return np.asarray(self._nearest(cosine[None].astype(np.float32))[0])
+        cosine = self._examples.weighted_sum(columns, weights)
+        return np.asarray(self._nearest(cosine[None])[0])
 
     def table(self, matrix: Any) -> Floats:
         """The same for many messages at once, rows of a sparse matrix."""
-        blocks = (matrix[at : at + _ROWS] @ self._examples for at in range(0, matrix.shape[0], _ROWS))
+        examples = self._examples.matrix()
+        blocks = (matrix[at : at + _ROWS] @ examples for at in range(0, matrix.shape[0], _ROWS))
         return np.concatenate([self._nearest(np.asarray(block.toarray(), np.float32)) for block in blocks])
 
     def _nearest(self, cosine: Floats) -> Floats:
@@ -52,18 +48,9 @@ class Neighbours:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """For saving; `from_arrays` is the way back."""
-        examples = self._examples
-        shape = np.array(examples.shape)
-        return {
-            "data": examples.data.astype(np.float16),
-            "indices": examples.indices,
-            "ends": examples.indptr,
-            "shape": shape,
-            "starts": self._starts,
-        }
+        return {**self._examples.arrays("examples"), "starts": self._starts}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Neighbours:
         """What `arrays` gave."""
-        parts = (arrays["data"].astype(np.float32), arrays["indices"], arrays["ends"])
-        return cls(sparse.csr_matrix(parts, shape=tuple(arrays["shape"])), arrays["starts"])
+        return cls(SparseRows.from_arrays(arrays, "examples"), np.array(arrays["starts"]))

@@ -16,8 +16,8 @@ _CALLS = re.compile(
 )
 _ATTRIBUTES = {
     "price": re.compile(
-        r"\b(?:price|cost|costs|how much (?:is|was|does|for)|pay|expensive|cheap)\b"
-        r"|多少[钱錢]|几多钱|幾多錢|[价價]|[贵貴]",
+        r"\b(?:how much (?:extra|more|on top)|price|cost|costs|how much (?:is|was|does|for)|pay|expensive|cheap)\b"
+        r"|补多少|補多少|差[价價额額]|多少[钱錢]|几多钱|幾多錢|[价價]|[贵貴]",
         re.IGNORECASE,
     ),
     "data": re.compile(
@@ -38,6 +38,18 @@ _ATTRIBUTES = {
     "hotspot": re.compile(_HOTSPOT.pattern + r"|\bshar(?:e|ing)\b|分享|共享", re.IGNORECASE),
     "calls": _CALLS,
 }
+# Currencies by their codes, signs and names; ¥ alone may be yen.
+_CURRENCIES = {
+    "NZD": r"\bNZD\b|NZ\$|new zealand dollars?|纽币|紐幣|纽元|紐元|新西兰元|紐西蘭元",
+    "AUD": r"\bAUD\b|AU?\$|australian dollars?|澳元|澳币|澳幣",
+    "USD": r"\bUSD\b|US\$|us dollars?|american dollars?|美元|美金",
+    "CNY": r"\bCNY\b|\bRMB\b|yuan|renminbi|人民币|人民幣",
+    "EUR": r"\bEUR\b|€|\beuros?\b|欧元|歐元",
+    "GBP": r"\bGBP\b|£|british pounds?|英镑|英鎊",
+    "SGD": r"\bSGD\b|S\$|singapore dollars?|新币|新幣|新加坡元",
+    "HKD": r"\bHKD\b|HK\$|hong kong dollars?|港币|港幣|港元",
+}
+_CURRENCY = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in _CURRENCIES.items()}
 _MB = {"m": 1, "g": 1024, "t": 1024 * 1024}
 # MB; stands for unlimited when plans are compared.
 ENDLESS = 10**9
@@ -66,3 +78,9 @@ def plan_attribute(text: str) -> str | None:
         if _ATTRIBUTES[name].search(text):
             return name
     return None
+
+
+def currency_wanted(text: str) -> str | None:
+    """The currency a text names, as its ISO code; None for none or several."""
+    named = [code for code, pattern in _CURRENCY.items() if pattern.search(text)]
+    return named[0] if len(named) == 1 else None

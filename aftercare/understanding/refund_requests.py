@@ -7,6 +7,13 @@ import re
 _REQUEST = re.compile(r"request|refund|exchange|swap|申请|申請|退款|退钱|退錢|更换|更換|换套餐", re.IGNORECASE)
 _REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|\brefund|money back", re.IGNORECASE)
 _DENIES = re.compile(r"不|别|別|\bno\b|\bnot\b|n't|\bnever\b", re.IGNORECASE)
+# The terms as such, rather than whether an order can be returned.
+_TERMS = re.compile(r"\b(?:policy|policies|terms|rules|conditions)\b|政策|规定|规則|規定|规则|條款|条款", re.IGNORECASE)
+
+
+def asks_for_terms(text: str) -> bool:
+    """Whether a text asks for the terms of refunds in general: "what's your policy?", "退款规定"."""
+    return bool(_TERMS.search(text))
 
 
 def names_request(text: str) -> bool:

@@ -16,6 +16,12 @@ _CUT = re.compile(
     r"\.+(?!\S)|[;!?\n。；！？…]+|[,，]|\s+(?:and|also|plus|but|then|so)\s+|另外|还有|還有|而且|并且|並且|顺便|順便|同时|同時|所以|以及",
     re.IGNORECASE,
 )
+# Who announces two things says two: then a part needs less confidence.
+_ANNOUNCES = re.compile(
+    r"\b(?:two|2|both) (?:things|questions|issues|problems|requests)\b|[两兩2]\s*[个個件]?(?:事|问题|問題)",
+    re.IGNORECASE,
+)
+_ANNOUNCED_THRESHOLD = 0.45
 # A part of a message must say so much to ask something of its own: a Han character counts one, another word two.
 _SAYS_ENOUGH = 3
 # A message of more parts is a story; its whole says best what it is about.
@@ -124,6 +130,8 @@ def refused(intent: str, text: str) -> bool:
 def two_matters(first: str, second: str) -> bool:
     """Whether two intents are so different that answering one would leave the other unanswered."""
     family = _FAMILIES.get(second)
+    if first in _FAULTS and second == "check_order_status":
+        return False  # a fault is looked for in the order anyway: "no internet, please have a look quickly"
     return family is not None and family != _FAMILIES.get(first) and family not in _REASONS.get(first, ())
 
 
@@ -153,6 +161,8 @@ def second_matter(
     places = list(parts(text))
     if len(places) > _MOST_PARTS:
         return None
+    if _ANNOUNCES.search(text):
+        threshold = min(threshold, _ANNOUNCED_THRESHOLD)
     for start, end in places:
         inside = masked_words([word for word in words if start <= word.start and word.end <= end], entities)
         if _says_little(inside) or only_names_facts(inside):

@@ -28,6 +28,8 @@ class TurnExample:
     labels: tuple[str, ...]
     held_out: bool
     place: str
+    others: tuple[tuple[str, ...], ...] = ()
+    """Other readings that a second annotator held right, of messages held out."""
 
 
 def read_examples(folder: Path) -> list[TurnExample]:
@@ -58,15 +60,20 @@ def _of_file(path: Path, language: str) -> Iterator[TurnExample]:
         for pair in _items(parts.get("said"), path):
             place = f"{path}:{pair.start_mark.line + 1}"
             values = [_text(node, path) for node in _items(pair, path)]
-            if len(values) != 2 or not values[0].strip():
+            if len(values) not in ((2, 3) if held_out else (2,)) or not values[0].strip():
                 raise TurnsError(f"{place}: needs [message, commands]")
-            labels = tuple(dict.fromkeys(label.strip() for label in values[1].split(",")))
-            for label in labels:
-                try:
-                    parse(label)
-                except UnknownCommand:
-                    raise TurnsError(f"{place}: unknown command {label!r}") from None
-            yield TurnExample(language, Context(situation, asked), values[0], labels, held_out, place)
+            labels, *others = (_labels(each, place) for text in values[1:] for each in text.split(" / "))
+            yield TurnExample(language, Context(situation, asked), values[0], labels, held_out, place, tuple(others))
+
+
+def _labels(text: str, place: str) -> tuple[str, ...]:
+    labels = tuple(dict.fromkeys(label.strip() for label in text.split(",")))
+    for label in labels:
+        try:
+            parse(label)
+        except UnknownCommand:
+            raise TurnsError(f"{place}: unknown command {label!r}") from None
+    return labels
 
 
 def _mapping(node: Any, path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from aftercare.understanding.commands import Command, UnknownCommand, parse
+from aftercare.understanding.commands import ALONE, EXCLUSIVE, Command, UnknownCommand, parse
 from aftercare.understanding.entities import Entity
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.reader.context import Context
@@ -41,6 +41,8 @@ class CommandReading:
     """The surest first; none for a pressed button."""
     units: tuple[tuple[str, float], ...] = ()
     """Questions of the articles that the message may ask, best first, each with the probability that it does."""
+    parts: tuple[tuple[str, float], ...] = ()
+    """Of a message with several questions the best unit of each; none for one question."""
 
     def has(self, *labels: str) -> bool:
         """Whether one of these commands is among those read; `step` stands for every outcome of a step, and so on."""
@@ -61,6 +63,7 @@ class CommandReading:
             "asked": self.asked,
             "commands": [[str(read.command), round(read.probability, 3)] for read in self.commands],
             "units": [[name, round(probability, 3)] for name, probability in self.units],
+            "parts": [[name, round(probability, 3)] for name, probability in self.parts],
         }
 
     @classmethod
@@ -74,8 +77,11 @@ class CommandReading:
                 commands.append(Read(parse(label), float(probability)))
             except UnknownCommand:
                 continue
-        units = tuple((str(name), float(probability)) for name, probability in value.get("units") or ())
-        return cls(str(value.get("situation") or "idle"), str(value.get("asked") or ""), tuple(commands), units)
+        units, parts = (
+            tuple((str(name), float(probability)) for name, probability in value.get(key) or ())
+            for key in ("units", "parts")
+        )
+        return cls(str(value.get("situation") or "idle"), str(value.get("asked") or ""), tuple(commands), units, parts)
 
 
 class TurnReader:
@@ -94,7 +100,8 @@ class TurnReader:
     ) -> list[Read]:
         """The commands of a message, the surest first; `vector` is its sentence vector.
 
-        When none reaches its threshold it is the likeliest one, and `unclear` below `_LEAST`.
+        Of commands that exclude each other the surest counts. When none reaches its threshold it is the likeliest one,
+        and `unclear` below `_LEAST`.
         """
         chances = self._model.probabilities(masked_words(words, entities), context, vector)
         found = [
@@ -103,6 +110,25 @@ class TurnReader:
             if chance >= threshold
         ]
         if found:
-            return sorted(found, key=lambda each: -each.probability)
+            return _agreeing(sorted(found, key=lambda each: -each.probability))
         best = int(chances.argmax())
         return [Read(self._commands[best] if chances[best] >= _LEAST else _UNCLEAR, float(chances[best]))]
+
+
+def _agreeing(found: Sequence[Read]) -> list[Read]:
+    """The commands, surest first, without those that a surer one excludes.
+
+    A message with a surer command is not unclear, and one that is surely unclear has no other.
+    """
+    if found[0].command == _UNCLEAR:
+        return [found[0]]
+    kept: list[Read] = []
+    for read in found:
+        if read.command == _UNCLEAR and kept:
+            continue
+        label = str(read.command)
+        before = {str(each.command) for each in kept}
+        excluded = any(label in group and before & group for group in EXCLUSIVE)
+        if not excluded and not (before and (label == ALONE or ALONE in before)):
+            kept.append(read)
+    return kept

@@ -1,0 +1,261 @@
+"""What a message leads to in every state, in order of urgency: docs/dialogue.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aftercare.rasa_components.matters import begun_by, goal_slots, kept_slots, two_begun
+from aftercare.rasa_components.message_kind import (
+    LIKELY,
+    OF_A_REQUEST,
+    QUESTIONS,
+    SURE,
+    answered,
+    article_answers,
+    asks_for_language,
+    is_question,
+    nearly_answered,
+    only_complains,
+    wants_person,
+)
+from aftercare.rasa_components.turn_state import CERTAIN, CLEAR, Decision, State
+from aftercare.understanding.commands import PHONE_CANNOT
+from aftercare.understanding.goals import FAULTS
+from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
+from aftercare.understanding.reader.reader import CommandReading
+
+# Features of a plan: that one fails is told in the words of a question about it.
+_FEATURES = ("ask_hotspot", "ask_calls_sms")
+# What the message does to the step, question or confirmation that waits: the form takes it.
+_ANSWERS = ("step", "choose", "confirm", "decline", "observe")
+# Anger that disputes something is answered from this probability of an article on.
+EXPLAINED = 0.4
+# The article about danger.
+EMERGENCIES = "emergency."
+_WHICH_NUMBER = "emergency.which-emergency-number"
+# What a message may bring that a form takes without a command for it.
+_FACTS = frozenset({"device", "location", "operator", "error_message", "tried"})
+
+
+def decide(reading: CommandReading, state: State) -> Decision:
+    """What holds in every state, in order of urgency; no action leaves the turn to the stories and forms."""
+    has = reading.has
+    where = (reading.situation, reading.asked)
+    if _is_emergency(reading, state):
+        over = state.after_emergency and state.out_of_danger and not state.loop
+        return Decision("action_emergency", _fault_told(reading, state) if over else ())
+    if asks_for_language(reading, state):
+        # what was wrong is not asked again once we have a language in common
+        return Decision("action_speak_language", kept_slots(reading, state) if state.written_in else ())
+    taken_back = max(reading.chance("undo"), reading.chance("cancel"))
+    if has("start_over") and reading.chance("start_over") >= taken_back:
+        return Decision("action_start_over")
+    of_line = has("person") or reading.situation == "waiting"
+    wants = state.intent == "human_handoff" and state.confidence >= CLEAR and reading.chance("no_person") < CLEAR
+    unwanted = has("no_person") and (state.waiting or state.handed_off) and not wants
+    if unwanted or (state.waiting and has("cancel") and of_line and not wants):
+        return Decision("action_leave_line", goal_slots(next(iter(reading.values("start")), "")))
+    if state.handed_off and not state.loop and has("person") and has("cancel"):
+        return Decision("action_cancel")
+    if wants_person(reading, state):
+        return Decision("action_handoff")
+    if has("undo") or (where in OF_A_REQUEST and has("cancel", "decline", "start:withdraw_request")):
+        return Decision("action_undo")
+    if where in OF_A_REQUEST and state.intent == "cancel" and state.confidence >= CLEAR and not is_question(reading):
+        return Decision("action_undo")
+    if reading.situation == "done" and state.intent == "withdraw_request" and state.confidence >= CERTAIN:
+        return Decision("action_undo")
+    asks_rather = reading.chance("ask") > reading.chance("switch_order") and answered(reading)
+    switches = has("switch_order") and not asks_rather
+    if reading.chance("switch_order") < SURE and state.confidence >= CERTAIN:
+        switches = False  # "check my order": a guess against certain words
+    of_other = state.names_other_order or state.points_back or switches
+    if state.verified and (of_other or (has("correct") and state.brings_order)):
+        return Decision("action_other_order", _matter_of_other(reading, state, begun_by(reading, state)))
+    if not state.loop and has("back") and not has("ask", "ask_how"):
+        return Decision("action_resume")
+    if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):
+        return Decision("diagnosis_form", (("goal", "diagnose"),))
+    begun = begun_by(reading, state)
+    if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
+        return Decision("action_answer_question")  # a feature that fails: its own steps
+    if state.loop:
+        return _in_form(reading, begun, state, state.loop)
+    if reading.chance("observe:other_shop") >= LIKELY and not state.verified and not state.brings_order:
+        return Decision("order_form", kept_slots(reading, state))
+    if reading.situation == "waiting" and has("greet") and not has("inform", "start", "ask"):
+        return Decision("action_support_hours")  # "anyone there?"
+    if state.brings_order and has("complain") and not begun and not has("ask", "ask_how", "undo"):
+        return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))  # the order tells what is wrong
+    if (pair := two_begun(reading)) and not state.brings_second:
+        return Decision("action_two_matters", (("second_matter", list(pair)),))
+    if _phone_cannot(reading) and not state.verified and not is_question(reading):
+        return Decision("diagnosis_form", (("goal", "diagnose"), ("symptom", "activation")))
+    if begun == UNSPECIFIED_FAULT:
+        if state.brings_order or state.verified:
+            return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
+        return Decision("utter_which_problem", (("goal", "diagnose"),))
+    if has("cancel") and reading.chance("cancel") >= LIKELY and not begun and not is_question(reading):
+        return Decision("action_cancel")
+    if begun == "check_order_status" and reading.situation == "finding":
+        return Decision("action_answer_question")  # what happens with the order now, not where it stands
+    if begun:
+        return Decision(slots=goal_slots(begun), intent=begun)
+    if reading.chance("step:works") >= CERTAIN and state.diagnosing:
+        return Decision("diagnosis_form")  # whatever else is said with it
+    answers_anger = (has("ask", "object") and _explained(reading)) or article_answers(reading)
+    if (
+        only_complains(reading, state)
+        and not answers_anger
+        and reading.chance("complain") > max(map(reading.chance, QUESTIONS))
+    ):
+        return Decision("action_complain")
+    if has("object") and has("observe") and state.diagnosing:
+        return Decision("diagnosis_form")  # both are said, and what the traveller sees counts
+    if state.diagnosing and not is_question(reading) and (state.tells_place or _sees(reading)):
+        return Decision("diagnosis_form")  # "I'm back in Auckland": seen, whatever article it resembles
+    if answered(reading) and not has("confirm", "decline", "choose") and not _only_data(reading):
+        return Decision("action_answer_question", kept_slots(reading, state))
+    takes_up = state.offer and has("acknowledge") and state.intent == "affirm"
+    if (has("confirm", "decline") or takes_up) and not is_question(reading):
+        return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
+    if has("resume"):
+        return Decision("action_resume")
+    if is_question(reading) or (state.brings_order and (state.asks_clearly or nearly_answered(reading))):
+        return Decision("action_answer_question", kept_slots(reading, state))
+    if has("unclear") and state.intent == "cancel" and state.confidence >= LIKELY:
+        return Decision("action_cancel")
+    if has("observe", "step") and state.diagnosing:
+        return Decision("diagnosis_form")
+    if state.brings_order:
+        return Decision("action_inform", (("goal", "order_status"),) if has("greet") else ())
+    if has("complain"):
+        return Decision("action_answer_question" if article_answers(reading) else "action_complain")
+    if has("pause", "acknowledge", "goodbye") and not has("observe"):
+        return Decision("action_acknowledge")
+    if has("chat") and reading.situation in ("idle", "solved", "done") and not state.asks_surely:
+        return Decision(intent="out_of_scope") if not nearly_answered(reading) else Decision("action_answer_question")
+    if has("switch_order") and not state.verified:
+        return Decision("action_answer_question")  # there is no order yet to go to another from
+    guess = state.intent in ("affirm", "deny") and state.confidence < CERTAIN
+    if has("unclear") and guess and (not state.offer or state.intent == "deny"):
+        return Decision("action_answer_question")  # nothing was asked that a yes or a no could answer
+    if reading.chance("inform") >= CERTAIN and state.intent == "out_of_scope":
+        return Decision("action_inform")
+    if has("inform", "thank", "greet", "challenge", "choose"):
+        return Decision()
+    return Decision(None if state.confidence >= CLEAR else "action_answer_question")
+
+
+def _sees(reading: CommandReading) -> bool:
+    """Whether something is clearly reported to be seen, more clearly than an article answers."""
+    best = reading.units[0][1] if reading.units else 0.0
+    return any(reading.chance(f"observe:{fact}") >= max(CLEAR, best) for fact in reading.values("observe"))
+
+
+def _matter_of_other(reading: CommandReading, state: State, begun: str | None) -> tuple[tuple[str, Any], ...]:
+    """The slots of what is wanted of another order; none when it is what is wanted of the one at hand."""
+    if begun and begun != UNSPECIFIED_FAULT:
+        return goal_slots(begun)
+    if state.confidence >= CLEAR and state.intent not in ("inform", "check_order_status") and not is_question(reading):
+        return goal_slots(state.intent)
+    return kept_slots(reading, state)
+
+
+def _is_emergency(reading: CommandReading, state: State) -> bool:
+    """Danger, and what follows at once; who gives an order is back to the connection."""
+    chance = reading.chance("emergency")
+    if state.after_emergency and state.brings_order:
+        return chance >= CLEAR
+    surely = bool(reading.units) and reading.units[0][1] >= (LIKELY if state.out_of_danger else CLEAR)
+    of_danger = bool(reading.units) and reading.units[0][0].startswith(EMERGENCIES)
+    matters = [value for value in reading.values("start") if not value.startswith("report_")]
+    begins = max((reading.chance(f"start:{value}") for value in matters), default=0.0) >= LIKELY
+    faint = chance < (LIKELY if state.out_of_danger else LIKELY / 2)
+    if (
+        bool(reading.units)
+        and reading.units[0][0] == _WHICH_NUMBER
+        and reading.units[0][1] >= CERTAIN
+        and chance < LIKELY
+    ):
+        return False  # asked in no danger
+    if state.after_emergency and faint and (begins or (surely and not of_danger)):
+        return False  # help is coming, and the connection is asked about again
+    if state.after_emergency and (faint or not reading.has("emergency")) and state.out_of_danger:
+        return True  # which the answer takes up, and goes on with the matter
+    if state.after_emergency and faint and not of_danger and _fault_told(reading, state):
+        return False
+    goes_on = reading.has("ask", "object", "observe", "unclear", "step", *FAULTS) and state.emergencies < 2
+    goes_on = goes_on or (reading.has("complain") and state.emergencies < 3)  # "still waiting for them"
+    return not faint or (state.after_emergency and goes_on)
+
+
+def _fault_told(reading: CommandReading, state: State) -> tuple[tuple[str, Any], ...]:
+    """The slots of a fault of the connection that is surely told; not of one that keeps a call from going through."""
+    told = [*reading.values("start"), *([state.intent] if state.confidence >= CLEAR else [])]
+    faults = [each for each in told if each.startswith("report_")]
+    return () if "report_no_service" in faults or not faults else goal_slots(faults[0])
+
+
+def _phone_cannot(reading: CommandReading) -> bool:
+    """Whether the traveller has found out that the phone takes no eSIM: no order is needed to tell what that means."""
+    least = CLEAR if reading.has("start:report_activation_failure") else LIKELY
+    return max(reading.chance(f"observe:{fact}") for fact in PHONE_CANNOT) >= least
+
+
+def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
+    has = reading.has
+    if loop == "order_form" and state.brings_order:
+        return Decision(loop)
+    if loop == "diagnosis_form" and "order_number" in state.entities and not state.verified:
+        return Decision("order_form")  # general steps end where the order can be looked at
+    if begun and begun != UNSPECIFIED_FAULT and not (loop == "diagnosis_form" and begun.startswith("report_")):
+        return Decision(slots=goal_slots(begun), intent=begun)
+    reports = state.intent.startswith("report_") and state.confidence >= CLEAR
+    if loop == "order_form" and reports and not begun and not answered(reading) and reading.chance("ask_why") < CLEAR:
+        return Decision(slots=goal_slots(state.intent), intent=state.intent)  # not asked about the order number
+    if has("cancel") and loop != "refund_form":
+        return Decision("action_cancel")
+    top = max((read.probability for read in reading.commands), default=0.0)
+    sees = has("observe") and not is_question(reading)  # what is seen may have the words of a question
+    if state.asks_surely and not sees and (top < SURE or (answered(reading) and top < LIKELY)):
+        return Decision("action_answer_question")
+    if has("resume", "back"):
+        return Decision(loop)
+    if state.intent in _FEATURES and state.asks_clearly and not has("step:works", "step:failed", "choose"):
+        return Decision("action_answer_question")
+    only_chats = state.intent == "out_of_scope" and reading.chance("chat") >= reading.chance("ask")
+    if only_chats and state.confidence >= CLEAR and has("chat"):
+        return Decision("action_acknowledge")
+    only_angry = state.intent == "complain" and state.confidence >= CERTAIN and has("complain")
+    told = max(reading.chance("step:failed"), reading.chance("step:works"))
+    if only_angry and not has("ask", "ask_why", "ask_how") and told < CLEAR:
+        return Decision("action_complain")
+    if has("pause") and not has(*_ANSWERS):
+        return Decision("action_acknowledge")
+    if reading.chance("greet") >= CERTAIN and not nearly_answered(reading):
+        return Decision("action_acknowledge")
+    if is_question(reading):
+        # money back asked for before the order is known is looked at once it is
+        kept = kept_slots(reading, state) if loop == "order_form" else ()
+        return Decision("action_answer_question", kept)
+    wanted_again = loop == "refund_form" and has("start")  # what waits for a yes: it is asked once more
+    if has(*_ANSWERS, "acknowledge", "inform", "correct", "refer", "cancel", *FAULTS) or wanted_again:
+        return Decision(loop)
+    if has("complain"):
+        return Decision("action_complain")
+    if has("chat", "greet", "challenge", "thank", "goodbye", "no_person"):
+        return Decision("action_acknowledge")
+    if state.entities & _FACTS:
+        return Decision(loop)  # nothing was asked, and the form may know what to do with it
+    return Decision("action_answer_question")
+
+
+def _explained(reading: CommandReading) -> bool:
+    """Whether an article explains what a protest is about."""
+    return bool(reading.units) and reading.units[0][1] >= EXPLAINED
+
+
+def _only_data(reading: CommandReading) -> bool:
+    """Whether a message surely gives data and asks nothing."""
+    return reading.chance("inform") >= CERTAIN and not is_question(reading)

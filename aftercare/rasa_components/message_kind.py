@@ -1,0 +1,226 @@
+"""What kind of message a reading is: a question, a wish for a person or a language, anger without a matter."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+from aftercare.base.language import LANGUAGES
+from aftercare.rasa_components.turn_state import CERTAIN, CLEAR, State
+from aftercare.understanding.commands import Command
+from aftercare.understanding.follow_ups import asks_something
+from aftercare.understanding.negation import drops_request, only_refuses_refund, wants_it_mended
+from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
+from aftercare.understanding.reader.reader import CommandReading, Read
+
+# A command that is read this surely is acted on, whatever the classifier of single messages makes of the words.
+SURE = 0.5
+LIKELY = 0.6
+_GUESS = 0.2
+# What is seen would be told as the cause: below this probability it is a guess in every situation.
+_GUESSED_FACT = 0.3
+# So much of a nod alone, where the words tell nothing either, is a guess as well.
+_NOD = 0.35
+# From this probability on a success is believed against words that report a fault: they may tell what it was.
+_BELIEVED = 0.7
+# From this probability on an article surely answers a message, and from here on it may.
+_ANSWERED, _LIKELY_ANSWERED, _NEARLY = 0.65, 0.4, 0.25
+
+# What ends or leaves what is under way, by the intents that mean it.
+_MEANT_BY = {
+    "start_over": ("start_over",),
+    "person": ("human_handoff", "complain"),
+    "goodbye": ("goodbye", "thank"),
+    "chat": ("out_of_scope", "bot_challenge"),
+    "cancel": ("cancel", "withdraw_request", "deny"),
+}
+# Done and told of a request: taking back means this request.
+OF_A_REQUEST = {("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
+
+QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "dont_know")
+# Below this probability words in another language may well be words about a language.
+_WRITTEN_IN_IT = 0.9
+
+
+def is_question(reading: CommandReading) -> bool:
+    """Whether a message asks something; pointing at a thing to take it is no question."""
+    if reading.has("refer") and not reading.has("ask", "choose"):
+        return reading.situation != "exchange_choice"
+    if protests(reading):
+        return True
+    return reading.has(*QUESTIONS) and not reading.chance("choose") > reading.chance("ask") > 0
+
+
+def protests(reading: CommandReading) -> bool:
+    """Whether a message disputes what was told rather than answers it."""
+    answers = ("choose", "confirm", *(f"step:{value}" for value in reading.values("step")))
+    return reading.has("object") and reading.chance("object") >= max(map(reading.chance, answers))
+
+
+def answered(reading: CommandReading) -> bool:
+    """Whether an article surely answers the message, or likely answers what is surely a question."""
+    best = reading.units[0][1] if reading.units else 0.0
+    return best >= (_LIKELY_ANSWERED if reading.chance("ask") >= CLEAR else _ANSWERED)
+
+
+def likely_answered(reading: CommandReading) -> bool:
+    """Whether an article likely answers the message."""
+    return bool(reading.units) and reading.units[0][1] >= _LIKELY_ANSWERED
+
+
+def article_answers(reading: CommandReading) -> bool:
+    """Whether one article surely answers the message, though perhaps not which of its questions is asked."""
+    chances: dict[str, float] = {}
+    for name, chance in reading.units:
+        article = name.partition(".")[0]
+        chances[article] = chances.get(article, 0.0) + chance
+    return max(chances.values(), default=0.0) >= _ANSWERED
+
+
+def nearly_answered(reading: CommandReading) -> bool:
+    """Whether an article may answer the message."""
+    return bool(reading.units) and reading.units[0][1] >= _NEARLY
+
+
+def asks_for_language(reading: CommandReading, state: State) -> bool:
+    """A wish to be answered in a language, or words in one of the others; no question about languages."""
+    if state.written_in is not None:
+        return True
+    if reading.has("speak"):
+        if third_language(reading):
+            return True
+        spoken = max(reading.chance(f"speak:{code}") for code in reading.values("speak"))
+        if reading.chance("ask") > spoken and state.intent != "switch_language" and not reading.has("repeat"):
+            return False  # about menus or staff
+        if state.intent == "switch_language" and state.confidence >= CERTAIN and spoken >= reading.chance("ask"):
+            return True
+        return reading.has("repeat") or not (reading.has("ask_how", "start") or answered(reading))
+    top = max((read.probability for read in reading.commands), default=0.0)
+    named = state.intent == "switch_language" and state.confidence >= LIKELY and top < LIKELY
+    return named and not likely_answered(reading)  # "why is Google in Chinese?" asks about something else
+
+
+def third_language(reading: CommandReading) -> bool:
+    """Whether the words themselves are of a language that is not ours, whatever they resemble in ours."""
+    code = reading.values("speak")[0]
+    others = ("ask", "ask_how", *(f"start:{value}" for value in reading.values("start")))
+    return (
+        code not in LANGUAGES
+        and reading.chance(f"speak:{code}") >= _WRITTEN_IN_IT
+        and max(map(reading.chance, others)) < LIKELY
+        and not answered(reading)
+    )
+
+
+def wants_person(reading: CommandReading, state: State) -> bool:
+    """A wish for a person; words about staff that an article answers are a question."""
+    if reading.chance("no_person") > reading.chance("person"):
+        return False
+    asks_rather = reading.chance("ask") > reading.chance("person") and likely_answered(reading)
+    if asks_rather and state.intent != "human_handoff":
+        return False  # "do your people speak Chinese?"
+    by_article = bool(reading.units) and reading.units[0][1] >= _ANSWERED
+    wished = state.intent == "human_handoff" and state.confidence >= CERTAIN and not is_question(reading)
+    if wished and reading.chance("person") >= LIKELY:
+        return True  # "let me ask a person first": the article on how to reach one is of the same matter
+    if by_article or (reading.has("ask") and state.asks_clearly):
+        return reading.chance("person") >= CLEAR
+    return reading.has("person") or (
+        state.intent == "human_handoff" and state.confidence >= (CERTAIN if reading.has("ask") else CLEAR)
+    )
+
+
+def only_complains(reading: CommandReading, state: State) -> bool:
+    """Anger without a matter, though its words resemble one: "terrible service"."""
+    starts = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0)
+    if state.brings_order and starts >= LIKELY:
+        return False  # who gives the order wants it looked at
+    return state.intent == "complain" and state.confidence >= CLEAR and reading.chance("complain") > starts
+
+
+def settled(reading: CommandReading, intent: str, confidence: float, text: str = "") -> CommandReading:
+    """The reading, with a no where the words alone clearly are one: nothing is confirmed or awaited against them.
+
+    A case is not closed on a guess either, nor against words that clearly report a fault or ask what an article
+    answers; a guess at nothing in particular is none; and a refund that is named to be refused is not begun.
+    """
+    if text and all(unicodedata.category(sign)[0] in "PZ" for sign in text):
+        return replace(reading, commands=(Read(Command("unclear"), 1.0),))
+    reading = _without_hijack(_without_refused(reading, text), intent, confidence)
+    if (reading.situation, reading.asked) in OF_A_REQUEST and drops_request(text) and not reading.has("undo"):
+        return replace(reading, commands=(Read(Command("undo"), SURE), *reading.commands))
+    top = max((read.probability for read in reading.commands), default=0.0)
+    only_nods = {str(read.command) for read in reading.commands} == {"acknowledge"} and confidence < SURE
+    facts_guessed = top < _GUESSED_FACT and all(read.command.name == "observe" for read in reading.commands)
+    nothing_waits = reading.situation in ("idle", "told", "done", "solved", "choices")
+    if (top < (_NOD if only_nods else _GUESS) and nothing_waits) or facts_guessed:
+        return replace(reading, commands=(Read(Command("unclear"), top),))
+    refuses = intent == "deny" and confidence >= CERTAIN and not reading.has("decline", "cancel", "step:failed")
+    if top < SURE and refuses:
+        return replace(reading, commands=(Read(Command("decline"), confidence),))
+    told_again = intent.startswith("report_") and confidence >= CLEAR and reading.has("complain")
+    if reading.has("step:works") and (told_again or reading.has("step:failed")):  # "works great, not a page loads"
+        kept = tuple(read for read in reading.commands if str(read.command) not in ("step:works", "step:failed"))
+        return replace(reading, commands=(Read(Command("step", "failed"), top), *kept))
+    if reading.has("step:works"):
+        return _without_guessed_success(reading, intent, confidence, asks_something(text))
+    against = {"deny"} if reading.situation == "withdraw_confirm" else {"deny", "cancel", "withdraw_request"}
+    misread = ("confirm", "step:will_try")
+    if (
+        intent not in against
+        or confidence < CLEAR
+        or not reading.has(*misread)
+        or reading.has("decline", "step:failed")
+    ):
+        return reading
+    kept = tuple(read for read in reading.commands if str(read.command) not in misread)
+    return replace(reading, commands=(Read(Command("decline"), confidence), *kept))
+
+
+def _without_hijack(reading: CommandReading, intent: str, confidence: float) -> CommandReading:
+    """The reading, without a command that would end what is under way while the words alone certainly are another."""
+    least = CERTAIN if confidence >= CERTAIN else SURE
+    kept = tuple(
+        read
+        for read in reading.commands
+        if intent in _MEANT_BY.get(str(read.command), (intent,)) or read.probability >= least
+    )
+    if len(kept) == len(reading.commands):
+        return reading
+    return replace(reading, commands=kept or (Read(Command("ask" if intent.startswith("ask_") else "unclear"), SURE),))
+
+
+def _without_refused(reading: CommandReading, text: str) -> CommandReading:
+    """The reading, without a refund or exchange that is only refused; "I just want it to work" reports a fault."""
+    unwanted = {"start:request_refund", "start:request_exchange"} & {str(read.command) for read in reading.commands}
+    if not unwanted or not only_refuses_refund(text):
+        return reading
+    kept = tuple(read for read in reading.commands if str(read.command) not in unwanted)
+    chance = max(map(reading.chance, unwanted))
+    if wants_it_mended(text) and not any(read.command.name == "start" for read in kept):
+        return replace(reading, commands=(Read(Command("start", UNSPECIFIED_FAULT), chance),))
+    return replace(reading, commands=kept or (Read(Command("decline"), chance),))
+
+
+def _without_guessed_success(reading: CommandReading, intent: str, confidence: float, asks: bool) -> CommandReading:
+    """The reading, without a success that is only a guess or that its words speak against."""
+    chance, top = reading.chance("step:works"), max(read.probability for read in reading.commands)
+    kept = tuple(read for read in reading.commands if str(read.command) != "step:works")
+    if chance < SURE:
+        if intent == "affirm" and not kept:
+            return replace(reading, commands=(Read(Command("acknowledge"), top),))
+        if intent == "deny" and confidence >= CLEAR and not kept:
+            return replace(reading, commands=(Read(Command("decline"), confidence),))
+        return replace(reading, commands=kept or (Read(Command("unclear"), top),))
+    agrees = intent == "affirm" and confidence >= CERTAIN and chance >= SURE and not asks
+    if chance >= CERTAIN or agrees:
+        return reading
+    if asks and reading.units and reading.units[0][1] >= CLEAR:
+        return replace(reading, commands=(Read(Command("ask"), reading.units[0][1]), *kept))
+    if chance < _BELIEVED and intent.startswith("report_") and confidence >= CLEAR and not reading.has("observe"):
+        return replace(reading, commands=(Read(Command("step", "failed"), chance), *kept))
+    if intent == "thank" and confidence >= LIKELY and not asks:
+        return reading  # "outside it's fast, thanks"
+    if chance < CLEAR:  # "yeah right, like that will help" is asked about
+        return replace(reading, commands=(Read(Command("step", "done"), chance), *kept))
+    return reading

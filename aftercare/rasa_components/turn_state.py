@@ -1,0 +1,79 @@
+"""What the decision about a message goes by beside its reading, and what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+# From this confidence of the intent on the classifier is believed against a reading that is not sure.
+CLEAR = 0.8
+CERTAIN = 0.95
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An action, and the slots to set before it runs; no action leaves the turn to the stories and forms."""
+
+    action: str | None = None
+    slots: tuple[tuple[str, Any], ...] = ()
+    intent: str | None = None
+    """The intent the stories decide by, when it is another than the classifier's."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What the decision needs to know besides the reading.
+
+    `intent` and `confidence` are those of the message read alone, the likeliest intent even when it is not sure.
+    """
+
+    intent: str
+    confidence: float
+    entities: frozenset[str] = frozenset()
+    """The names of what the message brings."""
+    loop: str | None = None
+    """The form that waits."""
+    verified: bool = False
+    """Whether an order was proven in this conversation."""
+    after_emergency: bool = False
+    """Whether the last answer was about an emergency."""
+    emergencies: int = 0
+    """How many of the last answers in a row were about an emergency."""
+    out_of_danger: bool = False
+    """Whether the message says that help is there or that all is well."""
+    offer: bool = False
+    """Whether the last answer offered something, or had choices, that a yes could take up."""
+    diagnosing: bool = False
+    """Whether a fault is the matter at hand."""
+    handed_off: bool = False
+    """Whether a person was asked for in this conversation."""
+    written_in: str | None = None
+    """The code of the language of the message, when it is neither English nor Chinese."""
+    points_back: bool = False
+    """Whether the message means another order of this conversation, by what tells it from the one at hand."""
+    names_other_order: bool = False
+    """Whether the message has an order number, and not that of the order at hand."""
+    tells_place: bool = False
+    """Whether the message says where the traveller is or is not."""
+    waiting: bool = False
+    """Whether the traveller is in the line for a person."""
+
+    @property
+    def asks_clearly(self) -> bool:
+        """Whether the words alone are clearly a question of a known subject."""
+        return self.intent.startswith("ask_") and self.confidence >= CLEAR
+
+    @property
+    def asks_surely(self) -> bool:
+        """The same without any doubt."""
+        return self.asks_clearly and self.confidence >= CERTAIN
+
+    @property
+    def brings_second(self) -> bool:
+        """Whether the classifier found a second matter in a part of the message."""
+        return "second_intent" in self.entities
+
+    @property
+    def brings_order(self) -> bool:
+        """Whether the message has an order number or an e-mail."""
+        return bool(self.entities & {"order_number", "email"})

@@ -1,0 +1,81 @@
+"""By what a text tells orders of one traveller apart: "the one I bought first", "便宜的那单"."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from aftercare.base.language import normalise
+
+Criterion = Literal["bought", "price", "ends", "state"]
+
+
+class OrderReference(NamedTuple):
+    """What orders are compared by; `last` means the latest, dearest or the one in use, else the first of that order."""
+
+    by: Criterion
+    last: bool
+
+
+_TOLD_BY: tuple[tuple[Criterion, bool, str], ...] = (
+    (
+        "ends",
+        False,
+        r"\b(?:expires?|runs? out|ends?|over)\b.{0,12}\b(?:first|sooner|earlier|before)\b"
+        r"|(?:先|早)(?:到期|过期|结束)|(?:哪|那).{0,3}(?:先|早).{0,3}(?:到期|过期|结束)",
+    ),
+    (
+        "ends",
+        True,
+        r"\b(?:expires?|runs? out|ends?|lasts?)\b.{0,12}\b(?:last|later|longer|longest)\b"
+        r"|(?:晚|后)(?:到期|过期|结束)",
+    ),
+    (
+        "bought",
+        False,
+        r"\b(?:bought|ordered|purchased?|paid|buy|order|got|get)\b.{0,24}\b(?:first|earlier|before)\b"
+        r"|\b(?:first|earliest|older|oldest|earlier)\b.{0,12}\b(?:bought|ordered|purchased?|order|one)\b"
+        r"|(?:先|早)[买下订付]|(?:最早|较早|第一次|先前)的?.{0,2}[买单笔订]"
+        r"|回(?:到|去)?.{0,3}(?:第一|头一)[张单笔个条]",
+    ),
+    (
+        "bought",
+        True,
+        r"\b(?:bought|ordered|purchased?|paid|buy|order)\b.{0,24}\b(?:last|later|second|recently)\b"
+        r"|\b(?:newer|newest|latest|later|most recent)\b"
+        r"|(?:[后晚][来]?|最近|新)[买下订付]|(?:最新|较新|后来)的?.{0,2}[单笔订]",
+    ),
+    ("price", False, r"\b(?:cheaper|cheapest|cost less|less expensive)\b|便宜"),
+    ("price", True, r"\b(?:dearer|more expensive|most expensive|pricier|cost more)\b|(?:更|比较|较|最)?贵的?那"),
+    (
+        "state",
+        True,
+        r"\b(?:already )?(?:installed|activated|in use|used|active|works|working)\b"
+        r"|装(?:了|好|过)|激活了|用过|在用|能用",
+    ),
+)
+_PATTERNS = tuple((OrderReference(by, last), re.compile(pattern, re.IGNORECASE)) for by, last, pattern in _TOLD_BY)
+_OWN = re.compile(
+    r"\b(?:back|return|again)\b.{0,20}\b(?:mine|my (?:own|order|esim|plan|one))\b|\bmy own (?:order|esim|plan|one)\b"
+    r"|回到?.{0,4}我|我自己的?[那订单]|先前的?那?[单个]",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(
+    r"\bwhich\b|\bwhat(?:'s| is) the (?:first|older|newer)|哪[一个張张单單笔筆]|邊[張单單]", re.IGNORECASE
+)
+
+
+def order_reference(text: str) -> OrderReference | None:
+    """By what a text means one of several orders; None when it names no difference between orders."""
+    plain = normalise(text)
+    return next((reference for reference, pattern in _PATTERNS if pattern.search(plain)), None)
+
+
+def asks_which_order(text: str) -> bool:
+    """Whether a text asks which of several it is: "which one did I buy first"."""
+    return bool(_WHICH.search(normalise(text)))
+
+
+def comes_back_to_own(text: str) -> bool:
+    """Whether a text comes back to the traveller's own order after a companion's: "back to mine", "我自己的那单"."""
+    return bool(_OWN.search(normalise(text)))
