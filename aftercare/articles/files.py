@@ -91,12 +91,18 @@ class Variant(Entry):
 
 
 class ArticleQuestion(Entry):
-    """One question of an article: how it is asked, its direct answer, and answers for orders that are known."""
+    """One question of an article: how it is asked, its direct answer, and answers for orders that are known.
+
+    `action` answers instead where the answer has to be looked up at this moment; the text says what it does. With
+    `passes_on` a person is offered beside the answer: it ends with what only staff can do.
+    """
 
     id: Identifier
     asked: Annotated[tuple[Text, ...], Field(min_length=FEWEST_ASKED)]
     answer: Text
     steps: Text | None = None
+    action: Annotated[str, Field(pattern=r"^(action|utter)_[a-z_]+$")] | None = None
+    passes_on: bool = False
     variants: tuple[Variant, ...] = ()
     source: Text | None = None
     checked: date | None = Field(default=None, validate_default=True)
@@ -116,32 +122,24 @@ def _together(value: date | None, info: ValidationInfo) -> date | None:
 class Article(Entry):
     """A help text in one language.
 
-    `answer` is said in the chat and stands alone; `body` is the whole article (paragraphs and lists in Markdown).
-    `keywords` are further words travellers use for it. `source` and `checked` (the day it was read) belong to facts
-    that can change. `questions` are single questions with answers of their own.
+    `questions` are what the chat answers; `body` is the whole article for staff (paragraphs and lists in Markdown).
+    `source` and `checked` (the day it was read) belong to facts that can change.
     """
 
     id: Identifier
     language: Language
     title: Text
     intents: tuple[Key, ...] = ()
-    keywords: tuple[Text, ...]
-    answer: Text
     body: Text
     source: Text | None = None
     checked: date | None = Field(default=None, validate_default=True)
 
     questions: tuple[ArticleQuestion, ...] = ()
 
-    @field_validator("title", "answer", "body")
+    @field_validator("title", "body")
     @classmethod
     def _in_its_language(cls, value: str, info: ValidationInfo) -> str:
         return _written_in(value, info.data["language"]) if "language" in info.data else value
-
-    @field_validator("answer")
-    @classmethod
-    def _fits_a_bubble(cls, value: str, info: ValidationInfo) -> str:
-        return _fitting(value, info.data["language"]) if "language" in info.data else value
 
     @field_validator("checked")
     @classmethod
@@ -180,7 +178,7 @@ def article(article_id: str, language: Language) -> Article | None:
 def _read(path: Path, language: Language) -> Article:
     file = YamlFile(path)
     if not isinstance(file.data, dict):
-        raise CatalogueError(f"{file.name}:1: the file must have a title, keywords, an answer and a body")
+        raise CatalogueError(f"{file.name}:1: the file must have a title and a body")
     article = file.validate(Article, {**file.data, "id": path.stem, "language": language}, ())
     faults = list(_question_faults(file, article))
     if faults:
@@ -245,6 +243,11 @@ def _contradictions(articles: Articles, intents: set[str], folder: Path) -> Iter
             yield f"data/articles: no article names the intent {intent}"
 
 
+def compared(sentence: str) -> str:
+    """A sentence without what makes no difference: case, width, script, spaces and signs."""
+    return "".join(filter(str.isalnum, normalise(sentence).casefold()))
+
+
 def _asked_twice(articles: Mapping[str, Article], folder: Path) -> Iterator[str]:
     """Sentences that stand in two places: which answer they get would be chance."""
     owners: dict[str, str] = {}
@@ -252,7 +255,7 @@ def _asked_twice(articles: Mapping[str, Article], folder: Path) -> Iterator[str]
         for at, question in enumerate(article.questions):
             for number, asked in enumerate(question.asked):
                 here = f"{article.id}.{question.id}"
-                owner = owners.setdefault("".join(filter(str.isalnum, normalise(asked).casefold())), here)
+                owner = owners.setdefault(compared(asked), here)
                 if owner != here or question.asked.index(asked) != number:
                     file = YamlFile(folder / f"{article.id}.yml")
                     yield file.fault(("questions", at, "asked", number), f"{owner} has it as well")
@@ -266,6 +269,10 @@ def _unlike_questions(en: Article, zh: Article, file: YamlFile) -> Iterator[str]
     for at, (one, other) in enumerate(zip(en.questions, zh.questions, strict=True)):
         if one.checked != other.checked:
             yield file.fault(("questions", at, "checked"), "differs from the English article")
+        if one.action != other.action:
+            yield file.fault(("questions", at, "action"), "differs from the English article")
+        if one.passes_on != other.passes_on:
+            yield file.fault(("questions", at, "passes_on"), "differs from the English article")
         if (one.steps is None) != (other.steps is None):
             yield file.fault(("questions", at, "steps"), "are in one language only")
         if [each.when for each in one.variants] != [each.when for each in other.variants]:

@@ -7,20 +7,19 @@ rivals, which are what a message may mean instead of a question (a request, a fa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sparse
 
 from aftercare.understanding.entities import Entity
 from aftercare.understanding.features import LONGEST, MASKED, letter_features, masked_words, word_features
 from aftercare.understanding.network import softmax
 from aftercare.understanding.segmentation import Word
-from aftercare.understanding.vocabulary import Vocabulary, joined_row
+from aftercare.understanding.sparse_rows import SparseRows
+from aftercare.understanding.vocabulary import Vocabulary, joined_row, load_model, save_model
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
@@ -53,6 +52,12 @@ def blocks_of(words: Sequence[str]) -> list[list[str]]:
 def unit_length(rows: Floats) -> Floats:
     """Rows of length 1."""
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), np.float32)
+
+
+def in_eight_bits(rows: Floats) -> Arrays:
+    """Rows as whole numbers of eight bits, with the factor of each row."""
+    scales = np.maximum(np.abs(rows).max(axis=1), 1e-9) / 127
+    return {"vectors": np.rint(rows / scales[:, None]).astype(np.int8), "vector_scales": scales.astype(np.float32)}
 
 
 def two_nearest(cosine: Floats, starts: Ints) -> Floats:
@@ -116,20 +121,18 @@ class Retriever:
         self._vocabularies = list(vocabularies)
         self._arrays = dict(arrays)
         self._fusions = dict(fusions)
-        self._rows, self._middles = (_sparse(arrays, name) for name in ("rows", "middles"))
+        self._rows, self._middles = (SparseRows.from_arrays(arrays, name) for name in ("rows", "middles"))
         self._ends = arrays["ends"]
-        self._vectors = {
-            name: arrays[name].astype(np.float32)
-            for name in ("vectors", "centres", "evening", "centred")
-            if name in arrays
-        }
+        small = {name: arrays[name].astype(np.float32) for name in ("centres", "evening", "centred") if name in arrays}
+        kept = {name: arrays[name] for name in ("vectors", "vector_scales")} if small else {}
+        self._vectors: Arrays = {**small, **kept}
 
     def rank(self, words: Sequence[str], vector: Floats | None, language: str) -> list[tuple[str, float]]:
         """The best units for a message (`compared_words`), best first, each with the probability that it answers."""
         columns, values = joined_row(self._vocabularies, BLOCK_WEIGHTS, blocks_of(words))
-        row = np.zeros(self._rows.shape[1], np.float32)
+        row = np.zeros(self._rows.width, np.float32)
         row[columns] = values
-        middles = [np.asarray(values @ self._middles[columns])]
+        middles = [self._middles.weighted_sum(columns, values)]
         if vector is not None and self._vectors:
             tongue = self._tongues.index(language) if language in self._tongues else 0
             vector = unit_length(vector - self._vectors["centres"][tongue])
@@ -139,9 +142,10 @@ class Retriever:
         begins, ends = self._ends[near], self._ends[near + 1]
         rows = np.concatenate([np.arange(begin, end) for begin, end in zip(begins, ends, strict=True)])
         starts = np.cumsum(ends - begins) - (ends - begins)
-        found = [two_nearest((self._rows[rows] @ row)[None], starts)[0], middle[near, :1]]
+        found = [two_nearest(self._rows.products(rows, row)[None], starts)[0], middle[near, :1]]
         if len(middles) > 1:
-            found += [two_nearest((self._vectors["vectors"][rows] @ vector)[None], starts)[0], middle[near, 1:]]
+            cosine = (self._vectors["vectors"][rows] @ vector) * self._vectors["vector_scales"][rows]
+            found += [two_nearest(cosine[None], starts)[0], middle[near, 1:]]
         fusion = self._fusions["vectors" if len(middles) > 1 else "words"]
         shares = fusion.shares(np.concatenate(found, axis=1), near >= len(self.names))
         best = [at for at in np.argsort(-shares) if near[at] < len(self.names)][:BEST]
@@ -149,16 +153,9 @@ class Retriever:
         return [(self.names[near[at]], float(chance)) for at, chance in zip(best, chances, strict=True)]
 
     def save(self, folder: Path) -> None:
-        """Write it as arrays and JSON, neither of which can run code when read."""
-        idf = {f"idf{at}": vocabulary.idf for at, vocabulary in enumerate(self._vocabularies)}
-        np.savez(folder / "units.npz", allow_pickle=False, **self._arrays, **idf)
-        described = {
-            "names": self.names,
-            "tongues": self._tongues,
-            "fusions": self._fusions,
-            "features": [list(each.numbers) for each in self._vocabularies],
-        }
-        (folder / "units.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+        """Write it under the name `units` (`vocabulary.save_model`)."""
+        described = {"names": self.names, "tongues": self._tongues, "fusions": self._fusions}
+        save_model(folder, "units", self._vocabularies, self._arrays, described)
 
     @classmethod
     def load(cls, folder: Path) -> Retriever:
@@ -167,27 +164,6 @@ class Retriever:
         Raises:
             FileNotFoundError: the folder has none.
         """
-        described = json.loads((folder / "units.json").read_text(encoding="utf-8"))
-        with np.load(folder / "units.npz", allow_pickle=False) as file:
-            arrays = dict(file)
-        vocabularies = [
-            Vocabulary({feature: number for number, feature in enumerate(features)}, arrays.pop(f"idf{at}"))
-            for at, features in enumerate(described["features"])
-        ]
+        vocabularies, arrays, described = load_model(folder, "units")
         fusions = {key: Fusion(*value) for key, value in described["fusions"].items()}
         return cls(described["names"], described["tongues"], vocabularies, arrays, fusions)
-
-
-def _sparse(arrays: Arrays, name: str) -> Any:
-    parts = (arrays[f"{name}.data"].astype(np.float32), arrays[f"{name}.indices"], arrays[f"{name}.ends"])
-    return sparse.csr_matrix(parts, shape=tuple(arrays[f"{name}.shape"]))
-
-
-def sparse_arrays(name: str, matrix: Any) -> dict[str, npt.NDArray[Any]]:
-    """A sparse matrix as arrays to save."""
-    return {
-        f"{name}.data": matrix.data.astype(np.float16),
-        f"{name}.indices": matrix.indices.astype(np.int32),
-        f"{name}.ends": matrix.indptr.astype(np.int32),
-        f"{name}.shape": np.array(matrix.shape),
-    }

@@ -23,13 +23,14 @@ from aftercare.articles.retrieval import (
     Ints,
     Retriever,
     blocks_of,
+    in_eight_bits,
     nearest_units,
-    sparse_arrays,
     two_nearest,
     unit_length,
 )
 from aftercare.understanding.network import softmax
 from aftercare.understanding.reader.model import platt
+from aftercare.understanding.sparse_rows import SparseRows
 from aftercare.understanding.vocabulary import Vocabulary, joined_matrix
 
 # How much the words of an answer weigh in the middle of a unit, beside those of a sentence it is asked in. Its vector
@@ -93,7 +94,7 @@ class _Sources:
         shares = np.array([1.0] * len(asked) + [_ANSWER] * len(told), np.float32)
         to_units = sparse.csr_matrix((shares, (owners, np.arange(len(owners)))), shape=(len(taught), len(owners)))
         documents = [blocks_of(each.words) for _, each in (*asked, *told)]
-        self.vocabularies = [_vocabulary(block) for block in zip(*documents, strict=True)]
+        self.vocabularies = [Vocabulary.of(block, _FEWEST) for block in zip(*documents, strict=True)]
         matrix = joined_matrix(self.vocabularies, BLOCK_WEIGHTS, documents)
         self._rows, self._sums = matrix[: len(asked)], (to_units @ matrix).tocsr()
         self._dense: dict[str, Floats] = {}
@@ -110,10 +111,11 @@ class _Sources:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What a retriever is made of."""
         arrays: dict[str, npt.NDArray[Any]] = {"ends": np.append(self._starts, len(self._owner))}
-        arrays |= sparse_arrays("rows", self._rows)
-        arrays |= sparse_arrays("middles", _scaled(self._sums).T.tocsr())
+        arrays |= SparseRows.of(self._rows).arrays("rows")
+        arrays |= SparseRows.of(_scaled(self._sums).T).arrays("middles")
         if self._dense:
-            arrays |= {name: self._dense[name].astype(np.float16) for name in ("centres", "evening", "vectors")}
+            arrays |= {name: self._dense[name].astype(np.float16) for name in ("centres", "evening")}
+            arrays |= in_eight_bits(self._dense["vectors"])
             arrays["centred"] = unit_length(self._dense["sums"]).astype(np.float16)
         return arrays
 
@@ -149,15 +151,6 @@ class _Sources:
                 found.append(np.take_along_axis(sentences, near[:, :, None], axis=1))
                 found.append(np.take_along_axis(middle[:, :, at], near, axis=1)[:, :, None])
             yield own, near, np.concatenate(found, axis=2).astype(np.float32)
-
-
-def _vocabulary(documents: Sequence[Sequence[str]]) -> Vocabulary:
-    """Of the features that several documents have."""
-    full = Vocabulary.of(documents)
-    having = Counter(feature for document in documents for feature in set(document))
-    kept = [feature for feature in full.numbers if having[feature] >= _FEWEST]
-    idf = full.idf[[full.numbers[feature] for feature in kept]]
-    return Vocabulary({feature: number for number, feature in enumerate(kept)}, idf)
 
 
 def _twins(taught: Sequence[Taught]) -> Any:

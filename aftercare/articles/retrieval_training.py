@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 
 from aftercare.articles.retrieval import Retriever, compared_words
 from aftercare.articles.retrieval_fit import ComparedSentence, Taught, fit
@@ -12,6 +13,7 @@ from aftercare.base.language import LANGUAGES
 from aftercare.understanding.encoder import Encoder
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.segmentation import segmenter
+from aftercare.understanding.trained_parts import part_key, trained_part
 
 # Of each rival intent and language so many sentences are enough.
 MOST_OF_A_RIVAL = 24
@@ -19,31 +21,47 @@ MOST_OF_A_RIVAL = 24
 _Sentences = dict[str, list[tuple[str, str]]]
 
 
-def train_retriever(others: Iterable[tuple[str, str, str]], finder: EntityFinder, encoder: Encoder | None) -> Retriever:
-    """Learn the units of today's articles; `others` are language, intent and text of sentences that ask none of them.
+class RetrieverTraining:
+    """What a retriever learns from: the units of today's articles, and what asks none of them."""
 
-    Raises:
-        CatalogueError: an article is wrong.
-    """
-    asked, answers, rivals = _Sentences(), _Sentences(), _rivals(others)
-    for language in LANGUAGES:
-        for each in units()[language].values():
-            asked.setdefault(each.id, []).extend((language, text) for text in each.asked)
-            answers.setdefault(each.id, []).append((language, each.answer))
-    texts = [text for part in (asked, rivals) for said in part.values() for _, text in said]
-    vectors = dict(zip(texts, encoder.encode_kept(texts), strict=True)) if encoder else {}
-    cut = segmenter()
+    def __init__(self, others: Iterable[tuple[str, str, str]], finder: EntityFinder, encoder: Encoder | None) -> None:
+        """`others` are language, intent and text of sentences that ask no unit.
 
-    def compared(said: Iterable[tuple[str, str]]) -> list[ComparedSentence]:
-        return [
-            ComparedSentence(compared_words(cut.words(text), finder.find(text)), language, vectors.get(text))
-            for language, text in said
-        ]
+        Raises:
+            CatalogueError: an article is wrong.
+        """
+        self._asked, self._answers, self._rivals = _Sentences(), _Sentences(), _rivals(others)
+        for language in LANGUAGES:
+            for each in units()[language].values():
+                self._asked.setdefault(each.id, []).extend((language, text) for text in each.asked)
+                self._answers.setdefault(each.id, []).append((language, each.answer))
+        cut = segmenter()
+        self._words = {
+            text: compared_words(cut.words(text), finder.find(text))
+            for part in (self._asked, self._answers, self._rivals)
+            for said in part.values()
+            for _, text in said
+        }
+        self._encoder = encoder
 
-    return fit(
-        {name: Taught(compared(said), compared(answers[name])) for name, said in asked.items()},
-        {name: Taught(compared(said)) for name, said in rivals.items()},
-    )
+    def fit(self) -> Retriever:
+        """Learn it."""
+        texts = [text for part in (self._asked, self._rivals) for said in part.values() for _, text in said]
+        vectors = dict(zip(texts, self._encoder.encode_kept(texts), strict=True)) if self._encoder else {}
+
+        def compared(said: Iterable[tuple[str, str]]) -> list[ComparedSentence]:
+            return [ComparedSentence(self._words[text], language, vectors.get(text)) for language, text in said]
+
+        return fit(
+            {name: Taught(compared(said), compared(self._answers[name])) for name, said in self._asked.items()},
+            {name: Taught(compared(said)) for name, said in self._rivals.items()},
+        )
+
+    def save(self, folder: Path) -> None:
+        """Learn it and save it in `folder`, or put there what was learnt from the same before."""
+        data = (self._asked, self._answers, self._rivals, self._words)
+        key = part_key([fit.__module__], *data, self._encoder.identity if self._encoder else "off")
+        trained_part("units", key, lambda made: self.fit().save(made), folder)
 
 
 def _rivals(others: Iterable[tuple[str, str, str]]) -> _Sentences:

@@ -32,6 +32,10 @@ class Unit:
     intents: tuple[str, ...]
     """Those of its article."""
     variants: tuple[Variant, ...]
+    action: str | None = None
+    """What answers instead, by the catalogue, the clock or the order."""
+    passes_on: bool = False
+    """Whether the answer ends with what only staff can do."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,16 @@ def units(folder: Path = ARTICLES) -> Mapping[Language, Mapping[str, Unit]]:
     return {
         language: {
             (name := f"{article.id}.{each.id}"): Unit(
-                name, language, article.title, each.asked, each.answer, each.steps, article.intents, each.variants
+                name,
+                language,
+                article.title,
+                each.asked,
+                each.answer,
+                each.steps,
+                article.intents,
+                each.variants,
+                each.action,
+                each.passes_on,
             )
             for article in articles[language].values()
             for each in article.questions
