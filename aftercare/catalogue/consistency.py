@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aftercare.catalogue.models import NATIONWIDE, Catalogue, Destination, Device, Entry, Region
+from aftercare.catalogue.models import NATIONWIDE, Catalogue, Destination, Device, Entry, Plan, Region
 from aftercare.catalogue.yaml_file import FieldPath
 
 _NAME = {
     "providers": "id", "plans": "id", "promotions": "id", "incidents": "id", "devices": "id", "destinations": "country",
     "regions": "name", "operators": "name", "error_messages": "key", "tried_steps": "key",
+    "emergency_numbers": "country", "markets": "id",
 }  # fmt: skip
 
 
@@ -53,6 +54,29 @@ def contradictions(catalogue: Catalogue) -> Iterator[tuple[str, FieldPath, str]]
             yield "incidents", ("incidents", index, "operator"), problem
         if incident.country == "NZ" and incident.region not in regions | {NATIONWIDE}:
             yield "incidents", ("incidents", index, "region"), f"{incident.region} is not in regions.yml"
+    for index, numbers in enumerate(catalogue.emergency_numbers):
+        if numbers.country not in countries:
+            yield (
+                "emergency_numbers",
+                ("emergency_numbers", index, "country"),
+                f"{numbers.country} is not in destinations.yml",
+            )
+    yield from _verdicts(catalogue)
+
+
+def _verdicts(catalogue: Catalogue) -> Iterator[tuple[str, FieldPath, str]]:
+    markets, brands = {market.id for market in catalogue.markets}, {device.brand for device in catalogue.devices}
+    devices = {device.id: device for device in catalogue.devices}
+    for index, verdict in enumerate(catalogue.market_verdicts):
+        path: FieldPath = ("market_verdicts", index)
+        if verdict.market not in markets:
+            yield "market_verdicts", (*path, "market"), f"{verdict.market} is not in markets.yml"
+        if verdict.brand not in brands:
+            yield "market_verdicts", (*path, "brand"), f"no phone of {verdict.brand} is in devices.yml"
+        for field in ("models", "but"):
+            for model in getattr(verdict, field):
+                if model not in devices or devices[model].brand != verdict.brand:
+                    yield "market_verdicts", (*path, field), f"{model} is no {verdict.brand} in devices.yml"
 
 
 def _repeated_names(catalogue: Catalogue) -> Iterator[tuple[str, FieldPath, str]]:
@@ -73,4 +97,4 @@ def _other_names(entry: Entry) -> tuple[str, ...]:
         return (entry.name_zh,)
     if isinstance(entry, Device):
         return (entry.model,)
-    return ()
+    return entry.skus if isinstance(entry, Plan) else ()

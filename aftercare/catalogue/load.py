@@ -12,9 +12,12 @@ from aftercare.catalogue.models import (
     Catalogue,
     Destination,
     Device,
+    EmergencyNumbers,
     Entry,
     ErrorMessage,
     Incident,
+    Market,
+    MarketVerdict,
     Operator,
     Plan,
     Promotion,
@@ -35,8 +38,11 @@ _SECTIONS: dict[str, type[Entry]] = {
     "incidents": Incident,
     "error_messages": ErrorMessage,
     "tried_steps": TriedStep,
+    "emergency_numbers": EmergencyNumbers,
+    "markets": Market,
+    "market_verdicts": MarketVerdict,
 }
-_OPTIONAL = {"error_messages", "tried_steps"}
+_OPTIONAL = {"error_messages", "tried_steps", "emergency_numbers", "markets", "market_verdicts"}
 
 
 @lru_cache(maxsize=4)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, field_validator, model_validator
+
+from aftercare.base.language import Language
 
 NATIONWIDE = "*"  # the region of an incident that concerns the whole country
 
@@ -37,10 +40,20 @@ Currency = Annotated[
     StringConstraints(strict=True, pattern=r"^[A-Z]{3}$"),
     Field(description="a currency code of ISO 4217, three capitals"),
 ]
+Number = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[0-9]{2,6}$"),
+    Field(description="two to six digits in quotes"),
+]
 Email = Annotated[
     str,
     StringConstraints(strict=True, pattern=r"^[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"),
     Field(description="an e-mail address in small letters"),
+]
+WebAddress = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=300),
+    Field(description="a web address that begins with https://"),
 ]
 Moment = Annotated[
     float | date,
@@ -72,6 +85,15 @@ class RefundPolicy(Entry):
     paid_within_days: Count
 
 
+class AutomaticRefunds(Entry):
+    """What the assistant may approve by itself of this provider's refunds; what is left out is as the settings say."""
+
+    up_to_minor: Count | None = None
+    per_day: Count | None = None
+    total_per_day_minor: Count | None = None
+    per_customer: Count | None = None
+
+
 class Provider(Entry):
     """A seller or issuer of plans and how to reach its people."""
 
@@ -81,7 +103,17 @@ class Provider(Entry):
     email: Email
     hotline: Text | None = None
     video_call_url: Text | None = None
+    plan_url: Text | None = None
+    """Where a plan is bought: an http(s) address, or a path of the desk, with `{plan}` for the plan's id."""
     refund_policy: RefundPolicy
+    automatic_refunds: AutomaticRefunds = AutomaticRefunds()
+
+    @field_validator("plan_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/]|/(?!/)", value):
+            raise ValueError("write an address: https://shop.example.com/plans/{plan}, or /shop#{plan}")
+        return value
 
 
 class PlanNetwork(Entry):
@@ -112,6 +144,8 @@ class Plan(Entry):
     top_up: StrictBool
     on_sale: StrictBool = True
     networks: tuple[PlanNetwork, ...]
+    skus: tuple[Text, ...] = ()  # what shops call it in their orders
+    plan_url: WebAddress | None = None  # where it is bought; without one, its provider's
 
     @model_validator(mode="after")
     def _data_or_fair_use(self) -> Self:
@@ -179,12 +213,20 @@ class Device(Entry):
     id: Identifier
     brand: Text
     model: Text
+    model_zh: Text | None = None
+    """The name in Chinese, where it is another."""
     aliases: tuple[Text, ...] = ()
     esim: Literal["yes", "no", "depends"]
     menu_family: Literal["iphone", "pixel", "samsung", "xiaomi", "huawei", "oppo", "other"]
     lte: StrictBool = True
+    generic: StrictBool = False
+    """Whether it stands for all phones of a make ("iPhone"), so that nothing certain is known of it."""
     note_en: Text | None = None
     note_zh: Text | None = None
+
+    def name(self, language: Language) -> str:
+        """What the phone is called in a sentence of this language."""
+        return self.model_zh or self.model if language == "zh" else self.model
 
     @model_validator(mode="after")
     def _both_notes(self) -> Self:
@@ -229,6 +271,44 @@ class ErrorMessage(Entry):
     aliases: tuple[Text, ...]
 
 
+class EmergencyNumbers(Entry):
+    """Whom to call in danger in a country: one number for all, or one for each service."""
+
+    country: Country
+    all: Number | None = None
+    police: Number | None = None
+    ambulance: Number | None = None
+    fire: Number | None = None
+
+    @model_validator(mode="after")
+    def _reach_help(self) -> Self:
+        if self.all is None and (self.police is None or self.ambulance is None):
+            raise ValueError("give one number as all, or those of police and ambulance")
+        return self
+
+
+class Market(Entry):
+    """Where a phone was sold, with what travellers call such phones (both languages, Chinese in Simplified)."""
+
+    id: Identifier
+    name_en: Text
+    name_zh: Text
+    aliases: tuple[Text, ...]
+
+
+class MarketVerdict(Entry):
+    """Whether the phones of a brand that were sold in a market take an eSIM, whatever other markets get.
+
+    `models` narrows it to these devices, `but` leaves some out. Of several that fit the first holds.
+    """
+
+    brand: Text
+    market: Identifier
+    esim: Literal["yes", "depends", "mostly_no", "no"]
+    models: tuple[Identifier, ...] = ()
+    but: tuple[Identifier, ...] = ()
+
+
 class Patterns(Entry):
     """Ways to say the same thing, per language."""
 
@@ -256,3 +336,6 @@ class Catalogue(Entry):
     operators: tuple[Operator, ...]
     error_messages: tuple[ErrorMessage, ...] = ()
     tried_steps: tuple[TriedStep, ...] = ()
+    emergency_numbers: tuple[EmergencyNumbers, ...] = ()
+    markets: tuple[Market, ...] = ()
+    market_verdicts: tuple[MarketVerdict, ...] = ()
