@@ -61,7 +61,16 @@ def _old_phone(s: Situation) -> bool:
 def _other_phone(s: Situation) -> bool:
     """The profile is on one make of phone and the traveller holds another; models are too easily misnamed."""
     known = s.facts.device_family if s.facts and s.facts.profile_state in ON_PHONE else None
-    said = s.family or (s.device.menu_family if s.device else None)
+    return _are_two(known, s.said_family)
+
+
+def _in_hand_differs(s: Situation) -> bool:
+    """The traveller writes from one make of phone, and the profile is on another: they may hold both."""
+    known = s.facts.device_family if s.facts and s.facts.profile_state in ON_PHONE else None
+    return s.said_family is None and _are_two(known, s.in_hand)
+
+
+def _are_two(known: str | None, said: str | None) -> bool:
     return known is not None and said is not None and "other" not in (known, said) and known != said
 
 
@@ -96,6 +105,7 @@ CONDITIONS: dict[str, Callable[[Situation], bool]] = {
     "device_3g_only": _old_phone,
     "mainland_iphone": lambda s: s.device_id == MAINLAND_IPHONE,
     "other_phone": _other_phone,
+    "in_hand_differs": _in_hand_differs,
     "expired": _fact(lambda f: f.expired),
     "expiry_known": _fact(lambda f: f.expires_at is not None),
     "used_up": _fact(lambda f: f.data_left_mb == 0),

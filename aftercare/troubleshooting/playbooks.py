@@ -1,17 +1,18 @@
-"""Loads data/playbooks/*.yml: menus, findings, questions, steps and the order in which each symptom tries them."""
+"""Loads data/playbooks/*.yml: menus, findings, questions, steps, and the causes that decide their order."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from aftercare.base import settings
 from aftercare.catalogue.models import Entry, Key, Positive, Text
 from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
-from aftercare.troubleshooting.conditions import CONDITIONS
+from aftercare.troubleshooting.causes import Cause, Effort, Look
+from aftercare.troubleshooting.entries import BilingualText, Condition
 from aftercare.troubleshooting.situation import Symptom
 
 FAMILIES = ("iphone", "pixel", "samsung", "xiaomi", "huawei", "oppo", "other")
@@ -22,26 +23,6 @@ Offer = Literal[
 # Where a choice leads besides `finding.x`, `question.x`, `step.x` and `playbook.x`: to the end, the next step, the
 # general form of a step, what was interrupted, the facts once more, or the playbook of what the traveller sees.
 TURNS = ("solved", "next", "general", "resume", "diagnose", "seen")
-
-
-def _known(value: str) -> str:
-    if value.removeprefix("not ") not in CONDITIONS:
-        raise ValueError(f"{value!r} is not a condition; there are " + ", ".join(CONDITIONS))
-    return value
-
-
-Condition = Annotated[
-    Text,
-    AfterValidator(_known),
-    Field(description="a condition of aftercare/troubleshooting/conditions.py, perhaps after `not`"),
-]
-
-
-class BilingualText(Entry):
-    """One text in both languages; the Chinese is Simplified."""
-
-    en: Text
-    zh: Text
 
 
 class Phrase(BilingualText):
@@ -86,8 +67,9 @@ class Finding(Entry):
 
     `symptoms` limits it to these (`unknown`: the traveller has not said); empty means any. One that waits for a choice
     has other words (`again`) and a line that comes back to it (`reminder`). After one, those it `covers` have nothing
-    new to say. One that is `at_once` interrupts whatever is going on; one that is told `once` stays told in a later
-    diagnosis. `works` is where "it works" leads although nothing was asked.
+    new to say; one of the record is not drawn once a step in `not_after` was given, which may have changed it. One that
+    is `at_once` interrupts whatever is going on; one that is told `once` stays told in a later diagnosis. `works` is
+    where "it works" leads although nothing was asked.
     """
 
     id: Key
@@ -97,6 +79,7 @@ class Finding(Entry):
     again: BilingualText | None = None
     reminder: BilingualText | None = None
     covers: tuple[Key, ...] = ()
+    not_after: tuple[Text, ...] = ()
     at_once: bool = False
     once: bool = False
     works: Text | None = None
@@ -129,7 +112,10 @@ class PlaybookStep(Entry):
 
     `covers` are steps that need not come after this one. `again` explains it differently, `simpler` one action at a
     time, `reminder` comes back to it after something else, `why` says what it is good for; they fit every phone. `undo`
-    is the way back when the step did not help and would leave the phone worse off.
+    is the way back when the step did not help and would leave the phone worse off: told at once or, where another fault
+    may still hide its effect, at the end, and never while `keep_when` holds.
+    One that `tests` asks to turn Wi-Fi off and open a page, so that "it works" needs no further test. Once it was
+    carried out, the signs it `clears` no longer hold.
     """
 
     id: Key
@@ -143,40 +129,33 @@ class PlaybookStep(Entry):
     reminder: BilingualText
     why: BilingualText
     undo: BilingualText | None = None
+    take_back: Literal["at_once", "at_the_end"] = "at_the_end"
+    keep_when: tuple[Condition, ...] | None = None
+    tests: bool = False
+    clears: tuple[Key, ...] = ()
     offers: tuple[Offer, ...] = ()
     choices: tuple[PlaybookChoice, ...] = ()
 
 
-class Adjustment(Entry):
-    """How much likelier a step is to help when the conditions hold and, if `places` names regions, in one of these."""
-
-    when: tuple[Condition, ...] = ()
-    places: tuple[Text, ...] = ()
-    by: int
-
-
-class RankedStep(Entry):
-    """A step with the likelihood, of 100 such cases, that it is what helps: a judgement to be revised by experience."""
-
-    step: Key
-    likelihood: Positive
-    adjust: tuple[Adjustment, ...] = ()
-
-
 class Playbook(Entry):
-    """What to try for one symptom, perhaps after a question that splits it; `works` is what "it works" leads on to."""
+    """One symptom, perhaps with a question that splits it; `works` is what "it works" leads on to.
+
+    `ends` is a finding for when no step is left and the order is known.
+    Its steps are those that end a cause which shows this symptom (`causes.yml`).
+    """
 
     id: Key
     opening: Key | None = None
     works: Text | None = None
-    steps: tuple[RankedStep, ...] = ()
+    ends: Key | None = None
 
 
 class ErrorFix(Entry):
-    """The steps a known error message calls for before any other."""
+    """The steps a known error message calls for before any other; `ends` is a finding for when none of them helped."""
 
     key: Key
     first: tuple[Key, ...]
+    ends: Key | None = None
 
 
 class Opposites(Entry):
@@ -219,7 +198,13 @@ class _PlaybookFile(Entry):
     steps: tuple[PlaybookStep, ...] = ()
     errors: tuple[ErrorFix, ...] = ()
     opposites: tuple[Opposites, ...] = ()
+    words: dict[Key, Text] = Field(default_factory=dict)
     signs: tuple[SignRule, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    efforts: tuple[Effort, ...] = ()
+    called_only: tuple[Key, ...] = ()
+    looks: tuple[Look, ...] = ()
+    experience: Positive | None = None
     playbook: Playbook | None = None
 
 
@@ -234,15 +219,31 @@ class Playbooks:
         self.steps = _by_id("step", [item for file in files for item in file.steps])
         self.symptoms = _by_id("playbook", [file.playbook for file in files if file.playbook])
         self.errors: dict[str, tuple[Key, ...]] = {fix.key: fix.first for file in files for fix in file.errors}
+        self.error_ends: dict[str, Key] = {fix.key: fix.ends for file in files for fix in file.errors if fix.ends}
         self.signs: tuple[SignRule, ...] = tuple(rule for file in files for rule in file.signs)
+        self.causes = _by_id("cause", [item for file in files for item in file.causes])
+        self.efforts: dict[str, Effort] = {item.step: item for file in files for item in file.efforts}
+        self.called_only = frozenset(step for file in files for step in file.called_only)
+        self.looks: tuple[Look, ...] = tuple(look for file in files for look in file.looks)
+        self.experience: int = next((file.experience for file in files if file.experience), 1)
+        self.sign_words: dict[str, str] = {sign: words for file in files for sign, words in file.words.items()}
         self.opposites: dict[str, frozenset[str]] = {}
         for sides in (sides for file in files for sides in file.opposites):
             for signs, excluded in ((sides.one, sides.other), (sides.other, sides.one)):
                 for sign in signs:
                     self.opposites[sign] = self.opposites.get(sign, frozenset()) | frozenset(excluded)
 
+    def offered_signs(self, question: str) -> frozenset[str]:
+        """The signs that the choices of a question stand for."""
+        return frozenset(sign for choice in self.questions[question].choices for sign in choice.seen)
 
-def _by_id[Item: (Menu, Phrase, Finding, Question, PlaybookStep, Playbook)](
+    def steps_for(self, symptom: str) -> frozenset[str]:
+        """Steps that end a cause which shows this symptom."""
+        causes = (cause for cause in self.causes.values() if cause.shows.get(symptom))
+        return frozenset(step for cause in causes for step in cause.cured_by) - self.called_only
+
+
+def _by_id[Item: (Menu, Phrase, Finding, Question, PlaybookStep, Playbook, Cause)](
     kind: str, items: list[Item]
 ) -> dict[str, Item]:
     named: dict[str, Item] = {}

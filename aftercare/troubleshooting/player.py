@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, cast
 
 from aftercare.base.language import LANGUAGES
 from aftercare.troubleshooting.conditions import holds
+from aftercare.troubleshooting.entries import BilingualText
 from aftercare.troubleshooting.playbooks import (
     FAMILIES,
-    BilingualText,
     Finding,
     PlaybookChoice,
     PlaybookStep,
@@ -19,21 +19,34 @@ from aftercare.troubleshooting.playbooks import (
     SignRule,
     load_playbooks,
 )
+from aftercare.troubleshooting.ranking import Likelihoods
 from aftercare.troubleshooting.signs import Signs
 from aftercare.troubleshooting.situation import Advice, AdviceChoice, PlayerState, Situation, Symptom, TextByLanguage
 from aftercare.troubleshooting.wording import fill, menus_in
 
+# After so many steps in a row that changed nothing, a person is offered beside the next one; and when no step left is
+# likelier to help than this, before it.
 MAX_FAILED = 5
+LEAST_WORTH = 0.02
 # Answers that stay when a diagnosis begins anew.
 _LASTING = ("family", "seen")
-_OF_INSTALLED: tuple[Symptom, ...] = ("no_service", "no_data", "slow")
+# The faults of an installed eSIM, the slightest first: each step may turn one into another.
+_OF_INSTALLED: tuple[Symptom, ...] = ("slow", "no_data", "no_service")
+# Facts that tell how the line does, as somebody sees it who has done the step.
+_SEEN_AFTERWARDS = frozenset({"bars", "no_data", "no_service", "slow"})
 # Offers that are carried out when the advice is given.
 _HANDED_OVER = ("show_qr", "reissue")
 USUAL = tuple(
     PlaybookChoice.model_validate({"id": outcome, "then": then})
     for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
 )
+# What a step may also have come to: a symptom that is not the one before.
+_CHANGED: dict[str, tuple[PlaybookChoice, ...]] = {
+    "no_service": (PlaybookChoice(id="no_data", then="diagnose", seen=("bars", "no_data")),),
+    "no_data": (PlaybookChoice(id="slow", then="diagnose", seen=("slow",)),),
+}
 _MORE = PlaybookChoice.model_validate({"id": "more", "then": "next"})
+_CHANGE_PHONE = PlaybookChoice.model_validate({"id": "change_phone", "then": "question.phone"})
 _NEXT = PlaybookChoice.model_validate({"id": "failed", "then": "next"})
 
 
@@ -96,6 +109,21 @@ def observe(
     return (advice, player.state) if advice else None
 
 
+def is_fixed_by_pending(state: PlayerState, situation: Situation, facts: Collection[str]) -> bool:
+    """Whether one of the `facts` that the traveller reports is what the step that waits puts right."""
+    player = _Player(situation, copy.deepcopy(state))
+    return player.knows_state() and player.is_fixed_by_pending(facts)
+
+
+def handled(state: PlayerState, situation: Situation, facts: Collection[str]) -> PlayerState | None:
+    """The state after the traveller put right what the `facts` report; None when no step does that.
+
+    The step of the first fact then waits for its outcome as if it had been given.
+    """
+    player = _Player(situation, copy.deepcopy(state))
+    return player.state if player.knows_state() and player.handle(facts) else None
+
+
 def pending(state: PlayerState, situation: Situation) -> Advice:
     """What is waiting for an answer, to say again after an interruption."""
     player = _Player(situation, copy.deepcopy(state))
@@ -123,6 +151,13 @@ def why(state: PlayerState, situation: Situation) -> TextByLanguage:
     if not player.knows_state():
         return why(begin(situation, state)[1], situation)
     return player.reason()
+
+
+def causes_found(state: PlayerState) -> tuple[tuple[str, str], ...]:
+    """The symptom and the cause behind it, for each step that helped."""
+    return tuple(
+        (pair.partition(":")[0], pair.partition(":")[2]) for pair in state["answers"].get("causes", "").split()
+    )
 
 
 def step_back(state: PlayerState) -> PlayerState:
@@ -196,7 +231,7 @@ class _Player:
         seen = {self.new_target(rule) for rule in self.fitting()}
         for finding in self.books.findings.values():
             target = f"finding.{finding.id}"
-            if target in self.state["done"]:
+            if target in self.state["done"] or any(step in self.state["done"] for step in finding.not_after):
                 continue
             of_record = finding.when is not None and self.holds(finding.when)
             if finding.symptoms and (symptom or "unknown") not in finding.symptoms:
@@ -237,20 +272,76 @@ class _Player:
         if current.startswith("step.") and current[5:] in self.signs.needless() and not any(self.fitting(facts)):
             return self.take_answer("already")
         self.interrupted = (current, self.state["waiting"], self.state["general"])
+        if current[9:] in self.looks() and facts & self.books.offered_signs(current[9:]):
+            self.state["answers"][current] = "named"
         step = self.books.steps.get(current.removeprefix("step.")) if current.startswith("step.") else None
-        if step and outcome == "failed":
-            self.count_unsuccessful(step, outcome)
-        advice = self.turn_to(facts)
+        turned = next((rule.symptom for rule in self.fitting(facts) if rule.symptom), None)
+        better = self.is_better(turned)
+        if (
+            step and not outcome and self.state["playbook"] in _OF_INSTALLED and facts & _SEEN_AFTERWARDS
+        ):  # how the line does now is what came of the step
+            outcome = "failed"
+        if step and (outcome == "failed" or (outcome and better)):
+            self.keep_outcome(step, "failed", turned)
+        worse = turned in _OF_INSTALLED and self.state["playbook"] in _OF_INSTALLED and turned != self.state["playbook"]
+        if turned and (better or worse):  # whatever else the signs call for first
+            self.record_answer("seen_symptom", turned)
+            self.state["playbook"] = turned
+        advice = self.turn_to(facts) or (self.diagnose() if better or worse else None)
         if advice and step and not outcome and not step.covers and self.state["current"] != current:
             # left without an answer: it may still be what helps
             self.state["done"] = [target for target in self.state["done"] if target != current]
         return advice
 
-    def count_unsuccessful(self, step: PlaybookStep, outcome: str) -> None:
-        """One step more did not help; what a failed one traded away is taken back with the next advice."""
-        self.state["failed"] += 1
-        if step.undo and outcome == "failed":
-            self.state["answers"]["undo"] = step.id
+    def is_fixed_by_pending(self, facts: Collection[str]) -> bool:
+        """Whether a rule leads from one of the facts to the step that waits."""
+        rules = [rule for rule in self.books.signs if set(rule.signs) & set(facts) and not rule.symptom]
+        return self.state["current"].startswith("step.") and any(self.state["current"] in rule.then for rule in rules)
+
+    def handle(self, facts: Collection[str]) -> bool:
+        """Make the step pending that the facts call for, as given; False when they call for none."""
+        current = self.state["current"]
+        rules = [rule for rule in self.books.signs if set(rule.signs) & set(facts)]
+        steps = [target for rule in rules for target in rule.then[:1] if target.startswith("step.")]
+        if not steps:
+            return False
+        if current in steps:
+            return True
+        interrupted = self.books.steps.get(current.removeprefix("step.")) if current.startswith("step.") else None
+        if interrupted and not interrupted.covers:  # left without an answer: it may still be what helps
+            self.state["done"] = [target for target in self.state["done"] if target != current]
+        self.state["current"], self.state["waiting"], self.state["general"] = steps[0], None, False
+        self.state["done"] += [steps[0], *(f"step.{name}" for name in self.books.steps[steps[0][5:]].covers)]
+        return True
+
+    def is_better(self, symptom: str | None) -> bool:
+        """Whether the symptom is a slighter one than that of the playbook."""
+        ranks: dict[str | None, int] = {name: place for place, name in enumerate(_OF_INSTALLED)}
+        now = self.state["playbook"]
+        return symptom in ranks and now in ranks and ranks[symptom] < ranks[now]
+
+    def keep_outcome(self, step: PlaybookStep, outcome: str, turned: str | None = None) -> None:
+        """Keep what came of a step; `turned` is the symptom seen since.
+
+        One that helped, wholly or in part, tells a cause. Of one that did not, what it traded away is taken back.
+        """
+        answers = self.state["answers"]
+        if outcome == "works" or self.is_better(turned):
+            self.state["failed"] = 0
+            cause = self.likelihoods(without=step.id).behind(step.id)
+            if cause:
+                pair = f"{self.state['playbook']}:{cause}"
+                answers["causes"] = " ".join(dict.fromkeys([*answers.get("causes", "").split(), pair]))
+        else:
+            self.state["failed"] += 1
+            if step.undo and outcome == "failed" and not (step.keep_when is not None and self.holds(step.keep_when)):
+                kept = "undo" if step.take_back == "at_once" else "traded"
+                answers[kept] = " ".join([*answers.get(kept, "").split(), step.id])
+        if outcome in {"cannot", "skip"}:
+            answers[f"step.{step.id}"] = outcome
+        else:
+            self.signs.clear(step.clears)
+            self.keep_signs()
 
     def turn_to(self, facts: frozenset[str]) -> Advice | None:
         """What the facts lead to instead of what is pending; None when that is right."""
@@ -258,7 +349,7 @@ class _Player:
         for rule in self.fitting(facts):
             if current == "solved" and not rule.symptom:
                 continue
-            if any(target in {current, self.state["waiting"]} for target in rule.then):
+            if self.is_pending_fix(rule):
                 return None  # the fix that waits is the right one
             if advice := self.take_sign(rule):
                 return advice
@@ -266,6 +357,12 @@ class _Player:
         if finding and finding.when and not self.holds(finding.when):
             return self.diagnose()
         return None
+
+    def is_pending_fix(self, rule: SignRule) -> bool:
+        """Whether what waits is the first of the rule's fixes that is still to be made."""
+        waits = {self.state["current"], self.state["waiting"]}
+        first = next((target for target in rule.then if target in waits or self.is_new(target)), None)
+        return first is not None and first in waits
 
     def take_sign(self, rule: SignRule) -> Advice | None:
         """Go where a rule leads, if that is anywhere new."""
@@ -304,7 +401,7 @@ class _Player:
     def is_answer(self, outcome: str) -> bool:
         """Whether the outcome, or what became known meanwhile, answers what is pending."""
         current = self.state["current"]
-        if current == "question.phone" and self.situation.menu_family:
+        if current == "question.phone" and self.situation.said_family:
             return True
         if current == "question.symptom" and self.situation.symptom:
             return True
@@ -314,7 +411,19 @@ class _Player:
         """The advice after the traveller's answer to the current one."""
         current = self.state["current"]
         answers = self.state["answers"]
-        if current == "question.phone" and (outcome in FAMILIES or self.situation.menu_family):
+        if current == "question.phone_in_hand" and outcome in ("this_phone", "recorded"):
+            facts = self.situation.facts
+            known = facts.device_family if facts and outcome == "recorded" else self.situation.in_hand
+            self.record_answer("family", known or "other")
+            waiting = self.state["waiting"]
+            # the phone in hand changes what is found; of the recorded one nothing is new
+            return self.follow(waiting if waiting and outcome == "recorded" else "diagnose")
+        if outcome == "change_phone" and (current.startswith("step.") or current == "question.phone_in_hand"):
+            waiting = self.state["waiting"] or current
+            self.state["done"] = [done for done in self.state["done"] if done != waiting]
+            self.state["general"], self.state["waiting"] = False, waiting if waiting.startswith("step.") else None
+            return self.set_current("question.phone")
+        if current == "question.phone" and (outcome in FAMILIES or self.situation.said_family):
             answers.pop("undo", None)
             if outcome in FAMILIES:
                 self.record_answer("family", outcome)
@@ -333,14 +442,24 @@ class _Player:
         if chosen.then == "general" and not self.state["general"]:
             self.state["general"] = True
             return self.show()
-        if current.startswith("step.") and not chosen.then.startswith(("solved", "step.")):
-            self.count_unsuccessful(self.books.steps[current[5:]], outcome)
-            if self.state["failed"] >= MAX_FAILED and not chosen.then.startswith("finding."):
-                return self.set_current("exhausted")
+        step = self.books.steps[current[5:]] if current.startswith("step.") else None
+        turned = chosen.id if chosen.id in _OF_INSTALLED else None
+        if step:
+            helped = chosen.then.startswith(("solved", "step."))
+            self.keep_outcome(step, "works" if helped else outcome, turned)
+        if current[9:] in self.looks():
+            if chosen not in self.choices_of(current):
+                answers[current] = "unanswered"
+            elif chosen.seen:
+                answers[current] = "named"
+        if turned and (step or current == "question.test"):
+            self.record_answer("seen_symptom", turned)
         playbook = self.books.symptoms.get(self.state["playbook"] or "")
-        leads_on = playbook.works if playbook and chosen.then == "solved" else None
-        if leads_on and self.is_new(leads_on):
-            return self.follow(leads_on)
+        if step and chosen.then == "solved":
+            if playbook and playbook.works and self.is_new(playbook.works):
+                return self.follow(playbook.works)
+            if not step.tests and playbook and playbook.id in _OF_INSTALLED:
+                return self.set_current("question.test")
         return self.follow(chosen.then)
 
     def choice_for(self, current: str, outcome: str) -> PlaybookChoice | None:
@@ -349,6 +468,10 @@ class _Player:
         by_id: dict[str, PlaybookChoice] = {choice.id: choice for choice in offered}
         if outcome in by_id:
             return by_id[outcome]
+        if current == "question.test" and outcome == "failed":
+            return by_id["no_data"]
+        if current[9:] in self.looks() and outcome in {"works", "failed", "already", "cannot", "skip"}:
+            return PlaybookChoice(id="works", then="question.test") if outcome == "works" else _NEXT
         if current == "solved" and outcome == "failed":  # it worked only for a moment: on with the steps left
             return _NEXT
         if current.startswith("step.") and outcome in {"already", "cannot", "skip"}:
@@ -357,8 +480,8 @@ class _Player:
         finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
         if finding and finding.works and not offered and outcome == "works":
             return PlaybookChoice(id="works", then=finding.works)
-        if finding and len(offered) > 1 and outcome in {"works", "failed"}:
-            return offered[outcome == "failed"]
+        if (finding or current.startswith("step.")) and len(offered) > 1 and outcome in {"works", "failed"}:
+            return offered[outcome == "failed"]  # "yes" and "no" to what asks something
         return None
 
     def knows_state(self) -> bool:
@@ -419,15 +542,19 @@ class _Player:
 
     def set_current(self, current: str) -> Advice:
         """Make `current` the pending advice; ask for the phone first when its text depends on it."""
-        if current.startswith("step.") and self.needs_phone(current) and not self.situation.menu_family:
-            self.state["waiting"], current = current, "question.phone"
+        if current.startswith("step.") and self.needs_phone(current) and self.phone_to_ask():
+            self.state["waiting"], current = current, self.phone_to_ask()
         elif current not in {"solved", "exhausted"}:
             self.state["done"].append(current)
             if current.startswith("step."):
                 self.state["done"] += [f"step.{name}" for name in self.books.steps[current[5:]].covers]
         self.state["current"] = current
-        advice = self.show()
         finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if current == "exhausted" or (finding and not finding.then and not finding.choices):
+            self.show_traded()
+        advice = self.show()
+        if current == "solved":
+            return replace(advice, then=self.afterword())
         if finding:
             self.state["done"] += [f"finding.{name}" for name in finding.covers]
         if finding and finding.then:
@@ -435,38 +562,134 @@ class _Player:
             return replace(advice, then=self.follow(finding.then))
         return advice
 
+    def show_traded(self) -> None:
+        """Take back with the present advice what was kept until the end."""
+        answers = self.state["answers"]
+        if traded := answers.pop("traded", ""):
+            answers["undo"] = f"{answers.get('undo', '')} {traded}".strip()
+
+    def afterword(self) -> Advice | None:
+        """What follows "solved": the cause, and the way back from steps that were not what helped."""
+        answers = self.state["answers"]
+        found = [self.books.causes.get(cause) for _, cause in causes_found(self.state)]
+        told = [cause for cause in found if cause and cause.told]
+        undone = answers.pop("traded", "").split()
+        undone += [cause.gives_back for cause in told[:-1] if cause.gives_back and cause.gives_back not in undone]
+        note = None
+        if words := [step.undo for name in undone if (step := self.books.steps.get(name)) and step.undo]:
+            text = self.joined([self.words(each) for each in words])
+            note = Advice("note", ".".join(["undo", *undone]), text, undo=tuple(undone))
+        if told and told[-1].told:
+            back = (told[-1].gives_back,) if told[-1].gives_back else ()
+            return Advice("note", f"cause.{told[-1].id}", self.words(told[-1].told), then=note, undo=back)
+        return note
+
+    @staticmethod
+    def joined(texts: Sequence[TextByLanguage]) -> TextByLanguage:
+        """Texts one after the other."""
+        return {"en": " ".join(text["en"] for text in texts), "zh": "".join(text["zh"] for text in texts)}
+
     def next_step(self) -> Advice:
         """The likeliest step that is left, or the end of what can be tried here."""
-        if not self.state["playbook"]:
+        name = self.state["playbook"]
+        if not name:
             return (
                 self.follow("question.symptom")
                 if "question.symptom" not in self.state["done"]
                 else self.set_current("exhausted")
             )
-        steps = self.steps_left()
-        if steps:
-            return self.set_current(f"step.{steps[0]}")
-        playbook = self.books.symptoms[self.state["playbook"]]
-        if not playbook.steps and playbook.opening and f"question.{playbook.opening}" not in self.state["done"]:
+        playbook = self.books.symptoms[name]
+        if (
+            not self.books.steps_for(name)
+            and playbook.opening
+            and f"question.{playbook.opening}" not in self.state["done"]
+        ):
             return self.set_current(f"question.{playbook.opening}")  # a symptom that only splits into others
-        return self.set_current("exhausted")
+        steps = self.steps_left()
+        error = self.situation.error or ""
+        if name == "activation" and error in self.books.error_ends and not set(self.books.errors[error]) & set(steps):
+            return self.set_current(f"finding.{self.books.error_ends[error]}")
+        if not steps:
+            if told := self.told_instead():
+                return self.follow(f"playbook.{told}")
+            ends = playbook.ends if self.situation.facts else None
+            return self.set_current(f"finding.{ends}" if ends else "exhausted")
+        if steps[0] not in self.called_for():
+            if look := self.look():
+                return self.set_current(f"question.{look}")
+            likelihoods = self.likelihoods()
+            worth = likelihoods.worth(steps[0]) * likelihoods.left
+            if self.state["failed"] >= MAX_FAILED and worth < LEAST_WORTH and self.state["current"] != "exhausted":
+                told = self.told_instead()
+                return self.follow(f"playbook.{told}") if told else self.set_current("exhausted")
+        return self.set_current(f"step.{steps[0]}")
+
+    def told_instead(self) -> Symptom | None:
+        """The slighter fault that the traveller told, where the record led to another playbook, now tried in vain."""
+        told = self.situation.symptom
+        return told if told in _OF_INSTALLED and self.is_better(told) else None
+
+    def look(self) -> str | None:
+        """The question about the screen that is worth asking now, once, and never straight after another question."""
+        if self.state["current"].startswith("question."):
+            return None
+        done = self.state["done"]
+        of_installed = frozenset[str]().union(*(self.books.steps_for(symptom) for symptom in _OF_INSTALLED))
+        given = sum(f"step.{step}" in done for step in of_installed)
+        for look in self.likelihoods().looks():
+            if f"question.{look.question}" in done or given < look.after:
+                continue
+            if look.follows and not self.has_led_on(look.follows):
+                continue
+            return look.question
+        return None
+
+    def has_led_on(self, look: str) -> bool:
+        """Whether the answer to this question about the screen named a sign, and a step was given since."""
+        done, asked = self.state["done"], f"question.{look}"
+        named = self.state["answers"].get(asked) == "named"
+        return named and any(target.startswith("step.") for target in done[done.index(asked) :])
+
+    def looks(self) -> list[str]:
+        """The questions about the screen."""
+        return [look.question for look in self.books.looks]
+
+    def called_for(self) -> dict[str, int]:
+        """Steps that a sign or an error message calls for, with their rank."""
+        targets = dict.fromkeys(target for rule in self.fitting() for target in rule.then if target.startswith("step."))
+        ranks = {target[5:]: 900 - place for place, target in enumerate(targets)}
+        if self.state["playbook"] == "activation":
+            errors = self.books.errors.get(self.situation.error or "", ())
+            ranks |= {step: 1000 - place for place, step in enumerate(errors)}
+        return ranks
+
+    def likelihoods(self, without: str | None = None) -> Likelihoods:
+        """How likely each cause is now; `without` is a step not to be counted as done."""
+        answers, symptom = self.state["answers"], self.state["playbook"] or ""
+        given = {target[5:] for target in self.state["done"] if target.startswith("step.")}
+        tried = {name for name, step in self.books.steps.items() if step.tried_key in self.situation.tried}
+        not_done = {name[5:] for name in answers if name.startswith("step.")}
+        asked = [name for name in self.looks() if f"question.{name}" in self.state["done"]]
+        return Likelihoods(
+            self.books,
+            symptom,
+            self.holds,
+            place=self.situation.place,
+            done=(given | tried | self.signs.needless()) - not_done - {without},
+            given=given,
+            looked=[name for name in asked if f"question.{name}" not in answers],
+            signs=self.signs.holding,
+            experience=self.given.experience,
+        )
 
     def steps_left(self) -> list[str]:
-        """Steps of the playbook that are still open, likeliest first; those for the error message before all others."""
-        situation = self.situation
-        ranks: dict[str, int] = {}
-        playbook = self.books.symptoms[self.state["playbook"]] if self.state["playbook"] else None
-        for ranked in playbook.steps if playbook else ():
-            fitting = (a for a in ranked.adjust if not a.places or situation.place in a.places)
-            ranks[ranked.step] = ranked.likelihood + sum(a.by for a in fitting if holds(a.when, situation))
-        targets = dict.fromkeys(target for rule in self.fitting() for target in rule.then)
-        for place, target in enumerate(targets):
-            if target.startswith("step."):
-                ranks[target[5:]] = 900 - place
-        for place, step in enumerate(self.books.errors.get(situation.error or "", ())):
-            if self.state["playbook"] == "activation":
-                ranks[step] = 1000 - place
-        return sorted((step for step in ranks if self.is_open(step)), key=lambda step: -ranks[step])
+        """Steps for the symptom that are still open: those called for first, then the most worthwhile."""
+        if not self.state["playbook"]:
+            return []
+        called = self.called_for()
+        ranked = self.likelihoods().steps()
+        steps = [*sorted(called, key=lambda step: -called[step]), *(step for step in ranked if step not in called)]
+        return [step for step in steps if self.is_open(step)]
 
     def is_open(self, step: str) -> bool:
         """Whether a step applies and was neither given in this diagnosis nor done by the traveller before."""
@@ -474,6 +697,19 @@ class _Player:
         tried = entry.tried_key is not None and entry.tried_key in self.situation.tried
         done = f"step.{step}" in self.state["done"] or step in self.signs.needless()
         return not tried and not done and self.holds(entry.when)
+
+    def phone_to_ask(self) -> str:
+        """The question about the phone that comes before a step with menus; "" when they can be named."""
+        if self.holds(("in_hand_differs",)):
+            return "question.phone_in_hand"
+        return "" if self.situation.menu_family else "question.phone"
+
+    def is_assumed(self, current: str) -> bool:
+        """Whether this step is the first with the menus of the phone in hand, which one tap corrects."""
+        situation, answers = self.situation, self.state["answers"]
+        if situation.said_family or not situation.in_hand or not self.needs_phone(current):
+            return False
+        return answers.setdefault("assumed_at", current) == current
 
     def needs_phone(self, current: str) -> bool:
         """Whether the step reads differently from phone to phone."""
@@ -485,7 +721,10 @@ class _Player:
         kind, _, name = current.partition(".")
         if kind == "step":
             step = self.books.steps[name]
-            return step.choices or (USUAL if self.needs_phone(current) else USUAL[:-1])
+            usual = USUAL if self.needs_phone(current) else USUAL[:-1]
+            changed = _CHANGED.get(self.state["playbook"] or "", ())
+            corrects = (_CHANGE_PHONE,) if self.is_assumed(current) else ()
+            return (*(step.choices or (*usual[:2], *changed, *usual[2:])), *corrects)
         if kind == "question":
             return self.books.questions[name].choices
         if kind == "finding":
@@ -496,11 +735,10 @@ class _Player:
 
     def show(self) -> Advice:
         """The current advice in words; after a step that is to be undone, with the way back before it."""
-        advice, undo = self.show_current(), self.state["answers"].get("undo", "")
-        if undo not in self.books.steps or not (words := self.books.steps[undo].undo):
-            return advice
-        back = self.words(words)
-        return replace(advice, text={"en": f"{back['en']} {advice.text['en']}", "zh": back["zh"] + advice.text["zh"]})
+        advice = self.show_current()
+        undo = [name for name in self.state["answers"].get("undo", "").split() if name in self.books.steps]
+        back = [self.words(words) for name in undo if (words := self.books.steps[name].undo)]
+        return replace(advice, text=self.joined([*back, advice.text]), undo=tuple(undo)) if back else advice
 
     def show_current(self) -> Advice:
         """The current advice in words."""
@@ -527,6 +765,8 @@ class _Player:
         family = self.situation.menu_family
         words = step.iphone if step.iphone and family == "iphone" else step.text
         offers = tuple(offer for offer in step.offers if offer != "show_qr" or self.holds(("released",)))
+        if self.state["failed"] >= MAX_FAILED and "person" not in offers:
+            offers = (*offers, "person")
         if not self.state["general"]:
             return Advice("step", current, self.words(words), choices, offers)
         menu = self.books.menus[min(menus_in(words))]

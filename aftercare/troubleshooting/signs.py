@@ -38,6 +38,10 @@ class Signs:
             self._known.pop(sign, None)
             self._known[sign] = True
 
+    def clear(self, signs: Iterable[str]) -> None:
+        """What showed them was put right: none of them holds until it is reported again."""
+        self._known |= dict.fromkeys(self._known.keys() & set(signs), False)
+
     def settle(self) -> None:
         """The fault is solved: what called for a fix is gone, what the traveller knows otherwise stays."""
         fixed = {sign for rule in self._books.signs if rule.then or rule.symptom for sign in rule.signs}

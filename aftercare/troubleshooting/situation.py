@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypedDict
 
@@ -13,7 +13,7 @@ from aftercare.catalogue.models import Device
 from aftercare.orders.facts import OrderFacts
 
 Symptom = Literal["activation", "no_service", "no_data", "slow", "stopped", "hotspot", "calls_sms"]
-Kind = Literal["finding", "step", "question", "solved", "exhausted"]
+Kind = Literal["finding", "step", "question", "solved", "exhausted", "note"]
 TextByLanguage = Mapping[Language, str]
 
 
@@ -23,6 +23,8 @@ class Situation:
 
     `family` is a menu family, `device_id` the phone in the traveller's hand, `error` and `tried` keys of the catalogue,
     `observed` facts the traveller reports, `location` a place in New Zealand, `destination` an ISO country they named.
+    `in_hand` is the menu family of the phone the traveller writes from, by its browser.
+    `experience` is how often a cause was behind a symptom in recorded cases (`aftercare.orders.diagnoses`).
     """
 
     facts: OrderFacts | None = None
@@ -34,6 +36,8 @@ class Situation:
     observed: frozenset[str] = frozenset()
     location: str | None = None
     destination: str | None = None
+    in_hand: str | None = None
+    experience: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
     @property
     def device(self) -> Device | None:
@@ -42,10 +46,13 @@ class Situation:
 
     @property
     def menu_family(self) -> str | None:
-        """Whose menus to name: what the traveller said, before what the order knows."""
-        if self.family or self.device:
-            return self.family or (self.device.menu_family if self.device else None)
-        return self.facts.device_family if self.facts else None
+        """Whose menus to name: what the traveller said, then the phone in hand, then what the order knows."""
+        return self.said_family or self.in_hand or (self.facts.device_family if self.facts else None)
+
+    @property
+    def said_family(self) -> str | None:
+        """Whose menus the phone has by the traveller's own words."""
+        return self.family or (self.device.menu_family if self.device else None)
 
     @property
     def here(self) -> str | None:
@@ -86,6 +93,7 @@ class Advice:
 
     `id` is stable (`finding.used_up`, `step.roaming`, `question.phone`); `offers` names what else the caller may put
     beside it (`show_qr`, `top_up`, `person`, …); `then` is said straight after, in the same turn, with its choices.
+    `undo` are steps that the text takes back.
     """
 
     kind: Kind
@@ -94,11 +102,12 @@ class Advice:
     choices: tuple[AdviceChoice, ...] = ()
     offers: tuple[str, ...] = ()
     then: Advice | None = None
+    undo: tuple[str, ...] = ()
 
     @property
     def awaits_answer(self) -> bool:
         """Whether the traveller is to choose something now; when not, the diagnosis has come to its end."""
-        return bool((self.then or self).choices)
+        return self.then.awaits_answer if self.then else bool(self.choices)
 
 
 @lru_cache(maxsize=1)

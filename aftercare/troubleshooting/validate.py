@@ -10,10 +10,10 @@ from aftercare.base import settings
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.conditions import LOCK_MESSAGES
+from aftercare.troubleshooting.entries import BilingualText
 from aftercare.troubleshooting.playbooks import (
     FAMILIES,
     TURNS,
-    BilingualText,
     Finding,
     PlaybookChoice,
     Playbooks,
@@ -29,7 +29,7 @@ LONGEST: dict[Language, int] = {"en": 350, "zh": 160}
 LONGEST_REMINDER: dict[Language, int] = {"en": 90, "zh": 40}
 LONGEST_CHOICE: dict[Language, int] = {"en": 36, "zh": 16}
 _SENTENCE_END = re.compile(r"[.?!。？！]+(?:\s+|$|(?<=[。？！]))")
-USUAL_WORDS = ("works", "failed", "already", "cannot", "more")
+USUAL_WORDS = ("works", "failed", "already", "cannot", "more", "no_data", "slow")
 _PHRASES = (
     "solved", "solved_again", "solved_reminder", "solved_why", "exhausted", "exhausted_more", "exhausted_again",
     "exhausted_reminder", "exhausted_why", "finding_why", "general", "stuck", "stuck_choice", "skip", *USUAL_WORDS,
@@ -54,6 +54,7 @@ def validate_playbooks(folder: Path = settings.PLAYBOOKS) -> list[str]:
         *_signs(books),
         *_reachable(books),
         *_names(books),
+        *_causes(books),
     ]
 
 
@@ -168,6 +169,8 @@ def _targets(books: Playbooks) -> Iterator[str]:
     for finding in books.findings.values():
         if finding.works and finding.works not in known:
             yield f"finding.{finding.id}: works leads to {finding.works}, which does not exist"
+        for named in sorted(set(finding.not_after) - known):
+            yield f"finding.{finding.id}: not_after names {named}, which does not exist"
         for covered in finding.covers:
             if covered not in books.findings:
                 yield f"finding.{finding.id}: covers {covered}, which does not exist"
@@ -198,6 +201,13 @@ def _signs(books: Playbooks) -> Iterator[str]:
             yield f"{where}: there is no playbook {symptom}"
         if not (rule.then or rule.symptom or rule.means or rule.done):
             yield f"{where}: means nothing"
+    for sign, pattern in books.sign_words.items():
+        if sign not in reported:
+            yield f"signs: words: no rule is for {sign}"
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield f"signs: words of {sign}: {error}"
     named = {("unless", sign) for rule in books.signs for sign in rule.unless}
     named |= {
         (f"{where}, choice {entry.id}", sign)
@@ -210,14 +220,36 @@ def _signs(books: Playbooks) -> Iterator[str]:
             yield f"signs: {where}: no rule is for {sign}"
 
 
+def _causes(books: Playbooks) -> Iterator[str]:
+    """Names in causes.yml: symptoms, signs, steps and questions."""
+    reported = {sign for rule in books.signs for sign in rule.signs}
+    for cause in books.causes.values():
+        for symptom in sorted(set(cause.shows) - set(books.symptoms)):
+            yield f"cause {cause.id}: there is no playbook {symptom}"
+        named = {*cause.cured_by, *cause.helped_by, *([cause.gives_back] if cause.gives_back else [])}
+        for step in sorted(named - set(books.steps)):
+            yield f"cause {cause.id}: there is no step {step}"
+        for sign in sorted(set(cause.symbols) - reported):
+            yield f"cause {cause.id}: no rule of signs.yml is for {sign}"
+        if not cause.cured_by:
+            yield f"cause {cause.id}: no step ends it"
+    for step in sorted({*books.efforts, *books.called_only} - set(books.steps)):
+        yield f"causes: there is no step {step}"
+    for look in books.looks:
+        if look.question not in books.questions:
+            yield f"causes: there is no question {look.question}"
+
+
 def _reachable(books: Playbooks) -> Iterator[str]:
     """Findings, questions, steps and playbooks that cannot be reached, and targets that do not exist."""
     reached: set[str] = set()
     symptoms = [entry.id for entry in books.questions["symptom"].choices] + ["hotspot", "calls_sms"]
-    ahead = ["question.symptom", "question.phone", *(f"playbook.{name}" for name in symptoms)]
+    ahead = ["question.symptom", "question.phone", "question.phone_in_hand", *(f"playbook.{name}" for name in symptoms)]
     ahead += [f"finding.{finding.id}" for finding in books.findings.values() if finding.when is not None]
     ahead += [target for rule in books.signs for target in rule.then]
+    ahead += [f"question.{look.question}" for look in books.looks] + ["question.test"]
     ahead += [finding.works for finding in books.findings.values() if finding.works]
+    ahead += [f"finding.{finding}" for finding in books.error_ends.values()]
     ahead += [f"step.{step}" for steps in books.errors.values() for step in steps]
     while ahead:
         target = ahead.pop()
@@ -227,9 +259,10 @@ def _reachable(books: Playbooks) -> Iterator[str]:
         kind, _, name = target.partition(".")
         if kind == "playbook" and name in books.symptoms:
             playbook = books.symptoms[name]
-            ahead += [f"step.{ranked.step}" for ranked in playbook.steps]
+            ahead += [f"step.{step}" for step in books.steps_for(name)]
             ahead += [f"question.{playbook.opening}"] if playbook.opening else []
-            if not playbook.steps and not playbook.opening:
+            ahead += [f"finding.{playbook.ends}"] if playbook.ends else []
+            if not books.steps_for(name) and not playbook.opening:
                 yield f"playbook.{name}: has neither steps nor an opening question"
         elif kind == "finding" and name in books.findings:
             finding = books.findings[name]
@@ -259,10 +292,9 @@ def _names(books: Playbooks) -> Iterator[str]:
         if step.tried_key and step.tried_key not in tried:
             yield f"step.{step.id}: {step.tried_key} is not in tried_steps.yml"
     regions = {region.name for region in catalogue.regions}
-    for playbook in books.symptoms.values():
-        named = {place for ranked in playbook.steps for adjust in ranked.adjust for place in adjust.places}
-        for place in sorted(named - regions):
-            yield f"playbook.{playbook.id}: {place} is not in regions.yml"
+    for cause in books.causes.values():
+        for place in sorted({place for adjust in cause.adjust for place in adjust.places} - regions):
+            yield f"cause {cause.id}: {place} is not in regions.yml"
     fixed = set(books.errors) | set(LOCK_MESSAGES)
     messages = {entry.key for entry in catalogue.error_messages}
     for key in sorted(fixed ^ messages):

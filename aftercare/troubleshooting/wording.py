@@ -13,7 +13,8 @@ from aftercare.base.language import LANGUAGES, Language
 from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.conditions import other_operators
-from aftercare.troubleshooting.playbooks import BilingualText, Playbooks
+from aftercare.troubleshooting.entries import BilingualText
+from aftercare.troubleshooting.playbooks import Playbooks
 from aftercare.troubleshooting.situation import Situation, TextByLanguage
 
 NEW_ZEALAND = ZoneInfo("Pacific/Auckland")
@@ -21,7 +22,7 @@ NEW_ZEALAND = ZoneInfo("Pacific/Auckland")
 PLACEHOLDERS = (
     "order", "plan", "provider", "device", "coverage", "here", "destination", "operator", "operators", "region",
     "incident", "apn", "due", "expires", "throttled_until", "data_total", "data_used", "data_left", "fair_use", "speed",
-    "validity", "installed_country", "last_seen", "iccid_end",
+    "validity", "installed_country", "last_seen", "iccid_end", "in_hand",
 )  # fmt: skip
 _DAYS_ZH = "一二三四五六日"
 
@@ -51,13 +52,21 @@ def _fill(text: str, language: Language, situation: Situation, family: str | Non
         parts.append(literal)
         if field is None:
             continue
-        if field.startswith("menu."):
+        if field == "in_hand":
+            parts.append(_name_of(situation.in_hand, language, books))
+        elif field.startswith("menu."):
             parts.append(getattr(books.menus[field.removeprefix("menu.")].path(family or "other"), language))
         else:
             parts.append(
                 _value(field, situation, language) or getattr(books.phrases[_unknown(field, situation)], language)
             )
     return "".join(parts)
+
+
+def _name_of(family: str | None, language: Language, books: Playbooks) -> str:
+    """A menu family as the choices of phones call it."""
+    named = next((choice for choice in books.questions["phone"].choices if choice.id == family), None)
+    return str(getattr((named and named.text) or books.phrases["unknown_in_hand"], language))
 
 
 def _unknown(field: str, situation: Situation) -> str:
@@ -75,7 +84,7 @@ def _value(field: str, situation: Situation, language: Language) -> str | None:
     if field == "destination":
         return country_name(situation.destination, language)
     if field == "device" and situation.device and not situation.facts:
-        return situation.device.model
+        return situation.device.name(language)
     return _from_order(field, situation.facts, situation, language) if situation.facts else None
 
 
@@ -85,7 +94,8 @@ def _from_order(field: str, facts: OrderFacts, situation: Situation, language: L
         "order": facts.number,
         "plan": facts.plan_zh if language == "zh" else facts.plan_en,
         "provider": facts.provider_zh if language == "zh" else facts.provider_en,
-        "device": facts.device_model or (situation.device.model if situation.device else None),
+        "device": device_name(facts.device_model, language)
+        or (situation.device.name(language) if situation.device else None),
         "coverage": _listing([country_name(code, language) or code for code in _in_order(facts)], language),
         "operator": facts.last_operator,
         "region": region_name(facts.last_region, language),
@@ -163,6 +173,12 @@ def country_name(code: str | None, language: Language) -> str | None:
     if code is None:
         return None
     return _countries().get(code, (code, code))[language == "zh"]
+
+
+def device_name(model: str | None, language: Language) -> str | None:
+    """A phone's name in the language, by the catalogue's `model`; the model itself when the catalogue has none."""
+    found = next((device for device in load_catalogue().devices if device.model == model), None)
+    return found.name(language) if found else model
 
 
 def region_name(name: str | None, language: Language) -> str | None:
