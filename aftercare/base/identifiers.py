@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from aftercare.base.order_numbers import OrderNumbers, reader_of
+from aftercare.base.settings import settings
 
-_ORDER_NUMBER = re.compile(r"NZ\d{8}", re.ASCII)
-_SEPARATORS = re.compile(r"[\s\-‐-―−_.#:]+")
+
+def order_numbers() -> OrderNumbers:
+    """The reader of this seller's order numbers (ORDER_NUMBER_PATTERNS)."""
+    return reader_of(settings().order_number_patterns)
 
 
 def normalise_order_number(text: str) -> str | None:
-    """`NZ` and 8 digits, from "nz 1000 0001", "NZ-10000001" or full-width digits; None if `text` is no order number."""
-    compact = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
-    return compact if _ORDER_NUMBER.fullmatch(compact) else None
+    """An order number as the shop writes it, from "nz 1000 0001", "NZ-10000001" or full-width digits; None for others.
+
+    What order numbers look like is a setting: `NZ` and 8 digits unless it says otherwise.
+    """
+    return order_numbers().normalise(text)
 
 
 def luhn_digit(digits: str) -> str:

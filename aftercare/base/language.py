@@ -8,12 +8,23 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import opencc
+import yaml
+
+from aftercare.base.product_names import without_chinese_names, without_latin_names
+from aftercare.base.settings import DATA
 
 Language = Literal["en", "zh"]
 Script = Literal["hans", "hant"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+# A single の stands in Chinese names of shops, ツ ノ シ in emoticons.
+_KANA_ANYWHERE = frozenset("のツノシ")
+# Forms that neither Simplified nor Traditional Chinese has: 圏外 is Japanese without any kana.
+_JAPANESE_HAN = re.compile("[圏気駅図円対応売続発様込働沢渋変験権広鉄転伝読択薬戻払拡帰経済単団従収処乗検覚価労両営挙]")
+# Words of Chinese sentences, which may quote such a form as the name of a place (東京駅).
+_CHINESE_WORDS = re.compile("[的我你您了吗嗎没沒这這们們]")
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 # The same in both languages: addresses, identifiers, activation codes, product words.
 _NEUTRAL = re.compile(
@@ -29,15 +40,13 @@ _DETECTION_LENGTH = 600
 _UNREADABLE = re.compile("([\0\ud800-\udfff])")
 
 
-# OpenCC's own Taiwan phrases turn 数据漫游 into 資料漫遊, which no phone shows; these are what phones and sellers say.
-_TAIWAN_WORDS = {
-    "移動網絡": "行動網路", "蜂窩網絡": "行動服務", "蜂窩數據": "行動數據", "網絡": "網路", "信號": "訊號",
-    "短信": "簡訊", "軟件": "軟體", "二維碼": "QR 碼", "屏幕": "螢幕", "默認": "預設", "設置": "設定",
-    "運營商": "電信業者", "激活": "啟用", "郵箱": "電子郵件信箱", "視頻": "視訊", "添加": "加入", "打開": "開啟",
-    "新西蘭": "紐西蘭", "澳大利亞": "澳洲",
-}  # fmt: skip
-_MAINLAND_WORD = re.compile("|".join(sorted(_TAIWAN_WORDS, key=len, reverse=True)))
-_HAN_BEFORE_QR = re.compile(rf"({HAN.pattern})(?=QR 碼)")
+_TAIWAN_WORDS: dict[str, str] = yaml.safe_load((DATA / "taiwan_words.yml").read_text(encoding="utf-8"))
+_MAINLAND_WORD = re.compile("|".join(sorted(map(re.escape, _TAIWAN_WORDS), key=len, reverse=True)))
+# OpenCC leaves it behind words that it does not know.
+_INSIDE = re.compile("(?<=[餐件機卡頁表單夾信案])里(?!程)")
+_INNER_QUOTES = re.compile("‘([^‘’]*)’")
+# Latin words among those of Taiwan stand off from Han.
+_LATIN = re.compile(rf"({HAN.pattern})(?=QR 碼|Android|Google)|(Android|Google)(?={HAN.pattern})")
 
 
 class DetectedLanguage(NamedTuple):
@@ -67,9 +76,15 @@ def to_simplified(text: str) -> str:
 
 
 def to_traditional(text: str) -> str:
-    """Simplified Chinese to the Traditional of Taiwan, with the words its phones use (網路, 訊號, 設定)."""
+    """Simplified Chinese to the Traditional of Taiwan, with its words (網路, 訊號, 設定) and quotation marks (「」).
+
+    Japanese stays as it is.
+    """
+    if len(_KANA.findall(text)) > 1:
+        return text
     taiwanese = _MAINLAND_WORD.sub(lambda m: _TAIWAN_WORDS[m[0]], _convert("s2tw", text))
-    return _HAN_BEFORE_QR.sub(r"\1 ", taiwanese)
+    taiwanese = _INNER_QUOTES.sub(r"『\1』", _INSIDE.sub("裡", taiwanese))
+    return _LATIN.sub(r"\1\2 ", taiwanese)
 
 
 def normalise(text: str) -> str:
@@ -77,20 +92,41 @@ def normalise(text: str) -> str:
     return to_simplified(unicodedata.normalize("NFKC", text))
 
 
+def is_japanese(text: str) -> bool:
+    """Whether a text with kana or Han is Japanese."""
+    kana = _KANA.findall(text)
+    if len(kana) > 1 or (kana and kana[0] not in _KANA_ANYWHERE):
+        return True
+    return bool(_JAPANESE_HAN.search(text)) and not _CHINESE_WORDS.search(text)
+
+
 def written(text: str) -> DetectedLanguage:
-    """Judge a message by the script of its words; identifiers, addresses and words both languages use say nothing."""
+    """Judge a message by the script of its words.
+
+    Identifiers, addresses, names of the catalogue and words both languages use say nothing. Of a name in Chinese
+    characters the language counts, but not in which script it is written.
+    """
     text = text[:_DETECTION_LENGTH]
     if text.startswith(("/", "／")):
         return DetectedLanguage(None, None)  # a command, not a sentence
+    if is_japanese(text):
+        return DetectedLanguage(None, None)
     han = "".join(HAN.findall(text))
+    named = without_latin_names(text)
     if han:
-        latin_words = _WORD.findall(_NEUTRAL.sub(" ", text))
+        latin_words = _WORD.findall(_NEUTRAL.sub(" ", named))
         # "my eSIM 激活不了 what should I do" has more English words than Chinese ones: two Han characters make a word
         if len(latin_words) > len(han) / 2 + 1:
             return DetectedLanguage("en", None)
-        return DetectedLanguage("zh", "hant" if _is_traditional(han) else _simplified_or_unknown(han))
-    words = [w for w in _WORD.findall(_NEUTRAL.sub(" ", text)) if len(w) > 1 or w.lower() in {"i", "a"}]
+        told = _without_names(han)
+        return DetectedLanguage("zh", "hant" if _is_traditional(told) else _simplified_or_unknown(told))
+    words = [w for w in _WORD.findall(_NEUTRAL.sub(" ", named)) if len(w) > 1 or w.lower() in {"i", "a"}]
     return DetectedLanguage("en", None) if words else DetectedLanguage(None, None)
+
+
+def _without_names(han: str) -> str:
+    rest = without_chinese_names(to_simplified(han))
+    return "".join(character for character, kept in zip(han, rest, strict=True) if kept != " ")
 
 
 def _is_traditional(han: str) -> bool:

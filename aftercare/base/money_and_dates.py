@@ -25,6 +25,12 @@ def minor_units(currency: str) -> int:
     return 1 if currency in _WITHOUT_MINOR_UNITS else 100
 
 
+def decimal(minor: int, currency: str) -> str:
+    """An amount in minor units as machines read it, e.g. 2900 NZD → 29.00."""
+    units = minor_units(currency)
+    return str(minor) if units == 1 else f"{minor / units:.2f}"
+
+
 def data(mb: int) -> str:
     """An amount of data in MB, in GB from 1,000 MB up (1 GB = 1024 MB, as plans are sold)."""
     if mb < 1000:

@@ -184,6 +184,14 @@ def advisory_lock(connection: Connection, *keys: int | str) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
+def try_advisory_lock(connection: Connection, key: str) -> bool:
+    """Take the lock until the transaction ends, unless another one has it; on SQLite True, since one process writes."""
+    if connection.dialect.name != "postgresql":
+        return True
+    asked = sa.select(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(key, 0)))
+    return bool(connection.execute(asked).scalar_one())
+
+
 @contextmanager
 def exclusive_transaction(url: str | URL, lock: int, timeout: float = 60.0) -> Iterator[Connection]:
     """A connection in a transaction beside which no other with the same `lock` runs; all or nothing.

@@ -17,13 +17,15 @@ class CoveredNetwork:
 
 @dataclass(frozen=True)
 class OpenIncident:
-    """A disturbance open now at the operator and place the phone was last seen."""
+    """A disturbance of an operator's network that is open now at a place."""
 
     operator: str
     region: str
     summary_en: str
     summary_zh: str
     starts: datetime
+    ends: datetime | None = None
+    """When it is planned to be over; None when nobody knows."""
 
 
 @dataclass(frozen=True)

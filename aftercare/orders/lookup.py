@@ -73,7 +73,9 @@ _NETWORKS = (
 )
 # An incident in the phone's own region goes before a nationwide one.
 _INCIDENT = (
-    sa.select(Incident.operator, Incident.region, Incident.summary_en, Incident.summary_zh, Incident.starts)
+    sa.select(
+        Incident.operator, Incident.region, Incident.summary_en, Incident.summary_zh, Incident.starts, Incident.ends
+    )
     .where(
         Incident.operator == sa.bindparam("operator"),
         Incident.country == sa.bindparam("country"),

@@ -40,20 +40,23 @@ class OrderContext:
 
 
 _LINK = (
-    sa.select(Purchase.number, Plan.provider_id, Purchase.customer_id)
+    sa.select(Purchase.number, Plan.provider_id, Purchase.customer_id, Customer.name)
     .join(Verification, Verification.purchase_id == Purchase.id)
     .join(Plan, Purchase.plan_id == Plan.id)
+    .join(Customer, Purchase.customer_id == Customer.id)
     .where(Verification.conversation_id == sa.bindparam("conversation_id"))
     .order_by(Verification.verified_at.desc(), Verification.id.desc())
     .limit(1)
 )
 
 
-def link_of(session: Session, conversation_id: str) -> tuple[str, str, int] | None:
-    """Order number, provider and customer of the order last proven in a conversation, also when the proof has expired:
-    it ended the traveller's access, not what the conversation was about."""
+def link_of(session: Session, conversation_id: str) -> tuple[str, str, int, str] | None:
+    """Order number, provider, customer and the customer's name of the order last proven in a conversation.
+
+    Also when the proof has expired: it ended the traveller's access, not what the conversation was about.
+    """
     row = session.execute(_LINK, {"conversation_id": conversation_id}).first()
-    return None if row is None else (row.number, row.provider_id, row.customer_id)
+    return None if row is None else (row.number, row.provider_id, row.customer_id, row.name)
 
 
 def order_context(session: Session, conversation_id: str, now: datetime) -> OrderContext | None:

@@ -27,7 +27,7 @@ _PURCHASE = sa.select(
 _REFUND_UNDER_WAY = sa.select(RefundRequest.id).where(
     RefundRequest.purchase_id == Purchase.id, RefundRequest.state.in_((*OPEN_REQUEST_STATES, "paid"))
 )
-_DUPLICATES = (
+_ALIKE = (
     sa.select(Purchase.id, Purchase.number, Purchase.bought_at)
     .where(
         Purchase.customer_id == sa.bindparam("customer_id"),
@@ -36,11 +36,11 @@ _DUPLICATES = (
         Purchase.currency == sa.bindparam("currency"),
         Purchase.bought_at.between(sa.bindparam("earliest"), sa.bindparam("latest")),
         Purchase.id != sa.bindparam("id"),
-        Purchase.status.in_(_CHARGED),
-        ~_REFUND_UNDER_WAY.exists(),
     )
     .order_by(Purchase.bought_at, Purchase.id)
 )
+_DUPLICATES = _ALIKE.where(Purchase.status.in_(_CHARGED), ~_REFUND_UNDER_WAY.exists())
+_RETURNED = _ALIKE.where(Purchase.status.in_((*_CHARGED, "refunded")), _REFUND_UNDER_WAY.exists())
 
 
 def duplicate_charge(session: Session, number: str) -> Purchase | None:
@@ -57,10 +57,18 @@ def first_of_duplicate(session: Session, number: str) -> str | None:
     return str(duplicates[0].number)
 
 
-def _own_and_duplicates(session: Session, number: str) -> tuple[Row[Any] | None, Sequence[Row[Any]]]:
+def returned_duplicate(session: Session, number: str) -> str | None:
+    """Number of the other purchase of a double charge whose money is on its way back, or back already; None else."""
+    _, returned = _own_and_duplicates(session, number, _RETURNED)
+    return str(returned[-1].number) if returned else None
+
+
+def _own_and_duplicates(
+    session: Session, number: str, wanted: sa.Select[Any] = _DUPLICATES
+) -> tuple[Row[Any] | None, Sequence[Row[Any]]]:
     """The purchase and those that look like a second charge for it, earliest first."""
     own = session.execute(_PURCHASE, {"number": number}).one_or_none()
     if own is None or own.status not in _CHARGED or own.amount_minor == 0:
         return own, ()
     span = {"earliest": own.bought_at - TWICE_WITHIN, "latest": own.bought_at + TWICE_WITHIN}
-    return own, session.execute(_DUPLICATES, {**own._mapping, **span}).all()
+    return own, session.execute(wanted, {**own._mapping, **span}).all()

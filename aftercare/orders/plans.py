@@ -6,11 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import Select
 
+from aftercare.base.settings import settings
+from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.tables import Plan, PlanNetwork, Promotion, Provider
 
@@ -123,6 +126,8 @@ def promotions_today(session: Session, now: datetime, provider_id: str | None = 
         .where(Promotion.starts <= now, Promotion.ends > now, sa.or_(Plan.id.is_(None), Plan.on_sale))
         .order_by(Promotion.ends, Promotion.id)
     )
+    if own := settings().own_providers.split():
+        wanted = wanted.where(Promotion.provider_id.in_(own))
     if provider_id is not None:
         wanted = wanted.where(Promotion.provider_id == provider_id)
     return tuple(
@@ -151,6 +156,8 @@ def _on_sale(days: float | None) -> Select[Any]:
         .options(selectinload(Plan.networks), selectinload(Plan.provider))
         .order_by(Plan.price_minor, Plan.id)
     )
+    if own := settings().own_providers.split():
+        wanted = wanted.where(Plan.provider_id.in_(own))
     return wanted if days is None else wanted.where(Plan.days >= days)
 
 
@@ -182,3 +189,13 @@ def _offer(plan: Plan) -> PlanOffer:
         calls_sms=plan.calls_sms,
         top_up=plan.top_up,
     )
+
+
+def plan_url(plan_id: str, provider_id: str) -> str | None:
+    """Where a plan is bought, as data/catalogue says: its own address or its provider's; None where it does not."""
+    catalogue = load_catalogue()
+    own = next((plan.plan_url for plan in catalogue.plans if plan.id == plan_id), None)
+    if own:
+        return own
+    shop = next((each.plan_url for each in catalogue.providers if each.id == provider_id), None)
+    return urljoin(settings().public_url, shop.replace("{plan}", plan_id)) if shop else None

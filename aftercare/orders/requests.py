@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql import Select
 
 from aftercare.base.sql import rows_changed
+from aftercare.orders import announcements, authority, payouts
 from aftercare.orders.locking import insert_unless_there, lock_order
+from aftercare.orders.payouts import described
 from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
 from aftercare.orders.refunds.exchange import exchange_options
 from aftercare.orders.refunds.load import facts_for
-from aftercare.orders.tables import OPEN_REQUEST_STATES, Purchase, RefundRequest
+from aftercare.orders.tables import OPEN_REQUEST_STATES, Payout, Purchase, RefundRequest
 
 
 class RequestError(Exception):
@@ -53,7 +55,7 @@ def open_request(
     loaded = facts_for(session, number, now, fault_reported=decision.fault_reported)
     if loaded is None:
         raise RequestError(f"no order {number}")
-    current = decide(*loaded, kind)
+    current = authority.bounded(session, number, decide(*loaded, kind), now, lock=True)
     confirmed = (decision.kind, decision.outcome, decision.amount_minor, decision.currency)
     if current.outcome == "declined" or confirmed != (kind, current.outcome, current.amount_minor, current.currency):
         raise DecisionChanged(current)
@@ -77,6 +79,11 @@ def open_request(
         arrives_by=now + timedelta(days=arrives) if granted and arrives is not None else None,
     )
     request = _open(session, number)
+    if inserted and request is not None:
+        event: announcements.EventType = "refund.approved" if granted else "refund.requested"
+        announcements.announce(session, event, request.id, described(request), now)
+        if granted:
+            payouts.begin(session, request, now)
     if request is None:  # another request was open at the insert and has been closed since
         raise RequestError(f"the request for {number} changed meanwhile")
     return request, inserted
@@ -96,15 +103,42 @@ def latest_of_conversation(session: Session, conversation_id: str) -> RefundRequ
     return request
 
 
+def page(
+    session: Session,
+    most: int,
+    before: int | None = None,
+    state: str | None = None,
+    number: str | None = None,
+    conversation_id: str | None = None,
+) -> tuple[tuple[RefundRequest, Payout | None], ...]:
+    """Requests of whatever state with the payouts of their money, the newest first.
+
+    `most` of them, those older than the id `before`; of order `number`, or made in `conversation_id`.
+    """
+    wanted = (
+        sa.select(RefundRequest, Payout)
+        .outerjoin(Payout, Payout.request_id == RefundRequest.id)
+        .options(joinedload(RefundRequest.purchase))
+        .order_by(RefundRequest.id.desc())
+        .limit(most)
+    )
+    if number is not None:
+        wanted = wanted.where(RefundRequest.purchase.has(Purchase.number == number))
+    for column, value in ((RefundRequest.state, state), (RefundRequest.conversation_id, conversation_id)):
+        wanted = wanted if value is None else wanted.where(column == value)
+    wanted = wanted if before is None else wanted.where(RefundRequest.id < before)
+    return tuple((request, payout) for request, payout in session.execute(wanted))
+
+
 def withdraw(session: Session, number: str, now: datetime, conversation_id: str | None = None) -> bool:
-    """Withdraw the open request; True when there was one. What is already paid stays paid.
+    """Withdraw the open request; True when there was one. What is paid, or being paid, stays so.
 
     The row stays, with what had been decided and who took it back when among its reasons. The caller has checked
     ownership.
     """
     lock_order(session, number)
     request = _open(session, number)
-    if request is None:
+    if request is None or not payouts.cancel(session, request.id):
         return False
     was = {"state": request.state, "arrives_by": request.arrives_by and request.arrives_by.isoformat()}
     taken_back = {"at": now.isoformat(), "conversation_id": conversation_id, "was": was}
@@ -116,7 +150,10 @@ def withdraw(session: Session, number: str, now: datetime, conversation_id: str 
         )
         .execution_options(synchronize_session="fetch")
     )
-    return bool(rows_changed(result))
+    if not rows_changed(result):
+        return False
+    announcements.announce(session, "refund.withdrawn", request.id, described(request), now)
+    return True
 
 
 def _of(number: str) -> Select[Any]:

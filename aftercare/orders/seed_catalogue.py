@@ -26,7 +26,7 @@ class CatalogueRows(RowWriter):
         """Every entry that has a table, in the order of the foreign keys."""
         policies = {row.provider_id: row for row in self.session.scalars(sa.select(tables.RefundPolicy))}
         for provider in catalogue.providers:
-            columns = provider.model_dump(exclude={"refund_policy"})
+            columns = provider.model_dump(exclude={"refund_policy", "automatic_refunds", "plan_url"})
             self._put_by_id(tables.Provider, provider.id, columns)
             self.put(
                 policies.get(provider.id),
@@ -37,7 +37,7 @@ class CatalogueRows(RowWriter):
         for network in self.session.scalars(sa.select(tables.PlanNetwork)):
             networks.setdefault(network.plan_id, {})[network.country, network.operator] = network
         for plan in catalogue.plans:
-            self._put_by_id(tables.Plan, plan.id, plan.model_dump(exclude={"networks"}))
+            self._put_by_id(tables.Plan, plan.id, plan.model_dump(exclude={"networks", "skus", "plan_url"}))
             described: dict[tuple[str, str], dict[str, Any]] = {
                 (network.country, network.operator): network.model_dump() for network in plan.networks
             }
@@ -51,7 +51,11 @@ class CatalogueRows(RowWriter):
         for incident in catalogue.incidents:
             self._put_by_id(tables.Incident, incident.id, self._dated(incident.model_dump()))
         for device in catalogue.devices:
-            self._put_by_id(tables.Device, device.id, {**device.model_dump(), "aliases": list(device.aliases)})
+            self._put_by_id(
+                tables.Device,
+                device.id,
+                {**device.model_dump(exclude={"generic", "model_zh"}), "aliases": list(device.aliases)},
+            )
         self.session.flush()
 
     def _put_by_id(self, model: Any, key: str, values: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.catalogue.models import Catalogue
-from aftercare.orders import tables
+from aftercare.orders import authority, tables
 from aftercare.orders.demo import DescribedOrder, DescribedProfile, DescribedRefund, DescribedTopUp
 from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
@@ -187,11 +187,18 @@ class OrderRows(RowWriter):
             self.put(request, tables.RefundRequest, times)
             return
         loaded = facts_for(self.session, order.number, asked_at)
-        decision = decide(*loaded, "refund") if loaded else None
+        decision = (
+            authority.bounded(self.session, order.number, decide(*loaded, "refund"), asked_at) if loaded else None
+        )
         if decision is None or decision.outcome not in ("approved", "partial"):
             return
         request, _ = open_request(self.session, order.number, "refund", decision, SEEDED, asked_at)
         self.report.added[tables.RefundRequest.__tablename__] += 1
+        of_it = sa.select(sa.func.count()).where(tables.Payout.request_id == request.id)
+        self.report.added[tables.Payout.__tablename__] += self.session.execute(of_it).scalar_one()
         request.state = refund.state
         if refund.state == "paid":
             request.purchase.status = "refunded"
+            paid = {"state": "paid", "paid_at": request.arrives_by or asked_at}
+            payout = sa.update(tables.Payout).where(tables.Payout.request_id == request.id)
+            self.session.execute(payout.values(**paid))

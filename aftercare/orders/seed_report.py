@@ -20,6 +20,17 @@ class SeedReport:
     changed: Counter[str] = field(default_factory=Counter)
     kept: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        """What was done, in words."""
+        if not self.changes:
+            return "the orders are up to date"
+        named = {"purchase": "orders", "plan": "plans", "provider": "providers"}
+        parts = [f"{self.added[table]} {name}" for table, name in named.items() if self.added[table]]
+        done = [f"added {', '.join(parts)} and what belongs to them"] if parts else []
+        if others := self.changes - (self.added.total() if parts else 0):
+            done.append(f"brought {others} rows up to date")
+        return "; ".join(done)
+
     @property
     def changes(self) -> int:
         """How many rows are not what they were before."""

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from aftercare.orders import mails, payouts
+from aftercare.orders.announcements import announce
 from aftercare.orders.locking import lock_order
 from aftercare.orders.refunds.load import terms_for
 from aftercare.orders.requests import RequestError
@@ -78,6 +80,8 @@ def decide_request(
         request.state, request.arrives_by = "declined", None
         _sign(request, verdict, now)
         session.flush()
+        announce(session, "refund.declined", request.id, payouts.described(request), now)
+        mails.put_decision(session, request, now)
         return request
     most = int(request.reasons.get("up_to_minor", request.amount_minor))
     if not 0 < verdict.amount_minor <= most:
@@ -102,6 +106,9 @@ def decide_request(
     request.arrives_by = now + timedelta(days=terms.paid_within_days if terms else 0)
     _sign(request, verdict, now)
     session.flush()
+    announce(session, "refund.approved", request.id, payouts.described(request), now)
+    if payouts.begin(session, request, now) is None:
+        mails.put_decision(session, request, now)
     return request
 
 

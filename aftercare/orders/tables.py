@@ -13,11 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from aftercare.base.database import UtcDateTime
+from aftercare.base.order_numbers import LONGEST_NUMBER
+from aftercare.orders.sealing import Sealed
 
 PROFILE_STATES = ("released", "downloaded", "installed", "enabled", "disabled", "deleted")
 PURCHASE_STATES = ("paid", "delivered", "refunded", "exchanged", "cancelled", "payment_failed")
 OPEN_REQUEST_STATES = ("requested", "approved")
 REQUEST_STATES = (*OPEN_REQUEST_STATES, "paid", "declined", "withdrawn")
+PAYOUT_STATES = ("waiting", "sending", "sent", "paid", "failed", "cancelled")
+OUTBOX_STATES = ("waiting", "done", "dead")
 MENU_FAMILIES = ("iphone", "pixel", "samsung", "xiaomi", "huawei", "oppo", "other")
 
 metadata = sa.MetaData(
@@ -35,6 +39,10 @@ class OrdersBase(DeclarativeBase):
     """What every table of the order database derives from; a column without `| None` is NOT NULL."""
 
     metadata = metadata
+
+
+# SQLite heeds no length and cannot change one of a column that others refer to
+_OrderNumber = sa.String(LONGEST_NUMBER).with_variant(sa.String(10), "sqlite")
 
 
 def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstraint:
@@ -171,14 +179,25 @@ class Customer(OrdersBase):
     name: Mapped[str] = mapped_column(sa.String(80))
     language: Mapped[str] = mapped_column(sa.String(2))
     phone: Mapped[str | None] = mapped_column(sa.String(30))
+    # when the mail relay last refused the address for good
+    mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Purchase(OrdersBase):
-    """The order. `amount_minor` is what was paid after discounts."""
+    """The order, or one eSIM of an order with several. `amount_minor` is what was paid for it after discounts."""
 
     __tablename__ = "purchase"
     id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
-    number: Mapped[str] = mapped_column(sa.String(10), unique=True)
+    number: Mapped[str] = mapped_column(_OrderNumber, unique=True)
+    # the number of the whole order in the shop: SHOP-4711 for SHOP-4711/2; NULL for what no shop has sent
+    shop_number: Mapped[str | None] = mapped_column(sa.String(LONGEST_NUMBER), index=True)
+    # which source brought it, and when the shop changed it last
+    source: Mapped[str | None] = mapped_column(sa.String(40))
+    source_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # what the payment provider knows the payment by, e.g. Stripe's PaymentIntent
+    payment_reference: Mapped[str | None] = mapped_column(sa.String(120))
+    # through which other shop it was bought (data/marketplaces.yml); NULL for the seller's own
+    marketplace: Mapped[str | None] = mapped_column(sa.String(40))
     customer_id: Mapped[int] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     plan_id: Mapped[str] = mapped_column(sa.ForeignKey("plan.id"))
     promotion_id: Mapped[str | None] = mapped_column(sa.ForeignKey("promotion.id"))
@@ -207,7 +226,7 @@ class Esim(OrdersBase):
     purchase_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase.id"), unique=True)
     iccid: Mapped[str] = mapped_column(sa.String(20), unique=True)
     smdp_address: Mapped[str] = mapped_column(sa.String(120))
-    matching_id: Mapped[str] = mapped_column(sa.String(60))
+    matching_id: Mapped[str] = mapped_column(Sealed, server_default="")  # opens the eSIM to whoever has it
     profile_state: Mapped[str] = mapped_column(sa.String(12))
     eid: Mapped[str | None] = mapped_column(sa.String(32))
     imei: Mapped[str | None] = mapped_column(sa.String(15))
@@ -226,6 +245,10 @@ class Esim(OrdersBase):
     installed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_use_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # the issuer's own number of it, when the issuer was last asked how it is, and when it was switched off for a refund
+    provider_reference: Mapped[str | None] = mapped_column(sa.String(80))
+    refreshed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     purchase: Mapped[Purchase] = relationship(back_populates="esim")
     device: Mapped[Device | None] = relationship()
     __table_args__ = (
@@ -305,6 +328,75 @@ class RefundRequest(OrdersBase):
     )
 
 
+class Payout(OrdersBase):
+    """The money of an approved refund: which provider pays it, and how far that is.
+
+    `waiting` is not begun and can still be cancelled; `sending` may have reached the provider; `sent` was accepted by
+    it; `paid` has left it, `failed` needs a person. `first_*` is the first of two people who pay out a large amount.
+    """
+
+    __tablename__ = "payout"
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("refund_request.id"), unique=True)
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    amount_minor: Mapped[int] = mapped_column(sa.Integer)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    # the provider's own number of the refund
+    reference: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    error: Mapped[str | None] = mapped_column(sa.String(300))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_by_id: Mapped[str | None] = mapped_column(sa.String(40))
+    first_by: Mapped[str | None] = mapped_column(sa.String(80))
+    paid_by: Mapped[str | None] = mapped_column(sa.String(80))
+    request: Mapped[RefundRequest] = relationship()
+    __table_args__ = (
+        _one_of("state", PAYOUT_STATES, "state"),
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+        sa.Index("ix_payout_state", "state", "created_at"),
+    )
+
+
+class TopUpOffer(OrdersBase):
+    """A plan offered to be added to an eSIM by a payment link (top_ups.py); `token` is the link's, unguessable.
+
+    `paid` is not on the eSIM yet, `failed` is paid and a person's.
+    """
+
+    __tablename__ = "top_up_offer"
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    token: Mapped[str] = mapped_column(sa.String(43), unique=True)
+    purchase_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase.id"))
+    plan_id: Mapped[str] = mapped_column(sa.ForeignKey("plan.id"))
+    amount_minor: Mapped[int] = mapped_column(sa.Integer)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    conversation_id: Mapped[str] = mapped_column(sa.String(80))
+    language: Mapped[str] = mapped_column(sa.String(2))
+    payment_reference: Mapped[str | None] = mapped_column(sa.String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purchase: Mapped[Purchase] = relationship()
+    plan: Mapped[Plan] = relationship()
+    __table_args__ = (
+        _one_of("state", ("offered", "paid", "credited", "failed"), "state"),
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+        sa.Index("ix_top_up_offer_state", "state", "created_at"),
+    )
+
+
+class OrdersSwitch(OrdersBase):
+    """A switch staff turn while everything runs; no row is off."""
+
+    __tablename__ = "orders_switch"
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    on: Mapped[bool] = mapped_column("is_on", sa.Boolean)
+    by: Mapped[str] = mapped_column("changed_by", sa.String(80))
+    at: Mapped[datetime] = mapped_column("changed_at", UtcDateTime)
+
+
 class Incident(OrdersBase):
     """A disturbance an operator reported, in a region; `ends` NULL while it is open."""
 
@@ -333,9 +425,12 @@ class Ticket(OrdersBase):
     state: Mapped[str] = mapped_column(sa.String(10))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_by: Mapped[datetime] = mapped_column(UtcDateTime)
+    # a hash of the network it was asked for from (conversations/origins.py); empty when nobody knows
+    origin: Mapped[str] = mapped_column(sa.String(32), default="", server_default="")
     purchase: Mapped[Purchase | None] = relationship()
     __table_args__ = (
         _one_of("state", ("open", "claimed", "closed"), "state"),
+        sa.Index("ix_ticket_origin", "origin", "created_at"),
         sa.Index(
             "uq_ticket_open",
             "conversation_id",
@@ -345,6 +440,22 @@ class Ticket(OrdersBase):
             postgresql_where=sa.text("state != 'closed'"),
         ),
     )
+
+
+class Diagnosis(OrdersBase):
+    """How a diagnosis ended: one row for each cause found, or one without; nothing tells whose it was."""
+
+    __tablename__ = "diagnosis"
+    case: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    cause: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    symptom: Mapped[str] = mapped_column(sa.String(20))
+    day: Mapped[date] = mapped_column(sa.Date)
+    outcome: Mapped[str] = mapped_column(sa.String(10))
+    device_family: Mapped[str | None] = mapped_column(sa.String(20))
+    operator: Mapped[str | None] = mapped_column(sa.String(60))
+    country: Mapped[str | None] = mapped_column(sa.String(2))
+    steps: Mapped[int] = mapped_column(sa.Integer)
+    __table_args__ = (_one_of("outcome", ("solved", "open"), "outcome"), sa.Index("ix_diagnosis_day", "day"))
 
 
 class Verification(OrdersBase):
@@ -357,6 +468,10 @@ class Verification(OrdersBase):
     how: Mapped[str] = mapped_column(sa.String(10))
     verified_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+    # until when it opens the activation code as well; moved on while the traveller writes
+    fresh_until: Mapped[datetime] = mapped_column(UtcDateTime, server_default="2000-01-01 00:00:00.000000")
+    # which of its proven orders the conversation is about
+    chosen: Mapped[bool] = mapped_column(sa.Boolean, default=False, server_default=sa.false())
     purchase: Mapped[Purchase] = relationship()
     __table_args__ = (
         sa.UniqueConstraint("conversation_id", "purchase_id"),
@@ -365,14 +480,64 @@ class Verification(OrdersBase):
 
 
 class VerificationFailure(OrdersBase):
-    """A failed attempt to prove ownership, counted per conversation and per order number (which need not exist)."""
+    """A failed attempt to prove ownership: who tried and what, as hashes where it may be somebody's own (guessing.py).
+
+    The order number need not exist.
+    """
 
     __tablename__ = "verification_failure"
     id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(sa.String(80))
-    order_number: Mapped[str] = mapped_column(sa.String(10))
+    origin: Mapped[str] = mapped_column(sa.String(32), server_default="")
+    order_number: Mapped[str] = mapped_column(_OrderNumber)
+    email: Mapped[str] = mapped_column(sa.String(32), server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     __table_args__ = (
         sa.Index("ix_verification_failure_conversation", "conversation_id", "at"),
-        sa.Index("ix_verification_failure_order", "order_number", "at"),
+        sa.Index("ix_verification_failure_origin", "origin", "at"),
+        sa.Index("ix_verification_failure_at", "at"),
     )
+
+
+class EmailCode(OrdersBase):
+    """A one-time code that was asked for by mail (email_codes.py); rows are kept for an hour, to slow down asking.
+
+    `email` and `code` are hashes; `customer_id` NULL: nobody has orders under the address, and nothing is mailed.
+    """
+
+    __tablename__ = "email_code"
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(sa.String(80))
+    origin: Mapped[str] = mapped_column(sa.String(32))
+    email: Mapped[str] = mapped_column(sa.String(32))
+    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customer.id"))
+    code: Mapped[str] = mapped_column(sa.String(64))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # earlier than its time when it was used, tried too often, or another one was sent
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(sa.Integer)
+    __table_args__ = (
+        sa.Index("ix_email_code_conversation", "conversation_id", "sent_at"),
+        sa.Index("ix_email_code_email", "email", "sent_at"),
+        sa.Index("ix_email_code_origin", "origin", "sent_at"),
+        sa.Index("ix_email_code_sent_at", "sent_at"),
+    )
+
+
+class OutboxRow(OrdersBase):
+    """Something to be done outside the order database because of a decision, stored with that decision (outbox.py).
+
+    `attempts` counts those begun. A row that is done keeps its key, by which it is not done again, but not its payload.
+    """
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(sa.Integer)
+    state: Mapped[str] = mapped_column(sa.String(10))
+    last_error: Mapped[str | None] = mapped_column(sa.String(300))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    __table_args__ = (_one_of("state", OUTBOX_STATES, "state"), sa.Index("ix_outbox_due", "state", "due_at"))

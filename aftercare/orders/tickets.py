@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
 
 from aftercare.base.sql import rows_changed
+from aftercare.orders.announcements import announce
 from aftercare.orders.locking import insert_unless_there
 from aftercare.orders.support_hours import read_by
 from aftercare.orders.tables import Purchase, Ticket
 
+# requests for a person from one network whose tickets are open at the same time; a hotel's guests share an address
+MOST_OF_ORIGIN = 10
+ORIGIN_WITHIN = timedelta(hours=1)
 HANDOFF = "handoff"  # the reason of a ticket whose traveller wants to talk to a person
 
 
@@ -25,12 +30,18 @@ def open_ticket(
     now: datetime,
     number: str | None = None,
     promised: datetime | None = None,
+    origin: str = "",
 ) -> tuple[Ticket, bool]:
     """Open a ticket, or give the one that is open for this conversation and reason and False.
+
+    From one network (`origin`, a hash) come at most `MOST_OF_ORIGIN` requests for a person within the hour: further
+    ones are counted on the latest of their tickets, which then is of another conversation.
 
     `number` must be an order the conversation may see; `read_by` of the ticket is when people will have read it: as
     `promised`, or as the support hours say.
     """
+    if reason == HANDOFF and (other := _merged(session, conversation_id, origin, now)) is not None:
+        return other, False
     purchase = sa.select(Purchase.id).where(Purchase.number == number).scalar_subquery()
     created = insert_unless_there(
         session,
@@ -43,13 +54,108 @@ def open_ticket(
         state="open",
         created_at=now,
         read_by=promised or read_by(now),
+        origin=origin,
     )
     ticket = session.execute(
         sa.select(Ticket).where(
             Ticket.conversation_id == conversation_id, Ticket.reason == reason, Ticket.state != "closed"
         )
     ).scalar_one()
+    if created:
+        told = {"ticket": ticket.id, "reason": reason, "language": language, "order": number}
+        announce(session, "ticket.opened", ticket.id, {**told, "conversation_id": conversation_id}, now)
     return ticket, created
+
+
+def _merged(session: Session, conversation_id: str, origin: str, now: datetime) -> Ticket | None:
+    """The ticket that one more request from this network is counted on; None while it may have one of its own."""
+    if not origin or any(ticket.reason == HANDOFF for ticket in open_tickets(session, conversation_id)):
+        return None
+    of_origin = list(
+        session.execute(
+            sa.select(Ticket)
+            .where(
+                Ticket.origin == origin,
+                Ticket.reason == HANDOFF,
+                Ticket.state != "closed",
+                Ticket.created_at > now - ORIGIN_WITHIN,
+            )
+            .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+            .limit(MOST_OF_ORIGIN)
+        ).scalars()
+    )
+    if len(of_origin) < MOST_OF_ORIGIN:
+        return None
+    latest = of_origin[0]
+    latest.summary = {
+        **latest.summary,
+        "more_from_same_network": int(latest.summary.get("more_from_same_network") or 0) + 1,
+    }
+    return latest
+
+
+def all_open(session: Session, most: int = 2000) -> tuple[Ticket, ...]:
+    """The tickets nobody has closed, oldest first."""
+    wanted = sa.select(Ticket).where(Ticket.state != "closed").order_by(Ticket.created_at, Ticket.id).limit(most)
+    return tuple(session.execute(wanted).scalars())
+
+
+def close(session: Session, number: int) -> bool:
+    """Close one ticket; False when there is none of this number that is open."""
+    changed = session.execute(
+        sa.update(Ticket)
+        .where(Ticket.id == number, Ticket.state != "closed")
+        .values(state="closed")
+        .execution_options(synchronize_session=False)
+    )
+    return bool(rows_changed(changed))
+
+
+class OtherTicketOpen(Exception):
+    """The conversation has another open ticket for the same reason; `number` is its."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(str(number))
+        self.number = number
+
+
+def reopen(session: Session, number: int) -> bool:
+    """Open one closed ticket again; False when there is none of this number that is closed.
+
+    Raises:
+        OtherTicketOpen: nothing was changed.
+    """
+    ticket = session.get(Ticket, number)
+    if ticket is None or ticket.state != "closed":
+        return False
+    try:
+        with session.begin_nested():
+            changed = session.execute(
+                sa.update(Ticket)
+                .where(Ticket.id == number, Ticket.state == "closed")
+                .values(state="open")
+                .execution_options(synchronize_session=False)
+            )
+    except IntegrityError:
+        other = next(each for each in open_tickets(session, ticket.conversation_id) if each.reason == ticket.reason)
+        raise OtherTicketOpen(other.id) from None
+    return bool(rows_changed(changed))
+
+
+def page(
+    session: Session,
+    most: int,
+    before: int | None = None,
+    state: str | None = None,
+    reason: str | None = None,
+    conversation_id: str | None = None,
+) -> tuple[Ticket, ...]:
+    """Tickets of whatever state, the newest first, `most` of them that are older than the number `before`."""
+    wanted = sa.select(Ticket).options(joinedload(Ticket.purchase)).order_by(Ticket.id.desc()).limit(most)
+    for column, value in ((Ticket.state, state), (Ticket.reason, reason), (Ticket.conversation_id, conversation_id)):
+        wanted = wanted if value is None else wanted.where(column == value)
+    wanted = wanted if before is None else wanted.where(Ticket.id < before)
+    return tuple(session.execute(wanted).scalars())
 
 
 def open_tickets(session: Session, conversation_id: str) -> tuple[Ticket, ...]:

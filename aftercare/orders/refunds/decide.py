@@ -29,6 +29,7 @@ RuleName = Literal[
     "exchange_allowed",
     "something_left",
     "fee",
+    "authority",
 ]
 
 # The code is consumed once a phone has downloaded the profile, so everything between the two ends counts as installed.
@@ -197,6 +198,12 @@ def _reference(facts: RefundFacts, terms: RefundTerms) -> datetime | None:
 def _days_since(moment: datetime | None, now: datetime) -> int:
     """Whole days gone by; a day that has begun does not count yet, in the traveller's favour."""
     return 0 if moment is None else max(0, (now - moment) // timedelta(days=1))
+
+
+def open_until(facts: RefundFacts, terms: RefundTerms) -> datetime | None:
+    """When the provider's window for a refund closes; None while the moment it counts from has not come."""
+    moment = _reference(facts, terms)
+    return None if moment is None else moment + timedelta(days=terms.window_days)
 
 
 def _window(facts: RefundFacts, terms: RefundTerms, limit: int) -> Rule:

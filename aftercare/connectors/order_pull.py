@@ -1,0 +1,155 @@
+"""Brings the orders of a source into the order database, once or again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from aftercare.base.settings import ROOT, Settings
+from aftercare.catalogue.yaml_file import CatalogueError
+from aftercare.connectors.order_rows import PlacedOrder, RowFault
+from aftercare.connectors.order_sql import SqlOrders, SqlSourceError, read_mapping
+from aftercare.connectors.ports import ConnectorError, OrderSource
+from aftercare.connectors.registry import plugin
+from aftercare.orders.intake import OrderRefused, take
+from aftercare.orders.tables import Purchase
+
+log = logging.getLogger(__name__)
+
+# A shop's transaction may commit after a later one did, with the earlier time.
+OVERLAP = timedelta(minutes=5)
+_FAULTS_LOGGED = 5
+
+
+@dataclass
+class IntakeReport:
+    """What became of many orders; `faults` are those that could not be taken."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    older: int = 0
+    faults: list[RowFault] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        told = f"{self.added} added, {self.changed} changed, {self.same} as they were"
+        if self.older:
+            told += f", {self.older} older than what is known"
+        return told + (f", {len(self.faults)} not taken" if self.faults else "")
+
+
+def take_all(engine: Engine, orders: Iterable[PlacedOrder], source: str, dry_run: bool = False) -> IntakeReport:
+    """Take each order in a transaction of its own; with `dry_run` all is rolled back, and the report is the same."""
+    report = IntakeReport()
+    with Session(engine, future=True) as session:
+        for placed in orders:
+            try:
+                taken = take(session, placed.order, source)
+            except OrderRefused as error:
+                session.rollback()
+                report.faults.append(RowFault(placed.place, str(error)))
+                continue
+            if dry_run:
+                session.rollback()
+            else:
+                session.commit()
+            setattr(report, taken.result, getattr(report, taken.result) + 1)
+    return report
+
+
+def order_source(settings: Settings) -> OrderSource | None:
+    """The source that ORDERS_SQL names: a mapping file, or a plug-in's name; None without one.
+
+    Raises:
+        ConnectorError: it cannot be used.
+    """
+    if not settings.orders_sql:
+        return None
+    if made := plugin("aftercare.order_sources", settings.orders_sql, settings):
+        source: OrderSource = made
+        return source
+    path = Path(settings.orders_sql)
+    try:
+        mapping = read_mapping(path if path.is_absolute() else ROOT / path)
+        if not settings.orders_sql_url:
+            raise ConnectorError("ORDERS_SQL_URL is empty; write where the shop database is")
+        return SqlOrders(settings.orders_sql_url, mapping)
+    except (CatalogueError, SqlSourceError) as error:
+        raise ConnectorError(f"ORDERS_SQL: {error}") from None
+    except sa.exc.ArgumentError:
+        raise ConnectorError("ORDERS_SQL_URL is no SQLAlchemy URL, like postgresql://user:password@host/shop") from None
+
+
+def pull(engine: Engine, source: OrderSource, everything: bool = False) -> IntakeReport:
+    """Read what changed in the source since the last time, and take it.
+
+    Raises:
+        SqlSourceError: the source cannot be read.
+    """
+    moment = None if everything else _last_change(engine, source.name)
+    orders, faults = source.changed_since(moment)
+    report = take_all(engine, orders, source.name)
+    report.faults += faults
+    return report
+
+
+def _last_change(engine: Engine, source: str) -> datetime | None:
+    with Session(engine, future=True) as session:
+        latest: datetime | None = session.execute(
+            sa.select(sa.func.max(Purchase.source_updated_at)).where(Purchase.source == source)
+        ).scalar_one()
+    return None if latest is None else latest - OVERLAP
+
+
+class OrderPuller:
+    """Pulls every so many seconds while the desk runs."""
+
+    def __init__(self, engine: Engine, source: OrderSource, every: float) -> None:
+        self._engine = engine
+        self._source = source
+        self._every = every
+        self._told: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin on the running event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop after the order that is being taken."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await asyncio.to_thread(self._source.close)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                report = await asyncio.to_thread(pull, self._engine, self._source)
+            except (SqlSourceError, SQLAlchemyError) as error:
+                reason = str(error) if isinstance(error, SqlSourceError) else type(error).__name__
+                log.error("Orders of %s were not read: %s", self._source.name, reason)
+            except Exception as error:
+                log.error("Orders of %s were not read: %s", self._source.name, type(error).__name__)
+            else:
+                self._log(report)
+            await asyncio.sleep(self._every)
+
+    def _log(self, report: IntakeReport) -> None:
+        if report.added or report.changed:
+            log.info("Orders of %s: %s", self._source.name, report)
+        new = [fault for fault in map(str, report.faults) if fault not in self._told]
+        for fault in new[:_FAULTS_LOGGED]:  # each once, not at every look
+            log.warning("An order of %s was not taken: %s", self._source.name, fault)
+        self._told.update(new)

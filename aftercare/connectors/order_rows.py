@@ -1,0 +1,126 @@
+"""Orders from flat rows, one for each eSIM: what a CSV file and a query of a shop database have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pydantic import ValidationError
+
+from aftercare.base.identifiers import normalise_order_number
+from aftercare.base.money_and_dates import minor_units
+from aftercare.orders.intake import ShopEsim, ShopItem, ShopOrder
+
+ORDER_FIELDS = tuple(name for name in ShopOrder.model_fields if name != "items")
+ITEM_FIELDS = tuple(f"item_{name}" if name == "status" else name for name in ShopItem.model_fields if name != "esim")
+ESIM_FIELDS = (*ShopEsim.model_fields, "activation_code")
+FIELDS = tuple("amount" if name == "amount_minor" else name for name in (*ORDER_FIELDS, *ITEM_FIELDS, *ESIM_FIELDS))
+"""The columns a row may have; `amount` is decimal, as people write it: 29.00."""
+NEEDED = ("number", "email", "currency", "bought_at", "plan", "amount")
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A row that cannot be taken: where it is, and what to change."""
+
+    place: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
+
+
+@dataclass(frozen=True)
+class PlacedOrder:
+    """An order with the place of its first row."""
+
+    place: str
+    order: ShopOrder
+
+
+def to_minor(amount: Any, currency: str) -> int:
+    """An amount as shops write it ("29.00", 29) in minor units.
+
+    Raises:
+        ValueError: it is no amount, or finer than the currency.
+    """
+    try:
+        minor = Decimal(str(amount).strip()) * minor_units(currency)
+    except InvalidOperation:
+        raise ValueError(f"amount: {amount!r} is no amount; write it like 29.00") from None
+    if not minor.is_finite() or minor != int(minor):
+        raise ValueError(f"amount: {amount!r} is no amount in {currency}")
+    return int(minor)
+
+
+def explained(error: ValidationError) -> str:
+    """The first thing that is wrong, with its field."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+
+
+def orders_of(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[list[PlacedOrder], list[RowFault]]:
+    """The orders of rows, those with the same number together, and the rows that are wrong.
+
+    An order with a wrong row is left out as a whole: half an order would cancel its other eSIMs.
+    """
+    groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    faults: list[RowFault] = []
+    incomplete: set[str] = set()
+    for place, row in rows:
+        given = {name: value for name, value in row.items() if value not in (None, "")}
+        number = str(given.get("number") or "").strip()
+        if missing := [name for name in NEEDED if name not in given]:
+            faults.append(RowFault(place, f"{', '.join(missing)} is empty"))
+            incomplete.add(normalise_order_number(number) or number)
+        else:
+            groups.setdefault(normalise_order_number(number) or number, []).append((place, given))
+    orders: list[PlacedOrder] = []
+    for number, group in groups.items():
+        items: list[dict[str, Any]] = []
+        bad = number in incomplete
+        for place, row in group:
+            try:
+                items.append(_item(row))
+                ShopOrder.model_validate(_order(row, items[-1:]))
+            except ValidationError as error:
+                faults.append(RowFault(place, explained(error)))
+                bad = True
+            except ValueError as error:
+                faults.append(RowFault(place, str(error)))
+                bad = True
+        place, first = group[0]
+        differing = [(at, name) for at, row in group[1:] for name in ORDER_FIELDS if row.get(name) != first.get(name)]
+        if differing:
+            at, name = differing[0]
+            faults.append(RowFault(at, f"{name} differs from the first row of this order"))
+        elif not bad:
+            orders.append(PlacedOrder(place, ShopOrder.model_validate(_order(first, items))))
+    return orders, faults
+
+
+def _order(row: Mapping[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**{name: _text(row[name], name) for name in ORDER_FIELDS if name in row}, "items": items}
+
+
+def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    item: dict[str, Any] = {"amount_minor": to_minor(row["amount"], str(row["currency"]))}
+    for name in ITEM_FIELDS:
+        if name in row:
+            item[name.removeprefix("item_")] = _text(row[name], name)
+    if "iccid" in row:
+        item["esim"] = {name: _text(row[name], name) for name in ESIM_FIELDS if name in row}
+    return item
+
+
+_AS_TEXT = ("number", "email", "name", "phone", "plan", "iccid", "eid", "imei", "payment_reference", "matching_id")
+
+
+def _text(value: Any, name: str) -> Any:
+    """Identifiers are texts, though a database may keep them as numbers."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if name in _AS_TEXT else value
