@@ -7,9 +7,11 @@ import logging
 from abc import ABC, abstractmethod
 from typing import Any
 
+import sqlalchemy.exc
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from actions.turn import Event, Turn
 from aftercare.orders import tickets
@@ -18,6 +20,15 @@ logger = logging.getLogger(__name__)
 
 # Longer than a database statement may take, so that the database's own error is the one we see.
 ANSWER_WITHIN = 8.0
+
+
+# While the order database is away, a message waits so long for its answer before the traveller is told.
+WAITS_FOR_ORDERS = 30.0
+ORDERS_AWAY = (OperationalError, InterfaceError, sqlalchemy.exc.TimeoutError)
+
+
+class NotNow(Exception):
+    """The order database is away: the same turn is to be tried again, nothing of it is said or stored."""
 
 
 class AftercareAction(Action, ABC):  # type: ignore[misc]
@@ -48,14 +59,18 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
                 waits = event.get("value")
         if waits:
             return []
-        done = turn.intent_of_goal()
-        other = next((name for name in matters if name not in (turn.intent, done)), None)
-        if other is not None:
-            turn.say("utter_next_matter", [turn.choice_of_intent(other)])
-        return [SlotSet("second_matter", None)]
+        other = next((name for name in matters if not (turn.pursues(name) or turn.pursued_since_choice(name))), None)
+        if other is None:
+            return [SlotSet("second_matter", None)]
+        turn.say("utter_next_matter", [turn.choice_of_intent(other)])
+        return [SlotSet("second_matter", None), SlotSet("offer", other)]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[Event]:
-        """Called by the action server."""
+        """Called by the action server.
+
+        Raises:
+            NotNow: the order database is away, and the traveller has not waited long.
+        """
         turn = Turn(tracker, dispatcher)
         try:
             if self.apologises and turn.reading.has("complain") and turn.is_first and not turn.form_waits:
@@ -65,6 +80,13 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
             goes_on = turn.form or any(event.get("event") == "followup" for event in events)
             # no rule says what comes after an action that another action called
             return done if goes_on or not turn.called_by_action else [*done, FollowupAction("action_listen")]
+        except ORDERS_AWAY as error:
+            logger.error("action=%s cannot use the order database: %s", self.action_name, type(error).__name__)
+            if turn.waited is not None and turn.waited < WAITS_FOR_ORDERS:
+                raise NotNow from None
+            dispatcher.messages.clear()
+            Turn(tracker, dispatcher).say("utter_apology_plain")
+            return self._form_goes_on(turn)
         except Exception as error:
             # The message of a database error holds the values it was given: only its kind goes to the log.
             place = error.__traceback__
@@ -80,7 +102,15 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
                 apologise.say("utter_apology_plain")
             else:
                 apologise.say("utter_apology", reference=reference)
-            return [SlotSet("requested_slot", turn.slot("requested_slot"))] if turn.form else []
+            return self._form_goes_on(turn)
+
+    @staticmethod
+    def _form_goes_on(turn: Turn) -> list[Event]:
+        """The form asks for what it asked for, and knows number and e-mail that this message brought."""
+        brought = [
+            SlotSet(name, value) for name in ("order_number", "email") if (value := turn.entity(name)) is not None
+        ]
+        return [SlotSet("requested_slot", turn.slot("requested_slot")), *brought] if turn.form else []
 
     def _ticket(self, turn: Turn, error: Exception) -> str:
         with turn.orders() as session:

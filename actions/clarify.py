@@ -10,7 +10,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.answers import go_by_content
 from actions.base import AftercareAction
 from actions.follow_up import follow_up
+from actions.refunds.about_request import request_open
 from actions.turn import Event, Turn, intent_names
+from aftercare.understanding.negation import drops_request
 from aftercare.understanding.unspecified_fault import is_vague
 
 FAULT_PREFIX = "report_"
@@ -48,7 +50,7 @@ def not_understood(turn: Turn) -> list[Event]:
     if "human_handoff" not in likely:
         choices.append(person)
     turn.say("utter_did_you_mean", choices)
-    return [counted, SlotSet("offer", likely[0] if len(likely) == 1 else None)]
+    return [counted, SlotSet("offer", likely[0])]
 
 
 def _likely(turn: Turn) -> list[str]:
@@ -87,8 +89,14 @@ class ActionTwoMatters(AftercareAction):
     action_name = "action_two_matters"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """Offer both; `AftercareAction.second_matter` comes back to the one that is left."""
-        second = str(turn.entity("second_intent"))
-        matters = [name for name in (turn.intent, second) if name in intent_names()]
+        """Offer both; `AftercareAction.second_matter` comes back to the one that is left.
+
+        A request that is to be dropped, told with the reason, is one matter.
+        """
+        if drops_request(turn.text) and request_open(turn):
+            return [SlotSet("second_matter", None), FollowupAction("action_undo")]
+        second = turn.entity("second_intent")
+        found = (turn.likeliest[0], str(second)) if second else turn.slot("second_matter") or ()
+        matters = [name for name in found if name in intent_names()]
         turn.say("utter_two_matters", [turn.choice_of_intent(name) for name in matters])
         return [SlotSet("second_matter", matters), FollowupAction("action_listen")]

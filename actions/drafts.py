@@ -32,6 +32,8 @@ class RefundDraft:
     """The id of the plan to exchange for."""
     request: int | None = None
     """The id of the request to withdraw."""
+    then: Kind | None = None
+    """What is wanted instead of the request to withdraw, and comes right after it."""
 
     @classmethod
     def from_slot(cls, value: Any) -> RefundDraft:
@@ -46,6 +48,7 @@ class RefundDraft:
             duplicate=value.get("duplicate") is True,
             plan=plan if isinstance(plan, str) else None,
             request=request if isinstance(request, int) else None,
+            then=next((known for known in _KINDS if known == value.get("then")), None),
         )
 
     def as_slot(self) -> dict[str, Any]:

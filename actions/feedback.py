@@ -62,7 +62,8 @@ def _another_article(turn: Turn) -> tuple[str | None, list[Event]]:
     if not left:
         return None, []
     found = unit(str(left[0]), turn.language)
-    kept = SlotSet("focus", {**focus, "unit": left[0], "next": left[1:]})
+    about = found.asked[0] if found else None
+    kept = SlotSet("focus", {**focus, "unit": left[0], "about": about, "next": left[1:]})
     return (turn.words.labelled(found.title, found.answer) if found else None), [kept]
 
 

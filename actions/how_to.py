@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import feedback
+from actions import feedback, phones
 from actions.base import AftercareAction
 from actions.diagnosis import situation_of
+from actions.menus import menu
 from actions.orders.about import plan_name
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
 from aftercare.orders.facts import OrderFacts
-from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import answer
 from aftercare.troubleshooting.wording import country_name, plan_apn
 from aftercare.understanding.feature_faults import has_deleted, has_no_internet, is_fault
@@ -23,18 +23,6 @@ def verified_facts(turn: Turn) -> OrderFacts | None:
     """Facts of the verified order, if there is one."""
     with turn.orders() as session:
         return turn.verified_facts(session)
-
-
-def menu(turn: Turn, name: str, facts: OrderFacts | None) -> str:
-    """A menu path for the phone in hand; for an unknown phone iPhone's and the general one."""
-    family = turn.phone.menu_family if turn.phone else (facts.device_family if facts else None)
-    path = load_playbooks().menus[name].path
-    if family:
-        found = path(family)
-        return turn.words.pick(found.en, found.zh)
-    iphone, other = path("iphone"), path("other")
-    paths = {name: turn.words.pick(path.en, path.zh) for name, path in (("iphone", iphone), ("other", other))}
-    return turn.words.phrase("menu_any_phone", **paths)
 
 
 class ActionApn(AftercareAction):
@@ -81,7 +69,13 @@ class ActionHowToInstall(AftercareAction):
         """With the menu path of the phone. "First time with an eSIM, just landed, no internet" is a fault to repair."""
         if has_no_internet(turn.text):
             return begin_diagnosis(turn, "no_data")
-        feedback.answer(turn, "utter_install", menu=menu(turn, "add_esim", verified_facts(turn)))
+        facts = verified_facts(turn)
+        if facts is not None and (facts.carrier_locked or facts.profile_state == "deleted"):
+            return begin_diagnosis(turn, "activation")  # no steps that cannot help
+        if useless := phones.cannot(turn):
+            phones.tell(turn, useless)
+            return []
+        feedback.answer(turn, "utter_install", menu=menu(turn, "add_esim", facts))
         return []
 
 
@@ -156,13 +150,17 @@ class ActionDeviceCompatibility(AftercareAction):
     action_name = "action_device_compatibility"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """By the catalogue; what is not certain says so and asks for the EID test."""
-        device = turn.phone
+        """By the order's record, then the market and model of the catalogue; then the EID test."""
+        named = phones.named_phone(turn)
+        device = named.device if named else turn.phone
         if device is None:
             turn.say("utter_device_general")
             return [SlotSet("offer", "ask_device_compatibility")]
-        note = turn.words.pick(device.note_en or "", device.note_zh or "")
-        feedback.answer(turn, f"utter_device_{device.esim}", device=device.model, note=note)
+        phone = named or phones.Phone(device, None, device.esim)
+        if phone.market is None and phones.installed_on(turn, phone):
+            turn.say("utter_device_installed", device=device.name(turn.language))
+            return []
+        phones.tell(turn, phone)
         return [SlotSet("offer", "ask_device_compatibility")]
 
 

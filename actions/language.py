@@ -12,6 +12,12 @@ from aftercare.base.language import LANGUAGES, Language
 from aftercare.base.responses import all_responses, phrase
 from aftercare.base.voice import pin_for
 from aftercare.understanding.language_requests import language_named
+from aftercare.understanding.other_languages import other_language
+
+# From this probability on words that look like another language are a question about it.
+ASKED_ABOUT = 0.6
+# The classifier's confidence from which on a wish to switch is one, though it is put as a question.
+SURE_WISH = 0.95
 
 
 class ActionSwitchLanguage(AftercareAction):
@@ -36,11 +42,17 @@ class ActionSpeakLanguage(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """The last answer follows in the new language; a form that waits asks again in it."""
-        if turn.reading.has("ask") and not turn.reading.has("repeat"):
+        spoken = turn.reading.values("speak")
+        written_in = other_language(turn.text)
+        in_another = bool(spoken) and spoken[0] not in LANGUAGES
+        about = turn.reading.chance("ask") >= ASKED_ABOUT if in_another else turn.reading.has("ask")
+        intent, confidence = turn.likeliest
+        wish = intent == "switch_language" and confidence >= SURE_WISH and turn.reading.chance("ask") < ASKED_ABOUT
+        about = about and written_in is None and not wish  # "can you answer in English?" asks for it
+        if about and not turn.reading.has("repeat"):
             turn.say("utter_languages_spoken")  # a question about languages: nothing is switched
             return [] if turn.form else [FollowupAction("action_listen")]
-        spoken = turn.reading.values("speak")
-        wanted = language_named(turn.text) or (spoken[0] if spoken else "")
+        wanted = written_in or language_named(turn.text) or (spoken[0] if spoken else "")
         if wanted not in LANGUAGES:
             texts = all_responses()["en"].phrases
             turn.say_text(

@@ -21,6 +21,16 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture of a message."""
+
+    url: str
+    """A data URL: no address that somebody else could open."""
+    alt: str
+    """What it is, in words, for those who do not see it."""
+
+
+@dataclass(frozen=True)
 class PlanCard:
     """A plan as the chat may draw it, in final words; the text beside it says the same."""
 
@@ -30,7 +40,12 @@ class PlanCard:
     price: str
     reason: str
     """Why this plan is shown."""
+    seller: str = ""
+    url: str = ""
+    """Where it is bought; "" where the catalogue does not tell."""
+    action: str = ""
+    """What the button that leads there says."""
 
     def as_json(self) -> dict[str, Any]:
         """The card of the message's custom part."""
-        return {**asdict(self), "lines": list(self.lines)}
+        return {**{name: value for name, value in asdict(self).items() if value != ""}, "lines": list(self.lines)}

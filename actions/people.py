@@ -5,30 +5,67 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
+from actions.dialogue.other_order import ACTION_OF_GOAL
+from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
 from actions.wording import Wording
+from aftercare.base.identifiers import normalise_order_number
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Provider
-from aftercare.orders import support_hours, tickets
-from aftercare.understanding.contact_requests import asks_for_call
+from aftercare.orders import ownership, support_hours, tickets
+from aftercare.understanding.contact_requests import asks_for_call, is_urgent
+from aftercare.understanding.named_days import named_days
 from aftercare.understanding.unspecified_fault import is_vague
 
 
 class ActionComplain(AftercareAction):
-    """Anger: one apology, and a person."""
+    """Anger: one apology, and a person; haste: the fastest way; a refusal disputed: its rule."""
 
     action_name = "action_complain"
 
     def handle(self, turn: Turn) -> list[Event]:
-        """A vague "it does not work" gets the forced choice; anything else an apology and the offer of a person."""
-        if is_vague(turn.text):
+        """A vague "it does not work" gets the forced choice; what was told of order or goal is not asked again."""
+        if is_urgent(turn.text) and not turn.form:
+            return in_a_hurry(turn)
+        refused = turn.reading.situation == "told" and turn.reading.asked == "refund_decision"
+        if refused and (events := told_reasons(turn)) is not None:
+            return events
+        known = bool(turn.slot("order_verified") or turn.slot("goal"))
+        if is_vague(turn.text) and not known:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
-        turn.say("utter_complain_again" if turn.did(self.action_name) else "utter_complain")
+        told_before = turn.did(self.action_name)
+        if known:
+            turn.say("utter_complain_known")
+        else:
+            turn.say("utter_complain_again" if told_before else "utter_complain")
         return [SlotSet("offer", "human_handoff")]
+
+
+def in_a_hurry(turn: Turn) -> list[Event]:
+    """Until when it is done, as far as that is known, and the fastest way to somebody."""
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+        waiting = tickets.open_tickets(session, turn.conversation_id)
+        by_ticket = min(waiting, key=lambda each: each.read_by) if waiting else None
+        told = (by_ticket.id, by_ticket.read_by) if by_ticket is not None else None
+    person = [turn.choice_of_offer("person")]
+    read_by = turn.words.time(support_hours.read_by(turn.now))
+    if told is not None:
+        turn.say("utter_urgent_ticket", ticket=turn.words.ticket(told[0]), read_by=turn.words.time(told[1]))
+    elif facts is not None and facts.status == "paid" and not facts.delivered:
+        due = turn.words.time(facts.delivery_due_at)
+        turn.say("utter_urgent_delivery", person, number=facts.number, due=due, read_by=read_by)
+    elif facts is not None or turn.slot("goal"):
+        turn.say("utter_urgent", person, read_by=read_by)
+    else:
+        turn.say("utter_urgent_order", person, read_by=read_by)
+    tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=False)
+    return [SlotSet("offer", "human_handoff")]
 
 
 def ways_to_call(words: Wording, provider: Provider) -> str:
@@ -84,6 +121,7 @@ class ActionHandoff(AftercareAction):
         """
         line = Line.of(turn)
         with turn.orders() as session:
+            brought = self._brought(turn, session)
             facts = turn.verified_facts(session)
             number = facts.number if facts else None
             summary = {
@@ -98,9 +136,23 @@ class ActionHandoff(AftercareAction):
                 "language": turn.language,
             }
             ticket, created = tickets.open_ticket(
-                session, turn.conversation_id, "handoff", turn.language, summary, turn.now, number, line.read_by
+                session,
+                turn.conversation_id,
+                "handoff",
+                turn.language,
+                summary,
+                turn.now,
+                number,
+                line.read_by,
+                turn.origin,
             )
-            identifier = ticket.id
+            identifier, own = ticket.id, ticket.conversation_id == turn.conversation_id
+        if not own:
+            turn.say("utter_handoff_limit", ticket=turn.words.ticket(identifier), read_by=turn.words.time(line.read_by))
+            tell_contacts(
+                turn, facts.provider_id if facts else turn.slot("provider"), everyone=asks_for_call(turn.text)
+            )
+            return [SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
         asked_before = line.waiting or (line.place is None and not created)
         turn.say(
             self._response(turn, line, asked_before),
@@ -109,8 +161,17 @@ class ActionHandoff(AftercareAction):
             read_by=turn.words.time(line.read_by),
             handoff_ticket=identifier,
         )
-        self._contacts(turn, facts.provider_id if facts else turn.slot("provider"))
-        return [SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+        tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=asks_for_call(turn.text))
+        return [*brought, SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+
+    @staticmethod
+    def _brought(turn: Turn, session: Session) -> list[Event]:
+        """The order that the same message proves: it belongs to the story that is handed over."""
+        number, email = normalise_order_number(str(turn.entity("order_number") or "")), turn.entity("email")
+        if number is None or not email:
+            return []
+        outcome = ownership.verify(session, turn.conversation_id, number, str(email).lower(), turn.now, turn.origin)
+        return [SlotSet("order_verified", outcome.status == "verified")]
 
     @staticmethod
     def _response(turn: Turn, line: Line, asked_before: bool) -> str:
@@ -118,18 +179,38 @@ class ActionHandoff(AftercareAction):
             return "utter_handoff_late" if line.late else "utter_handoff_again"
         return "utter_handoff_open" if support_hours.is_open(turn.now) else "utter_handoff_closed"
 
-    @staticmethod
-    def _contacts(turn: Turn, provider_id: str | None) -> None:
-        """How to reach the provider's people at once; all of them when a call is asked for and no order is known."""
-        providers = load_catalogue().providers
-        ways = {provider: ways_to_call(turn.words, provider) for provider in providers}
-        names = {provider: turn.words.pick(provider.name_en, provider.name_zh) for provider in providers}
-        own = next((provider for provider in providers if provider.id == provider_id), None)
-        if own is not None and ways[own]:
-            turn.say("utter_handoff_contacts", provider=names[own], ways=ways[own])
-        elif own is None and asks_for_call(turn.text):
-            lines = [turn.words.labelled(names[each], ways[each]) for each in providers if ways[each]]
-            turn.say("utter_text", body="\n".join(lines))
+
+def tell_contacts(turn: Turn, provider_id: str | None, *, everyone: bool) -> None:
+    """How to reach the provider's people at once; with `everyone` those of all providers when none is known."""
+    providers = load_catalogue().providers
+    ways = {provider: ways_to_call(turn.words, provider) for provider in providers}
+    names = {provider: turn.words.pick(provider.name_en, provider.name_zh) for provider in providers}
+    own = next((provider for provider in providers if provider.id == provider_id), None)
+    if own is not None and ways[own]:
+        turn.say("utter_handoff_contacts", provider=names[own], ways=ways[own])
+    elif own is None and everyone:
+        lines = [turn.words.labelled(names[each], ways[each]) for each in providers if ways[each]]
+        turn.say("utter_text", body="\n".join(lines))
+
+
+class ActionLeaveLine(AftercareAction):
+    """A person is no longer wanted: the traveller leaves the line, and the assistant goes on."""
+
+    action_name = "action_leave_line"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """The desk takes the conversation out of the line; what else the message asks or begins comes after that."""
+        turn.say("utter_line_left", leave_line=True)
+        events: list[Event] = [SlotSet("offer", None)]
+        matter = ACTION_OF_GOAL.get(str(turn.slot("goal") or "")) if turn.reading.has("start") else None
+        if matter is not None:
+            known = turn.slot("order_verified")
+            return [*events, FollowupAction(matter if known else "order_form")]
+        if turn.reading.has("ask", "ask_how", "ask_why"):
+            return [*events, FollowupAction("action_answer_question")]
+        if turn.reading.has("resume") and not turn.form:
+            return [*events, FollowupAction("action_resume")]
+        return events if turn.form else [*events, FollowupAction("action_listen")]
 
 
 class ActionSupportHours(AftercareAction):
@@ -140,9 +221,14 @@ class ActionSupportHours(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """Computed for this moment, in New Zealand time; who waits for a person is told when it is their turn."""
         line = Line.of(turn)
-        if line.waiting:
+        if line.waiting or (line.place is None and turn.waits_for_person):
             response = "utter_handoff_late" if line.late else "utter_line_status"
             turn.say(response, queue=line.queue(turn.words), read_by=turn.words.time(line.read_by))
+        elif days := named_days(turn.text, turn.now.astimezone(support_hours.timezone()).date()):
+            hours_of = {day: support_hours.opening(day) for day in days}
+            lines = [turn.words.hours_of_day(day, hours) for day, hours in hours_of.items()]
+            response = "utter_support_hours_day" if any(hours_of.values()) else "utter_support_hours_day_off"
+            turn.say(response, hours=turn.words.listing(lines))
         elif support_hours.is_open(turn.now):
             hours = support_hours.opening(turn.now.astimezone(support_hours.timezone()).date())
             turn.say("utter_support_hours_open", until=turn.words.clock(hours[1]) if hours else "")

@@ -6,6 +6,8 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction
 from actions.turn import Event, Turn
+from aftercare.orders import requests
+from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.player import step_back
 from aftercare.understanding.refund_requests import names_request
 
@@ -32,7 +34,14 @@ class ActionCancel(AftercareAction):
             return back
         if not turn.form and names_request(turn.text) and turn.slot("order_verified"):
             return [SlotSet("goal", "withdraw"), FollowupAction("refund_form")]
-        turn.say("utter_cancelled")
+        if self._request_open(turn):
+            if not turn.form:
+                return [FollowupAction("action_undo")]
+            turn.say("utter_stopped")
+        elif not turn.form and turn.waits_for_person:
+            turn.say("utter_handoff_stays")
+        else:
+            turn.say("utter_cancelled")
         return [
             SlotSet("diagnosis", None),
             SlotSet("refund_draft", None),
@@ -40,6 +49,13 @@ class ActionCancel(AftercareAction):
             SlotSet("requested_slot", None),
             ActiveLoop(None),
         ]
+
+    @staticmethod
+    def _request_open(turn: Turn) -> bool:
+        """Whether a request made in this conversation stands: then not nothing was changed."""
+        with turn.orders() as session:
+            request = requests.latest_of_conversation(session, turn.conversation_id)
+            return request is not None and request.state in OPEN_REQUEST_STATES
 
 
 class ActionStartOver(AftercareAction):

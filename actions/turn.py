@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 
 import yaml
@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.drafts import DiagnosisState, RefundDraft
-from actions.messages import Choice, PlanCard
+from actions.messages import Choice, Picture, PlanCard
 from actions.offers import INTENT_OF
 from actions.wording import Wording
 from aftercare.base.database import open_engine, utc_now
@@ -26,10 +26,15 @@ from aftercare.base.settings import DATA, settings
 from aftercare.base.voice import Voice, decide, pin_is_spent, voice_of_slots
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device
-from aftercare.orders import ownership
+from aftercare.connectors.esims import refresh
+from aftercare.orders import ownership, tickets
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
+from aftercare.troubleshooting.screen_words import signs_named
+from aftercare.understanding.commands import PHONE_CANNOT
+from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
+from aftercare.understanding.statements import Whereabouts, places
 from aftercare.understanding.yes_no import is_just_no
 
 Event = dict[str, Any]
@@ -81,6 +86,10 @@ def meaning_of(event: Mapping[str, Any]) -> str:
 
 # A fact told before anything about the phone was asked is kept from this probability on.
 SURE_UNASKED = 0.75
+# That a phone takes no eSIM, told with an installation that fails, from this one on.
+_SURELY = 0.9
+# Beside the surest fact of a message another one counts from this share of its probability on.
+BESIDE_A_SURE_ONE = 0.6
 
 
 @dataclass(eq=False)
@@ -100,6 +109,11 @@ class Turn:
     """Language and script of the conversation; answers are put into the script after the action."""
     words: Wording = field(init=False)
     """Writes values in that language."""
+    order_before: str | None = field(default=None, init=False)
+    esim_as_of: datetime | None = field(default=None, init=False)
+    _esim_asked_of: str | None = field(default=None, init=False)
+    """The order that was talked about when this turn first looked into the order database."""
+    _seen: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.conversation_id = self.tracker.sender_id
@@ -130,6 +144,12 @@ class Turn:
             if entry.get("name") not in (None, "nlu_fallback"):
                 return str(entry["name"]), float(entry.get("confidence") or 0.0)
         return str(self.intent or ""), self.confidence
+
+    def confidence_in(self, *intents: str) -> float:
+        """The probability that the message has one of these intents."""
+        ranking = self.tracker.latest_message.get("intent_ranking") or ()
+        together = sum(float(entry.get("confidence") or 0.0) for entry in ranking if entry.get("name") in intents)
+        return together or (self.confidence if self.intent in intents else 0.0)
 
     @property
     def text(self) -> str:
@@ -209,22 +229,82 @@ class Turn:
     def observed(self) -> list[str]:
         """What the traveller reported to see, this message included; names of `understanding.commands.FACTS`."""
         reading = self.reading
-        least = SURE_UNASKED if reading.situation in ("idle", "order_number", "email", "told") else 0.0
-        seen = {fact for fact in reading.values("observe") if reading.chance(f"observe:{fact}") >= least}
+        seen = set(self.seen_now())
         if reading.has("start:report_activation_failure"):
             seen.discard("installed")  # what cannot be installed is not installed
+        if not self.pressed and (self.intent or "").startswith("report_"):
+            seen |= signs_named(self.text, line=False)
         return sorted({*(self.slot("observed") or []), *seen})
+
+    def seen_now(self) -> frozenset[str]:
+        """What this message reports to see; a faint reading beside a sure one is none."""
+        reading = self.reading
+        chances = {fact: reading.chance(f"observe:{fact}") for fact in reading.values("observe")}
+        here = self._where_stated()
+        if here is not None:
+            chances.pop("abroad" if here else "arrived", None)
+        unasked = reading.situation in ("idle", "order_number", "email", "told")
+        if reading.has("start:report_activation_failure"):  # "it can't be installed" is not yet why
+            chances = {
+                fact: chance for fact, chance in chances.items() if fact not in PHONE_CANNOT or chance >= _SURELY
+            }
+        least = SURE_UNASKED if unasked else BESIDE_A_SURE_ONE * max(chances.values(), default=0.0)
+        seen = frozenset(fact for fact, chance in chances.items() if chance >= least)
+        if here is not None:
+            return seen | {"arrived" if here else "abroad"}
+        before = reading.asked == "before_arrival" and self.places.ahead is not None
+        return seen | {"not_arrived"} if before else seen
+
+    @cached_property
+    def places(self) -> Whereabouts:
+        """Where this message says that the traveller is and is not."""
+        found = self.tracker.latest_message.get("entities") or []
+        return Whereabouts(None) if self.pressed else places(self.text, found)
+
+    def _where_stated(self) -> bool | None:
+        """Whether the traveller says to be where the plan works; None when that is not said, or no fault is at hand."""
+        stated = self.places.stated
+        if stated is None or self.diagnosis is None:
+            return None
+        country = "NZ" if stated[0] == "location" else stated[1]
+        with self.orders() as session:
+            facts = self.verified_facts(session)
+        return country in facts.countries if facts is not None else country == "NZ"
 
     def remembered(self) -> list[Event]:
         """What any turn adds to memory: steps tried, and that a language asked for is now also written."""
         events: list[Event] = []
         if self.entities("tried"):
             events.append(SlotSet("steps_tried", self.steps_tried()))
-        if self.reading.values("observe"):
+        if self.seen_now():
             events.append(SlotSet("observed", self.observed()))
+        left = self._is_abroad(self.places.stated) and self.slot("location") is not None
+        if (self.places.stated and self.places.denied) or left:  # the slots hold whichever came last
+            events += self._places_kept()
         if not self.called_by_action and pin_is_spent(self.slot("language_pin"), self.slot("language")):
             events.append(SlotSet("language_pin", None))
         return events
+
+    def whereabouts(self) -> tuple[str | None, str | None]:
+        """`location` and `destination`; of several places in this message the one that is not denied."""
+        stated, denied, _ = self.places
+        kept = {name: self.slot(name) for name in ("location", "destination")}
+        kept = {name: None if value in denied or isinstance(value, list) else value for name, value in kept.items()}
+        if stated is not None:
+            kept[stated[0]] = stated[1]
+        if self._is_abroad(stated):
+            kept["location"] = None
+        return kept["location"], kept["destination"]
+
+    @staticmethod
+    def _is_abroad(stated: tuple[str, str] | None) -> bool:
+        """Whether somebody says to be in another country than New Zealand, and so at none of its places any more."""
+        return stated is not None and stated[0] == "destination" and stated[1] != "NZ"
+
+    def _places_kept(self) -> list[Event]:
+        return [
+            SlotSet(name, value) for name, value in zip(("location", "destination"), self.whereabouts(), strict=True)
+        ]
 
     # Where the conversation is
 
@@ -276,6 +356,43 @@ class Turn:
                 return False
         return True
 
+    def was_told_text(self, text: str) -> bool:
+        """Whether this very text was sent in this conversation, as far back as Rasa remembers it."""
+        written = self.voice.write(text)
+        return any(event.get("text") in (text, written) for event in self.answers_backwards())
+
+    def ran(self, *actions: str) -> bool:
+        """Whether one of these actions ran since the message."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "action" and event.get("name") in actions:
+                return True
+        return False
+
+    def asked_before(self) -> Turn | None:
+        """The turn of the last typed question before this message, which only proved an order; None without one.
+
+        It answers where this turn answers.
+        """
+        events = list(self.tracker.events)
+        reading = None
+        for place in range(len(events) - 1, -1, -1):
+            event = events[place]
+            if event.get("event") == "slot" and event.get("name") == READING_SLOT:
+                reading = event.get("value")
+            if event.get("event") != "user":
+                continue
+            text = str(event.get("text") or "")
+            if text != self.text and CommandReading.from_slot(reading).has("ask", "ask_how", "ask_why"):
+                latest = {**(event.get("parse_data") or {}), "text": text}
+                slots = {**self.tracker.slots, READING_SLOT: reading}
+                told = events[: place + 1]
+                now = Tracker(self.tracker.sender_id, slots, latest, told, False, None, {}, "action_listen")
+                return Turn(now, self.dispatcher, self.now)
+            reading = None
+        return None
+
     @property
     def called_by_action(self) -> bool:
         """Whether this action runs because another one of ours, which is no form, went on with it."""
@@ -301,6 +418,11 @@ class Turn:
         """The last action before this message that told data of an order."""
         return next((name for name in self._actions_backwards() if name in OF_ONE_ORDER), None)
 
+    def last_matter(self) -> str | None:
+        """The last form, or action of one order, that ran before this message."""
+        matters = OF_ONE_ORDER | {"diagnosis_form", "refund_form"}
+        return next((name for name in self._actions_backwards() if name in matters), None)
+
     def _actions_backwards(self) -> Iterator[str]:
         for event in reversed(self.tracker.events):
             if event.get("event") == "action":
@@ -310,37 +432,132 @@ class Turn:
         """Whether a message of this meaning was sent in this conversation, as far back as Rasa remembers it."""
         return any(meaning_of(event) == meaning for event in self.answers_backwards())
 
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether a person was asked for in this conversation and the case is still open."""
+        with self.orders() as session:
+            return any(
+                ticket.reason == tickets.HANDOFF for ticket in tickets.open_tickets(session, self.conversation_id)
+            )
+
     def did(self, action: str) -> bool:
         """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""
         return any(event.get("event") == "action" and event.get("name") == action for event in self.tracker.events)
 
-    def intent_of_goal(self) -> str | None:
-        """The intent that set the present goal."""
+    def pursues(self, intent: str) -> bool:
+        """Whether the matter at hand is that of an intent: by the goal, for questions by the messages so far."""
+        goal, symptom = GOAL_OF.get(intent, (None, None))
+        if goal is not None:
+            return goal == self.slot("goal") and symptom in (None, self.slot("symptom"))
+        said = (event.get("parse_data") or {} for event in self.tracker.events if event.get("event") == "user")
+        return intent in [*[each.get("intent", {}).get("name") for each in said][-2:], self.intent]
+
+    def pursued_since_choice(self, intent: str) -> bool:
+        """Whether the matter of an intent was taken up since the traveller was asked which of two comes first."""
+        goal, _ = GOAL_OF.get(intent, (None, None))
         for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                name = (event.get("parse_data") or {}).get("intent", {}).get("name")
-                if name in (self.slot("second_matter") or ()):
-                    return str(name)
-        return None
+            kind, name = event.get("event"), event.get("name")
+            if kind == "action" and name == "action_two_matters":
+                return False
+            if kind == "slot" and name == "goal" and goal is not None and event.get("value") == goal:
+                return True
+            if kind == "user" and ((event.get("parse_data") or {}).get("intent") or {}).get("name") == intent:
+                return True
+        return False
 
     # The order database
 
     @contextmanager
     def orders(self) -> Iterator[Session]:
-        """A session on the order database, committed at the end."""
+        """A session on the order database, committed at the end. The turn's first one keeps proofs fresh."""
         with Session(orders_engine(), future=True) as session, session.begin():
+            if not self._seen:
+                self._seen = True
+                ownership.keep_fresh(session, self.conversation_id, self.now)
+                self.order_before = ownership.verified_order(session, self.conversation_id, self.now)
             yield session
 
-    def verified_order(self, session: Session) -> str | None:
-        """The order this conversation may see: the one last named if it is verified, else the last verified.
+    def refresh_esim(self) -> None:
+        """Ask the issuer how the verified order's eSIM is, where one is configured and what is known is old.
 
-        Reads the `verification` table; slots are only a hint of which one is meant.
+        Not inside `orders()`: no transaction waits for the issuer. `esim_as_of` is when it was asked.
         """
-        numbers = ownership.verified_orders(session, self.conversation_id, self.now)
+        if not settings().esim_provider:
+            return
+        with self.orders() as session:
+            number = self.verified_order(session)
+        if number is not None and number != self._esim_asked_of:  # once: one that does not answer takes its time
+            self._esim_asked_of = number
+            self.esim_as_of = refresh(orders_engine(), number, self.now)
+
+    def verified_order(self, session: Session) -> str | None:
+        """The order this conversation may see: one that was just named if it is verified, else the one it is about.
+
+        Reads the `verification` table; a slot is only a hint of which one is meant.
+        """
         named = self.slot("order_number")
         if named:
-            return named if named in numbers else None
-        return numbers[0] if numbers else None
+            return named if ownership.may_see(session, self.conversation_id, named, self.now) else None
+        return ownership.verified_order(session, self.conversation_id, self.now)
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds the traveller has waited for this answer since the desk accepted the message; None without a desk."""
+        waited = self._metadata.get("waited")
+        return float(waited) if isinstance(waited, int | float) else None
+
+    @property
+    def origin(self) -> str:
+        """A hash of the network the traveller comes from, as the desk tells it with the message; else empty."""
+        return str(self._metadata.get("origin") or "")
+
+    @property
+    def phone_in_hand(self) -> str | None:
+        """The menu family of the phone the traveller writes from, as the desk tells it with the message."""
+        return self._metadata.get("phone")
+
+    @property
+    def page_seller(self) -> str | None:
+        """The seller on whose page the traveller writes, by its id in the catalogue."""
+        return self._metadata.get("seller")
+
+    @property
+    def page_currency(self) -> str | None:
+        """The currency of the page the traveller writes on."""
+        return self._metadata.get("currency")
+
+    def menu_family(self, facts: OrderFacts | None) -> str | None:
+        """Whose menus to name: of the phone the traveller named, else the one in hand, else the one of the order."""
+        if self.phone:
+            return self.phone.menu_family
+        return self.phone_in_hand or (facts.device_family if facts else None)
+
+    @property
+    def _metadata(self) -> Event:
+        """What the desk tells with the message."""
+        messages = (event for event in reversed(self.tracker.events) if event.get("event") == "user")
+        said: Event = next(messages, {})
+        return dict(said.get("metadata") or {})
+
+    def email_just_given(self) -> str | None:
+        """The e-mail address that the conversation waits with for an order number, or was given at most so long ago.
+
+        Older ones do not count: whoever finds an open chat must not prove an order by what stands in it.
+        """
+        given = self.slot("email")
+        messages = [event for event in reversed(self.tracker.events) if event.get("event") == "user"]
+        if self.form == "order_form" and self.form_waits:
+            before = messages[1].get("timestamp") if len(messages) > 1 else None
+            return given if before is None or self._since(before) <= ownership.FRESH_FOR else None
+        for event in messages:
+            found = (event.get("parse_data") or {}).get("entities") or ()
+            if any(entity.get("entity") == "email" for entity in found):
+                recent = event.get("timestamp") and self._since(event["timestamp"]) <= ownership.FRESH_FOR
+                return given if recent else None
+        return None
+
+    def _since(self, timestamp: float) -> timedelta:
+        return self.now - datetime.fromtimestamp(timestamp, UTC)
 
     def verified_facts(self, session: Session) -> OrderFacts | None:
         """What the database knows of the verified order; None when there is none."""
@@ -366,10 +583,11 @@ class Turn:
         response: str,
         choices: Sequence[Choice] = (),
         *,
-        image: str | None = None,
+        image: Picture | None = None,
         cards: Sequence[PlanCard] = (),
         remind: bool = False,
         handoff_ticket: int | None = None,
+        leave_line: bool = False,
         **values: Any,
     ) -> None:
         """Send a response of data/responses; `values` fill its placeholders, the rest is as in `_send`."""
@@ -380,6 +598,7 @@ class Turn:
             cards=cards,
             remind=remind,
             handoff_ticket=handoff_ticket,
+            leave_line=leave_line,
             response=response,
             **values,
         )
@@ -392,28 +611,33 @@ class Turn:
         self,
         meaning: str,
         choices: Sequence[Choice],
-        image: str | None = None,
+        image: Picture | None = None,
         *,
         cards: Sequence[PlanCard] = (),
         remind: bool = False,
         handoff_ticket: int | None = None,
+        leave_line: bool = False,
         **content: Any,
     ) -> None:
-        """Give a message to Rasa. `image` is a data URL.
+        """Give a message to Rasa.
 
-        The desk draws `cards`, asks again after a while when `remind`, and takes the conversation to the staff's inbox
-        with `handoff_ticket`.
+        The desk draws `cards`, asks again after a while when `remind`, takes the conversation to the staff's inbox with
+        `handoff_ticket`, and out of the line for a person with `leave_line`.
         """
         custom: dict[str, Any] = {}
+        if image is not None:
+            custom["image_alt"] = image.alt
         if cards:
             custom["cards"] = [card.as_json() for card in cards]
         if remind:
             custom["remind"] = True
         if handoff_ticket is not None:
             custom |= {"handoff": True, "ticket": handoff_ticket}
+        if leave_line:
+            custom["leave_line"] = True
         self.dispatcher.utter_message(
             buttons=[choice.as_button() for choice in choices],
-            image=image,
+            image=image.url if image else None,
             json_message=custom,
             meaning=meaning,
             **content,

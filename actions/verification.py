@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
 from actions.turn import Event, Turn
+from aftercare.orders import ownership
 
 # Begins an offer that an order number takes up: the action that then answers for that order.
 WITH_ORDER = "with_order:"
@@ -21,12 +22,18 @@ class OrderAction(AftercareAction, ABC):
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """Answer about the verified order."""
 
+    asks_issuer = False
+    """Whether the eSIM is asked about at its issuer first, where one is configured."""
+
     def handle(self, turn: Turn) -> list[Event]:
         """Ask for proof first when there is none (any more)."""
+        if self.asks_issuer:
+            turn.refresh_esim()
         with turn.orders() as session:
             number = turn.verified_order(session)
             if number is not None:
-                return [SlotSet("order_number", number), *self.handle_order(turn, session, number)]
+                ownership.choose(session, turn.conversation_id, number)
+                return [SlotSet("order_number", None), *self.handle_order(turn, session, number)]
         return [SlotSet("order_verified", False), FollowupAction("order_form")]
 
 

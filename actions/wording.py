@@ -55,9 +55,18 @@ class Wording:
         """A time of day in the support timezone."""
         return f"{moment.astimezone(self.zone):%H:%M}"
 
+    def hours_of_day(self, day: date, hours: tuple[datetime, datetime] | None) -> str:
+        """When people work on a day of this week: Sunday 09:00–17:00 / 星期日 09:00–17:00."""
+        times = f"{self.clock(hours[0])}–{self.clock(hours[1])}" if hours else self.phrase("closed")
+        return f"{self.phrase(f'weekday_{day.weekday()}')} {times}"
+
     def days(self, count: int) -> str:
         """A number of days."""
         return responses.counted("days", count, self.language)
+
+    def counted(self, name: str, count: int) -> str:
+        """The phrase `<name>_one` or `<name>_many` with its count."""
+        return responses.counted(name, count, self.language)
 
     def listing(self, items: Iterable[str]) -> str:
         """Items joined as the language does."""

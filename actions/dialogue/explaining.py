@@ -5,14 +5,22 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.diagnosis import choices_of, situation_of
-from actions.dialogue.knowledge import body_of
+from actions.dialogue.knowledge import BEFORE_A_MATTER, best, body_of
+from actions.dialogue.other_order import without_order
+from actions.email_code import help_with_number
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.troubleshooting.player import explain, why
+from aftercare.understanding.goals import FAULTS, GOAL_OF, REPORTS
+from aftercare.understanding.plan_requirements import plan_attribute
 
 # From this probability on a message is a question of its own rather than one about what was said last.
 _OWN = 0.5
+# While something waits, an article must answer the message this surely to be what is asked.
+_SURELY_OWN = 0.8
+# Anger that disputes something is answered by an article from this probability on.
+DISPUTED = 0.4
 # From this confidence on the words alone name the subject of a question.
 _CLEAR = 0.9
 _OF_THE_RECORD = ("usage", "status", "validity")
@@ -24,14 +32,28 @@ def answer(turn: Turn) -> list[Event] | None:
     """Answer about what was asked or told last; None when the message is a question of its own."""
     reading = turn.reading
     own_question = reading.chance("ask")
+    if reading.has("complain", "object") and not reading.has("ask_why") and reading.units[:1]:
+        disputed = reading.chance("complain") >= reading.chance("object") > 0 and reading.units[0][1] >= DISPUTED
+        if disputed:
+            return None  # what is disputed in anger has an article of its own
+    figures = (reading.situation, reading.asked) == ("told", "refund_decision") and reading.has("ask")
+    if figures and plan_attribute(turn.text) in ("days", "data") and not reading.has("start"):
+        return told_reasons(turn)
     if reading.has("ask_why", "object") and max(reading.chance("ask_why"), reading.chance("object")) >= own_question:
         return _why(turn)
     waits = turn.form is not None
-    own_question = max(own_question, reading.units[0][1] if reading.units and not waits else 0.0)
+    likeliest = reading.units[0][1] if reading.units else 0.0
+    if not waits or likeliest >= _SURELY_OWN:
+        own_question = max(own_question, likeliest)
     intent, confidence = turn.likeliest
-    if intent.startswith("ask_") and confidence >= _CLEAR and not reading.has("ask_how"):
+    if (
+        intent.startswith("ask_")
+        and confidence >= _CLEAR
+        and (reading.situation in _ASKING or not reading.has("ask_how"))
+    ):
         return None
-    if reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN:
+    elsewhere = reading.has("dont_know") and not waits and own_question >= BEFORE_A_MATTER
+    if reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN and not elsewhere:
         return _in_other_words(turn)
     return None
 
@@ -40,13 +62,17 @@ def _why(turn: Turn) -> list[Event] | None:
     situation = turn.reading.situation
     if situation in _OF_REFUNDS or (situation == "told" and turn.reading.asked.startswith("refund")):
         return told_reasons(turn)
+    if situation in _ASKING and _tells_fault(turn):
+        return None if best(turn) is not None else _fault_of_the_order(turn)
     if situation in _ASKING:
         turn.say("utter_why_order")
         return []
     if situation == "told" and turn.reading.asked in _OF_THE_RECORD and turn.reading.has("object"):
-        turn.say("utter_record_may_lag")
-        return []
+        turn.say("utter_record_may_lag", [turn.choice_of_offer("usage_records"), turn.choice_of_offer("person")])
+        return [SlotSet("offer", "recover_usage_records")]
     state = turn.diagnosis
+    if turn.reading.has("object") and not turn.reading.has("ask_why") and situation == "finding" and not turn.form:
+        return _contradicted(turn)
     if turn.reading.has("object") and not turn.reading.has("ask_why") and situation in ("step", "question", "finding"):
         turn.say("utter_record_may_lag")
         return []
@@ -58,12 +84,41 @@ def _why(turn: Turn) -> list[Event] | None:
     return None
 
 
+def _tells_fault(turn: Turn) -> bool:
+    """Whether "why" asks about a fault rather than about what is asked for: "why is it so slow since noon"."""
+    return turn.reading.has(*FAULTS) or turn.confidence_in(*REPORTS) >= _OWN
+
+
+def _fault_of_the_order(turn: Turn) -> list[Event]:
+    """The order that is asked for is looked at for the fault; the form asks for it again."""
+    intent, _ = turn.likeliest
+    return [SlotSet("goal", "diagnose"), SlotSet("symptom", GOAL_OF.get(intent, (None, None))[1])]
+
+
+def _contradicted(turn: Turn) -> list[Event]:
+    """The record and the traveller differ: what was seen decides; without anything seen, where to look."""
+    if turn.entity("location") or turn.places.stated or turn.reading.has("observe"):
+        return [FollowupAction("diagnosis_form")]
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    ends = facts.iccid[-4:] if facts is not None and facts.iccid else None
+    person = [turn.choice_of_offer("person")]
+    if ends is None or turn.was_told("utter_record_check"):
+        turn.say("utter_record_may_lag", person)
+    else:
+        turn.say("utter_record_check", person, iccid_end=ends)
+    return [SlotSet("offer", "human_handoff")]
+
+
 def _in_other_words(turn: Turn) -> list[Event] | None:
     situation = turn.reading.situation
     missed = int(turn.slot("misunderstandings") or 0) + 1
     counted = SlotSet("misunderstandings", missed)
     if situation in _ASKING and turn.form == "order_form":
-        turn.say("utter_order_help")
+        helps = "utter_email_help" if situation == "email" else "utter_order_help"
+        if turn.was_told(helps) and turn.reading.has("dont_know"):
+            return without_order(turn)  # told where to look, and still without
+        help_with_number(turn, helps)
         return [counted]
     state = turn.diagnosis
     if turn.form == "diagnosis_form" and state is not None and state.is_open:

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
 from actions.turn import Event, Turn
 from aftercare.articles.units import OrderView, Unit, unit, worded
-from aftercare.orders import ownership
+from aftercare.base.language import Language
 from aftercare.orders.facts import OrderFacts
-from aftercare.orders.lookup import order_facts
+from aftercare.orders.refunds.load import terms_for
 from aftercare.troubleshooting.wording import country_name
+from aftercare.understanding.questions import OF_THE_WHOLE
 
 # Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
 # that come first are right even where several share the probability.
 SURE = 0.7
 ASKED = 0.2
-# Of a message whose subject is sure: from here on a unit of that subject is told, or one where most ask in general.
-LIKELY, OTHER, PARTICULAR = 0.35, 0.5, 0.97
-SUREST = 0.95
-# Below this the intent says nothing against a unit; above it, it does against a faint one.
-UNSURE, FAINT = 0.5, 0.3
+# The same while something waits: what is asked then is often about that.
+ASKED_ASIDE = 0.3
+# A unit is told rather than the answer in general when its probability reaches FAINT and that of all units together
+# reaches TOGETHER: something particular is asked then, and the first of several neighbours says more than the subject.
+FAINT, TOGETHER = 0.2, 0.45
+# Below UNSURE the intent says nothing against a unit; below SUREST nothing against a LIKELY one.
+UNSURE, SUREST, LIKELY = 0.5, 0.95, 0.3
+# A phone's name is looked up, unless a unit is certain, or is of another subject with this probability.
+CERTAIN, OTHER = 0.9, 0.5
 # The same before an order is asked for: the answer comes first, the question about the order after it.
 BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
-# A second unit this near to the first answers another part of the question.
-SECOND = 0.7
+# Of a fault: what makes it one of a kind that can be explained without the order.
+_PARTICULAR = ("error_message", "device", "location", "destination", "operator")
+# Each of several questions in one message is answered from this probability on.
+PART = 0.4
+# From this probability each of two units more likely than not answers.
+BOTH = 0.55
+# A unit of the subject that the words alone surely are about needs this share of the best one's probability.
+OF_THE_SUBJECT = 0.4
 # After "not helpful" a unit less likely than this has hardly anything to do with the question.
 NEXT = 0.05
 _ASKS_FOR_ORDER = re.compile(
@@ -35,85 +46,166 @@ _ASKS_FOR_ORDER = re.compile(
     r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
     re.IGNORECASE,
 )
-_TWO_PARTS = re.compile(
-    r"[?？].*[?？]|\b(?:and|also|plus|or)\b|[,;，、；]|还有|還有|另外|顺便|順便|以及", re.IGNORECASE | re.DOTALL
-)
+_DECIDED = ("request_refund", "request_exchange", "withdraw_request")
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
+
+
+def ranked_units(turn: Turn) -> Sequence[tuple[str, float]]:
+    """The units of the reading, best first.
+
+    One of the subject that the words alone surely are about, or of the country named, goes before a little likelier
+    one.
+    """
+    ranked = _of_subject_first(turn, turn.reading.units)
+    named = {country_name(str(code), turn.language) for code in turn.entities("destination") if code != "NZ"}
+    if not ranked or not (names := {name for name in named if name}) or _tells_of(ranked[0][0], names, turn.language):
+        return ranked
+    for at, (name, chance) in enumerate(ranked[1:], 1):
+        if chance >= ranked[0][1] / 2 and _tells_of(name, names, turn.language):
+            return ((name, ranked[0][1]), *ranked[:at], *ranked[at + 1 :])
+    return ranked
+
+
+def _of_subject_first(turn: Turn, ranked: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
+    intent, confidence = turn.likeliest
+    if confidence < SUREST or not ranked:
+        return ranked
+    subject = [(found := unit(name, turn.language)) is not None and intent in found.intents for name, _ in ranked]
+    at = subject.index(True) if any(subject) else 0
+    if at == 0 or ranked[at][1] < ranked[0][1] * OF_THE_SUBJECT:
+        return ranked
+    return ((ranked[at][0], ranked[0][1]), *ranked[:at], *ranked[at + 1 :])
+
+
+def _tells_of(unit_id: str, countries: Collection[str], language: Language) -> bool:
+    found = unit(unit_id, language)
+    return found is not None and any(name in found.answer for name in countries)
 
 
 def best(turn: Turn, least: float | None = None) -> Unit | None:
     """The unit that answers the message, when one does; `least` is the probability it needs."""
-    ranked = turn.reading.units
+    ranked = ranked_units(turn)
     if not ranked:
         return None
-    needed = least if least is not None else (ASKED if turn.reading.has("ask", "ask_how") else SURE)
+    asked = ASKED_ASIDE if turn.form else ASKED
+    needed = least if least is not None else (asked if turn.reading.has("ask", "ask_how") else SURE)
+    beside = _beside(ranked)  # units of one article that share the probability say that the subject is right
+    flat = ranked[0][1] + beside < min(ASKED_ASIDE, sum(probability for _, probability in ranked) / 2)
+    return unit(ranked[0][0], turn.language) if ranked[0][1] + beside / 2 >= needed and not flat else None
+
+
+def article_chance(turn: Turn) -> float:
+    """The probability that the article of the best unit answers, whichever of its questions is asked."""
+    ranked = ranked_units(turn)
+    return ranked[0][1] + _beside(ranked) if ranked else 0.0
+
+
+def _beside(ranked: Sequence[tuple[str, float]]) -> float:
+    """The probability of the other units of the best one's article."""
     article = ranked[0][0].partition(".")[0]
-    # units of one article that share the probability say that the subject is right
-    beside = sum(probability for name, probability in ranked[1:] if name.partition(".")[0] == article)
-    return unit(ranked[0][0], turn.language) if ranked[0][1] + beside / 2 >= needed else None
+    return sum(probability for name, probability in ranked[1:] if name.partition(".")[0] == article)
 
 
-def fits(turn: Turn, found: Unit, in_general: Collection[str]) -> bool:
-    """Whether a unit, rather than the answer in general, is meant by a message whose intent has one."""
-    intent, confidence = turn.likeliest
-    chance = turn.reading.units[0][1]
-    if confidence < SUREST:
-        return confidence < UNSURE or chance >= FAINT
-    if intent in in_general:
-        return chance >= PARTICULAR
-    return chance >= (LIKELY if intent in found.intents else OTHER)
+def particular(turn: Turn) -> Unit | None:
+    """The unit that is meant rather than the subject in general; None when only the subject is clear."""
+    ranked = ranked_units(turn)
+    if not ranked:
+        return None
+    likely = ranked[0][1] >= LIKELY and turn.likeliest[1] < SUREST
+    among = ranked[0][1] >= FAINT and sum(chance for _, chance in ranked) >= TOGETHER
+    return unit(ranked[0][0], turn.language) if likely or among else None
+
+
+def both_parts(turn: Turn) -> list[Unit]:
+    """The units of a message that asks several things, each of which one answers; none otherwise."""
+    ranked = dict(turn.reading.units)
+    named = [name for name, chance in turn.reading.parts if chance >= PART and ranked.get(name, 0.0) >= OF_THE_WHOLE]
+    if len(named) < 2 or len(named) < len(turn.reading.parts):
+        return []
+    found = [each for name in dict.fromkeys(named) if (each := unit(name, turn.language)) and not each.action]
+    return found if len(found) > 1 else []
+
+
+def _both_likely(turn: Turn) -> list[Unit]:
+    """Two units of one article that both more likely than not answer: "added to the old one, or a new code?".
+
+    Two places that are named need less: each has a unit of its own.
+    """
+    least = ASKED if len(set(turn.entities("location"))) > 1 else BOTH
+    units = [unit(name, turn.language) for name, chance in turn.reading.units[:2] if chance >= least]
+    found = [each for each in units if each and not each.action]
+    return found if len(found) > 1 and len({each.id.partition(".")[0] for each in found}) == 1 else []
 
 
 def tell_first(turn: Turn) -> None:
-    """Before an order is asked for: what can be answered without one, when a unit answers the message."""
-    if turn.likeliest[0].startswith("report_"):
-        found = best(turn, BEFORE_A_FAULT)
-    else:  # a plain request is carried out, not explained
-        found = best(turn, BEFORE_A_MATTER if turn.reading.has("ask", "ask_how", "ask_why") else BEFORE_A_FAULT)
-    if found is not None and turn.is_first and not turn.form_waits:
-        turn.say("utter_article", body=body_of(turn, found))
+    """Before an order is asked for: what can be answered without one, when a unit answers the message.
+
+    A bare fault is looked at with the facts of the order: steps in general may be pointless on this very phone. The
+    surer the matter, the surer must be that a unit answers it.
+    """
+    if turn.dispatcher.messages:
+        return  # what is known of the place or the phone was told
+    asks = turn.reading.has("ask", "ask_how", "ask_why")
+    intent, confidence = turn.likeliest
+    if intent.startswith("report_"):
+        least = SURE if confidence >= SUREST else BEFORE_A_FAULT
+        found = best(turn, least) if asks or any(map(turn.entity, _PARTICULAR)) else None
+    elif asks:
+        found = best(turn, BEFORE_A_FAULT if confidence >= SUREST else BEFORE_A_MATTER)
+    else:  # a plain request for money back is decided, not explained; others have an answer beside them
+        decided = intent in _DECIDED and confidence >= SUREST
+        likely = None if decided else best(turn, BEFORE_A_MATTER)
+        of_subject = likely is not None and intent in likely.intents
+        surely = None if decided else best(turn, SURE if confidence >= SUREST else BEFORE_A_FAULT)
+        found = likely if of_subject else surely
+    if found is not None and not found.action and turn.is_first and not turn.form_waits:
+        body = _ASKS_FOR_ORDER.sub("", body_of(turn, found)).strip()  # the form asks for it next
+        if body:
+            turn.say("utter_article", body=body)
 
 
 def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
-    """Tell the unit that answers the message, its steps after it; None when none does with that probability."""
-    found = best(turn, least)
+    """Tell the unit that answers the message, its steps after it; None when none does with that probability.
+
+    Several questions in one message are answered together, in short.
+    """
+    together = both_parts(turn) or _both_likely(turn)
+    found = together[0] if together else best(turn, least)
     if found is None:
         return None
+    if found.action is not None:
+        return [FollowupAction(found.action)]
     told = (turn.slot("focus") or {}).get("unit")
-    if told == found.id and len(turn.reading.units) > 1:  # just told: another of the subject says something new
-        name, probability = turn.reading.units[1]
-        if probability >= SURE / 2 and name.partition(".")[0] == found.id.partition(".")[0]:
-            found = unit(name, turn.language) or found
-    body = "\n".join(body_of(turn, each) for each in (found, *_second_part(turn, found)))
-    turn.say("utter_article", feedback.choices(turn, f"article.{found.id}"), body=body)
+    if told == found.id and not together:  # just told: another one says something new
+        likely = [name for name, chance in turn.reading.units if name != told and chance >= ASKED]
+        units = (unit(name, turn.language) for name in likely)
+        other = next((each for each in units if each is not None and not each.action), None)
+        if other is None:
+            turn.say("utter_told_all", [turn.choice_of_offer("person")])
+            return [SlotSet("offer", "human_handoff")]
+        found = other
+    body = "\n".join(body_of(turn, each, steps=not together) for each in together or [found])
+    passed_on = [turn.choice_of_offer("person")] if found.passes_on and not turn.form else []
+    turn.say("utter_article", [*passed_on, *feedback.choices(turn, f"article.{found.id}")], body=body)
     others = [name for name, chance in turn.reading.units if name != found.id and chance >= NEXT]
-    kept = {**(turn.slot("focus") or {}), "unit": found.id, "next": others}
-    return [SlotSet("focus", kept), SlotSet("offer", None), SlotSet("misunderstandings", 0)]
+    kept = {**(turn.slot("focus") or {}), "unit": found.id, "about": found.asked[0], "next": others}
+    offer = SlotSet("offer", "human_handoff" if passed_on else None)
+    return [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]
 
 
-def _second_part(turn: Turn, first: Unit) -> list[Unit]:
-    """The unit that answers another part of the question; none when the first stands out."""
-    ranked = turn.reading.units
-    if not _TWO_PARTS.search(turn.text):
-        return []  # of one question the second unit is an alternative, not a part
-    if len(ranked) < 2 or ranked[0][0] != first.id or ranked[1][1] < max(ASKED, SECOND * ranked[0][1]):
-        return []
-    found = unit(ranked[1][0], turn.language)
-    return [found] if found is not None and not found.steps and not first.steps else []
-
-
-def body_of(turn: Turn, found: Unit) -> str:
+def body_of(turn: Turn, found: Unit, *, steps: bool = True) -> str:
     """The answer in words, with what this order adds, and the steps when there is something to do."""
     with turn.orders() as session:
         facts = turn.verified_facts(session)
-    text = worded(found, None if facts is None else view_of(turn, facts))
+        terms = terms_for(session, facts.provider_id) if facts is not None else None
+    text = worded(found, None if facts is None else view_of(turn, facts, terms.window_days if terms else None))
     if facts is not None:  # the order is known: it is not asked for again
         text = _ASKS_FOR_ORDER.sub("", text).strip() or text
-    return f"{text}\n{found.steps.strip()}" if found.steps else text
+    return f"{text}\n{found.steps.strip()}" if found.steps and steps else text
 
 
-def view_of(turn: Turn, facts: OrderFacts) -> OrderView:
-    """What an article may say of an order."""
+def view_of(turn: Turn, facts: OrderFacts, refund_days: int | None = None) -> OrderView:
+    """What an article may say of an order; `refund_days` is the window of its seller, 0 for none."""
     words = turn.words
     if facts.expired:
         state = "ended"
@@ -131,42 +223,12 @@ def view_of(turn: Turn, facts: OrderFacts) -> OrderView:
         top_up=facts.top_up,
         unlimited=facts.data_total_mb is None,
         state=state,
-        phone=(turn.phone.menu_family if turn.phone else facts.device_family) or "other",
+        phone=turn.menu_family(facts) or "other",
         plan=words.pick(facts.plan_en, facts.plan_zh),
         days=str(facts.days_of_plan),
         expires=words.time(facts.expires_at) if facts.expires_at else None,
         data_left=None if left is None else words.data(left),
         data_total=None if facts.data_total_mb is None else words.data(facts.data_total_mb),
         countries=words.listing([country_name(code, turn.language) or code for code in sorted(facts.countries)]),
-        refund_days=None,
+        refund_days=str(refund_days) if refund_days else None,
     )
-
-
-def compare_orders(turn: Turn) -> list[Event] | None:
-    """Questions that set two orders of this conversation beside each other; None when only one is known or meant."""
-    reading = turn.reading
-    if not reading.has("refer", "switch_order") or turn.called_by_action:
-        return None  # after another action the order that is meant is known
-    with turn.orders() as session:
-        numbers = ownership.verified_orders(session, turn.conversation_id, turn.now)
-        if len(numbers) < 2:
-            return None
-        last = turn.last_order_answer()
-        if reading.has("switch_order") and last:
-            other = next((each for each in numbers if each != turn.slot("order_number")), None)
-            return [SlotSet("order_number", other), FollowupAction(last)]
-        orders = sorted(
-            (facts for each in numbers if (facts := order_facts(session, each, turn.now))),
-            key=lambda facts: facts.bought_at,
-        )
-    lines = [
-        turn.words.phrase(
-            "order_bought",
-            number=facts.number,
-            plan=turn.words.pick(facts.plan_en, facts.plan_zh),
-            day=turn.words.day(facts.bought_at),
-        )
-        for facts in orders
-    ]
-    turn.say("utter_orders_by_date", body="\n".join(lines))
-    return [SlotSet("order_number", orders[0].number)]

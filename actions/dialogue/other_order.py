@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
 from actions.dialogue.knowledge import ASKED, best
+from actions.dialogue.orders_compared import named_order
+from actions.order_form import WANTS_OTHER
 from actions.orders.about import facts_of, plan_name
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.choices import named_item
+from aftercare.understanding.goals import GOAL_OF
+from aftercare.understanding.order_references import comes_back_to_own
+from aftercare.understanding.plan_requirements import plan_attribute
 
+# The end of an order number, as people tell their orders apart: "the one with 038".
+_DIGITS = re.compile(r"(?<![\d.])\d{3,7}(?!\d)")
 # Below this confidence a question has no topic of its own: "and the other one?" asks what was asked last.
 OWN_TOPIC = 0.5
-_MATTER_OF = {
+# From this probability on an order was named to correct the one before; else that one is kept to come back to.
+SURELY_CORRECTED = 0.5
+# An article answers a question from this probability on.
+ANSWERED = 0.4
+# The action that a goal is worked on with, once the order is known.
+ACTION_OF_GOAL = {
     "diagnose": "diagnosis_form",
     "refund": "refund_form",
     "exchange": "refund_form",
@@ -29,6 +44,84 @@ _MATTER_OF = {
     "invoice": "action_invoice",
     "payment": "action_payment_issue",
 }
+
+
+# The action that tells what is asked of an order, by the attribute of its plan.
+_TELLS = {
+    "days": "action_data_usage",
+    "data": "action_data_usage",
+    "hotspot": "action_hotspot",
+    "calls": "action_calls_sms",
+    "price": "action_order_status",
+}
+# Of what was under way with an order, kept while another one is looked at.
+_KEPT = ("goal", "symptom", "diagnosis", "device")
+
+
+def keep_matter(turn: Turn) -> Event:
+    """The event that keeps what is under way with the order at hand, for when it is come back to."""
+    focus: dict[str, Any] = turn.slot("focus") or {}
+    if turn.reading.chance("correct") >= SURELY_CORRECTED:  # the wrong one is not come back to
+        unchanged: Event = SlotSet("focus", focus)
+        return unchanged
+    number = turn.slot_before("order_number") or turn.order_before
+    kept = {name: value for name in _KEPT if (value := turn.slot_before(name)) is not None}
+    left = {**(focus.get("left") or {}), **({number: kept} if number else {})}
+    event: Event = SlotSet("focus", {**focus, "left": left})
+    return event
+
+
+def _phone_of(turn: Turn, number: str) -> list[Event]:
+    """Forget the phone talked about when the record knows that of the other order, unless the message names one."""
+    if turn.entity("device"):
+        return []
+    with turn.orders() as session:
+        facts = facts_of(turn, session, number)
+    return [SlotSet("device", None)] if facts.device_model else []
+
+
+def matter_left(turn: Turn, number: str) -> list[Event]:
+    """The events that take up again what was under way with an order; none when nothing was."""
+    left = ((turn.slot("focus") or {}).get("left") or {}).get(number) or {}
+    if left.get("goal") not in ACTION_OF_GOAL:
+        return []
+    return [SlotSet(name, left.get(name)) for name in _KEPT]
+
+
+def other_with_matter(turn: Turn, number: str) -> str | None:
+    """Another order of this conversation with something left under way; None when there is none."""
+    left = (turn.slot("focus") or {}).get("left") or {}
+    found = [each for each, kept in left.items() if each != number and kept.get("goal") in ACTION_OF_GOAL]
+    return found[-1] if found else None
+
+
+def _action_of(left: Sequence[Event]) -> str | None:
+    goal = next((event.get("value") for event in left if event.get("name") == "goal"), None)
+    return ACTION_OF_GOAL.get(str(goal))
+
+
+def _of_the_order_before(turn: Turn) -> list[Event]:
+    """Events that forget what was said of the order before; a fault that is the matter now is one of the new order."""
+    about = ["diagnosis", "refund_draft", "observed", *([] if turn.slot("goal") == "diagnose" else ["symptom"])]
+    return [SlotSet(name, None) for name in about]
+
+
+def _rather_asks(turn: Turn) -> bool:
+    """Whether a message that may point at another order rather asks what an article answers: a gift for a sister."""
+    reading = turn.reading
+    asks = reading.chance("ask") > reading.chance("switch_order")
+    return asks and bool(reading.units) and reading.units[0][1] >= ANSWERED
+
+
+def _named_unproven(turn: Turn, known: Sequence[str]) -> str | None:
+    """The order number named last in this conversation that is not proven; None when all are, or none was named."""
+    for event in reversed(turn.tracker.events):
+        if event.get("event") == "user":
+            entities = (event.get("parse_data") or {}).get("entities") or ()
+            named = [str(each.get("value")) for each in entities if each.get("entity") == "order_number"]
+            if left := [each for each in named if each not in known]:
+                return normalise_order_number(left[-1])
+    return None
 
 
 def without_order(turn: Turn) -> list[Event]:
@@ -49,64 +142,103 @@ class ActionOtherOrder(AftercareAction):
         """By number and e-mail, by number alone when it is proven already, else the other one of two proven orders."""
         number = normalise_order_number(str(turn.entity("order_number") or ""))
         email = turn.entity("email")
+        if number is None and email is None and _rather_asks(turn):
+            return [FollowupAction("action_answer_question")]
         with turn.orders() as session:
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
+            current = ownership.verified_order(session, turn.conversation_id, turn.now)
             if number is None and email is None:
-                number = self._other(turn, known)
+                number = self._other(turn, known, current)
                 if number is None:
-                    return self._ask(turn)
+                    return self._ask(turn, known)
             if number is not None and number not in known:
-                given = email or turn.slot("email")
-                if not given:
-                    return self._prove(number, None)
-                if ownership.verify(session, turn.conversation_id, number, str(given), turn.now).status != "verified":
-                    return self._prove(number, str(email) if email else None)
+                if not self._proves(turn, session, number, email):
+                    return self._prove(turn, number, str(email) if email else None)
             elif number is None:  # a corrected e-mail for the number given before
-                before = normalise_order_number(str(turn.slot("order_number") or ""))
-                return self._prove(before, str(email))
-            changed = number != turn.slot("order_number") or number not in known
+                before = normalise_order_number(str(turn.slot("order_number") or "")) or current
+                return self._prove(turn, before, str(email))
+            changed = number != current
             if changed:
                 turn.say("utter_order_taken", number=number, plan=plan_name(turn, facts_of(turn, session, str(number))))
-        return [*self._taken(str(number), changed), FollowupAction(self._next(turn))]
+            ownership.choose(session, turn.conversation_id, str(number))
+        begun = turn.slot("goal") != turn.slot_before("goal") or turn.reading.has("ask", "ask_why", "ask_how")
+        left = None if begun or not changed else matter_left(turn, str(number))
+        if left:
+            return [*self._taken(turn, str(number), changed), *left, FollowupAction(str(_action_of(left)))]
+        return [*self._taken(turn, str(number), changed), FollowupAction(self._next(turn))]
 
     @staticmethod
-    def _other(turn: Turn, known: Sequence[str]) -> str | None:
+    def _proves(turn: Turn, session: Session, number: str, email: Any) -> bool:
+        """Whether the message proves this order: by its e-mail address, or beside a fresh proof of the same buyer's."""
+        if not email:
+            return ownership.verify_beside(session, turn.conversation_id, number, turn.now, turn.origin)
+        outcome = ownership.verify(session, turn.conversation_id, number, str(email), turn.now, turn.origin)
+        return outcome.status == "verified"
+
+    @staticmethod
+    def _other(turn: Turn, known: Sequence[str], current: str | None) -> str | None:
         """Of the orders proven here, the one the message points at: by its place, or the other one."""
         in_order = list(reversed(known))
+        digits = [each for each in _DIGITS.findall(turn.text) if sum(number.endswith(each) for number in known) == 1]
+        if digits:
+            return next(number for number in known if number.endswith(digits[-1]))
         place = named_item(turn.text, in_order)
         if place is not None and len(in_order) > 1:
             return in_order[place]
-        others = [each for each in known if each != turn.slot("order_number")]
+        if (named := named_order(turn, known)) is not None:
+            return named
+        if comes_back_to_own(turn.text) and in_order:
+            return in_order[0]  # a companion's comes after one's own
+        others = [each for each in known if each != current]
         return others[0] if others else None
 
-    @staticmethod
-    def _ask(turn: Turn) -> list[Event]:
-        goal = turn.slot("goal") or "order_status"
-        forget = [SlotSet(name, None) for name in ("order_number", "email", "diagnosis", "refund_draft")]
-        leave = [ActiveLoop(None), SlotSet("requested_slot", None)] if turn.form else []
-        return [*leave, *forget, SlotSet("order_verified", False), SlotSet("goal", goal), FollowupAction("order_form")]
+    def _ask(self, turn: Turn, known: Sequence[str]) -> list[Event]:
+        """To the order form for an order not proven here: one that was named before, else any but the ones known."""
+        named = _named_unproven(turn, known)
+        goal, symptom = self._wanted(turn)
+        wanted = {"order_number": named, "email": None, "order_verified": False, "goal": goal, "symptom": symptom}
+        forgotten = [SlotSet(name, None) for name in ("diagnosis", "refund_draft", "observed", "offer")]
+        return [
+            *([ActiveLoop(None)] if turn.form else []),
+            SlotSet("focus", {**keep_matter(turn)["value"], WANTS_OTHER: True}),
+            *forgotten,
+            *(SlotSet(name, value) for name, value in wanted.items()),
+            SlotSet("requested_slot", None),
+            FollowupAction("order_form"),
+        ]
 
     @staticmethod
-    def _prove(number: str | None, email: str | None) -> list[Event]:
+    def _wanted(turn: Turn) -> tuple[str, str | None]:
+        """Goal and symptom for an order that is to be named: those of a second matter that was just offered, if any."""
+        offered = GOAL_OF.get(str(turn.slot("offer") or "")) if turn.reading.situation == "choices" else None
+        goal = turn.slot("goal")
+        under_way = "diagnose" if goal and turn.form == "diagnosis_form" else goal
+        goal, symptom = offered or (under_way or "order_status", turn.slot("symptom"))
+        return goal, symptom if goal == "diagnose" else None
+
+    @staticmethod
+    def _prove(turn: Turn, number: str | None, email: str | None) -> list[Event]:
         """To the order form with what is known: it asks for what is missing and says what does not match."""
         return [
             SlotSet("order_number", number),
             SlotSet("email", email),
             SlotSet("order_verified", False),
-            SlotSet("diagnosis", None),
-            SlotSet("refund_draft", None),
+            keep_matter(turn),
+            *_of_the_order_before(turn),
             ActiveLoop(None),
             SlotSet("requested_slot", None),
             FollowupAction("order_form"),
         ]
 
     @staticmethod
-    def _taken(number: str, changed: bool) -> list[Event]:
-        forget = ("diagnosis", "refund_draft", "requested_slot", "offer") if changed else ("requested_slot",)
+    def _taken(turn: Turn, number: str, changed: bool) -> list[Event]:
         return [
-            SlotSet("order_number", number),
+            SlotSet("order_number", None),
+            SlotSet("email", None),
             SlotSet("order_verified", True),
-            *(SlotSet(name, None) for name in forget),
+            *([*_of_the_order_before(turn), SlotSet("offer", None)] if changed else ()),
+            SlotSet("requested_slot", None),
+            *([keep_matter(turn), *_phone_of(turn, number)] if changed else []),
             ActiveLoop(None),
         ]
 
@@ -114,13 +246,16 @@ class ActionOtherOrder(AftercareAction):
     def _next(turn: Turn) -> str:
         """What the message asks of that order; without a question, what was under way."""
         last = turn.last_order_answer()
+        if turn.reading.has("ask") and (told := _TELLS.get(plan_attribute(turn.text) or "")):
+            return told
         intent, confidence = turn.likeliest
         bare = intent == "check_order_status" and turn.names_order and last is not None  # any order number resembles it
         own_topic = (confidence >= OWN_TOPIC and not bare) or best(turn, ASKED * 2) is not None
         if turn.reading.has("ask", "ask_why", "ask_how") and (own_topic or last is None):
             return "action_answer_question"
         goal = str(turn.slot("goal") or "")
-        asks_the_same = turn.reading.has("ask", "refer") or not turn.diagnosis_open
+        looked_up_since = not turn.diagnosis_open and turn.last_matter() != "diagnosis_form"
+        asks_the_same = turn.reading.has("ask", "refer") or looked_up_since
         if last and (asks_the_same if goal == "diagnose" else turn.reading.has("ask", "refer")):
             return last
-        return _MATTER_OF.get(goal) or last or "action_order_status"
+        return ACTION_OF_GOAL.get(goal) or last or "action_order_status"

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from actions.plans.offers import countries_of, data_of, price_nzd
+from actions.dialogue.narrowing import at_odds, extreme, meant, superlative, wish_of
+from actions.plans.offers import countries_of, data_of
+from actions.refunds.wording import price_difference
 from actions.turn import Turn
 from aftercare.base.language import to_simplified
 from aftercare.orders.plans import PlanOffer, plan_offer, plans_named
-from aftercare.understanding.choices import named_item, pointed_superlative
+from aftercare.orders.refunds.exchange import exchange_options
+from aftercare.understanding.choices import named_item
 from aftercare.understanding.plan_requirements import plan_attribute
+
+OF_EXCHANGE = ("exchange_choice", "exchange_confirm")
+_MOST_CHOICES = 5
 
 
 def plans_shown(turn: Turn) -> list[str]:
-    """Ids of the plans shown last, in order: of a list of plans or of the choices of an exchange."""
+    """Ids of the plans shown last, in order: of a list of plans or of the choices of an exchange.
+
+    While an exchange waits, what is on the table is what the order can be exchanged for.
+    """
+    if turn.reading.situation in OF_EXCHANGE and turn.form == "refund_form":
+        with turn.orders() as session:
+            number = turn.verified_order(session)
+            options = exchange_options(session, number, turn.now)[:_MOST_CHOICES] if number else ()
+        if options:
+            return [option.plan_id for option in options]
     for message in turn.answers_backwards():
         data = message.get("data") or {}
         chosen = [_exchange_plan(button) for button in data.get("buttons") or ()]
@@ -43,45 +57,68 @@ def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
         before = (turn.slot("focus") or {}).get("plan")
         names_more = any(turn.entities(name) for name in ("destination", "location", "amount_of_time", "plan"))
         return str(before) if before in shown and plan_attribute(turn.text) and not names_more else None
-    if turn.reading.situation not in ("plan_list", "exchange_choice") and not turn.reading.has("refer", "choose"):
+    if turn.reading.situation not in ("plan_list", *OF_EXCHANGE) and not turn.reading.has("refer", "choose"):
         return None
     with turn.orders() as session:
         offers = [offer for each in shown if (offer := plan_offer(session, each))]
+    found = meant(turn, offers)
+    if len(found) == 1:
+        return found[0].plan_id
+    which = superlative(turn.text)
+    if len(found) > 1 or wish_of(turn.text).home_only:
+        return None  # several fit alike, or what it names is what it does not want
     names = [turn.words.pick(offer.name_en, offer.name_zh) for offer in offers]
     if (place := named_item(turn.text, names)) is not None:
-        return offers[place].plan_id
-    if offers and (which := pointed_superlative(turn.text)):
-        return str(_SUPERLATIVES[which](offers).plan_id)
-    return None
+        return None if at_odds(turn.text, offers[place]) else offers[place].plan_id
+    return extreme(which, offers).plan_id if offers and which else None
 
 
-_SUPERLATIVES = {
-    "cheapest": lambda offers: min(offers, key=price_nzd),
-    "dearest": lambda offers: max(offers, key=price_nzd),
-    "most_data": lambda offers: max(offers, key=lambda offer: offer.data_mb or 10**9),
-    "longest": lambda offers: max(offers, key=lambda offer: offer.days),
-}
+def offers_shown(turn: Turn) -> list[PlanOffer]:
+    """The plans shown last that are still sold, in order."""
+    shown = plans_shown(turn)
+    with turn.orders() as session:
+        return [offer for each in shown if (offer := plan_offer(session, each))]
 
 
-def answer_about_plan(turn: Turn, plan_id: str) -> bool:
-    """Tell what is asked about a plan; False when it is no longer sold."""
+def plans_meant(turn: Turn) -> list[str]:
+    """Ids of the plans shown that a message leaves by what it says of them; none when it says nothing of any."""
+    return [offer.plan_id for offer in meant(turn, offers_shown(turn))]
+
+
+def answer_about_plan(turn: Turn, plan_id: str, attribute: str | None = None) -> bool:
+    """Tell what is asked about a plan, `attribute` or what the words name; False when it is no longer sold.
+
+    In an exchange what it costs or gives back is said with it.
+    """
     with turn.orders() as session:
         offer = plan_offer(session, plan_id)
+        number = turn.verified_order(session) if turn.reading.situation in OF_EXCHANGE else None
+        options = exchange_options(session, number, turn.now) if number else ()
     if offer is None:
         return False
-    facts = list(_facts(turn, offer))
-    wanted = plan_attribute(turn.text)
-    chosen = [text for name, text in facts if name == wanted] or [text for _, text in facts]
+    facts = _facts(turn, offer)
+    wanted = attribute or plan_attribute(turn.text)
+    chosen = [facts[wanted]] if wanted in facts else list(facts.values())
+    option = next((each for each in options if each.plan_id == plan_id), None)
+    if option is not None:
+        chosen.append(price_difference(turn.words, option))
     name = turn.words.pick(offer.name_en, offer.name_zh)
     turn.say("utter_plan_detail", plan=name, detail=turn.words.listing(chosen))
     return True
 
 
-def _facts(turn: Turn, offer: PlanOffer) -> Iterator[tuple[str, str]]:
+def fact_of(turn: Turn, offer: PlanOffer, attribute: str) -> str:
+    """One property of a plan in words: data, days, price, countries, hotspot or calls."""
+    return _facts(turn, offer)[attribute]
+
+
+def _facts(turn: Turn, offer: PlanOffer) -> dict[str, str]:
     words = turn.words
-    yield "data", data_of(turn, offer)
-    yield "days", words.days(offer.days)
-    yield "price", words.money(offer.price_minor, offer.currency)
-    yield "countries", countries_of(turn, offer)
-    yield "hotspot", words.phrase("plan_hotspot" if offer.hotspot else "plan_no_hotspot")
-    yield "calls", words.phrase("plan_calls_sms" if offer.calls_sms else "plan_no_calls")
+    return {
+        "data": data_of(turn, offer),
+        "days": words.days(offer.days),
+        "price": words.money(offer.price_minor, offer.currency),
+        "countries": countries_of(turn, offer),
+        "hotspot": words.phrase("plan_hotspot" if offer.hotspot else "plan_no_hotspot"),
+        "calls": words.phrase("plan_calls_sms" if offer.calls_sms else "plan_no_calls"),
+    }

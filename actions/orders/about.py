@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from actions.messages import Picture
 from actions.turn import Turn
 from aftercare.base.settings import settings
 from aftercare.documents import links
@@ -31,7 +32,15 @@ def facts_of(turn: Turn, session: Session, number: str) -> OrderFacts:
 def ticket_for(turn: Turn, session: Session, number: str, reason: str, **summary: object) -> dict[str, Any]:
     """Open a ticket about the order; its number and reading time in words."""
     ticket, _ = tickets.open_ticket(
-        session, turn.conversation_id, reason, turn.language, {"order": number, **summary}, turn.now, number
+        session,
+        turn.conversation_id,
+        reason,
+        turn.language,
+        {"order": number, **summary},
+        turn.now,
+        number,
+        None,
+        turn.origin,
     )
     return {"ticket": turn.words.ticket(ticket.id), "read_by": turn.words.time(ticket.read_by)}
 
@@ -50,9 +59,10 @@ def validity(turn: Turn, facts: OrderFacts) -> str:
     return turn.words.phrase("validity_not_started", days=turn.words.days(facts.days_of_plan))
 
 
-def picture(png: bytes) -> str:
-    """A picture inside the message itself: no address that somebody else could open."""
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+def picture(turn: Turn, png: bytes, alt: str, **values: object) -> Picture:
+    """A picture inside the message itself; the phrase `alt` of data/responses says what it is."""
+    url = "data:image/png;base64," + base64.b64encode(png).decode()
+    return Picture(url, turn.words.phrase(alt, **values))
 
 
 def link_to(turn: Turn, kind: links.Kind, number: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
@@ -9,10 +11,13 @@ from actions.drafts import RefundDraft
 from actions.orders.about import facts_of, link_to, plan_name, ticket_for
 from actions.turn import Event, Turn
 from actions.verification import OrderAction
-from aftercare.orders import requests
-from aftercare.orders.payments import duplicate_charge, first_of_duplicate
-from aftercare.orders.tables import OPEN_REQUEST_STATES
+from aftercare.orders import ownership
+from aftercare.orders.payments import duplicate_charge, first_of_duplicate, returned_duplicate
 from aftercare.understanding.invoice_requests import names_company
+
+_BOTH = re.compile(
+    r"\b(?:both|all|each|two)\b|两(?:单|个|张|份)|兩(?:單|個|張|份)|都(?:要|给|給|开|開)|全部", re.IGNORECASE
+)
 
 
 class ActionPaymentIssue(OrderAction):
@@ -30,8 +35,7 @@ class ActionPaymentIssue(OrderAction):
             turn.say("utter_duplicate_found", number=number, other=str(other.number), amount=amount)
             draft = RefundDraft(number=second, duplicate=True).as_slot()
             return [SlotSet("goal", "refund"), SlotSet("refund_draft", draft), FollowupAction("refund_form")]
-        request = requests.latest_of_conversation(session, turn.conversation_id)
-        if request is not None and request.state in OPEN_REQUEST_STATES:
+        if returned_duplicate(session, number) is not None:
             return [FollowupAction("action_refund_status")]  # the second charge is being given back already
         if facts.status == "payment_failed":
             turn.say("utter_payment_failed", number=number)
@@ -54,7 +58,19 @@ class ActionInvoice(OrderAction):
         if turn.entity("invoice_for") == "company":
             turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
             return []
+        others = ownership.verified_orders(session, turn.conversation_id, turn.now) if _BOTH.search(turn.text) else ()
+        for each in others:
+            if each != number and facts_of(turn, session, each).status != "payment_failed":
+                self._tell(turn, session, each, company=False)
         company = any(names_company(text) for text in self._asked(turn))
+        self._tell(turn, session, number, company=company)
+        if company:
+            turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
+        return []
+
+    @staticmethod
+    def _tell(turn: Turn, session: Session, number: str, *, company: bool) -> None:
+        facts = facts_of(turn, session, number)
         title = turn.words.phrase("choice_company_name")
         turn.say(
             "utter_invoice",
@@ -65,9 +81,6 @@ class ActionInvoice(OrderAction):
             bought_at=turn.words.day(facts.bought_at),
             link=link_to(turn, "invoice", number),
         )
-        if company:
-            turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
-        return []
 
     @staticmethod
     def _asked(turn: Turn) -> list[str]:

@@ -6,14 +6,21 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.orders.about import facts_of, plan_name
+from actions.people import in_a_hurry
+from actions.told_trouble import told_trouble
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER, OrderAction
+from aftercare.understanding.contact_requests import is_urgent
+
+# From this probability on a message begins with the wish to know where the order stands.
+SURELY_ASKED = 0.5
 
 
 class ActionOrderStatus(OrderAction):
     """Where the order stands."""
 
     action_name = "action_order_status"
+    asks_issuer = True
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """Status, plan, amount; for an undelivered order when the code comes. Or what the order was given for."""
@@ -22,6 +29,10 @@ class ActionOrderStatus(OrderAction):
         if offer.startswith(WITH_ORDER) and (question_first or not self._asked_in_words(turn)):
             return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
         facts = facts_of(turn, session, number)
+        if is_urgent(turn.text) and turn.was_told("utter_qr_not_delivered"):
+            return in_a_hurry(turn)
+        if not self._asks_now(turn) and (trouble := told_trouble(turn)) is not None:
+            return [*trouble.slots(), FollowupAction("diagnosis_form")]
         turn.say(
             "utter_order_status",
             number=number,
@@ -34,6 +45,12 @@ class ActionOrderStatus(OrderAction):
         if facts.status == "paid" and not facts.delivered:
             turn.say("utter_qr_not_delivered", due=turn.words.time(facts.delivery_due_at))
         return []
+
+    @staticmethod
+    def _asks_now(turn: Turn) -> bool:
+        """Whether the message itself asks for the order: not one that only brings its number."""
+        reading = turn.reading
+        return reading.has("ask", "ask_how") or reading.chance("start:check_order_status") >= SURELY_ASKED
 
     @staticmethod
     def _asked_in_words(turn: Turn) -> bool:

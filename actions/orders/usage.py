@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from actions.orders.about import facts_of, link_to, picture, ticket_for, validity
@@ -12,16 +16,29 @@ from aftercare.documents.usage_chart import usage_chart
 from aftercare.orders import usage
 
 MAX_RECORDS = 10
+_DAYS = (
+    (1, re.compile(r"\byesterday\b|昨天|昨日|琴日|寻日|尋日", re.IGNORECASE)),
+    (0, re.compile(r"\btoday\b|\bso far today\b|今天|今日", re.IGNORECASE)),
+)
+_USED = re.compile(r"\bus(?:e|ed|age)\b|\bgone\b|用(?:了|掉|去)?|耗", re.IGNORECASE)
+
+
+def day_asked(text: str) -> int | None:
+    """How many days back the day lies whose use a text asks for; None when it asks for none."""
+    return next((back for back, named in _DAYS if named.search(text)), None) if _USED.search(text) else None
 
 
 class ActionDataUsage(OrderAction):
     """How much data is used and left, and until when."""
 
     action_name = "action_data_usage"
+    asks_issuer = True
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
-        """From the profile's counters."""
+        """From the profile's counters; of a day that is named, from its records."""
         facts = facts_of(turn, session, number)
+        if (back := day_asked(turn.text)) is not None:
+            return self._of_day(turn, session, number, (turn.now.astimezone(turn.words.zone) - timedelta(back)).date())
         left = facts.data_left_mb
         if left is not None:
             left_text = turn.words.phrase("usage_left", data=turn.words.data(left))
@@ -34,7 +51,27 @@ class ActionDataUsage(OrderAction):
             left=left_text,
             validity=validity(turn, facts),
         )
+        if turn.esim_as_of is not None:
+            minutes = int((turn.now - turn.esim_as_of).total_seconds() // 60)
+            asked = turn.words.phrase("usage_as_of_now") if minutes < 1 else turn.words.counted("usage_as_of", minutes)
+            turn.say_text(asked, "usage_as_of")
         turn.say("utter_usage_lag")
+        return []
+
+    @staticmethod
+    def _of_day(turn: Turn, session: Session, number: str, day: date) -> list[Event]:
+        """What the records say of one day; where they say nothing yet, the total beside it."""
+        found = usage.summary(session, number, turn.now)
+        used = [record.used_mb for record in found.records if record.day == day] if found else []
+        values: dict[str, Any] = {
+            "number": number,
+            "day": turn.words.day(day),
+            "total": turn.words.data(found.used_mb if found else 0),
+        }
+        if used:
+            turn.say("utter_usage_of_day", used=turn.words.data(sum(used)), **values)
+        else:
+            turn.say("utter_usage_of_day_unknown", **values)
         return []
 
 
@@ -69,7 +106,7 @@ class ActionUsageRecords(OrderAction):
             cut=cut if len(summary.records) > MAX_RECORDS else "",
             records="\n".join(lines),
             link=link_to(turn, "usage", number),
-            image=picture(usage_chart(summary, locale)),
+            image=picture(turn, usage_chart(summary, locale), "alt_usage", total=turn.words.data(summary.recorded_mb)),
         )
         if summary.recoverable:
             days = turn.words.listing([turn.words.day(day) for day in summary.missing_days])

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
 from actions.orders.about import plan_name
+from actions.plans import own_plan
 from actions.plans.offers import MAX_PLANS
-from actions.plans.recommend import wanted_countries
+from actions.plans.recommend import recommend, wanted_countries
 from actions.turn import Event, Turn
+from actions.verification import order_brought_for, order_wanted_for
 from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import plans_for
@@ -29,15 +31,26 @@ class ActionCoverage(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """For a named country, for the verified order's plan, or for New Zealand in general."""
+        if checked := order_brought_for(turn, self.action_name):
+            return checked
         goes_on = turn.reading.has("refer", "switch_order")  # "and the other one?": the country asked about before
         countries = wanted_countries(turn) if goes_on or turn.entities("destination") else set()
         with turn.orders() as session:
             facts = turn.verified_facts(session)
             abroad = sorted(countries - {"NZ"})
             if abroad and facts is not None:
-                self._of_order(turn, facts, abroad)
-                if set(abroad) <= facts.countries:
+                named = set(turn.entities("destination"))
+                self._of_order(turn, facts, [*abroad, *(["NZ"] if "NZ" in named else [])])
+                if set(abroad) <= facts.countries or own_plan.asks_of_own(turn):
                     return []
+            if abroad and own_plan.asks_of_own(turn):
+                if not own_plan.tell_without_order(turn, abroad[:MAX_PLANS]):
+                    return []
+                turn.say("utter_coverage_order_wanted")
+                return order_wanted_for(self.action_name)
+            together = plans_for(session, set(abroad) | (countries & {"NZ"})) if len(abroad) > 1 else ()
+            if together:
+                return recommend(turn, together)  # one plan for all of them
             if abroad:
                 return self._countries(turn, session, abroad)
             if facts is not None:

@@ -8,11 +8,14 @@ from functools import lru_cache
 import yaml
 
 from actions.messages import PlanCard
+from actions.plans.needs import NEARLY, mb_a_day, people, told_of_trip, trip_days
 from actions.turn import Turn
 from aftercare.base.settings import CATALOGUE
+from aftercare.catalogue.load import load_catalogue
+from aftercare.orders import plans
 from aftercare.orders.plans import PlanOffer
 from aftercare.troubleshooting.wording import country_name
-from aftercare.understanding.plan_requirements import ENDLESS, data_wanted, wants_calls, wants_hotspot
+from aftercare.understanding.plan_requirements import ENDLESS, currency_wanted, data_wanted, wants_calls, wants_hotspot
 
 MAX_PLANS = 3
 MAX_NAMED = 3  # countries on a card
@@ -28,11 +31,55 @@ def price_nzd(offer: PlanOffer) -> float:
     return offer.price_minor * _rates().get(offer.currency, 1.0)
 
 
+def currency_of(turn: Turn, offers: Sequence[PlanOffer]) -> str:
+    """The one currency prices are shown in.
+
+    What counts first: the traveller's choice, the offers' own where it is the same, the page's, that of the page's
+    seller, the proven order's.
+    """
+    said = (str(event.get("text") or "") for event in reversed(turn.tracker.events) if event.get("event") == "user")
+    if chosen := next(filter(None, map(currency_wanted, said)), None):
+        return chosen
+    own = {offer.currency for offer in offers}
+    if len(own) == 1:
+        return own.pop()
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    seller = currency_of_seller(turn.page_seller) if turn.page_seller else None
+    wanted = (turn.page_currency, seller, facts.currency if facts else None)
+    return next((code for code in wanted if code in _rates()), "NZD")
+
+
+def currency_of_seller(provider_id: str) -> str:
+    """The currency a provider sells in, by its first plan."""
+    return next((plan.currency for plan in load_catalogue().plans if plan.provider_id == provider_id), "NZD")
+
+
+def price_in(turn: Turn, minor: int, offer: PlanOffer, currency: str) -> str:
+    """A price of the offer's in words; in another currency than it is charged in by rough rates, rounded to units."""
+    if currency == offer.currency:
+        return turn.words.money(minor, currency)
+    about = round(minor * _rates().get(offer.currency, 1.0) / _rates().get(currency, 1.0) / 100) * 100
+    return turn.words.phrase("plan_price_about", price=turn.words.money(about, currency))
+
+
+def own_first(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
+    """Three at most: of the seller on whose page the traveller is, then of others."""
+    own = [offer for offer in offers if offer.provider_id == turn.page_seller]
+    chosen = spread(own)
+    return [*chosen, *spread([offer for offer in offers if offer not in own])][:MAX_PLANS] if own else spread(offers)
+
+
 def fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
-    """Those with the data, hotspot and calls asked for; what no plan has does not count."""
-    needed = data_wanted(turn.text)
+    """Those with the data, hotspot and calls asked for, and what videos or several people need; what none has is left.
+
+    Data that is named counts; else what the days, the people and the use that were told need, by a rule of thumb.
+    """
+    texts = told_of_trip(turn)
+    days = trip_days(turn, texts)
+    needed = data_wanted(turn.text) or int(mb_a_day(texts) * (days or 0) * NEARLY)
     offers = [offer for offer in offers if (offer.data_mb or ENDLESS) >= needed] or offers
-    if wants_hotspot(turn.text):
+    if wants_hotspot(turn.text) or people(texts) > 1:
         offers = [offer for offer in offers if offer.hotspot] or offers
     if wants_calls(turn.text):
         offers = [offer for offer in offers if offer.calls_sms] or offers
@@ -55,15 +102,18 @@ def reasons_for(turn: Turn, offers: Sequence[PlanOffer]) -> list[str]:
     """Why each of the shown plans is there."""
     texts = []
     cheapest = min((price_nzd(offer) for offer in offers), default=0)
+    least = min((offer.data_mb or ENDLESS for offer in offers if price_nzd(offer) == cheapest), default=0)
     for offer in offers:
         if price_nzd(offer) == cheapest:
             texts.append(turn.words.phrase("plan_reason_cheapest"))
         elif offer.data_mb is None:
             texts.append(turn.words.phrase("plan_reason_unlimited"))
-        elif offer.hotspot:
-            texts.append(turn.words.phrase("plan_reason_hotspot"))
+        elif offer.data_mb > least:
+            texts.append(turn.words.phrase("plan_reason_hotspot" if offer.hotspot else "plan_reason_data"))
+        elif offer.calls_sms:
+            texts.append(turn.words.phrase("plan_reason_calls"))
         else:
-            texts.append(turn.words.phrase("plan_reason_data"))
+            texts.append(turn.words.phrase("plan_reason_other"))
     return texts
 
 
@@ -82,34 +132,45 @@ def countries_of(turn: Turn, offer: PlanOffer) -> str:
     return turn.words.listing(country_name(code, turn.language) or code for code in home_first)
 
 
-def card_of(turn: Turn, offer: PlanOffer, reason: str) -> PlanCard:
-    """A plan as the chat may draw it, in final words; the text beside it says the same."""
+def card_of(turn: Turn, offer: PlanOffer, reason: str, currency: str | None = None) -> PlanCard:
+    """A plan as the chat may draw it, in final words, its price in `currency`; the text beside it says the same."""
+    currency = currency or offer.currency
     lines = [data_of(turn, offer), turn.words.days(offer.days), countries_of(turn, offer)]
     if offer.hotspot:
         lines.append(turn.words.phrase("plan_hotspot"))
     if offer.calls_sms:
         lines.append(turn.words.phrase("plan_calls_sms"))
+    if currency != offer.currency:
+        charged = turn.words.money(offer.price_minor, offer.currency)
+        lines.append(turn.words.phrase("plan_charged", price=charged))
+    url = plans.plan_url(offer.plan_id, offer.provider_id) or ""
     return PlanCard(
         title=turn.words.pick(offer.name_en, offer.name_zh),
         lines=tuple(lines),
-        price=turn.words.money(offer.price_minor, offer.currency),
+        price=price_in(turn, offer.price_minor, offer, currency),
         reason=reason,
+        seller=turn.words.pick(offer.provider_en, offer.provider_zh),
+        url=url,
+        action=turn.words.phrase("plan_buy") if url else "",
     )
 
 
 def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str]) -> None:
     """At most three plans, one line each, with the reason for each; as cards where they can be drawn."""
     lines, cards = [], []
+    currency = currency_of(turn, offers[:MAX_PLANS])
     for offer, reason in zip(offers[:MAX_PLANS], reasons, strict=False):
+        card = card_of(turn, offer, reason, currency)
         line = turn.words.phrase(
             "plan_line",
-            name=turn.words.pick(offer.name_en, offer.name_zh),
+            name=card.title,
+            seller=card.seller,
             data=data_of(turn, offer),
             days=turn.words.days(offer.days),
-            price=turn.words.money(offer.price_minor, offer.currency),
+            price=card.price,
             reason=reason,
         )
         lines.append(line)
-        cards.append(card_of(turn, offer, reason))
+        cards.append(card)
     turn.say("utter_plans_intro")
     turn.say("utter_text", body="\n".join(lines), cards=cards)

@@ -6,8 +6,21 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from rasa_sdk.events import FollowupAction
+
 from actions.base import AftercareAction
-from actions.plans.offers import MAX_PLANS, fitting, price_nzd, reasons_for, show_plans, spread
+from actions.plans import own_plan
+from actions.plans.needs import keep_said
+from actions.plans.offers import (
+    MAX_PLANS,
+    currency_of,
+    fitting,
+    own_first,
+    price_in,
+    price_nzd,
+    reasons_for,
+    show_plans,
+)
 from actions.turn import Event, Turn
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
 
@@ -40,9 +53,9 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer]) -> list[Event]:
     if not offers:
         turn.say("utter_plans_none")
         return []
-    shown = spread(fitting(turn, offers))
+    shown = own_first(turn, fitting(turn, offers))
     show_plans(turn, shown, reasons_for(turn, shown))
-    return []
+    return [keep_said(turn, plan=None)]
 
 
 class RecommendingAction(AftercareAction, ABC):
@@ -57,8 +70,10 @@ class RecommendingAction(AftercareAction, ABC):
         phone = turn.phone
         if phone is not None and (phone.esim == "no" or not phone.lte):
             note = turn.words.pick(phone.note_en or "", phone.note_zh or "")
-            turn.say("utter_plans_phone_cannot", device=phone.model, note=note)
+            turn.say("utter_plans_phone_cannot", device=phone.name(turn.language), note=note)
             return []
+        if own_plan.asks_of_own(turn) and not turn.ran("action_coverage"):
+            return [FollowupAction("action_coverage")]
         return self.recommend(turn)
 
 
@@ -107,13 +122,15 @@ class ActionLocalPlan(RecommendingAction):
             return []
         suited = fitting(turn, offers)
         # whoever stays three months has nothing of a year's low price a day
-        shown = (sorted(suited, key=price_nzd) if days else suited)[:MAX_PLANS]
-        show_plans(turn, shown, [self._a_day(turn, offer, days) for offer in shown])
+        ranked = sorted(suited, key=price_nzd) if days else suited
+        shown = sorted(ranked, key=lambda offer: offer.provider_id != turn.page_seller)[:MAX_PLANS]
+        currency = currency_of(turn, shown)
+        show_plans(turn, shown, [self._a_day(turn, offer, days, currency) for offer in shown])
         return []
 
     @staticmethod
-    def _a_day(turn: Turn, offer: PlanOffer, stay: float | None) -> str:
+    def _a_day(turn: Turn, offer: PlanOffer, stay: float | None, currency: str) -> str:
         """The price for each day of the stay, or of the plan when the stay is not known."""
         used = min(offer.days, stay or offer.days)
-        price = turn.words.money(int(offer.price_minor / used), offer.currency)
+        price = price_in(turn, int(offer.price_minor / used), offer, currency)
         return turn.words.phrase("plan_reason_price_a_day", price=price)

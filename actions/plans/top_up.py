@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
 from actions.base import AftercareAction
-from actions.orders.about import plan_name
-from actions.plans.offers import fitting, reasons_for, show_plans, spread
+from actions.messages import PlanCard
+from actions.orders.about import plan_name, validity
+from actions.plans.offers import card_of, data_of, fitting, price_nzd, spread
 from actions.plans.recommend import recommend
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
-from aftercare.orders.plans import plans_for, top_ups_for
+from aftercare.connectors.checkouts import can_top_up, link
+from aftercare.orders import top_ups
+from aftercare.orders.facts import OrderFacts
+from aftercare.orders.plans import PlanOffer, plans_for, top_ups_for
+from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
+
+_LONGER = re.compile(
+    r"\b(?:extend|longer|more days|extra days?|days? more|until the"
+    r"|past the|prolong)\b|延(?:长|長|到|期|后|後)?|多(?:用|加)?[几幾一两兩三]天|加.{0,2}天",
+    re.IGNORECASE,
+)
+_BUYS = re.compile(
+    r"\b(?:pay|buy|order|link|where|how do i)\b|付款|怎么付|怎麼付|怎么买|怎麼買|下单|下單|哪里买|哪裡買|链接",
+    re.IGNORECASE,
+)
 
 
 class ActionTopup(AftercareAction):
@@ -27,9 +49,52 @@ class ActionTopup(AftercareAction):
                 return order_wanted_for(self.action_name)
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
-                turn.say("utter_topup", plan=plan_name(turn, facts))
                 shown = spread(fitting(turn, offers))
-                show_plans(turn, shown, reasons_for(turn, shown))
+                self._tell(turn, facts, shown, self._cards(turn, session, facts.number, shown))
                 return []
             turn.say("utter_topup_none")
             return recommend(turn, plans_for(session, facts.countries & {"NZ"} or facts.countries))
+
+    @staticmethod
+    def _cards(turn: Turn, session: Session, number: str, offers: Sequence[PlanOffer]) -> list[PlanCard]:
+        """The packs as cards; those that can be paid at once lead to their payment, the others to the shop."""
+        cards = []
+        for offer in offers:
+            card = card_of(turn, offer, "")
+            if can_top_up(offer.plan_id):
+                token = top_ups.offer(session, number, offer, turn.conversation_id, turn.language, turn.now)
+                card = replace(card, url=link(token), action=turn.words.phrase("plan_pay"))
+            cards.append(card)
+        return cards
+
+    @staticmethod
+    def _tell(turn: Turn, facts: OrderFacts, offers: Sequence[PlanOffer], cards: Sequence[PlanCard]) -> None:
+        """What is asked: whether and with which packs, until when, or where to pay; the cards of the packs once."""
+        words, plan = turn.words, plan_name(turn, facts)
+        smallest = min(offers, key=price_nzd)
+        if _LONGER.search(turn.text):
+            ends = words.day(turn.now + timedelta(days=smallest.days))
+            name = words.pick(smallest.name_en, smallest.name_zh)
+            turn.say("utter_topup_days", plan=plan, validity=validity(turn, facts), pack=name, ends=ends)
+            return
+        wanted = data_wanted(turn.text)
+        fits = [offer for offer in offers if (offer.data_mb or ENDLESS) == wanted]
+        listed = "\n".join(
+            words.phrase(
+                "topup_line",
+                data=data_of(turn, offer),
+                days=words.days(offer.days),
+                price=words.money(offer.price_minor, offer.currency),
+            )
+            for offer in offers
+        )
+        if wanted and not fits:
+            turn.say("utter_topup_not_this", cards=cards, plan=plan, wanted=words.data(wanted), packs=listed)
+        elif _BUYS.search(turn.text):
+            chosen = (fits or [smallest])[0]
+            card = cards[offers.index(chosen)]
+            turn.say("utter_topup_buy", cards=[card], pack=card.title, price=card.price, link=card.url or card.seller)
+        else:
+            turn.say("utter_topup", cards=cards, plan=plan, packs=listed)
+        if any(can_top_up(offer.plan_id) for offer in offers):
+            turn.say("utter_topup_by_link")

@@ -2,35 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from datetime import timedelta
 
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
-from actions.base import AftercareAction
-from actions.dialogue.shown import plan_pointed_at
+from actions.dialogue.other_order import other_with_matter
 from actions.drafts import RefundDraft
-from actions.messages import Choice
+from actions.marketplaces import refunds_elsewhere
 from actions.orders.about import ticket_for
+from actions.plans.needs import keep_said
 from actions.refunds import withdrawal
-from actions.refunds.wording import alternatives, price_difference, provider_name, rules_text, state_of
-from actions.turn import Event, Turn
-from aftercare.orders import requests, support_hours
+from actions.refunds.asked import wants_back
+from actions.refunds.exchange_choices import (
+    exchange_choices,
+    named_in_wish,
+    option_of,
+    talked_about,
+    wants_another,
+)
+from actions.refunds.exchange_form import ExchangeSteps
+from actions.refunds.wording import (
+    alternatives,
+    payout_text,
+    price_difference,
+    provider_name,
+    rules_text,
+    state_of,
+)
+from actions.turn import Event, Turn, meaning_of
+from aftercare.orders import authority, requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
 from aftercare.orders.refunds.exchange import exchange_options
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
-from aftercare.understanding.negation import refuses_refund
+from aftercare.understanding.commands import PHONE_CANNOT
+from aftercare.understanding.negation import drops_request, refuses_refund
 
-MAX_CHOICES = 5
 # Money moves on a yes of this probability, not on a guess.
 SURE_OF_A_YES = 0.6
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
 
 
-class ValidateRefundForm(AftercareAction):
+_GOES_BACK = re.compile(
+    r"\bback to\b|\b(?:go|carry) on with\b|\bcontinue\b|回到|继续|繼續|接着|接著|刚才那|剛才那|先弄", re.IGNORECASE
+)
+
+
+def _told_before(turn: Turn, response: str, number: str) -> bool:
+    """Whether this order was told this before, as far back as Rasa remembers it."""
+    return any(
+        meaning_of(message) == response and number in str(message.get("text")) for message in turn.answers_backwards()
+    )
+
+
+class ValidateRefundForm(ExchangeSteps):
     """Decide, explain, confirm, request: a refund or an exchange of the verified order."""
 
     action_name = "validate_refund_form"
@@ -43,7 +72,7 @@ class ValidateRefundForm(AftercareAction):
             number = draft.number if draft.duplicate else None
             verified = turn.verified_order(session)
             if verified is None:
-                return [SlotSet("order_verified", False), *self._end(), FollowupAction("order_form")]
+                return [SlotSet("order_verified", False), *self.ended(), FollowupAction("order_form")]
             if number is None or first_of_duplicate(session, number) != verified:
                 number = verified
             running = turn.answers_form
@@ -51,34 +80,58 @@ class ValidateRefundForm(AftercareAction):
                 return self._answered_withdrawal(turn, session, number, draft)
             if not turn.form_waits and turn.slot("goal") in ("refund", "exchange") and refuses_refund(turn.text):
                 turn.say("utter_which_problem")
-                return self._end(goal="diagnose")
+                return self.ended(goal="diagnose")
             if running and turn.entity("exchange_plan"):
-                return self._confirm_exchange(turn, session, number, str(turn.entity("exchange_plan")))
+                return self.ask_to_exchange(turn, session, number, str(turn.entity("exchange_plan")))
             if turn.form_waits and turn.resumed_after_question and draft.kind:
                 return self._ask_again(turn, session, number, draft)
             reading = turn.reading
             if running and draft.plan and reading.has("back"):
                 return self._offer_exchange(turn, session, number)
+            if running and draft.kind == "exchange" and (found := self.pointed_at(turn, session, number, draft)):
+                return found
             if running and draft.ready and self._agrees(turn, draft):
                 return self._request(turn, session, number, draft)
             other = "request_refund" if draft.kind == "exchange" else "request_exchange"
             changes_kind = reading.has(f"start:{other}") or turn.intent == other
             refuses = reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")
             if running and refuses and not changes_kind:
-                turn.say("utter_refund_not_now")
-                return self._end()
-            if running and draft.kind == "exchange" and not draft.ready and (plan := plan_pointed_at(turn)):
-                return self._confirm_exchange(turn, session, number, plan)
+                return self._not_now(turn, session, number, draft)
+            if (
+                running
+                and draft.kind == "exchange"
+                and not draft.ready
+                and (found := self.named(turn, session, number))
+            ):
+                return found
             if running and draft.kind and not changes_kind:
                 return self._ask_again(turn, session, number, draft)
             kind = self._wanted(turn, draft)
             if kind == "withdraw":
                 return self._offer_withdrawal(turn, session, number)
+            if refunds_elsewhere(turn, session, number):
+                return self.ended()
             if kind == "exchange" and draft.plan:
-                return self._confirm_exchange(turn, session, number, draft.plan)
+                return self.ask_to_exchange(turn, session, number, draft.plan)
             if kind == "exchange":
                 return self._offer_exchange(turn, session, number)
             return self._offer_refund(turn, session, number, draft)
+
+    def _not_now(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
+        """Nothing is requested; another plan is shown when only this one is refused, and a matter left is taken up."""
+        if draft.kind == "exchange" and draft.plan and wants_another(turn):
+            rest = exchange_choices(turn, session, number, but=draft.plan)
+            if rest:
+                turn.say("utter_exchange_choose_again", rest)
+                return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
+        turn.say("utter_refund_not_now")
+        back = turn.likeliest[0].startswith("report_") or turn.reading.has("back", "resume", "switch_order")
+        back = back or bool(_GOES_BACK.search(turn.text))
+        if back and other_with_matter(turn, number):
+            return [*self.ended(), FollowupAction("action_other_order")]
+        if back and turn.diagnosis_open:
+            return [*self.ended(goal="diagnose"), FollowupAction("diagnosis_form")]
+        return self.ended()
 
     @staticmethod
     def _wanted(turn: Turn, draft: RefundDraft) -> str:
@@ -88,19 +141,23 @@ class ValidateRefundForm(AftercareAction):
 
     def _offer_withdrawal(self, turn: Turn, session: Session, number: str) -> list[Event]:
         draft = withdrawal.offer(turn, session, number)
-        return self._end() if draft is None else self._wait(draft)
+        return self.ended() if draft is None else self.keep_open(draft)
 
     def _answered_withdrawal(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """ "Cancel" alone may mean the request or the withdrawal, so it is asked once more."""
         if turn.resumed_after_question:
             return self._ask_again(turn, session, number, draft)
         reading = turn.reading
-        if self._agrees(turn, draft) or reading.has("undo", "start:withdraw_request"):
-            withdrawal.carry_out(turn, session, number, draft)
-            return self._end()
+        again = f"start:request_{draft.then}" if draft.then else "start:withdraw_request"
+        if self._agrees(turn, draft) or reading.has("undo", "start:withdraw_request", again):
+            withdrawn = withdrawal.carry_out(turn, session, number, draft)
+            if not withdrawn or draft.then is None:
+                return self.ended()
+            offer = self._offer_exchange if draft.then == "exchange" else self._offer_refund
+            return [SlotSet("goal", draft.then), *offer(turn, session, number)]
         if reading.has("decline") or (turn.pressed and turn.intent == "deny"):
             turn.say("utter_withdraw_kept", number=draft.number)
-            return self._end()
+            return self.ended()
         return self._ask_again(turn, session, number, draft)
 
     @staticmethod
@@ -114,58 +171,42 @@ class ValidateRefundForm(AftercareAction):
 
     def _ask_again(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """What waits for a yes, in a short line: after a question in between, or a message that is no answer."""
-        if draft.kind == "exchange" and not draft.ready:
-            choices = self._exchange_choices(turn, session, number)
-            talked_about = (turn.slot("focus") or {}).get("plan")
-            wanted = [choice for choice in choices if talked_about and f'"{talked_about}"' in choice.payload]
-            turn.say("utter_exchange_choose_again", wanted or choices)
-        elif draft.kind == "exchange":
-            turn.say("utter_exchange_confirm_again", number=number)
-        elif draft.kind == "withdraw":
+        if draft.kind == "exchange":
+            option = option_of(turn, session, number, talked_about(turn, session, number, draft))
+            if option is None:
+                turn.say("utter_exchange_choose_again", exchange_choices(turn, session, number))
+                return self.keep_open(RefundDraft(kind="exchange", number=number))
+            plan = turn.words.pick(option.name_en, option.name_zh)
+            difference = price_difference(turn.words, option)
+            turn.say("utter_exchange_confirm_again", number=number, plan=plan, difference=difference)
+            return self.keep_open(RefundDraft(kind="exchange", number=number, ready=True, plan=option.plan_id))
+        if found := [fact for fact in PHONE_CANNOT if turn.reading.has(f"observe:{fact}")]:
+            turn.say("utter_noted_then", fact=turn.words.phrase(f"fact_{found[0]}"))
+        if draft.kind == "withdraw":
             turn.say("utter_withdraw_confirm_again", number=draft.number)
         else:
             turn.say("utter_refund_confirm_again", number=draft.number or number)
-        return self._wait(draft)
-
-    @staticmethod
-    def _exchange_choices(turn: Turn, session: Session, number: str) -> list[Choice]:
-        return [
-            turn.choice(
-                turn.words.phrase(
-                    "exchange_option",
-                    plan=turn.words.pick(option.name_en, option.name_zh),
-                    difference=price_difference(turn.words, option),
-                ),
-                f'/inform{{"exchange_plan": "{option.plan_id}"}}',
-            )
-            for option in exchange_options(session, number, turn.now)[:MAX_CHOICES]
-        ]
-
-    def _end(self, **slots: Any) -> list[Event]:
-        return [
-            SlotSet("refund_draft", None),
-            SlotSet("refund_confirmed", None),
-            *(SlotSet(name, value) for name, value in slots.items()),
-            SlotSet("requested_slot", None),
-        ]
-
-    def _wait(self, draft: RefundDraft) -> list[Event]:
-        return [SlotSet("refund_draft", draft.as_slot()), SlotSet("requested_slot", "refund_confirmed")]
+        return self.keep_open(draft)
 
     def _decide(self, turn: Turn, session: Session, number: str, kind: Kind) -> tuple[RefundDecision, RefundTerms]:
         loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
         if loaded is None:
             raise LookupError("order vanished")
         facts, terms = loaded
-        return decide(facts, terms, kind), terms
+        return authority.bounded(session, number, decide(facts, terms, kind), turn.now), terms
 
-    def _offer_refund(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
+    def _offer_refund(self, turn: Turn, session: Session, number: str, draft: RefundDraft | None = None) -> list[Event]:
+        draft = draft or RefundDraft()
         if (existing := self._open(session, number)) is not None:
-            return self._already(turn, number, existing)
+            if existing.kind == "exchange":
+                return self._instead_of(turn, number, existing, "refund")
+            if drops_request(turn.text):  # in words that name the refund to be rid of it
+                return self._offer_withdrawal(turn, session, number)
+            return self._already(turn, session, number, existing)
         decision, terms = self._decide(turn, session, number, "refund")
         rules = rules_text(turn, decision, terms)
         amount = turn.words.money(decision.amount_minor, decision.currency)
-        arrives = turn.words.day_after(turn.now, decision.arrives_in_days or 0)
+        arrives = turn.now + timedelta(days=decision.arrives_in_days or 0)
         if decision.outcome in ("approved", "partial"):
             paid = turn.words.money(decision.up_to_minor, decision.currency)
             turn.say(
@@ -174,49 +215,54 @@ class ValidateRefundForm(AftercareAction):
                 amount=amount,
                 paid=paid,
                 rules=rules,
-                arrives_by=arrives,
-                paid_to=turn.words.word(decision.paid_to),
+                payout=payout_text(turn, session, number, decision.paid_to, arrives),
             )
-            return self._wait(RefundDraft(kind="refund", number=number, ready=True, duplicate=draft.duplicate))
+            return self.keep_open(RefundDraft(kind="refund", number=number, ready=True, duplicate=draft.duplicate))
         if decision.outcome == "review":
             turn.say("utter_refund_review", rules=rules, read_by=turn.words.time(support_hours.read_by(turn.now)))
-            return self._wait(RefundDraft(kind="refund", number=number, ready=True))
-        turn.say("utter_refund_declined", number=number, provider=provider_name(turn, terms), rules=rules)
+            return self.keep_open(RefundDraft(kind="refund", number=number, ready=True))
+        return self._decline(turn, number, decision, terms)
+
+    def _decline(self, turn: Turn, number: str, decision: RefundDecision, terms: RefundTerms) -> list[Event]:
+        """What stands in the way of a refund or an exchange, and what is possible; asked again, the law."""
+        if _told_before(turn, f"utter_{decision.kind}_declined", number):
+            turn.say("utter_refund_law", [turn.choice_of_offer("person")], provider=provider_name(turn, terms))
+            return self.ended(offer="human_handoff")
+        turn.say(
+            f"utter_{decision.kind}_declined",
+            number=number,
+            provider=provider_name(turn, terms),
+            rules=rules_text(turn, decision, terms),
+        )
         turn.say("utter_refund_options", alternatives(turn, decision))
-        return self._end(offer="human_handoff")
+        return self.ended(offer="human_handoff")
+
+    def _instead_of(self, turn: Turn, number: str, existing: RefundRequest, kind: Kind) -> list[Event]:
+        """A swap is wanted while a refund runs, or the other way round: one yes withdraws it and goes on."""
+        turn.say(f"utter_withdraw_for_{kind}", number=number)
+        return self.keep_open(
+            RefundDraft(kind="withdraw", number=number, request=int(existing.id), ready=True, then=kind)
+        )
 
     def _offer_exchange(self, turn: Turn, session: Session, number: str) -> list[Event]:
         if (existing := self._open(session, number)) is not None:
-            return self._already(turn, number, existing)
+            if existing.kind == "refund":
+                return self._instead_of(turn, number, existing, "exchange")
+            if drops_request(turn.text) or wants_back(turn.text):
+                return self._offer_withdrawal(turn, session, number)
+            return self._already(turn, session, number, existing)
         decision, terms = self._decide(turn, session, number, "exchange")
         if decision.outcome == "declined":
-            turn.say(
-                "utter_refund_declined",
-                number=number,
-                provider=provider_name(turn, terms),
-                rules=rules_text(turn, decision, terms),
-            )
-            turn.say("utter_refund_options", alternatives(turn, decision))
-            return self._end(offer="human_handoff")
-        choices = self._exchange_choices(turn, session, number)
+            return self._decline(turn, number, decision, terms)
+        wanted = named_in_wish(turn, session, number) if not turn.answers_form else []
+        if len(wanted) == 1:
+            return self.ask_to_exchange(turn, session, number, wanted[0])
+        choices = exchange_choices(turn, session, number, wanted)
         if not choices:
             turn.say("utter_exchange_none", number=number)
-            return self._end(offer="human_handoff")
+            return self.ended(offer="human_handoff")
         turn.say("utter_exchange_choose", choices, number=number)
-        return self._wait(RefundDraft(kind="exchange", number=number))
-
-    def _confirm_exchange(self, turn: Turn, session: Session, number: str, plan_id: str) -> list[Event]:
-        option = {o.plan_id: o for o in exchange_options(session, number, turn.now)}.get(plan_id)
-        if option is None:
-            return self._offer_exchange(turn, session, number)
-        name = turn.words.pick(option.name_en, option.name_zh)
-        turn.say(
-            "utter_exchange_confirm",
-            number=number,
-            plan=name,
-            difference=price_difference(turn.words, option),
-        )
-        return self._wait(RefundDraft(kind="exchange", number=number, ready=True, plan=plan_id))
+        return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
 
     def _request(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         kind: Kind = "exchange" if draft.kind == "exchange" else "refund"
@@ -230,10 +276,10 @@ class ValidateRefundForm(AftercareAction):
             return (
                 self._offer_exchange(turn, session, number)
                 if kind == "exchange"
-                else self._offer_refund(turn, session, number, RefundDraft())
+                else self._offer_refund(turn, session, number)
             )
         if not created:
-            return self._already(turn, number, request)
+            return self._already(turn, session, number, request)
         amount = turn.words.money(request.amount_minor, request.currency)
         if request.decision == "review":
             summary = {"rules": request.reasons["rules"], "steps_tried": turn.steps_tried()}
@@ -248,6 +294,7 @@ class ValidateRefundForm(AftercareAction):
                 plan=plan,
                 request=request.id,
                 difference=difference,
+                read_by=ticket_for(turn, session, number, "exchange", plan=draft.plan)["read_by"],
             )
         else:
             turn.say(
@@ -255,29 +302,28 @@ class ValidateRefundForm(AftercareAction):
                 number=number,
                 amount=amount,
                 request=request.id,
-                arrives_by=turn.words.day(request.arrives_by or turn.now),
-                paid_to=turn.words.word(decision.paid_to),
+                payout=payout_text(turn, session, number, decision.paid_to, request.arrives_by or turn.now),
             )
-        return self._end(diagnosis=None, symptom=None)
+        return self.ended(diagnosis=None, symptom=None)
 
     def _open(self, session: Session, number: str) -> RefundRequest | None:
         latest = requests.latest_request(session, number)
         return latest if latest is not None and latest.state in ("requested", "approved") else None
 
-    def _already(self, turn: Turn, number: str, request: RefundRequest) -> list[Event]:
+    def _already(self, turn: Turn, session: Session, number: str, request: RefundRequest) -> list[Event]:
         if request.arrives_by is None:  # an exchange, or a refund that a person still looks at
             turn.say(
                 "utter_refund_already_open",
                 number=number,
                 kind=turn.words.word(f"kind_{request.kind}"),
-                state=state_of(turn, request),
+                state=state_of(turn, session, request),
             )
-            return self._end()
+            return self.ended()
         turn.say(
             "utter_refund_already",
             number=number,
             amount=turn.words.money(request.amount_minor, request.currency),
-            state=turn.words.word(request.state),
+            state=state_of(turn, session, request),
             arrives_by=turn.words.day(request.arrives_by),
         )
-        return self._end()
+        return self.ended()

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.refunds.wording import provider_name
+from actions.refunds.about_request import about_request
+from actions.refunds.wording import alternatives, provider_name
 from actions.turn import Event, Turn
 from aftercare.documents.refund_rules import rule_line
+from aftercare.orders import authority
 from aftercare.orders.refunds.decide import Kind, decide
 from aftercare.orders.refunds.load import facts_for
 
 
 def told_reasons(turn: Turn) -> list[Event] | None:
     """Tell what stood in the way or what is kept; None without a verified order."""
+    draft = turn.refund_draft
+    if draft.kind == "withdraw":
+        turn.say("utter_withdraw_why", number=draft.number)
+        return []
     with turn.orders() as session:
-        number = turn.refund_draft.number or turn.verified_order(session)
+        number = draft.number or turn.verified_order(session)
         if number is None or turn.verified_order(session) is None:
             return None
         loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
-    if loaded is None:
-        return None
-    facts, terms = loaded
-    kind: Kind = "exchange" if turn.slot("goal") == "exchange" else "refund"
-    decision = decide(facts, terms, kind)
+        if loaded is None:
+            return None
+        facts, terms = loaded
+        kind: Kind = "exchange" if turn.slot("goal") == "exchange" else "refund"
+        decision = authority.bounded(session, number, decide(facts, terms, kind), turn.now)
     provider = provider_name(turn, terms)
-    if decision.failed:
+    if decision.failed and decision.outcome in ("declined", "review"):
+        protests = turn.reading.has("object") or turn.was_told("utter_refund_why_declined")
+        if protests and not turn.was_told("utter_refund_law"):  # the rule itself was told with the decision
+            turn.say("utter_refund_law", [turn.choice_of_offer("person")], provider=provider)
+            return [] if turn.form else [SlotSet("offer", "human_handoff")]
+        if protests:
+            return [FollowupAction("action_handoff")] if not turn.form else []
         lines = [rule_line(rule, decision.currency, turn.language, terms) for rule in decision.failed]
         turn.say("utter_refund_why_declined", provider=provider, rules=turn.words.listing(lines))
         if not turn.form:
-            turn.say("utter_refund_why_objection", [turn.choice_of_offer("person")])
+            turn.say("utter_refund_why_objection", alternatives(turn, decision))
             return [SlotSet("offer", "human_handoff")]
         return []
     if kind == "refund" and decision.amount_minor < facts.paid_minor:
@@ -45,6 +57,6 @@ def told_reasons(turn: Turn) -> list[Event] | None:
         )
         return []
     if not turn.form:
-        return [FollowupAction("action_refund_status")]
-    turn.say("utter_refund_why_full", provider=provider)
+        return about_request(turn)
+    turn.say("utter_exchange_why" if kind == "exchange" else "utter_refund_why_full", provider=provider)
     return []

@@ -7,13 +7,16 @@ from sqlalchemy.orm import Session
 from actions.drafts import RefundDraft
 from actions.turn import Turn
 from aftercare.orders import requests, tickets
+from aftercare.orders.payments import returned_duplicate
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 
 
 def open_here(turn: Turn, session: Session, number: str) -> RefundRequest | None:
-    """The open request of the verified order, or the one made here for the second charge of a double charge."""
+    """The open request of the verified order or of its second charge, or the one made here."""
+    second = returned_duplicate(session, number)
     for request in (
         requests.latest_request(session, number),
+        requests.latest_request(session, second) if second else None,
         requests.latest_of_conversation(session, turn.conversation_id),
     ):
         if request is not None and request.state in OPEN_REQUEST_STATES:
@@ -48,15 +51,16 @@ def _nothing_open(turn: Turn, latest: RefundRequest | None, number: str) -> None
         turn.say("utter_withdraw_too_late", number=number, kind=turn.words.word(f"kind_{latest.kind}"))
 
 
-def carry_out(turn: Turn, session: Session, number: str, draft: RefundDraft) -> None:
-    """Withdraw what was confirmed, if it is the request that is still open."""
+def carry_out(turn: Turn, session: Session, number: str, draft: RefundDraft) -> bool:
+    """Withdraw what was confirmed, if it is the request that is still open; whether it was."""
     request = open_here(turn, session, number)
     if request is None or request.id != draft.request:
         _nothing_open(turn, requests.latest_request(session, number), number)
-        return
+        return False
     found, kind = str(request.purchase.number), str(request.kind)
     if not requests.withdraw(session, found, turn.now, turn.conversation_id):  # paid or withdrawn at this very moment
         _nothing_open(turn, requests.latest_request(session, found), found)
-        return
+        return False
     tickets.add_to_summary(session, turn.conversation_id, "refund_review", {"withdrawn": True})
     turn.say("utter_withdrawn", number=found, kind=turn.words.word(f"kind_{kind}"))
+    return True

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
 from actions.messages import Choice
 from actions.turn import Turn
 from actions.wording import Wording
-from aftercare.documents.refund_rules import rule_line
+from aftercare.documents.refund_rules import payout_promise, rule_line
+from aftercare.orders import payouts
 from aftercare.orders.refunds.decide import RefundDecision
 from aftercare.orders.refunds.exchange import ExchangeOption
 from aftercare.orders.refunds.terms import RefundTerms
@@ -47,15 +52,22 @@ def price_difference(words: Wording, option: ExchangeOption) -> str:
     return words.phrase("exchange_to_pay" if option.difference_minor > 0 else "exchange_back", amount=amount)
 
 
-def state_of(turn: Turn, request: RefundRequest) -> str:
-    """How far a request is, in words."""
+def payout_text(turn: Turn, session: Session, number: str, paid_to: str, by: datetime) -> str:
+    """How and by when the money of an order comes back: only what is configured for it is promised."""
+    return payout_promise(turn.language, payouts.pays_itself(session, number), paid_to, turn.words.day(by))
+
+
+def state_of(turn: Turn, session: Session, request: RefundRequest) -> str:
+    """How far a request is, in words: of an approved refund, how far its money is."""
+    if request.kind == "refund" and request.state == "approved":
+        return turn.words.word(payouts.state_of(session, request.id))
     special = {("refund", "paid"): "request_paid", ("exchange", "approved"): "exchange_approved"}
     special[("exchange", "paid")] = "exchange_done"
     return turn.words.word(special.get((request.kind, request.state), request.state))
 
 
-def terms_text(words: Wording, terms: RefundTerms) -> str:
-    """A provider's refund terms in one line."""
+def terms_text(words: Wording, terms: RefundTerms, currency: str) -> str:
+    """A provider's refund terms in one line; `currency` is the order's, or the one the provider sells in."""
     if terms.window_days == 0:
         clauses = [words.phrase("refund_terms_none")]
     else:
@@ -69,9 +81,14 @@ def terms_text(words: Wording, terms: RefundTerms) -> str:
         if terms.partial_refund:
             clauses.append(words.phrase("refund_terms_partial"))
         if terms.fee_minor:
-            clauses.append(words.phrase("refund_terms_fee", fee=words.money(terms.fee_minor, "NZD")))
+            clauses.append(words.phrase("refund_terms_fee", fee=words.money(terms.fee_minor, currency)))
         paid_to = words.word(terms.paid_to)
-        clauses.append(words.phrase("refund_terms_paid", paid_to=paid_to, days=terms.paid_within_days))
+        back = payouts.provider_configured() or terms.paid_to == "credit"
+        clauses.append(
+            words.phrase("refund_terms_paid_back", paid_to=paid_to, days=terms.paid_within_days)
+            if back
+            else words.phrase("refund_terms_paid", days=terms.paid_within_days)
+        )
     if terms.exchange_allowed:
         clauses.append(words.phrase("refund_terms_exchange", days=terms.exchange_window_days))
     if terms.fault_window_days:

@@ -1,0 +1,147 @@
+"""A question about this order's money back or swap, in whatever state: told from the record, and nothing is begun."""
+
+from __future__ import annotations
+
+import re
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.dialogue.shown import OF_EXCHANGE
+from actions.orders.about import ticket_for
+from actions.refunds import of_order
+from actions.refunds.asked import Topic, names_topic, topic_of, wants_back
+from actions.refunds.exchange_choices import option_of
+from actions.refunds.reasons import told_reasons
+from actions.refunds.status import latest_request_of
+from actions.refunds.wording import price_difference
+from actions.turn import Event, Turn, meaning_of
+from aftercare.orders import support_hours
+from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
+from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
+from aftercare.understanding.negation import refuses_refund
+
+_OF_REFUNDS = "utter_refund_"
+_OF_A_REFUND = ("request_refund", "ask_refund_policy")
+_LIKELY, _CLEARLY = 0.45, 0.6
+_TOLD = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
+# Of a swap that is requested: its new code, its price, the way back.
+_NEW = re.compile(r"\bnew\b|\bnext\b|新", re.IGNORECASE)
+_OF_CODE = re.compile(r"\b(?:qr|code|e-?sim)\b|码|碼|qr", re.IGNORECASE)
+_OF_TIME = re.compile(
+    r"\b(?:when|where|how (?:long|soon|will)|by mail|e-?mail)\b"
+    r"|什么时候|什麼時候|几时|幾時|多久|哪里|哪裡|邮|郵|寄|发|發",
+    re.IGNORECASE,
+)
+_PAYS = re.compile(r"\bpay\b|\bpaid\b|付|缴|繳|补多少|補多少", re.IGNORECASE)
+
+
+def answer(turn: Turn) -> list[Event] | None:
+    """Tell what is asked of a refund or a swap of the proven order; None when something else is asked."""
+    reading = turn.reading
+    if turn.called_by_action or turn.form == "order_form" or refuses_refund(turn.text):
+        return None
+    told = (reading.situation, reading.asked)
+    if reading.situation in OF_EXCHANGE:
+        if _OF_CODE.search(turn.text) and _OF_TIME.search(turn.text) and not _OLD.search(turn.text):
+            turn.say("utter_exchange_when", read_by=turn.words.time(support_hours.read_by(turn.now)))
+            return []
+        return _told(turn, "code") if topic_of(turn, of_request=True) == "code" else None
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        if number is None:
+            return None
+        request = latest_request_of(turn, session, number)
+        running = request is not None and request.state in OPEN_REQUEST_STATES
+        if request is not None and running and request.kind == "exchange":
+            found = _of_exchange(turn, str(request.purchase.number), request) if told in _TOLD else None
+            return found
+    if turn.form == "diagnosis_form":
+        return _beside_a_step(turn)
+    told_of = told in _TOLD and asks_if_usable(turn.text)  # what stands of the request answers that
+    if running and not turn.form and not told_of and topic_of(turn, of_request=True) == "code":
+        turn.say("utter_refund_code_running", [turn.choice_of_intent("withdraw_request")], number=number)
+        return [SlotSet("offer", "withdraw_request")]
+    of_request = reading.situation == "refund_confirm" or told in _TOLD or (running and names_topic(turn))
+    topic = topic_of(turn, of_request=of_request)
+    if topic is None or reading.situation == "withdraw_confirm":
+        return None
+    if reading.situation == "refund_confirm":
+        if topic == "payout" and asks_how_long(turn.text) and not _where(turn):
+            return None  # the day alone
+        return told_reasons(turn) if topic == "amount" else _told(turn, topic)
+    if topic == "amount" or (running and topic not in ("payout", "fee")) or (topic == "code" and not running):
+        return None
+    if running and not _where(turn):
+        return None  # when it comes is told by the state of the request
+    events = _told(turn, topic)
+    return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
+
+
+def _told(turn: Turn, topic: Topic) -> list[Event] | None:
+    return [] if of_order.tell(turn, topic) else None
+
+
+def _where(turn: Turn) -> bool:
+    """Whether the place the money goes to is asked, rather than only the time."""
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    by_article = chance >= _LIKELY and unit in ("refund-money.which-card", "refund-money.wallet-refund")
+    return by_article or topic_of(turn, of_request=True) == "fee" or bool(_PLACES.search(turn.text))
+
+
+_PLACES = re.compile(
+    r"\b(?:card|credit|wallet|paypal|account|where)\b|信用卡|银行|銀行|支付宝|支付寶|微信|余额|餘額|哪", re.IGNORECASE
+)
+
+
+def _beside_a_step(turn: Turn) -> list[Event] | None:
+    """Money back asked for while a step waits: the figures of this order, then the step again; a clear wish begins."""
+    intent, confidence = turn.likeliest
+    wished = intent == "request_refund" and confidence >= _CLEARLY and not turn.reading.has("ask")
+    if wished:
+        left = [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("goal", "refund")]
+        return [*left, FollowupAction("refund_form")]
+    of_request = (intent in _OF_A_REFUND and confidence >= _LIKELY) or _spoke_of_it(turn)
+    topic = topic_of(turn, of_request=of_request)
+    if topic == "code" or (topic is None and not (intent in _OF_A_REFUND and confidence >= _CLEARLY)):
+        return None
+    return _told(turn, topic or "amount")
+
+
+def _spoke_of_it(turn: Turn) -> bool:
+    """Whether the answer before this message was about the money back."""
+    messages = 0
+    for event in reversed(turn.tracker.events):
+        messages += event.get("event") == "user"
+        if messages > 1:
+            return False
+        if event.get("event") == "bot" and meaning_of(event).startswith(_OF_REFUNDS):
+            return True
+    return False
+
+
+def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event] | None:
+    """What is asked of a swap that is requested: the way back, the new code, the difference, the old code."""
+    text = turn.text
+    if wants_back(text):
+        return [FollowupAction("action_undo")]
+    if _PAYS.search(text):
+        with turn.orders() as session:
+            option = option_of(turn, session, number, request.target_plan_id)
+        if option is None:
+            return None
+        difference = price_difference(turn.words, option)
+        name = "utter_refund_status_difference" if option.difference_minor > 0 else "utter_refund_status_no_difference"
+        turn.say(name, request=request.id, difference=difference)
+        return []
+    if _OF_CODE.search(text) and _OF_TIME.search(text) and (_NEW.search(text) or not _OLD.search(text)):
+        with turn.orders() as session:
+            read_by = ticket_for(turn, session, number, "exchange")["read_by"]
+        turn.say("utter_refund_status_new_code", number=number, request=request.id, read_by=read_by)
+        return []
+    if topic_of(turn, of_request=True) == "code":
+        turn.say("utter_refund_status_old_code", number=number)
+        return []
+    return None
+
+
+_OLD = re.compile(r"\b(?:old|first|original|previous)\b|旧|舊|原来|原來|之前", re.IGNORECASE)

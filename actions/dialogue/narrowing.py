@@ -1,0 +1,144 @@
+"""Which of the plans on the table a text means by what it says of them: data, days, countries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actions.plans.needs import told_of_trip
+from actions.plans.offers import price_nzd
+from actions.turn import Turn
+from aftercare.articles.files import compared
+from aftercare.orders.plans import PlanOffer
+from aftercare.understanding.choices import pointed_superlative
+from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
+
+_HOME_ONLY = re.compile(
+    r"\b(?:only|just) (?:(?:going|travell?ing|in|to|for|the|need) )*(?:nz"
+    r"|new zealand)\b|\b(?:nz|new zealand)[- ](?:only|alone)\b"
+    r"|\b(?:nz|new zealand) (?:one\b|\d+ ?gb\b)"
+    r"|(?:只|就|单|單)(?:去|要|有|在|用|玩)?(?:新西兰|新西蘭|紐西蘭|纽西兰)|(?:纯|純)(?:新西兰|紐西蘭)",
+    re.IGNORECASE,
+)
+_NOT_AUSTRALIA = re.compile(
+    r"\b(?:not|no|without|skip\w*|instead of|forget|drop)\b.{0,12}\baustralia\b"
+    r"|(?:不去|不含|不要|没有|沒有|不用).{0,4}(?:澳洲|澳大利亚|澳大利亞)",
+    re.IGNORECASE,
+)
+_AUSTRALIA = re.compile(r"\baustralia\b|\bsydney\b|\bmelbourne\b|澳洲|澳大利亚|澳大利亞|悉尼|雪梨", re.IGNORECASE)
+_SMALLEST = re.compile(
+    r"\bsmall(?:est|er) (?:one|plan|pack)\b|\bleast data\b|最小那?[个個款]?|流量最[少小]", re.IGNORECASE
+)
+# Another plan than the one on the table is wanted.
+_ANOTHER = re.compile(
+    r"\b(?:don'?t want|not (?:that|this|the|a|an)|another|other|different|something else|recommend)\b"
+    r"|不要|不想要|别的|其他|其它|重新|换一?个|另外",
+    re.IGNORECASE,
+)
+_DAYS = re.compile(r"(\d{1,3})\s*[- ]?(?:days?\b|天|日(?!本|元))", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a text says of the plan it means. Data in MB; None and False where it says nothing."""
+
+    data_mb: int | None = None
+    days: int | None = None
+    home_only: bool = False
+    abroad: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it tells no plan from another."""
+        return self == Wish()
+
+    def named(self, offer: PlanOffer) -> bool:
+        """Whether the data and days it says are exactly those of the offer."""
+        data = self.data_mb is None or (offer.data_mb or ENDLESS) == self.data_mb
+        return data and (self.days is None or offer.days == self.days)
+
+
+def wish_of(text: str) -> Wish:
+    """What a text says of the plan it means: "the 10 GB one", "只去新西兰，10天"."""
+    data = data_wanted(text)
+    days = _DAYS.search(text)
+    denied = bool(_NOT_AUSTRALIA.search(text))
+    return Wish(
+        data_mb=data or None,
+        days=int(days[1]) if days else None,
+        home_only=denied or bool(_HOME_ONLY.search(text)),
+        abroad=not denied and bool(_AUSTRALIA.search(text)),
+    )
+
+
+def narrowed(wish: Wish, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
+    """The offers that a wish leaves: exact data and days where some plan has them, else enough of both."""
+    left = list(offers)
+    if wish.home_only:
+        left = [offer for offer in left if offer.countries == {"NZ"}]
+    if wish.abroad:
+        left = [offer for offer in left if "AU" in offer.countries]
+    if wish.data_mb is not None:
+        exact = [offer for offer in left if (offer.data_mb or ENDLESS) == wish.data_mb]
+        left = exact or [offer for offer in left if (offer.data_mb or ENDLESS) >= wish.data_mb]
+    if wish.days is not None:
+        exact = [offer for offer in left if offer.days == wish.days]
+        left = exact or [offer for offer in left if offer.days >= wish.days]
+    return left
+
+
+def at_odds(text: str, offer: PlanOffer) -> bool:
+    """Whether a text asks for another plan: refuses this one, or names other data, days or countries."""
+    wish = wish_of(text)
+    abroad = wish.home_only and offer.countries != {"NZ"}
+    return bool(_ANOTHER.search(text)) or abroad or not wish.named(offer)
+
+
+def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
+    """The offers a message means by what it says of them; none when it says nothing of any.
+
+    Of several that fit alike, those that fit what was said before it as well.
+    """
+    if named := _by_name(turn.text, offers):
+        return [named]
+    wish = wish_of(turn.text)
+    if wish.says_nothing:
+        return []
+    left = narrowed(wish, offers)
+    for text in told_of_trip(turn)[1:]:
+        if len(left) < 2:
+            break
+        left = narrowed(wish_of(text), left) or left
+    if len(left) > 1 and (which := superlative(turn.text)):
+        left = [extreme(which, left)]
+    return left if len(left) < len(offers) else []
+
+
+def _by_name(text: str, offers: Sequence[PlanOffer]) -> PlanOffer | None:
+    """The offer whose whole name stands in a text, as on its button; of several the longest name."""
+    plain = compared(text)
+    named = [
+        (len(name), offer)
+        for offer in offers
+        for name in map(compared, (offer.name_en, offer.name_zh))
+        if name in plain
+    ]
+    return max(named, key=lambda each: each[0])[1] if named else None
+
+
+def superlative(text: str) -> str | None:
+    """The extreme one of things shown that a text points at, the one with least data among them."""
+    return "least_data" if _SMALLEST.search(text) else pointed_superlative(text)
+
+
+def extreme(which: str, offers: Sequence[PlanOffer]) -> PlanOffer:
+    """The cheapest, dearest, longest, or the one with most data, of offers in one currency or by rough rates."""
+    keys = {
+        "cheapest": price_nzd,
+        "dearest": lambda offer: -price_nzd(offer),
+        "most_data": lambda offer: -(offer.data_mb or ENDLESS),
+        "least_data": lambda offer: offer.data_mb or ENDLESS,
+        "longest": lambda offer: -offer.days,
+    }
+    return min(offers, key=keys[which])

@@ -1,0 +1,87 @@
+"""Whether the plan somebody has works in a country, also before its order is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rasa_sdk.events import FollowupAction
+
+from actions.turn import Event, Turn
+from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.markets import market_named
+from aftercare.troubleshooting.wording import country_name
+from aftercare.understanding.danger import comes_from
+from aftercare.understanding.own_plan import asks_if_works, asks_of_own_plan
+
+NEW_ZEALAND = "NZ"
+_ABROAD = ("ask_coverage", "ask_crossborder_pack", "ask_price_plans")
+_ARTICLES = ("choose-a-plan.nz-only", "several-countries.")
+_SURE, _LIKELY, _CERTAIN = 0.45, 0.2, 0.8
+# Kinds of plans that reach beyond New Zealand.
+_KINDS = ("nz_au", "asia_pacific", "global")
+
+
+def abroad_named(turn: Turn) -> list[str]:
+    """Countries besides New Zealand that the message names; not where somebody comes from."""
+    if market_named(turn.text):
+        return []  # a phone that was sold there
+    found = turn.tracker.latest_message.get("entities") or []
+    named = [
+        str(each.get("value"))
+        for each in found
+        if each.get("entity") == "destination" and not comes_from(turn.text[: int(each.get("start") or 0)])
+    ]
+    return [code for code in dict.fromkeys(named) if code != NEW_ZEALAND and code not in turn.places.denied]
+
+
+def asks_of_own(turn: Turn) -> bool:
+    """Whether a country is asked about for the plan that the traveller has."""
+    return bool(abroad_named(turn)) and asks_of_own_plan(turn.text)
+
+
+def answer(turn: Turn) -> list[Event] | None:
+    """The answerer for "does my eSIM work in Japan?"."""
+    if turn.called_by_action or not asks_of_own(turn):
+        return None
+    intent, confidence = turn.likeliest
+    best = turn.reading.units[0] if turn.reading.units else ("", 0.0)
+    asked = intent in _ABROAD and confidence >= _SURE
+    unsure = confidence < _CERTAIN or intent == "ask_device_compatibility"
+    asked = asked or (asks_if_works(turn.text) and not turn.entity("device") and unsure)
+    return (
+        [FollowupAction("action_coverage")] if asked or (best[0].startswith(_ARTICLES) and best[1] >= _LIKELY) else None
+    )
+
+
+def tell_without_order(turn: Turn, countries: Sequence[str]) -> bool:
+    """What holds for plans in these countries while the order is not known; whether the order could say more."""
+    open_ = False
+    for code in countries:
+        name = country_name(code, turn.language) or code
+        kinds = _kinds_for(turn, code)
+        if kinds:
+            open_ = True
+            turn.say("utter_coverage_depends", country=name, plans=turn.words.listing(kinds))
+        else:
+            turn.say("utter_coverage_country_no", country=name)
+    return open_
+
+
+def tell_outside(turn: Turn) -> None:
+    """Before an order is asked for: what a fault in another country most likely comes from."""
+    abroad = abroad_named(turn)
+    if not abroad or turn.pressed or (turn.places.ahead and turn.places.ahead[1] in abroad):
+        return
+    name = country_name(abroad[-1], turn.language) or abroad[-1]
+    kinds = _kinds_for(turn, abroad[-1])
+    if kinds:
+        turn.say("utter_place_outside", country=name, plans=turn.words.listing(kinds))
+    else:
+        turn.say("utter_place_outside_all", country=name)
+
+
+def _kinds_for(turn: Turn, country: str) -> list[str]:
+    """Kinds of plans, in words, of which at least one works in a country."""
+    plans = load_catalogue().plans
+    found = {plan.kind for plan in plans if any(network.country == country for network in plan.networks)}
+    return [turn.words.phrase(f"plan_kind_{kind}") for kind in _KINDS if kind in found]

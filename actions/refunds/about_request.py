@@ -1,0 +1,72 @@
+"""What is said right after a request was made or told of: an article about the money, the withdrawal, or its state."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.dialogue import knowledge
+from actions.orders.about import facts_of, validity
+from actions.orders.qr_code import NOT_USABLE
+from actions.refunds import withdrawal
+from actions.refunds.status import latest_request_of, tell_date
+from actions.turn import Event, Turn
+from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
+from aftercare.understanding.negation import drops_request
+
+# Articles about requests and their money; of these, the questions that the state itself answers.
+OF_REQUESTS = ("refund-", "payment-problems.", "exchange.")
+_BY_STATE = frozenset({"refund-requests.status", "refund-requests.asked-twice", "refund-money.how-long"})
+# From this confidence on the words alone take a request back.
+_TAKES_BACK = 0.8
+
+
+def about_request(turn: Turn) -> list[Event]:
+    """The withdrawal when the request is to be dropped; else what is asked of it, the date after it; else its state."""
+    intent, confidence = turn.likeliest
+    takes_back = turn.reading.has("undo", "start:withdraw_request")
+    if takes_back or drops_request(turn.text) or (intent == "withdraw_request" and confidence >= _TAKES_BACK):
+        return [FollowupAction("action_undo")]
+    if asks_if_usable(turn.text) and (events := whether_usable(turn)) is not None:
+        return events
+    found = None if asks_faster(turn.text) else knowledge.best(turn, knowledge.BEFORE_A_MATTER)
+    if found is None or found.action or not found.id.startswith(OF_REQUESTS) or found.id in _BY_STATE:
+        return [FollowupAction("action_refund_status")]
+    events = knowledge.answer(turn, knowledge.BEFORE_A_MATTER) or []
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        request = latest_request_of(turn, session, number) if number else None
+        if request is not None:
+            tell_date(turn, session, request)
+    return events
+
+
+def request_open(turn: Turn) -> bool:
+    """Whether a request of the proven order is open."""
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        return number is not None and withdrawal.open_here(turn, session, number) is not None
+
+
+def whether_usable(turn: Turn) -> list[Event] | None:
+    """Yes or no by the order, to "can I still use it?"; None without a proven order."""
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        if number is None:
+            return None
+        facts = facts_of(turn, session, number)
+        request = withdrawal.open_here(turn, session, number)
+        if facts.status in NOT_USABLE or facts.profile_state == "deleted":
+            state = facts.status if facts.status in NOT_USABLE else "deleted"
+            turn.say("utter_usable_no", [turn.choice_of_offer("person")], number=number, state=turn.words.word(state))
+            return [SlotSet("offer", "human_handoff")]
+        if facts.expired:
+            turn.say("utter_usable_ended", number=number, validity=validity(turn, facts))
+            return []
+        if request is not None and turn.refund_draft.kind == "withdraw":
+            turn.say("utter_usable_once_withdrawn", number=number, validity=validity(turn, facts))
+            return []
+        if request is not None:
+            turn.say("utter_usable_but_requested", [turn.choice_of_intent("withdraw_request")], number=number)
+            return [SlotSet("offer", "withdraw_request")]
+        turn.say("utter_usable_yes", number=number, validity=validity(turn, facts))
+        return []
