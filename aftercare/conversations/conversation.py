@@ -8,6 +8,7 @@ from datetime import datetime
 from aftercare.base.voice import Voice
 from aftercare.conversations.line import PlaceInLine
 from aftercare.conversations.messages import Message
+from aftercare.conversations.picture_texts import PictureText
 
 # states in which a person has the conversation, or is to have it
 STAFF_STATES = ("waiting", "agent")
@@ -88,10 +89,14 @@ class Pending:
     image: str | None
     meanwhile: tuple[str, ...] = ()
     """What was written to a person just before."""
-    answered: bool = False
-    """The traveller has an answer, but Rasa may not have stored the turn and is asked again."""
+    stored_answers: int = 0
+    """How many answers the traveller has, though Rasa may not have stored the turn and is asked again."""
     line: PlaceInLine | None = None
     """The place in the line for a person, or the one it would get now."""
+    pictures: PictureText | None = None
+    """What was read in pictures sent with it or just before, and was not asked with another message."""
+    at: datetime | None = None
+    """When it was accepted."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,8 @@ class Accepted:
     """Nothing if the same client id came before."""
     pending: Pending | None
     """Its turn, if none is before it."""
+    language: str | None = None
+    """Tag of the language in which typed words are written ("zh-Hant", "ja"); None when they do not tell."""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class LiveEvent:
 
 StoredListener = Callable[[str, Sequence[Message]], None]
 LiveListener = Callable[[str, LiveEvent], None]
+ElsewhereListener = Callable[[str], None]
+DeletedListener = Callable[[str], None]
 
 
 class Stream:
@@ -61,6 +63,11 @@ class Stream:
         self.fresh: list[Message] = []
         self.behind = True
         self.closed = False
+
+    def close(self) -> None:
+        """End the stream."""
+        self.closed = True
+        self.news.set()
 
     def take_live(self) -> list[LiveEvent]:
         """The live events not sent yet, oldest first; empties the queue."""
@@ -83,20 +90,32 @@ class Hub:
         self._streams: dict[str, set[Stream]] = defaultdict(set)
         self._stored_listeners: list[StoredListener] = []
         self._live_listeners: list[LiveListener] = []
+        self._elsewhere_listeners: list[ElsewhereListener] = []
+        self._deleted_listeners: list[DeletedListener] = []
 
     def subscribe_stored(self, listener: StoredListener) -> Callable[[], None]:
         """Have `listener(conversation_id, messages)` called for whatever is stored in any conversation.
 
-        It runs on the event loop right after the transaction and must return at once. What another desk on the same
-        database stores is not published here. Returns what ends the subscription.
+        It runs on the event loop right after the transaction and must return at once. Of what another desk on the same
+        database stores, `subscribe_elsewhere` tells. Returns what ends the subscription.
         """
         self._stored_listeners.append(listener)
         return partial(_remove, self._stored_listeners, listener)
+
+    def subscribe_elsewhere(self, listener: ElsewhereListener) -> Callable[[], None]:
+        """Have `listener(conversation_id)` called when another desk stored something. Returns what ends that."""
+        self._elsewhere_listeners.append(listener)
+        return partial(_remove, self._elsewhere_listeners, listener)
 
     def subscribe_live(self, listener: LiveListener) -> Callable[[], None]:
         """Have `listener(conversation_id, event)` called for each live event. Returns what ends the subscription."""
         self._live_listeners.append(listener)
         return partial(_remove, self._live_listeners, listener)
+
+    def subscribe_deleted(self, listener: DeletedListener) -> Callable[[], None]:
+        """Have `listener(conversation_id)` called for each conversation that is deleted. Returns what ends it."""
+        self._deleted_listeners.append(listener)
+        return partial(_remove, self._deleted_listeners, listener)
 
     @contextmanager
     def open(self, conversation_id: str) -> Iterator[Stream]:
@@ -132,6 +151,24 @@ class Hub:
         for listener in tuple(self._stored_listeners):
             _call(listener, conversation_id, messages)
 
+    def stored_elsewhere(self, conversation_id: str) -> None:
+        """Another desk has stored something in a conversation: its streams here read the store."""
+        for stream in self._streams.get(conversation_id, ()):
+            stream.behind = True
+            stream.news.set()
+        for listener in tuple(self._elsewhere_listeners):
+            try:
+                listener(conversation_id)
+            except Exception:
+                log.exception("A listener broke")
+
+    def missed_news(self) -> None:
+        """Another desk may have stored something in any conversation: all streams read the store."""
+        for streams in self._streams.values():
+            for stream in streams:
+                stream.behind = True
+                stream.news.set()
+
     def publish_live(self, conversation_id: str, live: LiveEvent) -> None:
         """Send a live event to streams and listeners; one of the traveller goes to the listeners (staff) only."""
         if live.sender != "traveller":
@@ -141,12 +178,17 @@ class Hub:
         for listener in tuple(self._live_listeners):
             _call(listener, conversation_id, live)
 
+    def publish_deleted(self, conversation_id: str) -> None:
+        """End the streams of a deleted conversation, and tell the listeners."""
+        self.close(conversation_id)
+        for listener in tuple(self._deleted_listeners):
+            _call(listener, conversation_id)
+
     def close(self, conversation_id: str | None = None) -> None:
-        """End the streams of one conversation (it was deleted) or of all (the desk stops)."""
+        """End the streams of one conversation or of all (the desk stops)."""
         for key in [conversation_id] if conversation_id is not None else list(self._streams):
             for stream in self._streams.get(key, ()):
-                stream.closed = True
-                stream.news.set()
+                stream.close()
 
 
 def _remove(listeners: list[Any], listener: Any) -> None:
@@ -155,9 +197,9 @@ def _remove(listeners: list[Any], listener: Any) -> None:
         listeners.remove(listener)
 
 
-def _call(listener: Callable[[str, Any], None], conversation_id: str, news: Any) -> None:
+def _call(listener: Callable[..., None], conversation_id: str, *news: Any) -> None:
     """Call a listener; its exception is logged, so that the traveller still gets the answer."""
     try:
-        listener(conversation_id, news)
+        listener(conversation_id, *news)
     except Exception:
         log.exception("A listener broke")

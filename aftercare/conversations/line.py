@@ -19,6 +19,8 @@ from aftercare.conversations.messages import BACK_TO_ASSISTANT, NewMessage, Offe
 from aftercare.conversations.texts import say
 from aftercare.orders import support_hours
 
+MOST_PLACES = 500  # of a longer line the places behind are not looked up
+
 StaffCount = Callable[[Connection], int]
 """Says how many of the staff are on duty."""
 
@@ -76,6 +78,11 @@ def place_in_line(
     """The place of a conversation whose traveller waits since then, or would."""
     ahead = statements.AHEAD_IN_LINE.one_or_none(connection, {"key": conversation_id, "since": since})
     return PlaceInLine(1 + (0 if ahead is None else int(ahead.conversations)), staff(connection), since, waiting)
+
+
+def places_in_line(connection: Connection) -> dict[str, int]:
+    """The place of each conversation in the line, as its traveller was told; of the first `MOST_PLACES`."""
+    return {row.id: place for place, row in enumerate(connection.execute(statements.LINE, {"most": MOST_PLACES}), 1)}
 
 
 def into_line(place: PlaceInLine, voice: Voice, now: datetime) -> NewMessage:

@@ -45,6 +45,9 @@ class Card:
     """What Rasa is sent when the button is pressed; None when the card has no button."""
     action: str | None = None
     """The title of the button, where it is not the card's."""
+    seller: str = ""
+    url: str | None = None
+    """Where the button leads that has no payload: an http(s) address."""
 
     @classmethod
     def from_json(cls, card: Mapping[str, Any]) -> Card:
@@ -56,6 +59,8 @@ class Card:
             card["reason"],
             card.get("payload"),
             card.get("action"),
+            card.get("seller", ""),
+            card.get("url"),
         )
 
     @property
@@ -66,7 +71,7 @@ class Card:
     def to_json(self) -> dict[str, Any]:
         """The card as a column holds it."""
         body = {"title": self.title, "lines": list(self.lines), "price": self.price, "reason": self.reason}
-        optional = {"payload": self.payload, "action": self.action}
+        optional = {"payload": self.payload, "action": self.action, "seller": self.seller or None, "url": self.url}
         return body | {key: value for key, value in optional.items() if value is not None}
 
 
@@ -102,7 +107,7 @@ class NewMessage:
     """A data URL, or the address of a stored picture."""
     cards: Sequence[Card] = ()
     custom: Mapping[str, Any] | None = None
-    """What an action told the desk beside the words: `{"handoff": true}`, `{"remind": true}`."""
+    """What an action told the desk beside the words: `{"handoff": true}`, `{"remind": true}` and so on."""
     name: str | None = None
     """The meaning of an answer, for tests and statistics: "utter_greet"."""
     agent: str | None = None
@@ -157,6 +162,8 @@ class Message:
     cards: tuple[Card, ...] = ()
     rate: bool = False
     """Whether the traveller is asked now how it went."""
+    image_alt: str | None = None
+    """What the image is, in words, for those who do not see it."""
 
     @classmethod
     def of(cls, seq: int, at: datetime, new: NewMessage) -> Message:
@@ -173,6 +180,7 @@ class Message:
             state=new.state,
             cards=tuple(new.cards),
             rate=_asks_for_rating(new.state, new.name),
+            image_alt=_image_alt(new.custom),
         )
 
     @classmethod
@@ -190,6 +198,7 @@ class Message:
             state=row.state,
             cards=tuple(Card.from_json(card) for card in row.cards or ()),
             rate=_asks_for_rating(row.state, row.name),
+            image_alt=_image_alt(row.custom),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -204,7 +213,7 @@ class Message:
                 {"id": f"{self.seq}-{index}", "title": choice.title} for index, choice in enumerate(self.choices)
             ],
         }
-        optional = {"image": self.image, "agent": self.agent, "state": self.state}
+        optional = {"image": self.image, "image_alt": self.image_alt, "agent": self.agent, "state": self.state}
         body |= {key: value for key, value in optional.items() if value is not None}
         if self.cards:
             body["cards"] = [self._card(index, card) for index, card in enumerate(self.cards)]
@@ -213,7 +222,10 @@ class Message:
         return body
 
     def _card(self, index: int, card: Card) -> dict[str, Any]:
-        body = {"title": card.title, "lines": list(card.lines), "price": card.price, "reason": card.reason}
+        body: dict[str, Any] = {"title": card.title, "lines": list(card.lines), "price": card.price}
+        body |= {"reason": card.reason}
+        body |= {"seller": card.seller} if card.seller else {}
+        body |= {"link": {"title": card.action or card.title, "url": card.url}} if card.url else {}
         return body | ({"choice": {"id": f"{self.seq}-c{index}", "title": card.button}} if card.button else {})
 
 
@@ -231,6 +243,11 @@ def state_change(state: str, voice: Voice, agent: str | None = None) -> NewMessa
 def clean_text(text: str) -> str:
     """The text without what cannot be stored, and without space around it."""
     return _UNSTORABLE.sub("", text).strip()
+
+
+def _image_alt(custom: Mapping[str, Any] | None) -> str | None:
+    alt = (custom or {}).get("image_alt")
+    return alt if isinstance(alt, str) else None
 
 
 def _asks_for_rating(state: str | None, name: str | None) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jinja2
 
@@ -36,7 +37,7 @@ async def erase(desk: Desk, conversation_id: str) -> None:
     await desk.rasa.erase(conversation_id)
     await desk.worker.run(desk.store.delete, conversation_id)
     await desk.orders_worker.run(identity.forget_orders, desk.orders, conversation_id)
-    desk.hub.close(conversation_id)
+    desk.hub.publish_deleted(conversation_id)
 
 
 async def pictures_of(desk: Desk, transcript: Transcript) -> dict[str, str]:
@@ -75,6 +76,7 @@ def page(transcript: Transcript, pictures: dict[str, str], voice: Voice, zone: t
             "at": _local(message.at, zone),
             "text": message.text,
             "image": pictures.get(message.image or "", message.image),
+            "alt": message.image_alt or "",
         }
         for message in transcript.messages
         if message.text or message.image
@@ -86,6 +88,14 @@ def page(transcript: Transcript, pictures: dict[str, str], voice: Voice, zone: t
         saved=say("saved_chat_saved", voice, at=_local(utc_now(), zone), zone=zone),
         lines=lines,
     )
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone of this name; UTC for one we do not know."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
 
 
 def _local(at: datetime, zone: tzinfo) -> str:

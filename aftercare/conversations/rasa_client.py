@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import aiohttp
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from aftercare.base.database import utc_now
 from aftercare.conversations.conversation import Conversation, Pending
 from aftercare.conversations.messages import Card, NewMessage, OfferedChoice
+from aftercare.conversations.origins import Origin, OriginHashes
 from aftercare.conversations.reading import TurnReading
 
 log = logging.getLogger(__name__)
@@ -58,10 +59,13 @@ class _CardBody(BaseModel):
     reason: str = ""
     payload: str | None = None
     action: str | None = None
+    seller: str = ""
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
 
     def card(self) -> Card:
         """The card as messages have it."""
-        return Card(self.title, tuple(self.lines), self.price, self.reason, self.payload, self.action)
+        of_button = (self.payload, self.action, self.seller, self.url)
+        return Card(self.title, tuple(self.lines), self.price, self.reason, *of_button)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,11 @@ class RasaTurn:
         return self._wants("handoff")
 
     @property
+    def leaves_line(self) -> bool:
+        """Whether the traveller, who waits for a person, no longer wants one."""
+        return self._wants("leave_line")
+
+    @property
     def remind(self) -> bool:
         """Whether the traveller was given something to try, so that silence is asked about."""
         return self._wants("remind")
@@ -91,10 +100,16 @@ AnswersListener = Callable[[list[NewMessage]], Awaitable[None]]
 
 
 class RasaClient:
-    """The private Rasa server at `url`; `secret` proves that the desk is asking. Timeouts in seconds."""
+    """The private Rasa servers at `urls`; `secret` proves that the desk is asking. Timeouts in seconds.
 
-    def __init__(self, url: str, secret: str, timeout: float) -> None:
-        self._channel = f"{url}/webhooks/desk"
+    One is asked as long as it answers, then the next: they share the conversations, and a message asked of two is
+    processed once.
+    """
+
+    def __init__(self, urls: Sequence[str], secret: str, timeout: float, origins: OriginHashes | None = None) -> None:
+        self._origins = origins
+        self._channels = [f"{url}/webhooks/desk" for url in urls]
+        self._at = 0
         self._secret = secret
         # a connection is refused or made at once on a private network; only the turn itself may take long
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=2)
@@ -127,15 +142,25 @@ class RasaClient:
             RasaFailed: Rasa refused or broke on this message.
         """
         text = pending.text if pending.payload is None else pending.payload
+        read = pending.pictures if pending.payload is None else None
+        origin = self._origin_of(pending.conversation)
         asked = self._body(
             pending.conversation,
-            text,
+            text if read is None else read.beside(text),
             pending.payload is not None,
             str(pending.seq),
             # written to a person who has released the conversation: not to be asked again
             meanwhile=list(pending.meanwhile) or None,
             # where the traveller stands in the line for a person, or would stand
             line=None if pending.line is None else pending.line.as_json(utc_now()),
+            # the words of the traveller's own, beside which the text has those of a picture, and what that shows
+            typed=None if read is None else text,
+            seen=None if read is None else list(read.facts),
+            # how long an action may still wait for a database that is away
+            waited=None if pending.at is None else round((utc_now() - pending.at).total_seconds(), 1),
+            # failed proofs of ownership are counted for where they come from
+            origin=origin.network if origin else None,
+            **_told_by_page(origin),
         )
         return await self._turn(asked, on_answers)
 
@@ -146,11 +171,31 @@ class RasaClient:
             RasaUnavailable: no usable answer now; ask again.
             RasaFailed: Rasa refused or broke on this.
         """
-        return await self._turn(self._body(conversation, _REMINDER, True, f"{conversation.last_seq}-reminder"))
+        return await self._turn(
+            self._body(
+                conversation,
+                _REMINDER,
+                True,
+                f"{conversation.last_seq}-reminder",
+                **_told_by_page(self._origin_of(conversation)),
+            )
+        )
+
+    def _origin_of(self, conversation: Conversation) -> Origin | None:
+        return None if self._origins is None else self._origins.of(conversation.id)
 
     async def _turn(self, asked: dict[str, Any], on_answers: AnswersListener | None = None) -> RasaTurn:
+        asked_at = self._at
+        try:
+            return await self._turn_of(asked_at, asked, on_answers)
+        except RasaUnavailable:
+            if self._at == asked_at:  # not when another turn has gone on to the next one meanwhile
+                self._at = (asked_at + 1) % len(self._channels)
+            raise
+
+    async def _turn_of(self, at: int, asked: dict[str, Any], on_answers: AnswersListener | None) -> RasaTurn:
         with _understandable():
-            response = await self._post(asked)
+            response = await self._post(at, asked)
         async with response:
             answers: list[NewMessage] = []
             while True:
@@ -182,9 +227,9 @@ class RasaClient:
             },
         }
 
-    async def _post(self, body: dict[str, Any]) -> aiohttp.ClientResponse:
+    async def _post(self, at: int, body: dict[str, Any]) -> aiohttp.ClientResponse:
         """Rasa's response, when it is one with an answer."""
-        response = await self._client().post(f"{self._channel}/webhook", json=body)
+        response = await self._client().post(f"{self._channels[at]}/webhook", json=body)
         if response.status == 200:
             return response
         response.release()
@@ -197,7 +242,8 @@ class RasaClient:
             RasaUnavailable: nothing was deleted; try again later.
         """
         try:
-            async with self._client().delete(f"{self._channel}/conversations/{conversation_id}") as response:
+            address = f"{self._channels[self._at]}/conversations/{conversation_id}"
+            async with self._client().delete(address) as response:
                 if response.status != 204:
                     raise RasaUnavailable(f"Rasa answered {response.status}")
         except (TimeoutError, aiohttp.ClientError) as error:
@@ -215,6 +261,10 @@ def _understandable() -> Iterator[None]:
         raise RasaUnavailable(f"Rasa cannot be reached: {type(error).__name__}") from None
     except (ValueError, ValidationError):
         raise RasaFailed("Rasa answered something else than a turn") from None
+
+
+def _told_by_page(origin: Origin | None) -> dict[str, str | None]:
+    return {"phone": origin.phone, "seller": origin.seller, "currency": origin.currency} if origin else {}
 
 
 def _refusal(status: int) -> RasaFailed | RasaUnavailable:

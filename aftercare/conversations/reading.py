@@ -73,6 +73,8 @@ class TurnReading:
     """None for what was pressed, and where nothing read messages in their situation."""
     slots: Mapping[str, Any] = field(default_factory=dict)
     """The slots that were set, with their last values."""
+    answers: int | None = None
+    """How many answers the turn gave; None until it is stored."""
 
     @classmethod
     def from_json(cls, turn: Mapping[str, Any] | None) -> TurnReading:
@@ -88,6 +90,7 @@ class TurnReading:
             actions=tuple(map(str, turn.get("actions") or ())),
             in_context=ContextReading.from_json(turn["in_context"]) if turn.get("in_context") else None,
             slots=turn.get("slots") or {},
+            answers=turn.get("answers"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -102,6 +105,7 @@ class TurnReading:
             "actions": list(self.actions),
             "in_context": None if self.in_context is None else self.in_context.to_json(),
             "slots": dict(self.slots),
+            "answers": self.answers,
         }
 
     @property

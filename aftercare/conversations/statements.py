@@ -9,6 +9,7 @@ from aftercare.conversations.messages import NewMessage
 from aftercare.conversations.tables import ASSISTANT_STATES, conversation, event
 
 _MOST_MEANWHILE = 20  # messages
+_MOST_PICTURES = 12  # messages about pictures that are looked through for one turn
 
 _CONVERSATION = (
     conversation.c.id,
@@ -29,6 +30,7 @@ _CONVERSATION = (
     conversation.c.resumed,
     conversation.c.remind_at,
 )
+_OWNER = (conversation.c.answered_by, conversation.c.answered_until)
 _STORED_ANSWERS = conversation.c.told.label("stored_answers")
 _UNANSWERED = (event.c.conversation_id == sa.bindparam("key"), event.c.status == sa.literal_column("'pending'"))
 _LAST_ANSWERED = (
@@ -40,16 +42,12 @@ _LAST_ANSWERED = (
 # --- reading ---
 
 CONVERSATION_BY_ID = sa.select(*_CONVERSATION).where(conversation.c.id == sa.bindparam("key"))
-DUE_REMINDERS = (
-    sa.select(*_CONVERSATION)
-    .where(
-        conversation.c.remind_at <= sa.bindparam("now"),
-        conversation.c.state.in_(ASSISTANT_STATES),
-        conversation.c.told == 0,
-    )
-    .order_by(conversation.c.remind_at)
-    .limit(100)
+REMINDER_IS_DUE = sa.and_(
+    conversation.c.remind_at <= sa.bindparam("now"),
+    conversation.c.state.in_(ASSISTANT_STATES),
+    conversation.c.told == 0,
 )
+DUE_REMINDERS = sa.select(*_CONVERSATION).where(REMINDER_IS_DUE).order_by(conversation.c.remind_at).limit(100)
 SEQ_BY_CLIENT_ID = sa.select(event.c.seq).where(
     event.c.conversation_id == sa.bindparam("key"), event.c.client_id == sa.bindparam("sent_as")
 )
@@ -79,17 +77,42 @@ WRITTEN_MEANWHILE = (
     .order_by(event.c.seq.desc())
     .limit(_MOST_MEANWHILE)
 )
+_following = sa.alias(event)
+# whether the traveller typed something that is still to be answered after the message `number`
+FOLLOWED = sa.select(
+    sa.exists().where(
+        _following.c.conversation_id == sa.bindparam("key"),
+        _following.c.seq > sa.bindparam("number"),
+        _following.c.status == "pending",
+        _following.c.payload.is_(None),
+        sa.or_(_following.c.text != "", _following.c.image.is_not(None)),
+    )
+)
+LATEST_ANSWERS = (
+    sa.select(event.c.name, event.c.custom)
+    .where(event.c.conversation_id == sa.bindparam("key"), event.c.sender == "assistant", event.c.kind == "message")
+    .order_by(event.c.seq.desc())
+    .limit(_MOST_PICTURES)
+)
 ASKED_AT = sa.select(event.c.at).where(
     event.c.conversation_id == sa.bindparam("key"), event.c.seq == sa.bindparam("number")
 )
 AHEAD_IN_LINE = PreparedStatement(
     sa.select(sa.func.count().label("conversations")).where(
         conversation.c.in_line_since.is_not(None),
+        conversation.c.unreachable.is_(False),  # nobody reads an answer there
         sa.or_(
             conversation.c.in_line_since < sa.bindparam("since"),
             sa.and_(conversation.c.in_line_since == sa.bindparam("since"), conversation.c.id < sa.bindparam("key")),
         ),
     )
+)
+# by the same order as AHEAD_IN_LINE
+LINE = (
+    sa.select(conversation.c.id)
+    .where(conversation.c.in_line_since.is_not(None), conversation.c.unreachable.is_(False))
+    .order_by(conversation.c.in_line_since, conversation.c.id)
+    .limit(sa.bindparam("most"))
 )
 _latest_word = sa.alias(event)
 # the first message kept for a person, or request for one, since a person or the assistant last had their say
@@ -122,6 +145,7 @@ MESSAGES_AFTER = (
         event.c.agent,
         event.c.state,
         event.c.cards,
+        event.c.custom,
         event.c.name,
     )
     .where(event.c.conversation_id == sa.bindparam("key"), event.c.seq > sa.bindparam("after"))
@@ -130,15 +154,27 @@ MESSAGES_AFTER = (
 
 # --- changing ---
 
-CONVERSATION_TO_CHANGE = PreparedStatement(
+# PostgreSQL reads a row again after it has waited for its lock, but not the subqueries beside it: those are read
+# by a statement of their own, which begins when the lock is held
+LOCK_CONVERSATION = PreparedStatement(
+    sa.select(conversation.c.id).where(conversation.c.id == sa.bindparam("key")).with_for_update()
+)
+LOCKED_CONVERSATION = PreparedStatement(
     sa.select(
         *_CONVERSATION,
+        *_OWNER,
         _STORED_ANSWERS,
         sa.select(sa.func.count()).where(*_UNANSWERED).scalar_subquery().label("unanswered"),
         sa.select(sa.func.min(event.c.seq)).where(*_UNANSWERED).scalar_subquery().label("first_unanswered"),
-    )
+    ).where(conversation.c.id == sa.bindparam("key"))
+)
+SET_OWNER = PreparedStatement(
+    sa.update(conversation)
     .where(conversation.c.id == sa.bindparam("key"))
-    .with_for_update(of=conversation)
+    .values(
+        answered_by=sa.bindparam("desk", type_=conversation.c.answered_by.type),
+        answered_until=sa.bindparam("lease", type_=conversation.c.answered_until.type),
+    )
 )
 INSERT_MESSAGE = PreparedStatement(sa.insert(event), columns=["conversation_id", "seq", "at", *NewMessage().columns()])
 CHANGE_CONVERSATION = PreparedStatement(

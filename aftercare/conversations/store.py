@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from aftercare.base.database import give_space_back
 from aftercare.base.language import written
+from aftercare.base.sql import begin_to_write, insert
 from aftercare.base.voice import Voice, decide, told_by, voice_of_locale
 from aftercare.conversations import statements, transactions
 from aftercare.conversations.conversation import (
@@ -40,16 +42,24 @@ from aftercare.conversations.messages import (
     TravellerMessage,
     state_change,
 )
+from aftercare.conversations.owner import Owner
+from aftercare.conversations.picture_texts import PictureText
 from aftercare.conversations.reading import TurnReading
-from aftercare.conversations.tables import ASSISTANT_STATES, conversation, picture, rating
+from aftercare.conversations.tables import ASSISTANT_STATES, conversation, picture, rating, readiness
+from aftercare.understanding.other_languages import language_of
+
+_TRIED_BYTES = 8192
+LineState = Literal["waiting", "assistant"]
+"""What a turn can lead to: into the line for a person, or out of it."""
 
 
 class Store:
     """The desk's conversations. Blocking: call it from a worker thread (`aftercare.conversations.worker`)."""
 
-    def __init__(self, engine: Engine, staff_on_duty: StaffCount = nobody_on_duty) -> None:
+    def __init__(self, engine: Engine, staff_on_duty: StaffCount = nobody_on_duty, owner: Owner | None = None) -> None:
         self.engine = engine
         self.staff_on_duty = staff_on_duty
+        self.owner = Owner(engine) if owner is None else owner
 
     # --- conversations ---
 
@@ -119,18 +129,30 @@ class Store:
         return None if row is None else (row.media_type, row.content)
 
     def delete(self, conversation_id: str) -> None:
-        """Remove the conversation with its messages and pictures."""
+        """Remove the conversation with its messages and pictures; the space they took is given back."""
         with self.engine.begin() as connection:
             connection.execute(sa.delete(conversation).where(conversation.c.id == conversation_id))
+        give_space_back(self.engine)
 
-    def ping(self) -> None:
-        """Run a query that touches one row.
+    def sizes_of_pictures(self, conversation_id: str) -> tuple[int, int]:
+        """Bytes that the pictures of this conversation take, and those of all."""
+        size = sa.func.coalesce(sa.func.sum(sa.func.length(picture.c.content)), 0)
+        with self.engine.connect() as connection:
+            own = connection.execute(sa.select(size).where(picture.c.conversation_id == conversation_id)).scalar_one()
+            return int(own), int(connection.execute(sa.select(size)).scalar_one())
+
+    def try_writing(self, name: str) -> None:
+        """Write as much as a message takes, in the row `name`.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+            sqlalchemy.exc.SQLAlchemyError: nothing can be stored now.
         """
         with self.engine.connect() as connection:
-            connection.execute(sa.select(sa.func.count()).select_from(sa.select(conversation.c.id).limit(1).subquery()))
+            begin_to_write(connection)
+            tried = {"written": secrets.token_hex(_TRIED_BYTES // 2)}
+            row = insert(connection, readiness).values(name=name, **tried)
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=tried))
+            connection.commit()
 
     # --- what travellers do ---
 
@@ -169,6 +191,7 @@ class Store:
             image = None
             if message.picture is not None:
                 image = transactions.keep_picture(connection, conversation_id, message.picture, now)
+            language = None if payload is not None else language_of(text, voice)
             new = NewMessage(
                 text, "traveller", image=image, client_id=message.client_id, payload=payload, status=status
             )
@@ -183,9 +206,10 @@ class Store:
                 now_stands = replace(found, state=state or found.state, voice=voice, last_seq=stored[-1].seq)
                 meanwhile = transactions.written_meanwhile(connection, found)
                 line = self._place(connection, now_stands, now)
-                pending = Pending(now_stands, seq, text, payload, image, meanwhile, line=line)
+                pending = Pending(now_stands, seq, text, payload, image, meanwhile, line=line, at=now)
+                self.owner.take(connection, conversation_id, now)
             connection.commit()
-        return Accepted(seq, stored, pending)
+        return Accepted(seq, stored, pending, language)
 
     def _place(self, connection: Connection, found: Conversation, asked_at: datetime) -> PlaceInLine:
         """The place in the line, or the one of who asks for a person with a message sent `asked_at`."""
@@ -225,16 +249,66 @@ class Store:
 
     # --- turns of the assistant ---
 
+    def take_pending(self, conversation_id: str, now: datetime) -> Pending | None:
+        """The oldest message whose turn is not finished, if it is for this desk to have it answered."""
+        if not self.owner.shares:
+            return self.next_pending(conversation_id)
+        with self.engine.connect() as connection:
+            try:
+                raw = transactions.lock(connection, conversation_id)
+            except NoConversation:
+                return None
+            if not self.owner.may_take(raw, now):
+                return None
+            pending = self._next_pending(connection, conversation_id)
+            if pending is None:
+                self.owner.give_up(connection, raw)
+            else:
+                self.owner.take(connection, conversation_id, now)
+            connection.commit()
+        return pending
+
     def next_pending(self, conversation_id: str) -> Pending | None:
         """The oldest message whose turn is not finished."""
         with self.engine.connect() as connection:
-            row = connection.execute(statements.NEXT_PENDING, {"key": conversation_id}).first()
-            if row is None:
-                return None
-            found = transactions.conversation_of(row)
-            meanwhile = transactions.written_meanwhile(connection, found)
-            line = self._place(connection, found, row.at)
-            return Pending(found, row.seq, row.text, row.payload, row.image, meanwhile, row.stored_answers > 0, line)
+            return self._next_pending(connection, conversation_id)
+
+    def _next_pending(self, connection: Connection, conversation_id: str) -> Pending | None:
+        row = connection.execute(statements.NEXT_PENDING, {"key": conversation_id}).first()
+        if row is None:
+            return None
+        found = transactions.conversation_of(row)
+        meanwhile = transactions.written_meanwhile(connection, found)
+        line = self._place(connection, found, row.at)
+        typed = row.payload is None and row.text != "" and row.stored_answers == 0
+        pictures = transactions.read_in_pictures(connection, conversation_id) if typed else None
+        return Pending(
+            found, row.seq, row.text, row.payload, row.image, meanwhile, row.stored_answers, line, pictures, row.at
+        )
+
+    def is_followed(self, conversation_id: str, seq: int) -> bool:
+        """Whether the traveller typed something or sent a picture after message `seq` that waits for its turn."""
+        with self.engine.connect() as connection:
+            known = {"key": conversation_id, "number": seq}
+            return bool(connection.execute(statements.FOLLOWED, known).scalar_one())
+
+    def read_in_pictures(self, conversation_id: str, own: int) -> PictureText | None:
+        """What was read in pictures and not asked about yet; the latest `own` answers are those of the turn itself."""
+        with self.engine.connect() as connection:
+            return transactions.read_in_pictures(connection, conversation_id, own)
+
+    def take_over(self, working_on: Collection[str], now: datetime) -> list[str]:
+        """Renew the lease of conversations this desk works on; take those with unfinished turns that no desk has."""
+        with self.engine.begin() as connection:
+            if working_on:
+                self.owner.renew(connection, working_on, now)
+        with self.engine.begin() as connection:
+            return self.owner.take_unanswered(connection, now)
+
+    def leave(self) -> None:
+        """This desk stops: let others go on with its conversations."""
+        with self.engine.begin() as connection:
+            self.owner.give_up_all(connection)
 
     def pending_conversations(self) -> list[str]:
         """Conversations with unfinished turns, for the start after a stop or a crash."""
@@ -278,12 +352,13 @@ class Store:
         *,
         reading: TurnReading | None = None,
         status: str = "answered",
-        state: Literal["waiting"] | None = None,
+        state: LineState | None = None,
         remind_at: datetime | None = None,
     ) -> StoredAnswers:
         """Store the last answers to message `seq` with how it was understood, and the state it led to.
 
-        Who waits already keeps the place. At `remind_at` the assistant asks again, unless something is said before.
+        Who waits already keeps the place, and only who waits can leave the line. At `remind_at` the assistant asks
+        again, unless something is said before.
         Nothing is stored when the message was answered before, or a person took the conversation over.
 
         Raises:
@@ -292,20 +367,26 @@ class Store:
         with self.engine.connect() as connection:
             raw = transactions.lock(connection, conversation_id)
             found = transactions.conversation_of(raw)
-            as_column = None if reading is None else reading.to_json()
+            told = raw.stored_answers + len(answers)
+            as_column = None if reading is None else replace(reading, answers=told).to_json()
             done = {"key": conversation_id, "number": seq, "now_is": status, "reading": as_column}
             if statements.FINISH_MESSAGE.run(connection, done) != 1:
                 return StoredAnswers([], raw.unanswered > 0, found.state)
             if raw.stored_answers:
                 statements.SET_STORED_ANSWERS.run(connection, {"key": conversation_id, "number": 0})
+            if raw.unanswered <= 1:
+                self.owner.give_up(connection, raw)
             voice = _voice_of(reading, found.voice)
             messages, asked_at = list(answers), None
-            if found.state != "assistant":
+            if (found.state, state) not in (("assistant", "waiting"), ("waiting", "assistant")):
                 state = None
-            if state is not None:
+            if state == "assistant":
+                offered = messages[-1].choices if messages else transactions.last_offered(connection, conversation_id)
+                messages.append(out_of_line(voice, offered))
+            if state == "waiting":
                 asked_at = connection.execute(statements.ASKED_AT, {"key": conversation_id, "number": seq}).scalar_one()
                 messages.append(into_line(self._place(connection, found, asked_at), voice, now))
-            if state is not None or found.state not in ASSISTANT_STATES:
+            if state == "waiting" or found.state not in ASSISTANT_STATES:
                 remind_at = None
             found = replace(found, resumed=False)
             stored = transactions.append(
@@ -351,8 +432,12 @@ class Store:
 
         Not while a turn is unfinished: Rasa knows a message again only while that is its latest one.
         """
-        with self.engine.connect() as connection:
-            rows = connection.execute(statements.DUE_REMINDERS, {"now": now})
+        with self.engine.begin() as connection:
+            due = statements.DUE_REMINDERS
+            if self.owner.shares:
+                mine = self.owner.take_due(connection, statements.REMINDER_IS_DUE.params(now=now), now)
+                due = due.where(conversation.c.id.in_(mine))
+            rows = connection.execute(due, {"now": now})
             return [transactions.conversation_of(row) for row in rows]
 
     def finish_reminder(
@@ -367,11 +452,18 @@ class Store:
             found = transactions.conversation_of(raw)
             if raw.remind_at is None or found.last_seq != last_seq or found.state not in ASSISTANT_STATES:
                 return []
+            self.owner.give_up(connection, raw)
             stored = transactions.append(connection, found, answers, now)
             connection.commit()
         return stored
 
     # --- what staff do ---
+
+    def held_by(self, staff_id: str) -> list[str]:
+        """Conversations that a member of the staff has."""
+        held = sa.select(conversation.c.id).where(conversation.c.agent_id == staff_id, conversation.c.state == "agent")
+        with self.engine.connect() as connection:
+            return list(connection.execute(held).scalars())
 
     def claim(
         self, conversation_id: str, staff_id: str, name: str, now: datetime, *, expected: str | None
@@ -432,6 +524,11 @@ class Store:
             stored = transactions.append(connection, found, [new], now)
             connection.commit()
         return Accepted(stored[0].seq, stored, None)
+
+    def seq_of_reply(self, conversation_id: str, client_id: str) -> int | None:
+        """The number of the message that `reply` stored under this client id; None when there is none."""
+        with self.engine.connect() as connection:
+            return transactions.seq_of_client_id(connection, conversation_id, f"@{client_id}")
 
     def release(self, conversation_id: str, staff_id: str, now: datetime, *, to: str = "assistant") -> list[Message]:
         """Give a conversation one has back to the assistant, or into the queue (`to="waiting"`).

@@ -49,6 +49,8 @@ conversation = sa.Table(
     sa.Column("closed_at", UtcDateTime),  # in state "closed" only
     sa.Column("chapter", sa.Integer, nullable=False, server_default="1"),  # one more each time a closed one is reopened
     sa.Column("unreachable", sa.Boolean, nullable=False, server_default=sa.false()),  # Telegram: the bot is blocked
+    # a hash of the e-mail address that an identity has proven; another customer gets another conversation
+    sa.Column("customer", sa.String(32)),
     sa.Column("locale", sa.String(35), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("script", sa.String(4)),
@@ -60,6 +62,9 @@ conversation = sa.Table(
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
     # in Python `stored_answers`: how many to the oldest pending message are stored while Rasa goes on with its turn
     sa.Column("told", sa.Integer, nullable=False, server_default="0"),
+    # of several desks on one PostgreSQL the one that has its messages answered, until it should have said so again
+    sa.Column("answered_by", sa.String(32)),
+    sa.Column("answered_until", UtcDateTime),
     # when to ask whether the last step worked; whatever is said before that clears it
     sa.Column("remind_at", UtcDateTime),
     one_of("state", STATES),
@@ -90,7 +95,7 @@ event = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("choices", sa.JSON(none_as_null=True)),  # [{"title", "payload"}]; the id of one is "<seq>-<index>"
     sa.Column("image", sa.Text),
-    # [{"title", "lines", "price", "reason", "payload"?, "action"?}]; the choice of one is "<seq>-c<index>"
+    # [{"title", "lines", "price", "reason", "payload"?, "action"?, "link"?}]; the choice of one is "<seq>-c<index>"
     sa.Column("cards", sa.JSON(none_as_null=True)),
     sa.Column("custom", sa.JSON(none_as_null=True)),
     sa.Column("name", sa.String(120)),  # the meaning of an answer, for tests and statistics: "utter_greet"
@@ -113,6 +118,15 @@ event = sa.Table(
     ),
 )
 
+# identities (JWT) that have opened a conversation: none opens a second one
+used_identity = sa.Table(
+    "used_identity",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("conversation_id", sa.String(80), nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False, index=True),
+)
+
 picture = sa.Table(
     "picture",
     metadata,
@@ -121,6 +135,14 @@ picture = sa.Table(
     sa.Column("media_type", sa.String(20), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
+)
+
+# what a desk writes to find out whether it can
+readiness = sa.Table(
+    "readiness",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("written", sa.Text, nullable=False),
 )
 
 rating = sa.Table(

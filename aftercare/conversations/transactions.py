@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from aftercare.conversations.conversation import (
     UnknownChoice,
 )
 from aftercare.conversations.messages import Card, Message, NewMessage, OfferedChoice, choices_from_json
+from aftercare.conversations.picture_texts import OF_PICTURES, PictureText
 from aftercare.conversations.starters import starter
 from aftercare.conversations.tables import ASSISTANT_STATES, conversation, event, picture
 
@@ -35,7 +37,9 @@ def lock(connection: Connection, conversation_id: str) -> Row[Any]:
         NoConversation: it does not exist, or no longer.
     """
     begin_to_write(connection)
-    row: Row[Any] | None = statements.CONVERSATION_TO_CHANGE.one_or_none(connection, {"key": conversation_id})
+    if connection.dialect.name == "postgresql":
+        statements.LOCK_CONVERSATION.run(connection, {"key": conversation_id})
+    row: Row[Any] | None = statements.LOCKED_CONVERSATION.one_or_none(connection, {"key": conversation_id})
     if row is None:
         raise NoConversation(conversation_id)
     return row
@@ -154,6 +158,13 @@ def written_meanwhile(connection: Connection, found: Conversation) -> tuple[str,
     if not found.resumed:
         return ()
     return tuple(reversed(connection.execute(statements.WRITTEN_MEANWHILE, {"key": found.id}).scalars().all()))
+
+
+def read_in_pictures(connection: Connection, conversation_id: str, own: int = 0) -> PictureText | None:
+    """What was read in pictures since the assistant last answered anything else, but for its latest `own` answers."""
+    latest = connection.execute(statements.LATEST_ANSWERS, {"key": conversation_id}).all()
+    since = list(takewhile(lambda row: (row.name or "").startswith(OF_PICTURES), latest[own:]))
+    return PictureText.of([row.custom for row in reversed(since) if row.custom])
 
 
 def last_offered(connection: Connection, conversation_id: str) -> tuple[OfferedChoice, ...]:

@@ -41,6 +41,11 @@ class TranscriptMessage:
         return self.sender == "traveller" and self.payload is None and bool(self.text.strip())
 
     @property
+    def answers(self) -> int | None:
+        """How many answers its turn gave; None where that was not stored."""
+        return (self.turn or {}).get("answers")
+
+    @property
     def reading(self) -> TurnReading | None:
         """How the assistant understood a typed message; None when it did not read it, or made nothing of it at all."""
         reading = TurnReading.from_json(self.turn) if self.turn and self.typed else None
@@ -49,7 +54,7 @@ class TranscriptMessage:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A traveller's message and everything that came before the next one."""
+    """A traveller's message, its answers, and what else came before the next one."""
 
     message: TranscriptMessage
     answers: Sequence[TranscriptMessage] = field(default_factory=list)
@@ -61,10 +66,29 @@ class Exchange:
 
 
 def exchanges(events: Sequence[TranscriptMessage]) -> Iterator[Exchange]:
-    """The traveller's messages with their answers, in order."""
+    """The traveller's messages with their answers, in order.
+
+    Who writes on before the answer gets the answers to both after the second message: turns are answered one after the
+    other, so the first ones belong to the first.
+    """
     at = [index for index, event in enumerate(events) if event.sender == "traveller" and event.kind == "message"]
+    answers = [index for index, event in enumerate(events) if event.sender == "assistant" and event.kind == "message"]
+    of: dict[int, int] = {}  # which message an event belongs to, by their places
+    told = 0
+    for place in at:
+        while told < len(answers) and answers[told] < place:
+            told += 1
+        number = events[place].answers or 0
+        of |= dict.fromkeys(answers[told : told + number], place)
+        told += number
     for start, end in zip(at, [*at, len(events)][1:], strict=True):
-        yield Exchange(events[start], events[start + 1 : end])
+        for index in range(start + 1, end):
+            of.setdefault(index, start)
+    belonging: dict[int, list[TranscriptMessage]] = {place: [] for place in at}
+    for index in sorted(of):
+        belonging[of[index]].append(events[index])
+    for place in at:
+        yield Exchange(events[place], belonging[place])
 
 
 def chosen_intent(message: TranscriptMessage) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +17,15 @@ from aftercare.base.database import utc_now
 from aftercare.conversations.conversation import NoConversation, Pending, StoredAnswers
 from aftercare.conversations.hub import Hub, LiveEvent
 from aftercare.conversations.messages import Message, NewMessage
+from aftercare.conversations.owner import RENEW_EVERY
+from aftercare.conversations.picture_texts import PictureText, told_of
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
-from aftercare.conversations.store import Store
+from aftercare.conversations.store import LineState, Store
 from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
 from aftercare.conversations.texts import say
 from aftercare.conversations.worker import Worker
+from aftercare.screenshots.reader import ScreenshotReader
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ class Turns:
         rasa: RasaClient,
         policy: TurnPolicy,
         remind_after: float,
+        screenshots: ScreenshotReader | None = None,
     ) -> None:
         self._store = store
         self._worker = worker
@@ -63,9 +68,11 @@ class Turns:
         self._hub = hub
         self._rasa = rasa
         self._policy = policy
+        self._screenshots = screenshots
         self._remind_after = timedelta(seconds=remind_after)
         self._slots = asyncio.Semaphore(self._policy.concurrent)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._watching: asyncio.Task[None] | None = None
         self._woken: set[str] = set()
         self._notices: dict[str, tuple[asyncio.TimerHandle, ...]] = {}
         self._typing: dict[str, LiveEvent] = {}
@@ -75,12 +82,29 @@ class Turns:
 
     async def start(self) -> None:
         """Pick up what was left unanswered when the desk last stopped."""
+        if self._store.owner.shares:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+            return
         for conversation_id in await self._worker.run(self._store.pending_conversations):
             self.wake(conversation_id)
 
     async def stop(self) -> None:
         """Stop working; unanswered messages stay in the store."""
-        await cancel_and_wait(*self._tasks.values())
+        await cancel_and_wait(*self._tasks.values(), *([self._watching] if self._watching is not None else []))
+        if self._store.owner.shares:
+            with contextlib.suppress(SQLAlchemyError):  # their leases end by themselves
+                await self._worker.run(self._store.leave)
+
+    async def _watch(self) -> None:
+        """Say which conversations this desk works on, and take over what a desk that died has left."""
+        while True:
+            try:
+                for conversation_id in await self._worker.run(self._store.take_over, list(self._tasks), utc_now()):
+                    if conversation_id not in self._tasks:
+                        self.wake(conversation_id)
+            except SQLAlchemyError as error:
+                log.error("The desk database fails: %s", type(error).__name__)
+            await asyncio.sleep(RENEW_EVERY)
 
     def wake(self, conversation_id: str, first: Pending | None = None) -> None:
         """There is a message to answer in this conversation: `first`, if the store says that none is before it."""
@@ -100,7 +124,7 @@ class Turns:
                 try:
                     pending, first = first, None
                     if pending is None:
-                        pending = await self._worker.run(self._store.next_pending, conversation_id)
+                        pending = await self._worker.run(self._store.take_pending, conversation_id, utc_now())
                     more = pending is not None and await self._answer(pending)
                     if not more and conversation_id not in self._woken:
                         return
@@ -120,32 +144,65 @@ class Turns:
     async def _answer(self, pending: Pending) -> bool:
         """Answer the message; whether more of its conversation are unanswered."""
         conversation = pending.conversation
-        if conversation.state == "agent" and not pending.answered:
+        if conversation.state == "agent" and not pending.stored_answers:
             await self._worker.run(self._store.keep_pending, conversation.id)
             return False
-        if pending.image is not None and not pending.text:
+        if pending.image is not None and not pending.text and self._screenshots is None:
+            if await self._is_followed(pending):
+                return await self._finish(pending, [])
             answer = NewMessage(text=say("picture_received", conversation.voice), name="desk_picture_received")
             return await self._finish(pending, [answer])
-        if not pending.answered:
+        if not pending.stored_answers:
             loop = asyncio.get_running_loop()
             self._notices[conversation.id] = (
                 loop.call_later(self._policy.typing_after, self._show_typing, conversation.id),
                 loop.call_later(self._policy.slow_after, self._show_delay, pending),
             )
         try:
+            if pending.image is not None and self._screenshots is not None:
+                return await self._answer_picture(pending, self._screenshots)
             return await self._ask(pending)
         finally:
             self._withdraw_notices(conversation.id)
 
-    async def _ask(self, pending: Pending) -> bool:
-        """Retry the turn until Rasa has stored it or refused it too often; whether more messages are unanswered."""
+    async def _answer_picture(self, pending: Pending, screenshots: ScreenshotReader) -> bool:
+        """Read the picture, tell what was read, and ask about it; whether more messages are unanswered.
+
+        Where the traveller has typed something after it, or sent more pictures, all are asked together, with the last.
+        """
+        conversation = pending.conversation
+        address = (pending.image or "").removeprefix("/media/")
+        kept = await self._worker.run(self._store.get_picture, address)
+        screen = None if kept is None else await screenshots.text_of(kept[1])
+        followed = await self._is_followed(pending)
+        before = None
+        if not followed:
+            before = await self._worker.run(self._store.read_in_pictures, conversation.id, pending.stored_answers)
+        told, known = told_of(screen, conversation.voice, has_words=bool(pending.text or followed or before))
+        pictures = PictureText.of([each.to_json() for each in (before, known) if each])
+        if followed or not (pictures or pending.text):
+            return await self._finish(pending, told)
+        if told:
+            await self._store_and_publish(pending, Store.store_answers, told)
+        return await self._ask(replace(pending, pictures=pictures), told)
+
+    async def _is_followed(self, pending: Pending) -> bool:
+        """Whether words or another picture, which came after this picture, wait and are answered together with it."""
+        conversation = pending.conversation
+        return not pending.text and await self._worker.run(self._store.is_followed, conversation.id, pending.seq)
+
+    async def _ask(self, pending: Pending, told: Sequence[NewMessage] = ()) -> bool:
+        """Retry the turn until Rasa has stored it or refused it too often; whether more messages are unanswered.
+
+        `told` was stored as its first answers.
+        """
         conversation = pending.conversation
         tries = failures = 0
-        answered = pending.answered
+        answered = pending.stored_answers > len(told)
 
         async def store_answers(answers: list[NewMessage]) -> None:
             nonlocal answered
-            await self._store_and_publish(pending, Store.store_answers, answers)
+            await self._store_and_publish(pending, Store.store_answers, [*told, *answers])
             answered = True
 
         while True:
@@ -223,7 +280,7 @@ class Turns:
             answers,
             reading=turn.reading if turn else None,
             status=status,
-            state="waiting" if turn and turn.handoff else None,
+            state=_state_after(turn),
             remind_at=utc_now() + self._remind_after if turn and turn.remind else None,
         )
         return finished.more
@@ -242,3 +299,10 @@ class Turns:
             self._hub.publish_live(conversation_id, LiveEvent("state", "system", state=stored.state))
         self._hub.publish_stored(conversation_id, stored.stored)
         return stored
+
+
+def _state_after(turn: RasaTurn | None) -> LineState | None:
+    """Into the line for a person, out of it, or as before."""
+    if turn is None:
+        return None
+    return "waiting" if turn.handoff else "assistant" if turn.leaves_line else None

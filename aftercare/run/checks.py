@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from aftercare.articles.files import validate_articles
+from aftercare.articles.files import ARTICLES, compared, load_articles, validate_articles
 from aftercare.base.language import HAN, Language
 from aftercare.base.responses import Responses, as_domain, read_responses
 from aftercare.base.settings import DATA, ROOT
@@ -29,7 +29,7 @@ _CODE = ("actions", "aftercare")
 # What Rasa's own actions say when the domain has it.
 SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
 # Named like responses in code: a key of Rasa's metadata, and the meanings of texts that actions compose.
-NO_RESPONSES = {"utter_action", "utter_language_switched", "utter_language_unsupported"}
+NO_RESPONSES = {"utter_action", "utter_language_switched", "utter_language_unsupported", "utter_plan_", "utter_refund_"}
 # Phrases that say in a third language which ones are spoken; the same on both sides.
 _FOREIGN = "language_unsupported_"
 _PLACEHOLDER = re.compile(r"{[a-z_]+}")
@@ -195,10 +195,24 @@ def data_faults() -> list[str]:
 
 def training_faults() -> list[str]:
     """Training sentences and turns: no duplicates, known names, sentences annotated on token boundaries."""
-    from aftercare.rasa_components.lint import lint
+    from aftercare.rasa_components.lint import lint, read_sentences
 
     intents = {each if isinstance(each, str) else next(iter(each)) for each in _yaml(ROOT / "domain.yml")["intents"]}
-    return [*lint(DATA / "nlu"), *turn_faults(DATA / "turns", intents)]
+    faults = [*lint(DATA / "nlu"), *turn_faults(DATA / "turns", intents)]
+    if not faults:
+        paths = sorted((DATA / "nlu").rglob("*.yml"))
+        known = {compared(each.text): each.where for path in paths for each in read_sentences(path, DATA / "nlu")}
+        faults += asked_elsewhere(known)
+    return faults
+
+
+def asked_elsewhere(known: Mapping[str, str], folder: Path = ARTICLES) -> Iterator[str]:
+    """Questions of articles that are training sentences as well; `known` is where each stands, by `compared`."""
+    for language, articles in load_articles(folder).items():
+        for article in articles.values():
+            for asked in (asked for question in article.questions for asked in question.asked):
+                if where := known.get(compared(asked)):
+                    yield f"data/articles/{language}/{article.id}.yml: {asked!r} stands in data/nlu/{where} as well"
 
 
 def main() -> int:

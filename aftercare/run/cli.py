@@ -6,12 +6,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from aftercare.base.settings import ROOT, SettingsError, settings
+
+if TYPE_CHECKING:
+    from aftercare.connectors.order_pull import IntakeReport
 
 app = typer.Typer(help="After-sales support for travel eSIMs.", no_args_is_help=True, add_completion=False)
 evaluate = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
@@ -20,13 +24,25 @@ encoder = typer.Typer(help="The pretrained sentence encoder.", no_args_is_help=T
 app.add_typer(encoder, name="encoder")
 staff = typer.Typer(help="Who may use the support desk.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
+audit_app = typer.Typer(help="The record of what staff did.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+orders_app = typer.Typer(help="Orders of your shop.", no_args_is_help=True)
+app.add_typer(orders_app, name="orders")
+mail_app = typer.Typer(help="Mail to buyers.", no_args_is_help=True)
+app.add_typer(mail_app, name="mail")
+keys = typer.Typer(help="Keys of what is encrypted in the databases.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 console = Console(highlight=False)
 
 
 def main() -> None:
     """Run the command; a person's mistake gets one clear line instead of a traceback."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from aftercare.catalogue.yaml_file import CatalogueError
+    from aftercare.connectors.ports import ConnectorError
     from aftercare.run.launcher import LaunchError
+    from aftercare.run.security_commands import AuditBroken
     from aftercare.run.staff_commands import StaffError
     from aftercare.training.encoder_source import EncoderSourceError
     from aftercare.training.train import TrainingError
@@ -38,25 +54,36 @@ def main() -> None:
     except (
         SettingsError,
         CatalogueError,
+        ConnectorError,
         LaunchError,
         EncoderSourceError,
         EncoderError,
         TrainingError,
         StaffError,
+        AuditBroken,
     ) as error:
-        Console(stderr=True, highlight=False).print(f"[red]{error}[/]", markup=True)
+        Console(stderr=True, highlight=False).print(f"[red]{error}[/]", markup=True, soft_wrap=True)
+        raise SystemExit(1) from None
+    except SQLAlchemyError as error:
+        from aftercare.run.database_faults import explained
+
+        Console(stderr=True, highlight=False).print(f"[red]{explained(error)}[/]", markup=True, soft_wrap=True)
         raise SystemExit(1) from None
 
 
 def _prepare_databases() -> str:
     from aftercare.base.database import open_engine
     from aftercare.orders.migrations import migrate as migrate_orders
+    from aftercare.orders.sealing import reseal
     from aftercare.orders.seed import seed as seed_orders
     from aftercare.run.migrations.schema import migrate as migrate_desk
 
     migrate_orders(settings().orders_database_url)
     migrate_desk(open_engine(settings().desk_database_url))
-    return str(seed_orders(settings().orders_database_url, demo=settings().demo_orders))
+    report = str(seed_orders(settings().orders_database_url, demo=settings().demo_orders))
+    with open_engine(settings().orders_database_url, 60).begin() as connection:
+        reseal(connection, only_open=True)
+    return report
 
 
 def _prepare_encoder(force: bool = False) -> None:
@@ -93,23 +120,34 @@ def up(
     """Prepare databases, sentence encoder and model, then run desk, rasa and actions until Ctrl-C."""
     from aftercare.run.launcher import Launcher, check_ports, services
     from aftercare.run.staff_commands import first_admin_link
-    from aftercare.training.model_in_use import is_current
+    from aftercare.training.model_in_use import is_current, usable_model
     from aftercare.training.train import train
 
+    settings().refuse_short_secrets()
+
+    settings().make_private()
     check_ports(services())
     began = time.monotonic()
     with console.status("Databases: migrating and seeding …"):
         report = _prepare_databases()
-    console.print(f"[green]✓[/] Databases ({report})")
+    console.print(f"[green]✓[/] Databases: {report}", soft_wrap=True)
     _prepare_encoder()
     if model is not None:
         console.print(f"[green]✓[/] Model {model.name}, as asked")
-    elif is_current():
-        console.print(f"[green]✓[/] Model {train().name} is up to date, nothing to train")
+    elif is_current() and (usable := usable_model()) is not None:
+        name = train().name
+        if usable.name != name:
+            console.print(
+                f"[yellow]Model {name} is damaged; {usable.name} answers instead.[/] "
+                "`.venv/bin/aftercare train --force` makes a new one."
+            )
+        else:
+            console.print(f"[green]✓[/] Model {name} is up to date, nothing to train")
     else:
         started = time.monotonic()
         with console.status("Training: learning to understand Chinese and English, about a minute …"):
-            trained = train(settings().var_dir / "log" / "train.log")
+            # one that cannot be read is made again, though nothing it is made of has changed
+            trained = train(settings().var_dir / "log" / "train.log", force=is_current())
         console.print(f"[green]✓[/] Trained {trained.name} in {time.monotonic() - started:.0f} s")
 
     def ready() -> None:
@@ -117,9 +155,11 @@ def up(
         console.print(f"  Chat:  {settings().public_url}/")
         console.print(f"  Desk:  {settings().public_url}/desk")
         if link := first_admin_link():
-            console.print("  Make the first administrator of the desk with this link (works once, for 24 hours):")
+            hint = "  Make the first administrator of the desk with this link (works once, for 24 hours):"
+            console.print(hint, soft_wrap=True)
             console.print(f"  {link}", soft_wrap=True)
-        console.print("  Try order NZ10000001 with wang@example.com (README lists more). Ctrl-C stops everything.")
+        tip = "  Try order NZ10000001 with wang@example.com (README lists more). Ctrl-C stops everything."
+        console.print(tip, soft_wrap=True)
 
     Launcher(services(model), console).run(ready)
 
@@ -139,7 +179,7 @@ def train_command(force: Annotated[bool, typer.Option(help="Train even when noth
 @app.command()
 def seed() -> None:
     """Migrate the databases and load the catalogue and, unless DEMO_ORDERS=false, the demo orders; repeatable."""
-    console.print(_prepare_databases())
+    console.print(f"Databases: {_prepare_databases()}", soft_wrap=True)
 
 
 @app.command()
@@ -184,6 +224,71 @@ def staff_list() -> None:
 
     for line in everybody():
         console.print(line)
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Follow the chain of the audit log; says the last entry, to be kept elsewhere."""
+    from aftercare.run.security_commands import verify_audit
+
+    console.print(verify_audit(), soft_wrap=True)
+
+
+@mail_app.command("bounced")
+def mail_bounced(
+    reports: Annotated[list[Path], typer.Argument(exists=True, allow_dash=True, help="Mails as files; - reads one.")],
+) -> None:
+    """Read bounces and mark the addresses that failed for good: no mail is promised to them any more."""
+    from aftercare.run.mail_commands import mark_bounced
+
+    read = [sys.stdin.buffer.read() if str(each) == "-" else each.read_bytes() for each in reports]
+    console.print(mark_bounced(read))
+
+
+@orders_app.command("import")
+def orders_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file in UTF-8, one line per eSIM.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; name every line that is wrong.")] = False,
+) -> None:
+    """Take the orders of a CSV file."""
+    from aftercare.run.order_commands import import_orders
+
+    _told(import_orders(file, dry_run), "Nothing was changed. " if dry_run else "")
+
+
+@orders_app.command("pull")
+def orders_pull(
+    everything: Annotated[bool, typer.Option("--all", help="Read all orders, not only what changed.")] = False,
+) -> None:
+    """Take what changed in the shop database of ORDERS_SQL."""
+    from aftercare.run.order_commands import pull_orders
+
+    _told(pull_orders(everything))
+
+
+@orders_app.command("find")
+def orders_find(number: Annotated[str, typer.Argument(help="The order's number.")]) -> None:
+    """What is known of an order."""
+    from aftercare.run.order_commands import find_order
+
+    for line in find_order(number):
+        console.print(line, soft_wrap=True)
+
+
+def _told(report: IntakeReport, before: str = "") -> None:
+    for fault in report.faults:
+        console.print(f"[red]✗[/] {escape(str(fault))}", soft_wrap=True)
+    console.print(f"{before}{report}", soft_wrap=True)
+    if report.faults:
+        raise typer.Exit(1)
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Encrypt all activation codes with the first of ACTIVATION_CODE_KEYS."""
+    from aftercare.run.security_commands import rotate_keys
+
+    console.print(rotate_keys())
 
 
 @evaluate.command("nlu")

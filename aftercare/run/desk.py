@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -16,14 +17,29 @@ from aiohttp import web
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from aftercare.base import logs
 from aftercare.base.database import open_engine
+from aftercare.base.networks import Networks
 from aftercare.base.responses import all_responses
 from aftercare.base.settings import Settings, SettingsError
 from aftercare.base.settings import settings as current_settings
 from aftercare.catalogue.yaml_file import CatalogueError
+from aftercare.connectors.checkouts import top_up_worker
+from aftercare.connectors.esim_rest import esim_provider
+from aftercare.connectors.esims import EsimWorker
+from aftercare.connectors.mail_smtp import configured_mailer
+from aftercare.connectors.order_pull import OrderPuller, order_source
+from aftercare.connectors.payments import PayoutWorker, payment_provider
+from aftercare.connectors.ports import ConnectorError
+from aftercare.connectors.webhooks_out import webhook_sender
+from aftercare.conversations import order_messages, payout_messages
 from aftercare.conversations.context import Desk, Limits
 from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
+from aftercare.conversations.news import News
+from aftercare.conversations.origins import OriginHashes
+from aftercare.conversations.owner import Owner, desk_name
+from aftercare.conversations.pictures import PictureDesk
 from aftercare.conversations.rasa_client import RasaClient
 from aftercare.conversations.reminders import Reminders
 from aftercare.conversations.store import Store
@@ -31,15 +47,23 @@ from aftercare.conversations.store_runner import StoreRunner
 from aftercare.conversations.tokens import Tokens
 from aftercare.conversations.turns import TurnPolicy, Turns
 from aftercare.conversations.worker import Worker
+from aftercare.orders import payouts
+from aftercare.orders.order_messages import ORDER_MESSAGE
+from aftercare.orders.outbox import Outbox
 from aftercare.orders.support_hours import load_support_hours
+from aftercare.run.chat_mails import ChatMails
+from aftercare.run.mail_worker import MailWorker
 from aftercare.run.migrations.schema import migrate
+from aftercare.screenshots.reader import ReaderLimits, ScreenshotReader
+from aftercare.screenshots.signs import screen_signs
 from aftercare.staff import routes as staff
 from aftercare.staff.access.sessions import StaffOnDuty
 from aftercare.staff.guard import guard
 from aftercare.staff.teaching import model_server
 from aftercare.telegram.routes import add_telegram
-from aftercare.web import health, media, pages, widget
+from aftercare.web import health, media, orders_api, pages, pay, payment_hooks, widget
 from aftercare.web.chat.routes import add_routes
+from aftercare.web.connections import KEPT_FREE, Connections, note_request, raise_descriptor_limit, serve
 from aftercare.web.context import DESK
 from aftercare.web.errors import errors_as_json
 from aftercare.web.security import ORIGINS, Origins, add_headers, check_origin
@@ -53,17 +77,20 @@ KEEPALIVE = 30.0
 def create_app(settings: Settings, limits: Limits | None = None, policy: TurnPolicy | None = None) -> web.Application:
     """The desk as an aiohttp application; its databases are opened and migrated when it starts."""
     limits = limits or Limits()
-    app = web.Application(middlewares=[errors_as_json, check_origin, guard], client_max_size=limits.body)
+    app = web.Application(middlewares=[note_request, errors_as_json, check_origin, guard], client_max_size=limits.body)
     app[ORIGINS] = Origins(settings)
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/healthz", health.alive)
-    app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/readyz", health.Readiness().ready)
     media.add_routes(app)  # before the chat API, whose pictures are under /media as well
     add_routes(app)
     pages.add_routes(app)
     widget.add_routes(app)
     staff.add_routes(app)
     model_server.add_routes(app)
+    orders_api.add_routes(app, settings)
+    payment_hooks.add_routes(app)
+    pay.add_routes(app)
     app.cleanup_ctx.append(partial(_run_desk, settings, limits, policy))
     add_telegram(app, settings)
     app.on_shutdown.append(_close_streams)
@@ -73,15 +100,20 @@ def create_app(settings: Settings, limits: Limits | None = None, policy: TurnPol
 async def _run_desk(
     settings: Settings, limits: Limits, policy: TurnPolicy | None, app: web.Application
 ) -> AsyncIterator[None]:
-    database = open_engine(settings.desk_database_url, settings.database_timeout)
+    name = desk_name()
+    database = open_engine(settings.desk_database_url, settings.database_timeout, name)
     orders = open_engine(settings.orders_database_url, settings.database_timeout)
     all_responses()  # read before a traveller waits for it
     load_support_hours()
-    store, worker, orders_worker, hub = Store(database, StaffOnDuty(settings)), Worker(database), Worker(orders), Hub()
+    store = Store(database, StaffOnDuty(settings), Owner(database, name))
+    worker, orders_worker, hub = Worker(database), Worker(orders), Hub()
+    news = News(database, name, hub)
     await worker.run(migrate, database)
-    rasa = RasaClient(settings.rasa_url, settings.secret("engine"), settings.engine_timeout)
-    runner = StoreRunner(store, worker)
-    turns = Turns(store, worker, runner, hub, rasa, policy or TurnPolicy(), settings.remind_after)
+    origins = OriginHashes(settings.secret("chat_token"))
+    rasa = RasaClient(settings.rasa_urls, settings.secret("engine"), settings.engine_timeout, origins)
+    runner, outbox = StoreRunner(store, worker), Outbox(orders)
+    screenshots = _screenshot_reader(settings)
+    turns = Turns(store, worker, runner, hub, rasa, policy or TurnPolicy(), settings.remind_after, screenshots)
     reminders = Reminders(store, worker, hub, rasa, settings.remind_after)
     app[DESK] = Desk(
         settings=settings,
@@ -91,27 +123,78 @@ async def _run_desk(
         runner=runner,
         orders=orders,
         orders_worker=orders_worker,
+        outbox=outbox,
         hub=hub,
         rasa=rasa,
         turns=turns,
         tokens=Tokens(settings.secret("chat_token"), settings.chat_lifetime),
         message_rate=Rate(settings.chat_rate, burst=settings.chat_rate / 2),
         address_rate=Rate(settings.address_rate, burst=settings.address_rate / 2),
+        pictures=PictureDesk(),
+        picture_rate=Rate(limits.pictures_per_minute, burst=limits.pictures_at_once),
         conversation_streams=Places(limits.streams_per_conversation),
         address_streams=Places(limits.streams_per_address),
-        trusted_proxies=frozenset(settings.trusted_proxies.replace(",", " ").split()),
+        trusted_proxies=Networks(settings.trusted_networks),
+        origins=origins,
     )
     await turns.start()
     reminders.start()
+    outbox.register(payouts.PAYOUT_MESSAGE, partial(payout_messages.tell, app[DESK]))
+    outbox.register(ORDER_MESSAGE, partial(order_messages.tell, app[DESK]))
+    provider = payment_provider(settings)
+    if provider is not None:
+        app[payment_hooks.PAYOUTS] = PayoutWorker(orders, provider)
+        app[payment_hooks.PAYOUTS].register(outbox)
+    sender = webhook_sender(settings)
+    if sender is not None:
+        sender.register(outbox)
+    issuer = esim_provider(settings)
+    if issuer is not None:
+        EsimWorker(orders, issuer).register(outbox)
+    top_ups = top_up_worker(orders, provider, issuer)
+    if top_ups is not None:
+        app[pay.TOP_UPS] = top_ups
+        top_ups.register(outbox)
+    mailer = configured_mailer(settings)
+    if mailer is not None:
+        mail_worker = MailWorker(orders, mailer)
+        mail_worker.register(outbox)
+        ChatMails(app[DESK], mail_worker).register(outbox)
+    outbox.start()
+    source = order_source(settings)
+    puller = OrderPuller(orders, source, settings.orders_pull_every) if source else None
+    if puller is not None:
+        puller.start()
+    news.start()
     yield
+    await news.stop()
+    if puller is not None:
+        await puller.stop()
+    await outbox.stop()
     await reminders.stop()
     await turns.stop()
+    if screenshots is not None:
+        await screenshots.close()
     await rasa.close()
     worker.close()
     orders_worker.close()
     runner.close()
     database.dispose()
     orders.dispose()
+
+
+def _screenshot_reader(settings: Settings) -> ScreenshotReader | None:
+    """What reads travellers' pictures; None when that is switched off. Its process starts with the first picture."""
+    if not settings.screenshots:
+        return None
+    screen_signs()  # a fault in data/screenshots.yml is told now
+    return ScreenshotReader(
+        ReaderLimits(
+            megabytes=settings.screenshot_memory,
+            picture_seconds=settings.screenshot_seconds,
+            idle_seconds=settings.screenshot_idle,
+        )
+    )
 
 
 async def _close_streams(app: web.Application) -> None:
@@ -123,7 +206,9 @@ def run(settings: Settings) -> None:
 
     Access lines are not logged: addresses of pictures are secrets, and the proxy in front logs requests anyway.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings.refuse_short_secrets()
+    settings.make_private()
+    logs.set_up(settings.log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # a traceback for every scanner's broken request; what goes wrong in our own handlers is logged in errors.py
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -132,23 +217,17 @@ def run(settings: Settings) -> None:
     sys.setswitchinterval(0.0005)
     app = create_app(settings)
     log.info("Desk on http://%s:%s", settings.bind_host, settings.desk_port)
-    web.run_app(
-        app,
-        host=settings.bind_host,
-        port=settings.desk_port,
-        access_log=None,
-        print=None,
-        keepalive_timeout=KEEPALIVE,
-        shutdown_timeout=3.0,
-        loop=uvloop.new_event_loop(),
-    )
+    descriptors = raise_descriptor_limit()
+    connections = Connections(Networks(settings.trusted_networks), descriptors - KEPT_FREE)
+    with suppress(KeyboardInterrupt, web.GracefulExit):
+        uvloop.run(serve(app, settings.bind_host, settings.desk_port, connections, KEEPALIVE))
 
 
 def main() -> None:
     """Serve; what the operator can put right is said in one line."""
     try:
         run(current_settings())
-    except (SettingsError, CatalogueError) as error:
+    except (SettingsError, CatalogueError, ConnectorError) as error:
         sys.exit(str(error))
     except SQLAlchemyError as error:
         database = make_url(current_settings().desk_database_url).render_as_string(hide_password=True)

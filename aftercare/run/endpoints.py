@@ -1,4 +1,4 @@
-"""Where Rasa finds the other services: endpoints.yml, and what the environment adds for several servers and Rasa X."""
+"""What Rasa is started with: where it finds the other services, and through which channels it is reached."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from aftercare.base.settings import ROOT, Settings
 
 # Seconds between two questions of a Rasa server whether there is another model.
 PULL_EVERY = 10
+ACTIONS_SECRET_HEADER = "X-Actions-Secret"  # noqa: S105
 
 
 def endpoints(s: Settings) -> dict[str, Any]:
     """The content of Rasa's endpoints file."""
     text = (ROOT / "endpoints.yml").read_text(encoding="utf-8").replace("${ACTIONS_URL}", s.actions_url)
     found: dict[str, Any] = yaml.safe_load(text)
+    found["action_endpoint"]["headers"] = {ACTIONS_SECRET_HEADER: s.secret("actions")}
     if s.event_broker_url:
         found["event_broker"] = _event_broker(s.event_broker_url, s.event_broker_queue)
     if s.lock_store_url:
@@ -51,7 +53,7 @@ def _event_broker(url: str, queue: str) -> dict[str, Any]:
 def _lock_store(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     found: dict[str, Any] = {
-        "type": "redis",
+        "type": "aftercare.rasa_components.shared_locks.SharedLocks",
         "url": parts.hostname,
         "port": parts.port or 6379,
         "db": int(parts.path.strip("/") or 1),
@@ -65,12 +67,29 @@ def _lock_store(url: str) -> dict[str, Any]:
     return found
 
 
+def channels(s: Settings) -> dict[str, Any]:
+    """The content of Rasa's credentials file. `rest`, which asks for no secret, is for the demo on one machine."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf-8"))
+    if s.is_demo:
+        found["aftercare.rasa_components.demo_rest.DemoRest"] = {}
+    return found
+
+
 def write_endpoints(s: Settings) -> Path:
-    """Write the file for this installation's Rasa commands; only we can read it, as it holds passwords."""
-    path = s.var_dir / "rasa" / "endpoints.yml"
+    """Write the endpoints for this installation's Rasa commands; only we can read them, as they hold secrets."""
+    return _write(s, "endpoints", endpoints(s))
+
+
+def write_credentials(s: Settings) -> Path:
+    """Write the channels of this installation."""
+    return _write(s, "credentials", channels(s))
+
+
+def _write(s: Settings, name: str, content: dict[str, Any]) -> Path:
+    path = s.var_dir / "rasa" / f"{name}.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        yaml.safe_dump(endpoints(s), file, allow_unicode=True, sort_keys=False)
+        yaml.safe_dump(content, file, allow_unicode=True, sort_keys=False)
     draft.replace(path)
     return path

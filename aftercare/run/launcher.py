@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import http.client
 import os
+import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,14 +21,34 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from aftercare.base.launched import LAUNCH, LAUNCH_HEADER
 from aftercare.base.settings import ROOT, settings
 from aftercare.training.train import environment
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 READY_WITHIN = 120.0
 STOP_WITHIN = 10.0
 # A process that dies is started again, at most this often in a row before we wait longer.
+# bytes of a log file, and how many older ones are kept beside it
+LARGEST_LOG = 20 * 1024 * 1024
+OLDER_LOGS = 3
 RESTART_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0)
 SETTLED_AFTER = 30.0
+# A process that was ready is asked this often whether it still answers, for so many seconds each; one that does not for
+# HUNG_AFTER is ended and started again.
+PULSE_EVERY = 2.0
+PULSE_WITHIN = 2.0
+HUNG_AFTER = 8.0
+
+
+# glibc makes eight heaps per processor for threads, each of which keeps memory that others cannot use.
+_FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
+# Rasa reads one message at a time, whose products are too small to share among threads, which wait for each other.
+_ONE_AT_A_TIME = {**_FEW_HEAPS, "OPENBLAS_NUM_THREADS": "1"}
+_NO_MODEL = (
+    "Rasa cannot use its model: it is damaged, or was made by another version. `.venv/bin/aftercare train --force` "
+    "makes a new one."
+)
 
 
 class LaunchError(Exception):
@@ -41,10 +64,24 @@ class Service:
     port: int
     health: str
     extra: Mapping[str, str] = field(default_factory=dict)
+    pulse: str = ""
+    """What it answers as long as it is not hung, faster than its health check; empty: the health check."""
+    tells_launch: bool = False
+    """Whether its answers name the start (`base/launched.py`)."""
+    never_ready: str = ""
+    """What it means when the health check answers 503; empty when that may pass."""
+    refused: bool = False
+    """Whether its last health check answered 503."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
     again_at: float = 0.0
+    launch: str = ""
+    foreign: bool = False
+    """Whether another process answers at its port."""
+    answered_at: float | None = None
+    """When it last answered, since it was started; None before it was ready."""
+    asked_at: float = 0.0
 
     @property
     def log(self) -> Path:
@@ -54,17 +91,31 @@ class Service:
     def start(self) -> None:
         """Start it in a process group of its own, so that Ctrl-C reaches only the launcher."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.launch, self.answered_at = secrets.token_hex(8), None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603
                 self.command,
                 cwd=ROOT,
-                env={**environment(), **self.extra},
+                env={**environment(), **self.extra, LAUNCH: self.launch},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                preexec_fn=_end_with_the_launcher,  # the launcher has one thread
             )
         self.started = time.monotonic()
+
+    def rotate_log(self) -> None:
+        """Begin the log anew when it is large. The process goes on writing to the same file, so it is emptied."""
+        with contextlib.suppress(OSError):
+            if self.log.stat().st_size < LARGEST_LOG:
+                return
+            for number in range(OLDER_LOGS, 1, -1):
+                older = self.log.with_name(f"{self.log.name}.{number - 1}")
+                if older.exists():
+                    older.replace(self.log.with_name(f"{self.log.name}.{number}"))
+            shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+            os.truncate(self.log, 0)
 
     def alive(self) -> bool:
         """Whether the process runs."""
@@ -72,11 +123,24 @@ class Service:
 
     def ready(self) -> bool:
         """Whether it answers its health check."""
-        address = urlsplit(self.health)
-        connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=2)
+        return self._asked(self.health)
+
+    def answers(self) -> bool:
+        """Whether it still answers anything."""
+        return self._asked(self.pulse or self.health)
+
+    def _asked(self, url: str) -> bool:
+        address = urlsplit(url)
+        connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=PULSE_WITHIN)
         try:
             connection.request("GET", address.path or "/")
-            return connection.getresponse().status == 200
+            answer = connection.getresponse()
+            self.foreign = self.tells_launch and answer.headers.get(LAUNCH_HEADER) != self.launch
+            self.refused = answer.status == 503 and not self.foreign
+            if answer.status == 200 and not self.foreign:
+                self.answered_at = time.monotonic()
+                return True
+            return False
         except OSError:
             return False
         except http.client.HTTPException:
@@ -114,12 +178,29 @@ def services(model: Path | None = None) -> list[Service]:
     python = sys.executable
     near = "127.0.0.1" if s.bind_host == "0.0.0.0" else s.bind_host  # noqa: S104
     rasa = [python, "-m", "aftercare.run.rasa", *([str(model)] if model else [])]
-    actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(s.actions_port)]
+    no_model = "" if s.model_server_url else _NO_MODEL
+    actions = [python, "-m", "aftercare.run.actions"]
+    desk = [python, "-m", "aftercare.run.desk"]
     return [
-        Service("actions", actions, s.actions_port, f"{s.actions_url}/health", {"SANIC_HOST": "127.0.0.1"}),
-        Service("rasa", rasa, s.rasa_port, f"{s.rasa_url}/"),
-        Service("desk", [python, "-m", "aftercare.run.desk"], s.desk_port, f"http://{near}:{s.desk_port}/healthz"),
+        Service("actions", actions, s.actions_port, f"{s.actions_url}/health", tells_launch=True),
+        Service(
+            "rasa",
+            rasa,
+            s.rasa_port,
+            f"{s.rasa_url}/webhooks/desk/ready",
+            _ONE_AT_A_TIME,
+            f"{s.rasa_url}/webhooks/desk/",
+            tells_launch=True,
+            never_ready=no_model,
+        ),
+        Service("desk", desk, s.desk_port, f"http://{near}:{s.desk_port}/healthz", _FEW_HEAPS, tells_launch=True),
     ]
+
+
+def _end_with_the_launcher() -> None:
+    """In a started process: have Linux stop it when the launcher dies, even by SIGKILL, so that no port stays taken."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def check_ports(wanted: list[Service]) -> None:
@@ -152,7 +233,7 @@ class Launcher:
         """Start, wait until ready, watch, stop on Ctrl-C or SIGTERM.
 
         Raises:
-            LaunchError: a process ended before it was ready.
+            LaunchError: a process ended before it was ready, or will never be.
         """
         check_ports(self.services)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -183,6 +264,13 @@ class Launcher:
                     if service.ready():
                         waiting.remove(service)
                         self.console.print(f"  {service.name} ready after {time.monotonic() - began:.0f} s")
+                    elif service.foreign:
+                        raise LaunchError(
+                            f"Another process answers at port {service.port}, where {service.name} should. Stop it, "
+                            f"or set {service.name.upper()}_PORT in .env to another port."
+                        )
+                    elif service.refused and service.never_ready:
+                        raise LaunchError(f"{service.never_ready} It said:\n{service.tail()}")
                 if time.monotonic() - began > READY_WITHIN:
                     names = ", ".join(service.name for service in waiting)
                     raise LaunchError(f"{names} did not answer within {READY_WITHIN:.0f} s; see {waiting[0].log}.")
@@ -192,9 +280,11 @@ class Launcher:
     def _watch(self) -> None:
         now = time.monotonic()
         for service in self.services:
+            service.rotate_log()
             if service.alive():
                 if now - service.started > SETTLED_AFTER:
                     service.failures = 0
+                self._end_if_hung(service)
                 continue
             if not service.again_at:
                 delay = RESTART_AFTER[min(service.failures, len(RESTART_AFTER) - 1)]
@@ -204,6 +294,24 @@ class Launcher:
             elif now >= service.again_at:
                 service.again_at = 0.0
                 service.start()
+
+    def _end_if_hung(self, service: Service) -> None:
+        """End a process that runs but answers nothing; it is started again like one that died."""
+        now = time.monotonic()
+        if now - service.asked_at < PULSE_EVERY:
+            return
+        service.asked_at = now
+        if service.answers():
+            return
+        silent = time.monotonic() - (service.answered_at or service.started)
+        if silent < (HUNG_AFTER if service.answered_at else READY_WITHIN):
+            return
+        because = "another process answers at its port" if service.foreign else f"does not answer for {silent:.0f} s"
+        self.console.print(f"[yellow]{service.name} {because}; it is ended[/] ({service.log})")
+        service.kill()
+        if service.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                service.process.wait(2)
 
     def stop(self) -> None:
         """Stop everything; what does not stop in time is ended."""

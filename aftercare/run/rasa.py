@@ -8,8 +8,9 @@ import time
 from urllib.parse import urlsplit
 
 from aftercare.base.settings import MODELS, Settings, settings
-from aftercare.run.endpoints import write_endpoints
-from aftercare.training.model_in_use import current_model
+from aftercare.run.endpoints import write_credentials, write_endpoints
+from aftercare.run.quiet import quiet_web_server
+from aftercare.training.model_in_use import usable_model
 
 MODEL_SERVER_WITHIN = 60.0
 
@@ -38,7 +39,7 @@ def arguments(model: str, s: Settings) -> list[str]:
     return [
         "run",
         *("--interface", "127.0.0.1", "--port", str(s.rasa_port), "--model", model),
-        *("--endpoints", str(write_endpoints(s)), "--credentials", "credentials.yml"),
+        *("--endpoints", str(write_endpoints(s)), "--credentials", str(write_credentials(s))),
         *("--enable-api", f"--auth-token={s.secret('rasa_api')}"),  # one word, as a secret may begin with a dash
     ]
 
@@ -48,13 +49,17 @@ if __name__ == "__main__":
 
     from aftercare.rasa_components.patches import patch_model_pulling
 
-    model = sys.argv[1] if len(sys.argv) > 1 else current_model()
+    settings().refuse_short_secrets()
+
+    settings().make_private()
+    model = sys.argv[1] if len(sys.argv) > 1 else usable_model()
     if model is None and settings().model_server_url:
         model = MODELS  # the server's is loaded instead
     if model is None:
         sys.exit("There is no model to serve. Train one with `aftercare train`.")
     sys.argv = ["rasa", *arguments(str(model), settings())]
     patch_model_pulling()
+    quiet_web_server()
     if settings().model_server_url:
         wait_for_model_server(settings().model_server_url)
     main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,8 +15,8 @@ from aftercare.staff.access.permissions import MEMBER, Access, Refused, access_o
 from aftercare.staff.access.sessions import VISIT, Visit, cookie_name, find_session, new_secret, set_cookie
 from aftercare.staff.ui import pages
 from aftercare.web.context import DESK
-from aftercare.web.errors import ApiError, Handler
-from aftercare.web.security import origin_of
+from aftercare.web.errors import ApiError, Handler, is_client_fault, log_client_fault
+from aftercare.web.security import host_of, origin_of
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +65,17 @@ async def _answer(request: web.Request, handler: Handler, access: Access | None)
         if allow := error.headers.get("Allow"):
             response.headers["Allow"] = allow
         return response
-    except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
-        log.error("The desk database fails: %s", type(error).__name__)
-        return pages.error(request, 503, "error_503")
     except ConnectionError:
         raise
-    except Exception:
+    except Exception as error:
+        if is_client_fault(error):
+            log_client_fault(request, error)
+            answer = pages.error(request, 400, "error_400")
+            answer.force_close()  # what else comes on this connection cannot be told from the rest of the body
+            return answer
+        if isinstance(error, SQLAlchemyError):  # its message may quote the traveller, so only its kind is logged
+            log.error("The desk database fails: %s", type(error).__name__)
+            return pages.error(request, 503, "error_503")
         log.exception("Unexpected error at %s %s", request.method, request.match_info.route.resource)
         return pages.error(request, 500, "error_500")
 
@@ -112,7 +117,7 @@ async def _check_intent(request: web.Request) -> None:
         return
     origin = request.headers.get("Origin", "")
     own = {origin_of(request.app[DESK].settings.public_url), f"{request.scheme}://{request.host}".lower()}
-    if origin.lower() not in own and urlsplit(origin).netloc.lower() != request.host.lower():
+    if origin.lower() not in own and host_of(origin) != request.host.lower():
         raise Refused(403, "error_origin")
     token = request.headers.get("X-CSRF-Token")
     if token is None and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
@@ -122,7 +127,7 @@ async def _check_intent(request: web.Request) -> None:
         except TimeoutError:
             raise Refused(408, "error_400") from None
         token = field if isinstance(field, str) else None
-    if token is None or not hmac.compare_digest(token.encode(), request[VISIT].csrf.encode()):
+    if token is None or not hmac.compare_digest(token.encode(errors="replace"), request[VISIT].csrf.encode()):
         raise Refused(403, "error_csrf")
 
 

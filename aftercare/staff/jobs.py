@@ -1,14 +1,17 @@
-"""Starts and stops what the staff pages do beside the requests: slow reads, figures and queue, trainings."""
+"""Starts and stops what the staff pages do beside the requests: slow reads, figures and queue, trainings, outbox."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.conversations.worker import Worker
+from aftercare.staff.access.permissions import AUDIT, write_audit
+from aftercare.staff.inbox import decision_messages
 from aftercare.staff.refresh import Refresher
 from aftercare.staff.teaching.trainer import TRAINER, Trainer
 from aftercare.staff.ui.workers import SLOW_WORKER
@@ -26,6 +29,8 @@ def add_jobs(app: web.Application) -> None:
 
 async def _start(app: web.Application) -> None:
     desk = app[DESK]
+    desk.outbox.register(AUDIT, partial(write_audit, desk))
+    desk.outbox.register(decision_messages.DECISION, partial(decision_messages.send, desk))
     worker = Worker(desk.store.engine)
     refresher = Refresher(desk.store.engine, desk.orders, ZoneInfo(desk.settings.support_timezone))
     app[SLOW_WORKER] = worker

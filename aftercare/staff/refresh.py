@@ -14,10 +14,11 @@ from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
+from aftercare.base.sql import try_advisory_lock
 from aftercare.conversations.tables import conversation, rating
 from aftercare.conversations.transcript import TranscriptMessage, read
 from aftercare.conversations.worker import Worker
-from aftercare.orders.tables import Plan, Purchase, Ticket, Verification
+from aftercare.orders.tables import Plan, Purchase, RefundRequest, Ticket, Verification
 from aftercare.staff.analytics.facts import facts_of
 from aftercare.staff.analytics.tables import conversation_fact, feedback_fact, intent_fact, step_fact
 from aftercare.staff.teaching.queue import worth_a_look
@@ -57,23 +58,33 @@ class Refresher:
 
 
 def refresh(database: Engine, orders: Engine, zone: ZoneInfo, now: datetime, limit: int = BATCH) -> int:
-    """Read up to `limit` conversations that were continued or rated since; returns how many."""
+    """Read up to `limit` conversations that were continued or rated since; returns how many.
+
+    One desk at a time does it: of two, the slower would put back what the other has read later.
+    """
     with database.connect() as connection:
-        found = connection.execute(_CHANGED.limit(limit)).all()
-        ids = [row.id for row in found]
-        events = read(connection, ids)
-        ratings = _ratings(connection, ids)
-        erased = connection.execute(sa.select(annotation.c.id).where(_ERASED).limit(1)).first()
+        if not try_advisory_lock(connection, "figures"):
+            return 0
+        return _refresh(connection, orders, zone, now, limit)
+
+
+def _refresh(connection: Connection, orders: Engine, zone: ZoneInfo, now: datetime, limit: int) -> int:
+    found = connection.execute(_CHANGED.limit(limit)).all()
+    ids = [row.id for row in found]
+    events = read(connection, ids)
+    ratings = _ratings(connection, ids)
+    erased = connection.execute(sa.select(annotation.c.id).where(_ERASED).limit(1)).first()
     if not found and not erased:
         return 0
     about = _order_and_ticket(orders, ids)
     refreshed = [
-        _Refreshed(row, events.get(row.id, []), ratings.get(row.id), *about.get(row.id, (None, None)), zone)
+        _Refreshed(row, events.get(row.id, []), ratings.get(row.id), *about.get(row.id, (None, None, False)), zone)
         for row in found
     ]
-    with database.begin() as connection:  # nothing is computed in here: the chat's own writes wait for it on SQLite
-        _replace(connection, ids, refreshed, now)
-        connection.execute(sa.delete(annotation).where(_ERASED))
+    # SQLite's write lock is taken with the first deletion, and the chat waits for it: nothing is computed from here on
+    _replace(connection, ids, refreshed, now)
+    connection.execute(sa.delete(annotation).where(_ERASED))
+    connection.commit()
     return len(found)
 
 
@@ -87,9 +98,10 @@ class _Refreshed:
         score: int | None,
         provider: str | None,
         ticket: str | None,
+        decided: bool,
         zone: ZoneInfo,
     ) -> None:
-        facts = facts_of(events, zone, ticket)
+        facts = facts_of(events, zone, ticket, decided=decided)
         day = row.started_at.astimezone(zone).date()
         self.key = row.id
         self.fact = {
@@ -97,7 +109,8 @@ class _Refreshed:
             "provider": provider, "messages": facts.messages, "outcome": facts.outcome,
             "handoff_reason": facts.handoff_reason, "handoff_at": facts.handoff_at,
             "first_reply_seconds": facts.first_reply_seconds, "resolution_seconds": facts.resolution_seconds,
-            "rating": score,
+            "rating": score, "deflected": facts.deflected, "resolved": facts.resolved, "abandoned": facts.abandoned,
+            "reopened": facts.reopened,
         }  # fmt: skip
         self.intents = [
             {
@@ -159,8 +172,8 @@ def _ratings(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
     return {row.conversation_id: row.score for row in connection.execute(query.order_by(rating.c.at))}
 
 
-def _order_and_ticket(orders: Engine, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
-    """Provider of the order and reason of the latest ticket, by conversation."""
+def _order_and_ticket(orders: Engine, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None, bool]]:
+    """Provider of the order, reason of the latest ticket, and whether staff decided a request, by conversation."""
     if not ids:
         return {}
     with orders.connect() as connection:
@@ -182,7 +195,15 @@ def _order_and_ticket(orders: Engine, ids: Sequence[str]) -> dict[str, tuple[str
                 .order_by(Ticket.created_at)
             )
         }
-    return {each: (providers.get(each), reasons.get(each)) for each in {*providers, *reasons}}
+        decided = set(
+            connection.execute(
+                sa.select(RefundRequest.conversation_id).where(
+                    RefundRequest.conversation_id.in_(ids), RefundRequest.decided_by.is_not(None)
+                )
+            ).scalars()
+        )
+    found = {*providers, *reasons, *decided}
+    return {each: (providers.get(each), reasons.get(each), each in decided) for each in found if each}
 
 
 def _queue(connection: Connection, ids: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:

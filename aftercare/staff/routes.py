@@ -1,4 +1,4 @@
-"""The addresses of the staff pages, all under /desk."""
+"""The addresses of the staff pages, all under /desk, and of the staff API."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from aiohttp import web
 
 from aftercare.staff.access.permissions import every_member, member
 from aftercare.staff.analytics import routes as analytics
+from aftercare.staff.api import routes as api
 from aftercare.staff.inbox import routes as inbox
 from aftercare.staff.jobs import add_jobs
+from aftercare.staff.payouts import routes as payouts
 from aftercare.staff.people import routes as people
 from aftercare.staff.teaching import routes as teaching
 from aftercare.staff.ui import pages, static_files
@@ -23,6 +25,8 @@ def add_routes(app: web.Application) -> None:
     inbox.add_routes(app)
     teaching.add_routes(app)
     analytics.add_routes(app)
+    payouts.add_routes(app)
+    api.add_routes(app)
     add_jobs(app)
 
 

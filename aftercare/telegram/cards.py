@@ -37,7 +37,7 @@ def card_png(card: Card) -> bytes:
 def caption(card: Card) -> str:
     """The card in words."""
     head = f"{card.title} · {card.price}" if card.price else card.title
-    return "\n".join(part for part in (head, *card.lines, card.reason) if part)
+    return "\n".join(part for part in (head, card.seller, *card.lines, card.reason, card.url) if part)
 
 
 def _cut(text: str, size: int, width: float) -> str:

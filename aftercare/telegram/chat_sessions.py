@@ -64,13 +64,14 @@ class ChatSessions:
             raise NoConversation(chat.conversation_id)
         return ChatSession(chat_id, chat.conversation_id, chat.voice, chat.token_generation, chat.last_message_id)
 
-    async def submit(self, session: ChatSession, message: TravellerMessage) -> None:
-        """Store what the traveller sends and have it answered, as the chat API does.
+    async def submit(self, session: ChatSession, message: TravellerMessage, *, wake: bool = True) -> None:
+        """Store what the traveller sends and have it answered, as the chat API does; later, unless `wake`.
 
         Raises:
             UnknownChoice: the choice was not offered in this conversation.
         """
         desk = self._desk
+        desk.origins.note(session.conversation_id, f"telegram:{session.chat_id}")
         while True:
             try:
                 desk.message_rate.take(session.conversation_id)
@@ -87,7 +88,8 @@ class ChatSessions:
                 desk.store.accept, fresh.conversation_id, fresh.token_use, message, utc_now()
             )
         if accepted.stored:
-            desk.turns.wake(session.conversation_id, accepted.pending)
+            if wake:
+                desk.turns.wake(session.conversation_id, accepted.pending)
             desk.hub.publish_stored(session.conversation_id, accepted.stored)
 
     async def submit_text(self, session: ChatSession, text: str, client_id: str, payload: str | None = None) -> None:

@@ -53,7 +53,11 @@ class Delivery:
         self._sending = asyncio.Semaphore(_MOST_SENDING)
         self._chats: dict[str, int] = {}
         self._live_tasks: set[asyncio.Task[None]] = set()
-        self._unsubscribe = [desk.hub.subscribe_stored(self._on_stored), desk.hub.subscribe_live(self._on_live)]
+        self._unsubscribe = [
+            desk.hub.subscribe_stored(self._on_stored),
+            desk.hub.subscribe_live(self._on_live),
+            desk.hub.subscribe_elsewhere(self._on_stored_elsewhere),
+        ]
 
     async def start(self) -> None:
         """Learn which conversations are shown in Telegram."""
@@ -81,6 +85,10 @@ class Delivery:
     def _on_stored(self, conversation_id: str, messages: Sequence[Message]) -> None:
         chat_id = self._chats.get(conversation_id)
         if chat_id is not None and any(message.sender != "traveller" for message in messages):
+            self._queues.wake(chat_id)
+
+    def _on_stored_elsewhere(self, conversation_id: str) -> None:
+        if (chat_id := self._chats.get(conversation_id)) is not None:
             self._queues.wake(chat_id)
 
     def _on_live(self, conversation_id: str, live: LiveEvent) -> None:

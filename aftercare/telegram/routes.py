@@ -15,7 +15,7 @@ from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
 from aftercare.telegram.updates import WEBHOOK, parse_update
 from aftercare.web.chat.requests import bearer_token, conversation_of, enforce_rate
-from aftercare.web.context import DESK, address_of
+from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def receive(request: web.Request) -> web.Response:
 async def available(request: web.Request) -> web.Response:
     """GET /api/chat/telegram-link: whether a conversation can go on in Telegram."""
     desk = request.app[DESK]
-    enforce_rate(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, network_of(request))
     return web.json_response({"available": _ready(request.app)})
 
 

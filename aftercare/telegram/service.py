@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from aftercare.base.database import utc_now
@@ -21,7 +24,7 @@ from aftercare.telegram.queues import error_location
 from aftercare.telegram.request import BotRequest
 from aftercare.telegram.store import ChatStore
 from aftercare.telegram.update_queue import UpdateQueue
-from aftercare.telegram.updates import KINDS, WEBHOOK, parse_update
+from aftercare.telegram.updates import KINDS, WEBHOOK, id_of, parse_update
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +41,10 @@ class Telegram:
         settings = desk.settings
         self.desk = desk
         self.store = ChatStore(desk.store.engine)
-        self.bot = _bot(settings.telegram_token, settings.telegram_api_url)
+        self._asking = BotRequest(1, read_timeout=10)  # on top of what Telegram holds an empty answer back
+        self.bot = _bot(settings.telegram_token, settings.telegram_api_url, self._asking)
+        self.set_aside = 0
+        """Updates that could not be read, since the start."""
         self._webhook = settings.telegram_mode == "webhook"
         self._rate_limiter = rate_limiter or RateLimiter()
         self._lease = Lease(desk.store.engine, desk.worker, patience)
@@ -144,15 +150,12 @@ class Telegram:
         offset, pause = None, 0.5
         while True:
             try:
-                updates: tuple[Update, ...] = await self.bot.get_updates(
-                    offset=offset, timeout=_POLL_SECONDS, allowed_updates=KINDS
-                )
-                if updates:
-                    found = (parse_update(update.to_dict()) for update in updates)
-                    await self.store_updates([update for update in found if update is not None])
-                    offset = max(update.update_id for update in updates) + 1
-                pause = 0.5
-                continue
+                updates = await self._ask_for_updates(offset)
+                ids = [found for each in updates if (found := id_of(each)) is not None]
+                await self.store_updates([read for each in updates if (read := self._read(each)) is not None])
+                if ids or not updates:
+                    offset, pause = max(ids) + 1 if ids else offset, 0.5
+                    continue
             except InvalidToken:
                 raise
             except Conflict:
@@ -165,6 +168,28 @@ class Telegram:
                 log.error("The desk database fails: %s", type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(30.0, pause * 2)
+
+    async def _ask_for_updates(self, offset: int | None) -> list[object]:
+        """What is new, as Telegram sends it. The library reads all or nothing: one it cannot read would come for ever.
+
+        Raises:
+            TelegramError: Telegram refused or cannot be reached.
+        """
+        asked: dict[str, Any] = {"timeout": _POLL_SECONDS, "allowed_updates": json.dumps(KINDS)}
+        if offset is not None:
+            asked["offset"] = offset
+        seconds = self._asking.read_timeout + _POLL_SECONDS
+        address = f"{self.bot.base_url}/getUpdates?{urlencode(asked)}"
+        found: Any = await self._asking.post(address, read_timeout=seconds)
+        return list(found) if isinstance(found, list) else []
+
+    def _read(self, raw: object) -> tuple[int, int, str] | None:
+        """The update as it is stored; one that cannot be read is set aside and counted."""
+        found = parse_update(raw) if isinstance(raw, dict) else None
+        if found is None:
+            self.set_aside += 1
+            log.error("A Telegram update cannot be read and is left out: %s since the start", self.set_aside)
+        return found
 
     async def _catch_up(self, updates: UpdateQueue, delivery: Delivery) -> None:
         loop = asyncio.get_running_loop()
@@ -179,12 +204,12 @@ class Telegram:
             await asyncio.sleep(_CATCH_UP_SECONDS)
 
 
-def _bot(token: str, api_url: str) -> Bot:
+def _bot(token: str, api_url: str, asking: BotRequest) -> Bot:
     base = api_url.rstrip("/")
     return Bot(
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
         request=BotRequest(_CONNECTIONS, read_timeout=30),
-        get_updates_request=BotRequest(1, read_timeout=10),  # on top of what Telegram holds an empty answer back
+        get_updates_request=asking,
     )

@@ -88,6 +88,12 @@ class ChatStore:
             row = connection.execute(_NEXT_UPDATE, {"chat": chat_id}).first()
         return None if row is None else StoredUpdate(row.update_id, row.body)
 
+    def update_after(self, chat_id: int, update_id: int) -> StoredUpdate | None:
+        """The update of a chat that is to be handled after this one."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_UPDATE_AFTER, {"chat": chat_id, "update": update_id}).first()
+        return None if row is None else StoredUpdate(row.update_id, row.body)
+
     def mark_handled(self, update_id: int, chat_id: int, message_id: int | None = None) -> None:
         """Delete the body of an update; `message_id` is the id of the message in it, if it is a new one."""
         with self._engine.begin() as connection:
@@ -251,6 +257,7 @@ _NEXT_UPDATE = (
     .order_by(telegram_update.c.update_id)
     .limit(1)
 )
+_UPDATE_AFTER = _NEXT_UPDATE.where(telegram_update.c.update_id > sa.bindparam("update"))
 _HANDLED = sa.update(telegram_update).where(telegram_update.c.update_id == sa.bindparam("update")).values(body=None)
 _NEWEST_MESSAGE = (
     sa.update(telegram_chat)

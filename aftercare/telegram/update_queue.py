@@ -58,10 +58,14 @@ class UpdateQueue:
 
         The id of the message in it, if it is a new one.
         """
+        try:
+            update = Update.de_json(json.loads(stored.body), self._bot)
+        except Exception as error:  # whatever the library makes of what Telegram sent: trying again changes nothing
+            log.error("A Telegram update cannot be read and is left out: %s", type(error).__name__)
+            return None
         failures = 0
         while True:
             try:
-                update = Update.de_json(json.loads(stored.body), self._bot)
                 await self._handler.handle(update)
                 return update.message.message_id if update.message is not None else None
             except (TelegramError, RasaUnavailable, ValueError, TypeError, KeyError, AttributeError) as error:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import zlib
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
+import aiohttp
+from aiohttp import http_exceptions, web
+from sqlalchemy.exc import DataError, SQLAlchemyError, StatementError
 
 from aftercare.base.voice import Voice, voice_of_locale
 from aftercare.conversations.texts import say
@@ -40,6 +42,35 @@ def answer(request: web.Request, error: ApiError) -> web.Response:
     return web.json_response({"error": {"code": error.code, "message": message}}, status=error.status, headers=headers)
 
 
+# what a request holds that cannot be read, written or counted with: half characters, numbers beyond the database's and
+# days beyond the calendar's, a body that is not packed as it says
+_CLIENT_FAULTS = (
+    UnicodeError,
+    OverflowError,
+    zlib.error,
+    aiohttp.ClientPayloadError,
+    web.RequestPayloadError,
+    http_exceptions.HttpProcessingError,
+    DataError,
+)
+# how ValueError begins for more digits than int() converts, and for NUL, which psycopg2 takes in no text
+_REFUSED_VALUES = ("Exceeds the limit", "A string literal cannot contain NUL")
+
+
+def is_client_fault(error: BaseException) -> bool:
+    """Whether the request itself is what cannot be handled, so that it is refused and not ours to mend."""
+    if isinstance(error, StatementError) and error.orig is not None:
+        return isinstance(error, DataError) or is_client_fault(error.orig)
+    return (isinstance(error, ValueError) and str(error).startswith(_REFUSED_VALUES)) or isinstance(
+        error, _CLIENT_FAULTS
+    )
+
+
+def log_client_fault(request: web.Request, error: BaseException) -> None:
+    """One line without what was sent."""
+    log.info("Refused as malformed: %s at %s", type(error).__name__, request.match_info.route.resource)
+
+
 _BY_STATUS = {400: "malformed", 404: "not_found", 405: "method", 413: "too_large"}
 
 
@@ -60,11 +91,22 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if allow := error.headers.get("Allow"):
             response.headers["Allow"] = allow
         return response
-    except SQLAlchemyError as error:  # its message may quote the traveller, so only its kind is logged
-        log.error("The desk database fails: %s", type(error).__name__)
-        return answer(request, ApiError(503, "unavailable", seconds=2))
+    except (*_CLIENT_FAULTS, StatementError, ValueError) as error:
+        if not is_client_fault(error):
+            return _ours(request, error)
+        log_client_fault(request, error)
+        refused = answer(request, ApiError(400, "malformed", detail=type(error).__name__))
+        refused.force_close()  # what else comes on this connection cannot be told from the rest of the body
+        return refused
     except (ConnectionError, asyncio.CancelledError):
         raise
-    except Exception:
-        log.exception("Unexpected error at %s %s", request.method, request.match_info.route.resource)
-        return answer(request, ApiError(500, "internal"))
+    except Exception as error:
+        return _ours(request, error)
+
+
+def _ours(request: web.Request, error: Exception) -> web.Response:
+    if isinstance(error, SQLAlchemyError):  # its message may quote the traveller, so only its kind is logged
+        log.error("The desk database fails: %s", type(error).__name__)
+        return answer(request, ApiError(503, "unavailable", seconds=2))
+    log.error("Unexpected error at %s %s", request.method, request.match_info.route.resource, exc_info=error)
+    return answer(request, ApiError(500, "internal"))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 
 import aiohttp
 import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Engine
 
+from aftercare.base.launched import launch_header
 from aftercare.conversations.context import Desk
+from aftercare.conversations.store import Store
 from aftercare.web.context import DESK
 
 _SECONDS = 3.0
@@ -18,23 +21,38 @@ _SECONDS = 3.0
 
 async def alive(_request: web.Request) -> web.Response:
     """GET /healthz: 200 as long as the process answers."""
-    return web.json_response({"status": "ok"})
+    return web.json_response({"status": "ok"}, headers=launch_header())
 
 
-async def ready(request: web.Request) -> web.Response:
-    """GET /readyz: each part with "ok" or "failing"; 503 when one fails."""
-    desk = request.app[DESK]
+class Readiness:
+    """Whether everything a message needs works. One try at a time: whoever asks meanwhile gets what comes of it."""
+
+    def __init__(self) -> None:
+        self._trying: asyncio.Task[dict[str, str]] | None = None
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """GET /readyz: each part with "ok" or "failing"; 503 when one fails.
+
+        Rasa is ok when it takes a turn, with an action that reads the order database.
+        """
+        if self._trying is None or self._trying.done():
+            self._trying = asyncio.create_task(_parts(request.app[DESK]))
+        parts = await asyncio.shield(self._trying)  # whoever goes away does not end it for the others
+        good = all(said == "ok" for said in parts.values())
+        status = {"status": "ok" if good else "failing", "parts": parts}
+        return web.json_response(status, status=200 if good else 503)
+
+
+async def _parts(desk: Desk) -> dict[str, str]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as client:
         names = ("rasa", "actions", "orders_database", "desk_database")
         results = await asyncio.gather(
-            _works(_get(client, f"{desk.settings.rasa_url}/")),
+            _works(_any_rasa(client, desk)),
             _works(_get(client, f"{desk.settings.actions_url}/health")),
             _works(desk.orders_worker.run(_answers, desk.orders)),
             _works(_desk_database(desk)),
         )
-    parts = {name: "ok" if good else "failing" for name, good in zip(names, results, strict=True)}
-    good = all(results)
-    return web.json_response({"status": "ok" if good else "failing", "parts": parts}, status=200 if good else 503)
+    return {name: "ok" if good else "failing" for name, good in zip(names, results, strict=True)}
 
 
 async def _works(check: Awaitable[None]) -> bool:
@@ -43,6 +61,15 @@ async def _works(check: Awaitable[None]) -> bool:
     except Exception:
         return False
     return True
+
+
+async def _any_rasa(client: aiohttp.ClientSession, desk: Desk) -> None:
+    """One Rasa that takes a turn is enough."""
+    *others, last = desk.settings.rasa_urls
+    for url in others:
+        with suppress(aiohttp.ClientError, TimeoutError):
+            return await _get(client, f"{url}/webhooks/desk/turn")
+    await _get(client, f"{last}/webhooks/desk/turn")
 
 
 async def _get(client: aiohttp.ClientSession, url: str) -> None:
@@ -56,4 +83,6 @@ def _answers(engine: Engine) -> None:
 
 
 async def _desk_database(desk: Desk) -> None:
-    await desk.worker.run(desk.store.ping)
+    """Write on the connections that store messages: the one of the event loop, and one of the pool."""
+    await desk.runner.run(Store.try_writing, "loop")
+    await desk.worker.run(desk.store.try_writing, "pool")

@@ -22,7 +22,7 @@ from aftercare.documents.links import FileLink, FileLinkExpired, FileLinkInvalid
 from aftercare.documents.usage_csv import usage_csv
 from aftercare.orders import usage
 from aftercare.web.chat.requests import enforce_rate
-from aftercare.web.context import DESK, address_of
+from aftercare.web.context import DESK, network_of
 
 _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 _PAGE = """<!doctype html>
@@ -59,7 +59,7 @@ class File:
 async def show(request: web.Request) -> web.Response:
     """GET /media/…: the file, 410 when the link's hour is over, 404 when we never made it."""
     desk = request.app[DESK]
-    enforce_rate(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, network_of(request))
     try:
         file = await file_of(desk, request.match_info["link"])
     except FileLinkExpired:

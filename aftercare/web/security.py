@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from aftercare.base.settings import Settings
+from aftercare.base.settings import OPAQUE_ORIGIN, Settings
 from aftercare.web.errors import ApiError, Handler
 
 _CSP = (
@@ -24,8 +24,16 @@ _HEADERS = {
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of an address, as browsers write it in Origin."""
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address, in lower case; empty when it is none (`http://[`)."""
+    return origin_of(url).partition("://")[2]
 
 
 class Origins:
@@ -33,11 +41,13 @@ class Origins:
 
     def __init__(self, settings: Settings) -> None:
         listed = [part for part in settings.allowed_origins.replace(",", " ").split() if part]
-        self._allowed = {origin_of(part) for part in [settings.public_url, *listed]}
+        sites = [settings.public_url, *listed]
+        self._allowed = {part if part == OPAQUE_ORIGIN else origin_of(part) for part in sites} - {""}
+        self.behind_tls = settings.public_url.startswith("https://")
 
     def allow(self, request: web.Request, origin: str) -> bool:
         """Whether a page of `origin` may; the host it called is its own, since no cookie speaks for the visitor."""
-        return origin.lower() in self._allowed or urlsplit(origin).netloc.lower() == request.host.lower()
+        return origin.lower() in self._allowed or host_of(origin) == request.host.lower()
 
 
 ORIGINS = web.AppKey("origins", Origins)
@@ -68,6 +78,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.popall("Server", None)  # it would tell the versions of our libraries
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.app[ORIGINS].behind_tls:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if not request.path.startswith("/api/"):
         return
     response.headers.setdefault("Cache-Control", "no-store")

@@ -7,11 +7,15 @@ import gzip
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from aiohttp import web
+from rjsmin import jsmin
 
+from aftercare.base.language import to_traditional
 from aftercare.base.settings import ROOT
+from aftercare.base.voice import voice_of_locale
 from aftercare.catalogue.load import load_catalogue
 from aftercare.web.errors import Handler
 from aftercare.web.security import ORIGINS
@@ -21,16 +25,8 @@ SHOP = "kiwi-roam"  # the provider in whose name the demo shop sells
 FOREVER = "public, max-age=31536000, immutable"
 CHECK = "public, max-age=0, must-revalidate"
 
-# what only readers of the source need
-_FOR_READERS = re.compile(
-    rb"""
-    ^[ ]* (?: /\*\* (?:[^*]|\*(?!/))* \*/ | //.* )? \n   # JSDoc blocks, lines that are comments or empty
-    | ^[ ]+                                            # indentation
-    | /\*\*[ ]@type[ ][^*]* \*/[ ]                      # types within a line
-    | (?<=[,;{]) [ ]//[ ].*                            # comments behind code
-    """,
-    re.MULTILINE | re.VERBOSE,
-)
+_CHINESE = re.compile(r"[^<>\"`\n]*[\u4e00-\u9fff][^<>\"`\n]*")  # a text between tags or quotation marks of code
+_INDENTATION = re.compile(rb"\n\s+")  # of lines within the style, which is a string to JavaScript
 # a page that is not listed learns why it has no chat; browsers say no more than that CORS refused something
 _NOT_LISTED = (
     b"console.error(`eSIM aftercare: the chat is not shown, because ${location.origin} is not listed in "
@@ -66,7 +62,7 @@ class Asset:
 
 def widget_assets(folder: Path = FOLDER) -> dict[str, Asset]:
     """The widget by path. Its modules have their common digest in their address, so browsers keep them for good."""
-    paths = sorted(path for part in ("sdk", "ui") for path in (folder / part).glob("*.js"))
+    paths = sorted(path for part in ("sdk", "ui", "texts") for path in (folder / part).glob("*.js"))
     modules = {path.relative_to(folder).as_posix(): _lean(path) for path in paths}
     digest = hashlib.sha256(b"\0".join(modules.values())).hexdigest()[:12]
     entry = _lean(folder / "widget.js")
@@ -77,27 +73,36 @@ def widget_assets(folder: Path = FOLDER) -> dict[str, Asset]:
 
 
 def _lean(path: Path) -> bytes:
-    """A module without what only readers need: a seventh less to send."""
-    return _FOR_READERS.sub(b"", path.read_bytes())
+    """A module without what only readers need, comments and space."""
+    return bytes(jsmin(_INDENTATION.sub(b"\n", path.read_bytes())))
 
 
-def shop_assets(folder: Path = FOLDER / "shop") -> dict[str, Asset]:
-    """The demo shop page and its files by path."""
-    names = ("shop.js", "shop.css", "orders.json")
-    page = Asset.of((folder / "index.html").read_bytes(), ".html", CHECK)
+def shop_assets(folder: Path = FOLDER / "shop", *, traditional: bool = False) -> dict[str, Asset]:
+    """The demo shop page and its files by path; their Chinese is Simplified, or Traditional."""
+
+    def asset(name: str) -> Asset:
+        text = (folder / name).read_text(encoding="utf-8")
+        if traditional:
+            text = _CHINESE.sub(lambda found: to_traditional(found[0]), text)
+            text = text.replace("zh-Hans", "zh-Hant").replace("zh-CN", "zh-TW")
+        return Asset.of(text.encode(), Path(name).suffix, CHECK)
+
+    page = asset("index.html")
     return {
         "/": page,
         "/shop": page,
-        **{f"/shop/{name}": Asset.of((folder / name).read_bytes(), Path(name).suffix, CHECK) for name in names},
+        **{f"/shop/{name}": asset(name) for name in ("shop.js", "shop.css", "orders.json")},
     }
 
 
 def add_routes(app: web.Application) -> None:
-    """Add /widget.js with its modules, and the demo shop at / and /shop."""
+    """Add /widget.js with its modules, what reads links to /chat, and the demo shop at / and /shop."""
     for path, asset in widget_assets().items():
         app.router.add_get(path, _sender(asset, Asset.of(_NOT_LISTED, ".js", "no-store")))
+    link = Asset.of(_lean(FOLDER / "order-link.js"), ".js", CHECK)
+    app.router.add_get("/order-link.js", _sender(link, None))
     for path, asset in shop_assets().items():
-        app.router.add_get(path, _sender(asset, None))
+        app.router.add_get(path, _in_script(path, _sender(asset, None)))
     app.router.add_get("/shop/plans.json", plans)
 
 
@@ -115,6 +120,28 @@ async def plans(_request: web.Request) -> web.Response:
         for plan in sold
     ]
     return web.json_response(offered, headers={"Cache-Control": CHECK})
+
+
+@lru_cache(maxsize=1)
+def _traditional_shop() -> dict[str, Asset]:
+    """Made when somebody asks for it: the dictionaries take 40 MB."""
+    return shop_assets(traditional=True)
+
+
+def _in_script(path: str, simplified: Handler) -> Handler:
+    """Sends a file of the shop in the script that the browser's first language asks for."""
+
+    async def send(request: web.Request) -> web.StreamResponse:
+        first = re.split("[,;]", request.headers.get("Accept-Language", ""))[0].strip()
+        handler = simplified
+        if voice_of_locale(first).traditional:
+            assets = await asyncio.get_running_loop().run_in_executor(None, _traditional_shop)
+            handler = _sender(assets[path], None)
+        response = await handler(request)
+        response.headers["Vary"] = "Accept-Encoding, Accept-Language"
+        return response
+
+    return send
 
 
 def _sender(own: Asset, for_strangers: Asset | None) -> Handler:

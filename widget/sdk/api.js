@@ -14,6 +14,8 @@
  * @property {string[]} lines facts such as data and days
  * @property {string} price with its currency
  * @property {string} reason why it fits, or ""
+ * @property {string} [seller]
+ * @property {{title: string, url: string}} [link] where it is bought
  * @property {Choice} [choice]
  */
 
@@ -29,6 +31,7 @@
  * @property {Choice[]} [choices]
  * @property {Card[]} [cards]
  * @property {string} [image] path at the desk, or a data URL
+ * @property {string} [image_alt] what the image is, in words
  * @property {"assistant" | "waiting" | "agent" | "closed"} [state] with kind "state"
  * @property {boolean} [rate] asks for feedback
  */
@@ -84,6 +87,7 @@ export class Api {
   #store;
   #tabs;
   #onSession;
+  #onIdentityRefused;
 
   /**
    * @param {object} settings
@@ -93,14 +97,16 @@ export class Api {
    * @param {Storage} settings.store
    * @param {Tabs} settings.tabs
    * @param {() => void} settings.onSession called when another session was stored
+   * @param {() => void} settings.onIdentityRefused called when the desk does not believe the identity
    */
-  constructor({ server, identity, locale, store, tabs, onSession }) {
+  constructor({ server, identity, locale, store, tabs, onSession, onIdentityRefused }) {
     this.#server = server;
     this.#identity = identity;
     this.#locale = locale;
     this.#store = store;
     this.#tabs = tabs;
     this.#onSession = onSession;
+    this.#onIdentityRefused = onIdentityRefused;
   }
 
   /** @returns {Session | null} the stored session, whether or not the desk still accepts it */
@@ -156,7 +162,10 @@ export class Api {
       const response = await this.fetch("/api/chat/sessions", { method: "POST", body, type: "application/json" });
       if (response.status === 401 && (attempt.resume || attempt.identity)) {
         const refused = await response.json().catch(() => null);
-        if (refused?.error?.code === "identity_invalid") this.#identity = "";
+        if (refused?.error?.code === "identity_invalid") {
+          this.#identity = "";
+          this.#onIdentityRefused();
+        }
         continue;
       }
       const opened = await this.json(response);

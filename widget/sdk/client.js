@@ -3,6 +3,7 @@
 // them), reset (another or no conversation).
 
 import { Api, ApiError, backoff } from "./api.js";
+import { timeZone } from "./language.js";
 import { Tabs } from "./tabs.js";
 
 /** @typedef {import("./api.js").Choice} Choice */
@@ -43,7 +44,8 @@ export class Client extends EventTarget {
     super();
     this.#tabs = new Tabs(channel, (message) => this.#onTabMessage(message));
     const onSession = () => this.#sessionChanged();
-    this.#api = new Api({ server, identity, locale, store, tabs: this.#tabs, onSession });
+    const onIdentityRefused = () => this.dispatchEvent(new Event("identityrefused"));
+    this.#api = new Api({ server, identity, locale, store, tabs: this.#tabs, onSession, onIdentityRefused });
     const { signal } = this.#ended;
     const online = () => {
       this.#setOnline(true);
@@ -168,21 +170,27 @@ export class Client extends EventTarget {
   }
 
   /**
-   * Whether the conversation can go on in Telegram.
+   * Whether there is this way to take the conversation along.
+   * @param {"telegram-link" | "transcript-mail"} way
    * @returns {Promise<boolean>}
    */
-  async hasTelegram() {
-    return (await this.#api.json(await this.#api.fetch("/api/chat/telegram-link", {}))).available;
+  async has(way) {
+    const token = this.#api.stored?.token;
+    return (await this.#api.json(await this.#api.fetch(`/api/chat/${way}`, { token }))).available;
   }
 
   /** The conversation as a page to keep. */
   async download() {
     const session = await this.#api.session();
-    const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
-    const path = `/api/chat/conversation?format=page&zone=${zone}`;
+    const path = `/api/chat/conversation?format=page&zone=${timeZone()}`;
     const response = await this.#api.fetch(path, { token: session.token });
     if (!response.ok) await this.#api.json(response);
     return response.blob();
+  }
+
+  /** Have the conversation mailed. */
+  mail() {
+    return this.post(`/api/chat/transcript-mail?zone=${timeZone()}`);
   }
 
   /** Delete the conversation at the desk and here. */

@@ -20,6 +20,12 @@ import { ApiError, backoff } from "./api.js";
  * @typedef {Content & {id: string, at: string, state: "sending" | "failed" | "sent", error?: string, seq?: number}} Entry
  */
 
+/** The model of the phone, which a current Chrome leaves out of its user agent. */
+const phone = /** @type {any} */ (navigator).userAgentData
+  ?.getHighEntropyValues(["model"])
+  .then((/** @type {any} */ { model }) => model || undefined)
+  .catch(() => {});
+
 const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -33,6 +39,7 @@ function bytesOf(dataUrl) {
 export class Outbox extends EventTarget {
   #client;
   #store;
+  #page;
   #pumping = false;
   /** @type {(Entry & {seq: number})[]} */
   #accepted = []; // delivered, but their event has not come yet
@@ -42,9 +49,12 @@ export class Outbox extends EventTarget {
   /**
    * @param {Client} client
    * @param {Storage} store
+   * @param {{seller?: string, currency?: string}} page whose page it is and its currency, as its tag says
    */
-  constructor(client, store) {
+  constructor(client, store, page) {
     super();
+    const told = (/** @type {RegExp} */ form, /** @type {string} */ text = "") => form.exec(text)?.[0]; // else refused
+    this.#page = { seller: told(/^[a-z0-9-]{1,40}$/, page.seller), currency: told(/^[A-Z]{3}$/, page.currency) };
     this.#client = client;
     this.#store = store;
     client.addEventListener("events", (event) => {
@@ -116,7 +126,8 @@ export class Outbox extends EventTarget {
     let tries = 0;
     for (let entry = this.#next(); entry; entry = this.#next()) {
       try {
-        const { seq } = await this.#post(entry);
+        const { seq, language } = await this.#post(entry);
+        if (language) this.dispatchEvent(new CustomEvent("language", { detail: language }));
         tries = 0;
         this.#settled(entry, seq);
       } catch (error) {
@@ -134,14 +145,19 @@ export class Outbox extends EventTarget {
 
   /**
    * @param {Entry} entry
-   * @returns {Promise<{seq: number}>}
+   * @returns {Promise<{seq: number, language?: string}>} the language a text is written in, when it tells
    */
-  #post({ id, text, choice, picture }) {
+  async #post({ id, text, choice, picture }) {
     if (picture) {
       const blob = bytesOf(picture);
       return this.#client.post(`/api/chat/pictures?id=${id}`, blob, blob.type);
     }
-    return this.#client.postJson("/api/chat/messages", choice ? { id, choice } : { id, text });
+    return this.#client.postJson("/api/chat/messages", {
+      id,
+      ...(choice ? { choice } : { text }),
+      phone: await phone,
+      ...this.#page,
+    });
   }
 
   /**

@@ -16,6 +16,7 @@
 export class Tabs {
   /** @type {BroadcastChannel | null} */
   #channel = null;
+  #locks = origin === "null" ? null : navigator.locks; // a sandboxed frame without an origin may not use them
   #name;
   id = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
 
@@ -44,8 +45,8 @@ export class Tabs {
    * @returns {Promise<T>}
    */
   async alone(what, work, options = {}) {
-    if (!navigator.locks) return work(); // pages without https: each tab for itself, which is harmless
-    return navigator.locks.request(`${this.#name}:${what}`, options, work);
+    if (!this.#locks) return work(); // as pages without https: each tab for itself, which is harmless
+    return this.#locks.request(`${this.#name}:${what}`, options, work);
   }
 
   close() {
@@ -54,6 +55,6 @@ export class Tabs {
   }
 
   get shared() {
-    return Boolean(navigator.locks && this.#channel);
+    return Boolean(this.#locks && this.#channel);
   }
 }

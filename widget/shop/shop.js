@@ -149,6 +149,7 @@ function planCard(plan) {
     return element;
   };
   const item = made("li");
+  item.id = plan.id;
   const ask = button("ask", () => chat(words[language].question), ...both(words.en.ask, words.zh.ask));
   item.append(
     line("span", "where"),

@@ -11,6 +11,9 @@ const TYPING_EVERY = 3_000; // ms between notices that the traveller is typing
 const LARGEST = 5 * 1024 * 1024; // bytes of a picture the desk takes
 const LONGEST_SIDE = 2000; // pixels it keeps
 
+/** Whether writing takes a keyboard on the screen. */
+export const isTouch = () => matchMedia("(pointer: coarse)").matches;
+
 /** The picture cannot be sent; the message is the name of a text: pictureUnreadable or pictureTooLarge. */
 class PictureError extends Error {}
 
@@ -77,7 +80,8 @@ export class Composer {
   #typingSentAt = 0;
   #preview = h("img", { alt: "" });
   #count = h("p", { class: "count", id: "count", hidden: true });
-  #send = roundButton(ICONS.send, { class: "round send", type: "submit", disabled: true });
+  // not a submit button: a sandboxed frame may forbid forms
+  #send = roundButton(ICONS.send, { class: "round send", disabled: true, onclick: () => this.#submit() });
   #detach;
   #file;
   #choosePicture;
@@ -119,12 +123,7 @@ export class Composer {
     });
     this.element = h(
       "form",
-      {
-        onsubmit: (/** @type {SubmitEvent} */ event) => {
-          event.preventDefault();
-          this.#submit();
-        },
-      },
+      { onsubmit: (/** @type {SubmitEvent} */ event) => event.preventDefault() },
       this.#file,
       this.#choosePicture,
       h("div", { class: "field" }, this.#text, this.#count),
@@ -140,6 +139,11 @@ export class Composer {
 
   focus() {
     this.#text.focus();
+  }
+
+  /** Close an on-screen keyboard, unless somebody is writing. */
+  makeRoom() {
+    if (isTouch() && !this.#text.value) this.#text.blur();
   }
 
   /** Show the words in the context's language. */

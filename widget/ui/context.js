@@ -3,7 +3,6 @@
 import { Client } from "../sdk/client.js";
 import { Outbox } from "../sdk/outbox.js";
 import { customerKey, Storage } from "../sdk/storage.js";
-import { TEXTS } from "./texts.js";
 
 /** @typedef {import("../sdk/api.js").Message} Message */
 /** @typedef {import("../sdk/language.js").Language} Language */
@@ -13,14 +12,18 @@ export class Context {
   language = "en";
   /** @type {{state?: Message["state"], agent?: string, seq?: number}} the state that was drawn last */
   state = { state: "assistant" };
+  /** @type {import("./texts.js").Texts} those that are shown; they follow `language` once they are there */
+  texts = /** @type {any} */ (null);
   #connection;
 
   /**
    * @param {string} server origin of the desk
    * @param {string} identity JWT of the signed-in customer, or ""
+   * @param {{seller?: string, currency?: string}} page
    */
-  constructor(server, identity) {
+  constructor(server, identity, page) {
     this.server = server;
+    this.page = page;
     this.#connection = this.#connect(identity);
   }
 
@@ -32,7 +35,7 @@ export class Context {
     const channel = `esim-aftercare:${this.server}:${customerKey(identity)}`;
     const store = new Storage(channel);
     const client = new Client({ server: this.server, identity, store, locale: () => this.language, channel });
-    return { store, client, outbox: new Outbox(client, store) };
+    return { store, client, outbox: new Outbox(client, store, this.page) };
   }
 
   /**
@@ -54,10 +57,6 @@ export class Context {
 
   get outbox() {
     return this.#connection.outbox;
-  }
-
-  get texts() {
-    return TEXTS[this.language];
   }
 
   /** The number of stored messages of the other side that the traveller has not seen. */

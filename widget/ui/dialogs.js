@@ -32,17 +32,19 @@ export class Dialogs {
   }
 
   /**
-   * Ask before the conversation is deleted.
+   * Ask before the conversation is deleted or ended.
+   * @param {"forget" | "end"} what
    * @param {Texts} texts
    * @param {() => void} onYes
    */
-  confirmForget(texts, onYes) {
-    const keep = h("button", { type: "button", onclick: () => dialog.close() }, texts.cancel);
+  confirm(what, texts, onYes) {
+    const keep = h("button", { type: "button", onclick: () => dialog.close() }, texts[`${what}No`]);
     const yes = () => {
       dialog.close();
       onYes();
     };
-    const forget = h("button", { type: "button", class: "danger", onclick: yes }, texts.forgetYes);
-    const dialog = this.#show(texts.forget, h("p", {}, texts.forgetSure), h("div", { class: "buttons" }, keep, forget));
+    const sure = h("button", { type: "button", class: "danger", onclick: yes }, texts[`${what}Yes`]);
+    const buttons = h("div", { class: "buttons" }, keep, sure);
+    const dialog = this.#show(texts[what], h("p", {}, texts[`${what}Sure`]), buttons);
   }
 }

@@ -9,7 +9,7 @@ import { fill, NAMES, SHORT } from "./texts.js";
 export class Header {
   #context;
   #title = h("h2", { id: "title" });
-  #state = h("p", { class: "state", role: "status" });
+  #state = h("p", { class: "state" }); // read out where the log says it
   #shownLanguage = h("span", { "aria-hidden": "true" });
   #language;
   #close;
@@ -44,7 +44,7 @@ export class Header {
     const { language, texts } = this.#context;
     this.#title.textContent = texts.title;
     this.#language.value = language;
-    this.#shownLanguage.textContent = (innerWidth < 380 ? SHORT : NAMES)[language];
+    this.#shownLanguage.textContent = innerWidth < 380 ? (SHORT[language] ?? language.toUpperCase()) : NAMES[language];
     this.#language.setAttribute("aria-label", texts.language);
     label(this.#close, texts.close);
   }

@@ -13,6 +13,8 @@ import { askRating } from "./rating.js";
 export const SETTLE = 1500; // ms after which what arrives is news and not history
 const DRAWN = 150; // messages drawn at once; earlier ones on request, so that long chats stay light
 const MANY = 20; // messages that come together and are drawn as a whole
+const NEAR = 80; // pixels from the end within which somebody who scrolls reads the end
+const CUT = 24; // pixels below the screen from which on a hint says that there is more
 
 /** @param {string} at ISO time */
 const day = (at) => new Date(at).toDateString();
@@ -24,8 +26,14 @@ export class Log {
   #on;
   #earlier = h("button", { type: "button", class: "earlier", hidden: true, onclick: () => this.#showEarlier() });
   #list = h("div");
-  #waiting = h("div");
-  #jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.scrollDown() });
+  #waiting = h("div", { "aria-live": "off" }); // read out once they are stored
+  #jump = h("button", {
+    type: "button",
+    class: "jump",
+    "aria-live": "off",
+    hidden: true,
+    onclick: () => this.#jumped(),
+  });
   /** @type {Partial<Record<Language, Choice[]>>} as the desk offers them */
   #starters = {};
   #drawnFrom = 0;
@@ -35,6 +43,8 @@ export class Log {
   #quiet;
   #atEnd = true;
   #top = 0;
+  #news = false; // whether something came while the traveller read above
+  #first = 0; // seq of the first message that is new to the traveller, whose start stays in sight; 0 when none is
 
   /**
    * @param {Context} context
@@ -64,7 +74,6 @@ export class Log {
   translate() {
     const { texts } = this.#context;
     this.#earlier.textContent = texts.earlier;
-    this.#jump.textContent = texts.newMessages;
     this.element.setAttribute("aria-label", texts.messages);
     this.redraw();
   }
@@ -98,6 +107,7 @@ export class Log {
     this.#earlier.hidden = !this.#drawnFrom;
     if (!this.#drawnFrom) this.#list.append(this.#welcome());
     for (const event of this.#context.client.events.slice(this.#drawnFrom)) this.#draw(event);
+    if (!this.#context.client.events.length) this.#first = 0;
     this.drawWaiting();
     this.#on.redraw();
     this.scrollDown();
@@ -131,6 +141,9 @@ export class Log {
   /** @param {Message} event */
   #draw(event) {
     if (event.kind === "state") this.#context.state = event;
+    if (event.from === "traveller") {
+      if (event.seq > this.#first) this.#first = 0;
+    } else if (event.seq > (this.#context.store.get("seen") || 0)) this.#first ||= event.seq;
     const box = drawMessage(event, this.#view());
     if (!box) return;
     if (event.rate) box.append(askRating(event.seq, this.#context));
@@ -153,8 +166,11 @@ export class Log {
     const { entries } = this.#context.outbox;
     const before = this.#waiting.childElementCount;
     this.#waiting.replaceChildren(...entries.map((entry) => drawEntry(entry, this.#view())));
-    this.#offerChoices(entries.some((entry) => entry.state !== "failed"));
-    if (entries.length > before) this.scrollDown();
+    this.#offerChoices(entries.some((entry) => entry.state !== "failed" && !entry.picture));
+    if (entries.length > before) {
+      this.#first = 0;
+      this.scrollDown();
+    }
   }
 
   /** Messages that wait say whether there is a connection. */
@@ -172,15 +188,22 @@ export class Log {
   #offerChoices(sending) {
     const { client, state } = this.#context;
     const { events } = client;
-    const answered = events.findLast((event) => event.from === "traveller")?.seq ?? (this.#drawnFrom ? 1 : 0);
+    const said = events.findLast((event) => event.from === "traveller" && event.text);
+    const answered = said?.seq ?? (this.#drawnFrom ? 1 : 0); // a picture answers no question
     /** @param {string} selector */
     const boxes = (selector) => /** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll(selector));
-    for (const row of boxes(".choices")) {
+    const offered = new Set();
+    for (const row of [...boxes(".choices")].reverse()) {
       const seq = Number(row.dataset.seq);
       const current = row.dataset.state
         ? seq === state.seq
         : seq > answered || (seq === 0 && answered === 0 && !events.length);
       row.hidden = !current || sending;
+      if (row.hidden) continue;
+      for (const button of row.children) {
+        /** @type {HTMLElement} */ (button).hidden = offered.has(button.textContent); // a reminder repeats them
+        offered.add(button.textContent);
+      }
     }
     const asked = events.findLast((event) => event.rate)?.seq ?? 0;
     for (const box of boxes(".rating")) {
@@ -212,6 +235,10 @@ export class Log {
    */
   add(event, news) {
     const atEnd = this.#atEnd;
+    if (!atEnd && !this.#news && event.from !== "traveller") {
+      this.#news = true;
+      this.#first = event.seq;
+    }
     if (news) this.element.setAttribute("aria-live", "polite");
     this.#draw(event);
     // while the traveller reads the end, the number of drawn messages stays bounded
@@ -219,7 +246,7 @@ export class Log {
     this.drawWaiting();
     this.#on.change();
     if (atEnd || event.from === "traveller") this.scrollDown();
-    else this.#jump.hidden = false;
+    else this.#showJump();
   }
 
   /**
@@ -236,23 +263,48 @@ export class Log {
     });
   }
 
+  /** Show the end; of news longer than the room, their start. */
   scrollDown() {
-    this.#jump.hidden = true;
-    this.#atEnd = true;
-    this.element.scrollTop = this.element.scrollHeight;
-  }
-
-  /** Keep the end in sight, if it was, although its room changed. */
-  follow() {
-    if (this.#atEnd) this.scrollDown();
-  }
-
-  /** Only going up leaves the end: a picture that loads late moves the end away by itself. */
-  #scrolled() {
     const log = this.element;
-    if (log.scrollHeight - log.scrollTop - log.clientHeight < 80) this.#atEnd = true;
-    else if (log.scrollTop < this.#top) this.#atEnd = false;
+    /** @type {HTMLElement | null} */
+    const first = this.#first ? this.#list.querySelector(`.message[data-seq="${this.#first}"]`) : null;
+    this.#atEnd = true;
+    this.#news = false;
+    log.scrollTop = first ? Math.min(first.offsetTop - 8, log.scrollHeight - log.clientHeight) : log.scrollHeight;
     this.#top = log.scrollTop;
-    if (this.#atEnd) this.#jump.hidden = true;
+    this.#showJump();
+  }
+
+  /** Keep in sight what was, although the room changed. */
+  follow() {
+    if (this.#atEnd && this.element.isConnected) this.scrollDown();
+  }
+
+  /** Pixels of messages below what can be seen. */
+  get below() {
+    const { scrollHeight, scrollTop, clientHeight } = this.element;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  #showJump() {
+    this.#jump.textContent = this.#context.texts[this.#news ? "newMessages" : "moreBelow"];
+    this.#jump.hidden = this.below < CUT || !(this.#news || this.#first);
+  }
+
+  #jumped() {
+    if (!this.#news) this.#first = 0;
+    this.scrollDown();
+  }
+
+  #scrolled() {
+    const { scrollTop } = this.element;
+    if (Math.abs(scrollTop - this.#top) < 1) return; // our own doing
+    if (this.below < NEAR) {
+      this.#atEnd = true;
+      this.#news = false;
+      this.#first = 0;
+    } else if (scrollTop < this.#top || this.#first) this.#atEnd = false;
+    this.#top = scrollTop;
+    this.#showJump();
   }
 }

@@ -1,4 +1,4 @@
-// The menu: sound, saving, printing, Telegram, ending and deleting the chat.
+// The menu: sound, saving, mailing, printing, Telegram, ending and deleting the chat.
 
 import { h } from "./dom.js";
 import { ICONS, label, roundButton } from "./icons.js";
@@ -12,6 +12,7 @@ export class Menu {
   #on;
   #sound;
   #save;
+  #mail;
   #print;
   #telegram;
   #end;
@@ -23,6 +24,7 @@ export class Menu {
    * @param {object} on
    * @param {(work: (done: () => void) => void) => void} on.drawAll draws every message until `done`
    * @param {() => void} on.end called before the chat is ended
+   * @param {(what: "forget" | "end", onYes: () => void) => void} on.confirm asks first
    * @param {() => void} on.forget
    * @param {(error: unknown) => void} on.error
    */
@@ -44,18 +46,22 @@ export class Menu {
     };
     this.#sound = item(() => this.#toggleSound(), { role: "checkbox" });
     this.#save = item(closing(() => this.#download()));
+    this.#mail = item(() => this.#mailChat(), { hidden: true, "aria-live": "polite" });
     this.#print = item(closing(() => this.#printChat()));
     this.#telegram = item(
       closing(() => this.#toTelegram()),
       { hidden: true },
     );
-    this.#end = item(closing(() => this.#close()));
-    this.#forget = item(closing(on.forget));
+    const end = () => this.#close();
+    const waits = () => ["waiting", "agent"].includes(context.state.state ?? "");
+    this.#end = item(closing(() => (waits() ? on.confirm("end", end) : end())));
+    this.#forget = item(closing(() => on.confirm("forget", on.forget)));
     this.element = h(
       "div",
       { class: "menu", id: "menu", hidden: true },
       this.#sound,
       this.#save,
+      this.#mail,
       this.#print,
       this.#telegram,
       this.#end,
@@ -70,6 +76,7 @@ export class Menu {
     this.#sound.textContent = texts.sound;
     this.#sound.setAttribute("aria-checked", String(Boolean(store.get("sound"))));
     this.#save.textContent = texts.save;
+    this.#mail.textContent = texts.mail;
     this.#print.textContent = texts.print;
     this.#telegram.textContent = texts.telegram;
     this.#end.textContent = texts.end;
@@ -78,16 +85,26 @@ export class Menu {
 
   /** @param {boolean} open */
   toggle(open) {
-    const { client, state } = this.#context;
+    const { client, state, texts } = this.#context;
+    this.#mail.textContent = texts.mail;
     this.element.hidden = !open;
     this.#end.hidden = state.state === "closed" || !client.events.length;
     this.button.setAttribute("aria-expanded", String(open));
     if (!open) return;
     this.#sound.focus();
+    this.#show(this.#mail, "transcript-mail");
+    this.#show(this.#telegram, "telegram-link");
+  }
+
+  /**
+   * @param {HTMLElement} entry shown where there is this way
+   * @param {"telegram-link" | "transcript-mail"} way
+   */
+  #show(entry, way) {
     const show = (/** @type {boolean} */ available) => {
-      this.#telegram.hidden = !available;
+      entry.hidden = !available;
     };
-    client.hasTelegram().then(show, () => {});
+    this.#context.client.has(way).then(show, () => show(false));
   }
 
   #toggleSound() {
@@ -102,7 +119,7 @@ export class Menu {
   #printChat() {
     this.#on.drawAll((done) => {
       const alone = new CSSStyleSheet();
-      alone.replaceSync("@media print { body > :not(esim-aftercare) { display: none !important } }");
+      alone.replaceSync("@media print { body { display: none !important } }");
       document.adoptedStyleSheets = [...document.adoptedStyleSheets, alone];
       const printed = () => {
         document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== alone);
@@ -124,6 +141,16 @@ export class Menu {
     const link = h("a", { href: URL.createObjectURL(file), download: "esim-chat.html" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  async #mailChat() {
+    try {
+      await this.#context.client.mail();
+      this.#mail.textContent = this.#context.texts.mailed;
+    } catch (error) {
+      this.toggle(false);
+      this.#on.error(error);
+    }
   }
 
   /** The click itself opens the tab: one opened later would be blocked as a pop-up. */

@@ -1,6 +1,5 @@
 // Draws what was said: bubbles, plan cards, pictures, choices, times and the states of delivery.
 
-import { ofText } from "../sdk/language.js";
 import { h, linked, pictureUrl } from "./dom.js";
 
 /** @typedef {import("../sdk/api.js").Message} Message */
@@ -28,14 +27,17 @@ import { h, linked, pictureUrl } from "./dom.js";
  * @param {Card} card
  * @param {(choice: Choice) => Node} button
  */
-function card({ title, lines, price, reason, choice }, button) {
+function card({ title, lines, price, reason, seller, link, choice }, button) {
   return h(
     "li",
     {},
-    h("strong", { dir: "auto" }, title),
+    h("strong", { dir: "auto" }, ...linked(title)),
     h("span", { class: "price" }, price),
-    h("span", { class: "facts", dir: "auto" }, lines.join(" · ")),
+    h("span", { class: "facts", dir: "auto" }, [seller, ...lines].filter(Boolean).join(" · ")),
     reason ? h("span", { class: "why", dir: "auto" }, reason) : null,
+    link && /^https?:/.test(link.url)
+      ? h("a", { class: "buy", href: link.url, target: "_blank", rel: "noopener" }, link.title)
+      : null,
     choice ? button(choice) : null,
   );
 }
@@ -134,7 +136,7 @@ export function drawMessage(event, view) {
   const text = cards ? withoutPlans(event.text) : event.text;
   if (!text && !cards && !source && !choices && !event.rate) return null;
   const from = state || !["traveller", "assistant", "agent"].includes(event.from) ? "system" : event.from;
-  const box = h("div", { class: `message ${from}` });
+  const box = h("div", { class: `message ${from}`, "data-seq": event.seq });
   if (from === "agent") box.append(h("span", { class: "who" }, nameOf(event, texts)));
   else if (from !== "system") box.append(h("span", { class: "hidden" }, `${nameOf(event, texts)}: `));
   /** @param {Choice[]} offered */
@@ -145,11 +147,14 @@ export function drawMessage(event, view) {
     return made;
   };
   if (text) {
-    const properties = { class: "bubble", dir: "auto", lang: ofText(text, language) };
-    box.append(h("p", properties, ...linked(text, server, texts.file)));
+    const chinese = language === "zh-Hant" ? language : "zh-Hans";
+    const spoken = /\p{Script=Han}/u.test(text) ? chinese : "en"; // what the desk says is one of the two
+    const properties = { class: "bubble", dir: "auto", lang: from === "traveller" ? null : spoken };
+    box.append(h("p", properties, ...linked(text, server, texts.file, texts.install)));
   }
   if (cards) box.append(h("ul", { class: "cards" }, ...cards.map((each) => card(each, (choice) => row([choice])))));
-  if (source) box.append(picture(source, from === "traveller" ? texts.pictureYours : texts.pictureOf, view));
+  const alt = from === "traveller" ? texts.pictureYours : event.image_alt || texts.pictureOf;
+  if (source) box.append(picture(source, alt, view));
   if (!state) box.append(h("span", { class: "meta" }, timeOf(event.at, language)));
   if (choices) box.append(row(choices));
   return box;

@@ -8,6 +8,9 @@ import { h } from "./dom.js";
 /** @typedef {import("./menu.js").Menu} Menu */
 /** @typedef {import("./status.js").Status} Status */
 
+/** Whether the chat fills the screen when it is open. */
+export const fillsScreen = () => matchMedia("(max-width: 520px), (max-height: 480px)").matches;
+
 export class Panel {
   #menu;
   #onEscape;
@@ -47,6 +50,10 @@ export class Panel {
     for (const name of ["keydown", "keyup", "keypress"]) {
       this.element.addEventListener(name, (event) => event.stopPropagation());
     }
+    // a finger or wheel on what does not scroll would move the page behind
+    for (const name of ["wheel", "touchmove"]) {
+      this.element.addEventListener(name, (event) => this.#hold(event), { passive: false });
+    }
     for (const name of ["resize", "scroll"]) globalThis.visualViewport?.addEventListener(name, () => this.#fit());
   }
 
@@ -60,9 +67,16 @@ export class Panel {
    */
   show(open, isPage) {
     this.element.hidden = !open;
-    const fillsScreen = isPage || matchMedia("(max-width: 520px), (max-height: 480px)").matches;
-    if (fillsScreen) this.element.setAttribute("aria-modal", "true");
+    if (isPage || fillsScreen()) this.element.setAttribute("aria-modal", "true");
     else this.element.removeAttribute("aria-modal");
+  }
+
+  /** @param {Event & {ctrlKey?: boolean, touches?: TouchList}} event of a wheel or finger; with Ctrl or two fingers it zooms */
+  #hold(event) {
+    const { target, ctrlKey, touches, cancelable } = event;
+    const scroller = /** @type {Element} */ (target).closest(".log, textarea");
+    const moves = scroller && scroller.scrollHeight > scroller.clientHeight;
+    if (cancelable && !moves && !ctrlKey && !(touches && touches.length > 1)) event.preventDefault();
   }
 
   /** Take the height the on-screen keyboard leaves. */
@@ -88,13 +102,13 @@ export class Panel {
   #keepFocus(event) {
     /** @type {NodeListOf<HTMLButtonElement>} */
     const all = this.element.querySelectorAll('button, a[href], select, textarea, [tabindex="0"]');
-    const stops = [...all].filter((stop) => !stop.disabled && stop.getClientRects().length);
+    const seen = [...all].filter((stop) => !stop.disabled && stop.getClientRects().length);
+    // what can be answered with comes after the text field, although it is drawn above
+    const answers = seen.filter((stop) => stop.closest(".choices"));
+    const stops = [...seen.filter((stop) => !answers.includes(stop)), ...answers];
     const root = /** @type {ShadowRoot} */ (this.element.getRootNode());
     const at = stops.indexOf(/** @type {HTMLButtonElement} */ (root.activeElement));
-    const leavesAtStart = event.shiftKey && at <= 0;
-    const leavesAtEnd = !event.shiftKey && at === stops.length - 1;
-    if (!leavesAtStart && !leavesAtEnd) return;
     event.preventDefault();
-    stops.at(leavesAtStart ? -1 : 0)?.focus();
+    stops.at(event.shiftKey ? Math.max(at, 0) - 1 : (at + 1) % stops.length)?.focus();
   }
 }

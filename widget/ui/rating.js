@@ -49,11 +49,12 @@ export function askRating(seq, { store, client, texts }) {
       given.score = index + 1;
       send(false);
     };
-    return h("button", { type: "button", "aria-label": fill(texts.rateScore, { n: index + 1 }), onclick }, "★");
+    return h("button", { type: "button", "aria-label": fill(texts.rateScore, { n: index + 1 }), onclick });
   });
   const show = () => {
     stars.forEach((star, index) => {
       star.setAttribute("aria-pressed", String(index < given.score));
+      star.textContent = index < given.score ? "★" : "☆";
     });
     more.hidden = !given.score || given.done;
   };

@@ -1,22 +1,22 @@
 // The chat as a web component: puts the regions together, opens and closes, and passes on what the desk sends.
 
-import { fromTag, ofText } from "../sdk/language.js";
-import { Composer } from "./composer.js";
+import { Composer, isTouch } from "./composer.js";
 import { Context } from "./context.js";
 import { Dialogs } from "./dialogs.js";
 import { h } from "./dom.js";
 import { Header } from "./header.js";
 import { Attention, Launcher } from "./launcher.js";
+import { Listeners } from "./listeners.js";
 import { Log, SETTLE } from "./log.js";
 import { Menu } from "./menu.js";
-import { Panel } from "./panel.js";
+import { fillsScreen, Panel } from "./panel.js";
+import { BackKey, PlacedElement } from "./placement.js";
 import { Status } from "./status.js";
 import { addStyle, setAccent } from "./style.js";
-import { TEXTS } from "./texts.js";
+import { InterfaceLanguage } from "./texts.js";
 
 /** @typedef {import("../sdk/api.js").Message} Message */
 /** @typedef {import("../sdk/api.js").Notice} Notice */
-/** @typedef {import("../sdk/language.js").Language} Language */
 /** @typedef {import("../sdk/outbox.js").Content} Content */
 
 /**
@@ -27,18 +27,20 @@ import { TEXTS } from "./texts.js";
  * @property {string} [color] any CSS colour
  * @property {string} [position] right, left or page
  * @property {string} [identity] JWT of the signed-in customer
+ * @property {string} [seller] whose page it is
+ * @property {string} [currency] the page's
  */
 
-export class EsimChat extends HTMLElement {
+export class EsimChat extends PlacedElement {
   #shadow = this.attachShadow({ mode: "open" });
   #attention = new Attention();
-  /** @type {Map<string, Set<(detail?: any) => void>>} */
-  #listeners = new Map();
+  #listeners = new Listeners();
   #isOpen = false;
   #startedAt = 0;
   #unread = 0;
   #isPage;
   #context;
+  #language;
   #dialogs = new Dialogs();
   #launcher;
   #menu;
@@ -48,21 +50,32 @@ export class EsimChat extends HTMLElement {
   #composer;
   #panel;
   #root;
+  #drawn = false;
+  #back = new BackKey(() => {
+    if (this.#isOpen && !this.#isPage && fillsScreen()) this.#setOpen(false);
+  });
+  /** @type {DOMStringMap} what the tag said last */
+  #tag;
 
   /** @param {Settings} settings */
-  constructor({ server, language, color, position = "", identity = "" }) {
+  constructor(settings) {
     super();
+    const { server, language, color, position = "", identity = "" } = settings;
+    this.#tag = { language, identity };
     this.#isPage = position === "page";
-    const context = new Context(server, identity);
+    const context = new Context(server, identity, settings);
     this.#context = context;
-    const wanted = context.store.get("language") || fromTag(language || navigator.language);
-    context.language = Object.hasOwn(TEXTS, wanted) ? wanted : "en";
+    this.#language = new InterfaceLanguage(context, language, {
+      change: (language) => this.#listeners.tell("language", language),
+      texts: () => this.#showTexts(),
+    });
 
     this.#launcher = new Launcher(context, () => this.toggle());
     this.#menu = new Menu(context, this.#attention, {
       drawAll: (work) => this.#log.withAll(work),
       end: () => this.#panel.focus(),
-      forget: () => this.#dialogs.confirmForget(context.texts, () => this.#forget()),
+      confirm: (what, onYes) => this.#dialogs.confirm(what, context.texts, onYes),
+      forget: () => this.#forget(),
       error: (error) => this.#status.showError(error),
     });
     this.#header = new Header(context, this.#menu.button, {
@@ -89,24 +102,49 @@ export class EsimChat extends HTMLElement {
     // the interface's languages run from left to right whatever the page's does; what people write finds its own way
     const regions = [this.#panel.element, this.#launcher.element, this.#dialogs.element];
     this.#root = h("div", { class: `root ${side}`, dir: "ltr" }, ...regions);
+    this.raised = this.#root;
     setAccent(this.#root, color);
   }
 
   connectedCallback() {
-    if (this.#root.isConnected) return;
-    addStyle(this.#shadow);
-    this.#shadow.append(this.#root);
-    this.#translate(this.#context.language);
-    this.#connect();
-    document.addEventListener("visibilitychange", () => this.#markSeen());
-    addEventListener("focus", () => this.#markSeen());
-    if (this.#context.store.get("open")) this.#setOpen(true);
+    if (!this.#drawn) {
+      this.#drawn = true;
+      addStyle(this.#shadow);
+      this.#shadow.append(this.#root);
+      this.#showTexts();
+      this.#connect();
+      document.addEventListener("visibilitychange", () => this.#markSeen());
+      addEventListener("focus", () => this.#markSeen());
+      if (this.#context.store.get("open")) this.#setOpen(true);
+    }
+    super.connectedCallback();
+    this.#log.follow();
   }
 
   // ---- what the page may call
 
+  /** Take the chat off the page until open() or its tag is added again. */
+  remove() {
+    super.remove();
+    this.#countUnread();
+  }
+
+  /**
+   * The page's tag was added once more.
+   * @param {DOMStringMap} tag its data attributes
+   */
+  tagged({ language, identity = "", open }) {
+    const before = this.#tag;
+    this.#tag = { language, identity };
+    this.place();
+    if (identity !== before.identity) this.identify(identity);
+    if (language !== before.language) this.#language.follow(language);
+    if (open !== undefined) this.open();
+  }
+
   /** @param {string} [draft] text to put into the field */
   open(draft) {
+    this.place();
     if (typeof draft === "string" && draft) this.#composer.text = draft;
     this.#setOpen(true, true);
     this.#composer.resize();
@@ -116,21 +154,14 @@ export class EsimChat extends HTMLElement {
     if (!this.#isPage) this.#setOpen(false, true);
   }
 
-  toggle() {
-    if (this.#isOpen) this.close();
-    else this.open();
-  }
+  toggle = () => (this.#isOpen ? this.close() : this.open());
 
   /**
    * Show the widget in this language; a choice of the traveller or the page, so it no longer follows the messages.
    * @param {string} tag any language tag
    */
   setLanguage(tag) {
-    const language = fromTag(tag);
-    this.#context.store.set("language", language);
-    this.#context.store.set("untold", language);
-    this.#translate(language);
-    this.#sendLanguage();
+    this.#language.choose(tag);
   }
 
   /**
@@ -144,29 +175,13 @@ export class EsimChat extends HTMLElement {
   }
 
   /**
-   * Call `listener(detail)` at "open", "close", "message", "unread", "state" and "language".
+   * Call `listener(detail)` at "open", "close", "message", "unread", "state", "language" and "identity".
    * @param {string} name
    * @param {(detail?: any) => void} listener
    * @returns {() => void} stops it
    */
   on(name, listener) {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener));
-    return () => void listeners.delete(listener);
-  }
-
-  /**
-   * @param {string} name
-   * @param {any} [detail]
-   */
-  #emit(name, detail) {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        listener(detail);
-      } catch (error) {
-        reportError(error); // the page's own mistake must not stop the chat
-      }
-    }
+    return this.#listeners.add(name, listener);
   }
 
   // ---- the connection
@@ -180,10 +195,11 @@ export class EsimChat extends HTMLElement {
     client.addEventListener("online", () => {
       this.#showStatus();
       if (!client.online) return;
-      this.#sendLanguage();
+      this.#language.tell();
       this.#loadStarters();
     });
     client.addEventListener("seen", () => this.#countUnread());
+    client.addEventListener("identityrefused", () => this.#listeners.tell("identity", "refused"));
     client.addEventListener("reset", () => {
       store.set("seen", 0);
       store.set("rating", null);
@@ -192,23 +208,12 @@ export class EsimChat extends HTMLElement {
       this.#loadStarters();
     });
     outbox.addEventListener("change", () => this.#log.drawWaiting());
+    const written = (/** @type {any} */ { detail }) => this.#language.follow(detail);
+    outbox.addEventListener("language", written);
     client.connect();
     outbox.pump();
     this.#log.drawWaiting();
     this.#showStatus();
-  }
-
-  /** The desk answers what tells no language itself ("OK", a choice) in the one that was chosen. */
-  async #sendLanguage() {
-    const { client, store } = this.#context;
-    const locale = store.get("untold");
-    if (!locale || !client.hasSession) return; // a new conversation begins in it anyway
-    try {
-      await client.postJson("/api/chat/language", { locale });
-      if (store.get("untold") === locale) store.set("untold", null);
-    } catch {
-      // sent when the network is back
-    }
   }
 
   /**
@@ -230,13 +235,14 @@ export class EsimChat extends HTMLElement {
         this.#log.add(event, news);
       }
     }
+    if (news && this.#log.below > 0) this.#composer.makeRoom();
     this.#markSeen();
-    for (const event of events) if (event.kind === "state") this.#emit("state", event.state);
+    for (const event of events) if (event.kind === "state") this.#listeners.tell("state", event.state);
     if (!news) return;
     const theirs = events.some((event) => event.from !== "traveller");
     const unseen = document.hidden || !this.#isOpen;
     if (theirs && unseen && this.#context.store.get("sound")) this.#attention.sound();
-    for (const { from, text, at } of events) this.#emit("message", { from, text, at });
+    for (const { from, text, at } of events) this.#listeners.tell("message", { from, text, at });
   }
 
   /** @param {Notice} notice */
@@ -264,12 +270,7 @@ export class EsimChat extends HTMLElement {
 
   /** @param {Content} content */
   #say(content) {
-    const { store, outbox, language } = this.#context;
-    if (!content.choice && !store.get("language")) {
-      const written = ofText(content.text ?? "", language);
-      if (written !== language) this.#translate(written);
-    }
-    outbox.add(content);
+    this.#context.outbox.add(content);
     this.#log.scrollDown();
   }
 
@@ -288,18 +289,19 @@ export class EsimChat extends HTMLElement {
 
   // ---- what is on the screen
 
-  /** @param {Language} language */
-  #translate(language) {
-    const changed = language !== this.#context.language;
-    this.#context.language = language;
-    this.#root.lang = language;
+  /** To be awaited before the chat is placed: the first texts. */
+  prepare = () => this.#language.prepare();
+
+  /** Show the words in the context's language. */
+  #showTexts() {
+    this.#root.lang = this.#context.language;
     this.#header.translate();
     this.#menu.translate();
     this.#composer.translate();
     this.#log.translate();
     this.#composer.resize();
     this.#loadStarters();
-    if (changed) this.#emit("language", language);
+    this.#showStatus();
   }
 
   #showStatus() {
@@ -319,8 +321,8 @@ export class EsimChat extends HTMLElement {
   #countUnread() {
     const count = this.#context.unread;
     this.#launcher.show(this.#isOpen, count);
-    this.#attention.title(count);
-    if (count !== this.#unread) this.#emit("unread", count);
+    this.#attention.title(this.isConnected ? count : 0);
+    if (count !== this.#unread) this.#listeners.tell("unread", count);
     this.#unread = count;
   }
 
@@ -333,6 +335,8 @@ export class EsimChat extends HTMLElement {
       if (open && byHand) this.#composer.focus();
       return;
     }
+    if (byHand && open && !this.#isPage && fillsScreen()) this.#back.opened();
+    else if (byHand && !open) this.#back.closed();
     this.#isOpen = open;
     this.#context.store.set("open", open);
     this.#panel.show(open, this.#isPage);
@@ -343,12 +347,12 @@ export class EsimChat extends HTMLElement {
       this.#composer.resize();
       this.#log.scrollDown();
       // a keyboard that jumps up by itself would cover a phone's screen before anything was read
-      if (byHand) (matchMedia("(pointer: coarse)").matches ? this.#panel : this.#composer).focus();
+      if (byHand) (isTouch() ? this.#panel : this.#composer).focus();
     } else {
       this.#menu.toggle(false);
       if (byHand) this.#launcher.element.focus();
     }
     this.#markSeen();
-    this.#emit(open ? "open" : "close");
+    this.#listeners.tell(open ? "open" : "close");
   }
 }

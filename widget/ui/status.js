@@ -38,8 +38,8 @@ export class Status {
     clearTimeout(this.#timer);
     this.typing.hidden = false;
     const { texts } = this.#context;
-    const line = fill(texts.typing, { who: nameOf(notice, texts) });
-    this.#typingText.textContent = line.replace(/(?<=[a-z])(?=\p{Script=Han})/iu, " ");
+    const line = fill(texts.typing, { who: nameOf(notice, texts) }).replace(/([a-z])(?=\p{Script=Han})/iu, "$1 ");
+    if (this.#typingText.textContent !== line) this.#typingText.textContent = line; // or it would be read out again
     this.#onTyping();
     this.#timer = setTimeout(() => this.hideTyping(), notice.from === "agent" ? HOLDS.agent : HOLDS.assistant);
   }

@@ -9,8 +9,8 @@ const STYLE = `
   --accent: #0b6b50; --on-accent: #ffffff;
   --paper: #ffffff; --ink: #14211c; --soft: #52625b; --line: #d3ddd8; --theirs: #eef3f1; --ring: var(--ring-light, #0b6b50);
   --bad: #a3231b; --edge: 20px;
-  position: fixed; inset-block-end: 0; z-index: 2147483000;
-  color: var(--ink);
+  position: fixed; inset: auto auto 0; z-index: 2147483000; margin: 0; border: 0; padding: 0; overflow: visible;
+  background: none; color: var(--ink);
   font: 16px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif;
   text-align: start; -webkit-text-size-adjust: 100%;
 }
@@ -103,7 +103,7 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
   display: inline-block; margin-block: 6px 2px; padding: 6px 16px; border: 1.5px solid var(--ring); border-radius: 19px;
   background: var(--paper); color: var(--ink); text-decoration: none;
 }
-.file::before { content: "↓ "; }
+.file:not(.install)::before { content: "↓ "; }
 .traveller { align-items: flex-end; }
 .traveller .bubble {
   border-end-start-radius: 16px; border-end-end-radius: 4px; background: var(--accent); color: var(--on-accent);
@@ -133,7 +133,11 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
 }
 .cards strong { font-weight: 650; line-height: 1.35; }
 .price { font-weight: 700; line-height: 1.35; white-space: nowrap; }
-.facts, .why, .cards .choices { grid-column: 1 / -1; }
+.facts, .why, .cards .choices, .buy { grid-column: 1 / -1; }
+.buy {
+  justify-self: start; margin-block-start: 6px; padding: 8px 18px; border-radius: 21px;
+  background: var(--accent); color: var(--on-accent); text-decoration: none;
+}
 .facts, .why { color: var(--soft); font-size: 14px; }
 .why::before { content: "✓ "; color: var(--ring); font-weight: 700; }
 .rating {
@@ -142,8 +146,8 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; font-weight: 650; }
 }
 .rating > p:first-child { font-weight: 600; }
 .stars { display: flex; justify-content: center; }
-.stars button { width: 46px; height: 46px; border-radius: 50%; font-size: 28px; line-height: 1; color: var(--soft); opacity: .55; }
-.stars button[aria-pressed="true"] { color: var(--ring); opacity: 1; }
+.stars button { width: 46px; height: 46px; border-radius: 50%; font-size: 28px; line-height: 1; color: var(--soft); }
+.stars button[aria-pressed="true"] { color: var(--ring); }
 .more { display: grid; gap: 10px; margin-block-start: 8px; }
 .more textarea { border-radius: 12px; }
 .more button { justify-self: center; min-height: 42px; padding: 6px 18px; border: 1.5px solid var(--ring); border-radius: 21px; }

@@ -1,193 +1,36 @@
-// What the widget itself says. Everything else comes from the desk, already in the traveller's language.
+// The language of the interface, chosen or followed, and what the widget says in it, a module of widget/texts for each.
+// Everything else comes from the desk, already in the traveller's language.
 
-const en = {
-  title: "eSIM help",
-  open: "Open the chat",
-  close: "Close the chat",
-  unread: "unread messages: {n}",
-  language: "Language",
-  more: "More",
-  sound: "Sound for new messages",
-  save: "Save this chat",
-  print: "Print this chat",
-  telegram: "Continue in Telegram",
-  end: "End this chat",
-  forget: "Delete this chat",
-  forgetSure: "Delete this chat for good? Our team then cannot read it either.",
-  forgetYes: "Delete",
-  cancel: "Keep it",
-  messages: "Messages",
-  earlier: "Earlier messages",
-  welcome: "Kia ora! I look after your travel eSIM in New Zealand, at any hour. What can I do for you?",
-  choices: "Answers to choose from",
-  placeholder: "Write a message",
-  send: "Send",
-  picture: "Send a picture",
-  pictureOf: "Picture",
-  pictureYours: "Your picture",
-  file: "Download the file",
-  pictureUnreadable: "This file is not a picture we can open. JPEG, PNG, WebP or GIF please; a screenshot is fine too.",
-  pictureTooLarge: "This picture is over 5 MB. Please send a smaller one or a screenshot.",
-  enlarge: "Enlarge the picture",
-  shrink: "Close the picture",
-  keepPicture: "Save the picture",
-  you: "You",
-  assistant: "Assistant",
-  agent: "Support team",
-  typing: "{who} is writing",
-  sending: "Sending …",
-  queued: "Waiting for a connection",
-  sent: "Sent",
-  failed: "Not sent.",
-  retry: "Tap to try again",
-  discard: "Remove",
-  offline: "No connection. What you write is kept and sent as soon as it is back.",
-  newMessages: "New messages",
-  today: "Today",
-  yesterday: "Yesterday",
-  tooLong: "{n} of {limit} characters",
-  state: {
-    assistant: "Answers at any hour",
-    waiting: "In line for a person",
-    agent: "{who} is with you",
-    closed: "Chat ended. Write to go on.",
-  },
-  rate: "How was this chat?",
-  rateScore: "{n} of 5",
-  rateComment: "What should we know? (optional)",
-  rateThanks: "Thank you, that helps us.",
-};
+import { fromTag } from "../sdk/language.js";
 
-const hans = {
-  title: "eSIM 售后",
-  open: "打开聊天",
-  close: "关闭聊天",
-  unread: "{n} 条未读消息",
-  language: "语言",
-  more: "更多",
-  sound: "新消息提示音",
-  save: "保存聊天记录",
-  print: "打印聊天记录",
-  telegram: "转到 Telegram 继续",
-  end: "结束对话",
-  forget: "删除聊天记录",
-  forgetSure: "确定永久删除这段聊天吗？删除后客服也看不到。",
-  forgetYes: "删除",
-  cancel: "保留",
-  messages: "消息",
-  earlier: "更早的消息",
-  welcome: "您好！新西兰旅行 eSIM 的问题，随时都可以问我。需要什么帮助？",
-  choices: "可选回答",
-  placeholder: "请输入消息",
-  send: "发送",
-  picture: "发送图片",
-  pictureOf: "图片",
-  pictureYours: "您的图片",
-  file: "下载文件",
-  pictureUnreadable: "无法打开这个文件。请发送 JPEG、PNG、WebP 或 GIF 图片，截图也可以。",
-  pictureTooLarge: "这张图片超过了 5 MB，请换小一点的图片或截图。",
-  enlarge: "放大图片",
-  shrink: "关闭图片",
-  keepPicture: "保存图片",
-  you: "您",
-  assistant: "智能助手",
-  agent: "客服",
-  typing: "{who}正在输入",
-  sending: "发送中……",
-  queued: "等待网络",
-  sent: "已发送",
-  failed: "未发送。",
-  retry: "点此重试",
-  discard: "移除",
-  offline: "网络断开了。您写的内容会保留，恢复后自动发送。",
-  newMessages: "有新消息",
-  today: "今天",
-  yesterday: "昨天",
-  tooLong: "{n}/{limit} 字",
-  state: {
-    assistant: "智能助手，随时回复",
-    waiting: "正在排队等待人工客服",
-    agent: "{who} 正在为您服务",
-    closed: "已结束，发消息可继续",
-  },
-  rate: "这次对话怎么样？",
-  rateScore: "{n} 分，满分 5 分",
-  rateComment: "还想告诉我们什么？（选填）",
-  rateThanks: "谢谢您的反馈。",
-};
-
-const hant = {
-  title: "eSIM 售後",
-  open: "開啟聊天",
-  close: "關閉聊天",
-  unread: "{n} 則未讀訊息",
-  language: "語言",
-  more: "更多",
-  sound: "新訊息提示音",
-  save: "儲存聊天記錄",
-  print: "列印聊天記錄",
-  telegram: "轉到 Telegram 繼續",
-  end: "結束對話",
-  forget: "刪除聊天記錄",
-  forgetSure: "確定永久刪除這段聊天嗎？刪除後客服也看不到。",
-  forgetYes: "刪除",
-  cancel: "保留",
-  messages: "訊息",
-  earlier: "更早的訊息",
-  welcome: "您好！紐西蘭旅行 eSIM 的問題，隨時都可以問我。需要什麼協助？",
-  choices: "可選回答",
-  placeholder: "請輸入訊息",
-  send: "傳送",
-  picture: "傳送圖片",
-  pictureOf: "圖片",
-  pictureYours: "您的圖片",
-  file: "下載檔案",
-  pictureUnreadable: "無法開啟這個檔案。請傳送 JPEG、PNG、WebP 或 GIF 圖片，截圖也可以。",
-  pictureTooLarge: "這張圖片超過了 5 MB，請換小一點的圖片或截圖。",
-  enlarge: "放大圖片",
-  shrink: "關閉圖片",
-  keepPicture: "儲存圖片",
-  you: "您",
-  assistant: "智慧助理",
-  agent: "客服",
-  typing: "{who}正在輸入",
-  sending: "傳送中……",
-  queued: "等待網路",
-  sent: "已傳送",
-  failed: "未傳送。",
-  retry: "點此重試",
-  discard: "移除",
-  offline: "網路中斷了。您寫的內容會保留，恢復後自動傳送。",
-  newMessages: "有新訊息",
-  today: "今天",
-  yesterday: "昨天",
-  tooLong: "{n}/{limit} 字",
-  state: {
-    assistant: "智慧助理，隨時回覆",
-    waiting: "正在排隊等待真人客服",
-    agent: "{who} 正在為您服務",
-    closed: "已結束，傳訊息可繼續",
-  },
-  rate: "這次對話怎麼樣？",
-  rateScore: "{n} 分，滿分 5 分",
-  rateComment: "還想告訴我們什麼？（選填）",
-  rateThanks: "謝謝您的回饋。",
-};
-
-/** @typedef {typeof en} Texts */
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {typeof import("../texts/en.js").default} Texts */
 /** @typedef {import("../sdk/language.js").Language} Language */
 
-/** @type {Record<Language, Texts>} */
-export const TEXTS = { en, "zh-Hans": hans, "zh-Hant": hant };
+/**
+ * The texts of a language; fails without a network, unless they were read before.
+ * @param {Language} language
+ * @returns {Promise<Texts>}
+ */
+const load = async (language) => (await import(`../texts/${language}.js`)).default;
 
 /** @type {Record<Language, string>} */
-export const NAMES = { en: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文" };
+export const NAMES = {
+  en: "English",
+  "zh-Hans": "简体中文",
+  "zh-Hant": "繁體中文",
+  ja: "日本語",
+  ko: "한국어",
+  de: "Deutsch",
+  fr: "Français",
+  es: "Español",
+};
 
 /**
  * Names where there is little room.
- * @type {Record<Language, string>}
+ * @type {Partial<Record<Language, string>>}
  */
-export const SHORT = { en: "EN", "zh-Hans": "简", "zh-Hant": "繁" };
+export const SHORT = { "zh-Hans": "简", "zh-Hant": "繁", ja: "日", ko: "한" };
 
 /**
  * The text with its {placeholders} filled.
@@ -196,4 +39,72 @@ export const SHORT = { en: "EN", "zh-Hans": "简", "zh-Hant": "繁" };
  */
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+export class InterfaceLanguage {
+  #context;
+  #on;
+
+  /**
+   * @param {Context} context
+   * @param {string | undefined} tag the page's
+   * @param {object} on
+   * @param {(language: Language) => void} on.change
+   * @param {() => void} on.texts the texts of the language are there
+   */
+  constructor(context, tag, on) {
+    this.#context = context;
+    this.#on = on;
+    context.language = fromTag(context.store.get("language") || tag || navigator.language);
+  }
+
+  /** Read the texts of the first language; to be awaited before anything is shown. */
+  async prepare() {
+    this.#context.texts = await load(this.#context.language).catch(() => load("en"));
+  }
+
+  /**
+   * A choice of the traveller or the page: from here on the language follows nothing.
+   * @param {string} tag any language tag
+   */
+  choose(tag) {
+    const language = fromTag(tag);
+    this.#context.store.set("language", language);
+    this.#context.store.set("untold", language);
+    this.#show(language);
+    this.tell();
+  }
+
+  /**
+   * The page, or what the traveller wrote, is in this language.
+   * @param {string | undefined} tag
+   */
+  follow(tag) {
+    const language = fromTag(tag);
+    if (language !== this.#context.language && !this.#context.store.get("language")) this.#show(language);
+  }
+
+  /** @param {Language} language */
+  async #show(language) {
+    const context = this.#context;
+    if (language !== context.language) this.#on.change(language);
+    context.language = language;
+    const texts = await load(language).catch(() => null);
+    if (!texts || language !== context.language) return;
+    context.texts = texts;
+    this.#on.texts();
+  }
+
+  /** The desk answers what tells no language itself ("OK", a choice) in the one that was chosen. */
+  async tell() {
+    const { client, store } = this.#context;
+    const locale = store.get("untold");
+    if (!locale || !client.hasSession) return; // a new conversation begins in it anyway
+    try {
+      await client.postJson("/api/chat/language", { locale });
+      if (store.get("untold") === locale) store.set("untold", null);
+    } catch {
+      // sent when the network is back
+    }
+  }
 }

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from aiohttp import web
+from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language
-from aftercare.staff.access.tables import audit_entry
+from aftercare.conversations.context import Desk
+from aftercare.orders.outbox import OutboxItem, put
+from aftercare.staff.access.audit_chain import append
 from aftercare.web.context import DESK, address_of
 
 
@@ -24,6 +29,7 @@ class Permission(StrEnum):
     reveal_personal = "reveal_personal"  # see e-mails, phone numbers, ICCIDs and codes unmasked
     decide_refunds = "decide_refunds"
     annotate = "annotate"
+    mark = "mark"  # flag and correct single messages, where they stand in a conversation
     manage_models = "manage_models"
     view_analytics = "view_analytics"
     export = "export"
@@ -33,8 +39,8 @@ class Permission(StrEnum):
 
 
 _LOOK = {Permission.view_conversations, Permission.view_analytics}
-_AGENT = _LOOK | {Permission.reply, Permission.reveal_personal, Permission.decide_refunds}
-_ANNOTATOR = _LOOK | {Permission.annotate}
+_AGENT = _LOOK | {Permission.reply, Permission.mark, Permission.reveal_personal, Permission.decide_refunds}
+_ANNOTATOR = _LOOK | {Permission.annotate, Permission.mark}
 _LEAD = _AGENT | _ANNOTATOR | {Permission.manage_models, Permission.export, Permission.manage_settings}
 ROLES: dict[str, frozenset[Permission]] = {
     "viewer": frozenset(_LOOK),
@@ -63,6 +69,10 @@ class Member:
     email: str
     role: str
     language: Language
+    shortcuts: bool = True
+    """Whether single letters act in the inbox."""
+    timezone: str | None = None
+    """Name of the timezone of the times they read; None for the support's."""
 
     @property
     def agent_id(self) -> str:
@@ -113,6 +123,8 @@ def access_of(handler: Callable[..., Any]) -> Access | None:
 
 
 MEMBER = web.RequestKey("member", Member)
+VIA = web.RequestKey("via", str)
+"""The key of the API that a request was made with; the audit log names it beside the member it acts for."""
 
 
 def member(request: web.Request) -> Member:
@@ -125,18 +137,45 @@ async def audit(request: web.Request, action: str, subject: str, /, **details: A
 
     Nothing of a traveller's personal data belongs in `details`: the audit log is never erased.
     """
+    await audit_once(request, None, action, subject, **details)
+
+
+async def audit_once(request: web.Request, key: str | None, action: str, subject: str, /, **details: Any) -> None:
+    """The same, once for each `key`."""
     desk = request.app[DESK]
+    entry = {"details": _with_key(request, details), **_who(request), "key": key}
+    await desk.worker.run(add_audit_entry, desk.store.engine, action, subject, **entry)
+
+
+AUDIT = "audit"
+"""The kind in the outbox of an entry that is stored with what it is about (`audit_later`)."""
+
+
+def audit_later(request: web.Request, session: Session, action: str, subject: str, /, **details: Any) -> str:
+    """Have the same written to the audit log when the transaction of `session` on the order database commits.
+
+    Returns the key of the row in the outbox.
+    """
+    now, key = utc_now(), f"audit:{secrets.token_hex(16)}"
+    payload = {"action": action, "subject": subject, "details": _with_key(request, details), **_who(request)}
+    payload["at"] = now.isoformat()
+    put(session, AUDIT, key, payload, now)
+    return key
+
+
+async def write_audit(desk: Desk, item: OutboxItem) -> None:
+    """Write an entry of `audit_later`."""
+    entry = {**item.payload, "at": datetime.fromisoformat(item.payload["at"])}
+    await desk.worker.run(add_audit_entry, desk.store.engine, **entry, key=item.key)
+
+
+def _with_key(request: web.Request, details: dict[str, Any]) -> dict[str, Any]:
+    return {**details, "via": request[VIA]} if VIA in request else details
+
+
+def _who(request: web.Request) -> dict[str, Any]:
     by = request.get(MEMBER)
-    await desk.worker.run(
-        add_audit_entry,
-        desk.store.engine,
-        action,
-        subject,
-        details,
-        staff_id=by and by.id,
-        actor=by.email if by else "",
-        address=address_of(request),
-    )
+    return {"staff_id": by and by.id, "actor": by.email if by else "", "address": address_of(request)}
 
 
 def add_audit_entry(
@@ -148,17 +187,22 @@ def add_audit_entry(
     staff_id: int | None = None,
     actor: str = "",
     address: str = "",
+    at: datetime | None = None,
+    key: str | None = None,
 ) -> None:
-    """Append an entry to the audit log; `actor` is an e-mail, a program, or empty when nobody is signed in."""
-    with engine.begin() as connection:
-        connection.execute(
-            sa.insert(audit_entry).values(
-                at=utc_now(),
-                staff_id=staff_id,
-                actor=actor,
-                action=action,
-                subject=subject[:200],
-                details=details or {},
-                address=address[:45],
-            )
-        )
+    """Append an entry to the audit log; `actor` is an e-mail, a program, or empty when nobody is signed in.
+
+    An entry with a `key` is written once, however often this is called; `at` is now by default.
+    """
+    entry = {
+        "at": at or utc_now(),
+        "key": key,
+        "staff_id": staff_id,
+        "actor": actor,
+        "action": action,
+        "subject": subject[:200],
+        "details": details or {},
+        "address": address[:45],
+    }
+    with engine.connect() as connection:
+        append(connection, entry)

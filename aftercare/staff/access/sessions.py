@@ -118,7 +118,9 @@ def find_session(engine: Engine, secret: str, now: datetime, settings: Settings,
 
 def member_of(account: Row[Any]) -> Member:
     """The member of an account."""
-    return Member(account.id, account.name, account.email, account.role, account.language)
+    return Member(
+        account.id, account.name, account.email, account.role, account.language, account.shortcuts, account.timezone
+    )
 
 
 def _is_valid(row: Row[Any], now: datetime, settings: Settings) -> bool:

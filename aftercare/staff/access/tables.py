@@ -1,4 +1,4 @@
-"""Tables of the staff: accounts, sessions, one-time links, attempts to sign in, and the audit log."""
+"""Tables of the staff: accounts, sessions, one-time links, keys of the API, attempts to sign in, and the audit log."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ staff = sa.Table(
     sa.Column("totp_step", Number),  # the latest 30-second step whose code was used: none works twice
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("disabled_at", UtcDateTime),
+    sa.Column("shortcuts", sa.Boolean, nullable=False, server_default=sa.true()),  # letters act in the inbox
+    sa.Column("timezone", sa.String(40)),  # of the times they read; none: the support's
     one_of("role", ROLES),
 )
 
@@ -61,6 +63,20 @@ staff_recovery_code = sa.Table(
     sa.Column("code_hash", sa.String(64), primary_key=True),
 )
 
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),  # SHA-256 of the key
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("staff_id", sa.ForeignKey("staff.id"), nullable=False, index=True),  # whom it acts for
+    sa.Column("made_by", sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),  # to the minute
+    sa.Column("revoked_at", UtcDateTime),
+)
+
 login_attempt = sa.Table(
     "login_attempt",
     metadata,
@@ -84,4 +100,7 @@ audit_entry = sa.Table(
     sa.Column("subject", sa.String(200), nullable=False, index=True),
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("address", sa.String(45), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, server_default=""),  # audit_chain.py
+    sa.Column("key", sa.String(120)),  # of an entry that is tried until it is written: it is written once
+    sa.Index("uq_audit_entry_key", "key", unique=True),
 )

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aftercare.staff.analytics.report import Report
+from aftercare.staff.analytics.tables import FLAGS, OUTCOMES
 
-TABLES = ("days", "groups", "reasons", "times", "intents", "steps", "helpful", "ratings", "refunds")
+TABLES = ("days", "groups", "reasons", "times", "intents", "steps", "causes", "helpful", "ratings", "refunds")
 # What spreadsheets take for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -18,9 +19,10 @@ def rows(report: Report, table: str) -> list[Sequence[Any]]:
     """The rows of a table of the report, its header first."""
     head: tuple[str, ...]
     if table == "days":
-        head = ("day", "conversations", "contained", "person", "unanswered", "messages", "fallbacks", "mean_confidence")
+        head = ("day", "conversations", *OUTCOMES, "messages", "fallbacks", "mean_confidence", *FLAGS)
         return [head, *((d.day, d.conversations, d.contained, d.person, d.unanswered, d.messages, d.fallbacks,
-                         _rounded(d.mean_confidence)) for d in report.days)]  # fmt: skip
+                         _rounded(d.mean_confidence), d.deflected, d.resolved, d.abandoned, d.reopened)
+                        for d in report.days)]  # fmt: skip
     if table == "groups":
         head = ("by", "name", "conversations", "contained", "person", "mean_rating")
         return [head, *((g.by, g.name, g.conversations, g.contained, g.person, _rounded(g.mean_rating))
@@ -37,6 +39,9 @@ def rows(report: Report, table: str) -> list[Sequence[Any]]:
     if table == "steps":
         head = ("step", "worked", "failed", "unknown", "success")
         return [head, *((s.name, s.worked, s.failed, s.unknown, _rounded(s.success)) for s in report.steps)]
+    if table == "causes":
+        head = ("outcome", "cause", "phone", "operator", "country", "cases")
+        return [head, *((c.outcome, c.cause, c.device_family, c.operator, c.country, c.cases) for c in report.causes)]
     if table == "helpful":
         head = ("answer", "language", "helpful", "not_helpful", "share")
         return [head, *((h.about, h.language, h.helpful, h.not_helpful, _rounded(h.share)) for h in report.helpful)]

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aftercare.conversations.reading import FALLBACK
-from aftercare.conversations.transcript import Exchange, TranscriptMessage, exchanges
+from aftercare.conversations.transcript import Exchange, TranscriptMessage, chosen_intent, exchanges
 
-_NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_did_you_mean", "desk_failed", "desk_no_answer"})
+REOPENED_WITHIN = timedelta(hours=72)
+_NOT_UNDERSTOOD = frozenset(
+    {
+        "utter_not_understood", "utter_not_understood_again", "utter_not_understood_person", "utter_not_sure_form",
+        "utter_did_you_mean", "utter_out_of_scope", "desk_failed", "desk_no_answer",
+    }
+)  # fmt: skip
+# What answers nothing that was asked: a conversation of these alone has no matter.
+_SMALL_TALK = frozenset({"greet", "thank", "goodbye", "rate_answer", "bot_challenge"})
+# Answers that end a matter: it works, or what was asked for was done.
+_SOLVED = frozenset({"utter_solved", "utter_refund_approved", "utter_withdrawn", "utter_usage_records", "utter_qr"})
+# Beginnings of the names of what the traveller has to answer or try.
+_ASKS = ("step.", "question.", "utter_ask_")
 # Intents that tell nothing of what the traveller is about.
 _MANNERS = frozenset(
     {"human_handoff", "affirm", "deny", "inform", "greet", "thank", "goodbye", "complain", "bot_challenge", "cancel"}
@@ -25,6 +38,17 @@ class ConversationFacts:
 
     messages: int
     outcome: str | None
+    """person: one was asked for, wrote, decided or has a ticket to work on; contained: the assistant alone answered
+    what was asked last; unanswered: it did not, or does not do such things; None where only greetings were said."""
+    deflected: bool = False
+    """Contained, not left in the middle, and not taken up again within `REOPENED_WITHIN`."""
+    resolved: bool = False
+    """Contained and it works, was done or found helpful; or staff decided the request, or ended it after they had
+    written; and it was not taken up again."""
+    abandoned: bool = False
+    """Left before a person wrote, or without a reply to what the assistant asked."""
+    reopened: bool = False
+    """Taken up again within `REOPENED_WITHIN` of its end."""
     handoff_reason: str | None = None
     handoff_at: datetime | None = None
     first_reply_seconds: float | None = None
@@ -36,23 +60,37 @@ class ConversationFacts:
     feedback: dict[str, tuple[date, str, bool]] = field(default_factory=dict)
 
 
-def facts_of(events: Sequence[TranscriptMessage], zone: ZoneInfo, ticket: str | None = None) -> ConversationFacts:
-    """The figures of a conversation. `ticket` is why its latest ticket was opened (`aftercare.orders.tickets`)."""
+def facts_of(
+    events: Sequence[TranscriptMessage], zone: ZoneInfo, ticket: str | None = None, *, decided: bool = False
+) -> ConversationFacts:
+    """The figures of a conversation.
+
+    `ticket` is why its latest ticket was opened (`aftercare.orders.tickets`); `decided`: staff decided a request made
+    in it.
+    """
     turns = list(exchanges(events))
     handoff = next((e for e in events if e.kind == "state" and e.state == "waiting"), None)
     person = next((e for e in events if e.sender == "agent" and e.kind == "message"), None)
+    about = [turn for turn in turns if _has_matter(turn)]
     outcome = None
-    if handoff or person:
+    if handoff or person or ticket or decided:
         outcome = "person"
-    elif turns:
-        outcome = "contained" if _answered(turns[-1]) else "unanswered"
+    elif about:
+        outcome = "contained" if _answered(about[-1]) else "unanswered"
     began = handoff or person
-    ended = began and next(
-        (e for e in events if e.seq > began.seq and e.kind == "state" and e.state in ("closed", "assistant")), None
+    # who leaves the line, or ends the chat before anybody wrote, was not helped by a person
+    ended = person and next(
+        (e for e in events if e.seq > person.seq and e.kind == "state" and e.state in ("closed", "assistant")), None
     )
+    reopened = outcome is not None and _reopened(events, turns)
+    abandoned = outcome is not None and _abandoned(events, turns, handoff, person)
     return ConversationFacts(
         messages=len(turns),
         outcome=outcome,
+        deflected=outcome == "contained" and not (abandoned or reopened),
+        resolved=not reopened and (bool(ended) if person else decided or (outcome == "contained" and _solved(turns))),
+        abandoned=abandoned,
+        reopened=reopened,
         handoff_reason=_reason(turns, handoff, ticket) if handoff else None,
         handoff_at=handoff.at if handoff else None,
         first_reply_seconds=_seconds(handoff, person) if handoff and person and person.seq > handoff.seq else None,
@@ -61,6 +99,43 @@ def facts_of(events: Sequence[TranscriptMessage], zone: ZoneInfo, ticket: str | 
         steps=_steps(turns, zone),
         feedback=_feedback(turns, zone),
     )
+
+
+def _has_matter(turn: Exchange) -> bool:
+    """Whether the traveller wanted something; what nobody read may be anything."""
+    reading = turn.message.reading
+    return (reading.intent if reading else chosen_intent(turn.message)) not in _SMALL_TALK
+
+
+def _reopened(events: Sequence[TranscriptMessage], turns: Sequence[Exchange]) -> bool:
+    """Whether the traveller went on with a matter soon after the conversation had ended or the matter was solved."""
+    ends = [e for e in events if (e.kind == "state" and e.state == "closed") or e.name == "utter_solved"]
+    again = [turn.message for turn in turns if _has_matter(turn)]
+    return any(end.seq < e.seq and e.at - end.at <= REOPENED_WITHIN for end in ends for e in again)
+
+
+def _abandoned(
+    events: Sequence[TranscriptMessage],
+    turns: Sequence[Exchange],
+    handoff: TranscriptMessage | None,
+    person: TranscriptMessage | None,
+) -> bool:
+    if person:
+        return False
+    if handoff:
+        return any(e.kind == "state" and e.state in ("closed", "assistant") for e in events if e.seq > handoff.seq)
+    said = [name for name in turns[-1].names if name] if turns else []
+    return bool(said) and said[-1].startswith(_ASKS)
+
+
+def _solved(turns: Sequence[Exchange]) -> bool:
+    """Whether the last matter ended well, by the assistant's answer or by what the traveller said of it."""
+    about = [turn for turn in turns if _has_matter(turn)]
+    if about and _SOLVED.intersection(about[-1].names):
+        return True
+    said = [((turn.message.turn or {}).get("slots") or {}).get("feedback") or {} for turn in turns]
+    last: dict[str, Any] = next((each for each in reversed(said) if each.get("about")), {})
+    return bool(last.get("helpful"))
 
 
 def _seconds(start: TranscriptMessage | None, end: TranscriptMessage | None) -> float | None:
@@ -104,6 +179,8 @@ def _steps(turns: Sequence[Exchange], zone: ZoneInfo) -> dict[str, tuple[date, s
     for turn in turns:
         day = turn.message.at.astimezone(zone).date()
         if shown is not None and turn.names:
+            if "question.test" in turn.names:
+                continue  # said to work; the test decides
             if "utter_solved" in turn.names:
                 found[shown] = (found[shown][0], "worked")
             elif any(name.startswith(("step.", "finding.", "question.", "exhausted")) for name in turn.names):

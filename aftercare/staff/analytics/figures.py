@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session
 
 from aftercare.conversations.reading import FALLBACK
+from aftercare.orders.diagnoses import by_cause
 from aftercare.orders.tables import Plan, Provider, Purchase, RefundRequest
 from aftercare.staff.analytics.report import (
+    CauseFigures,
     DayFigures,
     FeedbackFigures,
     GroupFigures,
@@ -25,7 +28,7 @@ from aftercare.staff.analytics.report import (
     StepFigures,
     TimeSpread,
 )
-from aftercare.staff.analytics.tables import conversation_fact, feedback_fact, intent_fact, step_fact
+from aftercare.staff.analytics.tables import FLAGS, conversation_fact, feedback_fact, intent_fact, step_fact
 
 LONGEST = 731  # days of a period
 _TOP = 20
@@ -51,6 +54,7 @@ def report(desk: Engine, orders: Engine, selection: Selection, zone: ZoneInfo) -
             helpful=_helpful(connection, selection),
             ratings=_ratings(connection, selection),
             refunds=_refunds(connection, orders, selection, zone),
+            causes=_causes(orders, selection),
         )
 
 
@@ -91,12 +95,17 @@ def _days(
         selection.first + timedelta(days=number): DayFigures(selection.first + timedelta(days=number))
         for number in range((selection.last - selection.first).days + 1)
     }
+    flagged = [sa.func.sum(sa.case((fact[name], 1), else_=0)) for name in FLAGS]
     counted = (
-        sa.select(fact.day, fact.outcome, sa.func.count()).where(*_began(selection)).group_by(fact.day, fact.outcome)
+        sa.select(fact.day, fact.outcome, sa.func.count(), *flagged)
+        .where(*_began(selection))
+        .group_by(fact.day, fact.outcome)
     )
-    for day, outcome, number in connection.execute(counted):
+    for day, outcome, number, *of_flags in connection.execute(counted):
         found[day].conversations += number
         setattr(found[day], outcome, number)
+        for name, each in zip(FLAGS, of_flags, strict=True):
+            setattr(found[day], name, getattr(found[day], name) + each)
     for day, intent, messages, confidence in understood:
         found[day].messages += messages
         found[day].confidence += confidence
@@ -108,7 +117,10 @@ def _days(
 def _total(days: Sequence[DayFigures]) -> DayFigures:
     total = DayFigures(days[0].day)
     for each in days:
-        for name in ("conversations", "contained", "person", "unanswered", "messages", "fallbacks", "confidence"):
+        for name in (
+            *("conversations", "contained", "person", "unanswered", *FLAGS),
+            *("messages", "fallbacks", "confidence"),
+        ):
             setattr(total, name, getattr(total, name) + getattr(each, name))
     return total
 
@@ -177,6 +189,12 @@ def _steps(connection: Connection, selection: Selection) -> list[StepFigures]:
         (StepFigures(name, **each) for name, each in found.items()),
         key=lambda step: (-step.worked - step.failed - step.unknown, step.name),
     )
+
+
+def _causes(orders: Engine, selection: Selection) -> list[CauseFigures]:
+    """Diagnoses of the days; they are kept apart from conversations, so filters do not narrow them down."""
+    with Session(orders) as session:
+        return [CauseFigures(*row) for row in by_cause(session, selection.first, selection.last)]
 
 
 def _helpful(connection: Connection, selection: Selection) -> list[FeedbackFigures]:

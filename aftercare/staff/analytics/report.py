@@ -42,6 +42,10 @@ class DayFigures:
     contained: int = 0
     person: int = 0
     unanswered: int = 0
+    deflected: int = 0
+    resolved: int = 0
+    abandoned: int = 0
+    reopened: int = 0
     messages: int = 0  # typed ones that the assistant read
     fallbacks: int = 0
     confidence: float = 0.0  # summed over the messages
@@ -49,7 +53,11 @@ class DayFigures:
     @property
     def containment(self) -> float | None:
         """Share of the conversations that needed no person, 0 to 1."""
-        return self.contained / self.conversations if self.conversations else None
+        return self.share("contained")
+
+    def share(self, figure: str) -> float | None:
+        """Share of the conversations that one of the other figures counts, 0 to 1; None without conversations."""
+        return getattr(self, figure) / self.conversations if self.conversations else None
 
     @property
     def mean_confidence(self) -> float | None:
@@ -100,6 +108,18 @@ class StepFigures:
         """Share that worked of those whose outcome is known, 0 to 1."""
         known = self.worked + self.failed
         return self.worked / known if known else None
+
+
+@dataclass(frozen=True)
+class CauseFigures:
+    """How many diagnoses ended so; "" is what is not known."""
+
+    outcome: str  # solved, open
+    cause: str  # of data/playbooks/causes.yml
+    device_family: str
+    operator: str
+    country: str
+    cases: int
 
 
 @dataclass(frozen=True)
@@ -156,6 +176,7 @@ class Report:
     helpful: list[FeedbackFigures]
     ratings: list[tuple[int, int]]  # score, conversations
     refunds: list[tuple[str, str, str, int]] = field(default_factory=list)  # kind, state, decision, requests
+    causes: list[CauseFigures] = field(default_factory=list)
 
     @property
     def mean_rating(self) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -17,19 +18,25 @@ from aftercare.base.database import utc_now
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.analytics import figures
+from aftercare.staff.analytics.conversations import KINDS, PAGE, Behind, behind
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
 from aftercare.staff.analytics.figures import LONGEST
 from aftercare.staff.analytics.report import GroupFigures, Report, Selection
+from aftercare.staff.analytics.tables import FLAGS
 from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import View, render
-from aftercare.staff.ui.texts import texts
+from aftercare.staff.ui.texts import texts, translate
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.web.context import DESK
 
 _USUAL = 30  # days
 _CHARTS = (
     # name, and for each line: text and what of a day
-    ("conversations", (("conversations", "conversations"), ("with_person", "person"), ("unanswered", "unanswered"))),
+    (
+        "conversations",
+        (("figure_conversations", "conversations"), ("figure_person", "person"), ("figure_unanswered", "unanswered")),
+    ),
     ("containment", (("containment", "containment"),)),
     ("understanding", (("mean_confidence", "mean_confidence"), ("fallback_rate", "fallback_rate"))),
 )
@@ -39,6 +46,7 @@ def add_routes(app: web.Application) -> None:
     """Add the page and the files."""
     app.router.add_get("/desk/analytics", page)
     app.router.add_get("/desk/analytics/csv", download)
+    app.router.add_get("/desk/analytics/conversations", conversations_behind)
 
 
 def selection(request: web.Request, today: date) -> Selection:
@@ -55,10 +63,12 @@ def selection(request: web.Request, today: date) -> Selection:
 
 
 def _day(text: str) -> date | None:
+    """An ISO date of 1971 to 2200: near the calendar's ends a day more or less is none."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if 1971 <= found.year <= 2200 else None
 
 
 async def _report(request: web.Request) -> tuple[Selection, Report]:
@@ -76,6 +86,10 @@ class AnalyticsPage(View):
     """The days and filters asked for."""
     report: Report
     """The figures."""
+    figures: Sequence[str]
+    """The figures that count conversations, beside their number."""
+    behind: Callable[[str, object], str]
+    """The address of the conversations behind a figure, from its kind and value."""
     channels: Sequence[str]
     """The channels to filter by."""
     providers: Sequence[str]
@@ -92,6 +106,8 @@ class AnalyticsPage(View):
     """The name of what the refund rules decided."""
     answer_name: Callable[[str], str]
     """The title of an answer that got feedback."""
+    cause_name: Callable[[str], str]
+    """The name of a cause of a fault."""
     group_name: Callable[[GroupFigures], str]
     """The name of a language, channel or provider."""
     duration: Callable[[float | None], str]
@@ -108,6 +124,8 @@ async def page(request: web.Request) -> web.Response:
     shown = AnalyticsPage(
         selection=wanted,
         report=found,
+        figures=("contained", *FLAGS[:3], "reopened", "person", "unanswered"),
+        behind=partial(_behind, wanted),
         channels=values["channels"],
         providers=values["providers"],
         charts=[(name, _series(found, lines, language)) for name, lines in _CHARTS],
@@ -116,10 +134,76 @@ async def page(request: web.Request) -> web.Response:
         readable=lambda name: _text(f"reason_{name}", language) or readable(name, language),
         decided=lambda name: _text(f"decision_{name}", language) or name,
         answer_name=partial(_answer_name, language=language),
+        cause_name=partial(_cause_name, language=language),
         group_name=partial(_group_name, language=language),
         duration=partial(_duration, language=language),
     )
     return render(request, "analytics/page.html", shown)
+
+
+def _behind(wanted: Selection, kind: str, value: object) -> str:
+    """The address of the conversations behind a figure."""
+    asked = {"from": str(wanted.first), "to": str(wanted.last), kind: str(value)}
+    filters = {"language": wanted.language, "channel": wanted.channel, "provider": wanted.provider}
+    return "/desk/analytics/conversations?" + urlencode({**asked, **{k: v for k, v in filters.items() if v}})
+
+
+@dataclass(frozen=True)
+class ConversationsPage(View):
+    """The page with the conversations that a figure counts."""
+
+    selection: Selection
+    """The days and filters asked for."""
+    title: str
+    """The figure in words."""
+    definition: str
+    """What it counts."""
+    rows: Sequence[Behind]
+    """A page of conversations, the latest first."""
+    page: int
+    """Its number, from 0."""
+    more: bool
+    """Whether there are further ones."""
+    query: str
+    """The query of the figures' page."""
+    here: str
+    """The query of this page, without its number."""
+
+
+@needs(Permission.view_analytics)
+async def conversations_behind(request: web.Request) -> web.Response:
+    """GET /desk/analytics/conversations: those that a `figure`, `reason`, `rating`, `intent` or `step` counts."""
+    desk, language = request.app[DESK], member(request).language
+    wanted = selection(request, utc_now().astimezone(ZoneInfo(desk.settings.support_timezone)).date())
+    kind = next((each for each in KINDS if request.query.get(each)), "figure")
+    value = request.query.get(kind, "conversations")
+    number = request.query.get("page", "")
+    page = min(int(number), 1000) if number.isascii() and number.isdigit() and len(number) < 5 else 0
+    found = await request.app[SLOW_WORKER].run(behind, desk.store.engine, wanted, kind, value, page)
+    kept = urlencode([(key, each) for key, each in request.query.items() if key != "page"])
+    filters = urlencode([(key, each) for key, each in request.query.items() if key not in (*KINDS, "page")])
+    shown = ConversationsPage(
+        selection=wanted,
+        title=_figure_name(kind, value, language),
+        definition=(_text(f"what_figure_{value}", language) or "") if kind == "figure" else "",
+        rows=found[:PAGE],
+        page=page,
+        more=len(found) > PAGE,
+        query=filters,
+        here=kept,
+    )
+    return render(request, "analytics/conversations.html", shown)
+
+
+def _figure_name(kind: str, value: str, language: Language) -> str:
+    if kind == "figure":
+        return _text(f"figure_{value}", language) or translate(language, "analytics.conversations")
+    if kind == "step":
+        step, _, outcome = value.partition(":")
+        return f"{step} · {_text(outcome, language) or ''}" if outcome else step
+    named = {"reason": "reason", "rating": "rating", "intent": "intent"}[kind]
+    words = _text(f"reason_{value}", language) if kind == "reason" else None
+    return f"{translate(language, f'analytics.{named}')}: {words or readable(value, language)}"
 
 
 def _series(found: Report, lines: tuple[tuple[str, str], ...], language: str) -> str:
@@ -141,6 +225,12 @@ def _answer_name(name: str, language: Language) -> str:
     """The title of an article; other answers have only their name."""
     found = article(name.removeprefix("article."), language) if name.startswith("article.") else None
     return found.title if found else name.removeprefix("utter_")
+
+
+def _cause_name(cause: str, language: Language) -> str:
+    """As data/playbooks/causes.yml names it; a cause that is gone from there keeps its id."""
+    known = load_playbooks().causes.get(cause)
+    return getattr(known.name, language) if known else cause or _text("no_cause", language) or ""
 
 
 def _group_name(group: GroupFigures, language: Language) -> str:

@@ -8,6 +8,7 @@ from aftercare.base.database import UtcDateTime
 from aftercare.conversations.tables import metadata
 
 OUTCOMES = ("contained", "person", "unanswered")
+FLAGS = ("deflected", "resolved", "abandoned", "reopened")  # facts.py defines them
 
 
 def _conversation() -> sa.Column[str]:
@@ -25,18 +26,19 @@ conversation_fact = sa.Table(
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("provider", sa.String(40)),
     sa.Column("messages", sa.Integer, nullable=False),  # of the traveller
-    sa.Column("outcome", sa.String(10)),  # none while nothing was said
+    sa.Column("outcome", sa.String(10)),  # none while nothing but greetings was said
     sa.Column("handoff_reason", sa.String(80)),
     sa.Column("handoff_at", UtcDateTime),
     sa.Column("first_reply_seconds", sa.Float),  # from asking for a person to the person's first message
     sa.Column("resolution_seconds", sa.Float),  # from asking for a person to the end of their work
     sa.Column("rating", sa.Integer),  # the latest, 1 to 5
+    *(sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false()) for name in FLAGS),
     sa.CheckConstraint("outcome IN ('contained', 'person', 'unanswered')", name="outcome"),
     # answers every figure of a period without the table
     sa.Index(
         "ix_conversation_fact_day",
         *("day", "outcome", "language", "channel", "provider", "handoff_reason", "rating"),
-        *("first_reply_seconds", "resolution_seconds"),
+        *("first_reply_seconds", "resolution_seconds", *FLAGS),
     ),
 )
 

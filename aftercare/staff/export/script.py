@@ -17,7 +17,7 @@ from aftercare.base.language import HAN, written
 from aftercare.conversations.tables import event
 from aftercare.conversations.transcript import Exchange, TranscriptMessage, exchanges, read
 from aftercare.orders.tables import Customer, Esim, Purchase, Verification
-from aftercare.staff.ui.masking import ORDER_NUMBER, mask, same_value
+from aftercare.staff.ui.masking import mask, neutral_order_number, same_value
 
 # The demo order a customer's becomes, and a number nobody has.
 _DEMO_NUMBER, _DEMO_BUYER = "NZ10000001", "wang@example.com"
@@ -125,12 +125,17 @@ def as_script(recorded: RecordedConversation, name: str) -> str:
     language = _language(turns)
     steps: list[dict[str, Any]] = []
     offered: set[str] = set()
+    waits = False  # as far as the steps before tell
     for turn in turns:
         message = turn.message
         if message.payload is None:
             steps.append({"user": _masked(message, recorded.order)})
         else:  # a choice of an earlier answer, or of a card, is not offered at this place
             steps.append({"choose" if message.payload in offered else "desk": message.payload})
+        waited = _waits(recorded.events, turn)
+        if waited != waits:  # staff took or gave the conversation back, or the desk's own button was pressed
+            steps[-1]["line"] = "waiting" if waited else "left"
+        waits = _waits_after(turn, waited)
         offered = set()
         for answer in turn.answers:
             if answer.sender != "assistant" or (answer.name or "").startswith(_DESK_ANSWER):
@@ -144,6 +149,21 @@ def as_script(recorded: RecordedConversation, name: str) -> str:
     return _yaml(
         [{**script, **({"given": list(recorded.order.given)} if recorded.order.given else {}), "steps": steps}]
     )
+
+
+def _waits(events: Sequence[TranscriptMessage], turn: Exchange) -> bool:
+    """Whether the traveller was in the line for a person when the message was answered."""
+    first = min((answer.seq for answer in turn.answers if answer.sender == "assistant"), default=turn.message.seq)
+    states = [event.state for event in events if event.seq < first and event.kind == "state"]
+    return bool(states) and states[-1] == "waiting"
+
+
+def _waits_after(turn: Exchange, waited: bool) -> bool:
+    """Whether the answers themselves lead into the line, or out of it."""
+    told = [answer.custom or {} for answer in turn.answers if answer.sender == "assistant"]
+    if any(custom.get("handoff") for custom in told):
+        return True
+    return waited and not any(custom.get("leave_line") for custom in told)
 
 
 def _read_by_the_assistant(message: TranscriptMessage) -> bool:
@@ -178,7 +198,7 @@ def _expect(step: dict[str, Any], answer: TranscriptMessage, language: str) -> N
 def _masked(message: TranscriptMessage, order: ScriptOrder) -> str:
     def stand_in(value: str, neutral: str) -> str:
         known = order.instead.get(same_value(value))
-        return known or (_NO_NUMBER if neutral == ORDER_NUMBER else neutral)
+        return known or (_NO_NUMBER if neutral == neutral_order_number() else neutral)
 
     return mask(message.text, (message.turn or {}).get("entities") or [], stand_in).text
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import NoConversation, NotYours
-from aftercare.orders import tickets
 from aftercare.staff.access.permissions import Permission, Refused, audit, member
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.inbox.writes import Author, NotPossible
 from aftercare.staff.ui import pages
-
-log = logging.getLogger(__name__)
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -69,30 +62,22 @@ def require_marking(request: web.Request) -> None:
     Raises:
         Refused: the member's role allows neither.
     """
-    who = member(request)
-    if not (who.may(Permission.reply) or who.may(Permission.annotate)):
+    if not member(request).may(Permission.mark):
         raise Refused(403, "error_403")
 
 
 async def finish(request: web.Request, action: str, **details: object) -> web.Response:
     """Record the action in the audit log, and have the list and the thread drawn anew on every open page."""
-    service, conversation_id = request.app[INBOX], request.match_info["id"]
+    await record(request, action, request.match_info["id"], **details)
+    return done(request)
+
+
+async def record(request: web.Request, action: str, conversation_id: str, **details: object) -> None:
+    """The same for whichever conversation, without an answer to the page."""
     await audit(request, action, conversation_id, **details)
-    await service.refresh(conversation_id)
-    service.watchers.notify_list()
-    service.watchers.notify_thread(conversation_id, "settled")
+    await request.app[INBOX].redraw(conversation_id)
+
+
+def done(request: web.Request) -> web.Response:
+    """The answer to a page that draws itself anew when it is told to."""
     return pages.render(request, "empty.html")
-
-
-async def set_tickets(desk: Desk, conversation_id: str, state: str) -> None:
-    """Set the state of a conversation's tickets; where that fails, the action itself stands."""
-    try:
-        await desk.orders_worker.run(_set_tickets, desk, conversation_id, state)
-    except SQLAlchemyError as error:
-        log.warning("The tickets of a conversation could not follow it: %s", type(error).__name__)
-
-
-def _set_tickets(desk: Desk, conversation_id: str, state: str) -> None:
-    with Session(desk.orders, future=True) as session:
-        tickets.set_state(session, conversation_id, state)
-        session.commit()

@@ -10,7 +10,7 @@ from aftercare.base.database import utc_now
 from aftercare.conversations import staff_actions
 from aftercare.conversations.conversation import NoConversation, NotYours
 from aftercare.staff.access.permissions import Permission, Refused, audit, member, needs
-from aftercare.staff.inbox.action import ActionRefused, author, require_marking, set_tickets, with_notices
+from aftercare.staff.inbox.action import ActionRefused, author, require_marking, with_notices
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.ui import pages
 from aftercare.web.context import DESK
@@ -72,5 +72,5 @@ async def _one_of_many(request: web.Request, conversation_id: str, act: str) -> 
             await staff_actions.close(desk, conversation_id, own.id)
     except (NotYours, NoConversation):
         return False
-    await set_tickets(desk, conversation_id, "claimed" if act == "claim" else "closed")
+    await staff_actions.set_tickets(desk, conversation_id, "claimed" if act == "claim" else "closed")
     return True

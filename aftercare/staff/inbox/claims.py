@@ -12,10 +12,10 @@ from aftercare.conversations import staff_actions
 from aftercare.conversations.messages import clean_text
 from aftercare.orders.support_hours import next_open
 from aftercare.staff.access.permissions import Permission, needs
-from aftercare.staff.inbox.action import ActionRefused, author, finish, set_tickets, with_notices
+from aftercare.staff.inbox import acts
+from aftercare.staff.inbox.action import ActionRefused, author, done, finish, with_notices
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.inbox.live import INBOX
-from aftercare.staff.inbox.replies import LONGEST_REPLY
 from aftercare.web.context import DESK
 
 
@@ -23,14 +23,9 @@ from aftercare.web.context import DESK
 @with_notices
 async def claim(request: web.Request) -> web.Response:
     """POST …/claim {expected}: claim it, from the member the page showed to have it or from nobody."""
-    desk, own = request.app[DESK], author(request)
     form = await request.post()
-    expected = str(form.get("expected") or "") or None
-    done = await staff_actions.claim(desk, request.match_info["id"], own.id, own.name, expected=expected)
-    if done is None:
-        raise ActionRefused("inbox.claimed_by_other")
-    await set_tickets(desk, request.match_info["id"], "claimed")
-    return await finish(request, "conversation.claimed")
+    await acts.claim(request, request.match_info["id"], str(form.get("expected") or "") or None)
+    return done(request)
 
 
 @needs(Permission.reply)
@@ -39,22 +34,19 @@ async def release(request: web.Request) -> web.Response:
     """POST …/hand-back {to, text?}: release it to the assistant or into the queue, after a last reply if any."""
     desk, own, conversation_id = request.app[DESK], author(request), request.match_info["id"]
     form = await request.post()
-    to = "waiting" if form.get("to") == "waiting" else "assistant"
-    if text := clean_text(str(form.get("text") or ""))[:LONGEST_REPLY]:
+    if text := clean_text(str(form.get("text") or ""))[: acts.LONGEST_REPLY]:
         client_id = str(form.get("client_id") or uuid.uuid4().hex)[:63]
         await staff_actions.reply(desk, conversation_id, own.id, text, client_id=client_id)
-    await staff_actions.release(desk, conversation_id, own.id, to=to)
-    await set_tickets(desk, conversation_id, "open" if to == "waiting" else "closed")
-    return await finish(request, "conversation.handed_back", to=to)
+    await acts.release(request, conversation_id, "waiting" if form.get("to") == "waiting" else "assistant")
+    return done(request)
 
 
 @needs(Permission.reply)
 @with_notices
 async def resolve(request: web.Request) -> web.Response:
     """POST …/resolve: resolve it; the traveller's next message opens it again."""
-    await staff_actions.close(request.app[DESK], request.match_info["id"], author(request).id)
-    await set_tickets(request.app[DESK], request.match_info["id"], "closed")
-    return await finish(request, "conversation.resolved")
+    await acts.resolve(request, request.match_info["id"])
+    return done(request)
 
 
 @needs(Permission.reply)
@@ -68,10 +60,12 @@ async def assign(request: web.Request) -> web.Response:
     if to is None:
         raise ActionRefused("inbox.nobody_chosen", 422)
     expected = str(form.get("expected") or "") or None
-    done = await staff_actions.claim(desk, request.match_info["id"], to.id, to.name, expected=expected)
-    if done is None:
+    given = await staff_actions.claim(desk, request.match_info["id"], to.id, to.name, expected=expected)
+    if given is None:
         raise ActionRefused("inbox.claimed_by_other")
-    service.watchers.notify_assigned(to.id, request.match_info["id"], author(request).name)
+    service.watchers.notify_holder("given", to.id, request.match_info["id"], author(request).name)
+    acts.tell_former_holder(request, request.match_info["id"], expected, to.id)
+    await staff_actions.set_tickets(desk, request.match_info["id"], "claimed")
     return await finish(request, "conversation.reassigned", to=to.id)
 
 
@@ -94,5 +88,5 @@ async def snooze(request: web.Request) -> web.Response:
 @with_notices
 async def ticket_done(request: web.Request) -> web.Response:
     """POST …/ticket-done: close the tickets, whose work is done; the conversation stays as it is."""
-    await set_tickets(request.app[DESK], request.match_info["id"], "closed")
+    await staff_actions.set_tickets(request.app[DESK], request.match_info["id"], "closed")
     return await finish(request, "ticket.closed")

@@ -32,6 +32,8 @@ from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.inbox.thread import Thread
 from aftercare.staff.inbox.waiting_times import WaitingTime, waiting_time
 from aftercare.staff.inbox.writes import FLAGS, Author
+from aftercare.staff.ui.names import entity_name
+from aftercare.staff.ui.names import readable as intent_name
 from aftercare.staff.ui.pages import View, language_of
 from aftercare.staff.ui.reading_words import ReadingWords
 from aftercare.web.context import DESK
@@ -139,6 +141,10 @@ class ConversationView(View):
     """The flags a message can have."""
     fallback: str
     """The intent that stands for "not understood"."""
+    intent_name: Callable[[str], str]
+    """An intent in words."""
+    entity_name: Callable[[str], str]
+    """An entity in words."""
     snoozed_until: datetime | None
     """Until when it is snoozed; None when it is not."""
     wait: WaitingTime | None
@@ -203,6 +209,8 @@ async def conversation_view(
         data=money_and_dates.data,
         flags=FLAGS,
         fallback=FALLBACK,
+        intent_name=partial(intent_name, language=language),
+        entity_name=partial(entity_name, language=language),
         snoozed_until=snoozed_until if snoozed_until is not None and snoozed_until > now else None,
         wait=waiting_time(summary.waiting_since, now) if summary is not None and summary.waiting_since else None,
         two_people_above=desk.settings.refund_two_people_above,

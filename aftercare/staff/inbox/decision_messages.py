@@ -1,9 +1,16 @@
-"""Sends the traveller, in the chat in which they asked, the decision of staff on their refund or exchange."""
+"""Sends the traveller, in the chat in which they asked, the decision of staff on their refund or exchange.
+
+It comes from the outbox of the order database, where it is stored with the decision.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
@@ -12,9 +19,13 @@ from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import NoConversation
 from aftercare.conversations.messages import NewMessage, TravellerMessage
 from aftercare.conversations.texts import say
+from aftercare.documents.refund_rules import payout_promise
+from aftercare.orders.outbox import GiveUp, OutboxItem
+from aftercare.orders.payouts import pays_itself
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import RefundRequest
 
+DECISION = "decision_message"  # its kind in the outbox
 REFUND_REVIEW = "refund_review"  # the reason of the ticket that asked for the decision
 
 
@@ -30,9 +41,11 @@ class DecidedRequest:
     currency: str
     arrives_by: datetime | None
     conversation_id: str | None
+    pays_itself: bool = False
+    """Whether a payment provider pays it, rather than staff."""
 
     @classmethod
-    def of(cls, request: RefundRequest) -> DecidedRequest:
+    def of(cls, session: Session, request: RefundRequest) -> DecidedRequest:
         """Read the row while its session is open."""
         return cls(
             request.id,
@@ -43,7 +56,18 @@ class DecidedRequest:
             request.currency,
             request.arrives_by,
             request.conversation_id,
+            pays_itself(session, request.purchase.number),
         )
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> DecidedRequest:
+        """The request as `to_json` gave it."""
+        arrives_by = kept["arrives_by"]
+        return cls(**{**kept, "arrives_by": arrives_by and datetime.fromisoformat(arrives_by)})
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as the outbox keeps it: as it was decided, whatever becomes of it later."""
+        return {**vars(self), "arrives_by": self.arrives_by and self.arrives_by.isoformat()}
 
     def message(self, voice: Voice, note: str) -> str:
         """The message to the traveller: the decision with its figures, then the note of the staff."""
@@ -52,14 +76,26 @@ class DecidedRequest:
             voice,
             number=self.number,
             amount=money_and_dates.money(self.amount_minor, self.currency),
-            day=money_and_dates.day(self.arrives_by, voice.language, timezone()) if self.arrives_by else "",
+            payout=""
+            if self.arrives_by is None
+            else payout_promise(
+                voice.language,
+                self.pays_itself,
+                "card",
+                money_and_dates.day(self.arrives_by, voice.language, timezone()),
+            ),
         )
         return f"{decision}\n\n{note}" if note else decision
 
 
-async def send_decision(desk: Desk, decided: DecidedRequest, here: str, note: str) -> bool:
-    """Send it once, into the chat that asked or else the one staff decided in; False when neither exists."""
-    for conversation_id in dict.fromkeys((decided.conversation_id or here, here)):
+async def send(desk: Desk, item: OutboxItem) -> None:
+    """Store the message of a decision once, in the chat that asked or else the one staff decided in.
+
+    Raises:
+        GiveUp: the traveller has deleted both.
+    """
+    decided, note = DecidedRequest.from_json(item.payload["decided"]), str(item.payload["note"])
+    for conversation_id in dict.fromkeys(each for each in (decided.conversation_id, item.payload["here"]) if each):
         try:
             conversation = await desk.worker.run(desk.store.conversation, conversation_id)
             message = NewMessage(
@@ -70,5 +106,5 @@ async def send_decision(desk: Desk, decided: DecidedRequest, here: str, note: st
         except NoConversation:
             continue
         desk.hub.publish_stored(conversation_id, stored)
-        return True
-    return False
+        return
+    raise GiveUp("the traveller has deleted the chat")

@@ -34,6 +34,7 @@ class OrderLink(NamedTuple):
     number: str
     provider: str
     customer_id: int
+    customer: str = ""  # the name
 
 
 class OrderLookup(NamedTuple):
@@ -146,7 +147,9 @@ class Indexer:
             return False
         before = connection.execute(_SUMMARY, {"key": conversation_id}).one_or_none()
         state = _SummaryState.of(before)
-        terms: set[Term] = set()
+        # the names it has on the page: a visitor's, the customer's, those of the staff who had it
+        names = (conversation_id[:6], looked_up.order.customer if looked_up.order else "", found.agent_name or "")
+        terms: set[Term] = {("word", word) for name in names for word in words_of(name)}
         for each in read_on(connection, conversation_id, state.final_seq):
             terms |= state.add(each)
         values = state.values(found, self._zone)
@@ -250,7 +253,9 @@ class _SummaryState:
             self.final_seq = message.seq
         if message.kind == "message" and (message.text or message.image):
             self.last_text, self.last_sender = _one_line(message.text), message.sender
-        terms: set[Term] = {("word", word) for word in words_of(message.text)} if message.kind == "message" else set()
+        # the assistant's greeting says nothing of the conversation; the filter by action finds it
+        has_words = message.kind == "message" and message.name != "utter_greet"
+        terms: set[Term] = {("word", word) for word in words_of(message.text)} if has_words else set()
         if message.sender == "traveller":
             self.last_traveller_seq = message.seq
             understood = TurnReading.from_json(message.turn)

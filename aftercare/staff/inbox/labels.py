@@ -8,12 +8,15 @@ from typing import Any
 from aftercare.base import money_and_dates
 from aftercare.base.language import Language
 from aftercare.base.responses import counted
+from aftercare.catalogue.load import load_catalogue
 from aftercare.documents.refund_rules import rule_line
 from aftercare.orders.refunds.decide import Rule
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.staff.inbox.filters import Filters
+from aftercare.staff.ui.names import entity_name, readable
 from aftercare.staff.ui.reading_words import step_words
 from aftercare.staff.ui.texts import texts, translate
+from aftercare.troubleshooting.wording import country_name, region_name
 
 # filters whose text has another name than they
 _FILTERS = {"certain": "confidence", "date": "dates", "time": "clock"}
@@ -69,6 +72,10 @@ def _filter(name: str, filters: Filters, language: Language) -> str:
     label = translate(language, f"inbox.{_FILTERS.get(about, about)}")
     if about == "certain":
         value = f"{int(value) * 10} %" if value.isdigit() else value
+    elif about == "intent":
+        value = readable(value, language)
+    elif about == "entity":
+        value = entity_name(value, language)
     elif about in ("channel", "flag", "reviewed") and f"inbox.{about}_{value}" in texts():
         value = translate(language, f"inbox.{about}_{value}")
     elif about in ("language", "reviewed"):
@@ -87,6 +94,20 @@ def _step(name: str, language: Language) -> str:
     return step_words(key, language) if kind in ("", "step") else ""
 
 
+def _phone(value: str, language: Language) -> str:
+    """A phone by its id, as a traveller named it, or by its model, as the order has it."""
+    known = (each.name(language) for each in load_catalogue().devices if value in (each.id, each.model))
+    return next(known, value)
+
+
+def _place(value: str, language: Language) -> str:
+    """A country by its code, or a place of New Zealand by its name."""
+    return country_name(region_name(value, language), language) or value
+
+
+_OF_CATALOGUE = {"device": _phone, "place": _place}
+
+
 def ticket_facts(summary: Mapping[str, Any], language: Language) -> Iterator[tuple[str, str]]:
     """(label, value) of what a ticket tells beyond the order."""
     for name, value in summary.items():
@@ -96,6 +117,8 @@ def ticket_facts(summary: Mapping[str, Any], language: Language) -> Iterator[tup
             text = ", ".join(str(each) for each in value)
         elif value is True:
             text = translate(language, "inbox.value_yes")
+        elif name in _OF_CATALOGUE:
+            text = _OF_CATALOGUE[name](str(value), language)
         else:
             text = named("value", str(value).rpartition(".")[2] if name == "finding" else value, language)
         yield named("fact", name, language), text

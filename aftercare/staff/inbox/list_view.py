@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy.engine import Row
 
 from aftercare.base.database import utc_now
+from aftercare.base.language import Language
 from aftercare.catalogue.load import load_catalogue
 from aftercare.staff.access.permissions import Member, Permission, member
 from aftercare.staff.inbox import labels, masking
@@ -20,6 +21,7 @@ from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.inbox.queries import PAGE, SummaryPage
 from aftercare.staff.inbox.waiting_times import WaitingTime, waiting_time
 from aftercare.staff.inbox.writes import FLAGS
+from aftercare.staff.ui.names import entity_name, readable
 from aftercare.staff.ui.pages import View, language_of
 from aftercare.staff.ui.texts import translate
 
@@ -40,6 +42,8 @@ class RowsView(View):
     """Where the next page begins; None on the last."""
     waits: Mapping[int, WaitingTime]
     """How long the travellers wait, by number of the summary."""
+    places: Mapping[str, int]
+    """The place in the line that the travellers were told, by conversation."""
     open_id: str | None
     """The conversation that is open beside the list."""
     readable: Callable[[object], str]
@@ -84,18 +88,35 @@ async def list_views(request: web.Request) -> tuple[ListView, RowsView]:
         counts=found.counts,
         views=found.views,
         mentions=found.mentions,
-        choices={kind: [(value, value) for value in values] for kind, values in found.choices.items()},
+        choices={
+            kind: sorted(
+                ((value, _titled(kind, value, language)) for value in values), key=lambda each: each[1].lower()
+            )
+            for kind, values in found.choices.items()
+        },
         providers=[
             (each.id, each.name_zh if language == "zh" else each.name_en) for each in load_catalogue().providers
         ],
         flag_names=[(flag, translate(language, f"inbox.flag_{flag}")) for flag in FLAGS],
         fragment=request.path.endswith("/lines"),
     )
-    return around, rows_view(request, filters, found.page, found.tags, now)
+    return around, rows_view(request, filters, found.page, found.tags, found.places, now)
+
+
+def _titled(kind: str, value: str, language: Language) -> str:
+    """A value of a filter in words, with its name behind them."""
+    words = {"intent": readable, "entity": entity_name}.get(kind)
+    title = words(value, language) if words is not None else value
+    return title if title == value else f"{title} ({value})"
 
 
 def rows_view(
-    request: web.Request, filters: Filters, page: SummaryPage, tags: Mapping[str, Sequence[str]], now: datetime
+    request: web.Request,
+    filters: Filters,
+    page: SummaryPage,
+    tags: Mapping[str, Sequence[str]],
+    places: Mapping[str, int],
+    now: datetime,
 ) -> RowsView:
     """A page of rows at the aware time `now`."""
     return RowsView(
@@ -104,6 +125,7 @@ def rows_view(
         tags_of=tags,
         after=page.after,
         waits={row.number: waiting_time(row.waiting_since, now) for row in page.rows if row.waiting_since},
+        places=places,
         open_id=request.match_info.get("id"),
         readable=readable_by(member(request)),
         ago=partial(ago, now=now),
@@ -121,5 +143,5 @@ def ago(at: datetime, now: datetime) -> tuple[str, int]:
     """Key and number of the text that says how long ago `at` was."""
     minutes = max(0, int((now - at).total_seconds() // 60))
     if minutes < 60:
-        return "inbox.minutes", minutes
+        return "inbox.minutes" if minutes else "inbox.now", minutes
     return ("inbox.hours", minutes // 60) if minutes < 48 * 60 else ("inbox.days", minutes // (24 * 60))

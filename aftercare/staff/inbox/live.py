@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -40,25 +40,28 @@ SWEEP_EVERY = 3600.0
 
 @dataclass(eq=False)
 class Watcher:
-    """An open page of a member of staff. `waiting` are notices to send, by kind: a later one replaces an earlier."""
+    """The open pages of one browser of a member of staff, and the conversations they show.
+
+    `waiting` are notices to send, by kind and conversation: a later one replaces an earlier.
+    """
 
     staff_id: str
     name: str
-    conversation_id: str | None
+    conversation_ids: frozenset[str]
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    waiting: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     closed: bool = False
 
     def notify(self, kind: str, **values: Any) -> None:
         """Queue a notice to be sent."""
-        self.waiting[kind] = values
+        self.waiting[kind, str(values.get("id", ""))] = values
         self.news.set()
 
-    def take(self) -> dict[str, Mapping[str, Any]]:
-        """The queued notices, which are removed."""
+    def take(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """The queued notices with their kinds, which are removed."""
         taken, self.waiting = self.waiting, {}
         self.news.clear()
-        return taken
+        return [(kind, values) for (kind, _), values in taken.items()]
 
 
 class Watchers:
@@ -69,14 +72,18 @@ class Watchers:
 
     @contextmanager
     def watching(self, watcher: Watcher) -> Iterator[Watcher]:
-        """Notify a page until the block ends; colleagues at the same conversation see each other."""
+        """Notify pages until the block ends; colleagues at the same conversation see each other."""
         self._all.add(watcher)
-        self._present(watcher.conversation_id)
+        self._present(watcher.conversation_ids)
         try:
             yield watcher
         finally:
             self._all.discard(watcher)
-            self._present(watcher.conversation_id)
+            self._present(watcher.conversation_ids)
+
+    def __len__(self) -> int:
+        """How many streams are open."""
+        return len(self._all)
 
     def notify_list(self) -> None:
         """Notify all pages that the list has changed."""
@@ -86,7 +93,7 @@ class Watchers:
     def notify_thread(self, conversation_id: str, kind: str = "thread", **values: Any) -> None:
         """Notify the pages that show a conversation of something new in it."""
         for watcher in self._all:
-            if watcher.conversation_id == conversation_id:
+            if conversation_id in watcher.conversation_ids:
                 watcher.notify(kind, id=conversation_id, **values)
 
     def notify_mentioned(self, staff_ids: Sequence[str], conversation_id: str, author: str) -> None:
@@ -95,11 +102,11 @@ class Watchers:
             if watcher.staff_id in staff_ids:
                 watcher.notify("mention", id=conversation_id, author=author)
 
-    def notify_assigned(self, staff_id: str, conversation_id: str, author: str) -> None:
-        """Notify a member that a colleague assigned them a conversation."""
+    def notify_holder(self, kind: str, staff_id: str, conversation_id: str, author: str) -> None:
+        """Notify a member that a colleague assigned them a conversation (`given`) or has it now instead (`taken`)."""
         for watcher in self._all:
             if watcher.staff_id == staff_id:
-                watcher.notify("given", id=conversation_id, author=author)
+                watcher.notify(kind, id=conversation_id, author=author)
 
     def close(self) -> None:
         """End all streams: the desk stops."""
@@ -107,11 +114,12 @@ class Watchers:
             watcher.closed = True
             watcher.news.set()
 
-    def _present(self, conversation_id: str | None) -> None:
-        here = [watcher for watcher in self._all if watcher.conversation_id == conversation_id]
-        for watcher in here if conversation_id else ():
-            others = sorted({each.name for each in here if each.staff_id != watcher.staff_id})
-            watcher.notify("presence", id=conversation_id, names=others)
+    def _present(self, conversation_ids: Iterable[str]) -> None:
+        for conversation_id in conversation_ids:
+            here = [watcher for watcher in self._all if conversation_id in watcher.conversation_ids]
+            for watcher in here:
+                others = sorted({each.name for each in here if each.staff_id != watcher.staff_id})
+                watcher.notify("presence", id=conversation_id, names=others)
 
 
 class InboxService:
@@ -135,6 +143,8 @@ class InboxService:
         self._stop_listening = [
             desk.hub.subscribe_stored(self._on_stored),
             desk.hub.subscribe_live(self._on_live_event),
+            desk.hub.subscribe_elsewhere(self._on_stored_elsewhere),
+            desk.hub.subscribe_deleted(self._on_deleted),
         ]
 
     def start(self) -> None:
@@ -165,11 +175,26 @@ class InboxService:
         looked_up = await self._desk.orders_worker.run(self._look_up_order, conversation_id)
         await self._desk.worker.run(self.indexer.index, conversation_id, looked_up)
 
+    async def redraw(self, conversation_id: str) -> None:
+        """Index a conversation now, and have the list and the thread drawn anew on every open page."""
+        await self.refresh(conversation_id)
+        self.watchers.notify_list()
+        self.watchers.notify_thread(conversation_id, "settled")
+
     def _on_stored(self, conversation_id: str, events: Sequence[Message]) -> None:
         if any(each.kind == "state" and each.state not in STAFF_STATES for each in events):
             self._left_queue.add(conversation_id)
         self.watchers.notify_thread(conversation_id)
         self.changed(conversation_id)
+
+    def _on_stored_elsewhere(self, conversation_id: str) -> None:
+        """The desk that stored it indexes it; what its list says then is shown here as well."""
+        self.watchers.notify_thread(conversation_id)
+        asyncio.get_running_loop().call_later(2 * PAUSE, self.watchers.notify_list)
+
+    def _on_deleted(self, conversation_id: str) -> None:
+        self.watchers.notify_thread(conversation_id, "gone")
+        self.watchers.notify_list()
 
     def _on_live_event(self, conversation_id: str, live: LiveEvent) -> None:
         if live.kind == "typing" and live.sender == "traveller":

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.staff.access.permissions import Permission, audit, needs
-from aftercare.staff.inbox.action import author, finish, require_marking, with_notices
+from aftercare.staff.inbox import acts
+from aftercare.staff.inbox.action import author, done, finish, require_marking, with_notices
 from aftercare.staff.inbox.filters import Filters, number
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.ui import pages
@@ -42,10 +43,8 @@ async def tag(request: web.Request) -> web.Response:
     """POST …/tag {name, off?}: put a tag on, or take it off."""
     require_marking(request)
     form = await request.post()
-    writes, on = request.app[INBOX].writes, not form.get("off")
-    name, ids = str(form.get("name") or ""), [request.match_info["id"]]
-    await request.app[DESK].worker.run(writes.set_tag, ids, name, author(request), utc_now(), on)
-    return await finish(request, "conversation.tagged" if on else "conversation.untagged")
+    await acts.set_tag(request, request.match_info["id"], str(form.get("name") or ""), not form.get("off"))
+    return done(request)
 
 
 @needs(Permission.view_conversations)

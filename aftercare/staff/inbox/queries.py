@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from aftercare.base.database import UtcDateTime
 from aftercare.base.identifiers import normalise_order_number
+from aftercare.conversations.line import places_in_line
 from aftercare.staff.inbox.filters import Cursor, Filters, number
 from aftercare.staff.inbox.search_words import SearchWord, search_words
 from aftercare.staff.inbox.tables import mention, note, posting, reading, saved_view, summary, tag, term
@@ -43,6 +44,7 @@ class InboxListing:
     views: Sequence[Row[Any]]
     mentions: Sequence[Row[Any]]  # notes that name the member of staff, not seen yet
     choices: Mapping[str, Sequence[str]]  # what the filters can be set to, by kind
+    places: Mapping[str, int]  # in the line, by conversation
 
 
 class InboxQueries:
@@ -65,15 +67,17 @@ class InboxQueries:
                 _views(connection, staff_id),
                 list(connection.execute(_MENTIONS, {"staff_id": staff_id})),
                 _filter_values(connection),
+                _places(connection, page),
             )
 
     def more(
-        self, filters: Filters, staff_id: str, now: datetime, after: Cursor, size: int = PAGE
-    ) -> tuple[SummaryPage, Mapping[str, Sequence[str]]]:
-        """A further page, and the tags of its conversations."""
+        self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None, size: int = PAGE
+    ) -> tuple[SummaryPage, Mapping[str, Sequence[str]], Mapping[str, int]]:
+        """A page with the tags of its conversations and their places in the line, and nothing around it."""
         with self._engine.connect() as connection:
             page = self._page(connection, filters, staff_id, now, after, size)
-            return page, _tags(connection, [row.conversation_id for row in page.rows])
+            tags = _tags(connection, [row.conversation_id for row in page.rows])
+            return page, tags, _places(connection, page)
 
     def page(
         self, filters: Filters, staff_id: str, now: datetime, after: Cursor | None = None, size: int = PAGE
@@ -165,7 +169,10 @@ class InboxQueries:
             groups.append(_terms(connection, "intent", [filters.intent]))
         elif tenths is not None:
             groups.append(_terms(connection, "confidence", [str(tenth) for tenth in tenths]))
-        groups += [_words(connection, word) for word in search_words(filters.q)]
+        wanted = search_words(filters.q)
+        if filters.q and not wanted:
+            return None  # nothing in it that a conversation could be found by
+        groups += [_words(connection, word) for word in wanted]
         if not all(groups):
             return None
         conditions += _postings(connection, groups)
@@ -177,6 +184,10 @@ def _tags(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, 
     for row in connection.execute(_TAGS, {"ids": conversation_ids}):
         found.setdefault(row.conversation_id, []).append(row.name)
     return found
+
+
+def _places(connection: Connection, page: SummaryPage) -> dict[str, int]:
+    return places_in_line(connection) if any(row.state == "waiting" for row in page.rows) else {}
 
 
 def _counts(connection: Connection, staff_id: str, now: datetime) -> dict[str, int]:

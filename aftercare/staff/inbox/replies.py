@@ -9,13 +9,12 @@ from aiohttp import BodyPartReader, web
 
 from aftercare.conversations import staff_actions
 from aftercare.conversations.messages import clean_text
-from aftercare.conversations.pictures import NotAPicture, reencode
-from aftercare.staff.access.permissions import Permission, audit, needs
+from aftercare.conversations.pictures import NotAPicture
+from aftercare.staff.access.permissions import Permission, needs
+from aftercare.staff.inbox import acts
 from aftercare.staff.inbox.action import ActionRefused, author, with_notices
 from aftercare.staff.inbox.live import INBOX
 from aftercare.web.context import DESK
-
-LONGEST_REPLY = 4000
 
 
 @needs(Permission.reply)
@@ -26,18 +25,11 @@ async def reply(request: web.Request) -> web.Response:
     text, picture = clean_text(fields.get("text", "")), None
     if raw:
         try:
-            picture = await asyncio.get_running_loop().run_in_executor(None, reencode, raw)
+            picture = await request.app[DESK].pictures.reencode(raw)
         except NotAPicture:
             raise ActionRefused("inbox.picture_unreadable", 422) from None
-    if not text and picture is None:
-        raise ActionRefused("inbox.reply_empty", 422)
-    if len(text) > LONGEST_REPLY:
-        raise ActionRefused("inbox.reply_long", 422, limit=LONGEST_REPLY)
     client_id = (fields.get("client_id") or uuid.uuid4().hex)[:63]
-    done = await staff_actions.reply(
-        request.app[DESK], request.match_info["id"], author(request).id, text, picture=picture, client_id=client_id
-    )
-    await audit(request, "conversation.replied", request.match_info["id"], seq=done.seq)
+    await acts.write(request, request.match_info["id"], text, client_id, picture)
     return web.Response(status=204)
 
 

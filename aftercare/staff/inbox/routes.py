@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.staff.inbox import bulk, claims, live, marks, refunds, replies, stream, views
+from aftercare.staff.inbox import bulk, claims, live, marks, outside, refunds, replies, stream, undelivered, views
 
 _ONE = "/desk/inbox/c/{id:[A-Za-z0-9_.:-]{1,80}}"
 
@@ -18,6 +18,10 @@ def add_routes(app: web.Application) -> None:
     post("/desk/inbox/bulk", bulk.bulk)
     post("/desk/inbox/views", marks.save_view)
     post("/desk/inbox/views/{view}/delete", marks.delete_view)
+    get(outside.PAGE, outside.page)
+    post(outside.PAGE + "/{number:[0-9]{1,9}}/close", outside.close)
+    post(undelivered.ROW + "/retry", undelivered.retry)
+    post(undelivered.ROW + "/settle", undelivered.settle)
     get(_ONE, views.conversation)
     get(_ONE + "/items", views.items)
     get(_ONE + "/marked", views.marked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ LONGEST = 40  # characters of a word that are kept: longer ones are pasted noise
 _READ = 4000  # characters of a message that are indexed
 _MOST_WORDS = 8  # words of a search that count
 _RUN = re.compile(rf"(?P<han>{HAN.pattern}+)|(?:(?!{HAN.pattern})[^\W_])+")
+_SIGNS = frozenset("%_")  # besides emoji and other symbols, each of which is a word
+# how the list calls a conversation without an order
+_VISITOR = re.compile(r"(?:visitor|访客)\s+(?=[0-9a-z]{6}\b)", re.IGNORECASE)
 
 
 class SearchWord(NamedTuple):
@@ -28,8 +32,9 @@ def words_of(text: str) -> set[str]:
     Every pair of Chinese characters is one, so that any word of two characters is found however the sentence around it
     would be cut. The last character of a run stands alone as well: with the pairs it lets a single character be found.
     """
-    found: set[str] = set()
-    for match in _RUN.finditer(normalise(text[:_READ]).lower()):
+    compared = normalise(text[:_READ]).lower()
+    found: set[str] = set(_signs(compared))
+    for match in _RUN.finditer(compared):
         run = match[0]
         if match["han"]:
             found.update(run[start : start + 2] for start in range(len(run)))
@@ -44,7 +49,13 @@ def search_words(search: str) -> list[SearchWord]:
     return list(found)[: _MOST_WORDS * 2]
 
 
+def _signs(compared: str) -> Iterator[str]:
+    return (sign for sign in compared if sign in _SIGNS or unicodedata.category(sign) in ("So", "Sc"))
+
+
 def _search_words(search: str) -> Iterator[SearchWord]:
+    search = _VISITOR.sub("", search)
+    yield from (SearchWord(sign, prefix=False) for sign in _signs(search))
     matches = list(_RUN.finditer(search))[:_MOST_WORDS]
     for match in matches:
         run = match[0]

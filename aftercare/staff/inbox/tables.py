@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from aftercare.base.database import UtcDateTime
+from aftercare.base.order_numbers import LONGEST_NUMBER
 from aftercare.conversations.tables import metadata
 
 # what a posting can be about; "understood" is an intent with a tenth of confidence: "ask_apn@7" for 0.7 to 0.8
@@ -38,7 +39,8 @@ summary = sa.Table(
     sa.Column("lowest", sa.Float),  # confidence of the message understood worst
     sa.Column("low", sa.Boolean, nullable=False),
     sa.Column("unhappy", sa.Boolean, nullable=False),
-    sa.Column("order_number", sa.String(10), index=True),
+    # SQLite heeds no length, and its columns keep the one they were made with
+    sa.Column("order_number", sa.String(LONGEST_NUMBER).with_variant(sa.String(10), "sqlite"), index=True),
     sa.Column("provider", sa.String(40)),
     sa.Column("customer_id", sa.Integer, index=True),
     sa.Column("rating", sa.Integer),

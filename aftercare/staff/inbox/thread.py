@@ -118,6 +118,10 @@ class ThreadQueries:
         """The part that ends before event `seq`."""
         return self._read(conversation_id, lambda _: (max(1, seq - PAGE), seq - 1))
 
+    def part(self, conversation_id: str, first: int, size: int) -> Thread | None:
+        """`size` events from event `first` on."""
+        return self._read(conversation_id, lambda _: (first, first + size - 1))
+
     def marked(self, conversation_id: str) -> list[int]:
         """Numbers of the messages that are flagged or were understood badly."""
         with self._engine.connect() as connection:

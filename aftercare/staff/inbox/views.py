@@ -29,8 +29,8 @@ async def rows(request: web.Request) -> web.Response:
     if after is None:
         return pages.render(request, "inbox/list.html", *await list_views(request))
     filters = Filters.read(request.query)
-    page, tags = await service.reads.run(service.queries.more, filters, member(request).agent_id, now, after)
-    return pages.render(request, "inbox/rows.html", rows_view(request, filters, page, tags, now))
+    found = await service.reads.run(service.queries.more, filters, member(request).agent_id, now, after)
+    return pages.render(request, "inbox/rows.html", rows_view(request, filters, *found, now))
 
 
 @needs(Permission.view_conversations)

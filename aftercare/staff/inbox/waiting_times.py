@@ -6,25 +6,47 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from aftercare.base.language import Language
 from aftercare.orders import support_hours
+from aftercare.staff.ui.texts import translate
 
 _MOST_DAYS = 30
 
 
 @dataclass(frozen=True)
 class WaitingTime:
-    """`minutes` of support time; `level` is ok, soon (half of the promised time is over) or late."""
+    """A wait so far, in whole minutes."""
 
     minutes: int
+    """Of support time."""
     level: str
+    """ok, soon (half of the promised time is over) or late."""
+    real: int
+    """By the clock, nights and closed days counted."""
+
+    def words(self, language: Language) -> str:
+        """The wait by the clock, and beside it the support time where that is another."""
+        time = _duration(self.real, language)
+        if self.real - self.minutes > 1:
+            time = translate(language, "inbox.wait_both", time=time, open=_duration(self.minutes, language))
+        return translate(language, f"inbox.waits_{self.level}", time=time)
+
+
+def _duration(minutes: int, language: Language) -> str:
+    if minutes < 60:
+        return translate(language, "inbox.wait_minutes", n=minutes)
+    if minutes < 48 * 60:
+        return translate(language, "inbox.wait_hours", n=minutes // 60)
+    return translate(language, "inbox.wait_days", n=minutes // (24 * 60))
 
 
 def waiting_time(since: datetime, now: datetime) -> WaitingTime:
-    """The wait since an aware time, nights and closed days not counted."""
+    """The wait since an aware time; whether it is in time is judged by the support time in it."""
     minutes = support_minutes(since, now)
     promised = support_hours.load_support_hours().read_within_minutes
     level = "late" if minutes >= promised else "soon" if minutes * 2 >= promised else "ok"
-    return WaitingTime(minutes, level)
+    real = max(minutes, int((now - since).total_seconds() // 60))
+    return WaitingTime(minutes, level, real)
 
 
 def support_minutes(since: datetime, until: datetime) -> int:

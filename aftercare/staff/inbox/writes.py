@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.sql import ColumnElement
 
 from aftercare.base.sql import begin_to_write, insert, insert_or_ignore
+from aftercare.conversations.messages import clean_text
 from aftercare.conversations.tables import conversation, event
 from aftercare.staff.access.tables import staff
 from aftercare.staff.inbox.indexing import Indexer
@@ -63,7 +64,7 @@ class InboxWrites:
         Raises:
             NotPossible: it is empty or too long, or the conversation is gone.
         """
-        text = text.strip()
+        text = clean_text(text)
         if not text or len(text) > LONGEST_NOTE:
             raise NotPossible("inbox.note_length")
         with self._engine.connect() as connection:
@@ -101,7 +102,7 @@ class InboxWrites:
         Raises:
             NotPossible: it is empty or too long.
         """
-        name = " ".join(name.split()).lower()
+        name = " ".join(clean_text(name).split()).lower()
         if not 1 <= len(name) <= LONGEST_TAG:
             raise NotPossible("inbox.tag_length")
         ids = list(conversation_ids)
@@ -141,10 +142,13 @@ class InboxWrites:
             ).first()
             if there is None:
                 raise NotPossible("inbox.gone")
-            connection.execute(sa.delete(flag).where(flag.c.conversation_id == conversation_id, flag.c.seq == seq))
             if reason:
-                values = {"conversation_id": conversation_id, "seq": seq, "reason": reason, "by": by.name, "at": now}
-                connection.execute(sa.insert(flag).values(**values))
+                key = {"conversation_id": conversation_id, "seq": seq}
+                values = {"reason": reason, "by": by.name, "at": now}
+                row = insert(connection, flag).values(**key, **values)
+                connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
+            else:
+                connection.execute(sa.delete(flag).where(flag.c.conversation_id == conversation_id, flag.c.seq == seq))
             connection.commit()
         self._indexer.index_marks(conversation_id)
 
@@ -191,7 +195,7 @@ class InboxWrites:
         Raises:
             NotPossible: the name is empty or too long, or there are too many views.
         """
-        name = " ".join(name.split())
+        name = " ".join(clean_text(name).split())
         if not 1 <= len(name) <= LONGEST_TAG:
             raise NotPossible("inbox.view_name")
         with self._engine.connect() as connection:

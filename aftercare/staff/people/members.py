@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Row
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
+from aftercare.conversations import staff_actions
+from aftercare.conversations.context import Desk
+from aftercare.orders.mails import put_invitation
 from aftercare.staff.access.permissions import ROLES, Permission, audit, member, needs
 from aftercare.staff.access.sessions import end_sessions
 from aftercare.staff.people import accounts
@@ -17,6 +23,8 @@ from aftercare.staff.people.accounts import AccountError
 from aftercare.staff.ui.pages import View, flash, language_of, render
 from aftercare.staff.ui.texts import LANGUAGES
 from aftercare.web.context import DESK
+
+log = logging.getLogger(__name__)
 
 PAGE = "/desk/people"
 
@@ -35,6 +43,8 @@ class PeoplePage(View):
     """The address typed into that invitation."""
     link: tuple[str, str] | None
     """E-mail and address of a one-time link that was just made; it is shown only here."""
+    mailed: bool
+    """Whether that link is mailed as well."""
 
 
 @needs(Permission.manage_staff)
@@ -44,12 +54,16 @@ async def people(request: web.Request) -> web.Response:
 
 
 async def _page(
-    request: web.Request, fault: str | None = None, email: str = "", link: tuple[str, str] | None = None
+    request: web.Request,
+    fault: str | None = None,
+    email: str = "",
+    link: tuple[str, str] | None = None,
+    mailed: bool = False,
 ) -> web.Response:
     """The page, with what was wrong with an invitation or a new one-time link (e-mail, address), shown only here."""
     desk = request.app[DESK]
     everybody = await desk.worker.run(accounts.everybody, desk.store.engine)
-    page = PeoplePage(everybody, list(ROLES), fault, email, link)
+    page = PeoplePage(everybody, list(ROLES), fault, email, link, mailed)
     return render(request, "people/people.html", page, status=422 if fault else 200)
 
 
@@ -65,7 +79,8 @@ async def invite(request: web.Request) -> web.Response:
     except AccountError as error:
         return await _page(request, error.key, email)
     await audit(request, "staff.invited", f"staff:{staff_id}", role=role)
-    return await _page(request, link=(email.strip().lower(), accounts.link_address(desk.settings, secret)))
+    link = (email.strip().lower(), accounts.link_address(desk.settings, secret))
+    return await _page(request, link=link, mailed=await _mail(desk, staff_id, link, language))
 
 
 async def _other_account(request: web.Request) -> Row[Any]:
@@ -127,7 +142,18 @@ async def _change(
     else:
         await audit(request, action, f"staff:{account.id}", **details)
         flash(request, "people.saved")
+        await _return_conversations(request, account.id)
     raise web.HTTPSeeOther(PAGE)
+
+
+async def _return_conversations(request: web.Request, staff_id: int) -> None:
+    """Put the conversations of somebody who may not write to travellers any more back into the queue."""
+    desk = request.app[DESK]
+    now = await desk.worker.run(accounts.by_id, desk.store.engine, staff_id)
+    if now is None or (now.disabled_at is None and Permission.reply in ROLES[now.role]):
+        return
+    if returned := await staff_actions.release_all(desk, str(staff_id)):
+        flash(request, "people.returned", count=returned)
 
 
 @needs(Permission.manage_staff)
@@ -148,4 +174,23 @@ async def new_link(request: web.Request) -> web.Response:
         raise web.HTTPSeeOther(PAGE)
     secret = await desk.worker.run(accounts.new_link, desk.store.engine, account.id)
     await audit(request, "staff.link", f"staff:{account.id}")
-    return await _page(request, link=(account.email, accounts.link_address(desk.settings, secret)))
+    link = (account.email, accounts.link_address(desk.settings, secret))
+    return await _page(request, link=link, mailed=await _mail(desk, account.id, link, account.language))
+
+
+async def _mail(desk: Desk, staff_id: int, link: tuple[str, str], language: str) -> bool:
+    """Have a link mailed to whom it is for; False where no mail is sent or it could not be stored."""
+    if not desk.settings.mails:
+        return False
+    try:
+        await desk.orders_worker.run(_put_mail, desk, staff_id, link, language)
+    except SQLAlchemyError as error:
+        log.warning("An invitation is not mailed: %s", type(error).__name__)
+        return False
+    desk.outbox.wake()
+    return True
+
+
+def _put_mail(desk: Desk, staff_id: int, link: tuple[str, str], language: str) -> None:
+    with Session(desk.orders, future=True) as session, session.begin():
+        put_invitation(session, staff_id, link[0], language, link[1], utc_now())

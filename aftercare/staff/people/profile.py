@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import available_timezones
 
 from aiohttp import web
 from sqlalchemy.engine import Row
@@ -34,6 +35,10 @@ class ProfilePage(View):
     """Its open sessions, the latest first."""
     this_session: str
     """The id of the session that asks."""
+    timezones: Sequence[str]
+    """Names of all timezones."""
+    support_timezone: str
+    """The one of the support hours."""
 
 
 @every_member
@@ -44,12 +49,14 @@ async def profile(request: web.Request) -> web.Response:
     account = await desk.worker.run(accounts.by_id, desk.store.engine, who.id)
     assert account is not None
     open_now = await desk.worker.run(sessions_of, desk.store.engine, who.id, utc_now(), desk.settings)
-    return render(request, "people/profile.html", ProfilePage(account, open_now, session.id))
+    zones = sorted(available_timezones())
+    page = ProfilePage(account, open_now, session.id, zones, desk.settings.support_timezone)
+    return render(request, "people/profile.html", page)
 
 
 @every_member
 async def save_profile(request: web.Request) -> web.Response:
-    """POST /desk/profile: name and language."""
+    """POST /desk/profile: name, language, the timezone of the times, and whether letters are shortcuts."""
     desk, who, form = request.app[DESK], member(request), await request.post()
     language = str(form.get("language", ""))
     try:
@@ -58,7 +65,14 @@ async def save_profile(request: web.Request) -> web.Response:
         flash(request, error.key, "error")
         raise web.HTTPSeeOther(PAGE) from None
     language = language if language in LANGUAGES else who.language
-    await desk.worker.run(accounts.change, desk.store.engine, who.id, name=name, language=language)
+    zone = str(form.get("timezone", ""))
+    values = {
+        "name": name,
+        "language": language,
+        "timezone": zone if zone in available_timezones() and zone != desk.settings.support_timezone else None,
+        "shortcuts": bool(form.get("shortcuts")),
+    }
+    await desk.worker.run(accounts.change, desk.store.engine, who.id, **values)
     flash(request, "people.saved")
     raise web.HTTPSeeOther(PAGE)
 

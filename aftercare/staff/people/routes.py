@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.staff.people import audit, authenticator, login, members, profile, welcome
+from aftercare.staff.people import audit, authenticator, keys, login, members, profile, welcome
 
 
 def add_routes(app: web.Application) -> None:
@@ -37,5 +37,8 @@ def add_routes(app: web.Application) -> None:
         ("link", members.new_link),
     ):
         post(f"{members.PAGE}/{{number:[0-9]{{1,9}}}}/{name}", handler)
+    get(keys.PAGE, keys.page)
+    post(keys.PAGE, keys.make)
+    post(keys.PAGE + "/{number:[0-9]{1,9}}/revoke", keys.revoke)
     get("/desk/audit", audit.audit_page)
     get("/desk/audit.csv", audit.audit_file)

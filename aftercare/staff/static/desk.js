@@ -15,6 +15,15 @@ for (const kind of ["pointerdown", "keydown", "scroll"]) {
   document.addEventListener(kind, used, { passive: true, capture: true });
 }
 
+for (const table of document.querySelectorAll("table.whole")) {
+  const names = [...table.querySelectorAll("thead tr > *")].map((cell) => cell.textContent?.trim() ?? "");
+  for (const row of table.querySelectorAll("tbody tr")) {
+    [.../** @type {HTMLTableRowElement} */ (row).cells].forEach((cell, at) => {
+      if (names[at]) cell.dataset.label = names[at];
+    });
+  }
+}
+
 // without https, browsers have no clipboard for scripts, and copy what is selected
 /** @param {string} text */
 async function copy(text) {

@@ -7,6 +7,20 @@ interface Htmx {
 
 declare const htmx: Htmx;
 
+declare const Idiomorph: {
+  morph(
+    old: Element,
+    fresh: Element,
+    options: {
+      callbacks: {
+        beforeNodeMorphed(old: Node, fresh: Node): boolean;
+        beforeNodeRemoved(node: Node): boolean;
+        beforeAttributeUpdated(name: string, element: Element): boolean;
+      };
+    },
+  ): void;
+};
+
 interface Plot {
   setSize(size: { width: number; height: number }): void;
 }

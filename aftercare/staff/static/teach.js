@@ -124,7 +124,8 @@ if (form) {
   sentence.focus();
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.keyCode === 229) return;
+    if (document.body.dataset.keys === "off" && event.key.length === 1) return;
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.key === "Escape" && (isField(target) || target.closest("[data-commands]"))) {
       sentence.focus();
@@ -152,6 +153,7 @@ if (form) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || isField(target) || event.key !== "u") return;
+    if (document.body.dataset.keys === "off") return;
     /** @type {HTMLElement | null} */
     const button = document.querySelector('[data-press="u"]');
     button?.click();

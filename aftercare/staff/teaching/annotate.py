@@ -17,7 +17,7 @@ from aftercare.conversations.reading import LOW
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.teaching import corrections, examples, turn_examples
 from aftercare.staff.teaching.corrections import Annotation, Correction, NotOpen
-from aftercare.staff.teaching.tables import REASONS
+from aftercare.staff.teaching.tables import REASONS, REPORTED
 from aftercare.staff.ui.masking import Span
 from aftercare.staff.ui.names import ENTITIES, intents, readable
 from aftercare.staff.ui.pages import View, flash, render
@@ -26,6 +26,8 @@ from aftercare.staff.ui.workers import SLOW_WORKER
 from aftercare.web.context import DESK
 
 _MOST_GROUPS = 50
+_ASIDE = "/desk/teaching/aside"
+_QUEUED_FOR = (REPORTED, *REASONS)
 _ACTIONS = {"accept": "accepted", "skip": "skipped", "refuse": "refused"}
 
 
@@ -34,6 +36,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/desk/teaching", queue)
     app.router.add_get("/desk/teaching/groups", groups)
     app.router.add_post("/desk/teaching/groups", annotate_group)
+    app.router.add_get(_ASIDE, aside)
+    app.router.add_post(_ASIDE, reopen_aside)
     app.router.add_post("/desk/teaching/undo", undo)
     app.router.add_post("/desk/teaching/items/{id:[0-9]+}", annotate)
     app.router.add_post("/desk/teaching/items/{id:[0-9]+}/reopen", reopen)
@@ -91,13 +95,14 @@ async def queue(request: web.Request) -> web.Response:
     reason = request.query.get("reason", "")
     language = request.query.get("language", "")
     correction = None
-    if (wanted := request.query.get("item", "")).isdigit():
+    wanted = request.query.get("item", "")
+    if wanted.isascii() and wanted.isdigit():
         correction = await run(corrections.get_correction, engine, int(wanted))
     if correction is None or correction.state != "open":
         correction = await run(
             corrections.next_correction,
             engine,
-            reason if reason in REASONS else None,
+            reason if reason in _QUEUED_FOR else None,
             language if language in LANGUAGES else None,
         )
     counts = await run(corrections.open_counts, engine)
@@ -108,7 +113,7 @@ async def queue(request: web.Request) -> web.Response:
         choices=_choices(correction) if correction else [],
         counts=counts,
         total=sum(counts.values()),
-        reasons=REASONS,
+        reasons=_QUEUED_FOR,
         reason=reason,
         chosen_language=language,
         intents=intents(),
@@ -124,15 +129,24 @@ async def queue(request: web.Request) -> web.Response:
 
 
 def _choices(correction: Correction) -> list[tuple[str, float | None]]:
-    """The intents offered by number: the one the traveller chose afterwards, then the likeliest."""
+    """The intents offered by number: one proposed, one the traveller chose afterwards, then the likeliest."""
     found: dict[str, float | None] = dict(correction.ranking)
-    if (suggestion := correction.suggestion) is not None:
-        found = {suggestion: found.get(suggestion), **found}
+    for first in (correction.suggestion, correction.proposed):
+        if first is not None:
+            found = {first: found.get(first), **found}
     return list(found.items())[:5]
 
 
 def _commands(correction: Correction) -> list[OfferedCommand]:
-    """The commands as they were read, the sure ones checked; a matter not meant gives way to what was."""
+    """The commands as they were read, the sure ones checked; a matter not meant gives way to what was.
+
+    Of a message that was reported, those proposed are checked.
+    """
+    if correction.reported_by is not None:
+        chances = dict(correction.read_commands)
+        listed = dict.fromkeys([*correction.proposed_commands, *chances])
+        proposed = set(correction.proposed_commands)
+        return [OfferedCommand(each, chances.get(each), each in proposed) for each in listed if teachable(each)]
     meant = _begun_by(correction.suggestion)
     found = [
         OfferedCommand(label, chance, chance >= LOW and not (meant and label.startswith("start:") and label != meant))
@@ -163,10 +177,10 @@ async def annotate(request: web.Request) -> web.Response:
     action, label = str(form.get("action", "")), str(form.get("label", ""))
     if correction is None or action not in _ACTIONS:
         raise web.HTTPBadRequest
-    spans = _spans(str(form.get("spans", "[]")), correction.text)
-    annotation = Annotation(_ACTIONS[action], None, spans)
+    annotation = Annotation(_ACTIONS[action], None, correction.spans)
     if action == "accept":
-        annotation = replace(annotation, label=label or None, commands=_taught(form, correction))
+        spans = _spans(str(form.get("spans", "[]")), correction.text)
+        annotation = replace(annotation, label=label or None, spans=spans, commands=_taught(form, correction))
         if label not in intents() and (label or not annotation.commands):
             raise web.HTTPBadRequest
         if label not in ("", correction.intent) and f"start:{correction.intent}" in annotation.commands:
@@ -262,6 +276,33 @@ async def reopen(request: web.Request) -> web.Response:
     else:
         await audit(request, "annotation.undone", str(correction.id))
     raise web.HTTPSeeOther("/desk/teaching/sentences")
+
+
+@dataclass(frozen=True)
+class AsidePage(View):
+    """The page with messages that were skipped or refused."""
+
+    corrections: Sequence[Correction]
+    """The latest decision first."""
+
+
+@needs(Permission.annotate)
+async def aside(request: web.Request) -> web.Response:
+    """GET /desk/teaching/aside: what was skipped or refused, to be put back."""
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
+    return render(request, "teaching/aside.html", AsidePage(await run(corrections.set_aside, engine)))
+
+
+@needs(Permission.annotate)
+async def reopen_aside(request: web.Request) -> web.Response:
+    """POST /desk/teaching/aside: put the messages `ids` back into the queue."""
+    engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
+    form = await request.post()
+    ids = sorted({int(str(each)) for each in form.getall("ids", []) if str(each).isdigit()})
+    done = await run(corrections.reopen, engine, ids)
+    await audit(request, "annotation.undone", ",".join(map(str, ids))[:190])
+    flash(request, "teaching.put_back", count=done)
+    raise web.HTTPSeeOther(_ASIDE)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
 from aftercare.staff.teaching.examples import TrainingExample
-from aftercare.staff.teaching.queue import grouped
-from aftercare.staff.teaching.tables import REASONS, annotation
+from aftercare.staff.teaching.similar import grouped
+from aftercare.staff.teaching.spans import plausible
+from aftercare.staff.teaching.tables import REASONS, REPORTED, annotation
 from aftercare.staff.teaching.turn_examples import TaughtTurn
 from aftercare.staff.ui.masking import Span
 
 # The most helpful ones first.
-_ORDER = sa.case({reason: place for place, reason in enumerate(REASONS)}, value=annotation.c.reason)
+_ORDER = (
+    annotation.c.reported_by.is_(None),
+    sa.case({reason: place for place, reason in enumerate(REASONS)}, value=annotation.c.reason),
+)
 _GROUPED_AT_MOST = 400
 
 
@@ -41,6 +45,11 @@ class Correction:
     confidence: float | None
     ranking: tuple[tuple[str, float], ...]
     suggestion: str | None
+    reported_by: str | None
+    proposed: str | None
+    proposed_commands: tuple[str, ...]
+    wanted_answer: str | None
+    answered: str | None
     situation: str | None
     asked: str | None
     prompt: str | None
@@ -54,8 +63,8 @@ class Correction:
 
     @property
     def proposal(self) -> str | None:
-        """The intent to begin with: what the traveller chose, else what was understood."""
-        return self.suggestion or self.intent
+        """The intent to begin with: what a colleague proposes, the traveller chose, or else what was understood."""
+        return self.proposed or self.suggestion or self.intent
 
     @property
     def example(self) -> TrainingExample | None:
@@ -83,12 +92,14 @@ class Annotation:
 def next_correction(engine: Engine, reason: str | None = None, language: str | None = None) -> Correction | None:
     """The open message to annotate now."""
     query = sa.select(annotation).where(annotation.c.state == "open", annotation.c.conversation_id.isnot(None))
-    if reason:
-        query = query.where(annotation.c.reason == reason)
+    if reason == REPORTED:
+        query = query.where(annotation.c.reported_by.is_not(None))
+    elif reason:
+        query = query.where(annotation.c.reason == reason, annotation.c.reported_by.is_(None))
     if language:
         query = query.where(annotation.c.language == language)
     with engine.connect() as connection:
-        row = connection.execute(query.order_by(_ORDER, annotation.c.id.desc()).limit(1)).first()
+        row = connection.execute(query.order_by(*_ORDER, annotation.c.id.desc()).limit(1)).first()
     return None if row is None else _correction(row)
 
 
@@ -100,11 +111,12 @@ def get_correction(engine: Engine, correction_id: int) -> Correction | None:
 
 
 def open_counts(engine: Engine) -> dict[str, int]:
-    """Number of open messages by reason."""
+    """Number of open messages by reason; what staff reported counts as that alone."""
+    reason = sa.case((annotation.c.reported_by.is_not(None), REPORTED), else_=annotation.c.reason)
     query = (
-        sa.select(annotation.c.reason, sa.func.count())
+        sa.select(reason.label("why"), sa.func.count())
         .where(annotation.c.state == "open", annotation.c.conversation_id.isnot(None))
-        .group_by(annotation.c.reason)
+        .group_by("why")
     )
     with engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
@@ -176,6 +188,26 @@ def accepted(engine: Engine) -> list[Correction]:
         return [_correction(row) for row in connection.execute(query.order_by(annotation.c.id))]
 
 
+def set_aside(engine: Engine, limit: int = 200) -> list[Correction]:
+    """Messages that were skipped or refused, the latest decision first."""
+    query = sa.select(annotation).where(annotation.c.state.in_(("skipped", "refused")))
+    with engine.connect() as connection:
+        return [
+            _correction(row) for row in connection.execute(query.order_by(annotation.c.decided_at.desc()).limit(limit))
+        ]
+
+
+def reopen(engine: Engine, correction_ids: Sequence[int]) -> int:
+    """Put skipped and refused messages back into the queue; how many."""
+    with engine.begin() as connection:
+        done = connection.execute(
+            sa.update(annotation)
+            .where(annotation.c.id.in_(correction_ids), annotation.c.state.in_(("skipped", "refused")))
+            .values(state="open", label=None, commands=None, decided_by=None, decided_at=None)
+        )
+    return int(done.rowcount)
+
+
 def mark_written(engine: Engine, correction_ids: Sequence[int], now: datetime) -> None:
     """Note that the examples are in the training data now."""
     with engine.begin() as connection:
@@ -184,7 +216,8 @@ def mark_written(engine: Engine, correction_ids: Sequence[int], now: datetime) -
 
 def _correction(row: Row[Any]) -> Correction:
     values = dict(row._mapping)
-    values["spans"] = tuple(Span(*span) for span in values["spans"])
+    values["spans"] = plausible((Span(*span) for span in values["spans"]), values["text"])
+    values["proposed_commands"] = tuple(values["proposed_commands"] or ())
     values["ranking"] = tuple((name, chance) for name, chance in values["ranking"])
     values["read_commands"] = tuple((name, chance) for name, chance in values["read_commands"] or ())
     values["commands"] = tuple(values["commands"] or ())

@@ -25,6 +25,7 @@ from aftercare.staff.ui.names import readable
 from aftercare.staff.ui.pages import View, flash, language_of, render
 from aftercare.staff.ui.texts import translate
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.training.train import readable as readable_log
 from aftercare.web.context import DESK
 
 # Real messages the two models are compared on.
@@ -241,7 +242,7 @@ async def log(request: web.Request) -> web.StreamResponse:
     if not path.is_file():
         raise web.HTTPNotFound
     text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
-    return web.Response(text=text, content_type="text/plain", charset="utf-8")
+    return web.Response(text=readable_log(text), content_type="text/plain", charset="utf-8")
 
 
 @needs(Permission.manage_models)

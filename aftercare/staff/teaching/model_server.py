@@ -9,7 +9,7 @@ from aiohttp import web
 
 from aftercare.staff.teaching.models import active_model
 from aftercare.web.chat.requests import enforce_rate
-from aftercare.web.context import DESK, address_of
+from aftercare.web.context import DESK, network_of
 
 
 def add_routes(app: web.Application) -> None:
@@ -23,7 +23,7 @@ async def production(request: web.Request) -> web.Response:
     The secret comes as `?token=…` (Rasa's way) or as a bearer token; a wrong one is answered with 401.
     """
     desk = request.app[DESK]
-    enforce_rate(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, network_of(request))
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
     token = sent.strip() if scheme.lower() == "bearer" else request.query.get("token", "")
     if not hmac.compare_digest(token.encode(), desk.settings.secret("model_server").encode()):

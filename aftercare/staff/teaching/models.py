@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from aftercare.base.settings import Settings
-from aftercare.staff.teaching import checks, conversation_tests
+from aftercare.staff.teaching import checks
 from aftercare.staff.teaching.checks import CheckResult
 from aftercare.staff.teaching.tables import model, model_use
 from aftercare.training import inputs, model_in_use
@@ -86,7 +86,7 @@ class Model:
             found.append("reviewed")
         if self.outcome is not None and self.outcome.worse:
             found.append("checks")
-        if self.outcome is None and self.result and conversation_tests.installed():
+        if self.outcome is None and self.result:
             found.append("unplayed")
         return tuple(found)
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from aftercare.base.language import written
+from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.transcript import Exchange, TranscriptMessage, chosen_intent, exchanges
+from aftercare.staff.teaching.spans import plausible
 from aftercare.staff.ui.masking import mask
 
 # TurnReading with less than this confidence, a message is worth a look; the assistant asks back below 0.4.
@@ -51,28 +53,36 @@ def worth_a_look(events: Sequence[TranscriptMessage], rating: int | None, langua
             reason = "low_confidence"
         else:
             continue
-        masked = mask(turn.message.text, reading.entities)
-        if not any(character.isalpha() for character in masked.text):
-            continue
-        rows.append(
-            {
-                "seq": turn.message.seq,
-                "at": turn.message.at,
-                "reason": reason,
-                "language": written(masked.text).language or language,
-                "text": masked.text,
-                "spans": [list(span) for span in masked.spans],
-                "intent": intent,
-                "confidence": confidence,
-                "ranking": [[name, round(chance, 4)] for name, chance in reading.candidates[:5]],
-                "suggestion": suggestion,
-                "situation": read.situation if read else None,
-                "asked": read.asked if read else None,
-                "prompt": _said_last(turns[number - 1]) if number else None,
-                "read_commands": [list(each) for each in read.commands] if read else None,
-            }
-        )
+        row = entry_of(turn, turns[number - 1] if number else None, reason, language, suggestion)
+        if any(character.isalpha() for character in row["text"]):
+            rows.append(row)
     return rows
+
+
+def entry_of(
+    turn: Exchange, before: Exchange | None, reason: str, language: str, suggestion: str | None = None
+) -> dict[str, Any]:
+    """The row of `annotation` for one message, without the conversation's id: masked, with how it was understood."""
+    reading = TurnReading.from_json(turn.message.turn)
+    masked = mask(turn.message.text, reading.entities)
+    intent, confidence = reading.likeliest or (None, None)
+    read = reading.in_context
+    return {
+        "seq": turn.message.seq,
+        "at": turn.message.at,
+        "reason": reason,
+        "language": written(masked.text).language or language,
+        "text": masked.text,
+        "spans": [list(span) for span in plausible(masked.spans, masked.text)],
+        "intent": intent,
+        "confidence": confidence,
+        "ranking": [[name, round(chance, 4)] for name, chance in reading.candidates[:5]],
+        "suggestion": suggestion,
+        "situation": read.situation if read else None,
+        "asked": read.asked if read else None,
+        "prompt": _said_last(before) if before else None,
+        "read_commands": [list(each) for each in read.commands] if read else None,
+    }
 
 
 def _said_last(before: Exchange) -> str | None:
@@ -90,27 +100,3 @@ def _not_helped(turns: Sequence[Exchange]) -> set[int]:
             asked = (at for at in range(number - 1, -1, -1) if feedback["about"] in turns[at].names)
             found.add(next(asked, -1))
     return found
-
-
-def grouped(texts: Sequence[str], alike: float = 0.3) -> list[int]:
-    """A group number for each text: texts of a group share at least `alike` of their character pairs with its first.
-
-    Groups are numbered in the order of their first text.
-    """
-    leaders: list[set[str]] = []
-    groups = []
-    for text in texts:
-        pairs = _pairs(text)
-        near = [(len(pairs & leader) / len(pairs | leader), -number) for number, leader in enumerate(leaders)]
-        best = max(near, default=(0.0, 0))
-        if best[0] >= alike:
-            groups.append(-best[1])
-        else:
-            leaders.append(pairs)
-            groups.append(len(leaders) - 1)
-    return groups
-
-
-def _pairs(text: str) -> set[str]:
-    folded = "".join(character for character in text.casefold() if character.isalnum())
-    return {folded[at : at + 2] for at in range(max(1, len(folded) - 1))}

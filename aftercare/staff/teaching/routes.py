@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.staff.teaching import annotate, example_pages, model_pages, scripts
+from aftercare.staff.teaching import annotate, example_pages, model_pages, report, scripts
 
 
 def add_routes(app: web.Application) -> None:
@@ -12,4 +12,5 @@ def add_routes(app: web.Application) -> None:
     annotate.add_routes(app)
     example_pages.add_routes(app)
     scripts.add_routes(app)
+    report.add_routes(app)
     model_pages.add_routes(app)

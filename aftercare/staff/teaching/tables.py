@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from aftercare.base.database import UtcDateTime
 from aftercare.conversations.tables import metadata, one_of
 
+REPORTED = "reported"  # by staff, whatever else is the reason
 REASONS = ("corrected", "not_helped", "rated_bad", "low_confidence", "out_of_scope")
 # accepted: becomes a training sentence; skipped: for somebody else; refused: teaches nothing
 ANNOTATION_STATES = ("open", "accepted", "skipped", "refused")
@@ -35,6 +36,12 @@ annotation = sa.Table(
     sa.Column("asked", sa.String(80)),  # the id of the step, question, finding or subject
     sa.Column("prompt", sa.Text),  # what the assistant had said last, masked
     sa.Column("read_commands", sa.JSON),  # [[label, probability]] as it was read
+    # from here to `answered` only of messages that staff reported from their conversation
+    sa.Column("reported_by", sa.String(254)),
+    sa.Column("proposed", sa.String(80)),  # the intent they say it has
+    sa.Column("proposed_commands", sa.JSON),  # labels of the commands they say it gives
+    sa.Column("wanted_answer", sa.Text),  # what would have been right to answer, masked
+    sa.Column("answered", sa.Text),  # what was answered, masked
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("label", sa.String(80)),  # the intent that was decided
     sa.Column("commands", sa.JSON),  # the labels of the commands that were decided

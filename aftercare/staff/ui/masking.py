@@ -7,10 +7,16 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from aftercare.base.identifiers import luhn_digit, normalise_order_number, valid_eid, valid_iccid, valid_imei
+from aftercare.base.identifiers import (
+    luhn_digit,
+    normalise_order_number,
+    order_numbers,
+    valid_eid,
+    valid_iccid,
+    valid_imei,
+)
 from aftercare.base.language import HAN
 
-ORDER_NUMBER = "NZ10000001"
 EMAIL = "traveller@example.com"
 ICCID = "8964050000000000008"
 EID = "89049032000000000000000000000163"
@@ -26,6 +32,8 @@ HANDLE = "@traveller"
 
 # Entities that describe the message as a whole; training sentences are not annotated with them.
 _ABOUT_THE_MESSAGE = frozenset({"language", "script", "tried", "second_intent", "step_outcome"})
+# What adds entities that earlier messages named, which have no place in this one.
+_OF_EARLIER_MESSAGES = "ChannelFacts"
 # Entities that no rule for names may replace: in "this is iPhone 15" a device is no person.
 _NOT_PERSONAL = frozenset({"device", "destination", "location", "operator", "plan", "error_message", "amount_of_time"})
 
@@ -65,12 +73,11 @@ _CODE = re.compile(r"LPA:[!-~]+|(?<![A-Za-z0-9])1\$[!-~]+", re.IGNORECASE)
 _NOT_HAN = rf"(?:(?!{HAN.pattern})[\w.%+'-])"
 _EMAIL = re.compile(rf"{_NOT_HAN}{{1,80}}\s?@\s?{_NOT_HAN}{{1,80}}")
 _HAN_EMAIL = re.compile(r"[\w.%+'-]{1,80}@[\w.-]{1,80}")
-_SPELT_EMAIL = re.compile(
+SPELT_EMAIL = re.compile(
     rf"{_NOT_HAN}{{1,80}}\s*[\[(]?(?<![A-Za-z])(?:at|艾特)(?![A-Za-z])[\])]?\s*[A-Za-z0-9-]{{1,60}}"
     r"(?:\s*[\[(]?(?<![A-Za-z])(?:dot|点)(?![A-Za-z])[\])]?\s*[a-z]{2,10})+",
     re.IGNORECASE,
 )
-_ORDER = re.compile(r"(?<![A-Za-z0-9])nz(?:[ :#\-‐-―−_.]{0,2}\d){8}(?!\d)", re.IGNORECASE)
 _DIGITS = re.compile(rf"\+?(?:\(\+?\d+\))?\d(?:{_GAP}\d)*[Xx]?")
 _DATE = re.compile(
     r"(?:19|20)\d\d[-/.年] ?\d{1,2}[-/.月] ?\d{1,2}(?!\d)|(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d(?!\d)"
@@ -145,7 +152,7 @@ _CHINESE_TITLE = re.compile(
 
 def same_value(value: str) -> str:
     """The canonical form of an order number or e-mail address, for comparison."""
-    plain = _half_width(value)
+    plain = half_width(value)
     return normalise_order_number(plain) or re.sub(r"\s", "", plain).casefold()
 
 
@@ -165,13 +172,15 @@ def mask(
         One line of text with the entities at their new offsets; order numbers, e-mail addresses, ICCIDs and EIDs are
         among them whether or not Rasa found them.
     """
-    plain = _half_width(text)
     known = [
         Span(str(e["entity"]), int(e["start"]), int(e["end"]))
         for e in entities
         if e.get("entity") not in _ABOUT_THE_MESSAGE
+        and e.get("extractor") != _OF_EARLIER_MESSAGES
         and 0 <= int(e.get("start", -1)) < int(e.get("end", -1)) <= len(text)
     ]
+    text, known = _visible(text, known)
+    plain = half_width(text)
     kept = [span for span in known if span.entity in _NOT_PERSONAL]
     taken: list[_Replacement] = []
     for find in _FINDERS:
@@ -211,7 +220,27 @@ def _trimmed(line: str, spans: list[Span]) -> Masked:
     return Masked(text, tuple(span for span in moved if 0 <= span.start < span.end <= len(text)))
 
 
-def _half_width(text: str) -> str:
+# characters without width, which part a number for machines only
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
+
+
+def _visible(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
+    """The text without what cannot be seen, and the spans there."""
+    hidden = [match.start() for match in INVISIBLE.finditer(text)]
+    if not hidden:
+        return text, spans
+    moved = [Span(name, *(at - sum(place < at for place in hidden) for at in ends)) for name, *ends in spans]
+    return INVISIBLE.sub("", text), [span for span in moved if span.start < span.end]
+
+
+def neutral_order_number() -> str:
+    """What stands for any order number: the example of this seller's numbers, so that it is read as one."""
+    return order_numbers().example
+
+
+def half_width(text: str) -> str:
     """The text in half width with every script's digits as 0-9; same length, so offsets stay valid."""
     return "".join(map(_plain_character, text))
 
@@ -227,7 +256,7 @@ def _plain_character(character: str) -> str:
 def _addresses(plain: str, _kept: list[Span]) -> Iterator[_Replacement]:
     for match in _CODE.finditer(plain):
         yield _Replacement(match.start(), match.end(), CODE)
-    for pattern in (_EMAIL, _HAN_EMAIL, _SPELT_EMAIL):
+    for pattern in (_EMAIL, _HAN_EMAIL, SPELT_EMAIL):
         for match in pattern.finditer(plain):
             yield _Replacement(match.start(), match.end(), EMAIL, "email")
     for match in _LINK.finditer(plain):
@@ -235,9 +264,8 @@ def _addresses(plain: str, _kept: list[Span]) -> Iterator[_Replacement]:
 
 
 def _numbers(plain: str, kept: list[Span]) -> Iterator[_Replacement]:
-    for match in _ORDER.finditer(plain):
-        if normalise_order_number(match[0]):
-            yield _Replacement(match.start(), match.end(), ORDER_NUMBER, "order_number")
+    for found in order_numbers().find(plain):
+        yield _Replacement(found.start, found.end, neutral_order_number(), "order_number")
     for match in _REFERENCE.finditer(plain):
         if not any(span.start <= match.start() and match.end() <= span.end for span in kept):
             yield _Replacement(match.start(), match.end(), REFERENCE)

@@ -8,6 +8,7 @@ import yaml
 
 from aftercare.base.language import Language
 from aftercare.base.settings import DATA, ROOT
+from aftercare.staff.ui.texts import texts
 
 # What training sentences annotate; the other entities describe a message or fill forms.
 ENTITIES = (
@@ -29,5 +30,14 @@ def _readable() -> dict[str, dict[Language, str]]:
 
 
 def readable(intent: str | None, language: Language) -> str:
-    """An intent as a traveller would say it; its name where it has no other."""
-    return _readable().get(intent or "", {}).get(language) or intent or ""
+    """An intent as a traveller would say it, or as staff call it; its name where it has no other."""
+    return _readable().get(intent or "", {}).get(language) or _named("intent", intent or "", language)
+
+
+def entity_name(entity: str, language: Language) -> str:
+    """An entity in words; its name where it has none."""
+    return _named("entity", entity, language)
+
+
+def _named(kind: str, name: str, language: Language) -> str:
+    return texts().get(f"names.{kind}_{name}", {}).get(language) or name

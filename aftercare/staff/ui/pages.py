@@ -14,6 +14,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from aftercare.base.identifiers import order_numbers
 from aftercare.base.language import Language
 from aftercare.staff.access.permissions import MEMBER, Permission
 from aftercare.staff.access.sessions import VISIT, set_cookie
@@ -25,6 +26,8 @@ FOLDER = Path(__file__).parents[1] / "templates"
 # key of the text, address, who sees it
 NAVIGATION = (
     ("base.inbox", "/desk/inbox", Permission.view_conversations),
+    ("base.tickets", "/desk/inbox/tickets", Permission.reply),
+    ("base.payouts", "/desk/payouts", Permission.decide_refunds),
     ("base.teaching", "/desk/teaching", Permission.annotate),
     ("base.models", "/desk/models", Permission.manage_models),
     ("base.analytics", "/desk/analytics", Permission.view_analytics),
@@ -107,7 +110,8 @@ def render(request: web.Request, template: str, *views: View, status: int = 200)
 def _common(request: web.Request) -> dict[str, object]:
     language = language_of(request)
     who = request.get(MEMBER)
-    zone = ZoneInfo(request.app[DESK].settings.support_timezone)
+    own = who.timezone if who is not None else None
+    zone = ZoneInfo(own or request.app[DESK].settings.support_timezone)
     return {
         "t": partial(translate, language),
         "language": language,
@@ -116,6 +120,7 @@ def _common(request: web.Request) -> dict[str, object]:
         "may": (lambda permission: who is not None and who.may(permission)),
         "csrf": request[VISIT].csrf if VISIT in request else "",
         "static": request.app[STATIC].url,
+        "order_example": order_numbers().example,
         "at": partial(local_time, zone),
         "path": request.path,
         "other_language": str(request.rel_url.update_query(lang="en" if language == "zh" else "zh")),
@@ -125,8 +130,8 @@ def _common(request: web.Request) -> dict[str, object]:
 
 
 def local_time(zone: ZoneInfo, at: datetime | None) -> str:
-    """A time as 2026-03-01 14:05 in the support's timezone; an empty string for none."""
-    return "" if at is None else at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    """A time as 2026-03-01 14:05 NZDT in a timezone; an empty string for none."""
+    return "" if at is None else at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "answers": ("confirm", "decline", "acknowledge", "dont_know", "choose", "refer", "inform"),
         "questions": ("ask", "ask_why", "ask_how", "rephrase", "repeat", "object"),
         "steering": (
-            "correct", "switch_order", "cancel", "undo", "pause", "resume", "back", "start_over", "person", "emergency",
+            "correct", "switch_order", "cancel", "undo", "pause", "resume", "back", "start_over", "person",
+            "no_person", "emergency",
         ),
     }
 )  # fmt: skip

@@ -13,11 +13,11 @@ from aiohttp import web
 from aftercare.base.database import utc_now
 from aftercare.conversations.context import Desk
 from aftercare.conversations.hub import LiveEvent, Stream
-from aftercare.conversations.limits import TooMany
+from aftercare.conversations.limits import Place, TooMany
 from aftercare.conversations.messages import Message
 from aftercare.conversations.tasks import wait_for_event
 from aftercare.web.chat.requests import bearer_token, conversation_of
-from aftercare.web.context import DESK, address_of
+from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError
 
 _PAGE = 200
@@ -32,9 +32,12 @@ async def stream(request: web.Request) -> web.StreamResponse:
     conversation = await conversation_of(request, token)
     try:
         with (
-            desk.address_streams.one(address_of(request)),
             desk.conversation_streams.one(conversation.id),
             desk.hub.open(conversation.id) as open_stream,
+            # of a network whose places are all taken, a stream in which nothing has been said makes room for others
+            desk.address_streams.one(
+                network_of(request), None if conversation.last_seq else open_stream.close
+            ) as place,
         ):
             response = web.StreamResponse(
                 headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
@@ -43,14 +46,19 @@ async def stream(request: web.Request) -> web.StreamResponse:
             open_stream.live.extend(desk.turns.notices(conversation.id))
             seconds = (token.expires_at - utc_now()).total_seconds()
             with suppress(asyncio.TimeoutError, ConnectionError):
-                await asyncio.wait_for(_send(request, open_stream, response, conversation.id, after), seconds)
+                await asyncio.wait_for(_send(request, open_stream, place, response, conversation.id, after), seconds)
             return response
     except TooMany as error:
         raise ApiError(429, "too_many_streams", conversation.voice, seconds=error.seconds) from None
 
 
 async def _send(
-    request: web.Request, open_stream: Stream, response: web.StreamResponse, conversation_id: str, after: int
+    request: web.Request,
+    open_stream: Stream,
+    place: Place,
+    response: web.StreamResponse,
+    conversation_id: str,
+    after: int,
 ) -> None:
     desk, loop = request.app[DESK], asyncio.get_running_loop()
     await _write(desk, response, "retry: 2000\n\n")
@@ -63,7 +71,8 @@ async def _send(
             page = await desk.worker.run(desk.store.messages_after, conversation_id, after, _PAGE)
             open_stream.behind = len(page) == _PAGE
         if live or page:
-            after = page[-1].seq if page else after
+            if page:
+                after, place.give_up = page[-1].seq, None
             await _write(desk, response, "".join((*_lines(live), *_lines(page))))
         if open_stream.behind:
             continue

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 
 from aiohttp import web
 
-from aftercare.conversations.context import Limits
+from aftercare.conversations.context import Desk, Limits
 from aftercare.conversations.messages import TravellerMessage
-from aftercare.conversations.pictures import NotAPicture, reencode
+from aftercare.conversations.pictures import NotAPicture
 from aftercare.web.chat.messages import accept
 from aftercare.web.chat.requests import bearer_token, conversation_of, enforce_rate
-from aftercare.web.context import DESK
+from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError
+
+log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
@@ -27,12 +30,28 @@ async def upload(request: web.Request) -> web.Response:
         raise ApiError(422, "malformed", detail="id: 1 to 64 letters, digits or . _ : -")
     enforce_rate(desk.message_rate, token.conversation_id)
     await conversation_of(request, token)  # before five megabytes are read in vain
+    enforce_rate(desk.picture_rate, network_of(request))
+    await _enforce_quotas(desk, token.conversation_id)
     raw = await _read(request, desk.limits)
     try:
-        media_type, content = await asyncio.get_running_loop().run_in_executor(None, reencode, raw)
+        media_type, content = await desk.pictures.reencode(raw)
     except NotAPicture:
         raise ApiError(422, "picture_unreadable") from None
     return await accept(request, token, TravellerMessage(client_id, picture=(media_type, content)))
+
+
+async def _enforce_quotas(desk: Desk, conversation_id: str) -> None:
+    """Whether there is room for one more.
+
+    Raises:
+        ApiError: 429 for the conversation's own share, 503 for everybody's.
+    """
+    own, everybody = await desk.worker.run(desk.store.sizes_of_pictures, conversation_id)
+    if own >= desk.limits.pictures_of_conversation:
+        raise ApiError(429, "pictures_full", seconds=3600)
+    if everybody >= desk.limits.pictures_of_everybody:
+        log.error("Pictures take %s bytes; no more are taken (Limits.pictures_of_everybody)", everybody)
+        raise ApiError(503, "pictures_full", seconds=3600)
 
 
 async def show(request: web.Request) -> web.Response:

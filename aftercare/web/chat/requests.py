@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictStr,
     StringConstraints,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -26,7 +26,7 @@ from aftercare.conversations.conversation import Conversation
 from aftercare.conversations.limits import Rate, TooMany
 from aftercare.conversations.messages import clean_text
 from aftercare.conversations.tokens import TokenError
-from aftercare.web.context import DESK, address_of
+from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError, voice_of
 
 
@@ -42,7 +42,18 @@ class SessionRequest(_Body):
     identity: StrictStr | None = None
 
 
-class MessageRequest(_Body):
+class PageFacts(_Body):
+    """What the page tells beside a message: the phone's model (client hint Sec-CH-UA-Model), seller and currency."""
+
+    phone: Annotated[str, StringConstraints(strict=True, max_length=64)] = ""
+    seller: Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9-]{0,40}$")] = ""
+    currency: Annotated[str, StringConstraints(strict=True, pattern=r"^([A-Z]{3})?$")] = ""
+
+
+UNTOLD = PageFacts()
+
+
+class MessageRequest(PageFacts):
     """POST /api/chat/messages: `text` or `choice`."""
 
     id: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
@@ -57,16 +68,16 @@ class MessageRequest(_Body):
         return values
 
 
+def whole(value: Any) -> Any:
+    """What may be a whole number as one: in JSON, 5.0 is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class RatingRequest(_Body):
     """POST /api/chat/rating."""
 
-    score: Annotated[int, Field(strict=True, ge=1, le=5)]
+    score: Annotated[int, BeforeValidator(whole), Field(strict=True, ge=1, le=5)]
     comment: StrictStr = ""
-
-    @field_validator("score", mode="before")
-    @classmethod
-    def _whole(cls, value: Any) -> Any:
-        return int(value) if isinstance(value, float) and value.is_integer() else value  # 5.0 is a whole number in JSON
 
 
 class LanguageRequest(_Body):
@@ -96,10 +107,15 @@ async def read_json[Model: BaseModel](request: web.Request, model: type[Model]) 
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        problem = first["msg"].removeprefix("Value error, ")
-        raise ApiError(422, "malformed", detail=f"{place}: {problem}".removeprefix(": ")) from None
+        raise malformed(error) from None
+
+
+def malformed(error: ValidationError) -> ApiError:
+    """The refusal of something that is not what the API describes: where it is wrong first, and how."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    problem = first["msg"].removeprefix("Value error, ")
+    return ApiError(422, "malformed", detail=f"{place}: {problem}".removeprefix(": "))
 
 
 def enforce_rate(rate: Rate, key: str) -> None:
@@ -133,7 +149,7 @@ def bearer_token(request: web.Request) -> tokens.Token:
         ApiError: 401 or 429.
     """
     desk = request.app[DESK]
-    enforce_rate(desk.address_rate, address_of(request))
+    enforce_rate(desk.address_rate, network_of(request))
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ApiError(401, "token_missing")

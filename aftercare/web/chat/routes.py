@@ -20,4 +20,6 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/chat/events", events.stream, allow_head=False)
     app.router.add_get("/api/chat/conversation", own_data.download, allow_head=False)
     app.router.add_delete("/api/chat/conversation", own_data.delete)
+    app.router.add_get("/api/chat/transcript-mail", own_data.mail_available, allow_head=False)
+    app.router.add_post("/api/chat/transcript-mail", own_data.mail)
     app.router.add_get("/media/{picture}", pictures.show)

@@ -4,6 +4,7 @@ import { $, $$, csrf, newId, on, onClick, onHtmx } from "./dom.js";
 import { keepDrafts } from "./drafts.js";
 import { picked, refreshList, unpickAll } from "./list.js";
 import { delivery } from "./outbox.js";
+import { settle } from "./redraw.js";
 import { refreshContext, refreshThread } from "./thread.js";
 
 const LEAVES = /\/(hand-back|resolve|reassign)$/;
@@ -19,23 +20,31 @@ function pressAgain(button) {
   confirmed = null;
 }
 
-// several conversations at once are asked about; who leaves a conversation does so after what was said before
-onHtmx("confirm", ({ elt, path, verb, triggeringEvent }, event) => {
+/**
+ * @param {string} text of the question
+ * @returns {Promise<boolean>} whether to go on
+ */
+function ask(text) {
+  const dialog = $("#sure");
+  $("p", dialog).textContent = text;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+// what others notice is asked about; who leaves a conversation does so after what was said before
+onHtmx("confirm", async ({ path, verb, triggeringEvent }, event) => {
   const button = triggeringEvent?.submitter;
   if (verb !== "post" || !button || button === confirmed) return;
-  const sending = delivery();
-  // by its selector: the boxes of the lines are named "id", and hide the form's own
-  if (elt.matches("#bulk") && button.dataset.ask) {
-    event.preventDefault();
-    const dialog = $("#sure");
-    $("p", dialog).textContent = button.dataset.ask.replace("#", picked().length);
-    dialog.returnValue = "";
-    dialog.addEventListener("close", () => dialog.returnValue === "yes" && pressAgain(button), { once: true });
-    dialog.showModal();
-  } else if (sending && LEAVES.test(path)) {
-    event.preventDefault();
-    sending.then(() => pressAgain(button));
-  }
+  const question = button.dataset.ask;
+  const leaves = LEAVES.test(path);
+  if (!question && !(leaves && delivery())) return;
+  event.preventDefault();
+  if (question && !(await ask(question.replace("#", picked().length)))) return;
+  if (leaves) await delivery();
+  pressAgain(button);
 });
 
 onHtmx("configRequest", ({ elt, path, parameters }) => {
@@ -61,8 +70,22 @@ onHtmx("afterRequest", ({ elt, successful, requestConfig: { path, verb } }) => {
   if (successful && elt.matches("#bulk")) unpickAll();
   if (successful && CHANGES_ORDER.test(path)) refreshContext();
   for (const menu of $$(".menu[open]")) menu.open = menu.contains(document.activeElement) && !successful;
-  if (elt.closest(".head")) /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+  if (elt.matches("form") && !elt.matches("#bulk")) {
+    // what was refused is drawn as it stands at the desk; what was entered in full begins anew
+    if ("once" in elt.dataset ? successful : !successful && elt.matches(".flagging")) elt.reset();
+    else if (successful) settle(elt);
+  }
+  const active = /** @type {HTMLElement | null} */ (document.activeElement);
+  if (active?.matches("button") && elt.contains(active)) active.blur();
   refreshThread(elt.matches(".flagging") ? Number($("[name=seq]", elt).value) : undefined);
+});
+
+// a correction that is not made after all: its button is there again
+onClick("[data-not-now]", (button) => {
+  const place = button.closest(".correcting");
+  const message = place.closest("[data-seq]");
+  place.removeAttribute("data-own"); // the page draws it again
+  refreshThread(Number(message.dataset.seq));
 });
 
 // what was done to several can be undone while its notice stands

@@ -11,6 +11,8 @@ let typingSentAt = 0;
 /** @param {HTMLFormElement} form */
 function send(form) {
   const field = $("#reply-text", form);
+  // somebody else has the conversation now, or it is closed: the text stays, and the line above says what to do
+  if ($("#composer").dataset.mode !== "mine") return;
   const file = $("[name=picture]", form);
   const text = field.value.trim();
   const picture = file.files[0];

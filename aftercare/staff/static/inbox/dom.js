@@ -70,3 +70,10 @@ export function onHtmx(kind, listener) {
 
 /** One id per message: sent again after a lost answer, it is stored once. */
 export const newId = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+
+/**
+ * Whether a key belongs to an input method, which takes Enter to accept a candidate. Safari ends the composition before
+ * that key comes, and tells it apart by its code alone.
+ * @param {KeyboardEvent} event
+ */
+export const isComposing = (event) => event.isComposing || event.keyCode === 229;

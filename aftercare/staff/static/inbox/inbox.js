@@ -9,9 +9,11 @@ import "./keyboard.js";
 import { markOpen, refreshList, showPicked, showWaiting } from "./list.js";
 import { listen } from "./live.js";
 import "./mentions.js";
+import "./news.js";
 import "./notices.js";
 import { resume } from "./outbox.js";
 import "./palette.js";
+import "./redraw.js";
 import { startThread } from "./thread.js";
 
 function opened() {

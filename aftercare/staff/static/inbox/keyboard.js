@@ -1,6 +1,6 @@
 // The keyboard: one letter for what one does all day, Enter to send, Ctrl+K for the palette.
 
-import { $, on, onClick } from "./dom.js";
+import { $, isComposing, on, onClick } from "./dom.js";
 import { moveInList } from "./list.js";
 import { keyInNames } from "./mentions.js";
 import { keyInPalette, openPalette } from "./palette.js";
@@ -32,6 +32,10 @@ const keys = {
   "?": () => showDialog("help"),
 };
 
+/** Where something was typed last, and when: a field may be gone before the next letter. */
+const typed = { at: 0, field: document.body };
+const AFTERWARDS = 3000; // ms in which letters still belong to a field that is gone
+
 on("keydown", (target, /** @type {KeyboardEvent} */ event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
@@ -45,7 +49,7 @@ on("keydown", (target, /** @type {KeyboardEvent} */ event) => {
     return;
   }
   if (keyInNames(event)) return;
-  if (target.matches("textarea") && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (target.matches("textarea") && event.key === "Enter" && !event.shiftKey && !isComposing(event)) {
     if (target.id === "reply-text" || event.ctrlKey) {
       event.preventDefault();
       target.form.requestSubmit();
@@ -54,8 +58,13 @@ on("keydown", (target, /** @type {KeyboardEvent} */ event) => {
   }
   if (event.key === "Escape" && target.matches("textarea, input")) target.blur();
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!closed && target.matches("input:not([type=checkbox]), textarea, select")) return;
-  if ($("dialog[open]")) return;
+  if (!closed && target.matches("input:not([type=checkbox]), textarea, select")) {
+    typed.at = Date.now();
+    typed.field = target;
+    return;
+  }
+  if ($("dialog[open]") || document.body.dataset.keys === "off") return;
+  if (!typed.field.isConnected && Date.now() - typed.at < AFTERWARDS) return;
   const act = keys[event.key];
   if (act) {
     event.preventDefault();

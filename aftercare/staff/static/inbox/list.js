@@ -1,6 +1,7 @@
 // The list of conversations: drawn anew when something changed, without moving what is being looked at.
 
 import { $, $$, fetchPage, on, onClick, thread } from "./dom.js";
+import { redraw, released } from "./redraw.js";
 
 const EVERY = 60_000; // ms: waiting times grow, and snoozed conversations return, though nobody says anything
 const PAUSE = 300; // ms between two requests
@@ -19,7 +20,9 @@ export async function refreshList() {
   loading = true;
   try {
     const size = Math.max(40, $$(".line").length);
-    swap(list, await fetchPage(`/desk/inbox/lines?${list.dataset.query}&size=${size}`));
+    const page = await fetchPage(`/desk/inbox/lines?${list.dataset.query}&size=${size}`);
+    await released();
+    swap(list, page);
   } catch {
     // the stream connects again, and then the list is asked for again
   }
@@ -35,7 +38,6 @@ export async function refreshList() {
  * @param {Document} page with the new list
  */
 function swap(list, page) {
-  const picked = new Set($$(".line input:checked").map((box) => box.value));
   const at = $(".line.at")?.id;
   const focused = document.activeElement?.closest(".line")?.id;
   const column = $(".list");
@@ -44,15 +46,9 @@ function swap(list, page) {
   const seen = column.scrollTop && $$(".line").find((line) => line.getBoundingClientRect().bottom > top);
   const offset = seen ? seen.getBoundingClientRect().top : 0;
   const scroll = column.scrollTop;
-  const fresh = $("#list", page);
-  const bulk = $("#bulk");
-  list.replaceWith(fresh);
-  $("#bulk").replaceWith(bulk); // somebody may be typing a tag
-  $("#tabs").replaceWith($("#tabs", page));
-  htmx.process(fresh);
-  htmx.process($("#tabs"));
-  for (const box of $$(".line input")) box.checked = picked.has(box.value);
-  if (at) document.getElementById(at)?.classList.add("at");
+  if (at) page.getElementById(at)?.classList.add("at");
+  redraw(list, $("#list", page));
+  redraw($("#tabs"), $("#tabs", page));
   if (focused) $(`[id="${focused}"] a`)?.focus({ preventScroll: true });
   column.scrollTop = scroll;
   const same = seen && document.getElementById(seen.id);

@@ -1,6 +1,6 @@
 // The names of colleagues, offered in a note while one is being typed after an @.
 
-import { $, $$, on, onClick } from "./dom.js";
+import { $, $$, isComposing, on, onClick } from "./dom.js";
 import { keepDrafts } from "./drafts.js";
 
 const MOST = 6; // names offered
@@ -69,7 +69,8 @@ export function keyInNames(event) {
   const field = /** @type {HTMLElement} */ (event.target);
   const line = selected();
   if (!line) return false;
-  const enters = event.key === "Enter" && field.matches("textarea") && !event.shiftKey && !event.isComposing;
+  if (isComposing(event)) return false;
+  const enters = event.key === "Enter" && field.matches("textarea") && !event.shiftKey;
   if (!enters && (field.id !== "note-text" || !["ArrowDown", "ArrowUp", "Tab", "Escape"].includes(event.key)))
     return false;
   event.preventDefault();

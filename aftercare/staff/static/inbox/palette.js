@@ -1,7 +1,7 @@
 // The palette: everything that can be pressed on this page, found by its name.
 
 import { insertReply } from "./composer.js";
-import { $, $$, on, onClick } from "./dom.js";
+import { $, $$, isComposing, on, onClick } from "./dom.js";
 
 const MOST = 12; // lines offered
 const LENGTH = 90; // characters of a line
@@ -52,6 +52,7 @@ function run(index) {
  * @param {KeyboardEvent} event
  */
 export function keyInPalette(event) {
+  if (isComposing(event)) return;
   if (event.key === "Enter") {
     event.preventDefault();
     run(chosen);

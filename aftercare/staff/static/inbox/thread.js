@@ -3,6 +3,7 @@
 import { $, $$, fetchPage, on, onClick, thread } from "./dom.js";
 import { keepDrafts, restoreDrafts } from "./drafts.js";
 import { notify } from "./notices.js";
+import { redraw } from "./redraw.js";
 
 const NEAR = 80; // pixels from the end that still count as the end
 const LAST = 2 ** 31 - 1; // after every message
@@ -37,11 +38,19 @@ export async function refreshThread(first = Number.POSITIVE_INFINITY) {
   try {
     const page = await fetchPage(`${address()}/items?from=${from}&script=${open.dataset.script}`);
     if (thread() === open) swap(page, isPart);
-  } catch {
-    // the stream connects again, and then the messages are asked for again
+  } catch (error) {
+    // anything else: the stream connects again, and then the messages are asked for again
+    if (/** @type {Error} */ (error).message === "404" && thread() === open) leaveThread();
   }
   loading = false;
   catchUp();
+}
+
+/** The traveller has deleted the conversation: nothing of it stays on the page. */
+export function leaveThread() {
+  const notice = $("#gone").content.firstElementChild.cloneNode(true);
+  $("#pane").replaceChildren(notice);
+  $("#pane").focus({ preventScroll: true });
 }
 
 function catchUp() {
@@ -61,11 +70,11 @@ function swap(page, isPart) {
     const old = document.getElementById(fresh.id);
     if (!old && fresh.matches(".traveller")) $("#typing").textContent = ""; // it was this that they typed
     if (!old && isPart) continue;
-    const unfolded = old && $("details", old)?.open;
-    if (old) old.replaceWith(fresh);
-    else items.append(fresh);
-    if (unfolded && $("details", fresh)) $("details", fresh).open = true;
-    htmx.process(fresh);
+    if (old) redraw(old, fresh);
+    else {
+      items.append(fresh);
+      htmx.process(fresh);
+    }
   }
   for (const sent of $$("[data-sent]", items)) sent.remove();
   for (const waiting of $$("[data-outbox]", items)) items.append(waiting);
@@ -75,25 +84,16 @@ function swap(page, isPart) {
 
 /** @param {Document} page */
 function swapHead(page) {
-  const head = $("#head");
-  const active = document.activeElement;
-  const busy = head.contains(active) && active?.matches("input, select");
-  if (!busy && !$("details[open]", head)) {
-    const present = $("#presence").textContent;
-    const fresh = $("#head", page);
-    head.replaceWith(fresh);
-    $("#presence").textContent = present;
-    htmx.process(fresh);
-  }
+  redraw($("#head"), $("#head", page));
   const composer = $("#composer");
   const fresh = $("#composer", page);
-  if (composer.dataset.mode === fresh.dataset.mode) {
-    if (composer.dataset.mode === "mine" || composer.textContent === fresh.textContent) return;
-  }
+  const unchanged = composer.dataset.mode === fresh.dataset.mode;
+  if (unchanged && (composer.dataset.mode === "mine" || $("#why").textContent === $("#why", page).textContent)) return;
   keepDrafts();
-  composer.replaceWith(fresh);
-  htmx.process(fresh);
+  redraw(composer, fresh);
   restoreDrafts();
+  const send = $("#reply button:not([type])");
+  if (send) send.disabled = composer.dataset.mode !== "mine";
 }
 
 function followEnd() {
@@ -162,9 +162,9 @@ export async function nextMarked() {
 
 /** The order beside the conversation is read again. */
 export async function refreshContext() {
-  const page = await fetchPage(`${address()}/context`);
-  $("#context").replaceWith($("#context", page));
-  htmx.process($("#context"));
+  const open = thread();
+  const page = await fetchPage(`${address()}/context`).catch(() => null);
+  if (page && thread() === open) redraw($("#context"), $("#context", page));
 }
 
 onClick("[data-jump]", nextMarked);

@@ -1,0 +1,1 @@
+"""The money of refunds: what staff have to pay, what a provider is paying, and the switch of automatic approvals."""
