@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import os
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -18,9 +19,11 @@ from aftercare.understanding.encoder import Encoder
 from tests.support.prepared_encoder import prepared_encoder
 from tests.support.running_stack import Stack, running_stack
 
-# how long an example takes says more about the machine's other work than about the code
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+# How long an example takes says more about the machine's other work than about the code. Where nothing may be skipped,
+# more is tried.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
+settings.register_profile("everything", settings.get_profile("any machine"), max_examples=100)
+settings.load_profile("everything" if os.environ.get("CI_REQUIRE_ALL") else "any machine")
 
 
 @pytest.hookimpl(trylast=True)

@@ -13,10 +13,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from aftercare.base.settings import Settings
 from tests.support.browser_desk import BrowserDesk
 from tests.support.chromium import FLAGS
+from tests.support.inbox_page import InboxPage
 from tests.support.requirements import missing
-from tests.support.widget_page import DESKTOP
+from tests.support.staff_client import hire
+from tests.support.widget_page import DESKTOP, Widget
 
 expect.set_options(timeout=30_000)  # a busy machine is no failure
+WIDE = {"width": 1440, "height": 900}
+STARTED_WITHIN = 120_000  # milliseconds for Chromium to start, on such a machine
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +31,7 @@ def browser() -> Iterator[Browser]:
         reason = "Chromium is not installed (Debian: apt-get install chromium fonts-noto-cjk)"
         missing(reason)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS, timeout=STARTED_WITHIN)
         yield running
         running.close()
 
@@ -80,3 +84,32 @@ def page(traveller: Callable[..., BrowserContext]) -> Iterator[Page]:
     opened.goto("/shop")
     yield opened
     assert problems == []
+
+
+@pytest.fixture
+def staff(browser: Browser, desk: BrowserDesk) -> Iterator[Callable[..., InboxPage]]:
+    """Opens the inbox for a colleague: `staff("agent", "Aroha", locale="zh-CN")`."""
+    opened: list[BrowserContext] = []
+
+    def make(role: str = "agent", name: str = "Aroha", language: str = "en", **options: Any) -> InboxPage:
+        colleague = hire(desk.desk.store.engine, desk.desk.settings, role, name, language)
+        context = browser.new_context(**{"viewport": WIDE, "base_url": desk.url, **options})
+        context.add_cookies([colleague.browser_cookie(desk.url)])
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return InboxPage(context.new_page())
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def asking(page: Page, desk: BrowserDesk) -> tuple[Widget, str]:
+    """A traveller who has asked for a person."""
+    widget = Widget(page).open()
+    widget.say("I cannot activate it")
+    widget.answered("What do you see?")
+    widget.say("a person please")
+    widget.answered("Somebody will read this soon.")
+    return widget, desk.conversations()[-1]

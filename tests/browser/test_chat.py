@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.browser_desk import BrowserDesk, photo
-from tests.support.widget_page import Widget
+from tests.support.widget_page import PHONE, PICTURE_READ, Widget
 
 
 def test_a_message_is_answered_and_shown_as_sent(page: Page) -> None:
@@ -68,6 +68,82 @@ def test_only_web_addresses_become_links_and_markup_stays_text(page: Page) -> No
     assert page.evaluate("window.hacked") is None
 
 
+def test_phone_numbers_can_be_called(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.say("Which number?")
+    numbers = widget.answered("Call +64").locator("a")
+    expect(numbers).to_have_text(["+64 9 123 4567", "0800 123 456", "111"])
+    assert numbers.evaluate_all("links => links.map(link => link.href)") == [
+        "tel:+6491234567",
+        "tel:0800123456",
+        "tel:111",
+    ]
+
+
+def test_a_picture_takes_no_buttons_away_and_a_reminder_repeats_none(
+    page: Page, desk: BrowserDesk, tmp_path: Path
+) -> None:
+    widget = Widget(page).open()
+    widget.say("My eSIM won't activate")
+    expect(widget.choices).to_have_count(3)
+    page.locator("esim-aftercare input[type=file]").set_input_files(photo(tmp_path / "screen.png"))
+    widget.send_button.click()
+    widget.answered("I read: Unable to Complete Cellular Plan Change", PICTURE_READ)
+    expect(widget.choices.filter(has_text="No signal")).to_be_visible()
+    widget.say("My eSIM won't activate")
+    choices = [{"title": title, "payload": "/x"} for title in ("No signal", "Cannot install", "Something else")]
+    expect(widget.mine).to_have_count(2)
+    expect(widget.choices.filter(has_text="No signal")).to_have_count(1)
+    desk.store(desk.conversations()[-1], "Did it work?", choices=choices)
+    widget.answered("Did it work?")
+    visible = page.locator("esim-aftercare .choices:not([hidden]) button:visible")
+    expect(visible).to_have_text(["Bars but no internet", "No signal", "Cannot install", "Something else"])
+
+
+def test_ending_a_chat_that_waits_for_a_person_is_asked_about(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.say("I want to talk to a person")
+    expect(widget.state).to_have_text("In line for a person")
+    for answer, state in (("Go on", "In line for a person"), ("End", "Chat ended. Write to go on.")):
+        page.get_by_role("button", name="More", exact=True).click()
+        page.get_by_role("button", name="End this chat").click()
+        expect(page.locator("esim-aftercare dialog")).to_contain_text("still open")
+        page.get_by_role("button", name=answer, exact=True).click()
+        expect(page.locator("esim-aftercare dialog")).to_have_count(0)
+        expect(widget.state).to_have_text(state)
+
+
+def test_the_back_key_closes_a_chat_that_fills_the_screen(traveller: Callable[..., BrowserContext]) -> None:
+    page = traveller(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    page.goto("/shop?before")
+    page.goto("/shop")
+    page.evaluate("history.replaceState({ router: 1 }, '')")
+    widget = Widget(page).open()
+    page.go_back()
+    expect(widget.panel).to_be_hidden()
+    assert page.url.endswith("/shop")
+    assert page.evaluate("history.state") == {"router": 1}
+    widget.open()
+    page.get_by_role("button", name="Close the chat").click()
+    expect(widget.panel).to_be_hidden()
+    page.wait_for_function("!history.state.esimAftercare")
+    page.go_back()  # nothing of the chat is left in the history
+    page.wait_for_url("**/shop?before")
+
+
+def test_wheel_and_finger_on_the_chat_do_not_move_the_page(page: Page) -> None:
+    widget = Widget(page).open()
+    for part in (page.locator("esim-aftercare h2"), widget.send_button, widget.log):
+        part.hover(force=True)
+        page.mouse.wheel(0, 400)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("scrollY") == 0
+    moved = page.locator("esim-aftercare h2").evaluate(
+        "title => title.dispatchEvent(new Event('touchmove', { bubbles: true, composed: true, cancelable: true }))"
+    )
+    assert not moved
+
+
 def test_a_traveller_who_reads_above_is_told_of_news_and_not_pulled_down(page: Page, desk: BrowserDesk) -> None:
     widget = Widget(page).open()
     for number in range(8):
@@ -83,6 +159,78 @@ def test_a_traveller_who_reads_above_is_told_of_news_and_not_pulled_down(page: P
     jump.click()
     expect(widget.theirs.last).to_be_in_viewport()
     expect(jump).to_be_hidden()
+
+
+def top_of(widget: Widget, text: str) -> float:
+    """How many pixels below the top of the messages' room this answer begins."""
+    answer, room = widget.answered(text).bounding_box(), widget.log.bounding_box()
+    assert answer is not None
+    assert room is not None
+    return answer["y"] - room["y"]
+
+
+def test_a_long_answer_is_shown_from_its_start_and_says_that_there_is_more(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.say("hello")
+    widget.answered("echo hello")
+    widget.say("tell me everything")
+    widget.answered("And this is the last word.")
+    more = page.get_by_role("button", name="More below")
+    expect(more).to_be_visible()
+    assert 0 <= top_of(widget, "Line 1 of") < 40
+    page.evaluate("esimAftercare.setLanguage('zh-CN')")  # drawn anew
+    page.evaluate("esimAftercare.setLanguage('en')")
+    assert 0 <= top_of(widget, "Line 1 of") < 40
+    more.click()
+    expect(widget.theirs.last).to_be_in_viewport(ratio=1)
+    expect(widget.choices.last).to_be_in_viewport(ratio=1)
+    expect(more).to_be_hidden()
+    widget.say("tell me everything")
+    expect(widget.theirs.filter(has_text="the last word")).to_have_count(2)
+    expect(more).to_be_visible()
+    widget.log.hover()
+    page.mouse.wheel(0, 200)
+    expect(more).to_be_visible()
+    page.mouse.wheel(0, 3000)
+    expect(more).to_be_hidden()
+    widget.say("short")
+    widget.answered("echo short")
+    expect(widget.theirs.last).to_be_in_viewport(ratio=1)
+
+
+def test_a_long_answer_that_came_while_the_chat_was_closed_is_read_from_its_start(
+    page: Page, desk: BrowserDesk
+) -> None:
+    widget = Widget(page).open()
+    desk.engine.thinks = True
+    try:
+        widget.say("tell me everything")
+        expect(widget.waiting).to_have_count(0)
+        page.keyboard.press("Escape")
+        expect(widget.panel).to_be_hidden()
+    finally:
+        desk.engine.thinks = False
+    expect(widget.badge).to_have_text("2")
+    widget.open()
+    assert 0 <= top_of(widget, "Line 1 of") < 40
+    expect(page.get_by_role("button", name="More below")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.reload()
+    widget.open()  # what was seen is not new
+    expect(widget.theirs.last).to_be_in_viewport(ratio=1)
+
+
+def test_on_touch_the_keyboard_closes_for_a_long_answer_only(traveller: Callable[..., BrowserContext]) -> None:
+    page = traveller(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    page.goto("/shop")
+    widget = Widget(page).open()
+    widget.say("hello")
+    widget.answered("echo hello")
+    expect(widget.text).to_be_focused()
+    widget.say("tell me everything")
+    widget.answered("And this is the last word.")
+    expect(widget.text).not_to_be_focused()
+    assert 0 <= top_of(widget, "Line 1 of") < 40
 
 
 def test_markup_and_foreign_addresses_from_the_desk_do_nothing(page: Page, desk: BrowserDesk) -> None:
@@ -153,7 +301,7 @@ def test_a_picture_is_previewed_sent_and_kept_out_of_other_sites(page: Page, tmp
     page.locator("esim-aftercare input[type=file]").set_input_files(photo(tmp_path / "screen.png"))
     expect(page.locator("esim-aftercare .attached img")).to_be_visible()
     widget.send_button.click()
-    widget.answered("I cannot read pictures myself")
+    widget.answered("I read: Unable to Complete Cellular Plan Change", PICTURE_READ)
     sent = page.locator("esim-aftercare .message.traveller img")
     expect(sent).to_have_count(1)
     assert sent.get_attribute("src").startswith(f"{page.url.split('/shop')[0]}/media/")
@@ -190,7 +338,7 @@ def test_a_pasted_large_picture_is_made_smaller_first(page: Page, desk: BrowserD
     expect(preview).to_be_visible()
     assert preview.evaluate("image => image.naturalWidth") == 2000
     widget.send_button.click()
-    widget.answered("the picture is saved")
+    widget.answered("the picture is saved", PICTURE_READ)
 
 
 def test_too_long_a_message_cannot_be_sent(page: Page) -> None:

@@ -154,6 +154,107 @@ def test_the_chat_is_a_page_of_its_own_that_nothing_closes(page: Page) -> None:
     assert widget.panel.bounding_box() == {"x": 260, "y": 0, "width": 760, "height": 800}
 
 
+REPLACEMENTS = {
+    "Turbo puts a new body": "document.documentElement.replaceChild(document.createElement('body'), document.body)",
+    "a router empties the body": "document.body.replaceChildren()",
+    "a framework draws the whole page": "document.documentElement.replaceChildren(document.createElement('body'))",
+    "a framework replaces the document": "document.documentElement.replaceWith(document.createElement('html'))",
+}
+
+
+@pytest.mark.parametrize("replace", REPLACEMENTS.values(), ids=REPLACEMENTS.keys())
+def test_the_chat_goes_on_when_the_page_around_it_is_replaced(
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite, replace: str
+) -> None:
+    page = site.show(traveller().new_page(), script(open_desk))
+    widget = Widget(page).open()
+    widget.say("before the next page")
+    widget.answered("echo before the next page")
+    widget.text.fill("half a sentence")
+    page.evaluate(f"() => {{ {replace}; }}")
+    expect(widget.text).to_have_value("half a sentence")
+    expect(widget.mine).to_be_in_viewport()
+    widget.text.press("Enter")
+    widget.answered("echo half a sentence")
+    expect(page.locator("esim-aftercare")).to_have_count(1)
+
+
+def test_a_chat_that_was_removed_comes_back_with_its_tag_and_with_open(
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite
+) -> None:
+    page = site.show(traveller().new_page(), script(open_desk))
+    widget = Widget(page).open()
+    widget.say("remember me")
+    widget.answered("echo remember me")
+    # what brings it back after a framework's removal would have run before this timer
+    page.evaluate("() => { document.querySelector('esim-aftercare').remove(); return new Promise(setTimeout); }")
+    expect(widget.panel).to_have_count(0)
+    page.evaluate("esimAftercare.open('a draft')")
+    expect(widget.text).to_have_value("a draft")
+    expect(widget.mine).to_be_in_viewport()
+    page.evaluate("document.querySelector('esim-aftercare').remove()")
+    add = """([src, language]) => {
+      const tag = Object.assign(document.createElement("script"), { type: "module", src });
+      if (language) tag.dataset.language = language;
+      document.body.append(tag);
+    }"""
+    page.evaluate(add, [f"{open_desk.url}/widget.js", ""])
+    expect(widget.mine).to_have_text(["remember me"])
+    expect(page.locator("esim-aftercare h2")).to_have_text("eSIM help")
+    page.evaluate(add, [f"{open_desk.url}/widget.js", "zh-TW"])
+    expect(page.locator("esim-aftercare h2")).to_have_text("eSIM 售後")
+    expect(widget.mine).to_have_text(["remember me"])
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["body { transform: scale(.5) translate(90px, 90px); overflow: hidden }", "html { filter: blur(0); opacity: .99 }"],
+    ids=["body", "html"],
+)
+def test_a_page_that_is_transformed_or_clipped_leaves_the_chat_where_it_is(
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite, style: str
+) -> None:
+    tag = f"<p style='height: 3000px'>long</p>{script(open_desk)}"
+    page = site.show(traveller(reduced_motion="reduce").new_page(), tag, style=style)
+    page.mouse.wheel(0, 500)
+    widget = Widget(page)
+    assert widget.launcher.bounding_box() == {"x": 1200, "y": 720, "width": 60, "height": 60}
+    widget.open()
+    assert widget.panel.bounding_box() == {"x": 870, "y": 28, "width": 390, "height": 680}
+
+
+def test_the_chat_opens_inside_the_pages_modal_dialog_and_stays_when_that_closes(
+    traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite
+) -> None:
+    tag = f"<dialog><button onclick='esimAftercare.open()'>Need help?</button></dialog>{script(open_desk)}"
+    page = site.show(traveller().new_page(), tag)
+    widget = Widget(page)
+    expect(widget.launcher).to_be_visible()
+    page.evaluate("document.querySelector('dialog').showModal()")
+    page.get_by_role("button", name="Need help?").click()
+    expect(widget.text).to_be_focused()
+    widget.say("paying fails")
+    widget.answered("echo paying fails")
+    page.evaluate("document.querySelector('dialog').close()")
+    expect(widget.mine).to_be_in_viewport()
+    widget.say("still here")
+    widget.answered("echo still here")
+
+
+@pytest.mark.parametrize("rights", ["allow-scripts", "allow-scripts allow-same-origin"])
+def test_the_chat_works_in_a_sandboxed_frame(
+    traveller: Callable[..., BrowserContext], make_desk: Callable[..., BrowserDesk], site: HostSite, rights: str
+) -> None:
+    desk = make_desk(allowed_origins=f"{site.url} null")
+    page = site.show(traveller().new_page(), f"""<iframe sandbox="{rights}" width=900 height=700></iframe>""")
+    page.evaluate("source => { document.querySelector('iframe').srcdoc = source; }", script(desk))
+    frame = page.frame_locator("iframe")
+    frame.locator("esim-aftercare .launcher").click()
+    frame.locator("esim-aftercare textarea").fill("from a frame")
+    frame.locator("esim-aftercare .send").click()
+    expect(frame.locator("esim-aftercare .message.assistant .bubble").last).to_have_text("echo from a frame")
+
+
 def test_a_signed_in_customer_has_a_conversation_of_their_own(
     traveller: Callable[..., BrowserContext], open_desk: BrowserDesk, site: HostSite
 ) -> None:

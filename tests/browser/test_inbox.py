@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from aftercare.base.database import utc_now
 from aftercare.orders.migrations import migrate as migrate_orders
@@ -15,39 +15,7 @@ from aftercare.staff.inbox.tables import summary
 from tests.support.accessibility import violations
 from tests.support.browser_desk import BrowserDesk, photo
 from tests.support.inbox_page import InboxPage, measured, picture
-from tests.support.staff_client import hire
 from tests.support.widget_page import Widget
-
-WIDE = {"width": 1440, "height": 900}
-
-
-@pytest.fixture
-def staff(browser: Browser, desk: BrowserDesk) -> Iterator[Callable[..., InboxPage]]:
-    """Opens the inbox for a colleague: `staff("agent", "Aroha", locale="zh-CN")`."""
-    opened: list[BrowserContext] = []
-
-    def make(role: str = "agent", name: str = "Aroha", language: str = "en", **options: Any) -> InboxPage:
-        colleague = hire(desk.desk.store.engine, desk.desk.settings, role, name, language)
-        context = browser.new_context(**{"viewport": WIDE, "base_url": desk.url, **options})
-        context.add_cookies([colleague.browser_cookie(desk.url)])
-        context.set_default_timeout(15_000)
-        opened.append(context)
-        return InboxPage(context.new_page())
-
-    yield make
-    for context in opened:
-        context.close()
-
-
-@pytest.fixture
-def asking(page: Page, desk: BrowserDesk) -> tuple[Widget, str]:
-    """A traveller who has asked for a person."""
-    widget = Widget(page).open()
-    widget.say("I cannot activate it")
-    widget.answered("What do you see?")
-    widget.say("a person please")
-    widget.answered("Somebody will read this soon.")
-    return widget, desk.conversations()[-1]
 
 
 def test_taken_over_answered_and_handed_back(
@@ -152,6 +120,8 @@ def test_the_keyboard_is_enough(staff: Callable[..., InboxPage], asking: tuple[W
     inbox.page.keyboard.press("Escape")
     expect(inbox.page.locator("#palette")).to_be_hidden()
     inbox.page.keyboard.press("e")
+    expect(inbox.page.locator("#sure")).to_contain_text("Close this conversation?")
+    inbox.page.keyboard.press("Enter")
     expect(inbox.page.locator("#head")).to_contain_text("Closed")
     inbox.page.keyboard.press("/")
     inbox.page.keyboard.type("activate")
@@ -214,7 +184,7 @@ def test_what_is_typed_quickly_or_while_the_desk_is_away_arrives_once_and_in_ord
     desk.stop()
     inbox.reply.press("Enter")
     expect(inbox.items.locator(".sending")).to_have_text(["not finishedSending …"])
-    expect(inbox.page.locator("#connection")).to_contain_text("The connection is away.")
+    expect(inbox.page.locator("#connection")).to_contain_text("Connection lost")
     desk.start()
     expect(inbox.items.locator(".message.agent[data-seq]")).to_have_count(4)
     expect(inbox.items.locator(".sending")).to_have_count(0)
@@ -241,7 +211,7 @@ def test_several_at_once_can_be_taken_back_or_are_asked_about(
     expect(tag).to_have_count(0)
     box.check()
     inbox.page.locator("#bulk [value=resolve]").click()
-    expect(inbox.page.locator("#sure")).to_contain_text("Resolve what is picked (1)?")
+    expect(inbox.page.locator("#sure")).to_contain_text("Resolve the picked conversations (1)?")
     inbox.page.locator("#sure button", has_text="Leave it").click()
     inbox.choose(talk)
     expect(inbox.page.locator("#head")).to_contain_text("Waiting for a person")
@@ -254,6 +224,19 @@ def test_several_at_once_can_be_taken_back_or_are_asked_about(
     expect(copy).to_have_text("Copied")
     assert "I cannot activate it" in inbox.page.evaluate("() => navigator.clipboard.readText()")
     assert problems == []
+
+
+def test_it_fits_a_phone(staff: Callable[..., InboxPage], asking: tuple[Widget, str]) -> None:
+    _widget, talk = asking
+    inbox = staff("agent", "Pania", viewport={"width": 390, "height": 800}).open("?tab=all")
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    assert violations(inbox.page) == []
+    assert inbox.page.evaluate(fits)
+    picture(inbox.page, "inbox-phone-list")
+    inbox.choose(talk).claim()
+    picture(inbox.page, "inbox-phone")
+    assert violations(inbox.page) == []
+    assert inbox.page.evaluate(fits)
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])

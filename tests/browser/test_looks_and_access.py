@@ -77,6 +77,93 @@ def test_everything_is_reached_by_keyboard_and_tab_stays_in_the_dialog(page: Pag
     expect(widget.launcher).to_be_focused()
 
 
+READ_OUT = """() => {
+  window.heard = [];
+  const live = (node) => node.nodeType === 1
+    && (node.getAttribute("aria-live") ?? (node.role === "status" ? "polite" : ""));
+  const isRead = (node) => { while (node && !live(node)) node = node.parentNode; return node && live(node) !== "off"; };
+  new MutationObserver((changes) => {
+    for (const { addedNodes, target } of changes) for (const node of addedNodes)
+      if (node.textContent && isRead(node.nodeType === 1 ? node : target)) heard.push(node.textContent);
+  }).observe(document.querySelector("esim-aftercare").shadowRoot, { childList: true, subtree: true });
+}"""
+
+
+def test_each_message_and_state_is_read_out_once(page: Page, desk: Any) -> None:
+    widget = Widget(page).open()
+    page.evaluate(READ_OUT)
+    widget.say("hello reader")
+    widget.answered("echo hello reader")
+    conversation = desk.conversations()[-1]
+    desk.claim(conversation)
+    expect(widget.state).to_have_text("Aroha is with you")
+    for _ in range(2):
+        desk.typing(conversation, agent="Aroha")
+    desk.reply(conversation, "I can see it")
+    expect(page.locator("esim-aftercare .message.agent")).to_be_visible()
+    heard = page.evaluate("heard")
+    for text in ("You: hello reader", "echo hello reader", "Aroha is with you", "Aroha is writing", "I can see it"):
+        assert sum(text in each for each in heard) <= 1, (text, heard)
+    for text in ("You: hello reader", "echo hello reader", "I can see it"):
+        assert any(text in each for each in heard), (text, heard)
+    assert sum("Aroha" in each and "writing" not in each for each in heard) == 2, heard  # she came, she wrote
+
+
+def test_what_can_be_answered_with_follows_the_text_field(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.say("My eSIM won't activate")
+    expect(widget.choices).to_have_count(3)
+    expect(widget.text).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(widget.choices.first).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("combobox", name="Language")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(widget.choices.last).to_be_focused()
+    page.keyboard.press("Enter")
+    widget.answered("You chose /data")
+
+
+def test_a_picture_says_what_it_is(page: Page) -> None:
+    widget = Widget(page).open()
+    widget.say("Show my QR code")
+    expect(page.get_by_role("img", name="QR code that installs your eSIM")).to_be_visible()
+    expect(page.get_by_role("button", name="QR code that installs your eSIM: Enlarge the picture")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_stars_can_be_seen_before_they_are_given(traveller: Callable[..., BrowserContext], scheme: str) -> None:
+    page = traveller(color_scheme=scheme).new_page()
+    page.goto("/shop")
+    widget = Widget(page).open()
+    widget.say("goodbye")
+    star = page.locator("esim-aftercare .stars button").first
+    expect(star).to_have_text("☆")
+    shades = star.evaluate(
+        """star => {
+          const paint = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+          const panel = getComputedStyle(star.getRootNode().querySelector(".panel")).backgroundColor;
+          const { color, opacity } = getComputedStyle(star);
+          return [panel, color].map((shade, drawn) => {
+            paint.globalAlpha = drawn ? Number(opacity) : 1;
+            paint.fillStyle = shade;
+            paint.fillRect(0, 0, 1, 1);
+            return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
+          });
+        }"""
+    )
+
+    def luminance(rgb: list[int]) -> float:
+        red, green, blue = (v / 3294.6 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in rgb)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted(luminance(shade) for shade in shades)
+    assert (high + 0.05) / (low + 0.05) >= 3
+    star.click()
+    expect(star).to_have_text("★")
+
+
 def test_roles_and_names(page: Page) -> None:
     widget = Widget(page)
     expect(widget.launcher).to_have_attribute("aria-expanded", "false")
@@ -153,12 +240,41 @@ def test_the_interface_follows_the_traveller_until_they_choose(page: Page) -> No
     assert told.value.request.post_data_json == {"locale": "en"}
 
 
-@pytest.mark.parametrize(("locale", "title"), [("zh-CN", "eSIM 售后"), ("zh-TW", "eSIM 售後"), ("fr-FR", "eSIM help")])
+@pytest.mark.parametrize(
+    ("locale", "title"),
+    [("zh-CN", "eSIM 售后"), ("zh-TW", "eSIM 售後"), ("fr-FR", "Aide eSIM"), ("it-IT", "eSIM help")],
+)
 def test_the_browsers_language_comes_first(traveller: Callable[..., BrowserContext], locale: str, title: str) -> None:
     page = traveller(locale=locale).new_page()
     page.goto("/shop")
     Widget(page).open()
     expect(page.locator("esim-aftercare h2")).to_have_text(title)
+
+
+def test_the_shop_is_traditional_for_who_reads_it(traveller: Callable[..., BrowserContext]) -> None:
+    shown = {}
+    for locale in ("zh-TW", "zh-CN"):
+        page = traveller(locale=locale).new_page()
+        page.goto("/shop")
+        expect(page.locator(".plans li").first).to_be_visible()
+        shown[locale] = page.locator("body").inner_text()
+        expect(page.locator("html")).to_have_attribute("lang", "zh-Hant" if locale == "zh-TW" else "zh-Hans")
+    assert "方案" in shown["zh-TW"]
+    assert "套餐" in shown["zh-CN"]
+    assert not set("这们没为说时对发给让请网讯话机设热龙“”") & set(shown["zh-TW"])
+
+
+def test_who_writes_japanese_gets_a_japanese_frame_and_no_chinese(page: Page) -> None:
+    widget = Widget(page).open()
+    title = page.locator("esim-aftercare h2")
+    widget.say("機内モードを切っても圏外のままです")
+    expect(title).to_have_text("eSIM サポート")
+    expect(page.locator("esim-aftercare .root")).to_have_attribute("lang", "ja")
+    widget.say("OK")
+    widget.answered("echo OK")
+    expect(title).to_have_text("eSIM サポート")
+    widget.say("Guten Tag, ich habe kein Netz")
+    expect(title).to_have_text("eSIM-Hilfe")
 
 
 def test_dark_light_and_forced_colours_differ(traveller: Callable[..., BrowserContext]) -> None:

@@ -148,10 +148,12 @@ def test_the_pages_are_for_everybody(
     for name, path in {
         "queue": "/desk/teaching?reason=low_confidence",
         "groups": "/desk/teaching/groups",
+        "aside": "/desk/teaching/aside",
         "sentences": "/desk/teaching/sentences",
         "script": f"/desk/teaching/conversations/{key}",
         "models": "/desk/models",
         "model": f"/desk/models/{made}",
+        "behind": "/desk/analytics/conversations?figure=contained",
         "analytics": "/desk/analytics",
     }.items():
         page.goto(path)

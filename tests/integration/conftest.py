@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -29,57 +24,17 @@ from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
-from tests.support.requirements import missing
+from tests.support.postgres_server import postgres_server
 from tests.support.staff_client import StaffClient, hire
 
 _numbers = count(1)
 
 
-def _program(name: str) -> str | None:
-    """Debian keeps the server's programs out of PATH."""
-    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[4]))
-    return shutil.which(name) or (str(installed[-1]) if installed else None)
-
-
-def _as_user(folder: Path) -> list[str]:
-    """PostgreSQL refuses to run as root: then another user owns `folder` and runs it."""
-    if os.getuid() != 0:
-        return []
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    user = known.get("postgres") or known.get("nobody")
-    if user is None or shutil.which("setpriv") is None:
-        missing("PostgreSQL needs a user beside root, and setpriv")
-    os.chown(folder, user.pw_uid, user.pw_gid)
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
+@pytest.fixture(scope="session", name="postgres_server")
+def _postgres_server() -> Iterator[str]:
     """The address of a running server, without a database: `postgresql://aftercare@127.0.0.1:port`."""
-    initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
-    if initdb is None or pg_ctl is None:
-        missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="aftercare-pg-"))
-    runner = _as_user(folder)
-
-    def run(*command: str) -> None:
-        done = subprocess.run([*runner, *command], cwd=folder, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, log = str(folder / "data"), str(folder / "log")
-    try:
-        run(initdb, "-D", data, "-U", "aftercare", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c shared_buffers=16MB"
-        run(pg_ctl, "-D", data, "-l", log, "-w", "-t", "60", "-o", options, "start")
-        try:
-            yield f"postgresql://aftercare@127.0.0.1:{port}"
-        finally:
-            run(pg_ctl, "-D", data, "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as url:
+        yield url
 
 
 def _create_database(server: str, template: str = "template0") -> str:
@@ -162,7 +117,9 @@ async def start_desk(
     running: list[RunningDesk] = []
 
     async def start(limits: Limits | None = None, keepalive: float = KEEPALIVE, **environment: Any) -> RunningDesk:
-        settings = desk_settings(RASA_URL=rasa.url, ACTIONS_URL=rasa.url, ENGINE_TIMEOUT=2, **environment)
+        # reading a picture takes seconds: tests that want it switch it on
+        usual = {"RASA_URL": rasa.url, "ACTIONS_URL": rasa.url, "ENGINE_TIMEOUT": 2, "SCREENSHOTS": "off"}
+        settings = desk_settings(**{**usual, **environment})
         running.append(await RunningDesk(settings, limits or Limits(), keepalive).start())
         return running[-1]
 

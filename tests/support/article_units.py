@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aftercare.articles.files import Conditions, Variant
 from aftercare.articles.units import Unit
 
 SHARE, SPEED, APN, ROAMING, ASKS = "hotspot.share", "hotspot.fast", "apn.which", "roaming.cost", "top-up.how-much"
+TODAY, SIZES, VOLTE, COMPLAINT = "promotions.today", "plans.sizes", "volte.switch", "rights.complaint"
 
 
 def unit(name: str, answer: str, intent: str = "", steps: str | None = None, *variants: Variant) -> Unit:
@@ -26,6 +29,10 @@ UNITS = {
         unit(SPEED, "As fast as on the phone.", "ask_hotspot"),
         unit(APN, "It stands in the mail.", "ask_apn", "- Settings > APN\n"),
         unit(ROAMING, "Roaming costs nothing.", "ask_roaming_setting"),
+        replace(unit(TODAY, "I list what is running.", "ask_promotions"), action="action_promotions"),
+        unit(VOLTE, "Switch VoLTE on."),
+        replace(unit(COMPLAINT, "Tell me what happened, and I pass it on."), passes_on=True),
+        unit(SIZES, "5 GB last ten days.", "ask_price_plans"),
         unit(ASKS, "That depends on the plan. Give me your order number and I tell you exactly.", "ask_topup"),
     )
 }

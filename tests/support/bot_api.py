@@ -212,8 +212,8 @@ class BotApi:
         self.update(callback_query={"id": query_id, "from": _user(chat_id, language), "message": message, **data})
         return query_id
 
-    def photo(self, chat_id: int, content: bytes, caption: str = "") -> Json:
-        """Send a photo, which comes in two sizes, smallest first (#photosize)."""
+    def photo(self, chat_id: int, content: bytes, caption: str = "", album: str = "") -> Json:
+        """Send a photo, which comes in two sizes, smallest first (#photosize); with others of the same `album`."""
         name = f"photo{len(self.files)}"
         self.files[name] = content
         sizes = [
@@ -221,6 +221,7 @@ class BotApi:
             {"file_id": name, "file_unique_id": name, "width": 800, "height": 800, "file_size": len(content)},
         ]
         words = {"caption": caption} if caption else {}
+        words |= {"media_group_id": album} if album else {}
         return self.update(message=self.message(chat_id, photo=sizes, **words))
 
     def membership(self, chat_id: int, status: str) -> None:
@@ -520,4 +521,7 @@ def _kind(update: Json) -> str:
 
 def _chat_id(update: Json) -> int:
     content = update[_kind(update)]
-    return int((content.get("message") or content)["chat"]["id"])
+    try:
+        return int((content.get("message") or content)["chat"]["id"])
+    except (AttributeError, KeyError, TypeError):  # broken on purpose
+        return 0

@@ -146,11 +146,20 @@ class ScriptedEngine:
         if "plan" in text or "套餐" in text:
             intro = pick("These fit best:", "比较适合您的套餐：")
             return [{"text": f"{intro}\n{PLANS[language]}", "custom": {"cards": CARDS[language]}}]
+        if "everything" in text:
+            lines = "\n".join(f"Line {number} of a long answer." for number in range(1, 31))
+            return [
+                {"text": lines},
+                {"text": "And this is the last word.", "choices": [{"title": "Fine", "payload": "/ok"}]},
+            ]
         if "goodbye" in text or "再见" in text:
             return [{"text": pick("Have a good trip!", "旅途愉快！"), "name": "utter_goodbye"}]
         if "QR" in text or "二维码" in text:
             words = pick("Your QR code. Scan it from another screen.", "这是您的二维码，请用另一块屏幕打开来扫。")
-            return [{"text": words, "image": qr_picture()}]
+            alt = {"image_alt": pick("QR code that installs your eSIM", "安装 eSIM 用的二维码")}
+            return [{"text": words, "image": qr_picture(), "custom": alt}]
+        if "number" in text:
+            return [{"text": "Call +64 9 123 4567 or 0800 123 456. In danger dial 111 now. You used 111 MB."}]
         if "link" in text:
             return [{"text": "See https://shop.example/help?a=1. Not javascript:alert(1) or <b>this</b>."}]
         if "person" in text or "转人工" in text:
@@ -183,10 +192,15 @@ class BrowserDesk:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def app(self) -> web.Application:
+        """The running desk's application."""
+        assert self._runner is not None
+        return self._runner.app
+
+    @property
     def desk(self) -> Desk:
         """The running desk's parts."""
-        assert self._runner is not None
-        return self._runner.app[DESK]
+        return self.app[DESK]
 
     def start(self) -> None:
         """Serve, on the port of before."""
@@ -248,6 +262,10 @@ class BrowserDesk:
     def hang_up(self, conversation_id: str, name: str = "Aroha") -> None:
         """They close the conversation."""
         self.run(staff_actions.close(self.desk, conversation_id, name.lower()))
+
+    def end(self, conversation_id: str) -> None:
+        """The traveller ends the conversation."""
+        self.run(staff_actions.close(self.desk, conversation_id, None))
 
     def ratings(self) -> list[tuple[int, str]]:
         """(score, comment) of every rating."""

@@ -45,7 +45,8 @@ class FakeRasa:
         app.router.add_post("/webhooks/desk/webhook", self._webhook)
         app.router.add_delete("/webhooks/desk/conversations/{sender}", self._erase)
         app.router.add_put("/model", self._model)
-        app.router.add_get("/", self._home)
+        app.router.add_get("/webhooks/desk/ready", self._home)
+        app.router.add_get("/webhooks/desk/turn", self._home)
         app.router.add_get("/health", self._home)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -146,6 +147,8 @@ class FakeRasa:
             return [{"text": "Sure?", "choices": choices, "name": "utter_sure"}]
         if text in ("person", "person again", "转人工"):
             return [{"text": "Somebody reads this at 9.", "custom": {"handoff": True}, "name": "utter_handoff"}]
+        if text == "no person":
+            return [{"text": "No person then.", "custom": {"leave_line": True}, "name": "utter_line_left"}]
         if text == "step":
             return [{"text": "Try this.", "custom": {"remind": True}, "name": "step.restart"}]
         if text == "picture":

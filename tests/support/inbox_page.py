@@ -41,10 +41,20 @@ class InboxPage:
         return self
 
     def claim(self) -> InboxPage:
-        """Take it over."""
-        self.page.locator("#claim").click()
+        """Take it over, also from a colleague."""
+        claim = self.page.locator("#claim")
+        asks = claim.get_attribute("data-ask")
+        claim.click()
+        if asks:
+            self.go_on(asks)
+        expect(self.page.locator("#composer[data-mode=mine]")).to_be_attached()
         expect(self.reply).to_be_visible()
         return self
+
+    def go_on(self, question: str) -> None:
+        """Say yes to what the page asks."""
+        expect(self.page.locator("#sure")).to_contain_text(question)
+        self.page.locator("#sure button[value=yes]").click()
 
     def write(self, text: str) -> None:
         """Reply by Enter; the page shows it when it is stored."""

@@ -26,6 +26,7 @@ def turn(
     situation: str = "idle",
     asked: str = "",
     units: str = "",
+    parts: str = "",
     intent: str = "inform",
     confidence: float = 0.3,
     entities: dict[str, Any] | None = None,
@@ -33,14 +34,15 @@ def turn(
     since: Sequence[Event] = (),
     form: str | None = None,
     language: str = "en",
+    metadata: dict[str, Any] | None = None,
     **slots: Any,
 ) -> Turn:
     """A turn at `order_rows.NOW`.
 
-    `labels` and `units` are those of `readings.reading`; `before` and `since` are the events before the message and
-    after it. A text that begins with "/" is a pressed button and has no reading.
+    `labels`, `units` and `parts` are those of `readings.reading`; `before` and `since` are the events before the
+    message and after it. A text that begins with "/" is a pressed button and has no reading.
     """
-    found = reading(*labels, situation=situation, asked=asked, units=units)
+    found = reading(*labels, situation=situation, asked=asked, units=units, parts=parts)
     named = {"name": intent, "confidence": confidence}
     latest = {
         "text": text,
@@ -49,7 +51,7 @@ def turn(
         "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
     }
     kept = {"language": language, "reading": None if text.startswith("/") else found.as_slot(), **slots}
-    events = [*before, UserUttered(text), *since]
+    events = [*before, {**UserUttered(text), "metadata": metadata or {}}, *since]
     tracker = Tracker(CONVERSATION, kept, latest, events, False, None, {"name": form} if form else {}, "action_listen")
     return Turn(tracker, CollectingDispatcher(), NOW)
 
@@ -91,3 +93,9 @@ def prove(orders: Engine, *numbers: str, **changes: Any) -> None:
         for number in numbers:
             add_order(session, number, **changes)
             assert ownership.verify(session, CONVERSATION, number, EMAIL, NOW).status == "verified"
+
+
+def about(orders: Engine) -> str | None:
+    """The order that the conversation is about."""
+    with Session(orders, future=True) as session:
+        return ownership.verified_order(session, CONVERSATION, NOW)

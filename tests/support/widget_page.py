@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+from aftercare.screenshots.reader import ReaderLimits
+
+# For the answer to a picture, in milliseconds: what the desk gives the reader to start and to read it, and the answer.
+PICTURE_READ = 1000 * (ReaderLimits.start_seconds + ReaderLimits.picture_seconds + 30)
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 320, "height": 640}
 
@@ -39,8 +43,8 @@ class Widget:
         self.text.fill(text)
         self.text.press("Enter")
 
-    def answered(self, text: str) -> Locator:
-        """Wait for an answer with this text."""
+    def answered(self, text: str, timeout: float | None = None) -> Locator:
+        """Wait for an answer with this text, `timeout` milliseconds or as long as `expect` does."""
         found = self.theirs.filter(has_text=text).last
-        expect(found).to_be_visible()
+        expect(found).to_be_visible(timeout=timeout)
         return found

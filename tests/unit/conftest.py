@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,19 @@ from aftercare.base.database import open_engine
 from aftercare.orders.tables import metadata
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_engine(f"sqlite:///{tmp_path}/orders.db")
+@pytest.fixture(scope="session")
+def empty_orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables without rows, made once: every test has a copy of them."""
+    path = tmp_path_factory.mktemp("tables") / "orders.db"
+    engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def session(empty_orders: Path, tmp_path: Path) -> Iterator[Session]:
+    engine = open_engine(f"sqlite:///{shutil.copyfile(empty_orders, tmp_path / 'orders.db')}")
     with Session(engine, future=True) as session:
         yield session
     engine.dispose()

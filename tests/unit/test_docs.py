@@ -13,7 +13,7 @@ from typer.main import get_command
 from aftercare.base.settings import ROOT
 from aftercare.run.cli import app
 
-DOCS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DOCS += sorted((ROOT / "data").rglob("README.md"))
 # top-level names that make a backticked text a path of ours; what a running copy makes is not in the repository
 TOP = {path.name for path in ROOT.iterdir()} - {".venv", "var", "models"}

@@ -43,7 +43,7 @@ def test_asks_how_the_step_went_and_goes_on(stack: Stack, complaint: str, questi
     assert outcomes(reminder) == outcomes(step)
     assert not (reminder["messages"][0]["custom"] or {}).get("remind")
     assert stack.turn(sender, REMINDER, payload=True, message_id="7-reminder") == reminder
-    assert names(stack.turn(sender, still_not))[-1] == "step.roaming"
+    assert names(stack.turn(sender, still_not))[-1] == "step.apn"
 
 
 def test_says_nothing_when_the_matter_has_ended(stack: Stack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_a_turn_that_was_unconfirmed_is_finished_after_the_upgrade(store: Store,
     migrate(store.engine)
     again = store.next_pending(talk.id)
     assert again is not None
-    assert (again.seq, again.answered) == (1, True)
+    assert (again.seq, again.stored_answers) == (1, 1000)
     assert store.store_answers(talk.id, 1, [NewMessage("hi")], NOW).stored == []
 
 
@@ -108,7 +109,7 @@ def test_an_answered_message_is_asked_again_until_its_turn_is_finished(store: St
     assert store.accept(talk.id, FIRST, TravellerMessage("b", "two"), NOW).pending is None
     again = store.next_pending(talk.id)
     assert again is not None
-    assert (again.seq, again.text, again.answered) == (1, "one", True)
+    assert (again.seq, again.text, again.stored_answers) == (1, "one", 1)
     assert store.store_answers(talk.id, 1, [NewMessage("other words")], NOW) == StoredAnswers(
         [], more=True, state="assistant"
     )
@@ -123,7 +124,7 @@ def test_an_answered_message_is_asked_again_until_its_turn_is_finished(store: St
     assert [e.text for e in store.messages_after(talk.id, 0, 10)] == ["one", "hi", "two", "and more"]
     following = store.next_pending(talk.id)
     assert following is not None
-    assert (following.seq, following.answered) == (3, False)
+    assert (following.seq, following.stored_answers) == (3, 0)
 
 
 def test_what_a_turn_led_to_stands_with_its_end(store: Store, talk: Conversation) -> None:
@@ -136,7 +137,8 @@ def test_what_a_turn_led_to_stands_with_its_end(store: Store, talk: Conversation
     assert store.conversation(talk.id).voice.language == "zh"
     assert store.due_reminders(NOW) == []
     with store.engine.connect() as connection:
-        assert connection.execute(sa.select(event.c.turn).where(event.c.seq == 1)).scalar_one() == chinese.to_json()
+        kept = connection.execute(sa.select(event.c.turn).where(event.c.seq == 1)).scalar_one()
+    assert kept == replace(chinese, answers=1).to_json()
 
 
 def test_many_at_once_get_rising_numbers_without_gaps(store: Store, talk: Conversation) -> None:
@@ -189,6 +191,21 @@ def test_the_engine_is_never_sent_the_desks_own_button(store: Store, talk: Conve
     assert [e.state for e in again.stored] == [None]  # pressed out of the line, nothing happens
     assert store.accept(talk.id, FIRST, TravellerMessage("f", "go on"), NOW).pending is not None
     assert BACK_TO_ASSISTANT not in str([e.as_json() for e in store.messages_after(talk.id, 0, 100)])
+
+
+@pytest.mark.parametrize("in_parts", [True, False])
+def test_a_turn_can_lead_out_of_the_line(store: Store, talk: Conversation, in_parts: bool) -> None:
+    for number, state in ((1, "assistant"), (2, "waiting")):  # who does not wait leaves nothing
+        seq = store.accept(talk.id, FIRST, TravellerMessage(str(number), "well"), NOW).seq
+        assert len(store.finish_turn(talk.id, seq, [NewMessage("ok")], NOW, state=state).stored) == number
+    seq = store.accept(talk.id, FIRST, TravellerMessage("3", "no person"), NOW).seq
+    answers = [NewMessage("No person then."), NewMessage("It works?", choices=[OfferedChoice("Yes", "/affirm")])]
+    if in_parts:
+        store.store_answers(talk.id, seq, answers, NOW)
+    finished = store.finish_turn(talk.id, seq, [] if in_parts else answers, NOW, state="assistant")
+    left = finished.stored[-1]
+    assert (finished.state, left.state, [each.title for each in left.choices]) == ("assistant", "assistant", ["Yes"])
+    assert store.conversation(talk.id).in_line_since is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from aftercare.orders import requests, tables
 from aftercare.orders.lookup import order_facts
-from aftercare.orders.ownership import verified_order, verify
+from aftercare.orders.ownership import lock_attempts, verified_order, verify
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.plans import crossborder_packs, promotions_today, top_ups_for
 from aftercare.orders.refunds.decide import decide
@@ -177,9 +177,9 @@ def test_one_ticket_per_conversation_and_reason(engine: Engine) -> None:
     assert [created for _, created in results].count(True) == 1
 
 
-def test_parallel_guesses_from_many_chats_get_five_tries_at_an_order(engine: Engine) -> None:
+def test_parallel_guesses_from_many_chats_of_one_address_are_counted_one_by_one(engine: Engine) -> None:
     def guess(session: Session, chat: int) -> str:
-        return verify(session, f"c{chat}", "NZ10000003", f"guess{chat}@example.com", NOW).status
+        return verify(session, f"c{chat}", "NZ10000003", f"guess{chat}@example.com", NOW, origin="one").status
 
     results = all_at_once(engine, guess)
     assert (results.count("refused"), results.count("locked")) == (5, 3)
@@ -191,6 +191,22 @@ def test_verifying_at_once_in_one_conversation_keeps_one_proof(engine: Engine) -
     )
     assert results == ["verified"] * CHATS
     assert (count(engine, tables.Verification), count(engine, tables.VerificationFailure)) == (1, 0)
+
+
+def test_chats_that_name_the_same_orders_in_another_order_do_not_block_each_other(engine: Engine) -> None:
+    with Session(engine, future=True) as session:
+        for number in ("NZ10000004", "NZ10000005"):
+            add_order(session, number=number)
+        session.commit()
+    numbers = ["NZ10000003", "NZ10000004", "NZ10000005"]
+
+    def attempt(session: Session, chat: int) -> list[str]:
+        named = numbers[chat % 3 :] + numbers[: chat % 3]
+        lock_attempts(session, f"c{chat}", named, f"network{chat}")
+        return [verify(session, f"c{chat}", each, "nobody@example.com", NOW, f"network{chat}").status for each in named]
+
+    for _ in range(3):
+        assert all(statuses[0] in ("refused", "locked") for statuses in all_at_once(engine, attempt))
 
 
 def test_the_reading_functions_work_on_this_database(engine: Engine) -> None:

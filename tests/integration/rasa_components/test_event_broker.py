@@ -17,7 +17,6 @@ import aio_pika
 import pytest
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
-from rasa.core.lock_store import LockStore, RedisLockStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.utils.endpoints import EndpointConfig
@@ -197,25 +196,6 @@ async def test_rasa_export_sends_the_same_events_again(settings: Settings) -> No
     exported = await take(settings, len(stored))
     assert [event for event, _ in exported] == live
     assert len({headers["rasa-export-process-id"] for _, headers in exported}) == 1
-
-
-async def test_turns_of_a_conversation_wait_for_each_other_in_redis(redis_url: str) -> None:
-    settings = Settings().model_copy(update={"lock_store_url": redis_url})
-    one, other = (LockStore.create(EndpointConfig.from_dict(endpoints(settings)["lock_store"])) for _ in range(2))
-    assert isinstance(one, RedisLockStore)
-    order = []
-
-    async def turn() -> None:
-        async with other.lock("traveller-1", wait_time_in_seconds=0.02):
-            order.append("second")
-
-    async with one.lock("traveller-1"):
-        waiting = asyncio.create_task(turn())
-        while not one.is_someone_waiting("traveller-1"):
-            await asyncio.sleep(0.01)
-        order.append("first")
-    await asyncio.wait_for(waiting, 60)
-    assert order == ["first", "second"]
 
 
 def all_that_is_there(settings: Settings) -> list[dict[str, Any]]:

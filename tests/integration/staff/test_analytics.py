@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +24,21 @@ from aftercare.conversations.messages import NewMessage, TravellerMessage
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.store import Store
 from aftercare.conversations.tables import rating
+from aftercare.orders.diagnoses import Ended, record
 from aftercare.orders.migrations import migrate as migrate_orders
-from aftercare.orders.tables import Purchase, RefundRequest, Ticket, Verification
+from aftercare.orders.seed import seed
+from aftercare.orders.tables import Payout, Purchase, RefundRequest, Ticket, Verification
+from aftercare.staff.analytics.conversations import behind
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
 from aftercare.staff.analytics.figures import report
-from aftercare.staff.analytics.report import FeedbackFigures, IntentFigures, Selection, StepFigures
+from aftercare.staff.analytics.report import (
+    CauseFigures,
+    DayFigures,
+    FeedbackFigures,
+    IntentFigures,
+    Selection,
+    StepFigures,
+)
 from aftercare.staff.refresh import refresh
 from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
@@ -40,8 +53,6 @@ Line = tuple[str, str, float, str]  # text, intent, confidence, name of the answ
 
 @pytest.fixture
 def orders_with_demo(tmp_path: Path) -> Iterator[Engine]:
-    from aftercare.orders.seed import seed
-
     url = f"sqlite:///{tmp_path}/seeded.db"
     migrate_orders(url)
     seed(url, demo=True)
@@ -86,6 +97,7 @@ def fill(store: Store, orders: Engine) -> None:
     with store.engine.begin() as connection:
         connection.execute(sa.insert(rating).values(conversation_id=later, chapter=1, score=4, comment="", at=NOW))
     with Session(orders) as session, session.begin():
+        session.execute(sa.delete(Payout))
         session.execute(sa.delete(RefundRequest))
         purchase = session.execute(sa.select(Purchase).where(Purchase.number == "NZ10000003")).scalar_one()
         proof = {"purchase_id": purchase.id, "how": "email", "verified_at": NOW, "until": NOW}
@@ -127,6 +139,34 @@ def look(store: Store, orders: Engine) -> None:
         pass
 
 
+def test_causes_of_faults(store: Store, orders_with_demo: Engine) -> None:
+    case = Ended("c1", DAY, "solved", "no_data", (("no_data", "vpn"),), "iphone", "Spark", "NZ", 3)
+    with Session(orders_with_demo) as session, session.begin():
+        record(session, case)
+        record(session, replace(case, case="c2"))
+        record(session, replace(case, case="c3", outcome="open", causes=()))
+        record(session, replace(case, case="c4", day=DAY - timedelta(days=9)))
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
+    assert found.causes == [
+        CauseFigures("solved", "vpn", "iphone", "Spark", "NZ", 2),
+        CauseFigures("open", "", "iphone", "Spark", "NZ", 1),
+    ]
+    assert rows(found, "causes")[1] == ("solved", "vpn", "iphone", "Spark", "NZ", 2)
+
+
+def test_a_step_said_to_work_counts_once_it_was_tested(store: Store, orders_with_demo: Engine) -> None:
+    for last in ("utter_solved", "step.data_line"):
+        talk(
+            store,
+            ("no signal", "report_no_service", 0.9, "step.airplane"),
+            ("works", "affirm", 0.9, "question.test"),
+            ("…", "affirm", 0.9, last),
+        )
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
+    assert StepFigures("airplane", 1, 1, 0) in found.steps
+
+
 def test_figures(store: Store, orders_with_demo: Engine) -> None:
     fill(store, orders_with_demo)
     look(store, orders_with_demo)
@@ -149,6 +189,90 @@ def test_figures(store: Store, orders_with_demo: Engine) -> None:
     assert found.ratings == [(5, 0), (4, 1), (3, 0), (2, 0), (1, 0)]
     assert found.mean_rating == 4
     assert found.refunds == [("refund", "approved", "approved", 1)]
+
+
+def counted(store: Store, orders: Engine, **choice: Any) -> DayFigures:
+    look(store, orders)
+    return report(store.engine, orders, Selection(DAY, DAY + timedelta(days=5), **choice), AUCKLAND).total
+
+
+def test_what_needs_staff_is_not_contained(store: Store, orders_with_demo: Engine) -> None:
+    ticketed = talk(store, ("a new code please", "ask_delete_reinstall", 0.9, "utter_reissue"))
+    decided = talk(store, ("refund", "request_refund", 0.9, "utter_refund_review"))
+    with Session(orders_with_demo) as session, session.begin():
+        session.execute(sa.delete(Payout))
+        session.execute(sa.delete(RefundRequest))
+        opened = {"language": "en", "summary": {}, "state": "closed", "created_at": NOW, "read_by": NOW}
+        session.add(Ticket(conversation_id=ticketed, reason="reissue", **opened))
+        purchase = session.execute(sa.select(Purchase).where(Purchase.number == "NZ10000003")).scalar_one()
+        asked = {"purchase_id": purchase.id, "amount_minor": 1, "currency": "NZD", "reasons": [], "requested_at": NOW}
+        session.add(
+            RefundRequest(
+                kind="refund", state="approved", decision="review", conversation_id=decided, decided_by="Lea", **asked
+            )
+        )
+    talk(store, ("book me a hotel", "out_of_scope", 0.9, "utter_out_of_scope"), ("ok thanks", "thank", 0.9, "utter_x"))
+    talk(store, ("hi", "greet", 0.9, "utter_greet"), ("thanks", "thank", 0.9, "utter_x"))
+    talk(store, ("which apn", "ask_apn", 0.9, "utter_apn"), ("bye", "goodbye", 0.9, "utter_x"))
+    found = counted(store, orders_with_demo)
+    assert (found.conversations, found.contained, found.person, found.unanswered) == (4, 1, 2, 1)
+    assert (found.deflected, found.resolved, found.abandoned, found.reopened) == (1, 1, 0, 0)  # what staff decided
+
+
+def test_going_on_with_the_assistant_resolves_nothing(store: Store, orders_with_demo: Engine) -> None:
+    key = talk(store, ("a person please", "human_handoff", 0.9, "utter_handoff_open"))
+    seq = store.accept(key, USE, TravellerMessage("back", "no longer needed"), NOW + timedelta(minutes=1)).seq
+    store.finish_turn(key, seq, [NewMessage(text="…", name="utter_x")], NOW + timedelta(minutes=1), state="assistant")
+    look(store, orders_with_demo)
+    found = report(store.engine, orders_with_demo, Selection(DAY, DAY), AUCKLAND)
+    assert found.resolution.count == 0
+    assert (found.total.person, found.total.resolved, found.total.abandoned) == (1, 0, 1)
+
+
+def test_solved_left_and_taken_up_again(store: Store, orders_with_demo: Engine) -> None:
+    solved = ("no data", "report_no_data", 0.9, "step.roaming_on"), ("works now", "affirm", 0.9, "utter_solved")
+    talk(store, *solved, ("thank you", "thank", 0.9, "utter_thanks"))
+    talk(store, *solved, ("gone again", "report_no_data", 0.9, "step.apn"))
+    talk(store, ("slow", "report_slow_data", 0.9, "step.restart"))
+    talk(store, *solved, ("a person all the same", "human_handoff", 0.9, "utter_handoff_open"))  # waits
+    helped = talk(store, ("apn", "ask_apn", 0.9, "utter_apn"))
+    rate(store, helped, 1, "article.apn", helpful=True)
+    for hours, number in ((71, 1), (73, 2)):  # a person closed it, and the traveller writes again
+        key = talk(store, ("a person please", "human_handoff", 0.9, "utter_handoff_open"))
+        store.claim(key, "1", "Aroha", NOW, expected=None)
+        store.reply(key, "1", "Done", NOW, client_id=f"reply {number}")
+        store.close(key, "1", NOW)
+        store.accept(key, USE, TravellerMessage(f"again {number}", "still not"), NOW + timedelta(hours=hours))
+    found = counted(store, orders_with_demo)
+    assert (found.conversations, found.contained, found.person) == (7, 4, 3)
+    assert (found.resolved, found.deflected) == (3, 2)
+    assert (found.abandoned, found.reopened) == (2, 3)
+    for figure, number in (("resolved", 3), ("reopened", 3), ("contained", 4), ("conversations", 7)):
+        selection = Selection(DAY, DAY + timedelta(days=5))
+        assert len(behind(store.engine, selection, "figure", figure)) == number
+    assert [each.said for each in behind(store.engine, selection, "step", "roaming_on:worked")] == ["no data"] * 3
+    assert [each.conversation_id for each in behind(store.engine, selection, "intent", "ask_apn")] == [helped]
+    assert len(behind(store.engine, selection, "reason", "asked")) == 2
+
+
+async def test_each_figure_leads_to_its_conversations(desk: RunningDesk, as_role: Callable[..., StaffClient]) -> None:
+    migrate_orders(desk.settings.orders_database_url)
+    seed(desk.settings.orders_database_url, demo=True)
+    parts = desk.app[DESK]
+    fill(parts.store, parts.orders)
+    look(parts.store, parts.orders)
+    viewer = as_role("viewer")
+    page = await (await viewer.get("/desk/analytics?from=2026-03-02&to=2026-03-03&language=en")).text()
+    links = {html.unescape(each) for each in re.findall(r'href="(/desk/analytics/conversations[^"]*)"', page)}
+    assert any("figure=deflected" in each and "language=en" in each for each in links)
+    for each in links:
+        answer = await viewer.get(each)
+        assert answer.status == 200, each
+    shown = await (await viewer.get(next(each for each in links if "figure=person" in each))).text()
+    inside = re.findall(r'href="(/desk/inbox/c/[^"]*)"', shown)
+    assert len(inside) == 1
+    assert (await viewer.get(html.unescape(inside[0]))).status == 200
+    assert (await viewer.get("/desk/analytics/conversations?figure=nonsense&rating=x&page=-1")).status == 200
 
 
 def test_what_travellers_say_of_answers(store: Store, orders_with_demo: Engine) -> None:
@@ -233,6 +357,8 @@ def test_what_went_on_is_counted_again_and_what_was_erased_no_more(store: Store,
 def test_csv_is_complete_and_runs_nothing(store: Store, orders_with_demo: Engine) -> None:
     fill(store, orders_with_demo)
     rate(store, talk(store, ("hi", "greet", 0.9, "utter_greet")), 1, "article.apn", helpful=True)
+    with Session(orders_with_demo) as session, session.begin():
+        record(session, Ended("c1", DAY, "solved", "no_data", (("no_data", "vpn"),), "iphone", "Spark", "NZ", 3))
     look(store, orders_with_demo)
     found = report(store.engine, orders_with_demo, Selection(DAY, DAY + timedelta(days=1)), AUCKLAND)
     for table in TABLES:
@@ -245,8 +371,6 @@ def test_csv_is_complete_and_runs_nothing(store: Store, orders_with_demo: Engine
 
 
 async def test_the_page_in_both_languages_and_its_files(desk: RunningDesk, as_role: Callable[..., StaffClient]) -> None:
-    from aftercare.orders.seed import seed
-
     migrate_orders(desk.settings.orders_database_url)
     seed(desk.settings.orders_database_url, demo=True)
     parts = desk.app[DESK]
@@ -255,10 +379,10 @@ async def test_the_page_in_both_languages_and_its_files(desk: RunningDesk, as_ro
     query = "from=2026-03-02&to=2026-03-03"
     page = await (await as_role("viewer").get(f"/desk/analytics?{query}")).text()
     assert "50.0 %" in page
-    assert "Conversations no person was asked into" in page
+    assert "No person was asked for, wrote, decided a request or has a ticket" in page
     assert "analytics/csv" not in page  # a viewer takes nothing away
     chinese = await (await as_role("lead", name="Li", language="zh").get(f"/desk/analytics?{query}&language=zh")).text()
-    assert "无需人工的比例" in chinese
+    assert "助手独立处理" in chinese
     assert "我要退款" in chinese
     answer = await as_role("lead").get(f"/desk/analytics/csv?{query}&table=reasons")
     assert "report_no_data,1" in await answer.text()

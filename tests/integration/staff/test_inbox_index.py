@@ -80,6 +80,34 @@ def conversations(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Co
     engine.dispose()
 
 
+def test_names_are_found_and_the_greeting_is_not(conversations: Conversations) -> None:
+    one = conversations.say("it is slow 😡")
+    two = conversations.store.open_conversation("web", "en", conversations.at).id
+    conversations.store.accept(two, FIRST, TravellerMessage("x", "hi there"), conversations.at)
+    answers = [NewMessage("Kia ora! How can I help?", name="utter_greet"), NewMessage("It is fast", name="utter")]
+    conversations.store.finish_turn(two, 1, answers, conversations.at)
+    conversations.store.claim(two, "1", "Hinemoa Parata", conversations.at, expected=None)
+    conversations.index()
+    conversations.indexer.index(one, OrderLookup(OrderLink("NZ10000001", "kiwiroam", 7, "Wang Xiaoming")))
+    assert conversations.found(q="wang") == conversations.found(q="Xiaoming") == conversations.found(q="😡") == [one]
+    assert conversations.found(q=f"Visitor {two[:6]}") == conversations.found(q="hinemoa") == [two]
+    assert conversations.found(q="kia ora") == conversations.found(q="help") == []
+    assert conversations.found(q="fast") == [two]
+    assert conversations.found(q="%") == conversations.found(q="_") == conversations.found(q="?") == []
+
+
+def test_the_place_in_line_is_the_one_the_traveller_was_told(conversations: Conversations) -> None:
+    first, second = (conversations.say("a person please", state="waiting") for _ in range(2))
+    conversations.say("hello")
+    conversations.index()
+    listing = conversations.queries.listing(Filters(tab="person"), "1", conversations.at)
+    assert [row.conversation_id for row in listing.page.rows] == [first, second]
+    assert listing.places == {first: 1, second: 2}
+    told = [conversations.store.messages_after(each, 0, 10)[-1].text for each in (first, second)]
+    assert "next" in told[0]
+    assert "2" in told[1]
+
+
 def test_every_filter_finds_its_own_and_nothing_else(conversations: Conversations) -> None:
     entities = [{"entity": "order_number", "value": "NZ10000001"}]
     one = conversations.say("退款什么时候到账", intent="check_refund_status", confidence=0.35, entities=entities)

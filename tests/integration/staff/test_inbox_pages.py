@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -15,8 +16,11 @@ import pytest
 import sqlalchemy as sa
 import yaml
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from aftercare.conversations.messages import Message
+from aftercare.conversations.store import Store
 from aftercare.conversations.tables import conversation, event
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.ownership import verify
@@ -24,7 +28,9 @@ from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed import seed
+from aftercare.orders.tables import OutboxRow
 from aftercare.orders.tickets import open_ticket, open_tickets
+from aftercare.staff.access.audit_chain import verify as verify_audit
 from aftercare.staff.access.tables import audit_entry
 from aftercare.staff.inbox.filters import Cursor, Filters
 from aftercare.staff.inbox.live import INBOX
@@ -111,6 +117,66 @@ async def test_a_conversation_is_found_read_taken_and_answered(
     assert texts == ["Kia ora, I am looking at it.", "Over to the assistant."]
     await indexed(desk)
     assert traveller.conversation_id not in await text(agent, "/desk/inbox/lines?tab=person", htmx=True)
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        ("viewer", {"/desk/logout", "/desk/inbox/views"}),
+        ("annotator", {"/desk/logout", "/desk/inbox/views", "/desk/inbox/bulk", "tag", "flag", "note", "review"}),
+    ],
+)
+async def test_nobody_sees_a_button_they_may_not_press(
+    traveller: ChatClient, desk: RunningDesk, staff: As, role: str, allowed: set[str]
+) -> None:
+    await traveller.ask("person")
+    await indexed(desk)
+    client = await staff(role)
+    page = await text(client, f"{path(traveller)}?tab=all")
+    posts = re.findall(r'(?:hx-post|method="post" action)="([^"]+)"', page)
+    assert {each.removeprefix(path(traveller) + "/") for each in posts} <= allowed
+    assert ('value="claim"' in page, "data-typing" in page) == (False, False)
+    assert ('form="bulk"' in page) is (role == "annotator")
+
+
+async def test_a_disabled_colleagues_conversations_return_to_the_queue(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    await traveller.ask("person")
+    admin, agent, other = await staff("admin", "Ana"), await staff("agent", "Aroha"), await staff("agent", "Tane")
+    assert agent.colleague is not None
+    assert other.colleague is not None
+
+    def state() -> tuple[str, str | None]:
+        with desk.app[DESK].store.engine.connect() as connection:
+            return tuple(connection.execute(sa.select(conversation.c.state, conversation.c.agent_id)).one())
+
+    await do(agent, path(traveller, "claim"), expected="")
+    assert state() == ("agent", str(agent.colleague.id))
+    await admin.post(f"/desk/people/{agent.colleague.id}/disable")
+    assert state() == ("waiting", None)
+    await do(other, path(traveller, "claim"), expected="")
+    await admin.post(f"/desk/people/{other.colleague.id}/role", {"role": "lead"})
+    assert state() == ("agent", str(other.colleague.id))
+    await admin.post(f"/desk/people/{other.colleague.id}/role", {"role": "viewer"})
+    assert state() == ("waiting", None)
+    assert "Conversations returned to the queue: 1." in await text(admin, "/desk/people")
+
+
+async def test_times_are_told_with_their_zone_and_in_the_readers_own(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    await traveller.ask("hello")
+    agent = await staff("agent", "Aroha")
+    assert re.search(r"\d\d:\d\d NZ[DS]T<", await text(agent, path(traveller)))
+    profile = {"name": "Aroha", "language": "en", "timezone": "Asia/Tokyo", "shortcuts": "1"}
+    await agent.post("/desk/profile", profile)
+    page = await text(agent, path(traveller))
+    assert re.search(r"\d\d:\d\d JST<", page)
+    assert "NZDT" not in page
+    assert "<option selected>Asia/Tokyo</option>" in await text(agent, "/desk/profile")
+    await agent.post("/desk/profile", {**profile, "timezone": "Mars/Olympus"})
+    assert re.search(r"\d\d:\d\d NZ[DS]T<", await text(agent, path(traveller)))
 
 
 async def test_two_cannot_have_it(desk: RunningDesk, traveller: ChatClient, staff: As) -> None:
@@ -300,7 +366,7 @@ async def test_a_picture_reaches_the_traveller(traveller: ChatClient, staff: As)
     assert response.status == 204, await response.text()
     said = await traveller.until(lambda e: e["from"] == "agent" and e["kind"] == "message")
     assert said["text"] == "Here"
-    assert (await agent.get(said["image"])).content_type == "image/png"
+    assert (await agent.get(said["image"])).content_type == "image/jpeg"
     form = aiohttp.FormData({"client_id": "q"})
     form.add_field("picture", b"no picture", filename="a.png", content_type="image/png")
     response = await agent.post(path(traveller, "reply"), form, htmx=True)  # type: ignore[arg-type]
@@ -355,6 +421,89 @@ async def test_the_order_is_masked_until_somebody_asks(desk: RunningDesk, travel
     await traveller.ask("and now?")
     await indexed(desk)
     assert traveller.conversation_id in await text(agent, "/desk/inbox/lines?tab=all&order=nz-10000005", htmx=True)
+
+
+async def test_a_decision_is_told_and_recorded_once_whatever_fails_after_it(
+    desk: RunningDesk, traveller: ChatClient, staff: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await traveller.ask("it is slow")
+    migrate_orders(desk.settings.orders_database_url)
+    seed(desk.settings.orders_database_url, datetime.now(UTC))
+    fields = _ask_for_refund(desk, traveller)
+    lead = await staff("lead", "Lea")
+    failures = iter(["before", "after"])
+    store_own_answers = Store.store_own_answers
+
+    def failing(self: Store, *args: Any, **kwargs: Any) -> list[Message]:
+        failure = next(failures, None)
+        if failure == "before":
+            raise OperationalError("", None, Exception("disk is full"))
+        stored = store_own_answers(self, *args, **kwargs)
+        if failure == "after":
+            raise OperationalError("", None, Exception("killed before the outbox knew"))
+        return stored
+
+    monkeypatch.setattr(Store, "store_own_answers", failing)
+    approval = {**fields, "decision": "approve", "amount": "5.00", "reason": "Slow all week"}
+    assert "is sent by itself" in await do(lead, path(traveller, "refund"), **approval)
+
+    def done() -> bool:
+        with Session(desk.app[DESK].orders, future=True) as session:
+            return set(session.execute(sa.select(OutboxRow.state)).scalars()) == {"done"}
+
+    await eventually(done)
+    transcript = desk.app[DESK].store.transcript(traveller.conversation_id)
+    assert transcript is not None
+    assert len([each for each in transcript.messages if "approved your refund" in each.text]) == 1
+    with desk.app[DESK].store.engine.connect() as connection:
+        (entry,) = connection.execute(sa.select(audit_entry).where(audit_entry.c.action == "refund.decided")).all()
+    assert (entry.actor, entry.subject) == ("lea@desk.example", traveller.conversation_id)
+    assert entry.details == {"refund": int(fields["request"]), "state": "approved", "amount": 500}
+    assert verify_audit(desk.app[DESK].store.engine).broken_at is None
+
+
+async def test_a_message_that_cannot_be_delivered_is_listed_until_staff_settle_it(
+    desk: RunningDesk, traveller: ChatClient, staff: As
+) -> None:
+    await traveller.ask("it is slow")
+    migrate_orders(desk.settings.orders_database_url)
+    seed(desk.settings.orders_database_url, datetime.now(UTC))
+    fields = _ask_for_refund(desk, traveller)
+    desk.app[DESK].store.delete(traveller.conversation_id)
+    agent, annotator = await staff("agent"), await staff("annotator")
+    declined = await do(agent, path(traveller, "refund"), **fields, decision="decline", reason="r", words="secret")
+    assert "has deleted the chat" in declined
+    page = await text(agent, "/desk/inbox/tickets")
+    assert "Message to the traveller about a decision" in page
+    assert "given up" in page
+    assert "secret" not in page
+    (number,) = re.findall(r"undelivered/([0-9]+)/retry", page)
+    await do(annotator, f"/desk/inbox/undelivered/{number}/retry", 403)
+    await do(agent, f"/desk/inbox/undelivered/{number}/retry", 303)
+    await eventually(lambda: _attempts(desk, number) == (1, "dead"))
+    await do(agent, f"/desk/inbox/undelivered/{number}/settle", 303)
+    assert "undelivered" not in await text(agent, "/desk/inbox/tickets")
+    await do(agent, f"/desk/inbox/undelivered/{number}/retry", 404)
+
+
+def _attempts(desk: RunningDesk, number: str) -> tuple[int, str]:
+    with Session(desk.app[DESK].orders, future=True) as session:
+        row = session.get_one(OutboxRow, int(number))
+        return row.attempts, row.state
+
+
+def _ask_for_refund(desk: RunningDesk, traveller: ChatClient) -> dict[str, str]:
+    """A request that waits for a person; the form's fields that name it."""
+    now = datetime.now(UTC)
+    with Session(desk.app[DESK].orders, future=True) as session:
+        assert verify(session, traveller.conversation_id, "NZ10000005", "mei@example.com", now).status == "verified"
+        loaded = facts_for(session, "NZ10000005", now, fault_reported=True)
+        assert loaded is not None
+        request, _ = open_request(
+            session, "NZ10000005", "refund", decide(*loaded, "refund"), traveller.conversation_id, now
+        )
+        session.commit()
+        return {"request": str(request.id), "currency": request.currency}
 
 
 async def test_who_waits_for_a_tickets_work_is_among_those_who_need_a_person(

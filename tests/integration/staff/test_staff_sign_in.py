@@ -353,7 +353,7 @@ async def test_rights_change_at_once(desk: Any, as_role: Sign) -> None:
     assert (await lead.get("/desk/profile")).status == 303
     assert admin.colleague
     await admin.post(f"/desk/people/{admin.colleague.id}/disable")
-    assert "Somebody else has to" in await (await admin.get("/desk/people")).text()
+    assert "Another administrator has to change" in await (await admin.get("/desk/people")).text()
     account = accounts.by_email(database(desk), agent.colleague.email)
     assert account
     assert account.role == "viewer"

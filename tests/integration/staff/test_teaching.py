@@ -293,6 +293,95 @@ def answered_unclearly(store: Store, text: str = "王小明说订单 NZ12345678 
     )
 
 
+NONSENSE = [{"entity": name, "start": 0, "end": 14, "value": "x"} for name in ("order_number", "email")]
+
+
+async def test_entities_that_cannot_be_are_neither_shown_nor_taught(teaching: RunningDesk, as_role: Sign) -> None:
+    """Those of earlier messages used to span the whole sentence, one over the other."""
+    store = teaching.app[DESK].store
+    talk(
+        store,
+        (
+            "明天能帮我订一家酒店吗谢谢你",
+            understood("out_of_scope", 0.9, entities=NONSENSE),
+            [NewMessage(text="…", name="utter_x")],
+        ),
+    )
+    look(teaching)
+    with store.engine.begin() as connection:  # as it was stored before
+        connection.execute(
+            sa.update(annotation).values(spans=[["order_number", 0, 14], ["email", 0, 14], ["destination", 0, 2]])
+        )
+    client, item = as_role("annotator"), only_item(teaching)
+    shown = corrections.next_correction(store.engine)
+    assert shown is not None
+    assert [list(span) for span in shown.spans] == [["destination", 0, 2]]
+    nonsense = json.dumps([["order_number", 0, 14], ["email", 0, 14]])
+    for action, state in (("skip", "skipped"), ("refuse", "refused")):
+        answer = await client.post(f"/desk/teaching/items/{item.id}", {"action": action, "spans": nonsense})
+        assert (answer.status, only_item(teaching).state) == (303, state)
+        page = await (await client.get("/desk/teaching/aside")).text()
+        assert "明天能帮我订一家酒店吗谢谢你" in page
+        await client.post("/desk/teaching/aside", {"ids": str(item.id)})
+        assert only_item(teaching).state == "open"
+    await client.post("/desk/teaching/groups", {"ids": str(item.id), "action": "accept", "label": "out_of_scope"})
+    example = corrections.accepted(store.engine)[0].example
+    assert example is not None
+    assert example.line == "[明天](destination)能帮我订一家酒店吗谢谢你"
+
+
+async def test_any_message_is_corrected_where_it_stands(teaching: RunningDesk, as_role: Sign) -> None:
+    store = teaching.app[DESK].store
+    order = {"entity": "order_number", "start": 15, "end": 25, "value": "NZ12345678"}
+    context = {"situation": "step", "asked": "roaming", "commands": [["step:works", 0.99]], "units": []}
+    sure = understood("affirm", 0.99, entities=[order], in_context=context)
+    said = [NewMessage(text="Great, it works, NZ12345678.", name="utter_solved")]
+    key = talk(
+        store,
+        ("no data", understood("report_no_data", 0.99), [NewMessage(text="Turn roaming on.", name="step.roaming_on")]),
+        ("not great, sir NZ12345678 iPhone 15", sure, said),
+    )
+    look(teaching)
+    assert corrections.next_correction(store.engine) is None  # nothing tells that it was misread
+    agent, viewer = as_role("agent"), as_role("viewer")
+    seq = next(each.seq for each in store.messages_after(key, 0, 9) if each.text.startswith("not great"))
+    path = f"/desk/teaching/report/{key}/{seq}"
+    assert (await viewer.get(path)).status == 403
+    answered = await (await agent.get(f"/desk/teaching/report/{key}/{seq + 1}")).text()  # from the wrong answer
+    form = await (await agent.get(path)).text()
+    assert form == answered
+    assert "not great, sir NZ10000001 iPhone 15" in form
+    assert 'value="step:works" checked' in form
+    given = {
+        "intent": "deny", "commands": "step:failed", "spans": "order_number:15:25", "answer": "Ask for lei@x.nz first",
+    }  # fmt: skip
+    wrong = await agent.post(path, {**given, "part0": "Pixel", "entity0": "device"}, htmx=True)
+    assert "These words are not in the message" in await wrong.text()
+    wrong = await agent.post(path, {**given, "part0": "iPhone", "entity0": "order_number"}, htmx=True)
+    assert "an order number looks like NZ10000001" in await wrong.text()
+    done = await agent.post(path, {**given, "part0": "iPhone 15", "entity0": "device"}, htmx=True)
+    assert "it is in the queue now" in await done.text()
+    item = corrections.next_correction(store.engine, "reported")
+    assert item is not None
+    assert (item.reported_by, item.proposal, item.proposed_commands) == ("Agent", "deny", ("step:failed",))
+    assert [list(span) for span in item.spans] == [["order_number", 15, 25], ["device", 26, 35]]
+    assert (item.answered, item.wanted_answer) == (
+        "Great, it works, NZ10000001.",
+        "Ask for traveller@example.com first",
+    )
+    assert (item.situation, item.prompt) == ("step", "Turn roaming on.")
+    look(teaching)
+    annotator = as_role("annotator")
+    page = await (await annotator.get("/desk/teaching?reason=reported")).text()
+    assert "Reported by Agent" in page
+    assert "Ask for traveller@example.com first" in page
+    assert 'value="step:failed" checked' in page
+    assert f'href="/desk/inbox/c/{key}?tab=all&amp;m={seq}"' in page
+    await annotator.post(f"/desk/teaching/items/{item.id}", {"action": "skip"})
+    await agent.post(path, given, htmx=True)  # reported again: open again
+    assert corrections.open_counts(store.engine) == {"reported": 1}
+
+
 async def test_what_a_message_does_in_its_situation_is_shown_and_taught(
     teaching: RunningDesk, as_role: Sign, project: Path
 ) -> None:
@@ -667,6 +756,9 @@ async def test_where_no_tests_are_installed_the_page_says_how_to_play_them(
     path = (await lead.post("/desk/models/train")).headers["Location"]
     page = await until(lead, path, "are not installed here")
     assert "have not been played" not in page
+    assert "write down how you checked it" in page
+    await lead.post(f"{path}/activate")
+    assert model_in_use.current_model() == project / "models" / "old.tar.gz"
     assert (await lead.post(f"{path}/check", {"part": "all"})).status == 400
     saved = await lead.get(f"{path}/file")
     assert "candidate-" in saved.headers["Content-Disposition"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
 from tests.support.staff_client import StaffClient
+from tests.support.waiting import eventually
 
 
 async def in_line(traveller: ChatClient) -> dict[str, Any]:
@@ -35,7 +35,7 @@ async def test_the_assistant_goes_on_until_a_person_is_there(
 ) -> None:
     waiting = await in_line(traveller)
     assert "you are next" in waiting["text"]
-    assert "the assistant goes on" in waiting["text"]
+    assert "The assistant keeps helping you" in waiting["text"]
     assert [choice["title"] for choice in waiting["choices"]] == ["I no longer need a person"]
     asked = rasa.metadata[-1]["line"]
     assert (asked["place"], asked["waiting"], asked["late"]) == (1, False, False)
@@ -91,9 +91,7 @@ async def test_an_answer_under_way_is_never_said_after_the_person_came(
     assert desk.app[DESK].turns.notices(key) == []  # nobody writes any more
     await staff_actions.reply(desk.app[DESK], key, "a", "I am Anna", client_id="1")
     await traveller.until(lambda e: e["text"] == "I am Anna")
-    async with asyncio.timeout(10):
-        while len(rasa.processed[key]) < 2:  # Rasa is done with it, and is asked nothing else
-            await asyncio.sleep(0.02)
+    await eventually(lambda: len(rasa.processed[key]) == 2)  # Rasa is done with it, and is asked nothing else
     rasa.seconds = 0
     await staff_actions.release(desk.app[DESK], key, "a")
     assert (await traveller.ask("back to you"))["text"] == "echo back to you"
@@ -116,9 +114,7 @@ async def test_the_rest_of_an_answer_is_dropped_when_the_person_comes_in_between
     await traveller.until(lambda e: e["text"] == "first")
     assert await staff_actions.claim(desk.app[DESK], key, "a", "Anna", expected=None)
     await staff_actions.reply(desk.app[DESK], key, "a", "I am Anna", client_id="1")
-    async with asyncio.timeout(10):
-        while len(rasa.processed[key]) < 2:
-            await asyncio.sleep(0.02)
+    await eventually(lambda: len(rasa.processed[key]) == 2)
     await staff_actions.reply(desk.app[DESK], key, "a", "Still Anna", client_id="2")
     await traveller.until(lambda e: e["text"] == "Still Anna")
     assert [text for who, text in said(traveller) if who != "traveller"] == [
@@ -148,6 +144,22 @@ async def test_reload_and_another_desk_find_the_line_as_it_was(
     assert (await again.post(choice=waiting["choices"][0]["id"]))[0] == 202
     left = await again.until(lambda e: e.get("state") == "assistant")
     assert "left the line" in left["text"]
+
+
+async def test_who_types_that_no_person_is_needed_leaves_the_line(
+    desk: RunningDesk, traveller: ChatClient, rasa: FakeRasa
+) -> None:
+    await traveller.say("no person")  # nobody waits: nothing changes
+    await traveller.until(lambda e: e["text"] == "No person then.")
+    await in_line(traveller)
+    await traveller.ask("buttons")
+    await traveller.say("no person")
+    left = await traveller.until(lambda e: e.get("state") == "assistant")
+    assert "left the line" in left["text"]
+    assert (await traveller.ask("and now?"))["text"] == "echo and now?"
+    assert (rasa.metadata[-1]["line"]["waiting"], "meanwhile" in rasa.metadata[-1]) == (False, False)
+    assert [e["state"] for e in traveller.events if e["kind"] == "state"] == ["waiting", "assistant"]
+    assert desk.app[DESK].store.conversation(traveller.conversation_id).in_line_since is None
 
 
 async def test_staff_see_who_waits_since_when_and_that_the_assistant_goes_on(

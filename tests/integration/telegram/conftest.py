@@ -33,6 +33,7 @@ def bot_environment(tmp_path: Path, api: BotApi, monkeypatch: pytest.MonkeyPatch
         "ENGINE_TIMEOUT": "5",
         "TELEGRAM_TOKEN": TOKEN,
         "TELEGRAM_API_URL": api.url,
+        "SCREENSHOTS": "off",  # reading a picture takes seconds: tests that want it switch it on
     }
 
 

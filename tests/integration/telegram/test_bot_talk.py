@@ -20,6 +20,7 @@ from aftercare.conversations.tables import conversation, event
 from aftercare.conversations.tables import rating as rating_table
 from aftercare.telegram.store import Chat
 from tests.support.bot_api import NAME, BotApi, Json, units
+from tests.support.screens import screen_png
 from tests.support.telegram_desk import HASTY, BotDesk
 from tests.support.waiting import eventually
 
@@ -124,7 +125,7 @@ async def test_pictures_go_both_ways(bot: BotDesk, api: BotApi) -> None:
     await api.shown(KIM, "the picture is saved")
     stored = (await bot.events(KIM))[0]
     assert stored.image.startswith("/media/")
-    assert (await bot.desk.worker.run(bot.desk.store.get_picture, stored.image[7:]))[0] == "image/png"
+    assert (await bot.desk.worker.run(bot.desk.store.get_picture, stored.image[7:]))[0] == "image/jpeg"
     api.photo(KIM, png(), caption="what is this")
     await api.shown(KIM, "echo what is this")
     api.photo(KIM, b"GIF89a nonsense")
@@ -139,6 +140,19 @@ async def test_pictures_go_both_ways(bot: BotDesk, api: BotApi) -> None:
     # too long and thin for a photo: as a file
     await answers(bot, KIM, NewMessage("Thin", image="data:image/png;base64," + base64.b64encode(png(900, 9)).decode()))
     assert (await api.shown(KIM, "Thin")).method == "sendDocument"
+
+
+async def test_an_album_is_answered_once(bot: BotDesk, api: BotApi) -> None:
+    for _ in range(3):
+        api.photo(KIM, png(), album="a1")
+    await api.shown(KIM, "the picture is saved")
+    api.photo(KIM, png(), caption="what are these", album="a2")
+    api.photo(KIM, png(), album="a2")
+    api.say(KIM, "and this")
+    await api.shown(KIM, "echo and this")
+    events = await bot.events(KIM)
+    assert [event.text for event in events if event.sender == "traveller"] == [*[""] * 4, "what are these", "and this"]
+    assert [sent.text[:19] for sent in api.to(KIM)] == ["Thank you, the pict", "echo what are these", "echo and this"]
 
 
 async def test_long_texts_come_in_parts_at_the_ends_of_sentences(bot: BotDesk, api: BotApi) -> None:
@@ -366,3 +380,15 @@ async def test_typing_and_delay_are_shown(start_bot: Callable[..., Awaitable[Bot
     await api.shown(KIM, "a moment slow")
     await api.shown(KIM, "echo slow one")
     assert [sent.text.split(".")[0] for sent in api.to(KIM)] == ["We are a moment slow", "echo slow one"]
+
+
+async def test_pictures_are_read(start_bot: Callable[..., Awaitable[BotDesk]], api: BotApi) -> None:
+    bot = await start_bot(SCREENSHOTS="on", SCREENSHOT_SECONDS="200")
+    api.photo(KIM, screen_png("Cannot Add eSIM", status="SOS"), caption="what is this")
+    await api.shown(KIM, "I read: SOS · Cannot Add eSIM", 200)
+    await api.shown(KIM, "echo what is this\nSOS\nCannot Add eSIM", 200)
+    api.photo(KIM, png())
+    await api.shown(KIM, "could not read any text", 200)
+    api.photo(KIM, screen_png("无法激活 eSIM"))
+    await api.shown(KIM, "echo 无法激活 eSIM", 200)
+    assert [event.text for event in await bot.events(KIM) if event.sender == "traveller"] == ["what is this", "", ""]

@@ -98,6 +98,27 @@ async def test_floods_and_broken_servers_are_waited_out(bot: BotDesk, api: BotAp
     assert asked[1] - asked[0] >= 1.0
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"message": "no object"},
+        {"message": {"chat": {"id": KIM, "type": "private"}, "date": "yesterday", "message_id": 7}},
+        {"message": {"chat": {"id": KIM, "type": "private"}, "date": 10**20, "message_id": 7, "text": "far"}},
+        {"message": {"chat": {"id": KIM}, "text": "half \ud83d"}},
+        {"message": {"chat": {"id": 10**30, "type": "private"}}},
+        {"callback_query": {"message": ["odd"], "id": 5}},
+        {"message": {}},
+    ],
+)
+async def test_an_update_that_cannot_be_read_stops_nobody_else(bot: BotDesk, api: BotApi, bad: Json) -> None:
+    api.say(KIM, "before")
+    await api.shown(KIM, "echo before")
+    api.hand_over({"update_id": 7_000, **bad}, {"update_id": 7_001, "message": api.message(MEI, text="mine")})
+    await api.shown(MEI, "echo mine")
+    api.say(KIM, "after")
+    await api.shown(KIM, "echo after")
+
+
 async def test_updates_repeated_and_out_of_order_count_once(bot: BotDesk, api: BotApi) -> None:
     first = api.say(KIM, "first")
     await api.shown(KIM, "echo first")

@@ -22,13 +22,13 @@ STARTERS = {
         "Talk to a person",
     ],
     "zh-CN": ["我的 eSIM 激活不了", "没有信号", "突然不能用了", "我想退款", "转人工"],
-    "zh-TW": ["我的 eSIM 啟用不了", "沒有訊號", "突然不能用了", "我想退款", "轉人工"],
+    "zh-TW": ["我的 eSIM 啟用不了", "沒有訊號", "突然不能用了", "我想退款", "轉真人客服"],
 }
 
 
 async def test_a_message_is_stored_acknowledged_and_answered(traveller: ChatClient, rasa: FakeRasa) -> None:
     status, body = await traveller.post(id="a", text="hello there")
-    assert (status, body) == (202, {"seq": 1})
+    assert (status, body) == (202, {"seq": 1, "language": "en"})
     answer = await traveller.answer()
     assert answer["text"] == "echo hello there"
     assert [(e["seq"], e["kind"], e["from"], e["text"]) for e in traveller.events] == [

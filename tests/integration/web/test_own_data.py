@@ -35,7 +35,7 @@ async def test_the_page_to_keep_has_the_pictures_the_language_and_the_zone(trave
     image = next(event["image"] for event in traveller.events if "image" in event)
     url = f"{traveller.base}/api/chat/conversation"
     async with traveller.session.get(url, headers=traveller.headers) as response:
-        assert (await response.json())["pictures"][image].startswith("data:image/png;base64,iVBOR")
+        assert (await response.json())["pictures"][image].startswith("data:image/jpeg;base64,/9j/")
     headers = {**traveller.headers, "Accept-Language": "zh-TW"}
     zone = {"format": "page", "zone": "Asia/Taipei"}
     async with traveller.session.get(url, headers=headers, params=zone) as response:
@@ -45,7 +45,7 @@ async def test_the_page_to_keep_has_the_pictures_the_language_and_the_zone(trave
     assert '<html lang="zh-Hant">' in page
     assert "您的 eSIM 售後聊天" in page
     assert "Asia/Taipei" in page
-    assert 'src="data:image/png;base64,iVBOR' in page
+    assert 'src="data:image/jpeg;base64,/9j/' in page
     assert "/media/" not in page
     assert "&lt;script&gt;" in page
     assert "<script>" not in page

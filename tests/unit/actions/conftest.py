@@ -1,7 +1,8 @@
-"""An empty order database as the actions' own."""
+"""An empty order database as the actions' own: no test here reads that of this machine."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +14,18 @@ from aftercare.base.database import open_engine
 from aftercare.orders.migrations import migrate
 
 
-@pytest.fixture
-def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path}/actions.db"
-    migrate(url)
-    engine = open_engine(url)
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty order database, migrated once: every test has a copy of it."""
+    path = tmp_path_factory.mktemp("orders") / "orders.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def orders(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """The order database of a test's own: none reads the one of the machine."""
+    engine = open_engine(f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'actions.db')}")
     monkeypatch.setattr(actions.turn, "orders_engine", lambda: engine)
     yield engine
     engine.dispose()

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from rasa_sdk.events import SlotSet
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from actions.base import AftercareAction
+from actions.base import WAITS_FOR_ORDERS, AftercareAction, NotNow
 from actions.turn import Event, Turn
 from aftercare.orders.tables import Ticket
 from tests.support.turns import did, next_action, said, slots, turn
@@ -100,6 +102,41 @@ async def test_the_second_of_two_matters_is_offered_when_the_first_is_done() -> 
     spoken, events = await run(Answers(), here)
     assert spoken == ["utter_text", "utter_next_matter"]
     assert here.dispatcher.messages[1]["buttons"][0]["payload"] == "/ask_apn"
-    assert slots(events) == {"second_matter": None}
+    assert slots(events) == {"second_matter": None, "offer": "ask_apn"}
     waiting = turn(intent="ask_hotspot", second_matter=matters, form="order_form", requested_slot="email")
     assert (await run(Answers(), waiting))[0] == ["utter_text"]
+
+
+async def test_a_matter_that_led_on_to_another_goal_is_not_offered_again() -> None:
+    since_then = [did("action_two_matters"), SlotSet("goal", "payment"), SlotSet("goal", "refund")]
+    here = turn(before=since_then, goal="refund", second_matter=["payment_issue", "report_no_service"])
+    spoken, events = await run(Answers(), here)
+    assert spoken == ["utter_text", "utter_next_matter"]
+    assert slots(events)["offer"] == "report_no_service"
+
+
+class OrdersAway(AftercareAction):
+    action_name = "action_orders_away"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        turn.say("utter_text", body="half an answer")
+        raise OperationalError("SELECT", {"email": "emma@example.com"}, Exception("database is locked"))
+
+
+async def test_while_the_order_database_is_away_the_turn_waits_then_it_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(NotNow):
+        await run(OrdersAway(), turn("ask", metadata={"waited": 3.0}))
+    spoken, events = await run(OrdersAway(), turn("ask", metadata={"waited": WAITS_FOR_ORDERS + 1}))
+    assert (spoken, events) == (["utter_apology_plain"], [])
+    assert (await run(OrdersAway(), turn("ask")))[0] == ["utter_apology_plain"], "nobody repeats it without a desk"
+    assert "emma" not in caplog.text
+
+
+async def test_what_was_given_while_the_order_database_was_away_is_not_asked_for_again() -> None:
+    given = {"order_number": "NZ10000003", "email": "emma@example.com"}
+    here = turn("ask", form="order_form", requested_slot="order_number", entities=given, metadata={"waited": 60.0})
+    spoken, events = await run(OrdersAway(), here)
+    assert spoken == ["utter_apology_plain"]
+    assert slots(events) == {**given, "requested_slot": "order_number"}

@@ -10,8 +10,10 @@ from sqlalchemy.engine import Engine
 from actions.diagnosis import ValidateDiagnosisForm
 from actions.drafts import DiagnosisState
 from actions.turn import Event, Turn
+from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.player import answer, begin
 from aftercare.troubleshooting.situation import PlayerState, Situation
+from aftercare.understanding.entities import EntityFinder
 from tests.support.turns import did, next_action, prove, said, slots, told, turn
 
 SITUATION = Situation(symptom="no_data", device_id="apple-iphone-15")
@@ -29,6 +31,7 @@ def reached(current: str, situation: Situation = SITUATION) -> PlayerState:
 
 
 FIRST = begin(SITUATION)[1]
+FINDER = EntityFinder(load_catalogue())
 assert FIRST["current"].startswith("step.")
 
 
@@ -99,7 +102,7 @@ def test_whatever_the_words_are_the_reading_counts() -> None:
 
 def test_solved_is_said_and_ends_the_form() -> None:
     here, events = waiting("step:works")
-    assert said(here) == ["utter_solved"]
+    assert said(here) == ["utter_solved", "cause.other_data_line"]
     assert slots(events)["requested_slot"] is None
     assert slots(events)["observed"] is None
 
@@ -150,6 +153,67 @@ def test_what_is_seen_leads_to_what_explains_it(fact: str, step: str) -> None:
         here, events = waiting(*labels)
         assert current(events) == step
         assert step in said(here)
+
+
+def test_a_switch_said_to_be_mended_waits_for_its_own_outcome() -> None:
+    here, events = waiting("step:done", text="data roaming was off, I turned it on")
+    assert said(here) == ["utter_did_it_work"]
+    assert current(events) == "step.roaming"
+    assert slots(events)["requested_slot"] == "step_outcome"
+    _, events = waiting("step:failed", text="data roaming was off, it's on now and nothing changed")
+    assert current(events) == FIRST["current"]  # of that step nothing was said
+    here, _ = waiting("step:works", text="漫游本来没开，打开就好了", language="zh")
+    assert said(here) == ["utter_solved", "cause.roaming_off"]
+
+
+def test_a_sign_of_the_step_that_waits_is_called_the_cause_once() -> None:
+    assert FIRST["current"] == "step.data_line"
+    here, events = waiting("observe:home_line_data", text="always ask is chosen there")
+    assert said(here) == ["utter_change_it"]
+    assert "misunderstandings" not in slots(events)
+    again, _ = waiting("observe:home_line_data", before=[told("utter_change_it")])
+    assert said(again) == [f"explain.{FIRST['current']}"]
+
+
+def test_a_phone_named_at_a_step_is_told_its_own_menu() -> None:
+    here, events = waiting("inform", device="huawei-p40", entities={"device": "huawei-p40"})
+    assert said(here) == ["step.data_line"]
+    assert "SIM management" in here.dispatcher.messages[0]["text"]
+    assert "misunderstandings" not in slots(events)
+    text = here.dispatcher.messages[0]["text"]
+    same, events = waiting(
+        "inform",
+        device="huawei-p40",
+        entities={"device": "huawei-p40"},
+        before=[{**told("step.data_line"), "text": text}],
+    )
+    assert said(same) == ["remind.step.data_line"]
+    assert "misunderstandings" not in slots(events)
+
+
+def at_place(text: str, *labels: str, **more: Any) -> Turn:
+    """A turn in a diagnosis with the places that the text names."""
+    here = turn(*labels, text=text, situation="finding", diagnosis=FIRST, **more)
+    here.tracker.latest_message["entities"] = [each._asdict() for each in FINDER.named(text)]
+    return here
+
+
+@pytest.mark.parametrize("text", ["not in Fiji, I am in New Zealand", "我没去过斐济，我在新西兰"])
+def test_of_two_places_the_one_that_is_not_denied_counts(text: str) -> None:
+    here = at_place(text, "object", "observe:abroad@0.9", destination="FJ")
+    assert here.seen_now() == {"arrived"}
+    assert here.whereabouts() == (None, "NZ")
+    assert slots(here.remembered())["destination"] == "NZ"
+
+
+def test_a_place_outside_the_plan_is_abroad(orders: Engine) -> None:
+    assert at_place("we are in Fiji now", "observe:arrived@0.9").seen_now() == {"abroad"}
+    assert at_place("is it in Fiji?", "observe:arrived@0.9").seen_now() == {"arrived"}
+
+
+def test_who_is_still_to_travel_has_not_arrived() -> None:
+    assert at_place("我们后天才到新西兰", "choose", asked="before_arrival").seen_now() == {"not_arrived"}
+    assert not at_place("we go to Fiji tomorrow", "inform", asked="outside_coverage").seen_now()
 
 
 def test_what_was_seen_before_is_remembered() -> None:
@@ -206,6 +270,29 @@ def test_after_a_question_the_step_comes_back_in_a_short_line_and_not_twice_alik
     assert slots(events) == {"step_outcome": None, "requested_slot": "step_outcome"}
     again, _ = waiting("ask", since=answered, before=[told(f"remind.{FIRST['current']}")])
     assert said(again) == ["utter_did_it_work"]
+    assert again.dispatcher.messages[0]["buttons"] == here.dispatcher.messages[0]["buttons"]
+
+
+def test_a_step_is_told_in_full_again_when_that_is_asked_for() -> None:
+    here, _ = waiting("ask", since=[did("action_answer_question")])
+    show = here.dispatcher.messages[0]["buttons"][-1]
+    assert show == {"title": "Show the step again", "payload": '/inform{"step_outcome": "show"}'}
+    pressed = {"text": show["payload"], "entities": {"step_outcome": "show"}}
+    full, events = waiting(**pressed)
+    assert said(full) == [f"explain.{FIRST['current']}"]
+    assert (slots(events)["requested_slot"], current(events)) == ("step_outcome", None)
+    twice, _ = waiting(**pressed, before=[told(f"explain.{FIRST['current']}")])
+    assert said(twice) == [FIRST["current"]]
+
+
+def test_a_question_that_waits_comes_back_in_a_short_line_and_then_in_other_words() -> None:
+    asks = {"symptom": None, "device": None, "situation": "question"}
+    _, state = begin(Situation())
+    assert state["current"].startswith("question.")
+    answered = [did("action_answer_question")]
+    here, _ = waiting("ask", state=state, since=answered, **asks)
+    again, _ = waiting("ask", state=state, since=answered, before=[told(f"remind.{state['current']}")], **asks)
+    assert (said(here), said(again)) == ([f"remind.{state['current']}"], [f"explain.{state['current']}"])
 
 
 def test_an_outcome_beside_the_question_counts_after_the_answer() -> None:
@@ -239,3 +326,32 @@ def test_a_fault_that_is_back_after_it_was_solved_goes_on_where_it_was() -> None
 def test_a_yes_to_a_person_when_nothing_is_left() -> None:
     here, events = waiting("confirm", state={**FIRST, "current": "exhausted"})
     assert (said(here), next_action(events)) == ([], "action_handoff")
+
+
+LOOK = reached("question.screen_data", Situation(symptom="no_data", device_id="apple-iphone-15"))
+
+
+@pytest.mark.parametrize(
+    ("text", "next_one"),
+    [
+        ("three bars and a VPN badge up there", "step.vpn_off"),
+        ("the little plane", "step.airplane_off"),
+        ("nothing of that kind", answer(LOOK, SITUATION, "plain")[1]["current"]),
+        ("None of these", answer(LOOK, SITUATION, "plain")[1]["current"]),
+    ],
+)
+def test_symbols_named_in_words_the_reader_does_not_know_answer_a_look(text: str, next_one: str) -> None:
+    state = {**LOOK, "done": [done for done in LOOK["done"] if done != "step.vpn_off"]}
+    _, events = waiting("choose@0.4", state=state, text=text)
+    assert current(events) == next_one
+
+
+def test_online_but_slow_is_not_success_whatever_was_read() -> None:
+    here, events = waiting("step:works", text="改过来了，有网了，就是慢吞吞的")
+    assert "utter_solved" not in said(here)
+    assert slots(events)["diagnosis"]["playbook"] == "slow"
+
+
+def test_how_the_line_does_is_an_outcome_where_none_was_read() -> None:
+    _, events = waiting("unclear", text="that didn't do the trick, signal is strong, all bars")
+    assert current(events) == after("failed")

@@ -67,12 +67,13 @@ def next_units(count: int = 2) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_not_helpful_tells_the_next_best_unit_and_offers_a_person(language: Language) -> None:
     first, second = next_units()
+    found = units()[language][first]
     focus = {"plan": "kiwi-nz-5", "unit": "told.before", "next": [first, second]}
     here = turn("no", asked("article.told.before"), language=language, focus=focus)
     events = feedback.take(here, "article.told.before", helpful=False)
     assert events == [
         SlotSet("feedback", {"about": "article.told.before", "helpful": False}),
-        SlotSet("focus", {"plan": "kiwi-nz-5", "unit": first, "next": [second]}),
+        SlotSet("focus", {"plan": "kiwi-nz-5", "unit": first, "about": found.asked[0], "next": [second]}),
         SlotSet("offer", "human_handoff"),
     ]
     (message,) = here.dispatcher.messages

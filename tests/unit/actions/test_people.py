@@ -12,9 +12,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from actions.people import ActionHandoff, ActionSupportHours, Line
+from actions.people import ActionComplain, ActionHandoff, ActionLeaveLine, ActionSupportHours, Line, tell_contacts
 from actions.turn import Turn
 from aftercare.orders.tables import Ticket
+from tests.support import turns
+from tests.support.order_rows import NOW, days
 
 READ_BY = datetime(2026, 11, 25, 20, 15, tzinfo=UTC)  # 09:15 in New Zealand
 
@@ -104,7 +106,7 @@ def test_who_waits_is_told_when_it_is_their_turn(line: dict[str, Any] | None, re
 )
 def test_only_ways_that_the_provider_has(provider: str, there: list[str], absent: list[str]) -> None:
     here = turn(language="en")
-    ActionHandoff._contacts(here, provider)
+    tell_contacts(here, provider, everyone=False)
     (said,) = here.dispatcher.messages
     assert said["response"] == "utter_handoff_contacts"
     assert all(words in said["ways"] for words in there)
@@ -113,5 +115,65 @@ def test_only_ways_that_the_provider_has(provider: str, there: list[str], absent
 
 def test_no_provider_known_no_numbers_of_strangers() -> None:
     here = turn(language="en")
-    ActionHandoff._contacts(here, None)
+    tell_contacts(here, None, everyone=False)
     assert here.dispatcher.messages == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "known", "goes_on"),
+    [
+        (["no_person"], {}, "action_listen"),
+        (["no_person"], {"form": "diagnosis_form"}, None),
+        (["no_person", "ask"], {}, "action_answer_question"),
+        (["no_person", "resume"], {}, "action_resume"),
+        (["no_person", "start:request_refund"], {"goal": "refund", "order_verified": True}, "refund_form"),
+        (["no_person", "start:request_refund"], {"goal": "refund"}, "order_form"),
+        (["no_person"], {"goal": "refund", "order_verified": True}, "action_listen"),
+    ],
+)
+def test_out_of_the_line_and_on_with_what_else_is_said(
+    labels: list[str], known: dict[str, Any], goes_on: str | None
+) -> None:
+    here = turns.turn(*labels, **known)
+    events = ActionLeaveLine().handle(here)
+    (said,) = here.dispatcher.messages
+    assert (said["response"], said["custom"]) == ("utter_line_left", {"leave_line": True})
+    assert turns.next_action(events) == goes_on
+
+
+# anger and haste
+
+
+def angry(text: str = "well", **more: Any) -> Turn:
+    here = turns.turn("complain", **{"text": text, **more})
+    ActionComplain().handle(here)
+    return here
+
+
+@pytest.mark.parametrize("known", [{"goal": "diagnose"}, {"order_verified": True}])
+def test_what_was_told_is_not_asked_for_again_in_anger(known: dict[str, Any]) -> None:
+    assert turns.said(angry(**known)) == ["utter_complain_known"]
+    assert turns.said(angry()) == ["utter_complain"]
+
+
+def test_a_refusal_that_is_disputed_gets_its_rule(orders: Engine) -> None:
+    turns.prove(orders, "NZ10000003", bought_at=NOW - days(20))
+    here = angry(situation="told", asked="refund_decision", goal="refund", order_verified=True)
+    assert turns.said(here) == ["utter_refund_why_declined", "utter_refund_why_objection"]
+    assert "20" in here.dispatcher.messages[0]["rules"]
+
+
+@pytest.mark.parametrize("text", ["our ferry leaves soon!", "we board in 10 minutes", "来不及了，马上登机", "我很急"])
+def test_haste_before_an_order_is_known(text: str) -> None:
+    assert turns.said(angry(text)) == ["utter_urgent_order"]
+
+
+def test_haste_with_an_order_that_is_not_delivered_gets_its_time(orders: Engine) -> None:
+    late = {"status": "paid", "delivered_at": None, "delivery_due_at": NOW + days(1)}
+    turns.prove(orders, "NZ10000003", **late)
+    assert turns.said(angry("boarding now!", order_verified=True))[0] == "utter_urgent_delivery"
+
+
+def test_haste_with_a_ticket_gets_the_time_it_is_read_by(orders: Engine) -> None:
+    ActionHandoff().handle(turns.turn("person"))
+    assert turns.said(angry("boarding now!"))[0] == "utter_urgent_ticket"

@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.messages import Choice, PlanCard
+from actions.messages import Choice, Picture, PlanCard
 from actions.offers import INTENT_OF
 from actions.turn import Turn, meaning_of
 from aftercare.rasa_components.traditional import in_traditional
@@ -30,7 +30,14 @@ def sent(of: Turn) -> dict[str, Any]:
 
 def test_a_response_with_all_that_may_stand_beside_it() -> None:
     here = turn()
-    here.say("utter_text", [Choice("Yes", "/affirm")], image="data:,", cards=[CARD], remind=True, body="words")
+    here.say(
+        "utter_text",
+        [Choice("Yes", "/affirm")],
+        image=Picture("data:,", "a dot"),
+        cards=[CARD],
+        remind=True,
+        body="words",
+    )
     message = sent(here)
     assert (message["response"], message["meaning"], message["body"]) == ("utter_text", "utter_text", "words")
     assert message["buttons"] == [{"title": "Yes", "payload": "/affirm"}]
@@ -39,6 +46,7 @@ def test_a_response_with_all_that_may_stand_beside_it() -> None:
         "cards": [
             {"title": CARD.title, "lines": ["10 GB", "30 days"], "price": "NZ$34.90", "reason": "more data"},
         ],
+        "image_alt": "a dot",
         "remind": True,
     }
 
@@ -215,7 +223,10 @@ def test_the_reading_is_that_of_its_slot_and_a_button_has_none() -> None:
 
 
 def test_steps_and_observations_are_remembered_together() -> None:
-    read = {"situation": "step", "commands": [["observe:slow", 0.8], ["observe:vpn_symbol", 0.3]]}
+    read = {
+        "situation": "step",
+        "commands": [["observe:slow", 0.8], ["observe:vpn_symbol", 0.5], ["observe:roaming_symbol", 0.3]],
+    }
     tried = [{"entity": "tried", "value": "restart"}]
     here = turn("slow", tried, reading=read, steps_tried=["apn"], observed=["slow", "bars"])
     assert here.remembered() == [
@@ -245,3 +256,10 @@ def test_what_nobody_asked_about_is_kept_when_it_is_sure(situation: str, chance:
 def test_what_cannot_be_installed_is_not_installed() -> None:
     commands = [["start:report_activation_failure", 0.9], ["observe:installed", 0.9], ["observe:code_used", 0.9]]
     assert turn("hm", reading={"situation": "idle", "commands": commands}).observed() == ["code_used"]
+
+
+def test_who_is_abroad_has_left_the_place_named_before() -> None:
+    melbourne = {"entity": "destination", "value": "AU", "start": 7, "end": 16}
+    here = turn("I'm in Melbourne now", [melbourne], location="Queenstown")
+    assert here.whereabouts() == (None, "AU")
+    assert {event["name"]: event["value"] for event in here.remembered()}["location"] is None

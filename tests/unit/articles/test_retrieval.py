@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercare.articles.retrieval import BEST, Retriever, compared_words
+from aftercare.articles.retrieval import BEST, Retriever, compared_words, in_eight_bits, unit_length
 from aftercare.articles.retrieval_fit import ComparedSentence, Taught, fit
 from aftercare.base.language import written
 from aftercare.catalogue.load import load_catalogue
@@ -127,3 +127,12 @@ def test_identifiers_are_masked_and_names_of_phones_stay() -> None:
     pixel = words("where is it on a pixel 8")
     assert "pixel" in pixel
     assert "<device>" in pixel
+
+
+def test_vectors_in_eight_bits_keep_their_cosines() -> None:
+    random = np.random.default_rng(0)
+    rows = unit_length(random.standard_normal((200, 384)).astype(np.float32))
+    kept = in_eight_bits(rows)
+    again = kept["vectors"] * kept["vector_scales"][:, None]
+    assert kept["vectors"].nbytes == rows.nbytes / 4
+    assert np.abs(again @ rows[0] - rows @ rows[0]).max() < 0.002

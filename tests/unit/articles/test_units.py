@@ -79,8 +79,8 @@ def test_units_are_the_same_in_both_languages() -> None:
         ("- when: {hotspot: yes}", "- when: {hotspot: maybe}", "Input should be 'yes' or 'no'"),
         ("- when: {hotspot: yes}", "- when: {}", "needs a condition at least"),
         ("Yes, {plan} allows", "Yes, {price} allows", "{price} is not known"),
-        ("It depends on the plan: most", "It depends. " * 30 + "most", "a chat bubble takes 300"),
-        ("It depends on the plan: most allow it", "视情况而定", "is not in the language of its folder"),
+        ("Mostly yes: nearly all", "It depends. " * 30 + "nearly all", "a chat bubble takes 300"),
+        ("Mostly yes: nearly all plans with fixed data allow", "视情况而定", "is not in the language of its folder"),
         ("- id: how-many-devices", "- id: hotspot-allowed", "hotspot-allowed is there twice"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -32,7 +34,7 @@ def test_sqlite_is_opened_with_wal_foreign_keys_and_a_busy_timeout(tmp_path: Pat
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         }
     engine.dispose()
-    assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1, "busy_timeout": 1500}
+    assert pragma == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 1500}
 
 
 def test_foreign_keys_are_enforced(tmp_path: Path) -> None:
@@ -103,3 +105,22 @@ def test_many_may_open_a_new_database_at_once(tmp_path: Path) -> None:
         for number in range(30):
             for ready in [threads.submit(first_use, tmp_path / f"{number}.db") for _ in range(8)]:
                 ready.result()
+
+
+def test_what_is_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
+    for durable, level in ((True, 2), (False, 1)):  # FULL and NORMAL, sqlite.org/pragma.html#pragma_synchronous
+        engine = open_engine(f"sqlite:///{tmp_path}/a.db", durable=durable)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == level
+        engine.dispose()
+
+
+def test_a_new_file_is_its_owners_alone_whoever_opens_it(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with open_engine(f"sqlite:///{tmp_path}/var/new.db").begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE t (x)")
+            made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+        assert made == {"var": 0o700, "new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+    finally:
+        os.umask(before)

@@ -9,9 +9,9 @@ from aftercare.base.responses import counted, phrase, term
 
 def test_a_phrase_is_filled_in() -> None:
     assert phrase("plan_reason_price_a_day", "en", price="NZ$1.00") == "NZ$1.00 a day"
-    assert phrase("plan_line", "zh", name="甲", data="1 GB", days="3 天", price="$1", reason="好").startswith(
-        "• 甲：1 GB"
-    )
+    assert phrase(
+        "plan_line", "zh", name="甲", seller="乙", data="1 GB", days="3 天", price="$1", reason="好"
+    ).startswith("• 甲（乙）：1 GB")
     with pytest.raises(KeyError):
         phrase("plan_reason_price_a_day", "en")
     with pytest.raises(KeyError):

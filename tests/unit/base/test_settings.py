@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,16 @@ def _calls_of_secret() -> set[str]:
     return names
 
 
-VARIABLES = FIELDS | {f"{name.upper()}_SECRET" for name in _calls_of_secret()}
+@cache
+def _variables() -> set[str]:
+    """Parses every module of ours, once."""
+    return FIELDS | {f"{name.upper()}_SECRET" for name in _calls_of_secret()}
 
 
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """None of our variables set, no .env read, nothing cached."""
-    for name in VARIABLES:
+    for name in _variables():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(module, "load_dotenv", lambda _path: None)
     settings.cache_clear()
@@ -45,7 +49,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 
 
 def test_the_example_lists_every_variable_and_no_other() -> None:
-    assert set(dotenv_values(ROOT / ".env.example")) == VARIABLES
+    assert set(dotenv_values(ROOT / ".env.example")) == _variables()
 
 
 def test_the_example_holds_the_defaults(clean: pytest.MonkeyPatch) -> None:
@@ -158,3 +162,13 @@ def test_processes_that_start_together_share_one_secret(tmp_path: Path) -> None:
     secrets = {process.communicate(timeout=60)[0].strip() for process in started}
     assert len(secrets) == 1
     assert len(secrets.pop()) >= 40
+
+
+def test_an_empty_secret_file_is_refused_and_the_way_out_said(tmp_path: Path) -> None:
+    found = Settings(var_dir=tmp_path)
+    assert found.secret("engine")
+    (tmp_path / "secrets" / "engine").write_text("\n")
+    with pytest.raises(SettingsError, match=r"secrets/engine is empty.*remove the file"):
+        found.secret("engine")
+    (tmp_path / "secrets" / "engine").unlink()
+    assert found.secret("engine")

@@ -74,3 +74,40 @@ def test_a_place_is_free_again_after_use() -> None:
         raise ValueError("inside")
     with places.one("a"):
         pass
+
+
+def test_a_large_table_is_not_looked_through_at_every_request() -> None:
+    clock, swept = Clock(), []
+
+    class Watched(Rate):
+        def _forget_full(self, now: float) -> None:
+            swept.append(now)
+            super()._forget_full(now)
+
+    rate = Watched(0.6, burst=1000, clock=clock)
+    for number in range(Rate.LARGE + 500):
+        rate.take(str(number))
+    assert len(swept) == 1
+    clock.now += Rate.SWEPT_EVERY
+    rate.take("later")
+    assert len(swept) == 2
+
+
+def test_more_than_one_can_be_taken_at_once() -> None:
+    rate = Rate(60, burst=5, clock=Clock())
+    rate.take("a", 4)
+    with pytest.raises(TooMany) as refused:
+        rate.take("a", 3)
+    assert refused.value.seconds == 2
+
+
+def test_a_place_that_can_be_given_up_makes_room() -> None:
+    places, ended = Places(2), []
+    with places.one("a", lambda: ended.append("first")), places.one("a") as kept:
+        with places.one("a"):
+            assert ended == ["first"]
+            with pytest.raises(TooMany), places.one("a"):
+                pass
+        assert kept.give_up is None
+    with places.one("a"), places.one("a"):
+        pass

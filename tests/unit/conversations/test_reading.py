@@ -23,6 +23,7 @@ READINGS = st.builds(
     actions=st.lists(NAMES, max_size=3).map(tuple),
     in_context=st.none() | st.builds(ContextReading, situation=NAMES, asked=NAMES, commands=CHANCES, units=CHANCES),
     slots=st.dictionaries(NAMES, st.none() | st.booleans() | NAMES, max_size=3),
+    answers=st.none() | st.integers(0, 9),
 )
 
 

@@ -30,7 +30,7 @@ def test_every_phrase_exists_in_both_languages_with_the_same_placeholders(name: 
 
 
 def test_traditional_readers_get_traditional() -> None:
-    assert "發" in say("answer_delayed", Voice("zh", "hant"))
+    assert "傳送" in say("answer_delayed", Voice("zh", "hant"))
     assert "发" in say("answer_delayed", Voice("zh", "hans"))
 
 

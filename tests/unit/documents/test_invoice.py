@@ -144,7 +144,7 @@ def test_any_name_can_be_on_an_invoice(buyer: str) -> None:
     [
         ("en", ["Invoice and receipt", "KiwiRoam", "New Zealand 5 GB", "23 Nov 2026", "20 Nov 2026", "Total paid"]),
         ("zh-Hans", ["账单收据", "奇异漫游", "新西兰 5 GB", "2026年11月23日", "2026年11月20日", "实付合计"]),
-        ("zh-Hant", ["賬單收據", "奇異漫遊", "紐西蘭 5 GB", "2026年11月23日", "2026年11月20日", "實付合計"]),
+        ("zh-Hant", ["帳單收據", "奇異漫遊", "紐西蘭 5 GB", "2026年11月23日", "2026年11月20日", "實付合計"]),
     ],
 )
 def test_an_invoice_can_be_read_and_searched(locale: Locale, words: list[str], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aftercare.orders import tables
-from aftercare.orders.payments import duplicate_charge, first_of_duplicate
+from aftercare.orders.payments import duplicate_charge, first_of_duplicate, returned_duplicate
 from tests.support.order_rows import NOW, add_order, add_plan, days
 
 FIRST = NOW - days(1)
@@ -73,6 +73,20 @@ def test_once_the_other_is_being_refunded_there_is_no_duplicate(session: Session
     )
     session.flush()
     assert duplicate_charge(session, "NZ10000113") is None
+    assert returned_duplicate(session, "NZ10000113") == "NZ10000013"
+    assert returned_duplicate(session, "NZ10000013") is None
+
+
+def test_once_the_other_is_refunded_that_is_still_known(session: Session) -> None:
+    twins(session)
+    assert returned_duplicate(session, "NZ10000113") is None
+    other = session.execute(sa.select(tables.Purchase).filter_by(number="NZ10000013")).scalar_one()
+    other.status = "refunded"
+    assert returned_duplicate(session, "NZ10000113") is None  # refunded for a reason nobody recorded here
+    request = {"amount_minor": 2900, "currency": "NZD", "decision": "approved", "reasons": {}, "requested_at": NOW}
+    session.add(tables.RefundRequest(purchase_id=other.id, kind="refund", state="paid", **request))
+    session.flush()
+    assert returned_duplicate(session, "NZ10000113") == "NZ10000013"
 
 
 def test_a_single_or_unknown_order(session: Session) -> None:

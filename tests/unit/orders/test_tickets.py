@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
+from aftercare.orders import tables, tickets
 from aftercare.orders.tickets import add_to_summary, open_ticket, open_tickets
 from tests.support.order_rows import NOW, add_order
 
@@ -67,3 +69,50 @@ def test_an_error_later_in_the_callers_transaction_undoes_the_ticket(session: Se
     open_ticket(session, "c1", "handoff", "en", {}, NOW)
     session.rollback()
     assert open_tickets(session, "c1") == ()
+
+
+def test_one_network_has_so_many_requests_for_a_person_and_the_rest_is_counted(session: Session) -> None:
+    def ask(number: int, origin: str = "one", reason: str = tickets.HANDOFF) -> tables.Ticket:
+        return tickets.open_ticket(session, f"c{number}", reason, "en", {}, NOW, origin=origin)[0]
+
+    own = [ask(number) for number in range(tickets.MOST_OF_ORIGIN)]
+    assert len({ticket.id for ticket in own}) == tickets.MOST_OF_ORIGIN
+    for number in range(50, 60):
+        assert ask(number).id == own[-1].id
+    assert own[-1].summary == {"more_from_same_network": 10}
+    assert ask(3).id == own[3].id
+    assert {ask(70, "another").conversation_id, ask(71, "").conversation_id} == {"c70", "c71"}
+    assert ask(50, reason="reissue").conversation_id == "c50"
+
+
+def test_any_ticket_can_be_closed_once(session: Session) -> None:
+    ticket, _ = tickets.open_ticket(session, "rest-1", tickets.HANDOFF, "en", {}, NOW)
+    assert tickets.all_open(session) == (ticket,)
+    assert [tickets.close(session, ticket.id) for _ in range(2)] == [True, False]
+    assert tickets.all_open(session) == ()
+
+
+def test_a_closed_ticket_is_opened_again_unless_another_is_open(session: Session) -> None:
+    first, _ = open_ticket(session, "c1", "reissue", "en", {}, NOW)
+    assert not tickets.reopen(session, first.id)
+    assert tickets.close(session, first.id)
+    session.expire_all()
+    assert tickets.reopen(session, first.id)
+    session.expire_all()
+    assert first.state == "open"
+    tickets.close(session, first.id)
+    other, _ = open_ticket(session, "c1", "reissue", "en", {}, NOW)
+    session.expire_all()
+    with pytest.raises(tickets.OtherTicketOpen) as refused:
+        tickets.reopen(session, first.id)
+    assert refused.value.number == other.id
+    assert not tickets.reopen(session, 999)
+
+
+def test_tickets_are_paged_the_newest_first(session: Session) -> None:
+    made = [open_ticket(session, f"c{n}", "reissue", "en", {}, NOW)[0].id for n in range(5)]
+    tickets.close(session, made[1])
+    assert [each.id for each in tickets.page(session, 2)] == made[:2:-1]
+    assert [each.id for each in tickets.page(session, 9, before=made[2])] == [made[1], made[0]]
+    assert [each.id for each in tickets.page(session, 9, state="closed")] == [made[1]]
+    assert [each.id for each in tickets.page(session, 9, conversation_id="c3", reason="reissue")] == [made[3]]

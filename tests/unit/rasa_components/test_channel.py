@@ -15,6 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import rasa
+import sqlalchemy as sa
 from aiohttp import web
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import register
@@ -26,13 +27,15 @@ from rasa.shared.core.events import SlotSet
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sanic.touchup import TouchUp
+from sqlalchemy.exc import OperationalError
 
 import aftercare.rasa_components.runtime as engine
 from aftercare.base.responses import Responses
 from aftercare.rasa_components.channel import LONGEST_TEXT, DeskChannel
 from aftercare.rasa_components.patches import PromptProcessor
-from aftercare.rasa_components.runtime import ActionEndpoint
+from aftercare.rasa_components.runtime import ActionEndpoint, PromptLockStore
 from aftercare.rasa_components.tracker_store import WindowedTrackerStore
+from aftercare.rasa_components.turn_wire import TurnRequest
 
 CONFIG = """
 recipe: default.v1
@@ -84,6 +87,7 @@ class ActionServer:
             ],
             "responses": [{"text": "您的订单已激活。", "buttons": [], "meaning": "order_found"}],
         }
+        self.status = 200
         self.asked = asyncio.Event()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -93,7 +97,7 @@ class ActionServer:
         self.connections.add(request.transport)
         self.asked.set()
         await self.may_answer.wait()
-        return web.json_response(self.answer)
+        return web.json_response(self.answer, status=self.status)
 
 
 _touch_up, _touched = TouchUp.run, []
@@ -244,7 +248,7 @@ TRADITIONAL = {
     ],
 }
 IN_TRADITIONAL = {
-    "text": "請選擇套餐。",
+    "text": "請選擇方案。",
     "buttons": [{"title": "選這個", "payload": '/choose{"plan": "网络"}'}],
     "custom": {
         "cards": [
@@ -374,6 +378,19 @@ async def test_repeated_message_is_answered_again_but_processed_once(desk: Desk)
     assert [event.message_id for event in await desk.user_messages()] == ["same", "next"]
 
 
+async def test_two_servers_that_are_asked_the_same_at_once_process_it_once(desk: Desk) -> None:
+    asked = TurnRequest(sender="t", text="my order", message_id="same")
+    servers = [DeskChannel() for _ in range(2)]  # the locks and the conversations are shared
+
+    async def nothing(_messages: list[dict[str, Any]]) -> None:
+        return None
+
+    one, other = await asyncio.gather(*(each.turn(asked, desk.agent, nothing) for each in servers))
+    assert one == other
+    assert len(desk.actions.calls) == 1
+    assert [event.message_id for event in await desk.user_messages()] == ["same"]
+
+
 async def test_an_answer_need_not_wait_until_its_turn_is_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     await desk.say("hello", message_id="1")
     save, may_save = desk.agent.tracker_store.save, asyncio.Event()
@@ -463,13 +480,13 @@ async def test_a_conversation_is_read_once_per_turn(desk: Desk, monkeypatch: pyt
 def lock_requests(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[str]:
     """The conversations whose lock the channel's requests ask for, from here on."""
     requests: asyncio.Queue[str] = asyncio.Queue()
-    lock_of = DeskChannel._turn_of
+    lock = PromptLockStore.lock
 
-    def noted(self: DeskChannel, sender: str) -> asyncio.Lock:
+    def noted(self: PromptLockStore, sender: str) -> Any:
         requests.put_nowait(sender)
-        return lock_of(self, sender)
+        return lock(self, sender)
 
-    monkeypatch.setattr(DeskChannel, "_turn_of", noted)
+    monkeypatch.setattr(PromptLockStore, "lock", noted)
     return requests
 
 
@@ -538,6 +555,20 @@ async def test_broken_database_is_an_error_not_a_new_conversation(desk: Desk, mo
     assert [event.message_id for event in await desk.user_messages()] == ["1"]
 
 
+@pytest.mark.parametrize("method", ["retrieve", "save"])
+async def test_a_database_that_is_away_or_full_means_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    async def fail(_what: Any) -> None:
+        raise OperationalError("INSERT", {"text": "secret"}, Exception("disk is full"))
+
+    body = {"sender": "t", "text": "hello", "message_id": "2"}
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.agent.tracker_store, method, fail)
+        assert (await desk.post(body)).status_code == 503
+    assert (await desk.post(body)).status_code == 200
+
+
 async def test_invalid_response_of_an_action_is_not_applied(desk: Desk) -> None:
     desk.actions.answer = {"events": [{"event": "slot", "timestamp": "yesterday"}], "responses": "text"}
     answer = await desk.say("my order")
@@ -559,3 +590,43 @@ async def test_a_model_loaded_later_is_set_up_before_its_first_turn(desk: Desk, 
     assert type(desk.agent.processor) is PromptProcessor
     assert desk.agent.processor.action_endpoint is desk.agent.action_endpoint
     assert (await desk.say("hello"))["messages"][0]["text"] == "Hello!"
+
+
+async def test_it_is_ready_only_when_a_message_can_be_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = await desk.client.get("/webhooks/desk/ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+    async def broken(*_args: Any, **_named: Any) -> None:
+        raise ValueError("a model of another version")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.agent, "parse_message", broken)
+        answer = await desk.client.get("/webhooks/desk/ready")
+        assert (answer.status_code, answer.json()) == (503, {"error": "the model cannot read a message"})
+    monkeypatch.setattr(desk.agent, "processor", None)
+    answer = await desk.client.get("/webhooks/desk/ready")
+    assert (answer.status_code, answer.json()) == (503, {"error": "no model is loaded"})
+
+
+async def test_it_is_able_only_when_a_turn_goes_through(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await desk.client.get("/webhooks/desk/turn")).status_code == 200
+    with desk.agent.tracker_store.session_scope() as session:
+        assert session.execute(sa.text("SELECT COUNT(*) FROM events")).scalar_one() == 0
+    for method in ("retrieve", "save"):
+
+        async def fail(_what: Any) -> None:
+            raise OperationalError("INSERT", {}, Exception("disk is full"))
+
+        with monkeypatch.context() as broken:
+            broken.setattr(desk.agent.tracker_store, method, fail)
+            assert (await desk.client.get("/webhooks/desk/turn")).status_code == 502
+    assert (await desk.client.get("/webhooks/desk/turn")).status_code == 200
+
+
+async def test_an_action_server_whose_database_is_away_cancels_the_turn(desk: Desk) -> None:
+    desk.actions.status = 503
+    body = {"sender": "t", "text": "my order", "message_id": "1"}
+    assert (await desk.post(body)).status_code == 503
+    assert await desk.agent.tracker_store.retrieve("t") is None
+    desk.actions.status = 200
+    assert (await desk.post(body)).status_code == 200

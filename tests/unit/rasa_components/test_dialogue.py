@@ -22,8 +22,12 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.base.settings import ROOT
-from aftercare.rasa_components.dialogue import Decision, DialogueManager, State, decide, settled
+from aftercare.rasa_components.decide import decide
+from aftercare.rasa_components.dialogue import DialogueManager
+from aftercare.rasa_components.matters import offered_reading
+from aftercare.rasa_components.message_kind import settled
 from aftercare.rasa_components.turn_context import answers_before, context_of
+from aftercare.rasa_components.turn_state import Decision, State
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read
 from tests.support.readings import reading
@@ -52,15 +56,40 @@ EVERYWHERE = [
     ("danger that is only likely", reading("emergency@0.3", "start:report_no_service"), state(), "action_emergency"),
     ("what follows danger", reading("observe:no_service"), state(after_emergency=True), "action_emergency"),
     ("a question after danger", reading("ask"), state(after_emergency=True), "action_emergency"),
-    ("a fault after danger", reading("start:report_no_data"), state(after_emergency=True), "action_emergency"),
+    ("no signal after danger", reading("start:report_no_service"), state(after_emergency=True), "action_emergency"),
+    (
+        "help is there, and somebody is no longer in danger",
+        reading("acknowledge"),
+        state(after_emergency=True, out_of_danger=True, emergencies=2),
+        "action_emergency",
+    ),
     ("one of our languages", reading("speak:en"), state(), "action_speak_language"),
     ("a third language", reading("speak:ko"), state(), "action_speak_language"),
     ("once more in English", reading("speak:en", "repeat", "ask"), state(), "action_speak_language"),
     ("words in no language we know", reading("unclear@0.1"), state("switch_language", 0.7), "action_speak_language"),
     ("starting over", reading("start_over"), state(), "action_start_over"),
+    ("no person any more, while one is waited for", reading("no_person"), state(waiting=True), "action_leave_line"),
+    (
+        "no person any more, and nobody tells of the line",
+        reading("no_person"),
+        state(handed_off=True),
+        "action_leave_line",
+    ),
+    (
+        "no person any more, in words that resemble a wish for one",
+        reading("no_person", "person@0.3"),
+        state("human_handoff", 0.9, waiting=True),
+        "action_leave_line",
+    ),
     ("a person", reading("person"), state(), "action_handoff"),
     ("a person, in words alone", reading("unclear@0.2"), state("human_handoff", 0.85), "action_handoff"),
     ("a person surely, beside an article", reading("person", units=ARTICLE), state(), "action_handoff"),
+    (
+        "a person, beside the article on how to reach one",
+        reading("person@0.67", "pause@0.44", units="talking-to-us.reach-a-person@0.95"),
+        state("human_handoff", 0.97),
+        "action_handoff",
+    ),
     ("taking back", reading("undo"), state(), "action_undo"),
     ("no to a request that was sent", reading("decline", situation="done", asked="refund"), state(), "action_undo"),
     ("cancelling what was sent", reading("cancel", situation="done", asked="exchange"), state(), "action_undo"),
@@ -85,6 +114,23 @@ EVERYWHERE = [
 def test_what_holds_in_every_state(read: CommandReading, known: State, action: str, loop: str | None) -> None:
     known = State(**{**vars(known), "loop": loop})
     assert decide(read, known) == Decision(action)
+
+
+@pytest.mark.parametrize("loop", [None, *FORMS])
+def test_the_connection_asked_about_again_leaves_the_danger(loop: str | None) -> None:
+    after = state("report_no_data", 0.9, loop=loop, after_emergency=True)
+    assert decide(reading("start:report_no_data@0.7"), after).action != "action_emergency"
+    assert decide(reading("emergency", "start:report_no_data"), after).action == "action_emergency"
+    told_twice = state(loop=loop, after_emergency=True, emergencies=2)
+    assert decide(reading("unclear"), told_twice).action != "action_emergency"
+    assert decide(reading("emergency"), told_twice).action == "action_emergency"
+
+
+def test_a_fault_told_when_help_is_there_is_the_matter() -> None:
+    over = state("report_no_data", 0.9, after_emergency=True, out_of_danger=True)
+    assert decide(reading("inform"), over) == Decision(
+        "action_emergency", (("goal", "diagnose"), ("symptom", "no_data"))
+    )
 
 
 def test_what_is_more_urgent_comes_first() -> None:
@@ -126,6 +172,82 @@ def test_what_only_resembles_it_is_not_done(read: CommandReading, known: State) 
 
 
 OUTSIDE = [
+    # what the words are in, whose order it is, who is waited for
+    (
+        "another language, whatever it resembles",
+        reading("speak:es", "start:report_no_data"),
+        state(written_in="es"),
+        Decision("action_speak_language", (("goal", "diagnose"), ("symptom", "no_data"))),
+    ),
+    ("menus in another language", reading("speak:de@0.6", "ask@0.8"), state("ask_roaming_setting", 0.9), ANSWER),
+    (
+        "an order that is not the one at hand",
+        reading("start:report_no_data@0.45"),
+        state("check_order_status", 0.6, "order_number", verified=True, names_other_order=True),
+        Decision("action_other_order", (("goal", "diagnose"), ("symptom", "no_data"))),
+    ),
+    (
+        "the older one, to be refunded",
+        reading("start:request_refund@0.23"),
+        state("request_refund", 0.95, verified=True, points_back=True),
+        Decision("action_other_order", (("goal", "refund"),)),
+    ),
+    ("no person after all", reading("person", "cancel@0.6"), state(handed_off=True), Decision("action_cancel")),
+    ("out of the line", reading("cancel", situation="waiting"), state(waiting=True), Decision("action_leave_line")),
+    ("is anyone there", reading("greet", situation="waiting"), state("greet", 0.9), Decision("action_support_hours")),
+    ("stop", reading("cancel"), state(), Decision("action_cancel")),
+    ("stop, in words alone", reading("unclear@0.1"), state("cancel", 0.7), Decision("action_cancel")),
+    ("one step back", reading("back"), state(), Decision("action_resume")),
+    (
+        "anger with an order",
+        reading("complain"),
+        state("complain", 0.9, "order_number", "email"),
+        Decision("order_form", (("goal", "diagnose"), ("symptom", None))),
+    ),
+    (
+        "anger that an article explains",
+        reading("complain", "object@0.6", units="speed.unlimited@0.5"),
+        state("complain", 0.9),
+        ANSWER,
+    ),
+    (
+        "two matters, both sure",
+        reading("start:ask_invoice", "start:report_slow_data@0.7"),
+        state(),
+        Decision("action_two_matters", (("second_matter", ["ask_invoice", "report_slow_data"]),)),
+    ),
+    (
+        "a fault, in words that are only a guess at a question",
+        reading("observe:bars@0.45", "ask@0.4", situation="waiting"),
+        state("report_no_data", 0.99),
+        started("report_no_data", "diagnose", "no_data"),
+    ),
+    ("a fault asked about", reading("ask@0.6"), state("report_no_data", 0.99), ANSWER),
+    (
+        "a fault, and its order to look at",
+        reading("start:report_no_data", "start:check_order_status@0.7"),
+        state("report_no_data", 1.0),
+        started("report_no_data", "diagnose", "no_data"),
+    ),
+    (
+        "a phone without eSIM",
+        reading("observe:no_eid"),
+        state(),
+        Decision("diagnosis_form", (("goal", "diagnose"), ("symptom", "activation"))),
+    ),
+    ("bought elsewhere", reading("observe:other_shop", "ask"), state(), Decision("order_form")),
+    (
+        "a fact against the record",
+        reading("object", "observe:unlocked"),
+        state(diagnosing=True, verified=True),
+        Decision("diagnosis_form"),
+    ),
+    (
+        "the signal again after danger",
+        reading("ask"),
+        state("inform", 0.5, "order_number", after_emergency=True),
+        ANSWER,
+    ),
     # a matter begins
     ("a refund", reading("start:request_refund"), state(), started("request_refund", "refund")),
     ("not surely a refund", reading("start:request_refund@0.35", "ask@0.3"), state(), ANSWER),
@@ -150,6 +272,13 @@ OUTSIDE = [
         started("report_no_service", "diagnose", "no_service"),
     ),
     (
+        "a fault of no kind that is surely one of payment",
+        reading("start:report_fault"),
+        state("payment_issue", 0.99),
+        started("payment_issue", "payment"),
+    ),
+    ("a fault of no kind, perhaps of payment", reading("start:report_fault"), state("payment_issue", 0.9), FAULT),
+    (
         "something seen is a fault",
         reading("observe:emergency_only"),
         state(),
@@ -169,6 +298,18 @@ OUTSIDE = [
     ),
     ("a fault in words alone, unsure", reading("unclear@0.2"), state("report_no_data", 0.6), ANSWER),
     ("something seen that is no fault", reading("observe:arrived", "inform"), state(), TO_STORIES),
+    (
+        "something surely seen that resembles an article",
+        reading("observe:arrived@0.96", units=ARTICLE),
+        state("nlu_fallback", 0.4, diagnosing=True),
+        Decision("diagnosis_form"),
+    ),
+    (
+        "something seen, no diagnosis",
+        reading("observe:arrived@0.96", units=ARTICLE),
+        state("nlu_fallback", 0.4),
+        ANSWER,
+    ),
     (
         "of two matters the one the words name",
         reading("start:check_order_status", "start:resend_qr@0.7"),
@@ -292,6 +433,31 @@ OUTSIDE = [
     ("seen while a fault is looked at", reading("observe:bars"), state(diagnosing=True), Decision("diagnosis_form")),
     ("seen while none is", reading("observe:bars", "inform"), state(), TO_STORIES),
     (
+        "seen, rather than a dispute of the record",
+        reading("observe:arrived", "object@0.4", situation="finding"),
+        state(diagnosing=True),
+        Decision("diagnosis_form"),
+    ),
+    (
+        "it works, said to a finding that offers something",
+        reading("step:works", situation="finding"),
+        state("affirm", 0.9, offer=True, diagnosing=True),
+        Decision("diagnosis_form"),
+    ),
+    (
+        "another order",
+        reading("inform"),
+        state("inform", 1.0, "order_number", verified=True, names_other_order=True),
+        Decision("action_other_order"),
+    ),
+    (
+        "another order with its matter",
+        reading("inform", "start:request_refund"),
+        state("request_refund", 1.0, "order_number", verified=True, names_other_order=True),
+        Decision("action_other_order", (("goal", "refund"),)),
+    ),
+    ("no person, and none is waited for", reading("no_person"), state("human_handoff", 0.9), TO_STORIES),
+    (
         "it is back after it was solved",
         reading("step:failed", situation="solved"),
         state(),
@@ -306,6 +472,18 @@ OUTSIDE = [
         reading("complain@0.9", "start:report_fault@0.6"),
         state("complain", 0.85),
         Decision("action_complain"),
+    ),
+    (
+        "a fault surely told, what to do about it asked in passing",
+        reading("ask@0.74", "observe:arrived@0.55", units="airport-wifi.no-internet-at-all@0.32"),
+        state("report_no_data", 0.99),
+        started("report_no_data", "diagnose", "no_data"),
+    ),
+    (
+        "a fault surely told, that an article likely explains",
+        reading("ask@0.74", units=UNSURE_ARTICLE),
+        state("report_no_data", 0.99),
+        ANSWER,
     ),
     ("later", reading("pause"), state(), ACKNOWLEDGE),
     ("understood", reading("acknowledge"), state(), ACKNOWLEDGE),
@@ -347,6 +525,8 @@ IN_A_FORM = [
         for loop in FORMS
         for label in ("confirm", "decline", "choose", "acknowledge", "inform", "correct", "observe:no_data")
     ),
+    ("what is wanted, wanted again", "refund_form", reading("start:request_refund@0.4"), in_form("refund_form")),
+    ("no person, while a step waits", "diagnosis_form", reading("no_person"), ACKNOWLEDGE),
     ("an outcome", "diagnosis_form", reading("step:works", situation="step"), in_form("diagnosis_form")),
     ("the fault again", "diagnosis_form", reading("start:report_fault", situation="step"), in_form("diagnosis_form")),
     (
@@ -398,6 +578,17 @@ def test_in_a_form(loop: str, read: CommandReading, decision: Decision) -> None:
     assert decide(read, state(loop=loop)) == decision
 
 
+@pytest.mark.parametrize("situation", ["refund_confirm", "exchange_confirm"])
+def test_a_fault_surely_told_where_a_yes_is_awaited_is_no_yes(situation: str) -> None:
+    """ "Nothing to return if it can be fixed: bars but no internet"."""
+    known = state("report_no_data", 0.99, loop="refund_form")
+    assert decide(reading("confirm@0.45", situation=situation), known) == started(
+        "report_no_data", "diagnose", "no_data"
+    )
+    assert decide(reading("confirm", situation=situation), known) == in_form("refund_form")
+    assert decide(reading("confirm@0.45", situation="refund_reason"), known) == in_form("refund_form")
+
+
 @pytest.mark.parametrize("label", ["ask", "decline", "observe:no_order_mail", "start:report_fault"])
 def test_the_number_that_was_asked_for_goes_to_the_form_whatever_else_is_said(label: str) -> None:
     known = state("inform", 0.9, "order_number", loop="order_form")
@@ -446,12 +637,24 @@ def test_in_a_form_what_the_words_alone_say_surely(
         (reading("step:works", "complain", situation="step"), "report_no_data", 0.9, ["step:failed", "complain"]),
         (reading("step:works", "step:failed@0.5", situation="step"), "thank", 0.9, ["step:failed"]),
         (reading("step:works@0.4", situation="step"), "affirm", 0.9, ["acknowledge"]),
+        (reading("step:works@0.4", situation="step"), "start_over", 0.4, ["unclear"]),
+        (reading("step:works@0.25", situation="step"), "deny", 1.0, ["decline"]),
         (reading("step:works", situation="step"), "affirm", 0.9, ["step:works"]),
+        (reading("step:works@0.7", situation="step"), "affirm", 0.9, ["step:done"]),
+        (reading("step:works@0.7", situation="step"), "thank", 0.7, ["step:works"]),  # who thanks doubts nothing
+        (reading("step:works@0.7", situation="step"), "thank", 0.5, ["step:done"]),
+        (reading("step:works@0.4", "observe:bars", situation="step"), "inform", 0.9, ["observe:bars"]),
+        (reading("step:works@0.6", situation="step"), "report_no_data", 0.9, ["step:failed"]),
         # a guess at nothing in particular is none
         (reading("thank@0.15"), "inform", 0.3, ["unclear"]),
         (reading("thank@0.15", situation="step"), "inform", 0.3, ["thank"]),
         (reading("thank@0.25"), "inform", 0.3, ["thank"]),
         (reading(), "inform", 0.3, ["unclear"]),
+        (reading("acknowledge@0.28", situation="told"), "inform", 0.4, ["unclear"]),
+        (reading("acknowledge@0.28", situation="told"), "affirm", 0.6, ["acknowledge"]),
+        (reading("acknowledge@0.4", situation="told"), "inform", 0.4, ["acknowledge"]),
+        (reading("observe:signal_elsewhere@0.23", situation="step"), "inform", 0.8, ["unclear"]),
+        (reading("observe:signal_elsewhere@0.4", situation="step"), "inform", 0.8, ["observe:signal_elsewhere"]),
     ],
 )
 def test_what_is_read_against_the_words_is_settled(
@@ -460,6 +663,36 @@ def test_what_is_read_against_the_words_is_settled(
     found = settled(read, intent, confidence)
     assert [str(each.command) for each in found.commands] == labels
     assert (found.situation, found.asked, found.units) == (read.situation, read.asked, read.units)
+
+
+def test_an_order_number_found_during_general_steps_is_looked_at() -> None:
+    given = reading("inform", situation="step")
+    found = state("inform", 0.9, "order_number", loop="diagnosis_form")
+    assert decide(given, found) == Decision("order_form")
+    proven = state("inform", 0.9, "order_number", loop="diagnosis_form", verified=True)
+    assert decide(given, proven) == Decision("diagnosis_form")
+
+
+def test_a_refund_that_is_only_refused_is_not_begun() -> None:
+    read = reading("start:request_refund", "start:report_no_data@0.4", situation="told", asked="status")
+    text = "no need, I don't want a refund, I want it to work"
+    assert [str(each.command) for each in settled(read, "report_no_data", 0.9, text).commands] == [
+        "start:report_no_data"
+    ]
+    mended = settled(reading("start:request_refund@0.6", "decline"), "request_refund", 0.8, "我不想退款，我只想能用")
+    assert [str(each.command) for each in mended.commands] == ["start:report_fault"]
+    alone = settled(reading("start:request_refund"), "request_refund", 0.9, "I don't want a refund")
+    assert [str(each.command) for each in alone.commands] == ["decline"]
+    other = settled(reading("start:request_refund"), "request_refund", 0.9, "不想换套餐，我要退款")
+    assert [str(each.command) for each in other.commands] == ["start:request_refund"]
+
+
+def test_a_question_that_an_article_answers_solves_nothing() -> None:
+    read = reading("step:works@0.85", situation="step", units="speed.back-when@0.9")
+    asked = settled(read, "report_slow_data", 0.9, "back to mine, can I get full speed today")
+    told = settled(read, "report_slow_data", 0.9, "switched it off and everything loads")
+    assert [str(each.command) for each in asked.commands] == ["ask"]
+    assert [str(each.command) for each in told.commands] == ["step:works"]
 
 
 def test_only_a_goal_has_its_slots() -> None:
@@ -519,6 +752,7 @@ HELLO = wrote("hello")
         ([said("utter_exchange_requested")], ("done", "exchange")),
         ([said("utter_qr")], ("done", "qr_sent")),
         ([said("utter_refund_declined")], ("told", "refund_decision")),
+        ([said("utter_exchange_declined")], ("told", "refund_decision")),
         ([said("utter_refund_status")], ("told", "refund_status")),
         ([said("utter_usage_left")], ("told", "usage")),
         ([said("utter_coverage")], ("told", "coverage")),
@@ -630,7 +864,13 @@ def test_the_reading_is_kept_with_its_context(policy: DialogueManager, reader: S
     assert action == "action_answer_question"
     assert reader.asked == [Context("told", "article", ("Yes", "No"))]
     assert slots == {
-        READING_SLOT: {"situation": "told", "asked": "article", "commands": [["ask_why", 0.8]], "units": []}
+        READING_SLOT: {
+            "situation": "told",
+            "asked": "article",
+            "commands": [["ask_why", 0.8]],
+            "units": [],
+            "parts": [],
+        }
     }
 
 
@@ -647,6 +887,20 @@ def test_what_is_left_to_the_stories_goes_by_the_intent_of_the_words(
     seen = tracker(wrote("apn", "ask_apn", confidence=0.9))
     assert predicted(policy, reader, ["unclear@0.1"], seen)[0] == "action_apn"
     assert predicted(policy, reader, ["confirm"], tracker(wrote("sure", "ask_apn")))[0] == "action_affirm"
+
+
+@pytest.mark.parametrize(("number", "action"), [("NZ10000005", "action_other_order"), ("NZ10000002", "action_inform")])
+def test_a_number_is_set_against_the_one_given_before_though_its_slot_is_empty_again(
+    policy: DialogueManager, reader: StubReader, number: str, action: str
+) -> None:
+    again = UserUttered(
+        f"also {number}",
+        {"name": "inform", "confidence": 0.99},
+        [{"entity": "order_number", "value": number}, {"entity": "email", "value": "a@example.com"}],
+    )
+    proven = [SlotSet("order_number", "NZ10000002"), SlotSet("order_number", None), SlotSet("order_verified", True)]
+    seen = tracker(wrote("NZ10000002"), *proven, again, SlotSet("order_number", number))
+    assert predicted(policy, reader, ["inform@0.6"], seen)[0] == action
 
 
 def test_two_matters_in_one_message_are_asked_about(policy: DialogueManager, reader: StubReader) -> None:
@@ -712,8 +966,42 @@ def test_after_an_emergency_what_is_asked_is_about_it(policy: DialogueManager, r
     assert predicted(policy, reader, ["observe:no_service"], seen)[0] == "action_emergency"
 
 
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("可以開熱點嗎？", "可以开热点吗？"),
+        ("可以开热点吗？", "可以开热点吗？"),
+        ("Is a hotspot allowed?", "Is a hotspot allowed?"),
+    ],
+)
+def test_articles_are_compared_in_the_script_they_are_asked_in(
+    policy: DialogueManager, monkeypatch: pytest.MonkeyPatch, text: str, compared: str
+) -> None:
+    class StubRetriever:
+        def rank(self, _words: object, vector: object, _language: str) -> list[tuple[str, float]]:
+            return [(str(vector), 1.0)]
+
+    monkeypatch.setattr(DialogueManager, "_vector", staticmethod(lambda text: text))
+    policy._retriever = StubRetriever()  # type: ignore[assignment]
+    assert policy.read(text, Context()).units == ((compared, 1.0),)
+
+
 def test_without_a_trained_reader_a_message_is_answered_as_a_question(policy: DialogueManager) -> None:
     policy._reader = None
     seen = tracker(wrote("hm"))
     prediction = policy.predict_action_probabilities(seen, DOMAIN)
     assert DOMAIN.action_names_or_texts[prediction.probabilities.index(1.0)] == "action_answer_question"
+
+
+def test_another_order_is_no_choice_of_what_was_offered() -> None:
+    offered = [("No signal", "report_no_service")]
+    chosen = reading("choose@0.4", situation="choices")
+    assert offered_reading(chosen, "that one", offered) == "report_no_service"
+    of_friend = reading("switch_order@0.7", "choose@0.4", situation="choices")
+    assert offered_reading(of_friend, "that of my friend", offered) is None
+
+
+def test_who_waits_and_asks_for_a_person_again_stays_in_line() -> None:
+    misread = reading("no_person@0.6", situation="order_number")
+    assert decide(misread, state("human_handoff", 0.97, waiting=True)).action != "action_leave_line"
+    assert decide(reading("no_person@0.6"), state("inform", 0.4, waiting=True)).action == "action_leave_line"

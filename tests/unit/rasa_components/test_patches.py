@@ -6,12 +6,19 @@ import ast
 import importlib
 import inspect
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rasa.shared.utils.io
 from rasa.core.actions.action import RemoteAction
+from rasa.core.agent import Agent
 from rasa.core.processor import MessageProcessor
+from rasa.engine.storage.resource import Resource
+from rasa.graph_components.providers.domain_provider import DomainProvider
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.slot_mappings import SlotMapping
 
 from aftercare.base.foreign import Foreign, ForeignNameMoved, moved
 from aftercare.base.settings import ROOT
@@ -109,3 +116,31 @@ def test_no_class_of_ours_replaces_a_private_method_elsewhere(path: Path) -> Non
         foreign = [base for base in kind.__mro__ if base.__module__.partition(".")[0] == "rasa"]
         replaced = {name for name in vars(kind) if private(name) and any(name in vars(base) for base in foreign)}
         assert not replaced - {"_abc_impl"}, f"{kind.__name__} replaces {sorted(replaced)}"
+
+
+def test_a_models_domain_is_read_once_and_is_the_one_rasa_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Domain.load(str(ROOT / "domain.yml")).persist(tmp_path / "domain.yml")
+
+    class Stored:
+        @contextmanager
+        def read_from(self, _resource: Resource) -> Iterator[Path]:
+            yield tmp_path
+
+    rasas = DomainProvider.load({}, Stored(), Resource("domain"), None)
+    for owner, name in (
+        (Agent, "load_model"),
+        (RemoteAction, "_validate_action_result"),
+        (SlotMapping, "_get_active_loop_ignored_intents"),
+        (DomainProvider, "load"),
+    ):
+        monkeypatch.setattr(owner, name, vars(owner)[name])  # is put back
+    patches.patch_classes(lambda _agent: None)
+    texts: list[str] = []
+    parse = rasa.shared.utils.io.read_yaml
+    monkeypatch.setattr(rasa.shared.utils.io, "read_yaml", lambda text: texts.append(text) or parse(text))
+    ours = DomainProvider.load({}, Stored(), Resource("domain"), None)
+    assert len(texts) == 1
+    assert ours.provide_inference().as_dict() == rasas.provide_inference().as_dict()
+    assert ours.provide_inference().fingerprint() == rasas.provide_inference().fingerprint()

@@ -192,3 +192,24 @@ def test_what_a_person_was_told_meanwhile_is_known_unless_the_message_says_other
         ("order_number", "NZ22222222"),
         ("tried", "restarted"),
     ]
+    # what was said before has no place in this message
+    spans = {e["entity"]: (e["start"], e["end"]) for e in message.get(ENTITIES)}
+    assert (spans["email"], spans["device"], spans["order_number"]) == ((0, 0), (0, 0), (20, 30))
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", {"language": "zh", "script": "hant"}),
+        ("为什么", {"language": "zh", "script": "hans"}),
+        ("why?", {"language": "en"}),
+    ],
+)
+def test_a_picture_in_another_language_does_not_change_the_travellers(parse, typed, expected):
+    message = parse(f"{typed}\nCannot Add eSIM, NZ11111111".strip())
+    message.set("metadata", {"language": "zh", "script": "hant", "typed": typed})
+    ChannelFacts(EntityFinder(load_catalogue())).process([message])
+    told = {e["entity"]: e["value"] for e in message.get(ENTITIES) if e["entity"] in ("language", "script")}
+    assert told == expected
+    others = {e["entity"]: e["value"] for e in message.get(ENTITIES) if e["entity"] not in ("language", "script")}
+    assert others == {"error_message": "cannot_add_esim", "order_number": "NZ11111111"}

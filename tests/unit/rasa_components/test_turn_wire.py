@@ -23,6 +23,7 @@ READ = {
     "asked": "roaming",
     "commands": [["step:failed", 0.81], ["ask", 0.2]],
     "units": [["data-roaming.cost", 0.12]],
+    "parts": [],
 }
 
 

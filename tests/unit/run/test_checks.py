@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from aftercare.articles.files import compared
 from aftercare.base.settings import ROOT
 from aftercare.run import checks
 from aftercare.run.checks import (
+    asked_elsewhere,
     data_faults,
     language_faults,
     name_faults,
@@ -308,3 +310,10 @@ def test_the_command_fails_when_there_is_a_fault(
     assert "utter_x: a text is empty" in capsys.readouterr().out
     monkeypatch.setattr(checks, "language_faults", list)
     assert checks.main() == 0
+
+
+def test_a_question_of_an_article_that_is_a_training_sentence_is_a_fault() -> None:
+    known = {compared("Is Hotspot included?"): "en/how_to.yml:7", compared("no such question"): "en/how_to.yml:8"}
+    assert list(asked_elsewhere(known)) == [
+        "data/articles/en/hotspot.yml: 'is hotspot included' stands in data/nlu/en/how_to.yml:7 as well"
+    ]

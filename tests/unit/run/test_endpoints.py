@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from aftercare.base.settings import Settings
-from aftercare.run.endpoints import endpoints, write_endpoints
+from aftercare.run.endpoints import ACTIONS_SECRET_HEADER, channels, endpoints, write_endpoints
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> Settings:
@@ -70,3 +70,18 @@ def test_an_address_of_another_kind_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=name):
         settings(monkeypatch, tmp_path, **{name: value})
+
+
+def test_rest_is_for_the_demo_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rest, desk = "aftercare.rasa_components.demo_rest.DemoRest", "aftercare.rasa_components.channel.DeskChannel"
+    for name in ("DEMO_ORDERS", "DESK_HOST", "PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert set(channels(settings(monkeypatch, tmp_path))) == {desk, rest}
+    for name, value in (("DEMO_ORDERS", "false"), ("DESK_HOST", "0.0.0.0"), ("PUBLIC_URL", "https://h.example.com")):
+        with monkeypatch.context() as changed:
+            assert set(channels(settings(changed, tmp_path, **{name: value}))) == {desk}
+
+
+def test_the_actions_are_asked_with_their_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = settings(monkeypatch, tmp_path, ACTIONS_SECRET="s" * 20)
+    assert endpoints(found)["action_endpoint"]["headers"] == {ACTIONS_SECRET_HEADER: "s" * 20}

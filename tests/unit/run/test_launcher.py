@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -107,6 +108,35 @@ def test_everything_is_ready_together_and_stopped_together() -> None:
     assert not one.ready()
 
 
+UNUSABLE = """
+import http.server, sys
+class Refusing(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(503)
+print("Could not load model due to a truncated file", flush=True)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Refusing).serve_forever()
+"""
+
+
+def test_a_service_that_answers_but_will_never_be_ready_says_why() -> None:
+    service = server("rasa", sys.executable, "-c", UNUSABLE)
+    service.never_ready = "Its model is damaged."
+    run = Run(service)
+    with pytest.raises(LaunchError, match=r"(?s)Its model is damaged\. It said:.*due to a truncated file"):
+        run(lambda: None)
+    assert not service.alive()
+
+
+def test_rasa_is_asked_whether_it_reads_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    (rasa,) = (service for service in launcher.services() if service.name == "rasa")
+    assert rasa.health.endswith("/webhooks/desk/ready")
+    assert "aftercare train --force" in rasa.never_ready
+    served = Settings(model_server_url="http://127.0.0.1:1/models")
+    monkeypatch.setattr(launcher, "settings", lambda: served)
+    (rasa,) = (service for service in launcher.services() if service.name == "rasa")
+    assert rasa.never_ready == "", "the model server may have one later"
+
+
 def test_a_process_that_dies_is_started_again_and_its_neighbour_left_alone() -> None:
     one, two = server("rasa"), server("desk")
 
@@ -205,7 +235,7 @@ def test_only_the_desk_listens_beyond_this_machine(tmp_path: Path, monkeypatch: 
     found = {service.name: service for service in launcher.services(Path("model.tar.gz"))}
     assert list(found) == ["actions", "rasa", "desk"]
     assert not any(public.secret("rasa_api") in word for word in found["rasa"].command)
-    assert found["actions"].extra == {"SANIC_HOST": "127.0.0.1"}
+    assert found["actions"].command[-2:] == ["-m", "aftercare.run.actions"]  # which listens on this machine only
 
 
 def test_rasa_understands_its_arguments_also_when_the_secret_begins_with_a_dash(
@@ -244,3 +274,73 @@ def test_rasa_waits_for_a_model_server_that_is_starting() -> None:
     with socket.create_server(("127.0.0.1", port)):
         waiting.join(60)
     assert found == [True]
+
+
+NAMED = """
+import http.server, os, sys
+class Named(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("X-Launch", os.environ["AFTERCARE_LAUNCH"])
+        self.end_headers()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Named).serve_forever()
+"""
+
+
+def test_a_process_that_hangs_is_told_ended_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PULSE_EVERY": 0.1, "PULSE_WITHIN": 0.3, "HUNG_AFTER": 1.0}.items():
+        monkeypatch.setattr(launcher, name, value)
+    hung, neighbour = server("rasa"), server("desk")
+
+    def meanwhile() -> None:
+        assert hung.process is not None
+        assert neighbour.process is not None
+        stopped, other = hung.process.pid, neighbour.process.pid
+        began = time.monotonic()
+        os.kill(stopped, signal.SIGSTOP)
+        until(lambda: hung.process is not None and hung.process.pid != stopped and hung.ready())
+        assert time.monotonic() - began < 10
+        assert neighbour.process.pid == other
+
+    said = Run(hung, neighbour)(meanwhile)
+    assert "rasa does not answer" in said
+    assert "starting it again" in said
+    assert launcher.PULSE_EVERY + launcher.PULSE_WITHIN + launcher.HUNG_AFTER < 20
+
+
+def test_an_answer_of_another_process_at_the_port_is_not_taken_for_ours() -> None:
+    own = server("actions", sys.executable, "-c", NAMED)
+    own.tells_launch = True
+    Run(own)(lambda: None)
+    foreign = server("actions")
+    foreign.tells_launch = True
+    with pytest.raises(LaunchError, match=r"Another process answers at port \d+(.|\n)*ACTIONS_PORT"):
+        Run(foreign)()
+
+
+KILLED = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from aftercare.base.settings import Settings
+from aftercare.run import launcher
+own = Settings(var_dir=Path({var!r}))
+launcher.settings = lambda: own
+service = launcher.Service("desk", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "{port}"], {port}, "")
+service.start()
+print(service.process.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a process that its parent died")
+def test_a_launcher_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    port = free_port()
+    code = KILLED.format(root=str(launcher.ROOT), var=str(tmp_path), port=port)
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    until(lambda: not Path(f"/proc/{child}").exists() or "State:\tZ" in Path(f"/proc/{child}/status").read_text())
+    check_ports([Service("desk", [], port, "")])

@@ -19,7 +19,7 @@ from tests.support.encoder_source import HIDDEN, PIECES
 from tests.support.encoder_source import encoder_source as written
 
 SOURCE = parse(written())
-FILES = ["encoder.json", "model.onnx", "tokenizer.json"]
+FILES = ["encoder.json", "model.onnx", "pieces.npz", "tokenizer.json"]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from aftercare.training.inputs import (
     write_sentences,
 )
 from aftercare.training.model_in_use import current_model, is_current, use
-from aftercare.training.train import TrainingError, train
+from aftercare.training.train import TrainingError, readable, train
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.segmentation import DICTIONARY, _han_words
 
@@ -77,8 +77,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rasa/__init__.py").touch()
     (tmp_path / "rasa/__main__.py").write_text(FAKE_RASA)
     (tmp_path / "models").mkdir()
-    for module in ("inputs", "train"):
-        monkeypatch.setattr(f"aftercare.training.{module}.ROOT", tmp_path)
+    for module in ("training.inputs", "training.train", "base.source_files"):
+        monkeypatch.setattr(f"aftercare.{module}.ROOT", tmp_path)
     for module in ("train", "model_in_use"):
         monkeypatch.setattr(f"aftercare.training.{module}.MODELS", tmp_path / "models")
     monkeypatch.setattr("aftercare.training.model_in_use.STATE", tmp_path / "models/trained.json")
@@ -289,3 +289,20 @@ def test_sentences_of_all_files_are_merged_with_those_not_written_yet(project: P
     assert yaml.safe_load(written.read_text())["nlu"] == [{"intent": "deny", "examples": "- no\n"}]
     write_sentences(written, {chinese: "version: 1\nnlu:\n- intent: deny\n  examples: |\n    - 不\n"})
     assert [entry["examples"] for entry in yaml.safe_load(written.read_text())["nlu"]] == ["- no\n", "- 不\n"]
+
+
+def test_a_log_of_training_is_for_reading() -> None:
+    said = (
+        "\x1b[93m/x/rasa/shared/utils/io.py:100: UserWarning: Entity entity 'plan' has only 1 training examples! The "
+        "minimum is 2, because of this the training may fail.\n"
+        "\x1b[0m\x1b[93m/io.py:1: UserWarning: You have defined training data consisting of entity examples, but …\n"
+        "  More info at https://rasa.com/docs/rasa/components\n"
+        "\x1b[0m2026-11-30 INFO rasa.hooks - Starting to train component 'RulePolicy'.\n"
+        "\rProcessed story blocks:   0%|          | 0/53 [00:00<?, ?it/s]"
+        "\rProcessed actions: 69it [00:00, 6799.18it/s, # examples=68]\n"
+        "/x/io.py:100: UserWarning: Found a rule that contradicts a story.\n"
+    )
+    assert readable(said).splitlines() == [
+        "2026-11-30 INFO rasa.hooks - Starting to train component 'RulePolicy'.",
+        "/x/io.py:100: UserWarning: Found a rule that contradicts a story.",
+    ]

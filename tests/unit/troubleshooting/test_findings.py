@@ -48,20 +48,21 @@ def test_every_demo_order_is_covered():
     assert {row[0] for row in PROMISED} == set(DEMO)
 
 
-def test_bars_without_internet_goes_through_data_line_roaming_and_the_apn_of_this_plan():
+def test_bars_without_internet_goes_through_the_switches_and_the_apn_of_this_plan():
     situation = Situation(facts=DEMO["NZ10000006"], symptom="no_data")
     advice, state = begin(situation)
     assert "6 GB" in advice.text["en"]
     assert "Spark" in advice.text["zh"]
     shown = [advice.then]
-    for _ in range(2):
+    for _ in range(3):
         step, state = answer(state, situation, "failed")
         shown.append(step)
-    assert [step.id for step in shown] == ["step.data_line", "step.roaming", "step.apn"]
-    assert "pacifica.nz" in shown[2].text["en"]
-    assert "pacifica.nz" in shown[2].text["zh"]
-    assert "Settings > Connections > Mobile networks > Access Point Names" in shown[2].text["en"]
-    assert "设置 > 连接 > 移动网络 > 接入点名称" in shown[2].text["zh"]
+    assert [step.id for step in shown] == ["step.data_line", "step.apn", "question.screen_data", "step.vpn_off"]
+    assert "数据漫游" in shown[0].text["zh"]
+    assert "pacifica.nz" in shown[1].text["en"]
+    assert "pacifica.nz" in shown[1].text["zh"]
+    assert "Settings > Connections > Mobile networks > Access Point Names" in shown[1].text["en"]
+    assert "设置 > 连接 > 移动网络 > 接入点名称" in shown[1].text["zh"]
 
 
 def test_the_apn_is_that_of_the_country_the_phone_is_in():

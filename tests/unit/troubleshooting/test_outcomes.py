@@ -10,7 +10,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import answer, begin, explain, observe, pending, remind
 from aftercare.troubleshooting.situation import Situation
-from tests.support.order_samples import order, unused
+from tests.support.order_samples import DEMO, order, unused
 
 BOOKS = load_playbooks()
 NOBODY = Situation(family="iphone")
@@ -47,7 +47,57 @@ def test_working_once_line_and_roaming_were_set_ends_an_activation():
     assert state["current"] == "step.after_install"
     _, state = answer(state, situation, "failed")
     _, state = answer(state, situation, "no_service")
+    advice, state = answer(state, situation, "works")
+    assert advice.id == "question.test"
     assert answer(state, situation, "works")[0].kind == "solved"
+
+
+def to_the_end(state, situation, outcome="failed"):
+    """Everything said from here on when each step has this outcome."""
+    said = []
+    for _ in range(40):
+        advice, state = answer(state, situation, "more" if state["current"] == "exhausted" else outcome)
+        piece = advice
+        while piece:
+            said.append(piece)
+            piece = piece.then
+        if not said[-1].choices:
+            break
+    return said
+
+
+def test_a_network_chosen_in_vain_is_set_back_to_automatic_at_once():
+    situation = Situation(symptom="no_service", family="iphone")
+    state = reach(situation, "manual_network", "already")
+    undo = BOOKS.steps["manual_network"].undo
+    advice, after = answer(state, situation, "failed")
+    assert advice.undo == ("manual_network",)
+    for text in (advice.text, pending(after, situation).text):
+        assert text["en"].startswith(undo.en + " ")
+        assert text["zh"].startswith(undo.zh)
+    for words in (explain(after, situation, 1), remind(after, situation)):
+        assert undo.en not in words.text["en"]
+    for outcome in ("already", "cannot", "skip", "works", "no_data"):  # nothing was changed, or it helped
+        assert undo.en not in answer(state, situation, outcome)[0].text["en"]
+    assert undo.en not in answer(after, situation, "failed")[0].text["en"]
+
+
+def test_while_the_operator_has_an_incident_the_chosen_network_stays():
+    situation = Situation(facts=DEMO["NZ10000009"], symptom="no_service")
+    advice, state = begin(situation)
+    assert advice.then.id == "step.manual_network"
+    assert not answer(state, situation, "failed")[0].undo
+
+
+@pytest.mark.parametrize("error", [None, "unable_to_activate", "code_no_longer_valid", "checking_network_info"])
+def test_an_installation_that_nothing_helps_ends_in_a_ticket_for_a_new_code(error):
+    situation = Situation(facts=unused(), symptom="activation", error=error)
+    state = begin(situation)[1]
+    said = to_the_end(state, situation, "already")
+    assert said[-1].id in {"finding.install_failed", "finding.code_used"}
+    assert "reissue" in said[-1].offers
+    scans = [piece.id for piece in said if piece.id in {"step.install_qr", "step.manual_code"}]
+    assert len(scans) == len(set(scans))
 
 
 @pytest.mark.parametrize(
@@ -55,43 +105,31 @@ def test_working_once_line_and_roaming_were_set_ends_an_activation():
     [
         ("slow", "iphone", "four_g"),
         ("slow", "pixel", "data_saver"),
-        ("no_service", "iphone", "manual_network"),
         ("no_data", "samsung", "vpn_off"),
         ("no_data", "iphone", "wifi_off"),
         ("no_service", "xiaomi", "second_slot"),
     ],
 )
-def test_what_was_traded_away_in_vain_is_taken_back(symptom, family, step):
+def test_what_was_traded_away_in_vain_is_taken_back_at_the_end(symptom, family, step):
+    """Not before: another fault may still hide what it did."""
     situation = Situation(symptom=symptom, family=family)
     state = reach(situation, step, "already")
     undo = BOOKS.steps[step].undo
     advice, after = answer(state, situation, "failed")
-    for text in (advice.text, pending(after, situation).text):
-        assert text["en"].startswith(undo.en + " ")
-        assert text["zh"].startswith(undo.zh)
-    for words in (explain(after, situation, 1), remind(after, situation)):
-        assert undo.en not in words.text["en"]
-    for outcome in ("already", "cannot", "skip", "works"):  # nothing was changed, or it helped
-        assert undo.en not in answer(state, situation, outcome)[0].text["en"]
-    if advice.choices and advice.kind == "step":
-        assert undo.en not in answer(after, situation, "failed")[0].text["en"]
-
-
-def test_the_way_back_comes_before_giving_up_and_before_asking_for_the_phone():
-    situation = Situation(symptom="no_data", family="iphone")
-    state = {**reach(situation, "wifi_off", "already"), "failed": 4}
-    advice, _ = answer(state, situation, "failed")
-    assert advice.kind == "exhausted"
-    assert advice.text["en"].startswith("You can turn Wi-Fi on again. ")
-    unknown = Situation(symptom="slow")
-    state = {
-        "playbook": "slow", "current": "step.hotspot_devices", "waiting": None, "general": False, "failed": 0,
-        "done": ["step.hotspot_devices"], "answers": {"seen": "data_saver"},
-    }  # fmt: skip
-    advice, after = answer(state, unknown, "failed")
-    assert advice.id == "question.phone"
-    assert advice.text["en"].startswith("Your other devices can join again. ")
-    assert not answer(after, unknown, "pixel")[0].text["en"].startswith("Your other")
+    ended = advice.kind == "exhausted"
+    assert ended or step not in advice.undo
+    said = [advice] if ended else to_the_end(after, situation, "already")
+    taken_back = [piece for piece in said if step in piece.undo]
+    assert [piece.kind for piece in taken_back] == ["exhausted"]
+    assert undo.en in taken_back[0].text["en"]
+    assert undo.zh in taken_back[0].text["zh"]
+    if not ended:
+        solved = to_the_end(after, situation, "works")
+        assert [piece.kind for piece in solved if step in piece.undo] == ["note"]
+    for outcome in ("already", "cannot", "skip", "works"):
+        assert not any(
+            step in piece.undo for piece in to_the_end(answer(state, situation, outcome)[1], situation, "already")
+        )
 
 
 @pytest.mark.parametrize("symptom", ["activation", "no_service", "no_data", "slow"])
@@ -129,3 +167,15 @@ def test_it_works_is_believed_even_of_a_phone_said_to_be_without_esim():
     situation = replace(NOBODY, symptom="no_data")
     _, state = begin(situation)
     assert answer(state, replace(situation, device_id=WITHOUT_ESIM), "works")[0].kind == "solved"
+
+
+@pytest.mark.parametrize("facts", [None, unused()])
+def test_a_code_that_is_refused_is_not_scanned_again(facts):
+    situation = Situation(facts=facts, symptom="activation", family="iphone", error="code_no_longer_valid")
+    advice, state = begin(situation)
+    said = [advice.id]
+    while state["current"] != "finding.code_used":
+        advice, state = answer(state, situation, "failed")
+        said.append(advice.id)
+    assert "step.install_qr" not in said
+    assert "reissue" in advice.offers

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
-from aftercare.troubleshooting.player import answer, begin, pending
+from aftercare.troubleshooting.player import answer, begin, causes_found, pending
 from aftercare.troubleshooting.situation import Situation, Symptom
 from aftercare.understanding.commands import FACTS
 from tests.support.order_samples import DEMO, order, unused
@@ -58,18 +58,20 @@ def test_facts_are_looked_at_again_once_the_symptom_is_chosen():
     ("symptom", "steps"),
     [
         ("activation", ["install_qr", "check_sim_list", "stable_wifi", "vpn_off", "eid"]),
-        ("no_service", ["line_on", "roaming", "airplane", "restart", "manual_network"]),
-        ("no_data", ["data_line", "roaming", "airplane", "vpn_off", "apn_from_email"]),
-        ("slow", ["open_place", "four_g", "airplane", "vpn_off", "manual_network"]),
-        ("hotspot", ["hotspot_on", "data_line", "data_saver", "restart", "vpn_off"]),
+        ("no_service", ["line_on", "airplane", "lte_mode", "manual_network", "restart"]),
+        ("no_data", ["data_line", "vpn_off", "apn_from_email", "roaming", "restart"]),
+        ("slow", ["open_place", "four_g", "vpn_off", "data_saver", "restart"]),
+        ("hotspot", ["hotspot_on", "data_line", "data_saver", "vpn_off", "apn_from_email"]),
     ],
 )
 def test_each_symptom_without_an_order(symptom, steps):
-    ids = walk(replace(NOBODY, symptom=symptom))
+    ids = walk(replace(NOBODY, symptom=symptom), turns=20)
     expected = [f"step.{step}" for step in steps]
-    assert ids[: len(expected)] == expected
-    # an iPhone without EID ends with a conclusion; everything else with a person
-    assert ids[-1] == ("finding.no_eid" if symptom == "activation" else "exhausted")
+    assert [name for name in ids if name.startswith("step.")][: len(expected)] == expected
+    assert sum(name.startswith("question.screen_") for name in ids) == (symptom in ("no_service", "no_data", "slow"))
+    # a phone without EID or with a lock ends with a conclusion; everything else with a person
+    ends = {"activation": "finding.no_eid", "no_service": "finding.locked"}
+    assert ids[-1] == ends.get(symptom, "exhausted")
 
 
 def test_stopped_and_calls_open_with_a_question():
@@ -113,16 +115,42 @@ def test_place_and_phone_change_what_is_likeliest():
     assert worked_before["pixel"].index("step.apn") < worked_before["iphone"].index("step.apn")
 
 
-def test_five_failed_steps_offer_a_person_and_more_only_on_request():
+def test_after_five_failed_steps_a_person_is_offered_beside_each_and_what_hardly_helps_only_on_request():
     situation = Situation(facts=order(), symptom="no_service")
     advice, state = begin(situation)
-    for _ in range(5):
-        advice, state = answer(state, situation, "failed")
-    assert advice.kind == "exhausted"
-    assert "person" in advice.offers
-    assert [choice.outcome for choice in advice.choices] == ["more"]
-    advice, state = answer(state, situation, "more")
-    assert advice.kind == "step"
+    before, after, asked = [], [], 0
+    for _ in range(20):
+        last = advice.then or advice
+        if last.kind == "step" and not asked:
+            (after if state["failed"] >= 5 else before).append(last)
+        if last.kind == "exhausted":
+            assert "person" in last.offers
+            if not last.choices:
+                break
+            asked += 1
+            assert [choice.outcome for choice in last.choices] == ["more"]
+        outcome = {"exhausted": "more", "step.carrier_lock": "cannot"}.get(last.id, "failed")
+        advice, state = answer(state, situation, outcome)
+    assert len(before) == 5
+    assert not any("person" in step.offers for step in before)
+    assert after
+    assert 1 <= asked <= 2  # and once more after five others
+
+
+def test_a_slighter_symptom_is_progress_and_changes_the_playbook():
+    situation = replace(NOBODY, symptom="no_service", tried=frozenset({"line_on"}))
+    _, state = begin(situation)
+    _, state = answer(state, situation, "failed")
+    assert state["failed"] == 1
+    _, state = answer(state, situation, "plain")
+    advice, state = answer(state, situation, "no_data")
+    assert (advice.id, state["playbook"], state["failed"]) == ("question.screen_data", "no_data", 0)
+    advice, state = answer(state, situation, "plain")
+    assert advice.id == "step.data_line"
+    assert causes_found(state) == (("no_service", "old_mode"),)
+    advice, state = answer(state, situation, "slow")
+    assert state["playbook"] == "slow"
+    assert "step.data_line" in state["done"]
 
 
 def test_it_works_ends_the_diagnosis():
@@ -130,7 +158,37 @@ def test_it_works_ends_the_diagnosis():
     _, state = begin(situation)
     advice, state = answer(state, situation, "works")
     assert advice.kind == "solved"
+    assert advice.then.id == "cause.other_data_line"  # what it was, and how to avoid it
+    assert not advice.awaits_answer
     assert answer(state, situation, "unclear")[0].kind == "solved"
+
+
+def test_it_works_after_a_step_without_a_test_is_tried_with_wifi_off():
+    situation = replace(NOBODY, symptom="no_service")
+    _, state = begin(situation)
+    assert state["current"] == "step.line_on"
+    advice, state = answer(state, situation, "works")
+    assert advice.id == "question.test"
+    assert answer(state, situation, "works")[0].kind == "solved"
+    for outcome, playbook in (("slow", "slow"), ("no_data", "no_data"), ("failed", "no_data")):
+        advice, after = answer(state, situation, outcome)
+        assert advice.kind == "step"
+        assert after["playbook"] == playbook
+    assert answer(state, situation, "no_service")[1]["playbook"] == "no_service"
+
+
+def test_what_the_screen_does_not_show_is_less_likely():
+    situation = Situation(facts=order(), symptom="no_service", family="iphone")
+    _, state = begin(situation)
+    _, state = answer(state, situation, "failed")
+    assert state["current"] == "question.screen_signal"
+    shown, _ = answer(state, situation, "emergency")
+    assert shown.id == "step.manual_network"
+    plain, _ = answer(state, situation, "plain")
+    assert plain.id in {"step.restart", "step.lte_mode"}
+    unanswered, after = answer(state, situation, "cannot")
+    assert unanswered.kind == "step"
+    assert after["answers"]["question.screen_signal"] == "unanswered"
 
 
 def test_glad_too_early_goes_on_with_another_step():
@@ -185,16 +243,16 @@ def test_the_phone_of_the_order_is_known():
 
 
 def test_a_menu_that_cannot_be_found_is_described_in_general_then_left():
-    situation = replace(NOBODY, symptom="no_data")
+    situation = replace(NOBODY, symptom="no_data", tried=frozenset({"data_line_set"}))
     _, state = begin(situation)
-    _, state = answer(state, situation, "failed")
     advice, state = answer(state, situation, "cannot")
     assert advice.id == "step.roaming.general"
     assert "“roaming”" in advice.text["en"]
     assert "“漫游”" in advice.text["zh"]
     assert pending(state, situation).id == "step.roaming.general"
     advice, state = answer(state, situation, "cannot")
-    assert advice.id == "step.airplane"
+    assert advice.id == "step.vpn_off"
+    assert state["answers"]["step.roaming"] == "cannot"  # not done: what it would end is still as likely
 
 
 def test_installing_leads_on_to_switching_on_and_does_not_ask_it_twice():
@@ -252,7 +310,7 @@ def test_a_new_beginning_keeps_what_was_done():
 def test_an_answer_that_was_not_offered_changes_nothing():
     situation = replace(NOBODY, symptom="no_data")
     _, state = begin(situation)
-    for outcome in ("more", "iphone", "", "slow", "'; DROP TABLE"):
+    for outcome in ("more", "iphone", "", "no_service", "'; DROP TABLE"):
         advice, after = answer(state, situation, outcome)
         assert after == state
         assert advice.id == "step.data_line"
@@ -287,8 +345,8 @@ def test_a_state_the_playbooks_no_longer_know_begins_anew_without_repeating():
     _, state = begin(situation)
     for change in ({"current": "step.gone"}, {"playbook": "gone"}, {"waiting": "step.gone"}, {"current": ""}):
         advice, after = answer({**state, **change}, situation, "failed")
-        assert advice.id == pending({**state, **change}, situation).id == "step.roaming"
-        assert after["current"] == "step.roaming"
+        assert advice.id == pending({**state, **change}, situation).id == "step.vpn_off"
+        assert after["current"] == "step.vpn_off"
 
 
 SITUATIONS = st.builds(
@@ -310,7 +368,6 @@ SITUATIONS = st.builds(
 def test_any_answers_come_to_an_end_without_repeating_a_step(situation, picks):
     advice, state = begin(situation)
     said = []
-    unsuccessful = 0
     for pick in picks:
         said += [advice.id, advice.then.id] if advice.then else [advice.id]
         last = advice.then or advice
@@ -318,20 +375,16 @@ def test_any_answers_come_to_an_end_without_repeating_a_step(situation, picks):
             for text in (part.text, *(choice.text for choice in part.choices)) if part else ():
                 assert all(text[language].strip() and "{" not in text[language] for language in ("en", "zh"))
         assert json.loads(json.dumps(state)) == state
-        assert pending(state, situation).id == last.id
-        assert pending(state, situation).text == last.text
-        if last.kind in {"solved", "exhausted"} and not last.choices:
+        if last.kind != "note":
+            assert pending(state, situation).id == last.id
+            assert pending(state, situation).text == last.text
+        if last.kind in {"solved", "exhausted", "note"} and not last.choices:
             break
         if not last.choices:
             assert last.kind == "finding"
             break
         outcome = last.choices[pick % len(last.choices)].outcome
-        if last.kind == "exhausted":
-            unsuccessful = 0
         advice, state = answer(json.loads(json.dumps(state)), situation, outcome)
-        if last.kind == "step" and advice.kind in {"step", "exhausted"} and outcome != "works":
-            unsuccessful += not advice.id.endswith(".general")
-        assert unsuccessful <= 5
     else:
         pytest.fail(f"no end after {len(picks)} answers: {said}")
     steps = [name for name in said if name.startswith("step.")]

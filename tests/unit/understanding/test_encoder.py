@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
@@ -206,13 +205,13 @@ def test_a_wrong_description_is_refused(tmp_path: Path, about: dict[str, object]
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts the network was asked for."""
     asked: list[str] = []
-    compute = Encoder._compute
+    run, named = Encoder._run, {number: word for word, number in WORDS.items()}
 
-    def counted(self: Encoder, text: str) -> npt.NDArray[np.float32]:
-        asked.append(text)
-        return compute(self, text)
+    def counted(self: Encoder, cuts: list[list[int]]) -> module.Floats:
+        asked.extend(" ".join(named[piece] for piece in cut) for cut in cuts)
+        return run(self, cuts)
 
-    monkeypatch.setattr(Encoder, "_compute", counted)
+    monkeypatch.setattr(Encoder, "_run", counted)
     return asked
 
 
@@ -336,3 +335,38 @@ def test_vectors_of_a_training_are_kept_beside_the_network(sentence_encoder, tmp
     assert np.allclose(first, sentence_encoder.encode(texts), atol=2e-4)
     kept.write_bytes(b"no archive")
     assert np.array_equal(Encoder.load(folder).encode_kept(texts), first)
+
+
+def test_in_training_texts_of_one_length_are_computed_together(
+    sentence_encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their vectors are those of reading but for the rounding they share, and do not depend on the order."""
+    sizes: list[int] = []
+    run = Encoder._run
+
+    def counted(self: Encoder, cuts: list[object]) -> module.Floats:
+        sizes.append(len(cuts))
+        return run(self, cuts)
+
+    monkeypatch.setattr(Encoder, "_run", counted)
+    texts = [text for pair in MATTERS.values() for text in pair] * 2 + [f"no signal in town {at}" for at in range(30)]
+    folder = tmp_path / "encoder"
+    shutil.copytree(sentence_encoder.folder, folder, ignore=shutil.ignore_patterns("vectors*"))
+    together = Encoder.load(folder).encode_kept(texts)
+    assert sum(sizes) == len(set(texts)), "each text once"
+    assert max(sizes) == 16
+    alone = sentence_encoder.encode(texts)
+    assert (together * alone).sum(axis=1).min() > 0.97
+    (kept,) = folder.glob("vectors-*.npz")
+    kept.unlink()
+    np.testing.assert_array_equal(Encoder.load(folder).encode_kept(texts[::-1])[::-1], together)
+
+
+def test_two_trainings_at_once_keep_the_vectors_of_both(tmp_path: Path) -> None:
+    folder = other_network(tmp_path / "other")
+    one, other = Encoder.load(folder), Encoder.load(folder)
+    known = module._known_vectors
+    one.encode_kept(["no"])
+    (kept,) = folder.glob("vectors-*.npz")
+    other.encode_kept(["signal"])
+    assert len(known(kept, 2)) == 2

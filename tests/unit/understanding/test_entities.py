@@ -171,3 +171,76 @@ def test_an_iphone_sold_in_mainland_china_is_another_phone(finder, text, device)
 def test_only_iphones_leave_the_esim_out_there(finder):
     devices = [value for entity, value, _ in found(finder, "my Pixel 8 was bought in China") if entity == "device"]
     assert devices == ["google-pixel-8"]
+
+
+# The commonest English words, those of two and three letters above all: no name may be found in one of them, nor in two
+# of them side by side.
+LISTED = """
+    ai am an as at be by do go he hi if in is it me mr my no of oh ok on or pm so to tv up us we ya yo
+    add age ago aim air all and any app are arm art ask ate bad bag ban bar bed bet big bit box boy bug bus but buy bye
+    can car cat cut dad day did die dim dip dog dot dry due eat end eye far fee few fit fix fly for fun gap gas get god
+    got gun guy had has hat her hey hid him hip his hit hot how ill its jet job joy key kid kit lab lad law led let lid
+    lie lit log lot low mad man map may men met mix mom mud mum net new nor not now nut odd off oil old one our out own
+    pay pen per pet pin pop put ran raw red rid run sad sat saw say sea see set she sir sit six sky son sum sun tap tax
+    tea ten the tie tip toe ton too top toy try two use van via war was wax way web wet who why win won yes yet you zip
+    a able about after again airport already also always another around away back been before being better both bought
+    bring call came card cell check code come could data does done down each else email even every first found from gave
+    give good great group hand have hello help here home hotel hour into just keep kind know land large last late later
+    left less life like line link little live long look made mail make many maybe message might mobile money more most
+    move much must name need never next nice night note number only open order other over own part phone place plan
+    please point question really right said same scan screen send settings should show since slow small smart some
+    something sorry still such support sure switch take taxi text than thank that them then there these they thing think
+    this though through time today told tonight travel tried turn under until very wait want water weak week well went
+    were what when where which while will with without word work works would wrong year your
+"""
+COMMON_WORDS = LISTED.split()
+
+
+@pytest.mark.parametrize("change", [str.lower, str.upper, str.title])
+def test_no_common_word_is_a_name(finder, change):
+    alone = [word for word in COMMON_WORDS if finder.named(change(f"so, {word}."))]
+    assert not alone
+
+
+def test_no_name_is_found_across_two_common_words(finder):
+    across = [
+        (first, entity)
+        for first in COMMON_WORDS
+        for half in (COMMON_WORDS[::2], COMMON_WORDS[1::2])
+        for entity in finder.named("; ".join(f"{first} {second}" for second in half))
+        if entity.entity not in ("amount_of_time", "device")
+    ]
+    assert not across
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value", "span"),
+    [
+        ("flying on to the US next week", "destination", "US", "US"),
+        ("then the u.s. for ten nights", "destination", "US", "u.s"),
+        ("下一站US", "destination", "US", "US"),
+        ("US", "destination", "US", "US"),
+        ("back in nz", "destination", "NZ", "nz"),
+        ("an i phone 14 pro", "device", "apple-iphone-14-pro", "i phone 14 pro"),
+        ("her i phone has no bars", "device", "apple-iphone", "i phone"),
+        ("Hong\u2009Kong first", "destination", "HK", "Hong\u2009Kong"),
+    ],
+)
+def test_a_name_that_looks_like_words_is_found_as_it_is_written(finder, text, entity, value, span):
+    assert (entity, value, span) in found(finder, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "could you tell us why",
+        "COULD SOMEBODY TELL US WHY",
+        "this gives us a headache",
+        "we sat on the bus an age",
+        "we go a little further south",
+        "I phone the hotel and hear nothing",
+        "nothing happens when I phone my sister",
+    ],
+)
+def test_words_are_no_name(finder, text):
+    assert not {entity for entity, _, _ in found(finder, text)} & {"destination", "device"}

@@ -6,13 +6,17 @@ import re
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from aftercare.staff.ui.static_files import FOLDER as STAFF
+from aftercare.web import widget
 from aftercare.web.widget import FOLDER, widget_assets
 
 SDK = sorted((FOLDER / "sdk").glob("*.js"))
 UI = sorted((FOLDER / "ui").glob("*.js"))
+TEXTS = sorted((FOLDER / "texts").glob("*.js"))
 INBOX = sorted((STAFF / "inbox").glob("*.js"))
+NEWS_WORKER = STAFF / "inbox" / "news-worker.js"  # an entry of its own
 IMPORT = re.compile(r'(?:^import|^\} from|^import .* from) "([^"]+)";', re.MULTILINE)
 LONGEST = 360  # lines
 
@@ -35,7 +39,7 @@ def test_a_module_imports_modules_that_exist(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("entry", "modules"),
-    [(FOLDER / "widget.js", {*SDK, *UI}), (STAFF / "inbox" / "inbox.js", set(INBOX))],
+    [(FOLDER / "widget.js", {*SDK, *UI}), (STAFF / "inbox" / "inbox.js", set(INBOX) - {NEWS_WORKER})],
     ids=["widget", "inbox"],
 )
 def test_an_entry_names_every_module(entry: Path, modules: set[Path]) -> None:
@@ -58,7 +62,10 @@ def test_no_module_is_long(path: Path) -> None:
 
 def test_what_is_sent_is_small_and_without_comments() -> None:
     assets = widget_assets()
-    assert sum(len(asset.compressed) for asset in assets.values()) <= 30_000
+    sizes = {path: len(asset.compressed) for path, asset in assets.items()}
+    texts = [size for path, size in sizes.items() if "/texts/" in path]
+    assert len(texts) == len(TEXTS)
+    assert sum(sizes.values()) - sum(texts) + max(texts) <= 30_000  # a page loads the texts of its language only
     for path, asset in assets.items():
         text = re.sub(r"`[^`]*`", "``", asset.body.decode())
         assert not re.search(r"/\*\*|^\s*//|^ +|\n\n", text, re.MULTILINE), path
@@ -68,6 +75,15 @@ def test_the_modules_share_one_address_by_their_content() -> None:
     names = set(widget_assets()) - {"/widget.js"}
     assert len({name.split("/")[2] for name in names}) == 1
     sent = {Path(*Path(name).parts[3:]) for name in names}
-    assert sent == {path.relative_to(FOLDER) for path in (*SDK, *UI)}
+    assert sent == {path.relative_to(FOLDER) for path in (*SDK, *UI, *TEXTS)}
     entry = widget_assets()["/widget.js"].body.decode()
-    assert all(f'"./{name.removeprefix("/")}"' in entry for name in names)
+    assert all(f'"./{name.removeprefix("/")}"' in entry for name in names if "/texts/" not in name)
+
+
+def test_the_dictionaries_for_traditional_are_not_loaded_before_somebody_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    converted: list[str] = []
+    monkeypatch.setattr(widget, "to_traditional", lambda text: converted.append(text) or text)
+    widget.add_routes(web.Application())
+    assert converted == []

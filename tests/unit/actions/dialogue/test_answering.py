@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from actions.dialogue.answering import ActionAnswerQuestion
 from actions.turn import Turn
-from tests.support.article_units import APN, SHARE
+from tests.support.article_units import APN, ROAMING, SHARE, SIZES, TODAY, UNITS, VOLTE, unit
 from tests.support.order_rows import add_plan
 from tests.support.turns import did, next_action, prove, said, slots, told, turn
 
@@ -79,8 +79,8 @@ def test_the_other_order_comes_before_this_one(orders: Engine) -> None:
     [
         ("check_data_usage", 0.5, "", "action_data_usage"),
         ("ask_hotspot", 0.5, "", "action_hotspot"),
-        ("ask_hotspot", 0.8, f"{SHARE}@0.9", "action_hotspot"),  # the article is about the same
-        ("ask_hotspot", 0.7, f"{SHARE}@0.9", "utter_article"),  # surely the article, less surely the order
+        ("ask_hotspot", 0.8, f"{SHARE}@0.9", "utter_article"),  # articles know the features of the order
+        ("ask_hotspot", 0.96, f"{SHARE}@0.3", "action_hotspot"),
         ("check_data_usage", 0.9, f"{SHARE}@0.9", "utter_article"),  # the article answers something else
         ("request_refund", 0.5, "", "refund_form"),
         ("request_exchange", 0.5, f"{SHARE}@0.9", "refund_form"),
@@ -94,7 +94,6 @@ def test_data_of_the_order(orders: Engine, intent: str, confidence: float, units
     assert action == (expected if expected.startswith(("action", "refund")) else "action_listen")
 
 
-@pytest.mark.usefixtures("orders")
 def test_data_of_an_order_that_is_not_proven_is_not_told() -> None:
     here = turn("ask", intent="check_data_usage", confidence=0.9, order_number=NUMBER, order_verified=True)
     assert answered(here)[1] not in ("action_data_usage", "refund_form")
@@ -107,6 +106,15 @@ def test_a_refund_decision_is_not_begun_again_while_a_form_waits(orders: Engine)
     assert answered(here)[1] is None
     status = turn("ask", intent="check_refund_status", confidence=0.9, order_number=NUMBER, **waits)
     assert answered(status) == ([], "action_refund_status")
+
+
+@pytest.mark.parametrize(("chance", "expected"), [(0.4, "utter_refund_why_"), (0.9, "utter_article")])
+def test_what_is_asked_of_a_decision_is_answered_from_it(orders: Engine, chance: float, expected: str) -> None:
+    prove(orders, NUMBER)
+    waits = {"form": "refund_form", "situation": "refund_confirm", "requested_slot": "refund_confirmed"}
+    here = turn("ask", units=f"{SHARE}@{chance}", order_number=NUMBER, **waits)
+    replies, goes_on = answered(here)
+    assert (replies[0].startswith(expected), goes_on) == (True, None)
 
 
 def test_money_asked_for_again_after_a_request_is_where_the_request_stands(orders: Engine) -> None:
@@ -128,19 +136,25 @@ def test_countries_are_looked_for_in_the_plan_one_has(orders: Engine) -> None:
     assert answered(turn("ask", order_number=NUMBER, **abroad)) == ([], "action_coverage")
 
 
-@pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize(
     ("intent", "confidence", "units", "entities", "expected"),
     [
         ("ask_price_plans", 0.8, "", {}, ([], "action_price_plans")),
-        ("ask_price_plans", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_price_plans")),
-        ("ask_support_hours", 0.8, f"{SHARE}@0.9", {}, ([], "action_support_hours")),
+        ("ask_price_plans", 0.8, f"{SIZES}@0.9", {}, (["utter_article"], "action_price_plans")),
+        ("ask_price_plans", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),  # of another subject
+        ("ask_price_plans", 0.8, f"{TODAY}@0.9", {}, ([], "action_promotions")),
+        ("ask_support_hours", 0.9, f"{SHARE}@0.9", {}, ([], "action_support_hours")),
+        ("ask_support_hours", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
+        ("ask_device_compatibility", 0.8, f"{SHARE}@0.6", {"device": "s21"}, (["utter_article"], "action_listen")),
+        ("ask_device_compatibility", 0.8, f"{SHARE}@0.4", {"device": "s21"}, ([], "action_device_compatibility")),
         ("ask_device_compatibility", 0.8, "", {"device": "apple-iphone-15"}, ([], "action_device_compatibility")),
         ("ask_device_compatibility", 0.8, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
         ("ask_price_plans", 0.7, f"{SHARE}@0.9", {}, (["utter_article"], "action_listen")),
         ("ask_price_plans", 0.5, "", {}, ([], "action_price_plans")),
         ("ask_apn", 0.5, f"{APN}@0.3", {}, (["utter_article"], "action_listen")),
         ("ask_apn", 0.5, f"{APN}@0.1", {}, ([], "action_apn")),
+        ("ask_dual_sim", 0.97, f"{SHARE}@0.44", {}, ([], "action_dual_sim")),  # surely of another subject
+        ("ask_dual_sim", 0.97, f"{SHARE}@0.6", {}, (["utter_article"], "action_listen")),
     ],
 )
 def test_articles_and_what_is_computed(
@@ -150,7 +164,6 @@ def test_articles_and_what_is_computed(
     assert answered(here) == expected
 
 
-@pytest.mark.usefixtures("orders")
 def test_in_a_form_the_answer_leaves_the_form_waiting() -> None:
     here = turn("ask", units=f"{SHARE}@0.9", form="order_form", situation="order_number")
     assert answered(here) == (["utter_article"], None)
@@ -160,7 +173,6 @@ def test_in_a_form_the_answer_leaves_the_form_waiting() -> None:
 # a few words after an answer, and features that fail
 
 
-@pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize(
     ("text", "known", "action"),
     [
@@ -182,11 +194,10 @@ def test_a_few_words_are_about_what_was_answered_last(text: str, known: dict[str
     assert answered(turn("ask", **asks, since=[did("action_other_order")])) != ([], action)  # that chose the topic
 
 
-@pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize(
     ("text", "said_of"),
     [
-        ("my laptop can't connect to the hotspot", ([], "action_hotspot")),
+        ("my laptop can't connect to the hotspot", (["utter_article"], "action_hotspot")),
         ("can I share it", (["utter_article"], "action_listen")),
     ],
 )
@@ -195,7 +206,43 @@ def test_a_feature_that_fails_has_steps_of_its_own(text: str, said_of: tuple[lis
     assert answered(here) == said_of
 
 
-@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize(
+    ("text", "confidence", "said_of"),
+    [
+        ("打不了电话", 0.99, ([], "action_calls_sms")),
+        ("打不了电话", 0.8, (["utter_article"], "action_listen")),
+        ("my home SIM can't make calls", 0.99, (["utter_article"], "action_listen")),
+    ],
+)
+def test_calls_that_fail_are_looked_at_before_how_calls_work(
+    text: str, confidence: float, said_of: tuple[list[str], str]
+) -> None:
+    here = turn("ask", text=text, intent="ask_calls_sms", confidence=confidence, units=f"{VOLTE}@0.9")
+    assert answered(here) == said_of
+
+
+@pytest.mark.parametrize(("proven", "form"), [(True, "diagnosis_form"), (False, "order_form")])
+def test_a_sure_fault_that_reads_like_a_question_is_looked_at(orders: Engine, proven: bool, form: str) -> None:
+    if proven:
+        prove(orders, NUMBER)
+    here = turn("ask", intent="report_activation_failure", confidence=0.99, order_number=NUMBER)
+    events = ActionAnswerQuestion().handle(here)
+    assert (slots(events)["goal"], slots(events)["symptom"]) == ("diagnose", "activation")
+    assert next_action(events) == form
+    unsure = turn("ask", intent="report_activation_failure", confidence=0.9, order_number=NUMBER)
+    assert answered(unsure)[1] == "action_listen"
+
+
+def test_plans_are_surely_asked_for_where_two_intents_for_them_share_the_probability() -> None:
+    ranking = [("ask_crossborder_pack", 0.6), ("ask_price_plans", 0.39), ("inform", 0.01)]
+    here = turn("ask", intent="ask_crossborder_pack", confidence=0.6)
+    here.tracker.latest_message["intent_ranking"] = [{"name": name, "confidence": value} for name, value in ranking]
+    assert here.confidence_in("ask_price_plans", "ask_crossborder_pack") == pytest.approx(0.99)
+    with_article = turn("ask", intent="ask_crossborder_pack", confidence=0.6, units=f"{SHARE}@0.9")
+    assert answered(with_article) == (["utter_article"], "action_listen")
+    assert answered(here) == ([], "action_crossborder_pack")
+
+
 def test_an_order_given_after_a_general_answer_is_answered_about() -> None:
     here = turn("ask", intent="ask_hotspot", confidence=0.6, units=f"{SHARE}@0.9")
     events = ActionAnswerQuestion().handle(here)
@@ -204,10 +251,25 @@ def test_an_order_given_after_a_general_answer_is_answered_about() -> None:
     assert slots(ActionAnswerQuestion().handle(waiting))["offer"] is None
 
 
+def test_a_hotline_asked_for_is_told_with_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = unit("talking-to-us.phone-number", "Some have a hotline.")
+    monkeypatch.setitem(UNITS, found.id, found)
+    here = turn("ask", text="hotline?", intent="human_handoff", confidence=0.96, units=f"{found.id}@0.97")
+    assert answered(here) == (["utter_article", "utter_text"], "action_listen")
+    assert "+61" in str(here.dispatcher.messages[-1])
+
+
 # ways out
 
 
-@pytest.mark.usefixtures("orders")
+def test_what_now_after_a_finding_is_about_the_way_out_of_it() -> None:
+    asks = {"situation": "finding", "asked": "carrier_locked", "intent": "ask_how_to_install", "confidence": 0.96}
+    here = turn("ask", text="so what do I do now?", units=f"{SHARE}@0.3", **asks)
+    assert answered(here) == (["utter_ways_out"], "action_listen")
+    here = turn("ask", text="how is it installed?", units=f"{SHARE}@0.3", **asks)
+    assert answered(here) == ([], "action_how_to_install")
+
+
 def test_what_now_without_an_order_number() -> None:
     first = turn("ask", form="order_form", situation="order_number", goal="diagnose")
     assert answered(first) == (["utter_order_help"], None)
@@ -219,7 +281,6 @@ def test_what_now_without_an_order_number() -> None:
     assert answered(status) == (["utter_order_needed"], "action_listen")
 
 
-@pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize(
     ("situation", "asked", "diagnosis", "offers"),
     [
@@ -244,7 +305,6 @@ def test_what_now_after_a_dead_end(
     assert slots(events)["offer"] == "human_handoff"
 
 
-@pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize("asked", [("done", "refund"), ("done", "exchange"), ("told", "refund_status")])
 def test_what_now_after_a_request_is_where_it_stands(asked: tuple[str, str]) -> None:
     here = turn("ask", situation=asked[0], asked=asked[1], order_verified=True)
@@ -256,14 +316,12 @@ def test_what_now_after_a_request_is_where_it_stands(asked: tuple[str, str]) -> 
 # nothing fits
 
 
-@pytest.mark.usefixtures("orders")
 def test_an_article_that_comes_near_is_better_than_nothing() -> None:
     assert answered(turn("unclear@0.1", units=f"{SHARE}@0.35")) == (["utter_article"], "action_listen")
     far = turn("unclear@0.1", units=f"{SHARE}@0.25", intent="ask_hotspot", confidence=0.3)
     assert answered(far)[0] == ["utter_did_you_mean"]
 
 
-@pytest.mark.usefixtures("orders")
 def test_what_nobody_can_answer() -> None:
     assert answered(turn("chat", "unclear@0.1", intent="unknown")) == (["utter_out_of_scope"], "action_listen")
     lost = turn("unclear@0.1", intent="unknown")
@@ -279,7 +337,6 @@ def test_what_nobody_can_answer() -> None:
 # what was said beside the question
 
 
-@pytest.mark.usefixtures("orders")
 def test_an_order_that_is_brought_is_proven_before_it_is_answered_about() -> None:
     here = turn("ask", entities={"order_number": NUMBER}, units=f"{SHARE}@0.9")
     events = ActionAnswerQuestion().handle(here)
@@ -291,7 +348,20 @@ def test_an_order_that_is_brought_is_proven_before_it_is_answered_about() -> Non
 def test_a_fault_told_beside_the_question_is_looked_at_after_the_answer(orders: Engine, proven: bool) -> None:
     if proven:
         prove(orders, NUMBER)
-    here = turn("ask", "start:report_no_data@0.5", units=f"{SHARE}@0.9", goal="diagnose", order_number=NUMBER)
+    both = {"text": "can I share it? no page loads", "units": f"{SHARE}@0.9", "goal": "diagnose"}
+    here = turn("ask", "start:report_no_data@0.5", order_number=NUMBER, **both)
     assert answered(here) == (["utter_article"], "diagnosis_form" if proven else "order_form")
-    under_way = turn("ask", "start:report_no_data@0.5", units=f"{SHARE}@0.9", goal="diagnose", diagnosis=STEP)
+    under_way = turn("ask", "start:report_no_data@0.5", diagnosis=STEP, **both)
     assert answered(under_way)[1] == "action_listen"
+
+
+def test_one_question_in_the_words_of_a_fault_reports_none() -> None:
+    here = turn("ask", "start:report_slow_data", text="is it slowed down", units=f"{SHARE}@0.9", goal="diagnose")
+    assert answered(here) == (["utter_article"], "action_listen")
+
+
+def test_two_questions_are_both_answered() -> None:
+    parts = f"{SHARE}@0.8 {ROAMING}@0.8"
+    here = turn("ask", intent="ask_hotspot", confidence=0.97, units=f"{SHARE}@0.3 {ROAMING}@0.1", parts=parts)
+    assert answered(here) == (["utter_article"], "action_listen")
+    assert here.dispatcher.messages[0]["body"] == "Most plans can be shared.\nRoaming costs nothing."

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions import feedback
 from actions.dialogue import knowledge
-from actions.dialogue.knowledge import ASKED, BEFORE_A_FAULT, BEFORE_A_MATTER, SURE
+from actions.dialogue.knowledge import ASKED, BEFORE_A_FAULT, BEFORE_A_MATTER, BOTH, PART, SURE
 from actions.turn import Turn
 from aftercare.orders import ownership
-from tests.support.article_units import APN, ASKS, ROAMING, SHARE, SPEED, UNITS
+from tests.support.article_units import APN, ASKS, COMPLAINT, ROAMING, SHARE, SPEED, TODAY, UNITS
 from tests.support.order_rows import NOW, add_order, add_plan, days
-from tests.support.turns import CONVERSATION, EMAIL, did, next_action, prove, said, slots, told, turn
+from tests.support.turns import CONVERSATION, EMAIL, did, prove, said, slots, turn
 
 NUMBER = "NZ10000003"
 LESS = 0.01
@@ -50,13 +50,12 @@ def test_a_unit_needs_its_probability(labels: list[str], units: str, least: floa
     assert (best.id if best else None) == found
 
 
-@pytest.mark.usefixtures("orders")
 def test_a_unit_is_told_with_its_steps_and_kept_in_focus() -> None:
     here = turn("ask", units=f"{APN}@0.8 {SHARE}@0.1", focus={"plan": "nz-5"}, misunderstandings=2)
     events = knowledge.answer(here)
     assert body(here) == "It stands in the mail.\n- Settings > APN"
     assert events == [
-        SlotSet("focus", {"plan": "nz-5", "unit": APN, "next": [SHARE]}),
+        SlotSet("focus", {"plan": "nz-5", "unit": APN, "about": UNITS[APN].asked[0], "next": [SHARE]}),
         SlotSet("offer", None),
         SlotSet("misunderstandings", 0),
     ]
@@ -64,83 +63,98 @@ def test_a_unit_is_told_with_its_steps_and_kept_in_focus() -> None:
     assert [button["payload"].partition("{")[0] for button in message["buttons"]] == ["/rate_answer", "/rate_answer"]
 
 
-@pytest.mark.usefixtures("orders")
 def test_nothing_is_told_without_a_unit() -> None:
     here = turn("ask", units=f"{SHARE}@0.1")
     assert knowledge.answer(here) is None
     assert here.dispatcher.messages == []
 
 
-@pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize(
-    ("units", "answers"),
+    ("parts", "answers"),
     [
-        (f"{SHARE}@0.5 {ROAMING}@0.4", ["Most plans can be shared.", "Roaming costs nothing."]),
-        (f"{SHARE}@0.5 {ROAMING}@0.3", ["Most plans can be shared."]),
-        (f"{SHARE}@0.5 {APN}@0.4", ["Most plans can be shared."]),  # steps stand alone
-        (f"{SHARE}@0.25 {ROAMING}@0.19", ["Most plans can be shared."]),
+        (f"{SHARE}@{PART} {ROAMING}@{PART}", ["Most plans can be shared.", "Roaming costs nothing."]),
+        (f"{SHARE}@{PART} {APN}@{PART}", ["Most plans can be shared.", "It stands in the mail."]),  # without its steps
+        (f"{SHARE}@{PART} {ROAMING}@{PART - LESS}", ["It stands in the mail.", "- Settings > APN"]),
+        (f"{SHARE}@{PART} {SHARE}@{PART}", ["It stands in the mail.", "- Settings > APN"]),
+        ("", ["It stands in the mail.", "- Settings > APN"]),
     ],
 )
-def test_a_second_part_of_a_question_is_answered_as_well(units: str, answers: list[str]) -> None:
-    here = turn("ask", units=units, text="can I share it, and what does roaming cost")
-    knowledge.answer(here)
+def test_each_of_several_questions_is_answered_when_units_answer_all(parts: str, answers: list[str]) -> None:
+    here = turn("ask", units=f"{APN}@0.5 {SHARE}@0.1 {ROAMING}@0.1", parts=parts)
+    events = knowledge.answer(here) or []
     assert body(here).split("\n") == answers
+    assert slots(events)["focus"]["unit"] == (SHARE if answers[0].startswith("Most") else APN)
 
 
-@pytest.mark.usefixtures("orders")
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("can I share it and what does roaming cost", 2),
-        ("share it? roaming?", 2),
-        ("能共享吗，漫游要钱吗", 2),
-        ("can I share it", 1),
-        ("能共享吗", 1),
-    ],
-)
-def test_of_one_question_the_second_unit_is_no_second_part(text: str, parts: int) -> None:
-    here = turn("ask", units=f"{SHARE}@0.5 {ROAMING}@0.4", text=text)
+def test_a_part_that_has_nothing_to_do_with_the_whole_is_not_answered() -> None:
+    here = turn("ask", units=f"{APN}@0.5 {SHARE}@0.1", parts=f"{SHARE}@{PART} {ROAMING}@{PART}")
     knowledge.answer(here)
-    assert len(body(here).split("\n")) == parts
+    assert body(here) == "It stands in the mail.\n- Settings > APN"
 
 
-@pytest.mark.usefixtures("orders")
+def test_two_questions_of_one_article_that_are_both_likely_are_answered() -> None:
+    here = turn("ask", units=f"{SHARE}@{BOTH} {SPEED}@{BOTH}")
+    knowledge.answer(here)
+    assert body(here) == f"{UNITS[SHARE].answer}\n{UNITS[SPEED].answer}"
+
+
+def test_what_an_action_answers_is_left_to_it() -> None:
+    here = turn("ask", units=f"{TODAY}@0.9")
+    assert knowledge.answer(here) == [FollowupAction("action_promotions")]
+    assert here.dispatcher.messages == []
+
+
 @pytest.mark.parametrize(
     ("second", "told"),
     [
-        (f"{SPEED}@{SURE / 2 + LESS}", SPEED),
-        (f"{SPEED}@{SURE / 2 - LESS}", SHARE),
-        (f"{ROAMING}@0.5", SHARE),  # of another subject
-        ("hotspot.gone@0.5", SHARE),
+        (f"{SPEED}@{ASKED}", SPEED),
+        (f"{ROAMING}@{ASKED}", ROAMING),
+        (f"hotspot.gone@0.5 {ROAMING}@{ASKED}", ROAMING),
     ],
 )
-def test_what_was_just_told_is_not_told_again_when_another_of_its_subject_comes_near(second: str, told: str) -> None:
+def test_what_was_just_told_is_not_told_again_where_another_comes_near(second: str, told: str) -> None:
     here = turn("ask", units=f"{SHARE}@0.6 {second}", focus={"unit": SHARE})
     events = knowledge.answer(here) or []
     assert body(here) == UNITS[told].answer
     assert slots(events)["focus"]["unit"] == told
 
 
+@pytest.mark.parametrize("second", [f"{SPEED}@{ASKED - LESS}", "hotspot.gone@0.5"])
+def test_where_nothing_new_can_be_told_a_person_is_offered(second: str) -> None:
+    here = turn("ask", units=f"{SHARE}@0.6 {second}", focus={"unit": SHARE})
+    events = knowledge.answer(here) or []
+    assert said(here) == ["utter_told_all"]
+    assert slots(events) == {"offer": "human_handoff"}
+
+
 @pytest.mark.parametrize(
-    ("chance", "intent", "confidence", "fits"),
+    ("chances", "particular"),
     [
-        (0.01, "ask_hotspot", knowledge.UNSURE - LESS, True),  # the words tell no subject
-        (knowledge.FAINT - LESS, "ask_hotspot", knowledge.UNSURE, False),
-        (knowledge.FAINT, "ask_hotspot", knowledge.UNSURE, True),
-        (knowledge.LIKELY, "ask_hotspot", knowledge.SUREST, True),  # the unit is of the subject
-        (knowledge.LIKELY - LESS, "ask_hotspot", knowledge.SUREST, False),
-        (knowledge.OTHER - LESS, "ask_apn", knowledge.SUREST, False),  # it is of another
-        (knowledge.OTHER, "ask_apn", knowledge.SUREST, True),
-        (knowledge.PARTICULAR - LESS, "ask_dual_sim", knowledge.SUREST, False),  # mostly asked in general
-        (knowledge.PARTICULAR, "ask_dual_sim", knowledge.SUREST, True),
+        ((), False),
+        ((knowledge.TOGETHER,), True),
+        ((knowledge.TOGETHER - LESS,), False),
+        ((knowledge.FAINT, knowledge.TOGETHER - knowledge.FAINT), True),  # one of several neighbours
+        ((knowledge.FAINT - LESS, knowledge.FAINT - LESS, knowledge.FAINT - LESS), False),
     ],
 )
-def test_a_unit_rather_than_the_general_answer(chance: float, intent: str, confidence: float, fits: bool) -> None:
-    here = turn("ask", units=f"{SHARE}@{chance}", intent=intent, confidence=confidence)
-    assert knowledge.fits(here, UNITS[SHARE], ["ask_dual_sim"]) is fits
+def test_something_particular_is_asked_when_units_together_are_likely(
+    chances: tuple[float, ...], particular: bool
+) -> None:
+    units = " ".join(f"{name}@{chance}" for name, chance in zip((SHARE, SPEED, APN), chances, strict=False))
+    found = knowledge.particular(turn("ask", units=units, confidence=knowledge.SUREST))
+    assert found == (UNITS[SHARE] if particular else None)
+    unsure = turn("ask", units=f"{SHARE}@{knowledge.LIKELY}", confidence=knowledge.SUREST - LESS)
+    assert knowledge.particular(unsure) == UNITS[SHARE]  # the subject is less sure
 
 
-@pytest.mark.usefixtures("orders")
+def test_an_answer_that_passes_on_offers_a_person() -> None:
+    here = turn("ask", units=f"{COMPLAINT}@0.9")
+    assert slots(knowledge.answer(here) or [])["offer"] == "human_handoff"
+    assert here.dispatcher.messages[0]["buttons"][0]["payload"] == "/human_handoff"
+    beside_a_form = turn("ask", units=f"{COMPLAINT}@0.9", form="order_form", situation="order_number")
+    assert slots(knowledge.answer(beside_a_form) or [])["offer"] is None
+
+
 def test_not_helpful_tells_what_came_next() -> None:
     here = turn("ask", units=f"{SHARE}@0.8 {ROAMING}@0.1 {APN}@0.06")
     kept = slots(knowledge.answer(here) or [])["focus"]
@@ -148,10 +162,9 @@ def test_not_helpful_tells_what_came_next() -> None:
     events = feedback.take(no, f"article.{SHARE}", helpful=False)
     assert said(no) == ["utter_not_helpful_article"]
     assert "Roaming costs nothing." in no.dispatcher.messages[0]["article"]
-    assert slots(events)["focus"] == {"unit": ROAMING, "next": [APN]}
+    assert slots(events)["focus"] == {"unit": ROAMING, "about": UNITS[ROAMING].asked[0], "next": [APN]}
 
 
-@pytest.mark.usefixtures("orders")
 def test_a_unit_that_has_hardly_anything_to_do_with_it_does_not_come_next() -> None:
     here = turn("ask", units=f"{SHARE}@0.8 {ROAMING}@{knowledge.NEXT - LESS}")
     assert slots(knowledge.answer(here) or [])["focus"]["next"] == []
@@ -235,11 +248,10 @@ def test_the_state_of_an_order(orders: Engine, esim: dict[str, object], later: f
 # before an order is asked for
 
 
-def request(chance: float, intent: str, *labels: str) -> Turn:
-    return turn(f"start:{intent}", *labels, units=f"{SHARE}@{chance}", intent=intent, confidence=0.9)
+def request(chance: float, intent: str, *labels: str, **entities: str) -> Turn:
+    return turn(f"start:{intent}", *labels, units=f"{SHARE}@{chance}", intent=intent, confidence=0.9, entities=entities)
 
 
-@pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize(
     ("here", "tells"),
     [
@@ -247,7 +259,9 @@ def request(chance: float, intent: str, *labels: str) -> Turn:
         (request(BEFORE_A_MATTER - LESS, "resend_qr", "ask"), False),
         (request(BEFORE_A_FAULT, "resend_qr"), True),  # a plain request is carried out, not explained
         (request(BEFORE_A_FAULT - LESS, "resend_qr"), False),
-        (request(BEFORE_A_FAULT, "report_no_data"), True),
+        (request(BEFORE_A_FAULT, "report_no_data"), False),  # a bare fault: the order's facts come first
+        (request(BEFORE_A_FAULT, "report_no_data", "ask"), True),
+        (request(BEFORE_A_FAULT, "report_no_data", device="apple-iphone-15"), True),
         (request(BEFORE_A_FAULT - LESS, "report_no_data", "ask"), False),
         (turn("inform", units=f"{SHARE}@0.9", form="order_form", requested_slot="email"), False),
         (turn("inform", units=f"{SHARE}@0.9", since=[did("action_hotspot")]), False),
@@ -256,35 +270,3 @@ def request(chance: float, intent: str, *labels: str) -> Turn:
 def test_what_needs_no_order_is_told_before_it_is_asked_for(here: Turn, tells: bool) -> None:
     knowledge.tell_first(here)
     assert said(here) == (["utter_article"] if tells else [])
-
-
-# two orders of one conversation
-
-
-def test_which_was_bought_earlier(orders: Engine) -> None:
-    prove(orders, "NZ10000002", bought_at=NOW - days(1))
-    prove(orders, NUMBER, bought_at=NOW - days(9))
-    here = turn("refer", "ask", text="which one did I buy earlier")
-    events = knowledge.compare_orders(here)
-    (message,) = here.dispatcher.messages
-    assert message["response"] == "utter_orders_by_date"
-    first, second = message["body"].split("\n")
-    assert (NUMBER in first, "NZ10000002" in second) == (True, True)
-    assert events == [SlotSet("order_number", NUMBER)]
-
-
-def test_the_last_question_again_about_the_other_order(orders: Engine) -> None:
-    prove(orders, "NZ10000002", NUMBER)
-    before = [did("action_data_usage"), told("utter_usage_left")]
-    here = turn("switch_order", "ask", before=before, order_number=NUMBER)
-    events = knowledge.compare_orders(here) or []
-    assert (slots(events), next_action(events)) == ({"order_number": "NZ10000002"}, "action_data_usage")
-
-
-def test_nothing_to_compare(orders: Engine) -> None:
-    prove(orders, NUMBER)
-    assert knowledge.compare_orders(turn("refer", "ask")) is None
-    prove(orders, "NZ10000002")
-    assert knowledge.compare_orders(turn("ask")) is None
-    assert knowledge.compare_orders(turn("refer", "ask", since=[did("action_other_order")])) is None
-    assert knowledge.compare_orders(turn("refer", "ask")) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rasa_sdk.events import SlotSet, UserUttered
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -13,13 +14,13 @@ from actions.turn import Turn
 from aftercare.orders import ownership
 from tests.support.article_units import SHARE
 from tests.support.order_rows import NOW, add_order
-from tests.support.turns import CONVERSATION, EMAIL, did, leaves_form, next_action, prove, said, slots, turn
+from tests.support.turns import CONVERSATION, EMAIL, about, did, leaves_form, next_action, prove, said, slots, turn
 
 FIRST, SECOND, FOREIGN = "NZ10000001", "NZ10000002", "NZ10000003"
 
 
 def other(*labels: str, **more: Any) -> tuple[Turn, list[dict[str, Any]]]:
-    here = turn(*(labels or ("switch_order",)), **{"order_number": SECOND, "order_verified": True, **more})
+    here = turn(*(labels or ("switch_order",)), **{"order_verified": True, **more})
     return here, ActionOtherOrder().handle(here)
 
 
@@ -34,15 +35,47 @@ def test_of_two_proven_orders_the_other_one(orders: Engine) -> None:
     assert said(here) == ["utter_order_taken"]
     assert here.dispatcher.messages[0]["number"] == FIRST
     assert slots(events) == {
-        "order_number": FIRST,
+        "order_number": None,
+        "email": None,
         "order_verified": True,
         "diagnosis": None,
         "refund_draft": None,
+        "symptom": None,
+        "observed": None,
         "requested_slot": None,
         "offer": None,
+        "focus": {"left": {SECOND: {"goal": "order_status", "diagnosis": {"current": "step.roaming"}}}},
     }
+    assert about(orders) == FIRST
     assert leaves_form(events)
     assert next_action(events) == "action_order_status"
+
+
+def test_what_was_under_way_comes_back_with_its_order(orders: Engine) -> None:
+    prove(orders, FIRST, SECOND)
+    left = {"goal": "diagnose", "symptom": "no_data", "diagnosis": {"current": "step.roaming"}}
+    _, events = other(goal="order_status", focus={"left": {FIRST: left}})
+    taken = slots(events)
+    assert {name: taken[name] for name in left} == left
+    with Session(orders, future=True) as session:
+        assert ownership.verified_order(session, CONVERSATION, NOW) == FIRST
+    assert next_action(events) == "diagnosis_form"
+
+
+def test_a_corrected_order_is_not_come_back_to(orders: Engine) -> None:
+    prove(orders, FIRST, SECOND)
+    _, events = other("correct", entities={"order_number": FIRST}, goal="refund")
+    assert slots(events)["focus"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [("how many days are left on the other", "action_data_usage"), ("has the other one calls", "action_calls_sms")],
+)
+def test_what_is_asked_of_the_other_order(orders: Engine, text: str, action: str) -> None:
+    prove(orders, FIRST, SECOND)
+    _, events = other("switch_order", "ask", text=text, goal="order_status")
+    assert next_action(events) == action
 
 
 @pytest.mark.parametrize(
@@ -50,8 +83,8 @@ def test_of_two_proven_orders_the_other_one(orders: Engine) -> None:
 )
 def test_of_two_proven_orders_the_one_pointed_at(orders: Engine, text: str, number: str) -> None:
     prove(orders, FIRST, SECOND)
-    here, events = other(text=text, goal="order_status")
-    assert slots(events)["order_number"] == number
+    here, _ = other(text=text, goal="order_status")
+    assert about(orders) == number
     assert said(here) == ([] if number == SECOND else ["utter_order_taken"])  # it is this one already
 
 
@@ -65,9 +98,9 @@ def test_a_number_of_the_same_buyer_is_proven_by_the_mail_that_is_known(orders: 
     prove(orders, SECOND)
     with Session(orders, future=True) as session, session.begin():
         add_order(session, FIRST)
-    here, events = other("correct", entities={"order_number": FIRST.lower()}, email=EMAIL, goal="data_usage")
+    here, events = other("correct", entities={"order_number": FIRST.lower()}, goal="data_usage")
     assert said(here) == ["utter_order_taken"]
-    assert (slots(events)["order_number"], next_action(events)) == (FIRST, "action_data_usage")
+    assert (about(orders), next_action(events)) == (FIRST, "action_data_usage")
     assert set(proven(orders)) == {FIRST, SECOND}
 
 
@@ -85,7 +118,10 @@ def test_a_number_of_somebody_else_is_told_nothing_of(orders: Engine, given: str
         "order_verified": False,
         "diagnosis": None,
         "refund_draft": None,
+        "symptom": None,
+        "observed": None,
         "requested_slot": None,
+        "focus": {"left": {SECOND: {"goal": "refund"}}},
     }
     assert (leaves_form(events), next_action(events)) == (True, "order_form")
     assert proven(orders) == (SECOND,)
@@ -145,7 +181,23 @@ def test_what_goes_on_with_the_other_order(
     assert next_action(other(*labels, **known)[1]) == action
 
 
-@pytest.mark.usefixtures("orders")
+def test_a_number_that_is_in_the_slot_already_is_another_order_all_the_same(orders: Engine) -> None:
+    prove(orders, FIRST, SECOND)
+    before = [dict(SlotSet("order_number", SECOND))]
+    here, events = other(entities={"order_number": FIRST}, order_number=FIRST, goal="refund", before=before)
+    assert (said(here), next_action(events)) == (["utter_order_taken"], "refund_form")
+    assert slots(events)["diagnosis"] is None
+
+
+def test_a_fault_is_one_of_the_new_order_only_while_it_is_the_matter(orders: Engine) -> None:
+    prove(orders, FIRST, SECOND)
+    asked = {"symptom": "slow", "observed": ["slow"], "before": [did("action_data_usage"), did("diagnosis_form")]}
+    _, fault = other(entities={"order_number": FIRST}, goal="diagnose", **asked)
+    assert (next_action(fault), "symptom" in slots(fault), slots(fault)["observed"]) == ("diagnosis_form", False, None)
+    _, refund = other(entities={"order_number": SECOND}, goal="refund", **asked)
+    assert (slots(refund)["symptom"], slots(refund)["observed"]) == (None, None)
+
+
 def test_on_without_an_order() -> None:
     fault = turn("decline", goal="diagnose", form="order_form")
     events = without_order(fault)
@@ -154,3 +206,34 @@ def test_on_without_an_order() -> None:
     events = without_order(status)
     assert (said(status), next_action(events)) == (["utter_order_needed"], "action_listen")
     assert (slots(events)["goal"], slots(events)["order_verified"]) == (None, False)
+
+
+def named(*numbers: str) -> dict[str, Any]:
+    """A message of before that named orders."""
+    entities = [{"entity": "order_number", "value": number} for number in numbers]
+    return dict(UserUttered("…", parse_data={"entities": entities}))
+
+
+def test_the_order_named_and_not_proven_is_the_other_one(orders: Engine) -> None:
+    prove(orders, FIRST)
+    _, events = other(goal="diagnose", symptom="slow", before=[named(FIRST, FOREIGN), named(FIRST)])
+    assert (slots(events)["order_number"], slots(events)["goal"]) == (FOREIGN, "diagnose")
+    assert (slots(events)["focus"]["wants_other"], next_action(events)) == (True, "order_form")
+
+
+def test_the_second_matter_is_that_of_the_order_asked_for(orders: Engine) -> None:
+    prove(orders, FIRST)
+    _, events = other(goal="payment", offer="report_no_service", situation="choices")
+    assert (slots(events)["goal"], slots(events)["symptom"]) == ("diagnose", "no_service")
+
+
+def test_a_question_that_only_resembles_another_order_is_answered(orders: Engine) -> None:
+    prove(orders, FIRST)
+    here, events = other("ask", "switch_order@0.6", goal="refund", units="gift-an-esim.buy-for-somebody-else@0.5")
+    assert (said(here), next_action(events)) == ([], "action_answer_question")
+
+
+def test_amid_a_diagnosis_the_other_order_has_the_same_fault(orders: Engine) -> None:
+    prove(orders, FIRST)
+    _, events = other(form="diagnosis_form", goal="refund", symptom="no_service")
+    assert (slots(events)["goal"], slots(events)["symptom"]) == ("diagnose", "no_service")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.engine import Engine
 
-from actions.plans.offers import fitting, show_plans
+from actions.plans.offers import fitting, own_first, show_plans
+from actions.turn import Turn
 from aftercare.orders.plans import PlanOffer
 from aftercare.rasa_components.traditional import in_traditional
 from tests.support.plan_offers import cards, offer, turn
@@ -19,10 +21,11 @@ def test_a_card_says_what_the_text_says() -> None:
             "lines": ["10 GB", "30 days", "New Zealand", "hotspot allowed"],
             "price": "NZ$34.90",
             "reason": "the cheapest that fits",
+            "seller": "KiwiRoam",
         }
     ]
     body = here.dispatcher.messages[-1]["body"]
-    for words in ("New Zealand 10 GB", "10 GB", "30 days", "NZ$34.90", "the cheapest that fits"):
+    for words in ("New Zealand 10 GB", "KiwiRoam", "10 GB", "30 days", "NZ$34.90", "the cheapest that fits"):
         assert words in body
 
 
@@ -34,6 +37,70 @@ def test_cards_in_chinese_and_its_scripts() -> None:
     assert cards(simplified)[0]["lines"] == ["不限量（每天 2 GB 高速）", "30 天", "新西兰、澳大利亚"]
     shown = in_traditional({"custom": {"cards": cards(traditional)}})["custom"]["cards"]
     assert shown[0]["reason"] == "不用擔心流量"
+    sold = turn(language="zh", script="hant")
+    show_plans(sold, [OURS], ["最便宜"])
+    (shown,) = in_traditional({"custom": {"cards": cards(sold)}})["custom"]["cards"]
+    assert (shown["action"], shown["url"].split("/")[-1]) == ("去購買", "shop#kiwi-nz-5gb-15d")
+
+
+IN_CHINA = offer(price_minor=15800, currency="CNY", provider_id="haoxing")
+IN_AMERICA = offer(price_minor=2400, currency="USD", provider_id="pacifica", plan_id="p-1")
+OURS = offer(price_minor=9900, provider_id="kiwi-roam", plan_id="kiwi-nz-5gb-15d")
+
+
+def on_page(text: str = "", **page: str) -> Turn:
+    """A turn on a seller's page."""
+    here = turn(text, language="en")
+    here.tracker.events.append({"event": "user", "text": text, "metadata": page})
+    return here
+
+
+def test_one_currency_the_exact_price_beside_it(orders: Engine) -> None:
+    here = on_page(seller="kiwi-roam")
+    show_plans(here, [IN_CHINA, IN_AMERICA, OURS], ["because"] * 3)
+    shown = cards(here)
+    assert [card["price"] for card in shown] == ["about NZ$38.00", "about NZ$41.00", "NZ$99.00"]
+    assert [card["lines"][-1] for card in shown] == ["charged as ¥158.00", "charged as US$24.00", "hotspot allowed"]
+    assert all(line.count("$") + line.count("¥") == 1 for line in here.dispatcher.messages[-1]["body"].splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "price"),
+    [
+        ("in US dollars please", {"seller": "kiwi-roam"}, "US$24.00"),
+        ("人民币多少钱", {}, "about ¥170.00"),
+        ("", {"currency": "AUD"}, "about A$37.00"),
+        ("", {"currency": "XXX"}, "about NZ$41.00"),
+        ("", {}, "about NZ$41.00"),
+    ],
+)
+def test_whose_currency_it_is(orders: Engine, text: str, page: dict[str, str], price: str) -> None:
+    here = on_page(text, **page)
+    show_plans(here, [IN_AMERICA, OURS], ["because"] * 2)
+    assert cards(here)[0]["price"] == price
+
+
+def test_offers_of_one_currency_keep_it() -> None:
+    here = on_page(currency="AUD")
+    show_plans(here, [IN_AMERICA], ["because"])
+    assert cards(here)[0]["price"] == "US$24.00"
+
+
+def test_the_pages_own_seller_comes_first() -> None:
+    offers = [IN_CHINA, IN_AMERICA, offer(provider_id="longcloud"), OURS]
+    assert own_first(on_page(seller="kiwi-roam"), offers)[0] == OURS
+    assert len(own_first(on_page(seller="kiwi-roam"), offers)) == 3
+    assert own_first(on_page(), offers)[0] != OURS
+
+
+def test_a_button_leads_to_where_the_plan_is_bought() -> None:
+    here = on_page()
+    show_plans(here, [OURS, offer(provider_id="longcloud", plan_id="lc-1"), offer()], ["because"] * 3)
+    shown = cards(here)
+    assert shown[0]["url"].endswith("/shop#kiwi-nz-5gb-15d")
+    assert shown[0]["url"].startswith("http")
+    assert shown[1]["url"] == "https://longcloud.example.com/plans/lc-1"
+    assert (shown[1]["action"], shown[2].get("action"), shown[2].get("url")) == ("How to buy", None, None)
 
 
 def test_many_countries_are_counted() -> None:

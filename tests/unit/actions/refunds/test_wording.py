@@ -8,6 +8,7 @@ import pytest
 
 from actions.refunds.wording import terms_text
 from actions.wording import Wording
+from aftercare.base.settings import settings
 from tests.support.order_rows import terms
 
 
@@ -34,6 +35,20 @@ from tests.support.order_rows import terms
         ),
     ],
 )
-def test_terms_in_one_line(changes: dict[str, Any], en: str, zh: str) -> None:
-    assert terms_text(Wording("en", "Pacific/Auckland"), terms(**changes)) == en
-    assert terms_text(Wording("zh", "Pacific/Auckland"), terms(**changes)) == zh
+def test_terms_in_one_line(changes: dict[str, Any], en: str, zh: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings(), "payment_provider", "stripe")
+    assert terms_text(Wording("en", "Pacific/Auckland"), terms(**changes), "NZD") == en
+    assert terms_text(Wording("zh", "Pacific/Auckland"), terms(**changes), "NZD") == zh
+
+
+def test_no_card_is_promised_without_a_payment_provider() -> None:
+    assert "paid out within 10 days" in terms_text(Wording("en", "Pacific/Auckland"), terms(), "NZD")
+    assert "10 天内付款" in terms_text(Wording("zh", "Pacific/Auckland"), terms(), "NZD")
+    credit = terms_text(Wording("en", "Pacific/Auckland"), terms(paid_to="credit"), "NZD")
+    assert "back to your shop credit within 10 days" in credit
+
+
+def test_a_fee_is_told_in_the_orders_currency() -> None:
+    charged = terms(fee_minor=200)
+    assert "¥2.00" in terms_text(Wording("zh", "Pacific/Auckland"), charged, "CNY")
+    assert "US$2.00" in terms_text(Wording("en", "Pacific/Auckland"), charged, "USD")

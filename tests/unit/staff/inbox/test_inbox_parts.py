@@ -11,20 +11,23 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.base.settings import DATA, ROOT
 from aftercare.catalogue.yaml_file import CatalogueError
-from aftercare.conversations.reading import TurnReading
+from aftercare.conversations.reading import FALLBACK, TurnReading
 from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.canned import canned_replies
 from aftercare.staff.inbox.filters import Cursor, Filters
 from aftercare.staff.inbox.indexing import terms_of
+from aftercare.staff.inbox.list_view import ago
 from aftercare.staff.inbox.masking import mask, mask_email, mask_name, mask_text
 from aftercare.staff.inbox.search_words import search_words, words_of
 from aftercare.staff.inbox.waiting_times import support_minutes, waiting_time
+from aftercare.staff.ui.names import entity_name, intents, readable
 from aftercare.staff.ui.reading_words import ReadingWords, command_groups, teachable
 from aftercare.staff.ui.texts import texts
 from aftercare.understanding.commands import SIMPLE, parse
@@ -58,6 +61,14 @@ def matches(search: str, text: str) -> bool:
         ("refund", "two refunds, please"),
         ("nz10000006", "订单ＮＺ１００００００６"),
         ("wang@example.com", "it is wang@example.com."),
+        ("😡", "still nothing 😡😡"),
+        ("👍🏽", "ok 👍🏽"),
+        ("100%", "charged to 100 %"),
+        ("%", "50% off?"),
+        ("_", "error_code"),
+        ("¥", "¥29"),
+        ("Visitor 3f2a1b", "3f2a1b"),
+        ("访客 3f2a1b", "3f2a1b"),
     ],
 )
 def test_found(search: str, text: str) -> None:
@@ -66,7 +77,14 @@ def test_found(search: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("search", "text"),
-    [("退款", "退一款"), ("refund", "fund"), ("激活", "活动"), ("refund slow", "my refund"), ("单反", "订单反馈了")],
+    [
+        ("退款", "退一款"),
+        ("refund", "fund"),
+        ("激活", "活动"),
+        ("refund slow", "my refund"),
+        ("100%", "100 MB"),
+        ("单反", "订单反馈了"),
+    ],
 )
 def test_not_found(search: str, text: str) -> None:
     # two characters that meet by chance are found as well: pairs know no words
@@ -104,6 +122,23 @@ def test_a_day_is_one_of_support_s_timezone() -> None:
     assert first is not None
     assert end is not None
     assert end.timestamp() - first.timestamp() == 23 * 3600  # the clocks go forward that night
+
+
+def test_a_wait_is_told_by_the_clock_and_in_support_hours() -> None:
+    friday = datetime(2026, 11, 20, 19, 50, tzinfo=AUCKLAND)  # ten minutes before the end of the day
+    saturday = datetime(2026, 11, 21, 9, 3, tzinfo=AUCKLAND)
+    assert waiting_time(friday, friday + timedelta(minutes=5)).words("en") == "Waiting 5 min"
+    assert waiting_time(friday, saturday).words("en") == "Waiting 13 h (13 min in support hours), due soon"
+    assert waiting_time(friday, saturday).words("zh") == "已等 13 小时（服务时间内 13 分钟），快超时"
+    assert waiting_time(friday, saturday + timedelta(days=3)).words("en").startswith("Waiting 3 days (")
+
+
+def test_every_intent_and_entity_has_a_name() -> None:
+    described = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    entities = [each if isinstance(each, str) else next(iter(each)) for each in described["entities"]]
+    for language in LANGUAGES:
+        assert [name for name in (*intents(), FALLBACK) if readable(name, language) == name] == []
+        assert [name for name in entities if entity_name(name, language) == name] == []
 
 
 def test_a_cursor_survives_its_address() -> None:
@@ -228,6 +263,17 @@ def test_rules_steps_and_tickets_are_said_in_words() -> None:
     assert "{" not in str(said)
     facts = dict(labels.ticket_facts({"order": "NZ1", "symptom": "slow", "device": None, "company": True}, "zh"))
     assert facts == {"问题": "网速慢", "公司抬头": "是"}
+    for language, said in (("en", ("iPhone XR", "New Zealand")), ("zh", ("iPhone XR", "新西兰"))):
+        facts = dict(labels.ticket_facts({"device": "apple-iphone-xr", "place": "NZ"}, language))
+        assert tuple(facts.values()) == said
+    facts = dict(labels.ticket_facts({"device": "Nokia 3310", "place": "Auckland"}, "zh"))
+    assert tuple(facts.values()) == ("Nokia 3310", "奥克兰")
+
+
+def test_what_happened_this_minute_is_just_now() -> None:
+    now = datetime(2026, 11, 20, 19, 50, tzinfo=AUCKLAND)
+    assert ago(now - timedelta(seconds=59), now) == ("inbox.now", 0)
+    assert ago(now - timedelta(seconds=60), now) == ("inbox.minutes", 1)
 
 
 def test_every_rule_of_the_refund_terms_has_its_words() -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aftercare.conversations.transcript import TranscriptMessage
 from aftercare.staff.analytics.facts import facts_of
-from aftercare.staff.teaching.queue import grouped, worth_a_look
+from aftercare.staff.teaching.queue import worth_a_look
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -136,20 +136,13 @@ def test_a_number_alone_or_a_long_story_teaches_nothing() -> None:
     assert worth_a_look(talk.events, 1, "en") == []
 
 
-def test_similar_texts_form_a_group() -> None:
-    texts = [
-        "tell me a joke",
-        "what is the weather",
-        "please tell me a joke",
-        "讲个笑话",
-        "the weather today, what is it",
-    ]
-    assert grouped(texts) == [0, 1, 0, 2, 1]
-    assert grouped([]) == []
-
-
 def test_a_conversation_without_a_person_is_contained_when_its_last_message_was_answered() -> None:
-    assert facts_of(Talk().says("hi", "greet").answers("utter_greet").events, AUCKLAND).outcome == "contained"
+    asked = Talk().says("hi", "greet").answers("utter_greet").says("which apn", "ask_apn").answers("utter_apn")
+    assert facts_of(asked.events, AUCKLAND).outcome == "contained"
+    assert (
+        facts_of(asked.says("thanks", "thank").answers("utter_not_understood").events, AUCKLAND).outcome == "contained"
+    )
+    assert facts_of(Talk().says("hi", "greet").answers("utter_greet").events, AUCKLAND).outcome is None
     assert facts_of(Talk().says("asdf").answers("utter_not_understood").events, AUCKLAND).outcome == "unanswered"
     assert facts_of(Talk().answers("utter_greet").events, AUCKLAND).outcome is None
 

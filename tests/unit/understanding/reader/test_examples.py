@@ -28,6 +28,14 @@ def test_an_example_has_its_context_and_labels(tmp_path: Path) -> None:
     assert not example.held_out
 
 
+def test_held_out_ones_may_have_other_readings(tmp_path: Path) -> None:
+    text = 'situation: step\nheld_out: true\nturns:\n- said:\n  - ["hm", "unclear", "pause / ask, object"]\n'
+    (example,) = read_examples(write(tmp_path, text))
+    assert (example.labels, example.others) == (("unclear",), (("pause",), ("ask", "object")))
+    with pytest.raises(TurnsError, match=r"needs \[message, commands\]"):
+        read_examples(write(tmp_path, text.replace("held_out: true\n", "")))
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -53,6 +61,20 @@ def test_what_contradicts_or_repeats_is_found(tmp_path: Path) -> None:
         "6: again as in",
         "7: unknown intent dance",
     ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "fault"),
+    [
+        ("acknowledge, thank", "acknowledge stands alone"),
+        ("confirm, ask, decline", "confirm and decline at once"),
+        ("step:failed, step:works_but", "step:failed and step:works_but at once"),
+    ],
+)
+def test_labels_that_exclude_each_other_are_found(tmp_path: Path, labels: str, fault: str) -> None:
+    text = f'situation: step\nturns:\n- said:\n  - ["hm", "{labels}"]\n  - ["fine", "step:works, thank"]\n'
+    (found,) = turn_faults(write(tmp_path, text), set())
+    assert found.endswith(f"step.yml:4: {fault}")
 
 
 def test_the_turns_that_are_shipped_are_sound_and_many() -> None:

@@ -8,12 +8,14 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scipy.sparse as sparse
 
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.commands import parse
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
+from aftercare.understanding.reader.network import ReaderNetwork, train_network
 from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
@@ -138,7 +140,7 @@ def test_a_model_of_vectors_reads_the_same_after_saving(model_of_vectors: Reader
 class Fixed:
     """A model that gives every message the same probabilities."""
 
-    labels = ("ask", "step:works", "thank")
+    labels: tuple[str, ...] = ("ask", "step:works", "thank")
     thresholds = np.array([0.5, 0.4, 0.3], np.float32)
 
     def __init__(self, *chances: float) -> None:
@@ -164,6 +166,27 @@ def test_each_command_has_its_threshold(chances: tuple[float, ...], commands: li
     assert [each.probability for each in read] == sorted((each.probability for each in read), reverse=True)
 
 
+class Outcomes(Fixed):
+    """The same, of commands that exclude each other."""
+
+    labels = ("acknowledge", "step:failed", "step:works", "unclear")
+    thresholds = np.full(4, 0.3, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("chances", "commands"),
+    [
+        ((0.1, 0.4, 0.6, 0.5), ["step:works"]),
+        ((0.5, 0.4, 0.1, 0.1), ["acknowledge"]),
+        ((0.4, 0.5, 0.1, 0.1), ["step:failed"]),
+        ((0.1, 0.1, 0.4, 0.6), ["unclear"]),  # what is surely unclear means nothing else
+    ],
+)
+def test_a_surer_command_excludes_what_contradicts_it(chances: tuple[float, ...], commands: list[str]) -> None:
+    read = TurnReader(cast(ReaderModel, Outcomes(*chances))).read([], [], STEP)
+    assert [str(each.command) for each in read] == commands
+
+
 def test_a_reading_is_asked_by_command_or_by_its_name() -> None:
     read = CommandReading(
         "step",
@@ -183,3 +206,12 @@ def test_a_reading_is_asked_by_command_or_by_its_name() -> None:
 def test_of_what_is_no_reading_nothing_is_read(slot: object) -> None:
     assert CommandReading.from_slot(slot).commands == ()
     assert CommandReading.from_slot(slot).situation == "idle"
+
+
+def test_joined_networks_give_the_mean_of_their_logits() -> None:
+    random = np.random.default_rng(0)
+    rows, vectors = sparse.random(40, 12, 0.4, "csr", np.float32, random), random.standard_normal((40, 5), np.float32)
+    contexts, truth = random.integers(0, 3, (40, 2)), random.random((40, 4)) > 0.5
+    each = [train_network(rows, vectors, contexts, truth, np.ones_like(truth), 3, seed) for seed in (0, 1)]
+    mean = sum(network.table(rows, vectors, contexts) for network in each) / 2
+    assert ReaderNetwork.joined(each).table(rows, vectors, contexts) == pytest.approx(mean, abs=1e-4)

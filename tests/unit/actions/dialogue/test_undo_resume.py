@@ -1,4 +1,4 @@
-"""Taking back, coming back, and danger; and words that ask for nothing."""
+"""Taking back, coming back, and words that ask for nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from actions.dialogue.emergency import ActionEmergency
 from actions.dialogue.resume import ActionAcknowledge, ActionResume
 from actions.dialogue.undo import ActionUndo
 from aftercare.orders.refunds.decide import decide
@@ -61,7 +60,6 @@ def test_what_was_withdrawn_is_not_taken_back_again(orders: Engine) -> None:
     assert said(here) == ["utter_nothing_to_undo"]
 
 
-@pytest.mark.usefixtures("orders")
 def test_nothing_to_take_back() -> None:
     here = turn("undo")
     assert (next_action(ActionUndo().handle(here)), said(here)) == ("action_listen", ["utter_nothing_to_undo"])
@@ -119,16 +117,3 @@ def test_one_line_and_what_waits_keeps_waiting(label: str, alone: str, in_form: 
     assert (said(outside), said(waiting)) == ([alone], [in_form])
     assert (slots(events), next_action(events)) == ({"requested_slot": "email"}, "action_listen")
     assert not leaves_form(events)
-
-
-# danger
-
-
-@pytest.mark.parametrize("form", [None, "order_form", "diagnosis_form", "refund_form"])
-def test_the_emergency_number_comes_first_and_asks_for_nothing(form: str | None) -> None:
-    first = turn("emergency", form=form)
-    assert next_action(ActionEmergency().handle(first)) == "action_listen"
-    assert said(first) == ["utter_emergency"]
-    more = turn("ask", form=form, before=[did("action_emergency")])
-    ActionEmergency().handle(more)
-    assert said(more) == ["utter_emergency_more"]

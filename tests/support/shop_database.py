@@ -1,0 +1,43 @@
+"""A shop's own database, made long before this project: its own names, numbers and states, two eSIMs in one order."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+BUYER = "Ana.Lopez@Example.com"
+ICCIDS = ("8964050087654321094", "8964050012345678905", "8964050055555555551")
+
+
+def make_shop(path: Path, sku: str, other_sku: str) -> None:
+    """Order SHOP-4711 of two eSIMs, bought yesterday, and SHOP-4712 of one, cancelled."""
+    berlin = ZoneInfo("Europe/Berlin")
+    bought = (datetime.now(UTC) - timedelta(days=1)).astimezone(berlin).replace(tzinfo=None, microsecond=0)
+    with sqlite3.connect(path) as shop:
+        shop.executescript(
+            """
+            CREATE TABLE bestellung (nr TEXT PRIMARY KEY, kunde_mail TEXT, kunde_name TEXT, waehrung TEXT,
+              angelegt TIMESTAMP, geaendert TIMESTAMP, stand TEXT, zahlung TEXT);
+            CREATE TABLE position (id INTEGER PRIMARY KEY, bestell_nr TEXT REFERENCES bestellung (nr), artikel TEXT,
+              brutto NUMERIC(10, 2), iccid TEXT, code TEXT);
+            """
+        )
+        times = (str(bought), str(bought + timedelta(minutes=2)))
+        shop.executemany(
+            "INSERT INTO bestellung VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                ("SHOP-4711", BUYER, "Ana López", "NZD", *times, "geliefert", "pi_shop4711"),
+                ("SHOP-4712", "ben@example.com", "Ben", "NZD", *times, "storniert", None),
+            ],
+        )
+        shop.executemany(
+            "INSERT INTO position (bestell_nr, artikel, brutto, iccid, code) VALUES (?, ?, ?, ?, ?)",
+            [
+                ("SHOP-4711", sku, 22.9, ICCIDS[0], "LPA:1$smdp.example.com$AB-12"),
+                ("SHOP-4711", other_sku, 39, ICCIDS[1], "LPA:1$smdp.example.com$AB-13"),
+                ("SHOP-4712", sku, 22.9, ICCIDS[2], None),
+            ],
+        )
+    shop.close()

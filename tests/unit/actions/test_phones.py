@@ -1,0 +1,73 @@
+"""A phone is judged by the market it was sold in, then by its model; one that takes no eSIM gets no steps."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from actions import phones
+from actions.how_to import ActionDeviceCompatibility, ActionHowToInstall
+from aftercare.catalogue.markets import market_named
+from aftercare.orders import tables
+from tests.support.turns import next_action, prove, said, turn
+
+ASKS = {"intent": "ask_device_compatibility", "confidence": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "response"),
+    [
+        ("can my mainland Chinese iPhone 13 use it", "apple-iphone-13", "utter_device_market_no"),
+        ("國行iphone 15 可以嗎", "apple-iphone-mainland-china", "utter_device_market_no"),
+        ("国行 iPhone Air 能用吗", "apple-iphone-mainland-china", "utter_device_market_depends"),
+        ("iPhone 16 bought in Hong Kong", "apple-iphone-16", "utter_device_market_mostly_no"),
+        ("港版 iPhone 17 得唔得", "apple-iphone-17", "utter_device_yes"),
+        ("a Taiwan version Galaxy S22, does it work", "samsung-galaxy-s22", "utter_device_market_mostly_no"),
+        ("小米14 国行", "xiaomi-14", "utter_device_market_mostly_no"),
+        ("iPhone 13 bought in Japan", "apple-iphone-13", "utter_device_yes"),
+        ("iPhone 8 from my sister", "apple-iphone-8", "utter_device_no"),
+    ],
+)
+def test_the_market_decides(text: str, named: str, response: str) -> None:
+    here = turn("ask", text=text, entities={"device": named}, device=named, **ASKS)
+    ActionDeviceCompatibility().handle(here)
+    assert said(here)[0] == response
+
+
+def test_a_market_alone_is_of_the_phone_named_before() -> None:
+    here = turn("ask", text="it was bought in Hong Kong", device="apple-iphone-14", **ASKS)
+    assert next_action(phones.answer(here) or []) == "action_device_compatibility"
+    ActionDeviceCompatibility().handle(here)
+    assert said(here)[0] == "utter_device_market_mostly_no"
+    assert market_named("I'm from Hong Kong") is None
+
+
+def test_a_phone_without_esim_gets_no_steps() -> None:
+    here = turn("ask", text="how do I install it on an iPhone 7", entities={"device": "apple-iphone-7"})
+    ActionHowToInstall().handle(here)
+    assert said(here)[0] == "utter_device_no"
+    china = turn("ask", text="国行iPhone 12怎么装", entities={"device": "apple-iphone-12"}, language="zh")
+    ActionHowToInstall().handle(china)
+    assert said(china)[0] == "utter_device_market_no"
+
+
+def test_it_is_on_the_phone_already(orders: Engine) -> None:
+    with Session(orders, future=True) as session, session.begin():
+        session.add(
+            tables.Device(
+                id="apple-iphone-15", brand="Apple", model="iPhone 15", aliases=[], esim="yes", menu_family="iphone"
+            )
+        )
+    prove(orders, "NZ10000003", esim={"profile_state": "installed", "device_id": "apple-iphone-15"})
+    here = turn("ask", entities={"device": "apple-iphone-15"}, order_number="NZ10000003", **ASKS)
+    assert next_action(phones.answer(here) or []) == "action_device_compatibility"
+    ActionDeviceCompatibility().handle(here)
+    assert said(here) == ["utter_device_installed"]
+
+
+def test_said_before_an_order_is_asked_for_only_when_useless() -> None:
+    for named, told in (("apple-iphone-7", 1), ("apple-iphone-13", 0), ("huawei-mate-40-pro", 0)):
+        here = turn("inform", text="a phone", entities={"device": named})
+        phones.tell_if_useless(here)
+        assert len(here.dispatcher.messages) == told
