@@ -294,7 +294,7 @@ def _fit(examples: Labelled, recipe: Recipe, with_encoder: bool = True) -> tuple
     messages = [_words(text) for text in texts]
     found = encoder() if with_encoder else None
     started = time.perf_counter()
-    vectors = (lambda some: found.encode([texts[i] for i in some], workers=2)) if found else None
+    vectors = found.encode(texts, workers=2) if found else None
     model = IntentModel.fit(messages, labels, None, recipe, vectors)
     return model, time.perf_counter() - started
 

@@ -4,8 +4,10 @@
     python bench/simulate.py --url http://127.0.0.1:5005 --var var      talks to a running one and reads its database
 
 Travellers speak in sentences the model has never seen: every tenth one of the training data, told apart by its letters,
-is left out of a copy of the project, which trains and runs there. They mistype, digress, correct themselves and switch
-language. Results go to bench/results/simulate.md, with transcripts of failures after the table.
+is left out of a copy of the project, which trains and runs there. They mistype and digress, and half of them are unruly
+(bench/travellers/unruly.py): they ask in the middle of a step, tell what the screen shows, correct themselves, undo
+what was just confirmed, have a second goal, change language or fall silent. Each has an order of their own. Results go
+to bench/results/simulate.md, with transcripts of failures after the table.
 """
 
 from __future__ import annotations
@@ -30,17 +32,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import sqlalchemy as sa
 import yaml
+from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from aftercare.base.database import open_engine  # noqa: E402
+from aftercare.base.database import open_engine, utc_now  # noqa: E402
 from aftercare.base.language import HAN, to_traditional, written  # noqa: E402
+from aftercare.base.settings import settings  # noqa: E402
 from aftercare.catalogue.load import load_catalogue  # noqa: E402
+from aftercare.orders.generate import generate_orders  # noqa: E402
+from aftercare.orders.seed_orders import OrderRows  # noqa: E402
+from aftercare.orders.seed_report import SeedReport  # noqa: E402
+from aftercare.orders.tables import Purchase  # noqa: E402
+from bench.travellers.unruly import MOODS, WITHDRAWN, Unruly  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "simulate.md"
 MAX_TURNS = 16
@@ -179,6 +189,7 @@ class Report:
 
     goal: str
     language: str
+    mood: str = "calm"
     transcript: list[str] = field(default_factory=list)
     outcome: str = "stuck"
     faults: list[str] = field(default_factory=list)  # silent, disclosure, wrong language, exception, contradictory
@@ -202,7 +213,9 @@ class Traveller:
         self.order = self.chance.choice(orders)
         self.kind = self.chance.choices(["plain", "mistaken", "nameless", "thief"], [80, 8, 8, 4])[0]
         self.steps_until_fixed = self.chance.randint(1, 7)
-        self.report = Report(self.goal, self.language)
+        mood = self.chance.choice(MOODS[1:]) if self.chance.random() < 0.5 else "calm"
+        self.unruly = Unruly(mood, left=2 if mood in ("asks", "observes", "languages", "silent") else 1)
+        self.report = Report(self.goal, self.language, mood)
         self.proven = self.done = self.digressed = False
         self.in_question = False
         self.last: list[str | None] = []
@@ -303,6 +316,12 @@ class Traveller:
             self.report.outcome = "kept out" if self.kind == "thief" else "handed off"
             return True
         asks_more = any("step_outcome" in c["payload"] for m in messages for c in m.get("choices") or [])
+        undoing = self.unruly.mood == "undoes" and self.unruly.left and self.kind != "thief"
+        if undoing and matches_any(names, ("utter_refund_requested", "utter_exchange_requested")):
+            return False
+        if self.unruly.mood == "undoes" and not self.unruly.left and self.in_question:
+            self.report.outcome = "solved" if any((n or "").startswith(WITHDRAWN) for n in names) else "stuck"
+            return True
         if matches_any(names, self.wanted) and not self.in_question and not (asks_more and self.goal in FAULTS):
             self.report.outcome = "solved"
             return True
@@ -321,6 +340,12 @@ class Traveller:
         names = [m["name"] for m in messages]
         choices = [choice for m in messages for choice in m.get("choices") or []]
         self.in_question = False
+        own = (self.order.number, self.order.email)
+        if self.kind != "thief" and (
+            said := self.unruly.interrupts(self.chance, [n or "" for n in names], self.language, own)
+        ):
+            self.in_question = True
+            return said
         if not self.digressed and self.chance.random() < 0.15:
             self.digressed = self.in_question = True
             return self.say_of(self.chance.choice(list(QUESTIONS))), False
@@ -408,8 +433,19 @@ def errors_logged(var: Path) -> list[str]:
     return [line for file in files for line in file.read_text(errors="replace").splitlines() if wanted.search(line)]
 
 
+def more_orders(var: Path, count: int) -> None:
+    """Enough generated orders in the database that each traveller has one of their own."""
+    catalogue, now = load_catalogue(), utc_now().replace(microsecond=0)
+    engine = open_engine(f"sqlite:///{var}/orders.db")
+    with Session(engine, future=True) as session, session.begin():
+        there = set(session.scalars(sa.select(Purchase.number)))
+        new = [order for order in generate_orders(catalogue, count) if order.number not in there]
+        OrderRows(session, SeedReport(), catalogue, ZoneInfo(settings().support_timezone)).write(new, now)
+    engine.dispose()
+
+
 @contextmanager
-def stack(url: str | None, var: Path | None) -> Iterator[tuple[str, Path]]:
+def stack(url: str | None, var: Path | None, count: int) -> Iterator[tuple[str, Path]]:
     """The stack to talk to: the one named, or one of our own in a temporary folder."""
     if url and var:
         yield url, var
@@ -424,6 +460,7 @@ def stack(url: str | None, var: Path | None) -> Iterator[tuple[str, Path]]:
         train = [sys.executable, "-m", "aftercare.run.cli", "train"]
         subprocess.run(train, cwd=copy, env=environment, check=True)
         with running_stack(own, copy) as running:
+            more_orders(running.var, count)
             yield running.rasa_url, running.var
 
 
@@ -432,8 +469,7 @@ def simulate(
 ) -> tuple[list[Report], list[str]]:
     """Hold the conversations with these places; those not begun within `minutes` are left out."""
     phrases, orders = sentences(ROOT / "data" / "nlu"), read_orders(var)
-    demo = [order for order in orders if order.number <= "NZ10000015"]
-    weighted = orders + demo * max(1, len(orders) // len(demo))  # half of the conversations are about demo orders
+    random.Random(seed).shuffle(orders)
     secret = (var / "secrets" / "engine").read_text().strip()
     before, deadline = len(errors_logged(var)), time.monotonic() + minutes * 60
     with httpx.Client(base_url=url, timeout=60, headers={"X-Engine-Secret": secret}) as client:
@@ -441,7 +477,8 @@ def simulate(
         def one(place: int) -> Report | None:
             if time.monotonic() > deadline:
                 return None
-            return Traveller(seed * 1_000_000 + place, phrases, weighted, client).talk()
+            order = orders[place % len(orders)]  # one's own: what one conversation changes is no other's
+            return Traveller(seed * 1_000_000 + place, phrases, [order], client).talk()
 
         with ThreadPoolExecutor(workers) as pool:
             reports = [report for report in pool.map(one, places) if report is not None]
@@ -495,6 +532,17 @@ def summary(reports: list[Report], errors: list[str], seed: int) -> str:
         *(f"| {name} | {value} | {bar} |" for name, value, bar in rows),
         "",
     ]
+    lines += [
+        "| kind | conversations | solved | to a person | stuck | wrong language | faults |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for mood in sorted({report.mood for report in reports}):
+        those = [report for report in reports if report.mood == mood]
+        ended = Counter(report.outcome for report in those)
+        shares = " | ".join(f"{ended[outcome] / len(those):.1%}" for outcome in ("solved", "handed off", "stuck"))
+        wrong, broken = sum(r.wrong_language for r in those), sum(len(r.faults) for r in those)
+        lines.append(f"| {mood} | {len(those)} | {shares} | {wrong} | {broken} |")
+    lines.append("")
     stuck = Counter(report.goal for report in reports if report.outcome == "stuck")
     if stuck:
         lines += ["Stuck by goal: " + ", ".join(f"{goal} {number}" for goal, number in stuck.most_common()) + ".", ""]
@@ -523,7 +571,7 @@ def main() -> None:
     arguments = parser.parse_args()
     reports, errors = kept(arguments.kept)
     places = range(len(reports), len(reports) + arguments.count)
-    with stack(arguments.url, arguments.var) as (url, var):
+    with stack(arguments.url, arguments.var, len(reports) + arguments.count) as (url, var):
         more, new_errors = simulate(url, var, places, arguments.seed, arguments.minutes, arguments.workers)
     reports, errors = reports + more, errors + new_errors
     if arguments.kept:

@@ -16,6 +16,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.transcript import TranscriptMessage
 from aftercare.staff.analytics.facts import facts_of
+from aftercare.staff.analytics.tables import FLAGS
 from aftercare.staff.inbox.indexing import PREVIEW, terms_of
 from aftercare.staff.inbox.search_words import words_of
 
@@ -162,6 +163,7 @@ class Sample:
                 "messages": facts.messages, "outcome": facts.outcome, "handoff_reason": facts.handoff_reason,
                 "handoff_at": facts.handoff_at, "first_reply_seconds": facts.first_reply_seconds,
                 "resolution_seconds": facts.resolution_seconds, "rating": score,
+                **{name: getattr(facts, name) for name in FLAGS},
             }
         )  # fmt: skip
         self.rows["intent_fact"] += [

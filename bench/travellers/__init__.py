@@ -1,0 +1,1 @@
+"""Travellers who do not keep to the point, for bench/simulate.py."""
