@@ -2,7 +2,7 @@
 # make train  train if data changed     make lint   style, types, data checks     make bench  measure
 # make test-unit  rules and components only: no servers, on every core, under a minute; ARGS="-k refund" as for `make test`
 # make test-other-python  unit and integration tests on the other supported Python, in an environment of its own
-.PHONY: run test test-unit test-other-python train lint bench setup setup-dev
+.PHONY: run test test-unit test-other-python train lint bench attack audit setup setup-dev
 .DEFAULT_GOAL := run
 
 export PYTHONUNBUFFERED := 1
@@ -42,3 +42,12 @@ test-other-python:
 
 bench: setup-dev
 	.venv/bin/aftercare bench
+
+# attacks a stack of its own on this machine; ARGS="--only guessing" for one
+attack: setup-dev
+	@.venv/bin/aftercare train
+	.venv/bin/python -m bench.attack $(ARGS)
+
+# known weaknesses of the locked libraries, and a list of all of them (CycloneDX) in var/sbom.json
+audit: setup-dev
+	@scripts/audit.sh

@@ -66,10 +66,9 @@ export UV_PROJECT_ENVIRONMENT=${VENV:-.venv}
 UV=$(find_uv)
 PYTHON=$UV_PROJECT_ENVIRONMENT/bin/python
 supported "$PYTHON" >/dev/null || PYTHON=$(find_python)
-# The first start downloads about 430 MB; afterwards this takes a moment.
-[ -d "$UV_PROJECT_ENVIRONMENT" ] && quiet=--quiet || { quiet=; say "  downloading packages, a minute or two the first time"; }
+[ -d "$UV_PROJECT_ENVIRONMENT" ] || say "  downloading packages (about 430 MB), a minute or two the first time"
 group=--no-dev
 [ "${1:-}" = --dev ] && group=
 # --inexact: `make run` after `make test` keeps the test tools
 # shellcheck disable=SC2086
-"$UV" sync --frozen --inexact --compile-bytecode $quiet $group --python "$PYTHON" >&2 || fail "The environment could not be built; see above."
+"$UV" sync --frozen --inexact --compile-bytecode --quiet $group --python "$PYTHON" >&2 || fail "The environment could not be built; see above."

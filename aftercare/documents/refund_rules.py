@@ -39,6 +39,13 @@ def rule_line(rule: Rule, currency: str, language: Language, terms: RefundTerms 
     return phrase(name, language, provider=provider) if name in all_responses()[language].phrases else rule.name
 
 
+def payout_promise(language: Language, by_provider: bool, paid_to: str, day: str) -> str:
+    """By whom and when the money of a refund is paid: by a payment provider that does it, else by staff."""
+    if by_provider:
+        return phrase("payout_by_provider", language, paid_to=term(paid_to, language), day=day)
+    return phrase("payout_by_staff_credit" if paid_to == "credit" else "payout_by_staff", language, day=day)
+
+
 def _provider(language: Language, terms: RefundTerms | None) -> str:
     if terms is None:
         return phrase("refund_rule_any_provider", language)
@@ -47,6 +54,8 @@ def _provider(language: Language, terms: RefundTerms | None) -> str:
 
 def _window(rule: Rule, language: Language, terms: RefundTerms | None) -> str:
     name = f"refund_rule_window_{terms.window_from}" if terms else "refund_rule_window"
+    if terms and terms.window_from == "expiry" and not rule.figure:  # it runs on, or has ended less than a day ago
+        return phrase("refund_rule_window_expiry_open", language, provider=_provider(language, terms), limit=rule.limit)
     days = counted("days", int(rule.figure or 0), language)
     return phrase(name, language, days=days, provider=_provider(language, terms), limit=rule.limit)
 
