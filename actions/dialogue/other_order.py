@@ -19,7 +19,7 @@ from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.choices import named_item
 from aftercare.understanding.goals import GOAL_OF
-from aftercare.understanding.order_references import comes_back_to_own
+from aftercare.understanding.order_references import comes_back
 from aftercare.understanding.plan_requirements import plan_attribute
 
 # The end of an order number, as people tell their orders apart: "the one with 038".
@@ -142,7 +142,7 @@ class ActionOtherOrder(AftercareAction):
         """By number and e-mail, by number alone when it is proven already, else the other one of two proven orders."""
         number = normalise_order_number(str(turn.entity("order_number") or ""))
         email = turn.entity("email")
-        if number is None and email is None and _rather_asks(turn):
+        if number is None and email is None and not comes_back(turn.text) and _rather_asks(turn):
             return [FollowupAction("action_answer_question")]
         with turn.orders() as session:
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
@@ -185,10 +185,10 @@ class ActionOtherOrder(AftercareAction):
         place = named_item(turn.text, in_order)
         if place is not None and len(in_order) > 1:
             return in_order[place]
+        if comes_back(turn.text) and in_order:
+            return in_order[0]  # a companion's comes after one's own
         if (named := named_order(turn, known)) is not None:
             return named
-        if comes_back_to_own(turn.text) and in_order:
-            return in_order[0]  # a companion's comes after one's own
         others = [each for each in known if each != current]
         return others[0] if others else None
 

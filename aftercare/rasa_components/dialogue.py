@@ -42,7 +42,7 @@ from aftercare.rasa_components.turn_state import Decision, State
 from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
-from aftercare.understanding.order_references import asks_which_order, comes_back_to_own, order_reference
+from aftercare.understanding.order_references import asks_which_order, comes_back, order_reference
 from aftercare.understanding.other_languages import other_language
 from aftercare.understanding.questions import OF_THE_WHOLE, SURELY_ASKED, only_question, questions
 from aftercare.understanding.reader.context import Context
@@ -112,7 +112,7 @@ def _points_back(tracker: DialogueStateTracker, text: str) -> bool:
     """Whether a message means another order of this conversation: the own one, or one told apart by what it is."""
     left = set((tracker.get_slot("focus") or {}).get("left") or {}) - {tracker.get_slot("order_number")}
     named = order_reference(text) is not None and not asks_which_order(text)
-    return bool(left) and (named or comes_back_to_own(text))
+    return bool(left) and (named or comes_back(text))
 
 
 def _names_other_order(tracker: DialogueStateTracker) -> bool:

@@ -35,8 +35,7 @@ _TOLD_BY: tuple[tuple[Criterion, bool, str], ...] = (
         False,
         r"\b(?:bought|ordered|purchased?|paid|buy|order|got|get)\b.{0,24}\b(?:first|earlier|before)\b"
         r"|\b(?:first|earliest|older|oldest|earlier)\b.{0,12}\b(?:bought|ordered|purchased?|order|one)\b"
-        r"|(?:先|早)[买下订付]|(?:最早|较早|第一次|先前)的?.{0,2}[买单笔订]"
-        r"|回(?:到|去)?.{0,3}(?:第一|头一)[张单笔个条]",
+        r"|(?:先|早)[买下订付]|(?:最早|较早|第一次|先前)的?.{0,2}[买单笔订]",
     ),
     (
         "bought",
@@ -57,7 +56,8 @@ _TOLD_BY: tuple[tuple[Criterion, bool, str], ...] = (
 _PATTERNS = tuple((OrderReference(by, last), re.compile(pattern, re.IGNORECASE)) for by, last, pattern in _TOLD_BY)
 _OWN = re.compile(
     r"\b(?:back|return|again)\b.{0,20}\b(?:mine|my (?:own|order|esim|plan|one))\b|\bmy own (?:order|esim|plan|one)\b"
-    r"|回到?.{0,4}我|我自己的?[那订单]|先前的?那?[单个]",
+    r"|\b(?:back|return)\b.{0,12}\b(?:the )?first (?:one|order|esim|plan)\b"
+    r"|回到?.{0,4}我|我自己的?[那订单]|先前的?那?[单个]|回(?:到|去)?.{0,3}(?:第一|[头頭]一)[张張单單笔筆个個条條]",
     re.IGNORECASE,
 )
 _WHICH = re.compile(
@@ -76,6 +76,6 @@ def asks_which_order(text: str) -> bool:
     return bool(_WHICH.search(normalise(text)))
 
 
-def comes_back_to_own(text: str) -> bool:
-    """Whether a text comes back to the traveller's own order after a companion's: "back to mine", "我自己的那单"."""
+def comes_back(text: str) -> bool:
+    """Whether a text comes back to the order talked about first, a traveller's own: "back to mine", "说回第一张"."""
     return bool(_OWN.search(normalise(text)))
