@@ -10,7 +10,7 @@ import jieba
 from aftercare.base.foreign import Foreign, require
 
 # Words seen fewer times in jieba's own corpus only cost memory: travellers do not write them.
-_RARE = 5
+_RARE = 10
 # Catalogue words win against any cut into common words.
 _SURE = 200_000
 

@@ -30,10 +30,16 @@ class Vocabulary:
 
     def __init__(self, hashes: Hashes, idf: Floats) -> None:
         """`hashes` and weights of the features, by their number."""
-        self.hashes = hashes
         self.idf = idf
         order = np.argsort(hashes)
         self._sorted, self._numbers = hashes[order], order.astype(np.int32)
+
+    @property
+    def hashes(self) -> Hashes:
+        """Of the features, by their number."""
+        found = np.empty_like(self._sorted)
+        found[self._numbers] = self._sorted
+        return found
 
     @classmethod
     def of(cls, documents: Sequence[Sequence[str]], fewest: int = 1) -> Vocabulary:
@@ -142,7 +148,7 @@ def load_model(folder: Path, name: str) -> tuple[list[Vocabulary], dict[str, Arr
     described = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     arrays = load_arrays(folder, name)
     vocabularies = [
-        Vocabulary(np.array(arrays.pop(f"hashes{at}")), np.array(arrays.pop(f"idf{at}")))
+        Vocabulary(arrays.pop(f"hashes{at}"), np.array(arrays.pop(f"idf{at}")))
         for at in range(described.pop("vocabularies"))
     ]
     return vocabularies, arrays, described
