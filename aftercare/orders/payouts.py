@@ -19,7 +19,7 @@ from aftercare.base.settings import settings
 from aftercare.orders.announcements import EventType, announce
 from aftercare.orders.locking import lock_order
 from aftercare.orders.outbox import put
-from aftercare.orders.tables import Customer, Payout, Plan, Purchase, RefundPolicy, RefundRequest
+from aftercare.orders.tables import Customer, Payout, Plan, Purchase, RefundPolicy, RefundRequest, TopUp, TopUpOffer
 
 MANUAL = "manual"
 """The provider that is our own staff, with a list."""
@@ -57,7 +57,8 @@ class NotToPay(PayoutError):
 def provider_for(session: Session, number: str) -> str:
     """Who pays back an order: the configured provider where it knows the payment, else staff.
 
-    What the terms give back as shop credit is a matter of staff.
+    What the terms give back as shop credit is a matter of staff, and so is an order that was paid in several payments,
+    the later ones for top-ups or an exchange.
     """
     name = settings().payment_provider
     if name in ("", MANUAL):
@@ -68,10 +69,17 @@ def provider_for(session: Session, number: str) -> str:
         .join(RefundPolicy, RefundPolicy.provider_id == Plan.provider_id)
         .where(Purchase.number == number)
     ).one_or_none()
-    if row is None or not row.payment_reference or row.paid_to != "card":
+    if row is None or not row.payment_reference or row.paid_to != "card" or _several_payments(session, number):
         return MANUAL
     shape = _REFERENCES.get(name)
     return name if shape is None or shape.fullmatch(row.payment_reference) else MANUAL
+
+
+def _several_payments(session: Session, number: str) -> bool:
+    added = sa.select(TopUp.id).where(TopUp.purchase_id == Purchase.id)
+    by_link = sa.select(TopUpOffer.id).where(TopUpOffer.purchase_id == Purchase.id, TopUpOffer.state == "credited")
+    either = sa.select(Purchase.id).where(Purchase.number == number, sa.or_(added.exists(), by_link.exists()))
+    return session.execute(either).first() is not None
 
 
 def pays_itself(session: Session, number: str) -> bool:

@@ -24,7 +24,7 @@ from aftercare.base.responses import all_responses
 from aftercare.base.settings import Settings, SettingsError
 from aftercare.base.settings import settings as current_settings
 from aftercare.catalogue.yaml_file import CatalogueError
-from aftercare.connectors.checkouts import top_up_worker
+from aftercare.connectors.checkouts import checkout_worker
 from aftercare.connectors.esim_rest import esim_provider
 from aftercare.connectors.esims import EsimWorker
 from aftercare.connectors.mail_smtp import configured_mailer
@@ -151,10 +151,10 @@ async def _run_desk(
     issuer = esim_provider(settings)
     if issuer is not None:
         EsimWorker(orders, issuer).register(outbox)
-    top_ups = top_up_worker(orders, provider, issuer)
-    if top_ups is not None:
-        app[pay.TOP_UPS] = top_ups
-        top_ups.register(outbox)
+    checkouts = checkout_worker(orders, provider, issuer)
+    if checkouts is not None:
+        app[pay.CHECKOUTS] = checkouts
+        checkouts.register(outbox)
     mailer = configured_mailer(settings)
     if mailer is not None:
         mail_worker = MailWorker(orders, mailer)
