@@ -291,6 +291,7 @@ class ValidateRefundForm(ExchangeSteps):
             option = {o.plan_id: o for o in exchange_options(session, number, turn.now)}.get(draft.plan or "")
             plan = turn.words.pick(option.name_en, option.name_zh) if option else draft.plan or ""
             difference = price_difference(turn.words, option) if option else amount
+            opened = ticket_for(turn, session, number, "exchange", plan=draft.plan, difference=difference)
             turn.say(
                 "utter_exchange_requested",
                 number=number,
