@@ -298,9 +298,7 @@ class ValidateRefundForm(ExchangeSteps):
                 plan=plan,
                 request=request.id,
                 difference=difference,
-                read_by=ticket_for(turn, session, number, "exchange", plan=draft.plan, difference=difference)[
-                    "read_by"
-                ],
+                read_by=opened["read_by"],
             )
         else:
             turn.say(

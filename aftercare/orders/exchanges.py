@@ -42,6 +42,13 @@ def pay_link(session: Session, request: RefundRequest, conversation_id: str, lan
     )
 
 
+def tell_link(session: Session, request: RefundRequest, conversation_id: str, link: str, now: datetime) -> None:
+    """Tell the traveller the link of an exchange that staff approved."""
+    values = {"number": request.purchase.number, "link": link,
+              "amount": money_and_dates.money(top_ups.difference_of(request), request.currency)}  # fmt: skip
+    put_message(session, f"exchange_pay:{request.id}", conversation_id, "exchange_pay", values, now)
+
+
 def exchanged(session: Session, token: str, profile: Mapping[str, Any], now: datetime) -> None:
     """The issuer has made the eSIM of the new plan: the order is of that plan, at what was paid in all.
 
