@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -38,6 +39,7 @@ from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
 from aftercare.conversations.news import News
 from aftercare.conversations.origins import OriginHashes
+from aftercare.conversations.outgoing import ConversationEvents, stop_telling
 from aftercare.conversations.owner import Owner, desk_name
 from aftercare.conversations.pictures import PictureDesk
 from aftercare.conversations.rasa_client import RasaClient
@@ -146,8 +148,13 @@ async def _run_desk(
         app[payment_hooks.PAYOUTS] = PayoutWorker(orders, provider)
         app[payment_hooks.PAYOUTS].register(outbox)
     sender = webhook_sender(settings)
+    conversation_events = None
     if sender is not None:
         sender.register(outbox)
+        conversation_events = ConversationEvents(app[DESK])
+        conversation_events.start()
+    else:
+        await asyncio.to_thread(stop_telling, orders)
     issuer = esim_provider(settings)
     if issuer is not None:
         EsimWorker(orders, issuer).register(outbox)
@@ -170,6 +177,8 @@ async def _run_desk(
     await news.stop()
     if puller is not None:
         await puller.stop()
+    if conversation_events is not None:
+        await conversation_events.stop()
     await outbox.stop()
     await reminders.stop()
     await turns.stop()
