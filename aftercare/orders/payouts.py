@@ -15,6 +15,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from aftercare.base.mail_addresses import takes_mail
 from aftercare.base.settings import settings
 from aftercare.orders.announcements import EventType, announce
 from aftercare.orders.locking import lock_order
@@ -118,7 +119,7 @@ def begin(session: Session, request: RefundRequest, now: datetime) -> Payout | N
     session.flush()
     if payout.provider != MANUAL:
         put(session, PAYOUT, key_of(payout.id), {"payout": payout.id}, now)
-    if settings().mails:
+    if takes_mail(request.purchase.customer.email):
         put(session, REFUND_MAIL, f"{REFUND_MAIL}:{request.id}:approved", _mail(payout, "approved"), now)
     return payout
 
@@ -204,7 +205,7 @@ def record(
     announce(session, event, request.id, described(request), now)
     told = {"payout": payout.id, "state": state}
     put(session, PAYOUT_MESSAGE, f"{PAYOUT_MESSAGE}:{payout.id}:{state}", told, now)
-    if state in ("paid", "failed") and settings().mails:
+    if state in ("paid", "failed") and takes_mail(request.purchase.customer.email):
         put(session, REFUND_MAIL, f"{REFUND_MAIL}:{request.id}:{state}", _mail(payout, state), now)
     if state == "paid" and settings().esim_provider and request.purchase.status == "refunded":
         put(session, REVOKE, f"{REVOKE}:{request.purchase_id}", {"purchase": request.purchase_id}, now)
@@ -273,11 +274,11 @@ def mail_qr(session: Session, number: str, now: datetime) -> bool:
     The caller has checked ownership, and that the code may be shown.
     """
     row = session.execute(
-        sa.select(Purchase.id, Customer.mail_refused_at)
+        sa.select(Purchase.id, Customer.email, Customer.mail_refused_at)
         .join(Customer, Purchase.customer_id == Customer.id)
         .where(Purchase.number == number)
     ).one()
-    if not settings().mails or row.mail_refused_at is not None:
+    if not takes_mail(row.email) or row.mail_refused_at is not None:
         return False
     put(session, QR_MAIL, f"{QR_MAIL}:{row.id}:{now:%Y%m%d%H}", {"purchase": row.id}, now)
     return True
