@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
+from aftercare.base import mail_addresses
 from aftercare.base.database import open_engine
 from aftercare.understanding.encoder import Encoder
 from tests.support.prepared_encoder import prepared_encoder
@@ -42,6 +43,12 @@ def _within(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[..
             await test(*args, **kwargs)
 
     return bounded
+
+
+@pytest.fixture
+def buyers_take_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The buyers of the tests, all at example.com, are mailed as those of a shop: by a relay of the test's own."""
+    monkeypatch.setattr(mail_addresses, "RESERVED", ("test", "example", "invalid", "localhost", "example.org"))
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ from actions.orders.about import ticket_for
 from actions.refunds import of_order
 from actions.refunds.asked import Topic, names_topic, topic_of, wants_back
 from actions.refunds.exchange_choices import option_of
+from actions.refunds.exchange_payment import asked_to_pay, tell_when, told_paid
 from actions.refunds.reasons import told_reasons
 from actions.refunds.status import latest_request_of
 from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn, meaning_of
-from aftercare.orders import support_hours
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
 from aftercare.understanding.negation import refuses_refund
@@ -43,7 +43,9 @@ def answer(turn: Turn) -> list[Event] | None:
     told = (reading.situation, reading.asked)
     if reading.situation in OF_EXCHANGE:
         if _OF_CODE.search(turn.text) and _OF_TIME.search(turn.text) and not _OLD.search(turn.text):
-            turn.say("utter_exchange_when", read_by=turn.words.time(support_hours.read_by(turn.now)))
+            with turn.orders() as session:
+                number = turn.verified_order(session)
+                tell_when(turn, option_of(turn, session, number, turn.refund_draft.plan) if number else None)
             return []
         return _told(turn, "code") if topic_of(turn, of_request=True) == "code" else None
     with turn.orders() as session:
@@ -126,6 +128,9 @@ def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event]
         return [FollowupAction("action_undo")]
     if _PAYS.search(text):
         with turn.orders() as session:
+            own = session.get_one(RefundRequest, request.id)
+            if asked_to_pay(turn, session, own, "utter_exchange_pay_open") or told_paid(turn, session, own):
+                return []
             option = option_of(turn, session, number, request.target_plan_id)
         if option is None:
             return None
@@ -135,6 +140,8 @@ def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event]
         return []
     if _OF_CODE.search(text) and _OF_TIME.search(text) and (_NEW.search(text) or not _OLD.search(text)):
         with turn.orders() as session:
+            if asked_to_pay(turn, session, session.get_one(RefundRequest, request.id), "utter_exchange_pay_open"):
+                return []
             read_by = ticket_for(turn, session, number, "exchange")["read_by"]
         turn.say("utter_refund_status_new_code", number=number, request=request.id, read_by=read_by)
         return []

@@ -23,6 +23,7 @@ from actions.refunds.exchange_choices import (
     wants_another,
 )
 from actions.refunds.exchange_form import ExchangeSteps
+from actions.refunds.exchange_payment import asked_to_pay
 from actions.refunds.wording import (
     alternatives,
     payout_text,
@@ -284,17 +285,20 @@ class ValidateRefundForm(ExchangeSteps):
         if request.decision == "review":
             summary = {"rules": request.reasons["rules"], "steps_tried": turn.steps_tried()}
             turn.say("utter_review_sent", **ticket_for(turn, session, number, "refund_review", **summary))
+        elif kind == "exchange" and asked_to_pay(turn, session, request):
+            pass
         elif kind == "exchange":
             option = {o.plan_id: o for o in exchange_options(session, number, turn.now)}.get(draft.plan or "")
             plan = turn.words.pick(option.name_en, option.name_zh) if option else draft.plan or ""
             difference = price_difference(turn.words, option) if option else amount
+            opened = ticket_for(turn, session, number, "exchange", plan=draft.plan, difference=difference)
             turn.say(
                 "utter_exchange_requested",
                 number=number,
                 plan=plan,
                 request=request.id,
                 difference=difference,
-                read_by=ticket_for(turn, session, number, "exchange", plan=draft.plan)["read_by"],
+                read_by=opened["read_by"],
             )
         else:
             turn.say(
@@ -311,6 +315,8 @@ class ValidateRefundForm(ExchangeSteps):
         return latest if latest is not None and latest.state in ("requested", "approved") else None
 
     def _already(self, turn: Turn, session: Session, number: str, request: RefundRequest) -> list[Event]:
+        if asked_to_pay(turn, session, request, "utter_exchange_pay_open"):
+            return self.ended()
         if request.arrives_by is None:  # an exchange, or a refund that a person still looks at
             turn.say(
                 "utter_refund_already_open",

@@ -8,10 +8,12 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.orders.about import ticket_for
+from actions.refunds.exchange_choices import option_of
+from actions.refunds.exchange_payment import asked_to_pay, tell_when
 from actions.refunds.wording import payout_text, state_of
 from actions.turn import Event, Turn, meaning_of
 from actions.verification import OrderAction
-from aftercare.orders import authority, requests, support_hours
+from aftercare.orders import authority, requests
 from aftercare.orders.payments import returned_duplicate
 from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
@@ -70,6 +72,8 @@ class ActionRefundStatus(OrderAction):
             turn.say("utter_refund_none", number=number)
             return [SlotSet("offer", "request_refund")]
         number = str(request.purchase.number)
+        if asked_to_pay(turn, session, request, "utter_exchange_pay_open"):
+            return []
         amount = turn.words.money(request.amount_minor, request.currency)
         state = state_of(turn, session, request)
         if request.arrives_by is None and request.decision == "review" and request.state == "requested":
@@ -100,7 +104,7 @@ class ActionRefundStatus(OrderAction):
     def _once_requested(turn: Turn, session: Session, number: str) -> list[Event]:
         """Amount and date of what is not requested yet; the form then asks whether to go on."""
         if turn.refund_draft.kind == "exchange":
-            turn.say("utter_exchange_when", read_by=turn.words.time(support_hours.read_by(turn.now)))
+            tell_when(turn, option_of(turn, session, number, turn.refund_draft.plan))
             return []
         wanted = turn.refund_draft.number or number
         loaded = facts_for(session, wanted, turn.now, fault_reported=turn.fault_reported)

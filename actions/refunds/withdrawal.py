@@ -61,6 +61,7 @@ def carry_out(turn: Turn, session: Session, number: str, draft: RefundDraft) -> 
     if not requests.withdraw(session, found, turn.now, turn.conversation_id):  # paid or withdrawn at this very moment
         _nothing_open(turn, requests.latest_request(session, found), found)
         return False
-    tickets.add_to_summary(session, turn.conversation_id, "refund_review", {"withdrawn": True})
+    for reason in ("refund_review", "exchange"):
+        tickets.add_to_summary(session, turn.conversation_id, reason, {"withdrawn": True})
     turn.say("utter_withdrawn", number=found, kind=turn.words.word(f"kind_{kind}"))
     return True

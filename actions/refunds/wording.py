@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from actions.messages import Choice
+from actions.refunds.exchange_payment import awaits_payment
 from actions.turn import Turn
 from actions.wording import Wording
 from aftercare.documents.refund_rules import payout_promise, rule_line
@@ -61,6 +62,8 @@ def state_of(turn: Turn, session: Session, request: RefundRequest) -> str:
     """How far a request is, in words: of an approved refund, how far its money is."""
     if request.kind == "refund" and request.state == "approved":
         return turn.words.word(payouts.state_of(session, request.id))
+    if awaits_payment(session, request):
+        return turn.words.word("exchange_unpaid")
     special = {("refund", "paid"): "request_paid", ("exchange", "approved"): "exchange_approved"}
     special[("exchange", "paid")] = "exchange_done"
     return turn.words.word(special.get((request.kind, request.state), request.state))

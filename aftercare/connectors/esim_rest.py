@@ -80,6 +80,12 @@ class ReissueCall(Call):
     fields: dict[Literal["iccid", "activation_code", "smdp_address", "matching_id", "provider_reference"], Text]
 
 
+class ExchangeCall(ReissueCall):
+    """The request for a profile of another plan: as `ReissueCall`, with `{package}` as in `TopUpCall`."""
+
+    packages: dict[Text, Text]
+
+
 class TopUpCall(Call):
     """The request that adds a plan, with `{transaction}` and `{package}`: what `packages` calls the plan.
 
@@ -102,6 +108,7 @@ class EsimApi(Entry):
     revoke: Call | None = None
     reissue: ReissueCall | None = None
     top_up: TopUpCall | None = None
+    exchange: ExchangeCall | None = None
 
 
 def found_at(answer: Any, path: str) -> Any:
@@ -162,7 +169,22 @@ class RestEsimProvider:
         call = self._api.reissue
         if call is None:
             raise RefusedForGood("the issuer's interface cannot replace an eSIM")
-        answer = self._ask(call, esim, transaction=key)
+        return self._made(call, self._ask(call, esim, transaction=key))
+
+    def exchanges_for(self, plan_id: str) -> bool:
+        """As `EsimExchanges.exchanges_for`."""
+        return self._api.exchange is not None and plan_id in self._api.exchange.packages
+
+    def exchange(self, esim: KnownEsim, plan_id: str, key: str) -> NewProfile:
+        """As `EsimExchanges.exchange`; the interface has to know the transaction."""
+        call = self._api.exchange
+        if call is None or plan_id not in call.packages:
+            raise RefusedForGood("the issuer's interface has no package for this plan")
+        return self._made(call, self._ask(call, esim, transaction=key, package=call.packages[plan_id]))
+
+    @staticmethod
+    def _made(call: ReissueCall, answer: Any) -> NewProfile:
+        """The new profile that an answer tells."""
         item = found_at(answer, call.item) if call.item else answer
         told = {name: str(found_at(item, at) or "") for name, at in call.fields.items()}
         _, smdp, matching = [*told.get("activation_code", "").split("$"), "", ""][:3]

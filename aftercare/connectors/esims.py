@@ -62,6 +62,12 @@ def can_reissue() -> bool:
     return bool(getattr(provider_in_use(), "can_reissue", False))
 
 
+def columns_of(new: NewProfile) -> dict[str, str | None]:
+    """A profile that the issuer made as columns of `esim`."""
+    made = {"iccid": new.iccid, "smdp_address": new.smdp_address, "matching_id": new.matching_id}
+    return {**made, "provider_reference": new.reference}
+
+
 class EsimWorker:
     """Switches off refunded eSIMs and has spent ones replaced, from the outbox."""
 
@@ -120,6 +126,4 @@ class EsimWorker:
             if new is None:
                 reissues.refused(session, item.payload, item.key, utc_now())
             else:
-                made = {"iccid": new.iccid, "smdp_address": new.smdp_address, "matching_id": new.matching_id}
-                reissues.replaced(session, item.payload, item.key, {**made, "provider_reference": new.reference},
-                                  utc_now())  # fmt: skip
+                reissues.replaced(session, item.payload, item.key, columns_of(new), utc_now())

@@ -236,6 +236,21 @@ class EsimTopUps(Protocol):
         """
 
 
+class EsimExchanges(Protocol):
+    """An issuer that replaces an eSIM by one of another plan; a connector need not."""
+
+    def exchanges_for(self, plan_id: str) -> bool:
+        """Whether it has a package for this plan of the catalogue."""
+
+    def exchange(self, esim: KnownEsim, plan_id: str, key: str) -> NewProfile:
+        """An eSIM of the plan, the same one for the same key; the old one ends. Blocks.
+
+        Raises:
+            RefusedForGood: the issuer says no.
+            NotReached: it may have been done or not.
+        """
+
+
 @dataclass(frozen=True)
 class Mail:
     """A mail; `key` is the same at each attempt, so that copies can be told by their Message-ID."""

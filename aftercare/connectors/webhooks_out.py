@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 import httpx
 from standardwebhooks.webhooks import Webhook
@@ -45,7 +45,7 @@ class WebhookSender:
         body, headers = self._slack(item) if urlsplit(address).hostname == _SLACK else self._standard(item)
         try:
             async with httpx.AsyncClient(timeout=_SECONDS) as client:
-                answer = await client.post(address, content=body, headers=headers)
+                answer = await client.post(urldefrag(address).url, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise NotReached(type(error).__name__) from None
         if answer.status_code == _GONE:

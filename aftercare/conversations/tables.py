@@ -145,6 +145,16 @@ readiness = sa.Table(
     sa.Column("written", sa.Text, nullable=False),
 )
 
+# how far other systems were told of a conversation (outgoing.py); `is_open`: told as opened and not as resolved since
+announced = sa.Table(
+    "announced",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("rated_at", UtcDateTime),
+)
+
 rating = sa.Table(
     "rating",
     metadata,

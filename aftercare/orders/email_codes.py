@@ -20,6 +20,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from aftercare.base.mail_addresses import is_reserved
 from aftercare.base.settings import settings
 from aftercare.base.sql import advisory_lock, inserted_id
 from aftercare.orders import guessing
@@ -79,7 +80,7 @@ def ask(session: Session, conversation_id: str, email: str, now: datetime, origi
         conversation_id=conversation_id,
         origin=origin,
         email=address,
-        customer_id=buyer,
+        customer_id=None if is_reserved(email) else buyer,
         code=_hashed(conversation_id, address, code),
         sent_at=now,
         expires_at=now + LIVES,

@@ -17,6 +17,7 @@ from aftercare.base.settings import settings
 from aftercare.base.sql import advisory_lock
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.marketplaces import marketplace, marketplaces
+from aftercare.orders.exchanges import exchanged_here
 from aftercare.orders.locking import insert_unless_there
 from aftercare.orders.ownership import normalise_email
 from aftercare.orders.tables import Customer, Esim, Plan, Purchase, RefundRequest, Verification
@@ -146,7 +147,8 @@ def line_number(number: str, place: int) -> str:
 def take(session: Session, order: ShopOrder, source: str) -> TakenOrder:
     """Bring an order into the database; taking it again changes nothing. The caller commits.
 
-    A line that the order no longer has is cancelled. What we refunded stays refunded. When the shop names another
+    A line that the order no longer has is cancelled. What we refunded stays refunded, what was exchanged or replaced
+    here stays so. When the shop names another
     buyer, who had proven the order before loses that proof.
 
     Raises:
@@ -184,6 +186,8 @@ def take(session: Session, order: ShopOrder, source: str) -> TakenOrder:
                 session.execute(sa.delete(Verification).where(Verification.purchase_id == row.id))
             if row.status in ("refunded", "exchanged") and _settled_here(session, row.id):
                 values["status"] = row.status
+            if exchanged_here(session, row.id) is not None:
+                values |= {"plan_id": row.plan_id, "amount_minor": row.amount_minor}
             changed |= _set(row, values)
         if item.esim is not None:
             changed |= _take_esim(session, row, item.esim, plan)
@@ -251,6 +255,8 @@ def _take_esim(session: Session, purchase: Purchase, esim: ShopEsim, plan: Plan)
     if other is not None:
         raise OrderRefused(f"ICCID {esim.iccid} belongs to {other} already")
     row = session.scalars(sa.select(Esim).where(Esim.purchase_id == purchase.id)).one_or_none()
+    if row is not None and esim.iccid in row.former_iccids.split():
+        return False  # the issuer has replaced it since, and the shop has not heard of that
     given = esim.model_dump(exclude_unset=True)
     if row is None:
         values = {**esim.model_dump(), **given}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from aftercare.base.mail_addresses import is_reserved, takes_mail
 from aftercare.base.settings import settings
 from aftercare.orders.outbox import put
 from aftercare.orders.tables import Customer, Purchase, RefundRequest, Verification
@@ -24,7 +25,7 @@ AWAY_AFTER = timedelta(minutes=3)
 
 def put_decision(session: Session, request: RefundRequest, now: datetime) -> None:
     """Tell the buyer what staff decided on a request; an approved refund has its own mail (payouts.begin)."""
-    if settings().mails:
+    if takes_mail(request.purchase.customer.email):
         put(session, DECISION_MAIL, f"{DECISION_MAIL}:{request.id}:{request.state}",
             {"request": request.id, "state": request.state}, now)  # fmt: skip
 
@@ -50,7 +51,7 @@ def put_transcript(session: Session, conversation_id: str, zone: str, now: datet
 
 def put_invitation(session: Session, staff_id: int, email: str, language: str, link: str, now: datetime) -> bool:
     """Mail a member of staff the link that sets their password; whether mail is sent."""
-    if not settings().mails:
+    if not takes_mail(email):
         return False
     payload = {"to": email, "language": language, "link": link}
     put(session, INVITATION_MAIL, f"{INVITATION_MAIL}:{staff_id}:{now:%Y%m%d%H%M%S%f}", payload, now)
@@ -67,4 +68,5 @@ def buyer_of(session: Session, conversation_id: str) -> Customer | None:
         .distinct()
     )
     found = session.scalars(theirs).all()
-    return found[0] if len(found) == 1 and found[0].mail_refused_at is None else None
+    takes = len(found) == 1 and found[0].mail_refused_at is None and not is_reserved(found[0].email)
+    return found[0] if takes else None

@@ -33,7 +33,10 @@ KEPT_FOR = timedelta(days=30)
 """How long the keys of what is done are kept."""
 _LONGEST_ERROR = 300
 _AT_ONCE = 8
+_LAST = ("webhook",)
+"""Kinds that wait for all others: many of them to a receiver that is away hold up no payment."""
 _outbox: Any = OutboxRow.__table__
+_ORDER = sa.case((_outbox.c.kind.in_(_LAST), 1), else_=0)
 
 
 class GiveUp(Exception):
@@ -104,7 +107,8 @@ def undone(session: Session, now: datetime, late: timedelta = timedelta(minutes=
     """What staff should look at: what was given up, and what has been due for longer than `late`; oldest first."""
     due = sa.or_(OutboxRow.attempts > 0, OutboxRow.due_at <= now - late)
     waits = sa.and_(OutboxRow.state == "waiting", OutboxRow.created_at <= now - late, due)
-    wanted = sa.select(OutboxRow).where(sa.or_(OutboxRow.state == "dead", waits)).order_by(OutboxRow.id).limit(500)
+    looked_at = sa.or_(OutboxRow.state == "dead", waits)
+    wanted = sa.select(OutboxRow).where(looked_at).order_by(_ORDER, OutboxRow.id).limit(500)
     return session.execute(wanted).scalars().all()
 
 
@@ -225,7 +229,7 @@ class Outbox:
         due = [_outbox.c.state == "waiting", _outbox.c.due_at <= now, _outbox.c.kind.in_(tuple(self._handlers))]
         if keys is not None:
             due.append(_outbox.c.key.in_(keys))
-        wanted = sa.select(_outbox).where(*due).order_by(_outbox.c.due_at, _outbox.c.id).limit(most)
+        wanted = sa.select(_outbox).where(*due).order_by(_ORDER, _outbox.c.due_at, _outbox.c.id).limit(most)
         with self._engine.connect() as connection:
             if connection.execute(wanted.with_only_columns(_outbox.c.id)).first() is None:  # without a lock
                 return []

@@ -15,11 +15,12 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from aftercare.base.mail_addresses import takes_mail
 from aftercare.base.settings import settings
 from aftercare.orders.announcements import EventType, announce
 from aftercare.orders.locking import lock_order
 from aftercare.orders.outbox import put
-from aftercare.orders.tables import Customer, Payout, Plan, Purchase, RefundPolicy, RefundRequest
+from aftercare.orders.tables import Customer, Payout, Plan, Purchase, RefundPolicy, RefundRequest, TopUp, TopUpOffer
 
 MANUAL = "manual"
 """The provider that is our own staff, with a list."""
@@ -57,7 +58,8 @@ class NotToPay(PayoutError):
 def provider_for(session: Session, number: str) -> str:
     """Who pays back an order: the configured provider where it knows the payment, else staff.
 
-    What the terms give back as shop credit is a matter of staff.
+    What the terms give back as shop credit is a matter of staff, and so is an order that was paid in several payments,
+    the later ones for top-ups or an exchange.
     """
     name = settings().payment_provider
     if name in ("", MANUAL):
@@ -68,10 +70,17 @@ def provider_for(session: Session, number: str) -> str:
         .join(RefundPolicy, RefundPolicy.provider_id == Plan.provider_id)
         .where(Purchase.number == number)
     ).one_or_none()
-    if row is None or not row.payment_reference or row.paid_to != "card":
+    if row is None or not row.payment_reference or row.paid_to != "card" or _several_payments(session, number):
         return MANUAL
     shape = _REFERENCES.get(name)
     return name if shape is None or shape.fullmatch(row.payment_reference) else MANUAL
+
+
+def _several_payments(session: Session, number: str) -> bool:
+    added = sa.select(TopUp.id).where(TopUp.purchase_id == Purchase.id)
+    by_link = sa.select(TopUpOffer.id).where(TopUpOffer.purchase_id == Purchase.id, TopUpOffer.state == "credited")
+    either = sa.select(Purchase.id).where(Purchase.number == number, sa.or_(added.exists(), by_link.exists()))
+    return session.execute(either).first() is not None
 
 
 def pays_itself(session: Session, number: str) -> bool:
@@ -110,7 +119,7 @@ def begin(session: Session, request: RefundRequest, now: datetime) -> Payout | N
     session.flush()
     if payout.provider != MANUAL:
         put(session, PAYOUT, key_of(payout.id), {"payout": payout.id}, now)
-    if settings().mails:
+    if takes_mail(request.purchase.customer.email):
         put(session, REFUND_MAIL, f"{REFUND_MAIL}:{request.id}:approved", _mail(payout, "approved"), now)
     return payout
 
@@ -196,7 +205,7 @@ def record(
     announce(session, event, request.id, described(request), now)
     told = {"payout": payout.id, "state": state}
     put(session, PAYOUT_MESSAGE, f"{PAYOUT_MESSAGE}:{payout.id}:{state}", told, now)
-    if state in ("paid", "failed") and settings().mails:
+    if state in ("paid", "failed") and takes_mail(request.purchase.customer.email):
         put(session, REFUND_MAIL, f"{REFUND_MAIL}:{request.id}:{state}", _mail(payout, state), now)
     if state == "paid" and settings().esim_provider and request.purchase.status == "refunded":
         put(session, REVOKE, f"{REVOKE}:{request.purchase_id}", {"purchase": request.purchase_id}, now)
@@ -265,11 +274,11 @@ def mail_qr(session: Session, number: str, now: datetime) -> bool:
     The caller has checked ownership, and that the code may be shown.
     """
     row = session.execute(
-        sa.select(Purchase.id, Customer.mail_refused_at)
+        sa.select(Purchase.id, Customer.email, Customer.mail_refused_at)
         .join(Customer, Purchase.customer_id == Customer.id)
         .where(Purchase.number == number)
     ).one()
-    if not settings().mails or row.mail_refused_at is not None:
+    if not takes_mail(row.email) or row.mail_refused_at is not None:
         return False
     put(session, QR_MAIL, f"{QR_MAIL}:{row.id}:{now:%Y%m%d%H}", {"purchase": row.id}, now)
     return True

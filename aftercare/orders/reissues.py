@@ -17,6 +17,11 @@ from aftercare.orders.tables import OPEN_REQUEST_STATES, Esim, Purchase, RefundR
 REISSUE = "esim_reissue"  # its kind in the outbox
 # in which nothing can be lost any more, as the issuer says: never connected, or gone from the phone
 _SPENT = ("downloaded", "installed", "disabled", "deleted")
+# columns of an eSIM that nobody has used
+FRESH: dict[str, Any] = {
+    "profile_state": "released", "eid": None, "imei": None, "installed_at": None, "registered": False,
+    "carrier_locked": False, "refreshed_at": None, "revoked_at": None,
+}  # fmt: skip
 
 
 def ask(session: Session, number: str, conversation_id: str, language: str, now: datetime) -> bool:
@@ -57,15 +62,20 @@ def spent(session: Session, purchase_id: int, iccid: str) -> tuple[str, str | No
 
 def replaced(session: Session, asked: Mapping[str, Any], key: str, values: Mapping[str, Any], now: datetime) -> None:
     """Write down the new profile: nobody has used it. `values` are columns of `esim`."""
-    fresh: dict[str, Any] = {
-        "profile_state": "released", "eid": None, "imei": None, "installed_at": None, "registered": False,
-        "carrier_locked": False, "refreshed_at": None, "revoked_at": None,
-    }  # fmt: skip
     mine = (Esim.purchase_id == int(asked["purchase"]), Esim.iccid == str(asked["iccid"]))
-    session.execute(sa.update(Esim).where(*mine).values(**fresh, **values))
+    esim = session.scalars(sa.select(Esim).where(*mine)).one_or_none()
+    if esim is not None:
+        for name, value in {**FRESH, "former_iccids": with_former(esim), **values}.items():
+            setattr(esim, name, value)
+        session.flush()
     number = str(asked["number"])
     put_message(session, f"{key}:done", str(asked["conversation"]), "reissue_done", {"number": number}, now)
     payouts.mail_qr(session, number, now)
+
+
+def with_former(esim: Esim) -> str:
+    """The ICCIDs an eSIM had before, when this one is replaced too; the latest four."""
+    return " ".join([*esim.former_iccids.split(), esim.iccid][-4:])
 
 
 def refused(session: Session, asked: Mapping[str, Any], key: str, now: datetime) -> None:

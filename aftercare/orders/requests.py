@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql import Select
 
 from aftercare.base.sql import rows_changed
-from aftercare.orders import announcements, authority, payouts
+from aftercare.orders import announcements, authority, payouts, top_ups
 from aftercare.orders.locking import insert_unless_there, lock_order
 from aftercare.orders.payouts import described
 from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
@@ -138,7 +138,7 @@ def withdraw(session: Session, number: str, now: datetime, conversation_id: str 
     """
     lock_order(session, number)
     request = _open(session, number)
-    if request is None or not payouts.cancel(session, request.id):
+    if request is None or top_ups.paid_link_of(session, request) or not payouts.cancel(session, request.id):
         return False
     was = {"state": request.state, "arrives_by": request.arrives_by and request.arrives_by.isoformat()}
     taken_back = {"at": now.isoformat(), "conversation_id": conversation_id, "was": was}

@@ -249,6 +249,8 @@ class Esim(OrdersBase):
     provider_reference: Mapped[str | None] = mapped_column(sa.String(80))
     refreshed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # those before the issuer replaced it, separated by blanks: a shop that still names one is not followed
+    former_iccids: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
     purchase: Mapped[Purchase] = relationship(back_populates="esim")
     device: Mapped[Device | None] = relationship()
     __table_args__ = (
@@ -360,7 +362,8 @@ class Payout(OrdersBase):
 
 
 class TopUpOffer(OrdersBase):
-    """A plan offered to be added to an eSIM by a payment link (top_ups.py); `token` is the link's, unguessable.
+    """A plan offered by a payment link: to be added to an eSIM (top_ups.py), or with `request_id` to replace the
+    order's own, at the difference (exchanges.py). `token` is the link's, unguessable.
 
     `paid` is not on the eSIM yet, `failed` is paid and a person's.
     """
@@ -370,6 +373,7 @@ class TopUpOffer(OrdersBase):
     token: Mapped[str] = mapped_column(sa.String(43), unique=True)
     purchase_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase.id"))
     plan_id: Mapped[str] = mapped_column(sa.ForeignKey("plan.id"))
+    request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("refund_request.id"), index=True)
     amount_minor: Mapped[int] = mapped_column(sa.Integer)
     currency: Mapped[str] = mapped_column(sa.String(3))
     state: Mapped[str] = mapped_column(sa.String(10))
@@ -380,6 +384,7 @@ class TopUpOffer(OrdersBase):
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     purchase: Mapped[Purchase] = relationship()
     plan: Mapped[Plan] = relationship()
+    request: Mapped[RefundRequest | None] = relationship()
     __table_args__ = (
         _one_of("state", ("offered", "paid", "credited", "failed"), "state"),
         sa.CheckConstraint("amount_minor > 0", name="amount"),

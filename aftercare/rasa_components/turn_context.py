@@ -34,6 +34,8 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
         "utter_refund_requested": ("done", "refund"),
         "utter_review_sent": ("done", "refund"),
         "utter_exchange_requested": ("done", "exchange"),
+        "utter_exchange_pay": ("done", "exchange"),
+        "utter_exchange_pay_open": ("done", "exchange"),
         "utter_exchange_declined": ("told", "refund_decision"),
         "utter_withdrawn": ("done", "withdrawal"),
         "utter_qr": ("done", "qr_sent"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -24,7 +25,7 @@ from aftercare.base.responses import all_responses
 from aftercare.base.settings import Settings, SettingsError
 from aftercare.base.settings import settings as current_settings
 from aftercare.catalogue.yaml_file import CatalogueError
-from aftercare.connectors.checkouts import top_up_worker
+from aftercare.connectors.checkouts import checkout_worker
 from aftercare.connectors.esim_rest import esim_provider
 from aftercare.connectors.esims import EsimWorker
 from aftercare.connectors.mail_smtp import configured_mailer
@@ -38,6 +39,7 @@ from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
 from aftercare.conversations.news import News
 from aftercare.conversations.origins import OriginHashes
+from aftercare.conversations.outgoing import ConversationEvents, stop_telling
 from aftercare.conversations.owner import Owner, desk_name
 from aftercare.conversations.pictures import PictureDesk
 from aftercare.conversations.rasa_client import RasaClient
@@ -146,15 +148,20 @@ async def _run_desk(
         app[payment_hooks.PAYOUTS] = PayoutWorker(orders, provider)
         app[payment_hooks.PAYOUTS].register(outbox)
     sender = webhook_sender(settings)
+    conversation_events = None
     if sender is not None:
         sender.register(outbox)
+        conversation_events = ConversationEvents(app[DESK])
+        conversation_events.start()
+    else:
+        await asyncio.to_thread(stop_telling, orders)
     issuer = esim_provider(settings)
     if issuer is not None:
         EsimWorker(orders, issuer).register(outbox)
-    top_ups = top_up_worker(orders, provider, issuer)
-    if top_ups is not None:
-        app[pay.TOP_UPS] = top_ups
-        top_ups.register(outbox)
+    checkouts = checkout_worker(orders, provider, issuer)
+    if checkouts is not None:
+        app[pay.CHECKOUTS] = checkouts
+        checkouts.register(outbox)
     mailer = configured_mailer(settings)
     if mailer is not None:
         mail_worker = MailWorker(orders, mailer)
@@ -170,6 +177,8 @@ async def _run_desk(
     await news.stop()
     if puller is not None:
         await puller.stop()
+    if conversation_events is not None:
+        await conversation_events.stop()
     await outbox.stop()
     await reminders.stop()
     await turns.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language
+from aftercare.base.mail_addresses import is_reserved
 from aftercare.connectors.ports import Mail, Mailer, RefusedForGood
 from aftercare.documents.mails import (
     Letter,
@@ -21,6 +23,8 @@ from aftercare.documents.mails import (
 from aftercare.orders import email_codes, mails, payouts
 from aftercare.orders.outbox import GiveUp, Outbox, OutboxItem
 from aftercare.orders.tables import Customer
+
+log = logging.getLogger(__name__)
 
 
 class MailWorker:
@@ -50,7 +54,10 @@ class MailWorker:
             await self.deliver(item.key, letter)
 
     async def deliver(self, key: str, letter: Letter) -> None:
-        """Give a letter to the relay; the errors are those of `send`."""
+        """Give a letter to the relay; the errors are those of `send`. One to a reserved domain goes nowhere."""
+        if is_reserved(letter.to):
+            log.info("No mail is sent to reserved domains (RFC 2606)")
+            return
         try:
             await self._mailer.send(Mail(key, letter.to, letter.subject, letter.text, letter.attachments))
         except RefusedForGood as error:

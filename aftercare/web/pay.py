@@ -1,4 +1,4 @@
-"""The links with which travellers pay for top-ups: each leads to the payment provider's own page."""
+"""The links with which travellers pay for top-ups and exchanges: each leads to the payment provider's own page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 
 from aiohttp import web
 
-from aftercare.connectors.checkouts import TopUpWorker
+from aftercare.connectors.checkouts import CheckoutWorker
 from aftercare.connectors.ports import NotReached, RefusedForGood
 from aftercare.conversations.texts import say
 from aftercare.web.chat.requests import enforce_rate
@@ -15,7 +15,7 @@ from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import voice_of
 
 log = logging.getLogger(__name__)
-TOP_UPS: web.AppKey[TopUpWorker] = web.AppKey("top_ups", TopUpWorker)
+CHECKOUTS: web.AppKey[CheckoutWorker] = web.AppKey("checkouts", CheckoutWorker)
 
 
 def add_routes(app: web.Application) -> None:
@@ -25,7 +25,7 @@ def add_routes(app: web.Application) -> None:
 
 async def pay(request: web.Request) -> web.Response:
     """GET /pay/{token}: on to the page where it is paid; a sentence where it cannot be (any more)."""
-    desk, worker = request.app[DESK], request.app.get(TOP_UPS)
+    desk, worker = request.app[DESK], request.app.get(CHECKOUTS)
     enforce_rate(desk.address_rate, network_of(request))
     if worker is None:
         raise web.HTTPNotFound

@@ -10,7 +10,7 @@ from aftercare.connectors.payments import PayoutWorker
 from aftercare.connectors.ports import NotGenuine
 from aftercare.web.chat.requests import enforce_rate
 from aftercare.web.context import DESK, network_of
-from aftercare.web.pay import TOP_UPS
+from aftercare.web.pay import CHECKOUTS
 
 log = logging.getLogger(__name__)
 PAYOUTS: web.AppKey[PayoutWorker] = web.AppKey("payouts", PayoutWorker)
@@ -30,8 +30,8 @@ async def webhook(request: web.Request) -> web.Response:
     body = await request.read()
     try:
         ours = await desk.orders_worker.run(worker.take_webhook, body, request.headers)
-        if not ours and (top_ups := request.app.get(TOP_UPS)) is not None:
-            ours = await desk.orders_worker.run(top_ups.take_webhook, body, request.headers)
+        if not ours and (checkouts := request.app.get(CHECKOUTS)) is not None:
+            ours = await desk.orders_worker.run(checkouts.take_webhook, body, request.headers)
     except NotGenuine:
         log.warning("A webhook of %s was not signed with our secret", worker.provider.name)
         message = "The signature does not match."

@@ -32,6 +32,10 @@ NEEDS_MORE_THAN_WORDS = frozenset(
         "utter_code_wait",
         "utter_reissue_begun",  # an issuer that replaces eSIMs: integration/connectors/test_reissues.py
         "utter_topup_by_link",  # a payment provider: integration/connectors/test_top_ups.py
+        "utter_exchange_pay",  # a payment provider: integration/connectors/test_exchange_payments.py
+        "utter_exchange_pay_open",
+        "utter_exchange_paid",
+        "utter_exchange_when_paid",
         "utter_marketplace_refunds",  # a seller on a marketplace: unit/actions
         "utter_marketplace_number",
         "utter_plan_buy_seller",  # a catalogue without addresses of plans

@@ -22,7 +22,7 @@ _TOPPED_UP = sa.select(sa.func.coalesce(sa.func.sum(TopUp.amount_minor), 0)).whe
     TopUp.purchase_id == Purchase.id, TopUp.currency == Purchase.currency
 )
 _REFUNDED = sa.select(sa.func.coalesce(sa.func.sum(RefundRequest.amount_minor), 0)).where(
-    RefundRequest.purchase_id == Purchase.id, RefundRequest.state == "paid"
+    RefundRequest.purchase_id == Purchase.id, RefundRequest.state == "paid", RefundRequest.kind == "refund"
 )
 _ORDER = (
     sa.select(

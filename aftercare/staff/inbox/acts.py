@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from aftercare.base import money_and_dates
 from aftercare.base.database import utc_now
+from aftercare.connectors.checkouts import can_pay, link
 from aftercare.conversations import staff_actions
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import Accepted
-from aftercare.orders import tickets
+from aftercare.orders import exchanges, tickets, top_ups
 from aftercare.orders.outbox import put
 from aftercare.orders.requests import RequestError
 from aftercare.orders.staff_decisions import (
@@ -240,6 +241,9 @@ def _decide(
                 tickets.set_state(session, done.conversation_id, "closed", REFUND_REVIEW)
             keys.append(_message_key(done))
             put(session, DECISION, keys[-1], {"decided": done.to_json(), "note": words, "here": here}, now)
+            if (talk := done.conversation_id or here) and can_pay() and top_ups.awaits_payment(session, decided):
+                link_to_pay = link(exchanges.pay_link(session, decided, talk, decided.purchase.customer.language, now))
+                exchanges.tell_link(session, decided, talk, link_to_pay, now)
         session.commit()
         return done, keys
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from aftercare.staff.inbox import bulk, claims, live, marks, outside, refunds, replies, stream, undelivered, views
+from aftercare.staff.inbox import (
+    bulk,
+    claims,
+    live,
+    marks,
+    outside,
+    refunds,
+    replies,
+    stream,
+    undelivered,
+    views,
+    webhook_log,
+)
 
 _ONE = "/desk/inbox/c/{id:[A-Za-z0-9_.:-]{1,80}}"
 
@@ -22,6 +34,7 @@ def add_routes(app: web.Application) -> None:
     post(outside.PAGE + "/{number:[0-9]{1,9}}/close", outside.close)
     post(undelivered.ROW + "/retry", undelivered.retry)
     post(undelivered.ROW + "/settle", undelivered.settle)
+    get(webhook_log.PAGE, webhook_log.page)
     get(_ONE, views.conversation)
     get(_ONE + "/items", views.items)
     get(_ONE + "/marked", views.marked)

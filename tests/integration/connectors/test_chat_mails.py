@@ -32,6 +32,8 @@ from tests.support.order_rows import add_order
 from tests.support.smtp_relay import Relay
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.usefixtures("buyers_take_mail")
+
 
 def said(seq: int, sender: str, minutes: float) -> Message:
     return Message(seq, utc_now() + timedelta(minutes=minutes), "message", sender, f"text {seq}")

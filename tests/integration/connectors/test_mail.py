@@ -24,6 +24,8 @@ from tests.support.order_rows import add_order
 from tests.support.running_stack import free_port
 from tests.support.smtp_relay import Relay
 
+pytestmark = pytest.mark.usefixtures("buyers_take_mail")
+
 MAIL = Mail("key-1", "emma@example.com", "订单 NZ10000003", "你好\nline two", (("esim.png", "image/png", b"\x89PNG"),))
 
 

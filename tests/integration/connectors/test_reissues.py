@@ -40,6 +40,13 @@ top_up:
   body: {package: "{package}", reference: "{transaction}"}
   packages: {nz-5gb: NZ_5}
   done_before: {at: errorCode, among: [duplicate_reference]}
+exchange:
+  method: POST
+  path: /esims/{iccid}/replace
+  body: {reference: "{transaction}", package: "{package}"}
+  packages: {nz-10gb: NZ_10}
+  item: data
+  fields: {iccid: iccid, activation_code: lpa, provider_reference: id}
 """
 
 

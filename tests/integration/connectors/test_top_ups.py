@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from aftercare.base.database import utc_now
 from aftercare.base.settings import settings
 from aftercare.connectors import checkouts
-from aftercare.connectors.checkouts import TopUpWorker, can_top_up, top_up_worker
+from aftercare.connectors.checkouts import CheckoutWorker, can_top_up, checkout_worker
 from aftercare.connectors.esims import provider_in_use
 from aftercare.connectors.payments import payment_provider
 from aftercare.connectors.ports import NotGenuine, NotReached
@@ -40,9 +40,9 @@ def stripe(issuer: EsimServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stri
             monkeypatch.setenv(name, value)
         settings.cache_clear()
         provider_in_use.cache_clear()
-        checkouts._takes_payments.cache_clear()
+        checkouts.can_pay.cache_clear()
         yield server
-    checkouts._takes_payments.cache_clear()
+    checkouts.can_pay.cache_clear()
 
 
 def offered(engine: Engine, **changes: object) -> str:
@@ -58,13 +58,13 @@ def offered(engine: Engine, **changes: object) -> str:
         return top_ups.offer(session, NUMBER, offer, "c1", "en", utc_now())
 
 
-def worker(engine: Engine) -> TopUpWorker:
-    made = top_up_worker(engine, payment_provider(settings()), provider_in_use())
+def worker(engine: Engine) -> CheckoutWorker:
+    made = checkout_worker(engine, payment_provider(settings()), provider_in_use())
     assert made is not None
     return made
 
 
-async def credit(engine: Engine, here: TopUpWorker) -> str:
+async def credit(engine: Engine, here: CheckoutWorker) -> str:
     outbox = Outbox(engine, OutboxPolicy(first_pause=0))
     here.register(outbox)
     return (await outbox.deliver("top_up:1"))["top_up:1"]

@@ -15,6 +15,8 @@ from aftercare.orders.email_codes import CODE_MAIL, LIVES, MOST_TRIES, buyer_of_
 from aftercare.orders.tables import Customer, EmailCode, OutboxRow, Purchase
 from tests.support.order_rows import NOW, add_order
 
+pytestmark = pytest.mark.usefixtures("buyers_take_mail")
+
 TALK = "c1"
 LATER = NOW + timedelta(minutes=1)
 

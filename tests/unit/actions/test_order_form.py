@@ -280,6 +280,7 @@ def test_without_mail_no_code_is_offered_or_read(order: Engine) -> None:
     assert said(here) == ["utter_order_number_invalid"]
 
 
+@pytest.mark.usefixtures("buyers_take_mail")
 def test_who_has_only_the_email_is_offered_a_code_and_proves_the_order_by_it(order: Engine, mails: None) -> None:
     here, events = asked("inform", requested_slot=None, entities={"email": EMAIL})
     assert choices(here) == ['/inform{"order_help": "code"}']
