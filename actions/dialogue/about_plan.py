@@ -9,11 +9,12 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue.narrowing import at_odds
 from actions.dialogue.shown import OF_EXCHANGE, answer_about_plan, fact_of, offers_shown, plan_pointed_at, plans_shown
-from actions.plans.needs import mb_a_day, told_of_trip, trip_days
+from actions.plans.needs import need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
+from actions.plans.trip import fits, price_of_several, tell_need
 from actions.turn import Event, Turn, meaning_of
 from aftercare.orders.plans import PlanOffer
-from aftercare.understanding.plan_requirements import plan_attribute
+from aftercare.understanding.plan_requirements import count_named, plan_attribute
 
 _PLACES = {
     "first": 0,
@@ -57,6 +58,20 @@ _NUMBER = re.compile(
     r"\b(?:a|phone|local|its own) number\b|有(?:没有)?.{0,4}号码|有.{0,4}號碼|带号码|帶號碼|能打电话|能打電話",
     re.IGNORECASE,
 )
+# Articles on how much data a trip needs; what was told of the trip answers that in its own figures.
+_OF_SIZE = (
+    "choose-a-plan.one-week",
+    "choose-a-plan.two-weeks",
+    "choose-a-plan.how-much-each-use",
+    "choose-a-plan.family-size",
+    "choose-a-plan.remote-work",
+    "choose-a-plan.work-several-people",
+    "choose-a-plan.maps-and-social",
+    "data-use-figures.how-long-does-it-last",
+    "data-use-figures.video-call-data",
+    "data-use-figures.work-data",
+)
+_LIKELY = 0.2
 # After so many of the traveller's messages plans shown are no longer what is talked about.
 _LATELY = 3
 _OF_PLANS = "utter_plan_"
@@ -76,6 +91,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if len(named) > 1 and _DIFFER.search(text):
         return _compared(turn, [offers[place] for place in named])
     plan = _meant(turn, offers, named)
+    if (told := _of_trip(turn, offers, plan)) is not None:
+        return told
     if _BUYS.search(text) and turn.last_answer() == "action_topup" and not turn.entities("destination"):
         return [FollowupAction("action_topup")]
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
@@ -90,6 +107,34 @@ def answer(turn: Turn) -> list[Event] | None:
     if turn.reading.situation == "plan_list" and plan is None and attribute in ("hotspot", "calls"):
         return _each(turn, offers, attribute)
     return None
+
+
+def _of_trip(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None) -> list[Event] | None:
+    """How much data the trip takes in all, or what several plans cost together; None when neither is asked."""
+    attribute, need = plan_attribute(turn.text), need_of(turn)
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    sized = unit in _OF_SIZE and chance >= _LIKELY
+    if plan is None and turn.reading.has("ask") and (sized or attribute == "data") and tell_need(turn, need):
+        return []
+    if attribute != "price" or not turn.reading.has("ask", "refer"):
+        return None
+    count, meant = count_named(turn.text), [plan] if plan else offers
+    if count > 1:
+        lines = [_times(turn, each, count) for each in meant]
+    elif need.people > 1 and need.total:
+        lines = [_times(turn, fit.offer, fit.count) for each in meant for fit in fits(need, [each])]
+    else:
+        return None
+    if not lines:
+        return None
+    turn.say("utter_plan_total", body="\n".join(f"• {line}" for line in lines))
+    return _kept(turn, plan) if plan else []
+
+
+def _times(turn: Turn, offer: PlanOffer, count: int) -> str:
+    """So many of a plan, and what these cost together."""
+    name = turn.words.phrase("plan_times", count=count, plan=_name(turn, offer))
+    return turn.words.labelled(name, price_of_several(turn, offer, count))
 
 
 def _each(turn: Turn, offers: list[PlanOffer], attribute: str) -> list[Event]:
@@ -181,15 +226,15 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
     if offer.data_mb is None:
         turn.say("utter_plan_why_unlimited", plan=_name(turn, offer), why=why, data=data_of(turn, offer))
         return _kept(turn, offer)
-    texts = told_of_trip(turn)
-    days = min(trip_days(turn, texts) or offer.days, offer.days)
-    needed = mb_a_day(texts)
+    need = need_of(turn)
+    days = min(need.days or offer.days, offer.days)
     a_day = offer.data_mb // max(1, int(days))
-    enough = (
-        turn.words.phrase("plan_short" if needed > a_day else "plan_enough", need=turn.words.data(needed))
-        if needed
-        else ""
-    )
+    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day
+    needed = need.a_day if shared or need.people == 1 else need.each_a_day
+    enough = ""
+    if needed:
+        kind = "short" if needed > a_day else "enough_all" if shared else "enough_each" if need.people > 1 else "enough"
+        enough = turn.words.phrase(f"plan_{kind}", need=turn.words.data(needed), people=need.people)
     turn.say(
         "utter_plan_why",
         plan=_name(turn, offer),

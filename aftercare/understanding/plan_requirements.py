@@ -62,6 +62,35 @@ def data_wanted(text: str) -> int:
     return max((int(float(number) * _MB[unit[0].lower()]) for number, unit in _DATA.findall(text)), default=0)
 
 
+# How many plans are named: "two of them", "买两个".
+_COUNTED = re.compile(
+    r"\b(two|three|four|five|six|[2-9])\s*(?:x\b|plans?\b|e-?sims?\b|packs?\b|of (?:them|these|those)\b)"
+    r"|(?<!第)([两兩二三四五六2-9])\s*(?:个|個|张|張|份|套)(?!人|月|小时|小時|大人|小孩|孩子|g)",
+    re.IGNORECASE,
+)
+_COUNTS = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "两": 2,
+    "兩": 2,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+}
+
+
+def count_named(text: str) -> int:
+    """How many plans a text names: "two of them", "买两个"; 0 when it names no number of plans."""
+    found = _COUNTED.search(text)
+    word = next(filter(None, found.groups())).casefold() if found else "0"
+    return int(word) if word.isdigit() else _COUNTS[word]
+
+
 def wants_hotspot(text: str) -> bool:
     """Whether a text asks for a hotspot: "tether my laptop", "开热点"."""
     return bool(_HOTSPOT.search(text))
