@@ -9,6 +9,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions.dialogue.shown import OF_EXCHANGE
 from actions.orders.about import ticket_for
 from actions.refunds import of_order
+from actions.refunds.argued import argued
 from actions.refunds.asked import Topic, names_topic, topic_of, wants_back
 from actions.refunds.exchange_choices import option_of
 from actions.refunds.reasons import told_reasons
@@ -57,6 +58,8 @@ def answer(turn: Turn) -> list[Event] | None:
             return found
     if turn.form == "diagnosis_form":
         return _beside_a_step(turn)
+    if told == ("told", "refund_decision") and not turn.form and (answered := argued(turn)) is not None:
+        return answered
     told_of = told in _TOLD and asks_if_usable(turn.text)  # what stands of the request answers that
     if running and not turn.form and not told_of and topic_of(turn, of_request=True) == "code":
         turn.say("utter_refund_code_running", [turn.choice_of_intent("withdraw_request")], number=number)

@@ -14,6 +14,7 @@ from actions.marketplaces import refunds_elsewhere
 from actions.orders.about import ticket_for
 from actions.plans.needs import keep_said
 from actions.refunds import withdrawal
+from actions.refunds.argued import argued
 from actions.refunds.asked import wants_back
 from actions.refunds.exchange_choices import (
     exchange_choices,
@@ -226,6 +227,8 @@ class ValidateRefundForm(ExchangeSteps):
     def _decline(self, turn: Turn, number: str, decision: RefundDecision, terms: RefundTerms) -> list[Event]:
         """What stands in the way of a refund or an exchange, and what is possible; asked again, the law."""
         if _told_before(turn, f"utter_{decision.kind}_declined", number):
+            if (answered := argued(turn)) is not None:
+                return [*self.ended(), *answered]
             turn.say("utter_refund_law", [turn.choice_of_offer("person")], provider=provider_name(turn, terms))
             return self.ended(offer="human_handoff")
         turn.say(
