@@ -7,10 +7,12 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions.dialogue import knowledge
 from actions.dialogue.narrowing import at_odds
 from actions.dialogue.shown import OF_EXCHANGE, answer_about_plan, fact_of, offers_shown, plan_pointed_at, plans_shown
 from actions.plans.needs import need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
+from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
 from actions.turn import Event, Turn, meaning_of
 from aftercare.orders.plans import PlanOffer
@@ -72,6 +74,9 @@ _OF_SIZE = (
     "data-use-figures.work-data",
 )
 _LIKELY = 0.2
+_OF_PAYING = ("payment_issue", "ask_price_plans")
+_SURELY = 0.6
+_OF_DAYS = ("top-up.adds-days", "top-up.days-only")
 # After so many of the traveller's messages plans shown are no longer what is talked about.
 _LATELY = 3
 _OF_PLANS = "utter_plan_"
@@ -91,10 +96,13 @@ def answer(turn: Turn) -> list[Event] | None:
     if len(named) > 1 and _DIFFER.search(text):
         return _compared(turn, [offers[place] for place in named])
     plan = _meant(turn, offers, named)
+    if (turn.slot("focus") or {}).get(LIST) == TOP_UPS:
+        return _of_top_up(turn, plan)
+    taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")
+    if taken and plan is not None and turn.reading.situation == "plan_list":
+        return _bought(turn, plan)
     if (told := _of_trip(turn, offers, plan)) is not None:
         return told
-    if _BUYS.search(text) and turn.last_answer() == "action_topup" and not turn.entities("destination"):
-        return [FollowupAction("action_topup")]
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return _bought(turn, plan)
     if (turn.reading.has("ask_why", "object") or _WHY.search(text)) and plan is not None:
@@ -109,6 +117,24 @@ def answer(turn: Turn) -> list[Event] | None:
     return None
 
 
+def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
+    """A pack that is taken or paid, the days it adds, what is left of the old data; None when something else is asked.
+
+    The action of top-ups tells the first two, by the pack that was spoken of.
+    """
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    intent, confidence = turn.likeliest
+    pays = bool(_BUYS.search(turn.text)) or (intent in _OF_PAYING and confidence >= _SURELY)
+    taken = plan is not None and turn.reading.has("choose", "refer", "confirm") and not turn.reading.has("ask")
+    if turn.entities("destination"):
+        return None
+    if pays or taken or (unit in _OF_DAYS and chance >= _LIKELY):
+        wallet = knowledge.answer(turn, knowledge.SURE) if pays and unit.startswith("payment-problems.") else None
+        kept = {**(turn.slot("focus") or {}), **({"plan": plan.plan_id} if plan else {})}
+        return [*(wallet or []), SlotSet("focus", kept), FollowupAction("action_topup")]
+    return knowledge.answer(turn, _LIKELY) if unit.startswith("top-up.") and chance >= _LIKELY else None
+
+
 def _of_trip(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None) -> list[Event] | None:
     """How much data the trip takes in all, or what several plans cost together; None when neither is asked."""
     attribute, need = plan_attribute(turn.text), need_of(turn)
@@ -119,10 +145,11 @@ def _of_trip(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None) -> lis
     if attribute != "price" or not turn.reading.has("ask", "refer"):
         return None
     count, meant = count_named(turn.text), [plan] if plan else offers
+    currency = currency_of(turn, offers)
     if count > 1:
-        lines = [_times(turn, each, count) for each in meant]
+        lines = [_times(turn, each, count, currency) for each in meant]
     elif need.people > 1 and need.total:
-        lines = [_times(turn, fit.offer, fit.count) for each in meant for fit in fits(need, [each])]
+        lines = [_times(turn, fit.offer, fit.count, currency) for each in meant for fit in fits(need, [each])]
     else:
         return None
     if not lines:
@@ -131,10 +158,10 @@ def _of_trip(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None) -> lis
     return _kept(turn, plan) if plan else []
 
 
-def _times(turn: Turn, offer: PlanOffer, count: int) -> str:
+def _times(turn: Turn, offer: PlanOffer, count: int, currency: str) -> str:
     """So many of a plan, and what these cost together."""
     name = turn.words.phrase("plan_times", count=count, plan=_name(turn, offer))
-    return turn.words.labelled(name, price_of_several(turn, offer, count))
+    return turn.words.labelled(name, price_of_several(turn, offer, count, currency))
 
 
 def _each(turn: Turn, offers: list[PlanOffer], attribute: str) -> list[Event]:

@@ -9,17 +9,19 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions.dialogue.shown import OF_EXCHANGE
 from actions.orders.about import ticket_for
 from actions.refunds import of_order
+from actions.refunds.about_request import whether_usable
 from actions.refunds.argued import argued
 from actions.refunds.asked import Topic, names_topic, topic_of, wants_back
 from actions.refunds.exchange_choices import option_of
 from actions.refunds.reasons import told_reasons
 from actions.refunds.status import latest_request_of
-from actions.refunds.wording import price_difference
+from actions.refunds.wording import alternatives, price_difference
 from actions.turn import Event, Turn, meaning_of
-from aftercare.orders import support_hours
+from aftercare.orders import ownership, support_hours
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
-from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
+from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable, asks_what_now
 from aftercare.understanding.negation import refuses_refund
+from aftercare.understanding.order_references import asks_which_order
 
 _OF_REFUNDS = "utter_refund_"
 _OF_A_REFUND = ("request_refund", "ask_refund_policy")
@@ -51,6 +53,11 @@ def answer(turn: Turn) -> list[Event] | None:
         number = turn.verified_order(session)
         if number is None:
             return None
+        known = ownership.verified_orders(session, turn.conversation_id, turn.now)
+    if len(known) > 1 and turn.likeliest[0] in _OF_A_REFUND and asks_which_order(turn.text):
+        of_order.tell_each(turn, list(reversed(known)))
+        return []
+    with turn.orders() as session:
         request = latest_request_of(turn, session, number)
         running = request is not None and request.state in OPEN_REQUEST_STATES
         if request is not None and running and request.kind == "exchange":
@@ -58,8 +65,13 @@ def answer(turn: Turn) -> list[Event] | None:
             return found
     if turn.form == "diagnosis_form":
         return _beside_a_step(turn)
-    if told == ("told", "refund_decision") and not turn.form and (answered := argued(turn)) is not None:
-        return answered
+    if told == ("told", "refund_decision") and not turn.form:
+        if asks_what_now(turn.text):
+            return _ways_out(turn)
+        if (answered := argued(turn)) is not None:
+            return answered
+    if reading.situation == "withdraw_confirm" and topic_of(turn, of_request=True) == "code":
+        return whether_usable(turn)
     told_of = told in _TOLD and asks_if_usable(turn.text)  # what stands of the request answers that
     if running and not turn.form and not told_of and topic_of(turn, of_request=True) == "code":
         turn.say("utter_refund_code_running", [turn.choice_of_intent("withdraw_request")], number=number)
@@ -78,6 +90,15 @@ def answer(turn: Turn) -> list[Event] | None:
         return None  # when it comes is told by the state of the request
     events = _told(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
+
+
+def _ways_out(turn: Turn) -> list[Event]:
+    """What is still possible after a refusal."""
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        view = of_order.view_of_refund(turn, session, number) if number else None
+    turn.say("utter_refund_options", alternatives(turn, view.decision) if view else [turn.choice_of_offer("person")])
+    return [SlotSet("offer", "human_handoff")]
 
 
 def _told(turn: Turn, topic: Topic) -> list[Event] | None:

@@ -37,6 +37,7 @@ def _wanted_days(turn: Turn) -> float | None:
         for value in named
         if isinstance(value, (int, float, str)) and re.fullmatch(r"\d+(?:\.\d+)?", str(value))
     ]
+    days = [each for each in days if each >= 1]  # an hour of video calls is no length of a trip
     return sum(days) if days else None
 
 
@@ -63,8 +64,9 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
         tell_need(turn, need)
     group = _for_group(turn, need, wider or offers) if need.people > 1 and not named else []
     shown = [fit.offer for fit in group] or own_first(turn, fitting(turn, offers))
-    show_plans(turn, shown, [reason_of(turn, fit, need) for fit in group] or reasons_for(turn, shown))
-    return [keep_said(turn, plan=None)]
+    currency = currency_of(turn, shown)
+    show_plans(turn, shown, [reason_of(turn, fit, need, currency) for fit in group] or reasons_for(turn, shown))
+    return [keep_said(turn, plan=None, list=None)]
 
 
 def _for_group(turn: Turn, need: Need, offers: Sequence[PlanOffer]) -> list[Fit]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actions.plans.needs import NEARLY, Need
-from actions.plans.offers import MAX_PLANS, currency_of, price_in, price_nzd
+from actions.plans.offers import MAX_PLANS, price_in, price_nzd
 from actions.turn import Turn
 from aftercare.orders.plans import PlanOffer
 from aftercare.understanding.plan_requirements import ENDLESS
@@ -50,24 +50,27 @@ def fits(need: Need, offers: Sequence[PlanOffer]) -> list[Fit]:
     """
     shared = (offer for offer in offers if offer.hotspot and _holds(offer, need.total, need.a_day))
     each = [offer for offer in offers if _holds(offer, need.each, need.each_a_day)]
-    found = [
-        *(Fit(offer, 1) for offer in _cheapest(shared)),
+    found = [Fit(offer, 1) for offer in _cheapest(shared)]
+    each = [offer for offer in each if offer not in [fit.offer for fit in found]]
+    found += [
         *(Fit(offer, need.people) for offer in _cheapest(offer for offer in each if offer.data_mb is not None)),
         *(Fit(offer, need.people) for offer in _cheapest(offer for offer in each if offer.data_mb is None)),
     ]
     return sorted(found, key=lambda fit: fit.price_nzd)[:MAX_PLANS]
 
 
-def reason_of(turn: Turn, fit: Fit, need: Need) -> str:
-    """How many of a plan the trip takes, and what these cost together."""
+def reason_of(turn: Turn, fit: Fit, need: Need, currency: str) -> str:
+    """How many of a plan the trip takes, and what these cost together in the currency of the list."""
     if fit.count == 1:
         return turn.words.phrase("plan_reason_shared", people=need.people)
-    return turn.words.phrase("plan_reason_each", count=fit.count, total=price_of_several(turn, fit.offer, fit.count))
+    return turn.words.phrase(
+        "plan_reason_each", count=fit.count, total=price_of_several(turn, fit.offer, fit.count, currency)
+    )
 
 
-def price_of_several(turn: Turn, offer: PlanOffer, count: int) -> str:
-    """What so many of a plan cost, in the currency prices are shown in."""
-    return price_in(turn, offer.price_minor * count, offer, currency_of(turn, [offer]))
+def price_of_several(turn: Turn, offer: PlanOffer, count: int, currency: str) -> str:
+    """What so many of a plan cost."""
+    return price_in(turn, offer.price_minor * count, offer, currency)
 
 
 def _holds(offer: PlanOffer, needed: int, a_day: int) -> bool:

@@ -54,9 +54,11 @@ _LIKELY = 0.15
 
 def argued(turn: Turn) -> list[Event] | None:
     """Answer the point made against the refusal of the proven order; None when none is made, or it was answered."""
-    points = [_POINT_OF[name] for name, chance in turn.reading.units[:2] if chance >= _LIKELY and name in _POINT_OF]
+    ranked = turn.reading.units[:2]
+    points = [_POINT_OF[name] for name, chance in ranked if chance >= _LIKELY and name in _POINT_OF]
     if not points:
         return None
+    points += ["unused"] if points == ["fault"] else []  # what was never installed cannot have failed
     with turn.orders() as session:
         verified = turn.verified_order(session)
         number = turn.refund_draft.number or verified
@@ -86,7 +88,7 @@ def _reason(turn: Turn, session: Session, view: RefundView) -> _Answer | None:
 
 def _fault(turn: Turn, session: Session, view: RefundView) -> _Answer | None:
     """Only while the seller still looks at faults, and none was told: then it is looked at already."""
-    if "fault_review" not in view.decision.options:
+    if "fault_review" not in view.decision.options or view.facts.profile_state in UNUSED_STATES:
         return None
     return [turn.choice_of_offer("fault_review")], {}
 

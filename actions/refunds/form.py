@@ -95,7 +95,11 @@ class ValidateRefundForm(ExchangeSteps):
                 return self._request(turn, session, number, draft)
             other = "request_refund" if draft.kind == "exchange" else "request_exchange"
             changes_kind = reading.has(f"start:{other}") or turn.intent == other
+            corrects = draft.kind == "exchange" and reading.has("correct") and not reading.has("decline", "cancel")
             refuses = reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")
+            if running and corrects and not changes_kind:  # "no, I meant the other": which one is asked
+                turn.say("utter_exchange_choose_again", exchange_choices(turn, session, number))
+                return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
             if running and refuses and not changes_kind:
                 return self._not_now(turn, session, number, draft)
             if (

@@ -33,6 +33,8 @@ EXPLAINED = 0.4
 # The article about danger.
 EMERGENCIES = "emergency."
 _WHICH_NUMBER = "emergency.which-emergency-number"
+# Here what is pointed at is a plan.
+_PLANS_SHOWN = ("plan_list", "exchange_choice", "exchange_confirm")
 # What a message may bring that a form takes without a command for it.
 _FACTS = frozenset({"device", "location", "operator", "error_message", "tried"})
 
@@ -69,13 +71,19 @@ def decide(reading: CommandReading, state: State) -> Decision:
     switches = has("switch_order") and not asks_rather
     if reading.chance("switch_order") < SURE and state.confidence >= CERTAIN:
         switches = False  # "check my order": a guess against certain words
-    of_other = state.names_other_order or state.points_back or switches
+    if reading.situation in _PLANS_SHOWN:
+        switches = False  # "the other one" is one of the plans
+    of_other = state.names_other_order or state.points_back or switches or state.other_email
     if state.verified and (of_other or (has("correct") and state.brings_order)):
         return Decision("action_other_order", _matter_of_other(reading, state, begun_by(reading, state)))
     if not state.loop and has("back") and not has("ask", "ask_how"):
         return Decision("action_resume")
     if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):
         return Decision("diagnosis_form", (("goal", "diagnose"),))
+    if where == ("told", "refund_decision") and not state.loop and reading.chance("object") >= SURE:
+        return Decision("action_answer_question")  # held against the refusal, whatever fault it names
+    if state.tells_of_trip and not state.loop and _only_tells(reading):
+        return Decision("action_price_plans")
     begun = begun_by(reading, state)
     if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
         return Decision("action_answer_question")  # a feature that fails: its own steps
@@ -101,6 +109,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_answer_question")  # what happens with the order now, not where it stands
     if begun:
         return Decision(slots=goal_slots(begun), intent=begun)
+    if reading.situation == "plan_list" and has("choose", "refer", "confirm", "correct"):
+        return Decision("action_answer_question")  # one of the plans is taken
     if reading.chance("step:works") >= CERTAIN and state.diagnosing:
         return Decision("diagnosis_form")  # whatever else is said with it
     answers_anger = (has("ask", "object") and _explained(reading)) or article_answers(reading)
@@ -145,6 +155,13 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= CLEAR else "action_answer_question")
+
+
+def _only_tells(reading: CommandReading) -> bool:
+    """Whether a message neither asks nor begins nor takes anything."""
+    begins = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0) >= SURE
+    takes = reading.has("choose", "confirm", "decline", "correct", "thank", "step", "person", "complain")
+    return not begins and not takes and not is_question(reading)
 
 
 def _sees(reading: CommandReading) -> bool:

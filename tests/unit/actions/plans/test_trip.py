@@ -8,10 +8,11 @@ import pytest
 from rasa_sdk.events import UserUttered
 
 from actions.plans import recommend
-from actions.plans.needs import HEAVY, SHARED, Need, need_of, people
+from actions.plans.needs import HEAVY, SHARED, Need, need_of
 from actions.plans.trip import fits, tell_need
 from actions.turn import Turn
 from aftercare.understanding.plan_requirements import count_named
+from aftercare.understanding.trip import people, tells_of_trip
 from tests.support.plan_offers import cards, offer
 from tests.support.turns import turn
 
@@ -54,6 +55,12 @@ def test_how_often_something_happens_is_no_length_of_a_trip() -> None:
     assert need_of(told("12 days", "one zoom call a day")).days == 12.0
 
 
+def test_an_hour_of_calls_is_no_length_of_a_trip() -> None:
+    assert need_of(turn(text="one call every evening, an hour", amount_of_time=0.042)).days is None
+    assert tells_of_trip("and one video call home every evening")
+    assert not tells_of_trip("where is the airport")
+
+
 def test_several_people_are_shown_what_holds_their_need() -> None:
     need = Need(4, 12.0, HEAVY)
     found = fits(need, [TEN, SIXTY, ENDLESS_ONE])
@@ -64,7 +71,7 @@ def test_several_people_are_shown_what_holds_their_need() -> None:
 
 def test_an_endless_plan_holds_what_its_part_of_a_day_holds() -> None:
     shared = offer(plan_id="shared", data_mb=None, fair_use_mb=2048, hotspot=True)
-    assert [fit.count for fit in fits(Need(2, 10.0, HEAVY), [shared])] == [1, 2]
+    assert [fit.count for fit in fits(Need(2, 10.0, HEAVY), [shared])] == [1]
     assert [fit.count for fit in fits(Need(4, 10.0, HEAVY), [shared])] == [4]
 
 
@@ -72,7 +79,7 @@ def test_the_need_is_said_before_the_plans_that_hold_it(monkeypatch: pytest.Monk
     here = told("4 people, 12 days, lots of netflix")
     monkeypatch.setattr(here, "orders", lambda: nullcontext())
     monkeypatch.setattr("actions.plans.offers.currency_of", lambda *_: "NZD")
-    monkeypatch.setattr("actions.plans.trip.currency_of", lambda *_: "NZD")
+    monkeypatch.setattr("actions.plans.recommend.currency_of", lambda *_: "NZD")
     recommend.recommend(here, (TEN,), (TEN, SIXTY))
     first = here.dispatcher.messages[0]
     assert (first["response"], first["total"], first["people"]) == ("utter_trip_need_group", "32.8 GB", 4)
