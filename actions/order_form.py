@@ -98,6 +98,11 @@ class ValidateOrderForm(AftercareAction):
         if turn.slot("goal") == "diagnose" and not turn.names_order and self._told_theirs(turn):
             return self._done(verified=False, goal="diagnose")  # no number of ours is asked for
         choice = turn.entity("order_help") or self._typed_choice(turn)
+        if not turn.form_waits and choice is None and not turn.names_order and turn.was_told("utter_order_needed"):
+            with turn.orders() as session:
+                known = ownership.verified_order(session, turn.conversation_id, turn.now)
+            if known is None and turn.slot("goal") != "diagnose":
+                return self._done(verified=False)  # said already that there is no number: who can find it is told again
         if email_code.wanted(turn, choice, email):
             return email_code.send(turn, email)
         if email_code.missed(turn, choice):

@@ -15,8 +15,10 @@ from actions.plans.offers import card_of, currency_of, data_of, price_in, price_
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
 from actions.turn import Event, Turn, meaning_of
-from aftercare.orders.plans import PlanOffer
-from aftercare.understanding.plan_requirements import count_named, plan_attribute
+from aftercare.articles.units import unit as unit_of
+from aftercare.orders.plans import PlanOffer, plan_offer
+from aftercare.troubleshooting.wording import country_name
+from aftercare.understanding.plan_requirements import count_named, data_wanted, plan_attribute
 
 _PLACES = {
     "first": 0,
@@ -77,6 +79,9 @@ _LIKELY = 0.2
 _OF_PAYING = ("payment_issue", "ask_price_plans")
 _SURELY = 0.6
 _OF_DAYS = ("top-up.adds-days", "top-up.days-only")
+# What becomes of the old data: told as of a pack that is added, whatever end of a plan the words resemble.
+_CREDITED = "top-up.credited-when"
+_OF_REST = ("plan-start-and-validity.unused-data", "exchange.old-esim-after-exchange", "top-up.left-over-adds-up")
 # After so many of the traveller's messages plans shown are no longer what is talked about.
 _LATELY = 3
 _OF_PLANS = "utter_plan_"
@@ -125,9 +130,16 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
     unit, chance = (turn.reading.units or (("", 0.0),))[0]
     intent, confidence = turn.likeliest
     pays = bool(_BUYS.search(turn.text)) or (intent in _OF_PAYING and confidence >= _SURELY)
-    taken = plan is not None and turn.reading.has("choose", "refer", "confirm") and not turn.reading.has("ask")
+    named = turn.reading.has("choose", "refer", "confirm") or bool(data_wanted(turn.text))
+    taken = plan is not None and named and turn.reading.chance("ask") < _SURELY
+    if unit in _OF_REST and chance >= _LIKELY and (rest := unit_of(_OF_REST[-1], turn.language)):
+        turn.say("utter_article", body=knowledge.body_of(turn, rest))
+        return []
     if turn.entities("destination"):
         return None
+    if intent == "ask_plan_start" and unit not in _OF_DAYS and (at_once := unit_of(_CREDITED, turn.language)):
+        turn.say("utter_article", body=knowledge.body_of(turn, at_once))
+        return []
     if pays or taken or (unit in _OF_DAYS and chance >= _LIKELY):
         wallet = knowledge.answer(turn, knowledge.SURE) if pays and unit.startswith("payment-problems.") else None
         kept = {**(turn.slot("focus") or {}), **({"plan": plan.plan_id} if plan else {})}
@@ -174,6 +186,8 @@ def _each(turn: Turn, offers: list[PlanOffer], attribute: str) -> list[Event]:
 def _of_target(turn: Turn) -> list[Event] | None:
     """A property asked of the plan that an exchange is about to lead to, not of the one that is given away."""
     plan = plan_pointed_at(turn) or turn.refund_draft.plan or (turn.slot("focus") or {}).get("plan")
+    if plan and turn.entity("destination") and turn.reading.has("ask", "refer"):
+        return _works_in(turn, str(plan))
     attribute = "calls" if _NUMBER.search(turn.text) else plan_attribute(turn.text)
     if attribute in (None, "price") or not turn.reading.has("ask", "refer"):
         return None
@@ -182,6 +196,22 @@ def _of_target(turn: Turn) -> list[Event] | None:
     if not answer_about_plan(turn, str(plan), attribute):
         return None
     return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": str(plan)})]
+
+
+def _works_in(turn: Turn, plan: str) -> list[Event] | None:
+    """Whether the plan of a swap works in the country that is named."""
+    with turn.orders() as session:
+        offer = plan_offer(session, plan)
+    if offer is None:
+        return None
+    code = str(turn.entity("destination"))
+    turn.say(
+        "utter_coverage_order_yes" if code in offer.countries else "utter_coverage_order_no",
+        plan=_name(turn, offer),
+        country=country_name(code, turn.language) or code,
+        countries=fact_of(turn, offer, "countries"),
+    )
+    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan})]
 
 
 def _lately(turn: Turn) -> bool:

@@ -6,6 +6,7 @@ import re
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions.dialogue import knowledge
 from actions.dialogue.shown import OF_EXCHANGE
 from actions.orders.about import ticket_for
 from actions.refunds import of_order
@@ -17,16 +18,19 @@ from actions.refunds.reasons import told_reasons
 from actions.refunds.status import latest_request_of
 from actions.refunds.wording import alternatives, price_difference
 from actions.turn import Event, Turn, meaning_of
+from aftercare.articles.units import unit
 from aftercare.orders import ownership, support_hours
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable, asks_what_now
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_references import asks_which_order
+from aftercare.understanding.plan_requirements import plan_attribute
 
 _OF_REFUNDS = "utter_refund_"
 _OF_A_REFUND = ("request_refund", "ask_refund_policy")
 _LIKELY, _CLEARLY = 0.45, 0.6
 _TOLD = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
+_WITHDRAW = "refund-requests.withdraw"
 # Of a swap that is requested: its new code, its price, the way back.
 _NEW = re.compile(r"\bnew\b|\bnext\b|新", re.IGNORECASE)
 _OF_CODE = re.compile(r"\b(?:qr|code|e-?sim)\b|码|碼|qr", re.IGNORECASE)
@@ -70,8 +74,18 @@ def answer(turn: Turn) -> list[Event] | None:
             return _ways_out(turn)
         if (answered := argued(turn)) is not None:
             return answered
+    if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
+        return [FollowupAction("action_refund_status")]
+    if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
+        found = unit(_WITHDRAW, turn.language)
+        turn.say("utter_article", body=knowledge.body_of(turn, found) if found else "")
+        return []
+    if reading.situation == "withdraw_confirm" and turn.form and _of_nothing_else(turn):
+        return told_reasons(turn)
     if reading.situation == "withdraw_confirm" and topic_of(turn, of_request=True) == "code":
         return whether_usable(turn)
+    if not turn.form and not running and _asks_price_of_swap(turn):
+        return [SlotSet("goal", "exchange"), FollowupAction("refund_form")]
     told_of = told in _TOLD and asks_if_usable(turn.text)  # what stands of the request answers that
     if running and not turn.form and not told_of and topic_of(turn, of_request=True) == "code":
         turn.say("utter_refund_code_running", [turn.choice_of_intent("withdraw_request")], number=number)
@@ -90,6 +104,21 @@ def answer(turn: Turn) -> list[Event] | None:
         return None  # when it comes is told by the state of the request
     events = _told(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
+
+
+def _of_nothing_else(turn: Turn) -> bool:
+    """Whether a question beside the withdrawal is about that: "is it stopped now for sure?" names no other subject."""
+    unsure = not turn.reading.units or turn.reading.units[0][1] < knowledge.OTHER
+    of_plan = topic_of(turn, of_request=True) is not None or asks_if_usable(turn.text) or turn.entities("destination")
+    return turn.reading.has("ask") and unsure and not of_plan and plan_attribute(turn.text) is None
+
+
+def _asks_price_of_swap(turn: Turn) -> bool:
+    """Whether it is asked what a swap of the order costs: the plans with their differences tell it."""
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    wished = turn.confidence_in("request_exchange") >= _LIKELY - 0.1
+    of_swap = unit in ("exchange.pay-difference", "exchange.which-plans") and chance >= _LIKELY
+    return (wished or of_swap) and plan_attribute(turn.text) == "price"
 
 
 def _ways_out(turn: Turn) -> list[Event]:

@@ -335,7 +335,9 @@ class ActionAnswerQuestion(AftercareAction):
 
     @staticmethod
     def _in_focus(turn: Turn) -> list[Event] | None:
-        """About the plan that was talked about before."""
+        """About the plan that was talked about before; not what an article surely answers."""
+        if knowledge.best(turn, knowledge.OTHER) is not None and not turn.reading.has("refer", "choose"):
+            return None
         return _about_plan(turn, plan_pointed_at(turn, by_focus=True))
 
     @staticmethod

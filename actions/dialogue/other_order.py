@@ -19,7 +19,7 @@ from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.choices import named_item
 from aftercare.understanding.goals import GOAL_OF
-from aftercare.understanding.order_references import comes_back_to_own, owner_named
+from aftercare.understanding.order_references import comes_back_to_own, means_other, owner_named
 from aftercare.understanding.plan_requirements import plan_attribute
 
 # The end of an order number, as people tell their orders apart: "the one with 038".
@@ -131,7 +131,10 @@ class ActionOtherOrder(AftercareAction):
         """By number and e-mail, by number alone when it is proven already, else the other one of two proven orders."""
         number = normalise_order_number(str(turn.entity("order_number") or ""))
         email = turn.entity("email")
-        if number is None and email is None and _rather_asks(turn):
+        points = (
+            means_other(turn.text) or owner_named(turn.text) in ((turn.slot("focus") or {}).get(OWNERS) or {}).values()
+        )
+        if number is None and email is None and not points and _rather_asks(turn):
             return [FollowupAction("action_answer_question")]
         with turn.orders() as session:
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)

@@ -69,7 +69,9 @@ def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
         return None  # several fit alike, or what it names is what it does not want
     names = [turn.words.pick(offer.name_en, offer.name_zh) for offer in offers]
     if (place := named_item(turn.text, names)) is not None:
-        return None if at_odds(turn.text, offers[place]) else offers[place].plan_id
+        talked_about = (turn.slot("focus") or {}).get("plan") or turn.refund_draft.plan
+        another = talked_about not in (None, offers[place].plan_id)  # "not that one, the first": which it refuses
+        return None if at_odds(turn.text, offers[place], refusing=not another) else offers[place].plan_id
     if offers and which:
         return extreme(which, offers).plan_id
     return _beside_the_last(turn, offers)

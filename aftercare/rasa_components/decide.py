@@ -33,6 +33,9 @@ EXPLAINED = 0.4
 # The article about danger.
 EMERGENCIES = "emergency."
 _WHICH_NUMBER = "emergency.which-emergency-number"
+# What is said of a trip may be read as these.
+_TELLING = frozenset({"inform", "unclear", "observe", "acknowledge", "greet", "chat"})
+_REFUND_WAITS = ("refund_confirm",)
 # Here what is pointed at is a plan.
 _PLANS_SHOWN = ("plan_list", "exchange_choice", "exchange_confirm")
 # What a message may bring that a form takes without a command for it.
@@ -158,10 +161,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
 
 
 def _only_tells(reading: CommandReading) -> bool:
-    """Whether a message neither asks nor begins nor takes anything."""
-    begins = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0) >= SURE
-    takes = reading.has("choose", "confirm", "decline", "correct", "thank", "step", "person", "complain")
-    return not begins and not takes and not is_question(reading)
+    """Whether a message surely neither asks nor begins nor takes anything."""
+    return max((read.probability for read in reading.commands if read.command.name not in _TELLING), default=0) < SURE
 
 
 def _sees(reading: CommandReading) -> bool:
@@ -222,6 +223,8 @@ def _phone_cannot(reading: CommandReading) -> bool:
 
 def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
     has = reading.has
+    if begun == "resend_qr" and reading.situation in _REFUND_WAITS and reading.chance("start:resend_qr") < CERTAIN:
+        return Decision(loop)  # "the code was never opened": no code is shown for what is about to be given back
     if loop == "order_form" and state.brings_order:
         return Decision(loop)
     if loop == "diagnosis_form" and "order_number" in state.entities and not state.verified:
@@ -256,6 +259,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         # money back asked for before the order is known is looked at once it is
         kept = kept_slots(reading, state) if loop == "order_form" else ()
         return Decision("action_answer_question", kept)
+    if reading.situation in _PLANS_SHOWN and has("switch_order"):
+        return Decision(loop)  # "no, the other one": of the plans
     wanted_again = loop == "refund_form" and has("start")  # what waits for a yes: it is asked once more
     if has(*_ANSWERS, "acknowledge", "inform", "correct", "refer", "cancel", *FAULTS) or wanted_again:
         return Decision(loop)

@@ -19,7 +19,7 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"(?<![a-z])(?:the\s+|option\s+|number\s+|no\.?\s*)(first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)?)(?![\w.])"
+    r"(?<![a-z])(?:the\s+|option\s+|number\s+|no\.?\s*)(first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)?)(?![\w.]|\s*(?:g|gb|gigs?|days?|weeks?)\b)"
     r"|(?<![a-z0-9.])([1-5](?:st|nd|rd|th))(?![a-z])"
     r"|第([1-5一二三四五])[个個张張种種款项項條条]?",
     re.IGNORECASE,

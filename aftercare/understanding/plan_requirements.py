@@ -6,17 +6,20 @@ import re
 
 # 5G is a network as long as nobody calls it data.
 _DATA = re.compile(
-    r"(?<![\d.])(?![345]G(?!\s*(?:流量|data)))(\d{1,4}(?:\.\d)?)\s*个?\s*(gb?|tb?|mb)(?![a-z0-9])", re.IGNORECASE
+    r"(?<![\d.])(?![345]G(?!\s*(?:流量|data|那|的那)))(\d{1,4}(?:\.\d)?)\s*个?\s*(g(?:b|ig(?:abyte)?s?)?|tb?|mb)(?![a-z0-9])",
+    re.IGNORECASE,
 )
 _UNLIMITED = re.compile(r"unlimited|no (?:data )?limit|不限量|不限流量|无限|無限", re.IGNORECASE)
 _HOTSPOT = re.compile(r"hot ?spot|tether|laptop|热点|熱點|电脑|電腦|笔记本|筆電", re.IGNORECASE)
 _CALLS = re.compile(
-    r"\b(?:calls?|calling|texts?|sms)\b|(?:local|phone) number|通[话話]|打[电電][话話]|短信|簡訊|[本当當]地[号號]",
+    r"(?<!video )(?<!zoom )(?<!teams )(?<!facetime )\b(?:calls?|calling|texts?|sms)\b|(?:local|phone) number"
+    r"|(?<!视频)(?<!視頻)(?<!視訊)通[话話]|打[电電][话話]|短信|簡訊|[本当當]地[号號]",
     re.IGNORECASE,
 )
 _ATTRIBUTES = {
     "price": re.compile(
-        r"\b(?:how much (?:extra|more|on top)|price|cost|costs|how much (?:is|was|does|for)|pay|expensive|cheap)\b"
+        r"\b(?:how much (?:extra|more|on top)|price|costs?|how much (?:is|was|does|for|would|will)|comes? to"
+        r"|pay|expensive|cheap)\b"
         r"|补多少|補多少|差[价價额額]|多少[钱錢]|几多钱|幾多錢|[价價]|[贵貴]",
         re.IGNORECASE,
     ),

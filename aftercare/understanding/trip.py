@@ -13,7 +13,9 @@ _HEAVY = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "both": 2, "a": 1, "an": 1,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "twenty": 20,
+    "thirty": 30, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "both": 2,
+    "a": 1, "an": 1,
     "一": 1, "两": 2, "兩": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
 }  # fmt: skip
 _COUNT = r"\d|one|two|three|four|five|six|seven|eight"
@@ -36,7 +38,8 @@ _PAIR = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    r"(\d{1,3}|a|one|two|three|four|一|两|兩|二|三|四|五|六|七|八|九|十[一二三四五六七八九]?|二十)\s*(?:个|個)?\s*"
+    r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|"
+    r"一|两|兩|二|三|四|五|六|七|八|九|十[一二三四五六七八九]?|二十)\s*(?:个|個)?\s*"
     r"(days?|weeks?|months?|天|日(?!元)|周|週|星期|礼拜|禮拜|月)(?![a-z])",
     re.I,
 )
