@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.dialogue import knowledge
 from actions.dialogue.narrowing import at_odds
 from actions.dialogue.shown import OF_EXCHANGE, answer_about_plan, fact_of, offers_shown, plan_pointed_at, plans_shown
-from actions.plans.needs import need_of
+from actions.plans.needs import NEARLY, Need, need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
@@ -18,7 +18,8 @@ from actions.turn import Event, Turn, meaning_of
 from aftercare.articles.units import unit as unit_of
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
-from aftercare.understanding.plan_requirements import count_named, data_wanted, plan_attribute
+from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
+from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
 
 _PLACES = {
     "first": 0,
@@ -80,7 +81,7 @@ _OF_PAYING = ("payment_issue", "ask_price_plans")
 _SURELY = 0.6
 _OF_DAYS = ("top-up.adds-days", "top-up.days-only")
 # What becomes of the old data: told as of a pack that is added, whatever end of a plan the words resemble.
-_CREDITED = "top-up.credited-when"
+_CREDITED, _STARTS = "top-up.credited-when", "plan-start-and-validity.starts-when"
 _OF_REST = ("plan-start-and-validity.unused-data", "exchange.old-esim-after-exchange", "top-up.left-over-adds-up")
 # After so many of the traveller's messages plans shown are no longer what is talked about.
 _LATELY = 3
@@ -137,10 +138,12 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
         return []
     if turn.entities("destination"):
         return None
-    if intent == "ask_plan_start" and unit not in _OF_DAYS and (at_once := unit_of(_CREDITED, turn.language)):
+    starts = unit.startswith((_CREDITED, _STARTS)) or asks_if_usable(turn.text)
+    if starts and (at_once := unit_of(_CREDITED, turn.language)):
         turn.say("utter_article", body=knowledge.body_of(turn, at_once))
         return []
-    if pays or taken or (unit in _OF_DAYS and chance >= _LIKELY):
+    lasts = unit in _OF_DAYS or (intent == "ask_plan_start" and asks_how_long(turn.text))
+    if pays or taken or (lasts and chance >= _LIKELY / 2):
         wallet = knowledge.answer(turn, knowledge.SURE) if pays and unit.startswith("payment-problems.") else None
         kept = {**(turn.slot("focus") or {}), **({"plan": plan.plan_id} if plan else {})}
         return [*(wallet or []), SlotSet("focus", kept), FollowupAction("action_topup")]
@@ -172,7 +175,7 @@ def _of_trip(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None) -> lis
 
 def _times(turn: Turn, offer: PlanOffer, count: int, currency: str) -> str:
     """So many of a plan, and what these cost together."""
-    name = turn.words.phrase("plan_times", count=count, plan=_name(turn, offer))
+    name = _name(turn, offer) if count == 1 else turn.words.phrase("plan_times", count=count, plan=_name(turn, offer))
     return turn.words.labelled(name, price_of_several(turn, offer, count, currency))
 
 
@@ -281,17 +284,13 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
     cheapest = price_nzd(offer) == min(map(price_nzd, offers))
     why = turn.words.phrase("plan_why_cheapest" if cheapest else "plan_why_beside")
     if offer.data_mb is None:
-        turn.say("utter_plan_why_unlimited", plan=_name(turn, offer), why=why, data=data_of(turn, offer))
+        enough = _enough(turn, need_of(turn), offer, offer.fair_use_mb or ENDLESS)
+        turn.say("utter_plan_why_unlimited", plan=_name(turn, offer), why=why, data=data_of(turn, offer), enough=enough)
         return _kept(turn, offer)
     need = need_of(turn)
     days = min(need.days or offer.days, offer.days)
     a_day = offer.data_mb // max(1, int(days))
-    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day
-    needed = need.a_day if shared or need.people == 1 else need.each_a_day
-    enough = ""
-    if needed:
-        kind = "short" if needed > a_day else "enough_all" if shared else "enough_each" if need.people > 1 else "enough"
-        enough = turn.words.phrase(f"plan_{kind}", need=turn.words.data(needed), people=need.people)
+    enough = _enough(turn, need, offer, a_day)
     turn.say(
         "utter_plan_why",
         plan=_name(turn, offer),
@@ -302,6 +301,17 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
         enough=enough,
     )
     return _kept(turn, offer)
+
+
+def _enough(turn: Turn, need: Need, offer: PlanOffer, a_day: int) -> str:
+    """Whether so much a day is what the trip takes, of all by hotspot or of one; empty when nothing was told."""
+    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day * NEARLY
+    needed = need.a_day if shared or need.people == 1 else need.each_a_day
+    if not needed:
+        return ""
+    kind = "enough_all" if shared else "enough_each" if need.people > 1 else "enough"
+    kind = "short" if needed * NEARLY > a_day else kind
+    return turn.words.phrase(f"plan_{kind}", need=turn.words.data(needed), people=need.people)
 
 
 def _afterwards(turn: Turn, offer: PlanOffer) -> list[Event]:

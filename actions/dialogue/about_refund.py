@@ -74,12 +74,12 @@ def answer(turn: Turn) -> list[Event] | None:
             return _ways_out(turn)
         if (answered := argued(turn)) is not None:
             return answered
-    if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
-        return [FollowupAction("action_refund_status")]
     if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
         found = unit(_WITHDRAW, turn.language)
         turn.say("utter_article", body=knowledge.body_of(turn, found) if found else "")
         return []
+    if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
+        return [FollowupAction("action_refund_status")]
     if reading.situation == "withdraw_confirm" and turn.form and _of_nothing_else(turn):
         return told_reasons(turn)
     if reading.situation == "withdraw_confirm" and topic_of(turn, of_request=True) == "code":

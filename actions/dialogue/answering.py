@@ -112,6 +112,9 @@ _CALCULATED = frozenset(
 )
 # Questions about the phone that the record of the order answers.
 _OF_STATUS = ("before-you-leave.is-it-installed",)
+_OF_GROUPS, _LIKELY_ASKED = "group-and-family.", 0.6
+# Said to who has no number of an order.
+_NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
 # By what is asked of a plan: the action that tells it of the order at hand.
 _TELLS = {"days": "action_data_usage", "data": "action_data_usage"}
 # The phone may not be able to use an eSIM at all: "what now?" is about the way out, not about the step.
@@ -280,7 +283,11 @@ class ActionAnswerQuestion(AftercareAction):
 
     @staticmethod
     def _what_now(turn: Turn) -> list[Event] | None:
-        """ "So what do I do now?" right after a finding: the ways out of it, whatever article the words resemble."""
+        """ "So what do I do now?" after a finding, or without an order: the ways from there, whatever it resembles."""
+        if asks_what_now(turn.text) and not turn.slot("order_verified") and any(map(turn.was_told, _NO_ORDER)):
+            turn.say("utter_without_order")
+            left = [ActiveLoop(None), SlotSet("requested_slot", None)] if turn.form == "order_form" else []
+            return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
         if turn.form or turn.reading.situation != "finding" or not asks_what_now(turn.text):
             return None
         return ActionAnswerQuestion._ways_out(turn)
@@ -330,6 +337,8 @@ class ActionAnswerQuestion(AftercareAction):
         """About one of the plans shown, named by its place or name; "more data" alone names none."""
         intent, confidence = turn.likeliest
         if intent == "ask_topup" and confidence >= _SURER and not turn.reading.has("refer", "choose"):
+            return None
+        if turn.reading.chance("refer") < _LIKELY_ASKED and not turn.reading.has("choose") and _surely_general(turn):
             return None
         return _about_plan(turn, plan_pointed_at(turn, by_focus=False))
 
@@ -521,6 +530,12 @@ class ActionAnswerQuestion(AftercareAction):
         offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
         turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
         return [SlotSet("offer", "human_handoff")]
+
+
+def _surely_general(turn: Turn) -> bool:
+    """Whether an article answers something about travelling together rather than one of the plans shown."""
+    found = knowledge.best(turn, _SURE)
+    return found is not None and found.id.startswith(_OF_GROUPS)
 
 
 def _beside_an_offer(turn: Turn) -> bool:

@@ -21,6 +21,7 @@ from aftercare.connectors.checkouts import can_top_up, link
 from aftercare.orders import top_ups
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import PlanOffer, plans_for, top_ups_for
+from aftercare.understanding.follow_ups import asks_how_long
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
 
 _LONGER = re.compile(
@@ -82,7 +83,9 @@ class ActionTopup(AftercareAction):
         smallest = min(offers, key=price_nzd)
         taken = next((offer for offer in offers if offer.plan_id == (turn.slot("focus") or {}).get("plan")), None)
         unit, chance = (turn.reading.units or (("", 0.0),))[0]
-        if _LONGER.search(turn.text) or (unit in _OF_DAYS and chance >= _LIKELY):
+        of_packs = (turn.slot("focus") or {}).get(LIST) == TOP_UPS
+        lasts = _LONGER.search(turn.text) or (unit in _OF_DAYS and chance >= _LIKELY)
+        if lasts or (of_packs and asks_how_long(turn.text)):
             smallest = taken or smallest
             ends = words.day(turn.now + timedelta(days=smallest.days))
             name = words.pick(smallest.name_en, smallest.name_zh)
@@ -101,7 +104,7 @@ class ActionTopup(AftercareAction):
         )
         if wanted and not fits:
             turn.say("utter_topup_not_this", cards=cards, plan=plan, wanted=words.data(wanted), packs=listed)
-        elif _BUYS.search(turn.text) or (turn.called_by_action and taken):
+        elif _BUYS.search(turn.text) or (turn.called_by_action and taken and of_packs):
             chosen = (fits or ([taken] if taken else [smallest]))[0]
             card = cards[offers.index(chosen)]
             turn.say("utter_topup_buy", cards=[card], pack=card.title, price=card.price, link=card.url or card.seller)
