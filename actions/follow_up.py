@@ -10,6 +10,7 @@ from aftercare.understanding.invoice_requests import names_company
 _REPEATS = {
     "resend_qr": "action_resend_qr",
     "order_status": "action_order_status",
+    "payment": "action_order_status",
     "refund_status": "action_refund_status",
     "refund": "action_refund_status",
     "diagnose": "diagnosis_form",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -16,22 +17,27 @@ from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.plans.own_plan import tell_outside
 from actions.told_trouble import told_trouble
-from actions.turn import Event, Turn
+from actions.turn import Event, Turn, meaning_of
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.dictation import spoken_email, spoken_order_number
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_answers import looks_like_email, looks_like_order_number
+from aftercare.understanding.order_references import owner_named
 from aftercare.understanding.unspecified_fault import is_vague
 
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
 PATIENCE = 2
 # Of several numbers named at once so many are tried with the e-mail: each counts against the limit of wrong tries.
 MOST_TRIED = 2
+# Said of an order of another shop.
+_THEIRS = ("utter_order_theirs", "utter_order_other_shop", "utter_order_of_marketplace")
 # How certain the understanding must be of another goal in a message that brings the number or the e-mail.
 SURE_OF_A_SWITCH = 0.8
 # In the slot `focus`: the form asks for another order than the ones that are proven.
 WANTS_OTHER = "wants_other"
+# There as well: the order at hand, and of orders whose they were said to be.
+AT_HAND, OWNERS = "at", "owners"
 
 
 def wants_other(turn: Turn) -> bool:
@@ -45,6 +51,23 @@ def _no_other(turn: Turn) -> list[Event]:
     if WANTS_OTHER not in focus:
         return []
     return [SlotSet("focus", {name: value for name, value in focus.items() if name != WANTS_OTHER})]
+
+
+def with_owner(turn: Turn, number: str, focus: dict[str, Any]) -> dict[str, Any]:
+    """What was talked about, with the order at hand and whose it was said to be."""
+    owners = {**(focus.get(OWNERS) or {}), **({number: owner} if (owner := owner_named(turn.text)) else {})}
+    return {**focus, AT_HAND: number, **({OWNERS: owners} if owners else {})}
+
+
+def named_unproven(turn: Turn, known: Sequence[str]) -> str | None:
+    """The order number named last in this conversation that is not proven; None when all are, or none was named."""
+    for event in reversed(turn.tracker.events):
+        if event.get("event") == "user":
+            entities = (event.get("parse_data") or {}).get("entities") or ()
+            named = [str(each.get("value")) for each in entities if each.get("entity") == "order_number"]
+            if left := [each for each in named if each not in known]:
+                return normalise_order_number(left[-1])
+    return None
 
 
 class ValidateOrderForm(AftercareAction):
@@ -72,7 +95,14 @@ class ValidateOrderForm(AftercareAction):
             return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]
         if (turn.reading.has("observe:other_shop") or names_other_shop(turn)) and not turn.names_order:
             return self._bought_elsewhere(turn)
+        if turn.slot("goal") == "diagnose" and not turn.names_order and self._told_theirs(turn):
+            return self._done(verified=False, goal="diagnose")  # no number of ours is asked for
         choice = turn.entity("order_help") or self._typed_choice(turn)
+        if not turn.form_waits and choice is None and not turn.names_order and turn.was_told("utter_order_needed"):
+            with turn.orders() as session:
+                known = ownership.verified_order(session, turn.conversation_id, turn.now)
+            if known is None and turn.slot("goal") != "diagnose":
+                return self._done(verified=False)  # said already that there is no number: who can find it is told again
         if email_code.wanted(turn, choice, email):
             return email_code.send(turn, email)
         if email_code.missed(turn, choice):
@@ -94,6 +124,8 @@ class ValidateOrderForm(AftercareAction):
         with turn.orders() as session:
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
             another = wants_other(turn)
+            if known and number is None and turn.entity("email"):
+                number = named_unproven(turn, known)  # of two numbers given together this is the other one's e-mail
             if known and (number in known or (number is None and not another)):
                 if number is not None:
                     ownership.choose(session, turn.conversation_id, number)
@@ -247,6 +279,16 @@ class ValidateOrderForm(AftercareAction):
             return "skip"
         return "number" if turn.reading.has("observe:no_order_mail", "dont_know", "step:cannot_find") else None
 
+    @staticmethod
+    def _told_theirs(turn: Turn) -> bool:
+        """Whether the order was said to be another shop's, and none of ours was named since."""
+        for event in turn.answers_backwards():
+            if meaning_of(event) in _THEIRS:
+                return True
+            if meaning_of(event).startswith("utter_order_number_wanted"):
+                return False
+        return False
+
     def _bought_elsewhere(self, turn: Turn) -> list[Event]:
         """An order of another seller: who is responsible; a fault is still looked at, by the general steps.
 
@@ -267,7 +309,10 @@ class ValidateOrderForm(AftercareAction):
 
     def _proven(self, turn: Turn) -> list[Event]:
         """The order is theirs; of a phone that is gone with its eSIM a person decides, and that is offered."""
-        left = _no_other(turn)
+        with turn.orders() as session:
+            at_hand = turn.verified_facts(session)
+        kept = {name: value for name, value in (turn.slot("focus") or {}).items() if name != WANTS_OTHER}
+        left = [SlotSet("focus", with_owner(turn, at_hand.number, kept))] if at_hand else _no_other(turn)
         trouble = told_trouble(turn) if turn.slot("goal") in ("diagnose", "order_status", None) else None
         if trouble is None or not trouble.phone_gone:
             return [*left, *self._done(verified=True)]

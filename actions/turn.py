@@ -88,6 +88,8 @@ def meaning_of(event: Mapping[str, Any]) -> str:
 SURE_UNASKED = 0.75
 # That a phone takes no eSIM, told with an installation that fails, from this one on.
 _SURELY = 0.9
+# A question before the proof of its order is answered after it from this probability on.
+SURELY_ASKED = 0.5
 # Beside the surest fact of a message another one counts from this share of its probability on.
 BESIDE_A_SURE_ONE = 0.6
 
@@ -384,7 +386,8 @@ class Turn:
             if event.get("event") != "user":
                 continue
             text = str(event.get("text") or "")
-            if text != self.text and CommandReading.from_slot(reading).has("ask", "ask_how", "ask_why"):
+            read = CommandReading.from_slot(reading)
+            if text != self.text and max(map(read.chance, ("ask", "ask_how", "ask_why"))) >= SURELY_ASKED:
                 latest = {**(event.get("parse_data") or {}), "text": text}
                 slots = {**self.tracker.slots, READING_SLOT: reading}
                 told = events[: place + 1]

@@ -7,13 +7,19 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions.dialogue import knowledge
 from actions.dialogue.narrowing import at_odds
 from actions.dialogue.shown import OF_EXCHANGE, answer_about_plan, fact_of, offers_shown, plan_pointed_at, plans_shown
-from actions.plans.needs import mb_a_day, told_of_trip, trip_days
+from actions.plans.needs import NEARLY, Need, need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
+from actions.plans.top_up import LIST, TOP_UPS
+from actions.plans.trip import fits, price_of_several, tell_need
 from actions.turn import Event, Turn, meaning_of
-from aftercare.orders.plans import PlanOffer
-from aftercare.understanding.plan_requirements import plan_attribute
+from aftercare.articles.units import unit as unit_of
+from aftercare.orders.plans import PlanOffer, plan_offer
+from aftercare.troubleshooting.wording import country_name
+from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
+from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
 
 _PLACES = {
     "first": 0,
@@ -57,6 +63,26 @@ _NUMBER = re.compile(
     r"\b(?:a|phone|local|its own) number\b|有(?:没有)?.{0,4}号码|有.{0,4}號碼|带号码|帶號碼|能打电话|能打電話",
     re.IGNORECASE,
 )
+# Articles on how much data a trip needs; what was told of the trip answers that in its own figures.
+_OF_SIZE = (
+    "choose-a-plan.one-week",
+    "choose-a-plan.two-weeks",
+    "choose-a-plan.how-much-each-use",
+    "choose-a-plan.family-size",
+    "choose-a-plan.remote-work",
+    "choose-a-plan.work-several-people",
+    "choose-a-plan.maps-and-social",
+    "data-use-figures.how-long-does-it-last",
+    "data-use-figures.video-call-data",
+    "data-use-figures.work-data",
+)
+_LIKELY = 0.2
+_OF_PAYING = ("payment_issue", "ask_price_plans")
+_SURELY = 0.6
+_OF_DAYS = ("top-up.adds-days", "top-up.days-only")
+# What becomes of the old data: told as of a pack that is added, whatever end of a plan the words resemble.
+_CREDITED, _STARTS = "top-up.credited-when", "plan-start-and-validity.starts-when"
+_OF_REST = ("plan-start-and-validity.unused-data", "exchange.old-esim-after-exchange", "top-up.left-over-adds-up")
 # After so many of the traveller's messages plans shown are no longer what is talked about.
 _LATELY = 3
 _OF_PLANS = "utter_plan_"
@@ -76,8 +102,13 @@ def answer(turn: Turn) -> list[Event] | None:
     if len(named) > 1 and _DIFFER.search(text):
         return _compared(turn, [offers[place] for place in named])
     plan = _meant(turn, offers, named)
-    if _BUYS.search(text) and turn.last_answer() == "action_topup" and not turn.entities("destination"):
-        return [FollowupAction("action_topup")]
+    if (turn.slot("focus") or {}).get(LIST) == TOP_UPS:
+        return _of_top_up(turn, plan)
+    taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")
+    if taken and plan is not None and turn.reading.situation == "plan_list":
+        return _bought(turn, plan)
+    if (told := _of_trip(turn, offers, plan)) is not None:
+        return told
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return _bought(turn, plan)
     if (turn.reading.has("ask_why", "object") or _WHY.search(text)) and plan is not None:
@@ -92,6 +123,62 @@ def answer(turn: Turn) -> list[Event] | None:
     return None
 
 
+def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
+    """A pack that is taken or paid, the days it adds, what is left of the old data; None when something else is asked.
+
+    The action of top-ups tells the first two, by the pack that was spoken of.
+    """
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    intent, confidence = turn.likeliest
+    pays = bool(_BUYS.search(turn.text)) or (intent in _OF_PAYING and confidence >= _SURELY)
+    named = turn.reading.has("choose", "refer", "confirm") or bool(data_wanted(turn.text))
+    taken = plan is not None and named and turn.reading.chance("ask") < _SURELY
+    if unit in _OF_REST and chance >= _LIKELY and (rest := unit_of(_OF_REST[-1], turn.language)):
+        turn.say("utter_article", body=knowledge.body_of(turn, rest))
+        return []
+    if turn.entities("destination"):
+        return None
+    starts = unit.startswith((_CREDITED, _STARTS)) or asks_if_usable(turn.text)
+    if starts and (at_once := unit_of(_CREDITED, turn.language)):
+        turn.say("utter_article", body=knowledge.body_of(turn, at_once))
+        return []
+    lasts = unit in _OF_DAYS or (intent == "ask_plan_start" and asks_how_long(turn.text))
+    if pays or taken or (lasts and chance >= _LIKELY / 2):
+        wallet = knowledge.answer(turn, knowledge.SURE) if pays and unit.startswith("payment-problems.") else None
+        kept = {**(turn.slot("focus") or {}), **({"plan": plan.plan_id} if plan else {})}
+        return [*(wallet or []), SlotSet("focus", kept), FollowupAction("action_topup")]
+    return knowledge.answer(turn, _LIKELY) if unit.startswith("top-up.") and chance >= _LIKELY else None
+
+
+def _of_trip(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None) -> list[Event] | None:
+    """How much data the trip takes in all, or what several plans cost together; None when neither is asked."""
+    attribute, need = plan_attribute(turn.text), need_of(turn)
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    sized = unit in _OF_SIZE and chance >= _LIKELY
+    if plan is None and turn.reading.has("ask") and (sized or attribute == "data") and tell_need(turn, need):
+        return []
+    if attribute != "price" or not turn.reading.has("ask", "refer"):
+        return None
+    count, meant = count_named(turn.text), [plan] if plan else offers
+    currency = currency_of(turn, offers)
+    if count > 1:
+        lines = [_times(turn, each, count, currency) for each in meant]
+    elif need.people > 1 and need.total:
+        lines = [_times(turn, fit.offer, fit.count, currency) for each in meant for fit in fits(need, [each])]
+    else:
+        return None
+    if not lines:
+        return None
+    turn.say("utter_plan_total", body="\n".join(f"• {line}" for line in lines))
+    return _kept(turn, plan) if plan else []
+
+
+def _times(turn: Turn, offer: PlanOffer, count: int, currency: str) -> str:
+    """So many of a plan, and what these cost together."""
+    name = _name(turn, offer) if count == 1 else turn.words.phrase("plan_times", count=count, plan=_name(turn, offer))
+    return turn.words.labelled(name, price_of_several(turn, offer, count, currency))
+
+
 def _each(turn: Turn, offers: list[PlanOffer], attribute: str) -> list[Event]:
     """A property of each plan shown."""
     lines = [turn.words.labelled(_name(turn, each), fact_of(turn, each, attribute)) for each in offers]
@@ -102,6 +189,8 @@ def _each(turn: Turn, offers: list[PlanOffer], attribute: str) -> list[Event]:
 def _of_target(turn: Turn) -> list[Event] | None:
     """A property asked of the plan that an exchange is about to lead to, not of the one that is given away."""
     plan = plan_pointed_at(turn) or turn.refund_draft.plan or (turn.slot("focus") or {}).get("plan")
+    if plan and turn.entity("destination") and turn.reading.has("ask", "refer"):
+        return _works_in(turn, str(plan))
     attribute = "calls" if _NUMBER.search(turn.text) else plan_attribute(turn.text)
     if attribute in (None, "price") or not turn.reading.has("ask", "refer"):
         return None
@@ -110,6 +199,22 @@ def _of_target(turn: Turn) -> list[Event] | None:
     if not answer_about_plan(turn, str(plan), attribute):
         return None
     return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": str(plan)})]
+
+
+def _works_in(turn: Turn, plan: str) -> list[Event] | None:
+    """Whether the plan of a swap works in the country that is named."""
+    with turn.orders() as session:
+        offer = plan_offer(session, plan)
+    if offer is None:
+        return None
+    code = str(turn.entity("destination"))
+    turn.say(
+        "utter_coverage_order_yes" if code in offer.countries else "utter_coverage_order_no",
+        plan=_name(turn, offer),
+        country=country_name(code, turn.language) or code,
+        countries=fact_of(turn, offer, "countries"),
+    )
+    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan})]
 
 
 def _lately(turn: Turn) -> bool:
@@ -179,17 +284,13 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
     cheapest = price_nzd(offer) == min(map(price_nzd, offers))
     why = turn.words.phrase("plan_why_cheapest" if cheapest else "plan_why_beside")
     if offer.data_mb is None:
-        turn.say("utter_plan_why_unlimited", plan=_name(turn, offer), why=why, data=data_of(turn, offer))
+        enough = _enough(turn, need_of(turn), offer, offer.fair_use_mb or ENDLESS)
+        turn.say("utter_plan_why_unlimited", plan=_name(turn, offer), why=why, data=data_of(turn, offer), enough=enough)
         return _kept(turn, offer)
-    texts = told_of_trip(turn)
-    days = min(trip_days(turn, texts) or offer.days, offer.days)
-    needed = mb_a_day(texts)
+    need = need_of(turn)
+    days = min(need.days or offer.days, offer.days)
     a_day = offer.data_mb // max(1, int(days))
-    enough = (
-        turn.words.phrase("plan_short" if needed > a_day else "plan_enough", need=turn.words.data(needed))
-        if needed
-        else ""
-    )
+    enough = _enough(turn, need, offer, a_day)
     turn.say(
         "utter_plan_why",
         plan=_name(turn, offer),
@@ -200,6 +301,17 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
         enough=enough,
     )
     return _kept(turn, offer)
+
+
+def _enough(turn: Turn, need: Need, offer: PlanOffer, a_day: int) -> str:
+    """Whether so much a day is what the trip takes, of all by hotspot or of one; empty when nothing was told."""
+    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day * NEARLY
+    needed = need.a_day if shared or need.people == 1 else need.each_a_day
+    if not needed:
+        return ""
+    kind = "enough_all" if shared else "enough_each" if need.people > 1 else "enough"
+    kind = "short" if needed * NEARLY > a_day else kind
+    return turn.words.phrase(f"plan_{kind}", need=turn.words.data(needed), people=need.people)
 
 
 def _afterwards(turn: Turn, offer: PlanOffer) -> list[Event]:

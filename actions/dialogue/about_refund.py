@@ -6,24 +6,32 @@ import re
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions.dialogue import knowledge
 from actions.dialogue.shown import OF_EXCHANGE
 from actions.orders.about import ticket_for
 from actions.refunds import of_order
+from actions.refunds.about_request import whether_usable
+from actions.refunds.argued import argued
 from actions.refunds.asked import Topic, names_topic, topic_of, wants_back
 from actions.refunds.exchange_choices import option_of
 from actions.refunds.exchange_payment import asked_to_pay, tell_when, told_paid
 from actions.refunds.reasons import told_reasons
 from actions.refunds.status import latest_request_of
-from actions.refunds.wording import price_difference
+from actions.refunds.wording import alternatives, price_difference
 from actions.turn import Event, Turn, meaning_of
+from aftercare.articles.units import unit
+from aftercare.orders import ownership
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
-from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
+from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable, asks_what_now
 from aftercare.understanding.negation import refuses_refund
+from aftercare.understanding.order_references import asks_which_order
+from aftercare.understanding.plan_requirements import plan_attribute
 
 _OF_REFUNDS = "utter_refund_"
 _OF_A_REFUND = ("request_refund", "ask_refund_policy")
 _LIKELY, _CLEARLY = 0.45, 0.6
 _TOLD = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
+_WITHDRAW = "refund-requests.withdraw"
 # Of a swap that is requested: its new code, its price, the way back.
 _NEW = re.compile(r"\bnew\b|\bnext\b|新", re.IGNORECASE)
 _OF_CODE = re.compile(r"\b(?:qr|code|e-?sim)\b|码|碼|qr", re.IGNORECASE)
@@ -52,6 +60,11 @@ def answer(turn: Turn) -> list[Event] | None:
         number = turn.verified_order(session)
         if number is None:
             return None
+        known = ownership.verified_orders(session, turn.conversation_id, turn.now)
+    if len(known) > 1 and turn.likeliest[0] in _OF_A_REFUND and asks_which_order(turn.text):
+        of_order.tell_each(turn, list(reversed(known)))
+        return []
+    with turn.orders() as session:
         request = latest_request_of(turn, session, number)
         running = request is not None and request.state in OPEN_REQUEST_STATES
         if request is not None and running and request.kind == "exchange":
@@ -59,6 +72,23 @@ def answer(turn: Turn) -> list[Event] | None:
             return found
     if turn.form == "diagnosis_form":
         return _beside_a_step(turn)
+    if told == ("told", "refund_decision") and not turn.form:
+        if asks_what_now(turn.text):
+            return _ways_out(turn)
+        if (answered := argued(turn)) is not None:
+            return answered
+    if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
+        found = unit(_WITHDRAW, turn.language)
+        turn.say("utter_article", body=knowledge.body_of(turn, found) if found else "")
+        return []
+    if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
+        return [FollowupAction("action_refund_status")]
+    if reading.situation == "withdraw_confirm" and turn.form and _of_nothing_else(turn):
+        return told_reasons(turn)
+    if reading.situation == "withdraw_confirm" and topic_of(turn, of_request=True) == "code":
+        return whether_usable(turn)
+    if not turn.form and not running and _asks_price_of_swap(turn):
+        return [SlotSet("goal", "exchange"), FollowupAction("refund_form")]
     told_of = told in _TOLD and asks_if_usable(turn.text)  # what stands of the request answers that
     if running and not turn.form and not told_of and topic_of(turn, of_request=True) == "code":
         turn.say("utter_refund_code_running", [turn.choice_of_intent("withdraw_request")], number=number)
@@ -77,6 +107,30 @@ def answer(turn: Turn) -> list[Event] | None:
         return None  # when it comes is told by the state of the request
     events = _told(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
+
+
+def _of_nothing_else(turn: Turn) -> bool:
+    """Whether a question beside the withdrawal is about that: "is it stopped now for sure?" names no other subject."""
+    unsure = not turn.reading.units or turn.reading.units[0][1] < knowledge.OTHER
+    of_plan = topic_of(turn, of_request=True) is not None or asks_if_usable(turn.text) or turn.entities("destination")
+    return turn.reading.has("ask") and unsure and not of_plan and plan_attribute(turn.text) is None
+
+
+def _asks_price_of_swap(turn: Turn) -> bool:
+    """Whether it is asked what a swap of the order costs: the plans with their differences tell it."""
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    wished = turn.confidence_in("request_exchange") >= _LIKELY - 0.1
+    of_swap = unit in ("exchange.pay-difference", "exchange.which-plans") and chance >= _LIKELY
+    return (wished or of_swap) and plan_attribute(turn.text) == "price"
+
+
+def _ways_out(turn: Turn) -> list[Event]:
+    """What is still possible after a refusal."""
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        view = of_order.view_of_refund(turn, session, number) if number else None
+    turn.say("utter_refund_options", alternatives(turn, view.decision) if view else [turn.choice_of_offer("person")])
+    return [SlotSet("offer", "human_handoff")]
 
 
 def _told(turn: Turn, topic: Topic) -> list[Event] | None:

@@ -20,6 +20,7 @@ from actions.follow_up import follow_up
 from actions.orders.usage import day_asked
 from actions.people import tell_contacts
 from actions.plans import incidents, own_plan
+from actions.plans.needs import need_of
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
@@ -109,6 +110,13 @@ _CALCULATED = frozenset(
         "ask_refund_policy",
     }
 )
+# Questions about the phone that the record of the order answers.
+_OF_STATUS = ("before-you-leave.is-it-installed",)
+_OF_GROUPS, _LIKELY_ASKED = "group-and-family.", 0.6
+# Said to who has no number of an order.
+_NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
+# By what is asked of a plan: the action that tells it of the order at hand.
+_TELLS = {"days": "action_data_usage", "data": "action_data_usage"}
 # The phone may not be able to use an eSIM at all: "what now?" is about the way out, not about the step.
 _OF_THE_PHONE = frozenset(
     {
@@ -232,7 +240,12 @@ class ActionAnswerQuestion(AftercareAction):
         reading = turn.reading
         told = (reading.situation, reading.asked)
         asked_of_it = reading.situation == "refund_confirm" or told == ("done", "refund")
-        if not asked_of_it and not turn.called_by_action and asks_if_usable(turn.text):
+        if (
+            not asked_of_it
+            and not turn.called_by_action
+            and asks_if_usable(turn.text)
+            and not turn.entity("destination")
+        ):
             if told in _OF_A_REQUEST:
                 return about_request(turn) if turn.slot("order_verified") else None
             return whether_usable(turn) if reading.situation == "withdraw_confirm" else None
@@ -270,7 +283,11 @@ class ActionAnswerQuestion(AftercareAction):
 
     @staticmethod
     def _what_now(turn: Turn) -> list[Event] | None:
-        """ "So what do I do now?" right after a finding: the ways out of it, whatever article the words resemble."""
+        """ "So what do I do now?" after a finding, or without an order: the ways from there, whatever it resembles."""
+        if asks_what_now(turn.text) and not turn.slot("order_verified") and any(map(turn.was_told, _NO_ORDER)):
+            turn.say("utter_without_order")
+            left = [ActiveLoop(None), SlotSet("requested_slot", None)] if turn.form == "order_form" else []
+            return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
         if turn.form or turn.reading.situation != "finding" or not asks_what_now(turn.text):
             return None
         return ActionAnswerQuestion._ways_out(turn)
@@ -321,11 +338,15 @@ class ActionAnswerQuestion(AftercareAction):
         intent, confidence = turn.likeliest
         if intent == "ask_topup" and confidence >= _SURER and not turn.reading.has("refer", "choose"):
             return None
+        if turn.reading.chance("refer") < _LIKELY_ASKED and not turn.reading.has("choose") and _surely_general(turn):
+            return None
         return _about_plan(turn, plan_pointed_at(turn, by_focus=False))
 
     @staticmethod
     def _in_focus(turn: Turn) -> list[Event] | None:
-        """About the plan that was talked about before."""
+        """About the plan that was talked about before; not what an article surely answers."""
+        if knowledge.best(turn, knowledge.OTHER) is not None and not turn.reading.has("refer", "choose"):
+            return None
         return _about_plan(turn, plan_pointed_at(turn, by_focus=True))
 
     @staticmethod
@@ -371,6 +392,12 @@ class ActionAnswerQuestion(AftercareAction):
             if wants_pack and intent in ("ask_crossborder_pack", "ask_price_plans") and confidence >= _SURE:
                 return [FollowupAction(_COMPUTED[intent])]  # whether it works there was told
             return [FollowupAction("action_coverage")]
+        found = knowledge.best(turn, knowledge.ASKED)
+        if found is not None and found.id in _OF_STATUS and not turn.form:
+            return [FollowupAction("action_order_status")]
+        general = found is not None and found.id.startswith(_CHOOSING) and confidence < SUREST and not turn.form
+        if general and turn.reading.situation != "plan_list" and (tells := _TELLS.get(plan_attribute(turn.text) or "")):
+            return [FollowupAction(tells)]  # "how many days does she get?": of this order
         if intent in _FEATURES and knowledge.particular(turn):
             return None  # articles know the order's features, and more about them
         action = None if _beside_an_offer(turn) else _OF_THE_ORDER.get(intent)
@@ -420,7 +447,8 @@ class ActionAnswerQuestion(AftercareAction):
         if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN):
             return [FollowupAction(action)]  # by the clock, or the place in the line
         compares = intent == "ask_price_plans" and pointed_superlative(turn.text)
-        told = [] if compares else knowledge.answer(turn, knowledge.FAINT) or []
+        reckoned = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and need_of(turn).total > 0
+        told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
         lists = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and confidence >= SUREST
         of_another = intent not in found.intents and not (lists and turn.entity("destination"))
         priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
@@ -502,6 +530,12 @@ class ActionAnswerQuestion(AftercareAction):
         offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
         turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
         return [SlotSet("offer", "human_handoff")]
+
+
+def _surely_general(turn: Turn) -> bool:
+    """Whether an article answers something about travelling together rather than one of the plans shown."""
+    found = knowledge.best(turn, _SURE)
+    return found is not None and found.id.startswith(_OF_GROUPS)
 
 
 def _beside_an_offer(turn: Turn) -> bool:

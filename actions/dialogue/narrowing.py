@@ -88,11 +88,11 @@ def narrowed(wish: Wish, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     return left
 
 
-def at_odds(text: str, offer: PlanOffer) -> bool:
-    """Whether a text asks for another plan: refuses this one, or names other data, days or countries."""
+def at_odds(text: str, offer: PlanOffer, *, refusing: bool = True) -> bool:
+    """Whether a text asks for another plan: names other data, days or countries; when `refusing`, refuses this one."""
     wish = wish_of(text)
     abroad = wish.home_only and offer.countries != {"NZ"}
-    return bool(_ANOTHER.search(text)) or abroad or not wish.named(offer)
+    return (refusing and bool(_ANOTHER.search(text))) or abroad or not wish.named(offer)
 
 
 def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:

@@ -12,14 +12,19 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction
 from actions.dialogue.knowledge import ASKED, best
 from actions.dialogue.orders_compared import named_order
-from actions.order_form import WANTS_OTHER
+from actions.order_form import OWNERS, WANTS_OTHER, named_unproven, with_owner
 from actions.orders.about import facts_of, plan_name
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.choices import named_item
 from aftercare.understanding.goals import GOAL_OF
-from aftercare.understanding.order_references import comes_back
+from aftercare.understanding.order_references import (
+    comes_back_to_first,
+    comes_back_to_own,
+    means_other,
+    owner_named,
+)
 from aftercare.understanding.plan_requirements import plan_attribute
 
 # The end of an order number, as people tell their orders apart: "the one with 038".
@@ -113,17 +118,6 @@ def _rather_asks(turn: Turn) -> bool:
     return asks and bool(reading.units) and reading.units[0][1] >= ANSWERED
 
 
-def _named_unproven(turn: Turn, known: Sequence[str]) -> str | None:
-    """The order number named last in this conversation that is not proven; None when all are, or none was named."""
-    for event in reversed(turn.tracker.events):
-        if event.get("event") == "user":
-            entities = (event.get("parse_data") or {}).get("entities") or ()
-            named = [str(each.get("value")) for each in entities if each.get("entity") == "order_number"]
-            if left := [each for each in named if each not in known]:
-                return normalise_order_number(left[-1])
-    return None
-
-
 def without_order(turn: Turn) -> list[Event]:
     """On without an order: the general steps of a fault; for anything else that it needs the order."""
     left = [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("order_verified", False)]
@@ -142,11 +136,18 @@ class ActionOtherOrder(AftercareAction):
         """By number and e-mail, by number alone when it is proven already, else the other one of two proven orders."""
         number = normalise_order_number(str(turn.entity("order_number") or ""))
         email = turn.entity("email")
-        if number is None and email is None and not comes_back(turn.text) and _rather_asks(turn):
+        points = (
+            means_other(turn.text)
+            or comes_back_to_first(turn.text)
+            or owner_named(turn.text) in ((turn.slot("focus") or {}).get(OWNERS) or {}).values()
+        )
+        if number is None and email is None and not points and _rather_asks(turn):
             return [FollowupAction("action_answer_question")]
         with turn.orders() as session:
             known = ownership.verified_orders(session, turn.conversation_id, turn.now)
             current = ownership.verified_order(session, turn.conversation_id, turn.now)
+            if number is None and email is not None:
+                number = named_unproven(turn, known)  # of two numbers given together this is the other one's e-mail
             if number is None and email is None:
                 number = self._other(turn, known, current)
                 if number is None:
@@ -185,16 +186,21 @@ class ActionOtherOrder(AftercareAction):
         place = named_item(turn.text, in_order)
         if place is not None and len(in_order) > 1:
             return in_order[place]
-        if comes_back(turn.text) and in_order:
-            return in_order[0]  # a companion's comes after one's own
+        if comes_back_to_first(turn.text) and in_order:
+            return in_order[0]
         if (named := named_order(turn, known)) is not None:
             return named
+        owner, owners = owner_named(turn.text), (turn.slot("focus") or {}).get(OWNERS) or {}
+        if owner and (theirs := [each for each in in_order if owners.get(each) == owner]):
+            return theirs[0]
+        if comes_back_to_own(turn.text) and in_order:
+            return in_order[0]  # a companion's comes after one's own
         others = [each for each in known if each != current]
         return others[0] if others else None
 
     def _ask(self, turn: Turn, known: Sequence[str]) -> list[Event]:
         """To the order form for an order not proven here: one that was named before, else any but the ones known."""
-        named = _named_unproven(turn, known)
+        named = named_unproven(turn, known)
         goal, symptom = self._wanted(turn)
         wanted = {"order_number": named, "email": None, "order_verified": False, "goal": goal, "symptom": symptom}
         forgotten = [SlotSet(name, None) for name in ("diagnosis", "refund_draft", "observed", "offer")]
@@ -232,13 +238,15 @@ class ActionOtherOrder(AftercareAction):
 
     @staticmethod
     def _taken(turn: Turn, number: str, changed: bool) -> list[Event]:
+        kept = keep_matter(turn)["value"] if changed else turn.slot("focus") or {}
         return [
             SlotSet("order_number", None),
             SlotSet("email", None),
             SlotSet("order_verified", True),
             *([*_of_the_order_before(turn), SlotSet("offer", None)] if changed else ()),
             SlotSet("requested_slot", None),
-            *([keep_matter(turn), *_phone_of(turn, number)] if changed else []),
+            SlotSet("focus", with_owner(turn, number, kept)),
+            *(_phone_of(turn, number) if changed else ()),
             ActiveLoop(None),
         ]
 

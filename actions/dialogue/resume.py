@@ -6,7 +6,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
 from actions.turn import Event, Turn
-from aftercare.understanding.order_references import comes_back
+from aftercare.understanding.order_references import comes_back_to_own
 
 _FORM_OF = {"refund": "refund_form", "exchange": "refund_form", "withdraw": "refund_form"}
 
@@ -19,7 +19,7 @@ class ActionResume(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """An open diagnosis first, then a refund that was being talked about, then what was told of an order last."""
         left = set((turn.slot("focus") or {}).get("left") or {}) - {self._current(turn)}
-        if left and comes_back(turn.text):
+        if left and comes_back_to_own(turn.text):
             return [FollowupAction("action_other_order")]
         if turn.diagnosis_open:
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]

@@ -11,7 +11,7 @@ from actions.turn import Turn
 from aftercare.base.language import to_simplified
 from aftercare.orders.plans import PlanOffer, plan_offer, plans_named
 from aftercare.orders.refunds.exchange import exchange_options
-from aftercare.understanding.choices import named_item
+from aftercare.understanding.choices import beside, named_item
 from aftercare.understanding.plan_requirements import plan_attribute
 
 OF_EXCHANGE = ("exchange_choice", "exchange_confirm")
@@ -69,8 +69,20 @@ def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
         return None  # several fit alike, or what it names is what it does not want
     names = [turn.words.pick(offer.name_en, offer.name_zh) for offer in offers]
     if (place := named_item(turn.text, names)) is not None:
-        return None if at_odds(turn.text, offers[place]) else offers[place].plan_id
-    return extreme(which, offers).plan_id if offers and which else None
+        talked_about = (turn.slot("focus") or {}).get("plan") or turn.refund_draft.plan
+        another = talked_about not in (None, offers[place].plan_id)  # "not that one, the first": which it refuses
+        return None if at_odds(turn.text, offers[place], refusing=not another) else offers[place].plan_id
+    if offers and which:
+        return extreme(which, offers).plan_id
+    return _beside_the_last(turn, offers)
+
+
+def _beside_the_last(turn: Turn, offers: list[PlanOffer]) -> str | None:
+    """The plan above or below the one talked about, or the other of two."""
+    ids = [offer.plan_id for offer in offers]
+    last = (turn.slot("focus") or {}).get("plan") or turn.refund_draft.plan
+    place = beside(turn.text, ids.index(last), len(ids)) if last in ids else None
+    return None if place is None else ids[place]
 
 
 def offers_shown(turn: Turn) -> list[PlanOffer]:

@@ -41,6 +41,8 @@ class ActionPaymentIssue(OrderAction):
             turn.say("utter_payment_failed", number=number)
         else:
             turn.say("utter_payment_single", number=number, amount=amount, bought_at=turn.words.day(facts.bought_at))
+        if facts.status == "paid" and not facts.delivered:
+            turn.say("utter_qr_not_delivered", due=turn.words.time(facts.delivery_due_at))
         return [SlotSet("offer", "human_handoff")]
 
 

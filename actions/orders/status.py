@@ -26,6 +26,8 @@ class ActionOrderStatus(OrderAction):
         """Status, plan, amount; for an undelivered order when the code comes. Or what the order was given for."""
         offer = str(turn.slot("offer") or "")
         question_first = offer == f"{WITH_ORDER}action_answer_question"
+        if question_first and not turn.reading.has("ask", "ask_how", "ask_why") and turn.asked_before() is None:
+            question_first, offer = False, ""  # no question came with the order
         if offer.startswith(WITH_ORDER) and (question_first or not self._asked_in_words(turn)):
             return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
         facts = facts_of(turn, session, number)

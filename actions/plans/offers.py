@@ -8,7 +8,7 @@ from functools import lru_cache
 import yaml
 
 from actions.messages import PlanCard
-from actions.plans.needs import NEARLY, mb_a_day, people, told_of_trip, trip_days
+from actions.plans.needs import NEARLY, need_of
 from actions.turn import Turn
 from aftercare.base.settings import CATALOGUE
 from aftercare.catalogue.load import load_catalogue
@@ -75,11 +75,10 @@ def fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
 
     Data that is named counts; else what the days, the people and the use that were told need, by a rule of thumb.
     """
-    texts = told_of_trip(turn)
-    days = trip_days(turn, texts)
-    needed = data_wanted(turn.text) or int(mb_a_day(texts) * (days or 0) * NEARLY)
+    need = need_of(turn)
+    needed = data_wanted(turn.text) or int(need.total * NEARLY)
     offers = [offer for offer in offers if (offer.data_mb or ENDLESS) >= needed] or offers
-    if wants_hotspot(turn.text) or people(texts) > 1:
+    if wants_hotspot(turn.text) or need.people > 1:
         offers = [offer for offer in offers if offer.hotspot] or offers
     if wants_calls(turn.text):
         offers = [offer for offer in offers if offer.calls_sms] or offers

@@ -41,7 +41,11 @@ def asks_of_own(turn: Turn) -> bool:
 
 def answer(turn: Turn) -> list[Event] | None:
     """The answerer for "does my eSIM work in Japan?"."""
-    if turn.called_by_action or not asks_of_own(turn):
+    if (
+        turn.called_by_action
+        or not asks_of_own(turn)
+        or turn.reading.situation in ("exchange_choice", "exchange_confirm")
+    ):
         return None
     intent, confidence = turn.likeliest
     best = turn.reading.units[0] if turn.reading.units else ("", 0.0)

@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction
 
 from actions.base import AftercareAction
 from actions.plans import own_plan
-from actions.plans.needs import keep_said
+from actions.plans.needs import Need, keep_said, need_of
 from actions.plans.offers import (
     MAX_PLANS,
     currency_of,
@@ -21,8 +21,10 @@ from actions.plans.offers import (
     reasons_for,
     show_plans,
 )
+from actions.plans.trip import Fit, fits, reason_of, tell_need
 from actions.turn import Event, Turn
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
+from aftercare.understanding.plan_requirements import data_wanted
 
 LONG_STAY_DAYS = 28
 
@@ -35,6 +37,7 @@ def _wanted_days(turn: Turn) -> float | None:
         for value in named
         if isinstance(value, (int, float, str)) and re.fullmatch(r"\d+(?:\.\d+)?", str(value))
     ]
+    days = [each for each in days if each >= 1]  # an hour of video calls is no length of a trip
     return sum(days) if days else None
 
 
@@ -48,14 +51,30 @@ def wanted_countries(turn: Turn) -> set[str]:
     return named
 
 
-def recommend(turn: Turn, offers: Sequence[PlanOffer]) -> list[Event]:
-    """Show a choice of the offers, or say that there are none."""
+def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer] = ()) -> list[Event]:
+    """Show a choice of the offers with what the trip needs, or say that there are none.
+
+    `wider`: what else works there, for several people who need more than a plan for one has.
+    """
     if not offers:
         turn.say("utter_plans_none")
         return []
-    shown = own_first(turn, fitting(turn, offers))
-    show_plans(turn, shown, reasons_for(turn, shown))
-    return [keep_said(turn, plan=None)]
+    need, named = need_of(turn), data_wanted(turn.text)
+    if not named:
+        tell_need(turn, need)
+    group = _for_group(turn, need, wider or offers) if need.people > 1 and not named else []
+    shown = [fit.offer for fit in group] or own_first(turn, fitting(turn, offers))
+    currency = currency_of(turn, shown)
+    show_plans(turn, shown, [reason_of(turn, fit, need, currency) for fit in group] or reasons_for(turn, shown))
+    return [keep_said(turn, plan=None, list=None)]
+
+
+def _for_group(turn: Turn, need: Need, offers: Sequence[PlanOffer]) -> list[Fit]:
+    """What holds the need of several people: of the seller on whose page the traveller is, where that has such."""
+    if not need.total:
+        return []
+    own = [offer for offer in offers if offer.provider_id == turn.page_seller]
+    return fits(need, own) or fits(need, offers)
 
 
 class RecommendingAction(AftercareAction, ABC):
@@ -88,7 +107,8 @@ class ActionPricePlans(RecommendingAction):
         countries = wanted_countries(turn) or {"NZ"}
         with turn.orders() as session:
             kind = "nz_travel" if countries == {"NZ"} and (days or 0) < LONG_STAY_DAYS else None
-            return recommend(turn, plans_for(session, countries, days, kind) or plans_for(session, countries, days))
+            every = plans_for(session, countries, days)
+            return recommend(turn, plans_for(session, countries, days, kind) or every, every)
 
 
 class ActionCrossborderPack(RecommendingAction):

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
 from actions.messages import PlanCard
 from actions.orders.about import plan_name, validity
-from actions.plans.offers import card_of, data_of, fitting, price_nzd, spread
+from actions.plans.offers import card_of, data_of, price_nzd, spread
 from actions.plans.recommend import recommend
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
@@ -20,6 +21,7 @@ from aftercare.connectors.checkouts import can_top_up, link
 from aftercare.orders import top_ups
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import PlanOffer, plans_for, top_ups_for
+from aftercare.understanding.follow_ups import asks_how_long
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
 
 _LONGER = re.compile(
@@ -31,6 +33,12 @@ _BUYS = re.compile(
     r"\b(?:pay|buy|order|link|where|how do i)\b|付款|怎么付|怎麼付|怎么买|怎麼買|下单|下單|哪里买|哪裡買|链接",
     re.IGNORECASE,
 )
+
+
+# In the slot `focus`: what the plans on the table are for.
+LIST, TOP_UPS = "list", "top_up"
+_OF_DAYS = ("top-up.adds-days", "top-up.days-only")
+_LIKELY = 0.3
 
 
 class ActionTopup(AftercareAction):
@@ -49,9 +57,10 @@ class ActionTopup(AftercareAction):
                 return order_wanted_for(self.action_name)
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
-                shown = spread(fitting(turn, offers))
+                wanted = data_wanted(turn.text)
+                shown = spread([offer for offer in offers if (offer.data_mb or ENDLESS) >= wanted] or offers)
                 self._tell(turn, facts, shown, self._cards(turn, session, facts.number, shown))
-                return []
+                return [SlotSet("focus", {**(turn.slot("focus") or {}), LIST: TOP_UPS})]
             turn.say("utter_topup_none")
             return recommend(turn, plans_for(session, facts.countries & {"NZ"} or facts.countries))
 
@@ -72,7 +81,12 @@ class ActionTopup(AftercareAction):
         """What is asked: whether and with which packs, until when, or where to pay; the cards of the packs once."""
         words, plan = turn.words, plan_name(turn, facts)
         smallest = min(offers, key=price_nzd)
-        if _LONGER.search(turn.text):
+        taken = next((offer for offer in offers if offer.plan_id == (turn.slot("focus") or {}).get("plan")), None)
+        unit, chance = (turn.reading.units or (("", 0.0),))[0]
+        of_packs = (turn.slot("focus") or {}).get(LIST) == TOP_UPS
+        lasts = _LONGER.search(turn.text) or (unit in _OF_DAYS and chance >= _LIKELY)
+        if lasts or (of_packs and asks_how_long(turn.text)):
+            smallest = taken or smallest
             ends = words.day(turn.now + timedelta(days=smallest.days))
             name = words.pick(smallest.name_en, smallest.name_zh)
             turn.say("utter_topup_days", plan=plan, validity=validity(turn, facts), pack=name, ends=ends)
@@ -90,8 +104,8 @@ class ActionTopup(AftercareAction):
         )
         if wanted and not fits:
             turn.say("utter_topup_not_this", cards=cards, plan=plan, wanted=words.data(wanted), packs=listed)
-        elif _BUYS.search(turn.text):
-            chosen = (fits or [smallest])[0]
+        elif _BUYS.search(turn.text) or (turn.called_by_action and taken and of_packs):
+            chosen = (fits or ([taken] if taken else [smallest]))[0]
             card = cards[offers.index(chosen)]
             turn.say("utter_topup_buy", cards=[card], pack=card.title, price=card.price, link=card.url or card.seller)
         else:

@@ -129,6 +129,9 @@ def topic_of(turn: Turn, *, of_request: bool) -> Topic | None:
     conditional = of_request and _INSTALLS.search(text) and _CONDITION.search(text)
     if conditional or asks_condition(text) or (named == "installed" and chance >= _LIKELY):
         return "installed"
+    of_money = of_request and _TOPIC_OF_UNIT.get(unit) == "payout" and chance >= _LIKELY  # "how many days is that?"
+    if of_money:
+        return "payout"
     if _of_the_plan(turn) and not _MONEY_BACK.search(text):
         return None
     if not of_request and not _MONEY_BACK.search(text) and not (named and chance >= _SURE):

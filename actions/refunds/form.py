@@ -14,6 +14,7 @@ from actions.marketplaces import refunds_elsewhere
 from actions.orders.about import ticket_for
 from actions.plans.needs import keep_said
 from actions.refunds import withdrawal
+from actions.refunds.argued import argued
 from actions.refunds.asked import wants_back
 from actions.refunds.exchange_choices import (
     exchange_choices,
@@ -95,7 +96,11 @@ class ValidateRefundForm(ExchangeSteps):
                 return self._request(turn, session, number, draft)
             other = "request_refund" if draft.kind == "exchange" else "request_exchange"
             changes_kind = reading.has(f"start:{other}") or turn.intent == other
+            corrects = draft.kind == "exchange" and reading.has("correct") and not reading.has("decline", "cancel")
             refuses = reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")
+            if running and corrects and not changes_kind:  # "no, I meant the other": which one is asked
+                turn.say("utter_exchange_choose_again", exchange_choices(turn, session, number))
+                return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
             if running and refuses and not changes_kind:
                 return self._not_now(turn, session, number, draft)
             if (
@@ -227,6 +232,8 @@ class ValidateRefundForm(ExchangeSteps):
     def _decline(self, turn: Turn, number: str, decision: RefundDecision, terms: RefundTerms) -> list[Event]:
         """What stands in the way of a refund or an exchange, and what is possible; asked again, the law."""
         if _told_before(turn, f"utter_{decision.kind}_declined", number):
+            if (answered := argued(turn)) is not None:
+                return [*self.ended(), *answered]
             turn.say("utter_refund_law", [turn.choice_of_offer("person")], provider=provider_name(turn, terms))
             return self.ended(offer="human_handoff")
         turn.say(

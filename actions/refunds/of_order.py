@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,6 +60,25 @@ def tell(turn: Turn, topic: Topic) -> bool:
         if view is None:
             return False
         return _TELLERS[topic](turn, session, view)
+
+
+def tell_each(turn: Turn, numbers: Sequence[str]) -> None:
+    """What comes back for each of several orders proven here, or what stands in the way."""
+    lines = []
+    with turn.orders() as session:
+        for number in numbers:
+            view = view_of_refund(turn, session, number)
+            if view is None:
+                continue
+            values = amount_text(turn, view)
+            if view.possible:
+                told = turn.words.phrase("refund_each_yes", **values)
+            elif view.decision.outcome == "review":
+                told = turn.words.phrase("refund_each_review")
+            else:
+                told = turn.words.phrase("refund_each_no", rules=_rules(turn, view))
+            lines.append("• " + turn.words.labelled(number, told))
+    turn.say("utter_refund_of_each", body="\n".join(lines))
 
 
 def amount_text(turn: Turn, view: RefundView) -> dict[str, Any]:

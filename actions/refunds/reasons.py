@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.refunds.about_request import about_request
+from actions.refunds.argued import argued
 from actions.refunds.wording import alternatives, provider_name
 from actions.turn import Event, Turn
 from aftercare.documents.refund_rules import rule_line
@@ -30,6 +31,8 @@ def told_reasons(turn: Turn) -> list[Event] | None:
         kind: Kind = "exchange" if turn.slot("goal") == "exchange" else "refund"
         decision = authority.bounded(session, number, decide(facts, terms, kind), turn.now)
     provider = provider_name(turn, terms)
+    if decision.failed and decision.outcome == "declined" and not turn.form and (answered := argued(turn)) is not None:
+        return answered
     if decision.failed and decision.outcome in ("declined", "review"):
         protests = turn.reading.has("object") or turn.was_told("utter_refund_why_declined")
         if protests and not turn.was_told("utter_refund_law"):  # the rule itself was told with the decision

@@ -85,8 +85,8 @@ class ActionRefundStatus(OrderAction):
         late = request.state != "paid" and request.arrives_by < turn.now
         if _told_just_now(turn, number) and not late:
             day = turn.words.day(request.arrives_by)
-            person = [turn.choice_of_offer("person")]
-            turn.say("utter_refund_status_next", person, number=number, amount=amount, state=state, arrives_by=day)
+            ways = [turn.choice_of_intent("withdraw_request"), turn.choice_of_offer("person")]
+            turn.say("utter_refund_status_next", ways, number=number, amount=amount, state=state, arrives_by=day)
             return [SlotSet("offer", "human_handoff")]
         turn.say(
             "utter_refund_status",

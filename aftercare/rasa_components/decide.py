@@ -33,6 +33,11 @@ EXPLAINED = 0.4
 # The article about danger.
 EMERGENCIES = "emergency."
 _WHICH_NUMBER = "emergency.which-emergency-number"
+# What is said of a trip may be read as these.
+_TELLING = frozenset({"inform", "unclear", "observe", "acknowledge", "greet", "chat"})
+_REFUND_WAITS = ("refund_confirm",)
+# Here what is pointed at is a plan.
+_PLANS_SHOWN = ("plan_list", "exchange_choice", "exchange_confirm")
 # What a message may bring that a form takes without a command for it.
 _FACTS = frozenset({"device", "location", "operator", "error_message", "tried"})
 
@@ -69,13 +74,19 @@ def decide(reading: CommandReading, state: State) -> Decision:
     switches = has("switch_order") and not asks_rather
     if reading.chance("switch_order") < SURE and state.confidence >= CERTAIN:
         switches = False  # "check my order": a guess against certain words
-    of_other = state.names_other_order or state.points_back or switches
+    if reading.situation in _PLANS_SHOWN:
+        switches = False  # "the other one" is one of the plans
+    of_other = state.names_other_order or state.points_back or switches or state.other_email
     if state.verified and (of_other or (has("correct") and state.brings_order)):
         return Decision("action_other_order", _matter_of_other(reading, state, begun_by(reading, state)))
     if not state.loop and has("back") and not has("ask", "ask_how"):
         return Decision("action_resume")
     if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):
         return Decision("diagnosis_form", (("goal", "diagnose"),))
+    if where == ("told", "refund_decision") and not state.loop and reading.chance("object") >= SURE:
+        return Decision("action_answer_question")  # held against the refusal, whatever fault it names
+    if state.tells_of_trip and not state.loop and _only_tells(reading):
+        return Decision("action_price_plans")
     begun = begun_by(reading, state)
     if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
         return Decision("action_answer_question")  # a feature that fails: its own steps
@@ -101,6 +112,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_answer_question")  # what happens with the order now, not where it stands
     if begun:
         return Decision(slots=goal_slots(begun), intent=begun)
+    if reading.situation == "plan_list" and has("choose", "refer", "confirm", "correct"):
+        return Decision("action_answer_question")  # one of the plans is taken
     if reading.chance("step:works") >= CERTAIN and state.diagnosing:
         return Decision("diagnosis_form")  # whatever else is said with it
     answers_anger = (has("ask", "object") and _explained(reading)) or article_answers(reading)
@@ -145,6 +158,11 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= CLEAR else "action_answer_question")
+
+
+def _only_tells(reading: CommandReading) -> bool:
+    """Whether a message surely neither asks nor begins nor takes anything."""
+    return max((read.probability for read in reading.commands if read.command.name not in _TELLING), default=0) < SURE
 
 
 def _sees(reading: CommandReading) -> bool:
@@ -205,6 +223,8 @@ def _phone_cannot(reading: CommandReading) -> bool:
 
 def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
     has = reading.has
+    if begun == "resend_qr" and reading.situation in _REFUND_WAITS and reading.chance("start:resend_qr") < CERTAIN:
+        return Decision(loop)  # "the code was never opened": no code is shown for what is about to be given back
     if loop == "order_form" and state.brings_order:
         return Decision(loop)
     if loop == "diagnosis_form" and "order_number" in state.entities and not state.verified:
@@ -239,6 +259,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         # money back asked for before the order is known is looked at once it is
         kept = kept_slots(reading, state) if loop == "order_form" else ()
         return Decision("action_answer_question", kept)
+    if reading.situation in _PLANS_SHOWN and has("switch_order"):
+        return Decision(loop)  # "no, the other one": of the plans
     wanted_again = loop == "refund_form" and has("start")  # what waits for a yes: it is asked once more
     if has(*_ANSWERS, "acknowledge", "inform", "correct", "refer", "cancel", *FAULTS) or wanted_again:
         return Decision(loop)

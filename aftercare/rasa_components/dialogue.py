@@ -39,10 +39,18 @@ from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.question_context import CLEAR_ALONE, LONGEST, fused, subject
 from aftercare.rasa_components.turn_context import answers_before, context_of, name_of, slot_before
 from aftercare.rasa_components.turn_state import Decision, State
+from aftercare.understanding.choices import named_item
 from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
-from aftercare.understanding.order_references import asks_which_order, comes_back, order_reference
+from aftercare.understanding.order_references import (
+    asks_which_order,
+    comes_back_to_first,
+    comes_back_to_own,
+    means_other,
+    order_reference,
+    owner_named,
+)
 from aftercare.understanding.other_languages import other_language
 from aftercare.understanding.questions import OF_THE_WHOLE, SURELY_ASKED, only_question, questions
 from aftercare.understanding.reader.context import Context
@@ -50,6 +58,7 @@ from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
 from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
+from aftercare.understanding.trip import tells_of_trip
 
 TURNS = DATA / "turns"
 # What these do is no new matter, whatever goal the words of the message alone would set.
@@ -65,6 +74,14 @@ _BESIDE_THE_MATTER = frozenset(
         "action_resume",
     }
 )
+
+
+# Here another one of what is shown is a plan; what waits there is a request for one order.
+_OF_PLANS = ("plan_list", "exchange_choice", "exchange_confirm")
+_TO_CONFIRM = ("refund_confirm", "withdraw_confirm")
+# These show plans for a trip; after so many messages they are no longer what is talked about.
+_SHOW_PLANS = ("action_price_plans", "action_crossborder_pack")
+_LATELY = 3
 
 
 def _likeliest(parsed: Mapping[str, Any]) -> tuple[str, float]:
@@ -110,9 +127,36 @@ def _did(tracker: DialogueStateTracker, action: str) -> bool:
 
 def _points_back(tracker: DialogueStateTracker, text: str) -> bool:
     """Whether a message means another order of this conversation: the own one, or one told apart by what it is."""
-    left = set((tracker.get_slot("focus") or {}).get("left") or {}) - {tracker.get_slot("order_number")}
+    focus = tracker.get_slot("focus") or {}
+    situation = context_of(tracker).situation
+    left = list(set(focus.get("left") or {}) - {tracker.get_slot("order_number"), focus.get("at")})
+    if not left or situation in _OF_PLANS:
+        return False
     named = order_reference(text) is not None and not asks_which_order(text)
-    return bool(left) and (named or comes_back(text))
+    owner, owners = owner_named(text), focus.get("owners") or {}
+    of_another = owner is not None and owner in owners.values() and owners.get(focus.get("at")) not in (None, owner)
+    by_place = situation in _TO_CONFIRM and named_item(text, [*left, str(focus.get("at"))]) is not None
+    back = comes_back_to_first(text) or (comes_back_to_own(text) and not owners)
+    return named or by_place or of_another or means_other(text) or back
+
+
+def _numbers_named(tracker: DialogueStateTracker) -> set[str]:
+    """The order numbers of all messages so far."""
+    messages = (event for event in tracker.events if isinstance(event, UserUttered))
+    found = (entity for message in messages for entity in message.entities or ())
+    return {str(entity.get("value")) for entity in found if entity.get("entity") == "order_number"}
+
+
+def _plans_lately(tracker: DialogueStateTracker) -> bool:
+    """Whether plans were shown for a trip since the third message before this one."""
+    said = 0
+    for event in reversed(tracker.events):
+        said += isinstance(event, UserUttered)
+        if said > _LATELY:
+            return False
+        if isinstance(event, ActionExecuted) and event.action_name in _SHOW_PLANS:
+            return True
+    return False
 
 
 def _names_other_order(tracker: DialogueStateTracker) -> bool:
@@ -309,6 +353,8 @@ class DialogueManager(StoryPolicy):
             written_in=other_language(str(metadata.get("typed", message.text))),
             points_back=_points_back(tracker, message.text),
             names_other_order=_names_other_order(tracker),
+            other_email="email" in brought and "order_number" not in brought and len(_numbers_named(tracker)) > 1,
+            tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
         )

@@ -51,6 +51,10 @@ class State:
     """The code of the language of the message, when it is neither English nor Chinese."""
     points_back: bool = False
     """Whether the message means another order of this conversation, by what tells it from the one at hand."""
+    other_email: bool = False
+    """Whether the message has an e-mail and no number, where a number was named that is not the one at hand."""
+    tells_of_trip: bool = False
+    """Whether the message tells people, days or use of a trip for which plans were shown lately."""
     names_other_order: bool = False
     """Whether the message has an order number, and not that of the order at hand."""
     tells_place: bool = False

@@ -19,7 +19,7 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"(?<![a-z])(?:the\s+|option\s+|number\s+|no\.?\s*)(first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)?)(?![\w.])"
+    r"(?<![a-z])(?:the\s+|option\s+|number\s+|no\.?\s*)(first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)?)(?![\w.]|\s*(?:g|gb|gigs?|days?|weeks?)\b)"
     r"|(?<![a-z0-9.])([1-5](?:st|nd|rd|th))(?![a-z])"
     r"|第([1-5一二三四五])[个個张張种種款项項條条]?",
     re.IGNORECASE,
@@ -27,6 +27,18 @@ _POINTS = re.compile(
 _POINTS_LAST = re.compile(
     r"\b(?:the|that) last\b(?! (?:time|week|night|month))|最[后後尾][一那]?[个個张張种種款项項條条]", re.IGNORECASE
 )
+# A place beside the one talked about: before it, after it, or the only other one.
+_BESIDE = (
+    (-1, re.compile(r"\b(?:the )?one (?:above|before)\b|上面那?[一个個款]|前一[个個款]|上一[个個款]", re.IGNORECASE)),
+    (
+        1,
+        re.compile(
+            r"\b(?:the )?one (?:below|after)\b|\bnext one\b|下面那?[一个個款]|[后後]一[个個款]|下一[个個款]",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_OTHER = re.compile(r"\bother one\b|另[一外]那?一?[个個款]", re.IGNORECASE)
 _SUPERLATIVES = {
     "cheapest": re.compile(r"cheap(?:est|er)|lowest price|最便宜|最平|便宜(?:的|点|點|啲)?那?[个個款]", re.IGNORECASE),
     "dearest": re.compile(r"most expensive|dearest|pricier|最贵|最貴|贵(?:的|点)那?[个款]", re.IGNORECASE),
@@ -81,6 +93,15 @@ def named_item(text: str, titles: Sequence[str]) -> int | None:
     hits = [len(words & said) for words in own]
     best = max(hits, default=0)
     return hits.index(best) if best and hits.count(best) == 1 else None
+
+
+def beside(text: str, at: int, count: int) -> int | None:
+    """The place a text points at from the one talked about, `at` of `count`: "the one above", "另外那个"; None else."""
+    plain = normalise(text).casefold()
+    step = next((step for step, pattern in _BESIDE if pattern.search(plain)), None)
+    if step is None and count == 2 and _OTHER.search(plain):
+        return 1 - at
+    return at + step if step is not None and 0 <= at + step < count else None
 
 
 _WORDS = re.compile(r"\d+(?:\.\d+)?|[a-z]{4,}|不限量|澳大利亚|澳洲|亚太|全球|塔斯曼|长住|留学|打工")

@@ -8,10 +8,10 @@ _HOW_LONG = re.compile(
     # said before the question itself: "hang on, …", "等一下，…"
     r"\W*(?:(?:hang on|hold on|wait|one (?:sec(?:ond)?|moment|question)|before (?:that|you do)|first|sorry|hmm+|well"
     r"|ok(?:ay)?|and|so|but|just|请问|請問|等等|等一下|等下|等会|等會|先问一下|先问下|先問一下|对了|對了)[\s,，.:;!-]*){0,2}"
-    r"(?:how (?:long|soon|much longer)|when(?! (?:did|was|were|have|had)))\b"
+    r"(?:how (?:long|soon|much longer)|until when|till when|by when|when(?! (?:did|was|were|have|had)))\b"
     r"(?:(?! refund| plan| valid| expire).){0,40}"
     r"|\W*(?:(?:请问|請問|等等|等一下|等下|等会|等會|先问一下|先问下|先問一下|对了|對了)[\s，,。]*)?(?:钱|錢|款|退款)?"
-    r"(?:那|大概|大约|還|还|正常|一般|通常)*(?:要|需要|得)?(?:等)?多久.{0,8}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
+    r"(?:那|大概|大约|還|还|正常|一般|通常)*(?:要|需要|得)?(?:等)?多久.{0,8}|(?:那)?(?:要)?到(?:什么时候|什麼時候|几点|幾點).{0,4}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
     re.IGNORECASE,
 )
 _WHY = re.compile(
@@ -22,6 +22,11 @@ _WHY = re.compile(
 _WHAT_NOW = re.compile(
     r"\W*(?:and |so |ok(?:ay)?,? |but |then )*what (?:now|next|else|(?:do|can|should|shall) (?:i|we) do)"
     r"(?: (?:now|then|next|about (?:it|that|this)))*\W*"
+    r"|\W*(?:and |so |ok(?:ay)?,? |but |then )*what (?:else )?can you (?:still )?(?:do|offer)(?: for me)?"
+    r"(?: without \w+(?: \w+)?)?\W*"
+    r"|\W*(?:and |so |ok(?:ay)?,? |but |then )*what (?:are|other) (?:my |the )?options(?: do i have)?\W*"
+    r"|\W*(?:那|那么|那麼)?(?:还|還)?有(?:没有)?(?:什么|什麼|啥|其他|别的|別的)*(?:办法|辦法|法子|选择|選擇)[呢啊呀吗嗎]?\W*"
+    r"|\W*(?:那)?(?:不用|没有|沒有|没|沒)(?:订单号?|訂單號?|单号|單號)?.{0,3}(?:能|可以)(?:帮我)?.{0,4}(?:什么|什麼|啥)[呢啊]?\W*"
     r"|\W*(?:那|那么|那麼|这|這)?(?:我)?(?:现在|現在|接下来|接下來|下一步)?(?:该|該|要|可以)?(?:怎么办|怎麼辦|怎么做|怎麼做|点算|點算)"
     r"[呢啊呀]?\W*",
     re.IGNORECASE,

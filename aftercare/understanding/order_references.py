@@ -56,10 +56,28 @@ _TOLD_BY: tuple[tuple[Criterion, bool, str], ...] = (
 _PATTERNS = tuple((OrderReference(by, last), re.compile(pattern, re.IGNORECASE)) for by, last, pattern in _TOLD_BY)
 _OWN = re.compile(
     r"\b(?:back|return|again)\b.{0,20}\b(?:mine|my (?:own|order|esim|plan|one))\b|\bmy own (?:order|esim|plan|one)\b"
-    r"|\b(?:back|return)\b.{0,12}\b(?:the )?first (?:one|order|esim|plan)\b"
-    r"|回到?.{0,4}我|我自己的?[那订单]|先前的?那?[单个]|回(?:到|去)?.{0,3}(?:第一|[头頭]一)[张張单單笔筆个個条條]",
+    r"|回到?.{0,4}我|我自己的?[那订单]|先前的?那?[单个]",
     re.IGNORECASE,
 )
+_FIRST = re.compile(
+    r"\b(?:back|return)\b.{0,12}\b(?:the )?first (?:one|order|e-?sim|plan)\b"
+    r"|回(?:到|去)?.{0,3}(?:第一|[头頭]一)[张張单單笔筆个個條条]",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\bthe other (?:one|order|e-?sim|plan|number)\b|另[一外]那?一?[个個单單张張笔筆]|另外的?那", re.IGNORECASE
+)
+Owner = Literal["own", "companion"]
+_KIN = (
+    r"(?:mum|mom|mother|dad|father|wife|husband|partner|son|daughter|sister|brother|friend|girlfriend|boyfriend|mate"
+    r"|kid|colleague)"
+)
+_COMPANION = re.compile(
+    rf"\bhers\b|\bmy {_KIN}'?s?\b|\b(?:her|his|their) (?:order|e-?sim|plan|one|card|number)\b"
+    r"|[她他](?:的|那)|我(?:妈|媽|爸|老公|老婆|太太|先生|朋友|女儿|女兒|儿子|兒子|同事|女朋友|男朋友|姐|妹|哥|弟)",
+    re.IGNORECASE,
+)
+_MINE = re.compile(r"\bmine\b|\bmy (?:own|order|e-?sim|plan)\b|我自己|我的(?!妈|媽|朋友|老)|我那", re.IGNORECASE)
 _WHICH = re.compile(
     r"\bwhich\b|\bwhat(?:'s| is) the (?:first|older|newer)|哪[一个張张单單笔筆]|邊[張单單]", re.IGNORECASE
 )
@@ -76,6 +94,24 @@ def asks_which_order(text: str) -> bool:
     return bool(_WHICH.search(normalise(text)))
 
 
-def comes_back(text: str) -> bool:
-    """Whether a text comes back to the order talked about first, a traveller's own: "back to mine", "说回第一张"."""
+def comes_back_to_own(text: str) -> bool:
+    """Whether a text comes back to the traveller's own order after a companion's: "back to mine", "我自己的那单"."""
     return bool(_OWN.search(normalise(text)))
+
+
+def means_other(text: str) -> bool:
+    """Whether a text means the other of two: "the other one", "另外那个"."""
+    return bool(_OTHER.search(normalise(text)))
+
+
+def owner_named(text: str) -> Owner | None:
+    """Whose order a text is about, the own one or a companion's ("hers", "我妈的"); None when it says neither."""
+    plain = normalise(text).replace("’", "'")
+    if _MINE.search(plain):
+        return "own"
+    return "companion" if _COMPANION.search(plain) else None
+
+
+def comes_back_to_first(text: str) -> bool:
+    """Whether a text comes back to the order that was talked about first: "back to the first one", "说回第一张"."""
+    return bool(_FIRST.search(normalise(text)))

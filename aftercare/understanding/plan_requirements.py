@@ -6,17 +6,20 @@ import re
 
 # 5G is a network as long as nobody calls it data.
 _DATA = re.compile(
-    r"(?<![\d.])(?![345]G(?!\s*(?:流量|data)))(\d{1,4}(?:\.\d)?)\s*个?\s*(gb?|tb?|mb)(?![a-z0-9])", re.IGNORECASE
+    r"(?<![\d.])(?![345]G(?!\s*(?:流量|data|那|的那)))(\d{1,4}(?:\.\d)?)\s*个?\s*(g(?:b|ig(?:abyte)?s?)?|tb?|mb)(?![a-z0-9])",
+    re.IGNORECASE,
 )
 _UNLIMITED = re.compile(r"unlimited|no (?:data )?limit|不限量|不限流量|无限|無限", re.IGNORECASE)
 _HOTSPOT = re.compile(r"hot ?spot|tether|laptop|热点|熱點|电脑|電腦|笔记本|筆電", re.IGNORECASE)
 _CALLS = re.compile(
-    r"\b(?:calls?|calling|texts?|sms)\b|(?:local|phone) number|通[话話]|打[电電][话話]|短信|簡訊|[本当當]地[号號]",
+    r"(?<!video )(?<!zoom )(?<!teams )(?<!facetime )\b(?:calls?|calling|texts?|sms)\b|(?:local|phone) number"
+    r"|(?<!视频)(?<!視頻)(?<!視訊)通[话話]|打[电電][话話]|短信|簡訊|[本当當]地[号號]",
     re.IGNORECASE,
 )
 _ATTRIBUTES = {
     "price": re.compile(
-        r"\b(?:how much (?:extra|more|on top)|price|cost|costs|how much (?:is|was|does|for)|pay|expensive|cheap)\b"
+        r"\b(?:how much (?:extra|more|on top)|price|costs?|how much (?:is|was|does|for|would|will)|comes? to"
+        r"|pay|expensive|cheap)\b"
         r"|补多少|補多少|差[价價额額]|多少[钱錢]|几多钱|幾多錢|[价價]|[贵貴]",
         re.IGNORECASE,
     ),
@@ -60,6 +63,35 @@ def data_wanted(text: str) -> int:
     if _UNLIMITED.search(text):
         return ENDLESS
     return max((int(float(number) * _MB[unit[0].lower()]) for number, unit in _DATA.findall(text)), default=0)
+
+
+# How many plans are named: "two of them", "买两个".
+_COUNTED = re.compile(
+    r"\b(two|three|four|five|six|[2-9])\s*(?:x\b|plans?\b|e-?sims?\b|packs?\b|of (?:them|these|those)\b)"
+    r"|(?<!第)([两兩二三四五六2-9])\s*(?:个|個|张|張|份|套)(?!人|月|小时|小時|大人|小孩|孩子|g)",
+    re.IGNORECASE,
+)
+_COUNTS = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "两": 2,
+    "兩": 2,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+}
+
+
+def count_named(text: str) -> int:
+    """How many plans a text names: "two of them", "买两个"; 0 when it names no number of plans."""
+    found = _COUNTED.search(text)
+    word = next(filter(None, found.groups())).casefold() if found else "0"
+    return int(word) if word.isdigit() else _COUNTS[word]
 
 
 def wants_hotspot(text: str) -> bool:

@@ -211,7 +211,7 @@ def test_another_order_once_proven_is_no_longer_wanted(orders: Engine) -> None:
         add_order(session, "NZ10000008", email="yuki@example.com")
     brought = {"order_number": "NZ10000008", "email": "yuki@example.com"}
     _, events = asked("inform", entities=brought, focus={"wants_other": True, "unit": "a.b"})
-    assert (slots(events)["order_verified"], slots(events)["focus"]) == (True, {"unit": "a.b"})
+    assert (slots(events)["order_verified"], slots(events)["focus"]) == (True, {"unit": "a.b", "at": "NZ10000008"})
     assert about(orders) == "NZ10000008"
 
 

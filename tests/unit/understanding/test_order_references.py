@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.understanding.order_references import asks_which_order, comes_back, order_reference
+from aftercare.understanding.order_references import (
+    asks_which_order,
+    comes_back_to_first,
+    comes_back_to_own,
+    order_reference,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,14 +49,18 @@ def test_which_order_is_asked() -> None:
         "let's go back to my order",
         "my own esim now",
         "回到我自己的订单",
-        "back to the first one: when does it end",
-        "講返轉頭，回到第一張",
     ],
 )
 def test_back_to_ones_own_order(text: str) -> None:
-    assert comes_back(text)
+    assert comes_back_to_own(text)
 
 
 @pytest.mark.parametrize("text", ["when will my order arrive", "我的订单到了吗", "that one is mine"])
 def test_ones_own_order_named_without_coming_back(text: str) -> None:
-    assert not comes_back(text)
+    assert not comes_back_to_own(text)
+
+
+@pytest.mark.parametrize("text", ["back to the first one: when does it end", "講返轉頭，回到第一張"])
+def test_back_to_the_order_named_first(text: str) -> None:
+    assert comes_back_to_first(text)
+    assert not comes_back_to_first(text.replace("first", "second").replace("一", "二"))

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from actions.dialogue import about_plan
 from actions.dialogue.narrowing import wish_of
-from actions.plans.needs import mb_a_day, people
+from actions.plans.needs import mb_a_day
 from actions.turn import Turn
+from aftercare.understanding.trip import people
 from tests.support.order_rows import add_plan
 from tests.support.turns import said, slots, told, turn
 

@@ -44,7 +44,7 @@ def test_of_two_proven_orders_the_other_one(orders: Engine) -> None:
         "observed": None,
         "requested_slot": None,
         "offer": None,
-        "focus": {"left": {SECOND: {"goal": "order_status", "diagnosis": {"current": "step.roaming"}}}},
+        "focus": {"left": {SECOND: {"goal": "order_status", "diagnosis": {"current": "step.roaming"}}}, "at": FIRST},
     }
     assert about(orders) == FIRST
     assert leaves_form(events)
@@ -65,7 +65,26 @@ def test_what_was_under_way_comes_back_with_its_order(orders: Engine) -> None:
 def test_a_corrected_order_is_not_come_back_to(orders: Engine) -> None:
     prove(orders, FIRST, SECOND)
     _, events = other("correct", entities={"order_number": FIRST}, goal="refund")
-    assert slots(events)["focus"] == {}
+    assert slots(events)["focus"] == {"at": FIRST}
+
+
+def test_a_companions_order_is_told_from_the_own_one(orders: Engine) -> None:
+    prove(orders, FIRST, SECOND)
+    owners = {FIRST: "companion", SECOND: "own"}
+    for text, number in (("back to hers, when does it start", FIRST), ("and mine?", SECOND), ("那她的呢", FIRST)):
+        _, events = other(text=text, goal="order_status", focus={"owners": owners})
+        assert slots(events)["focus"]["at"] == number
+
+
+def test_the_mail_of_the_other_number_proves_that_one(orders: Engine) -> None:
+    prove(orders, FIRST)
+    with Session(orders, future=True) as session, session.begin():
+        add_order(session, "NZ10000008", email="yuki@example.com")
+    found = [{"entity": "order_number", "value": each} for each in (FIRST, "NZ10000008")]
+    named = {**UserUttered("two orders"), "parse_data": {"entities": found}}
+    _, events = other("inform", entities={"email": "yuki@example.com"}, before=[named], goal="order_status")
+    assert slots(events)["order_verified"] is True
+    assert about(orders) == "NZ10000008"
 
 
 @pytest.mark.parametrize(

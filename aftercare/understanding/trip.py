@@ -1,0 +1,94 @@
+"""What a text says of a trip: how many people, how many days, and whether videos are watched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_HEAVY = re.compile(
+    r"\b(?:tik ?tok|youtube|netflix|videos?|stream(?:ing|s)?|reels"
+    r"|series|films?|movies?|gaming|zoom|teams|(?:video|teams|zoom|facetime|skype) ?calls?|facetime|skype)\b"
+    r"|抖音|视频|視頻|視訊|影片|直播|追剧|追劇|刷剧|刷劇|小红书|小紅書|b站|优酷|youtube|netflix|打游戏|打遊戲|开会|開會"
+    r"|动画|動畫|卡通",
+    re.IGNORECASE,
+)
+_NUMBERS = {
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "twenty": 20,
+    "thirty": 30, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "both": 2,
+    "a": 1, "an": 1,
+    "一": 1, "两": 2, "兩": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
+}  # fmt: skip
+_COUNT = r"\d|one|two|three|four|five|six|seven|eight"
+_COUNT_ZH = r"[一两兩俩二三四五六七八\d]"
+# All who travel, and some of them.
+_TOTAL = re.compile(
+    rf"\b({_COUNT})\s+(?:people|persons|of us|friends|travell?ers|pax|users?)\b|\bfamily of ({_COUNT})\b"
+    rf"|({_COUNT_ZH})\s*(?:个|個|位|名)?(?:人(?!民)|口)",
+    re.IGNORECASE,
+)
+_PART = re.compile(
+    rf"\b({_COUNT}|an?)\s+(?:\w+\s+)?(?:adults?|kids?|child(?:ren)?|teen(?:ager)?s?|toddlers?|boys?|girls?"
+    r"|\d+ ?(?:yo\b|y/o|years?[- ]olds?|year[- ]old))"
+    rf"|({_COUNT_ZH})\s*(?:个|個|位|名)?(?:大人|成人|小孩|孩子|娃|老人|朋友|同伴|大(?=.{{0,3}}小)|老(?=.{{0,2}}小)|小(?![时時]))",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(
+    r"\bmy (?:wife|husband|partner|girlfriend|boyfriend) and (?:i|me)\b"
+    r"|我(?:和|跟|同|与|與)我?(?:老婆|老公|太太|先生|女朋友|男朋友|爱人|對象|对象)|(?:老婆|老公|太太|先生)(?:和|跟)我",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|"
+    r"一|两|兩|二|三|四|五|六|七|八|九|十[一二三四五六七八九]?|二十)\s*(?:个|個)?\s*"
+    r"(days?|weeks?|months?|天|日(?!元)|周|週|星期|礼拜|禮拜|月)(?![a-z])",
+    re.I,
+)
+_DAYS_OF = {"d": 1, "w": 7, "m": 30, "天": 1, "日": 1, "周": 7, "週": 7, "星": 7, "礼": 7, "禮": 7, "月": 30}
+# How often something happens is no length of a trip: "two hours a day", "every week".
+_RATE = re.compile(r"\b(?:a|per|each|every)\s+(?:day|week|month)\b", re.I)
+_TENS = {"十": 10, "二十": 20}
+_DIGITS = {"九": 9, **_NUMBERS}
+
+
+def tells_of_trip(text: str) -> bool:
+    """Whether a text says how many travel, for how long, or that videos are watched."""
+    return bool(_SPAN.search(_RATE.sub(" ", text)) or counts_people(text) or _HEAVY.search(text))
+
+
+def counts_people(text: str) -> bool:
+    """Whether a text says how many people there are, or some of them."""
+    return bool(_TOTAL.search(text) or _PART.search(text) or _PAIR.search(text))
+
+
+def watches_videos(text: str) -> bool:
+    """Whether a text names what takes much data: videos, video calls, games."""
+    return bool(_HEAVY.search(text))
+
+
+def days_named(text: str) -> int | None:
+    """The days a text names, parts added up; None when it names none."""
+    spans = _SPAN.findall(_RATE.sub(" ", text))
+    return sum(_number(number) * _DAYS_OF[unit[0].lower()] for number, unit in spans) if spans else None
+
+
+def people(texts: Iterable[str]) -> int:
+    """How many people travel; 1 when no text tells.
+
+    By the first text that names all of them; else by the one that names most: "two kids" are some of a family.
+    """
+    most = 1
+    for text in texts:
+        if whole := _TOTAL.findall(text):
+            return max(most, sum(_number(next(filter(None, groups))) for groups in whole))
+        parts = sum(_number(next(filter(None, groups))) for groups in _PART.findall(text))
+        most = max(most, parts + (2 if _PAIR.search(text) else 0))
+    return most
+
+
+def _number(word: str) -> int:
+    word = word.casefold()
+    if word.isdigit():
+        return int(word)
+    if word in _TENS:
+        return _TENS[word]
+    return 10 + _DIGITS[word[1]] if word.startswith("十") else _DIGITS.get(word, 1)
