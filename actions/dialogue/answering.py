@@ -20,6 +20,7 @@ from actions.follow_up import follow_up
 from actions.orders.usage import day_asked
 from actions.people import tell_contacts
 from actions.plans import incidents, own_plan
+from actions.plans.needs import trip_days
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
@@ -424,7 +425,16 @@ class ActionAnswerQuestion(AftercareAction):
         lists = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and confidence >= SUREST
         of_another = intent not in found.intents and not (lists and turn.entity("destination"))
         priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
-        enough = told and not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
+        surely = knowledge.best(turn, knowledge.SURE) is not None
+        if (
+            intent in _OF_PLANS
+            and surely
+            and not compares
+            and not (turn.entity("destination") or trip_days(turn, [turn.text]))
+        ):
+            of_another = True  # nothing is said of the trip that a plan could fit
+        general = not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
+        enough = told and (general or (surely and intent not in found.intents and not lists))
         return [*told, *([] if enough else [FollowupAction(action)])]
 
     @staticmethod

@@ -87,7 +87,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_support_hours")  # "anyone there?"
     if state.brings_order and has("complain") and not begun and not has("ask", "ask_how", "undo"):
         return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))  # the order tells what is wrong
-    if (pair := two_begun(reading)) and not state.brings_second:
+    if (pair := two_begun(reading)) and not state.brings_second and not answered(reading):
         return Decision("action_two_matters", (("second_matter", list(pair)),))
     if _phone_cannot(reading) and not state.verified and not is_question(reading):
         return Decision("diagnosis_form", (("goal", "diagnose"), ("symptom", "activation")))
