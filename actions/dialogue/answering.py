@@ -20,7 +20,6 @@ from actions.follow_up import follow_up
 from actions.orders.usage import day_asked
 from actions.people import tell_contacts
 from actions.plans import incidents, own_plan
-from actions.plans.needs import trip_days
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
@@ -337,7 +336,13 @@ class ActionAnswerQuestion(AftercareAction):
     @staticmethod
     def _both_parts(turn: Turn) -> list[Event] | None:
         """Several questions in one message, each of which an article answers; of the order where it is known."""
-        return knowledge.answer(turn) if knowledge.both_parts(turn) else None
+        if not knowledge.both_parts(turn):
+            return None
+        events = knowledge.answer(turn)
+        faults = max(turn.reading.chance(fault) for fault in _FAULTS)
+        if events and faults < _SURER and not turn.form and events[-1].get("event") != "followup":
+            return [*events, FollowupAction("action_listen")]  # "how fast is it?" reports no fault
+        return events
 
     @staticmethod
     def _order(turn: Turn) -> list[Event] | None:
@@ -426,13 +431,6 @@ class ActionAnswerQuestion(AftercareAction):
         of_another = intent not in found.intents and not (lists and turn.entity("destination"))
         priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
         surely = knowledge.best(turn, knowledge.SURE) is not None
-        if (
-            intent in _OF_PLANS
-            and surely
-            and not compares
-            and not (turn.entity("destination") or trip_days(turn, [turn.text]))
-        ):
-            of_another = True  # nothing is said of the trip that a plan could fit
         general = not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
         enough = told and (general or (surely and intent not in found.intents and not lists))
         return [*told, *([] if enough else [FollowupAction(action)])]

@@ -29,7 +29,7 @@ UNSURE, SUREST, LIKELY = 0.5, 0.95, 0.3
 # A phone's name is looked up, unless a unit is certain, or is of another subject with this probability.
 CERTAIN, OTHER = 0.9, 0.5
 # The same before an order is asked for: the answer comes first, the question about the order after it.
-BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
+BEFORE_A_FAULT, BEFORE_A_MATTER, BESIDE_A_MATTER = 0.55, 0.3, 0.6
 # Of a fault: what makes it one of a kind that can be explained without the order.
 _PARTICULAR = ("error_message", "device", "location", "destination", "operator")
 _OF_MESSAGES = "error-messages."
@@ -152,12 +152,14 @@ def tell_first(turn: Turn) -> None:
         if not explained:
             found = best(turn, least) if asks or any(map(turn.entity, _PARTICULAR)) else None
     elif asks:
-        found = best(turn, BEFORE_A_FAULT if confidence >= SUREST else BEFORE_A_MATTER)
+        found = best(turn, BEFORE_A_MATTER)
+        if found is not None and confidence >= SUREST and intent not in found.intents:
+            found = best(turn, BEFORE_A_FAULT)
     else:  # a plain request for money back is decided, not explained; others have an answer beside them
         decided = intent in _DECIDED and confidence >= SUREST
         likely = None if decided else best(turn, BEFORE_A_MATTER)
         of_subject = likely is not None and intent in likely.intents
-        surely = None if decided else best(turn, SURE if confidence >= SUREST else BEFORE_A_FAULT)
+        surely = None if decided else best(turn, BESIDE_A_MATTER if confidence >= SUREST else BEFORE_A_FAULT)
         found = likely if of_subject else surely
     if found is not None and not found.action and turn.is_first and not turn.form_waits:
         body = _ASKS_FOR_ORDER.sub("", body_of(turn, found)).strip()  # the form asks for it next

@@ -40,9 +40,9 @@ from aftercare.rasa_components.question_context import (
     CLEAR_ALONE,
     LONGEST,
     best_of_part,
+    by_question,
     fused,
     subject,
-    with_whole,
 )
 from aftercare.rasa_components.turn_context import answers_before, context_of, name_of, slot_before
 from aftercare.rasa_components.turn_state import Decision, State
@@ -51,7 +51,7 @@ from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.order_references import asks_which_order, comes_back_to_own, order_reference
 from aftercare.understanding.other_languages import other_language
-from aftercare.understanding.questions import OF_THE_WHOLE, SURELY_ASKED, only_question, split
+from aftercare.understanding.questions import SURELY_ASKED, only_question, split
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
@@ -241,11 +241,7 @@ class DialogueManager(StoryPolicy):
         asked = only_question(text)
         if asked is None or not units or units[0][1] >= SURELY_ASKED:
             return units
-        chances = dict(units)
-        for name, chance in self._units_of(asked):
-            if chances.get(name, 0.0) >= OF_THE_WHOLE:  # "what do I do?" alone may ask anything
-                chances[name] = max(chances[name], with_whole(chance, chances[name]))
-        return sorted(chances.items(), key=lambda each: -each[1])
+        return by_question(units, self._units_of(asked))
 
     def _units_in_context(
         self, text: str, alone: list[tuple[str, float]], context: Context, focus: Mapping[str, Any] | None

@@ -28,6 +28,8 @@ _SUREST = 0.6
 
 # A part so sure alone needs nothing of the whole; what is asked of a step under way always does ("is that normal?").
 _CLEAR_PART, _OF_STEPS = 0.85, "while-we-fix-it."
+# The one question in a story is clear by itself from here on; a whole that is so sure of its subject needs no help.
+_CLEAR_ASKED, _SUBJECT_CLEAR = 0.7, 0.45
 # By what the message tells besides, a unit that is so likely belongs to it.
 _BY_TOLD = 0.1
 # How much a part counts beside the whole, as a power.
@@ -74,6 +76,29 @@ def with_whole(part: float, whole: float) -> float:
     return float(part**_PART * whole ** (1 - _PART))
 
 
+def by_question(whole: Ranked, asked: Ranked) -> list[tuple[str, float]]:
+    """Units by a whole message and by the one question in it, best first.
+
+    "What do I do?" alone may ask anything, so a unit counts with what the whole makes of it or, where the whole does
+    not know it, of its article. Between units of one article the whole knows better, unless it is unsure.
+    """
+    chances = dict(whole)
+    articles: dict[str, float] = {}
+    for name, chance in whole:
+        article = name.partition(".")[0]
+        articles[article] = articles.get(article, 0.0) + chance
+    best, surely = whole[0][0].partition(".")[0], whole[0][1] >= _SUBJECT_CLEAR
+    for name, chance in asked:
+        article = name.partition(".")[0]
+        known = chances.get(name, 0.0)
+        if surely and article == best:
+            continue
+        support = known if known >= OF_THE_WHOLE else articles.get(article, 0.0) if chance >= _CLEAR_ASKED else 0.0
+        if support >= OF_THE_WHOLE:
+            chances[name] = max(known, with_whole(chance, support))
+    return sorted(chances.items(), key=lambda each: -each[1])
+
+
 def best_of_part(alone: Ranked, told: Ranked, whole: Ranked) -> tuple[str, float] | None:
     """The unit that answers one of several questions; `told` is by the question after what the message tells.
 
@@ -82,8 +107,10 @@ def best_of_part(alone: Ranked, told: Ranked, whole: Ranked) -> tuple[str, float
     single, after, every = dict(alone), dict(told), dict(whole)
     worth = {}
     for name in {**single, **after}:
+        if name.startswith(_OF_STEPS) and every.get(name, 0.0) < _BY_TOLD:
+            continue
         supported = every.get(name, 0.0) >= OF_THE_WHOLE or (told is not alone and after.get(name, 0.0) >= _BY_TOLD)
-        clear = single.get(name, 0.0) >= _CLEAR_PART and not name.startswith(_OF_STEPS)
+        clear = single.get(name, 0.0) >= _CLEAR_PART
         if supported or clear:
             worth[name] = single.get(name, 0.0) + after.get(name, 0.0) + every.get(name, 0.0) / 2
     if not worth:

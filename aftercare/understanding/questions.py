@@ -22,6 +22,7 @@ _ASKS = re.compile(
     r"点解|點解|为什么|為什麼|(?:能|会|會|可|要|有|是|用|行|好|收|係|系)[唔不没沒](?:能|会|會|可|要|有|是|用|行|好|收|係|系)|可唔可以|可不可以|"
     r"还是|還是|咋|[^没沒]有[^没沒]{0,8}(?:没有|沒有)[?？]?$|(?:不|没|沒|冇|未)[?？]?$"
 )
+_ALTERNATIVE = re.compile(r"或者|或是|还是|還是|定係|or\b", re.IGNORECASE)
 # Between Chinese characters a space stands for a comma.
 _HAN_SPACE = re.compile(rf"(?<={HAN.pattern})[ \u3000]+(?={HAN.pattern})")
 SURELY_ASKED = 0.8
@@ -50,7 +51,11 @@ def questions(text: str) -> Sequence[str]:
 
 def split(text: str) -> Split:
     """The questions of a message, two or three, and what else it tells; no question when it has one, or too many."""
-    pieces = list(_pieces(text))
+    pieces: list[tuple[str, str]] = []
+    for part, sign in _pieces(text):
+        if pieces and _ALTERNATIVE.match(part):  # "now, or on arrival?" is one question
+            part = f"{pieces.pop()[0]}, {part}"
+        pieces.append((part, sign))
     asked = [part for part, sign in pieces if _is_question(part, sign)]
     if not 2 <= len(asked) <= MOST:
         return Split((), text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.rasa_components.question_context import best_of_part, fused, subject, with_whole
+from aftercare.rasa_components.question_context import best_of_part, by_question, fused, subject, with_whole
 from aftercare.understanding.reader.context import Context
 
 
@@ -66,3 +66,15 @@ def test_the_whole_decides_between_near_parts() -> None:
 def test_the_one_question_of_a_story_counts_with_the_whole() -> None:
     assert with_whole(0.9, 0.02) < 0.2
     assert with_whole(0.9, 0.4) > 0.6
+
+
+def test_a_clear_question_brings_its_unit_where_the_whole_knows_its_article() -> None:
+    whole = [("speed.evening", 0.38), ("speed.right-now", 0.1), ("coverage.queenstown", 0.05)]
+    assert by_question(whole, [("speed.throttle", 0.8)])[0][0] == "speed.throttle"
+    assert by_question(whole, [("apn.value", 0.8)])[0][0] == "speed.evening"  # nothing says that it belongs here
+    assert by_question(whole, [("speed.throttle", 0.5)])[0][0] == "speed.evening"
+
+
+def test_a_whole_that_is_sure_of_its_subject_tells_its_questions_apart() -> None:
+    whole = [("money.account-closed", 0.49), ("money.which-card", 0.29)]
+    assert by_question(whole, [("money.which-card", 0.9)])[0][0] == "money.account-closed"
