@@ -426,6 +426,7 @@ class ActionAnswerQuestion(AftercareAction):
         if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN):
             return [FollowupAction(action)]  # by the clock, or the place in the line
         compares = intent == "ask_price_plans" and pointed_superlative(turn.text)
+        compares = compares and knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
         told = [] if compares else knowledge.answer(turn, knowledge.FAINT) or []
         lists = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and confidence >= SUREST
         of_another = intent not in found.intents and not (lists and turn.entity("destination"))

@@ -32,6 +32,8 @@ _ANSWERS = ("step", "choose", "confirm", "decline", "observe")
 EXPLAINED = 0.4
 # The article about danger.
 EMERGENCIES = "emergency."
+# Words of despair: told from this probability on, which is that of an answer to no question.
+_SOMEBODY_TO_TALK_TO, LEAST_TO_TALK = "emergency.need-to-talk", 0.7
 _WHICH_NUMBER = "emergency.which-emergency-number"
 # What a message may bring that a form takes without a command for it.
 _FACTS = frozenset({"device", "location", "operator", "error_message", "tried"})
@@ -57,6 +59,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_leave_line", goal_slots(next(iter(reading.values("start")), "")))
     if state.handed_off and not state.loop and has("person") and has("cancel"):
         return Decision("action_cancel")
+    if reading.units and reading.units[0][0] == _SOMEBODY_TO_TALK_TO and reading.units[0][1] >= LEAST_TO_TALK:
+        return Decision("action_answer_question")  # the helpline first; a person of ours is no counsellor
     if wants_person(reading, state):
         return Decision("action_handoff")
     if has("undo") or (where in OF_A_REQUEST and has("cancel", "decline", "start:withdraw_request")):
@@ -95,7 +99,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         if state.brings_order or state.verified:
             return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
         return Decision("utter_which_problem", (("goal", "diagnose"),))
-    if has("cancel") and reading.chance("cancel") >= LIKELY and not begun and not is_question(reading):
+    cancels = has("cancel") and reading.chance("cancel") >= LIKELY and not begun and not is_question(reading)
+    if cancels and not answered(reading):  # "stop sending me newsletters" ends nothing here
         return Decision("action_cancel")
     if begun == "check_order_status" and reading.situation == "finding":
         return Decision("action_answer_question")  # what happens with the order now, not where it stands
