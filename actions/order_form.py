@@ -117,6 +117,7 @@ class ValidateOrderForm(AftercareAction):
                 turn.say("utter_email_help")
                 return [*self._kept(number, None), SlotSet("requested_slot", "email")]
         if choice == "number":
+            tell_first(turn)  # "no mail came, no number": the answer, then where the number is
             helps = "utter_email_alone" if turn.entity("email") and not helped else "utter_order_help"
             email_code.help_with_number(turn, helps)
             asking_again = [SlotSet("requested_slot", "order_number"), SlotSet("misunderstandings", PATIENCE)]

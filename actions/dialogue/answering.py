@@ -357,7 +357,13 @@ class ActionAnswerQuestion(AftercareAction):
     @staticmethod
     def _both_parts(turn: Turn) -> list[Event] | None:
         """Several questions in one message, each of which an article answers; of the order where it is known."""
-        return knowledge.answer(turn) if knowledge.both_parts(turn) else None
+        if not knowledge.both_parts(turn):
+            return None
+        events = knowledge.answer(turn)
+        faults = max(turn.reading.chance(fault) for fault in _FAULTS)
+        if events and faults < _SURER and not turn.form and events[-1].get("event") != "followup":
+            return [*events, FollowupAction("action_listen")]  # "how fast is it?" reports no fault
+        return events
 
     @staticmethod
     def _order(turn: Turn) -> list[Event] | None:
@@ -447,12 +453,15 @@ class ActionAnswerQuestion(AftercareAction):
         if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN):
             return [FollowupAction(action)]  # by the clock, or the place in the line
         compares = intent == "ask_price_plans" and pointed_superlative(turn.text)
+        compares = compares and knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
         reckoned = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and need_of(turn).total > 0
         told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
         lists = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and confidence >= SUREST
         of_another = intent not in found.intents and not (lists and turn.entity("destination"))
         priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
-        enough = told and not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
+        surely = knowledge.best(turn, knowledge.SURE) is not None
+        general = not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
+        enough = told and (general or (surely and intent not in found.intents and not lists))
         return [*told, *([] if enough else [FollowupAction(action)])]
 
     @staticmethod

@@ -14,7 +14,6 @@ from aftercare.base.language import Language
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.refunds.load import terms_for
 from aftercare.troubleshooting.wording import country_name
-from aftercare.understanding.questions import OF_THE_WHOLE
 
 # Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
 # that come first are right even where several share the probability.
@@ -30,9 +29,11 @@ UNSURE, SUREST, LIKELY = 0.5, 0.95, 0.3
 # A phone's name is looked up, unless a unit is certain, or is of another subject with this probability.
 CERTAIN, OTHER = 0.9, 0.5
 # The same before an order is asked for: the answer comes first, the question about the order after it.
-BEFORE_A_FAULT, BEFORE_A_MATTER = 0.55, 0.3
+BEFORE_A_FAULT, BEFORE_A_MATTER, BESIDE_A_MATTER = 0.55, 0.3, 0.6
 # Of a fault: what makes it one of a kind that can be explained without the order.
 _PARTICULAR = ("error_message", "device", "location", "destination", "operator")
+_OF_MESSAGES = "error-messages."
+"""What a message of the phone means holds whatever the order is."""
 # Each of several questions in one message is answered from this probability on.
 PART = 0.4
 # From this probability each of two units more likely than not answers.
@@ -117,12 +118,9 @@ def particular(turn: Turn) -> Unit | None:
 
 
 def both_parts(turn: Turn) -> list[Unit]:
-    """The units of a message that asks several things, each of which one answers; none otherwise."""
-    ranked = dict(turn.reading.units)
-    named = [name for name, chance in turn.reading.parts if chance >= PART and ranked.get(name, 0.0) >= OF_THE_WHOLE]
-    if len(named) < 2 or len(named) < len(turn.reading.parts):
-        return []
-    found = [each for name in dict.fromkeys(named) if (each := unit(name, turn.language)) and not each.action]
+    """The units of a message that asks several things, where two at least are answered; none otherwise."""
+    named = [name for name, chance in turn.reading.parts if chance >= PART]
+    found = [each for name in dict.fromkeys(named) if (each := unit(name, turn.language))]
     return found if len(found) > 1 else []
 
 
@@ -149,14 +147,19 @@ def tell_first(turn: Turn) -> None:
     intent, confidence = turn.likeliest
     if intent.startswith("report_"):
         least = SURE if confidence >= SUREST else BEFORE_A_FAULT
-        found = best(turn, least) if asks or any(map(turn.entity, _PARTICULAR)) else None
+        found = best(turn, BEFORE_A_FAULT)
+        explained = found is not None and found.id.startswith(_OF_MESSAGES)
+        if not explained:
+            found = best(turn, least) if asks or any(map(turn.entity, _PARTICULAR)) else None
     elif asks:
-        found = best(turn, BEFORE_A_FAULT if confidence >= SUREST else BEFORE_A_MATTER)
+        found = best(turn, BEFORE_A_MATTER)
+        if found is not None and confidence >= SUREST and intent not in found.intents:
+            found = best(turn, BEFORE_A_FAULT)
     else:  # a plain request for money back is decided, not explained; others have an answer beside them
         decided = intent in _DECIDED and confidence >= SUREST
         likely = None if decided else best(turn, BEFORE_A_MATTER)
         of_subject = likely is not None and intent in likely.intents
-        surely = None if decided else best(turn, SURE if confidence >= SUREST else BEFORE_A_FAULT)
+        surely = None if decided else best(turn, BESIDE_A_MATTER if confidence >= SUREST else BEFORE_A_FAULT)
         found = likely if of_subject else surely
     if found is not None and not found.action and turn.is_first and not turn.form_waits:
         body = _ASKS_FOR_ORDER.sub("", body_of(turn, found)).strip()  # the form asks for it next
@@ -173,8 +176,12 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     found = together[0] if together else best(turn, least)
     if found is None:
         return None
+    computed = next((each.action for each in (together if len(together) > 1 else [found]) if each.action), None)
+    together = [each for each in together if not each.action]
+    if computed is not None and not together:
+        return [FollowupAction(computed)]
     if found.action is not None:
-        return [FollowupAction(found.action)]
+        found = together[0]
     told = (turn.slot("focus") or {}).get("unit")
     if told == found.id and not together:  # just told: another one says something new
         likely = [name for name, chance in turn.reading.units if name != told and chance >= ASKED]
@@ -190,7 +197,8 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     others = [name for name, chance in turn.reading.units if name != found.id and chance >= NEXT]
     kept = {**(turn.slot("focus") or {}), "unit": found.id, "about": found.asked[0], "next": others}
     offer = SlotSet("offer", "human_handoff" if passed_on else None)
-    return [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]
+    told_of = [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]
+    return [*told_of, FollowupAction(computed)] if computed else told_of
 
 
 def body_of(turn: Turn, found: Unit, *, steps: bool = True) -> str:

@@ -32,6 +32,8 @@ _ANSWERS = ("step", "choose", "confirm", "decline", "observe")
 EXPLAINED = 0.4
 # The article about danger.
 EMERGENCIES = "emergency."
+# Words of despair: told from this probability on, which is that of an answer to no question.
+_SOMEBODY_TO_TALK_TO, LEAST_TO_TALK = "emergency.need-to-talk", 0.7
 _WHICH_NUMBER = "emergency.which-emergency-number"
 # What is said of a trip may be read as these.
 _TELLING = frozenset({"inform", "unclear", "observe", "acknowledge", "greet", "chat"})
@@ -62,6 +64,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_leave_line", goal_slots(next(iter(reading.values("start")), "")))
     if state.handed_off and not state.loop and has("person") and has("cancel"):
         return Decision("action_cancel")
+    if reading.units and reading.units[0][0] == _SOMEBODY_TO_TALK_TO and reading.units[0][1] >= LEAST_TO_TALK:
+        return Decision("action_answer_question")  # the helpline first; a person of ours is no counsellor
     if wants_person(reading, state):
         return Decision("action_handoff")
     if has("undo") or (where in OF_A_REQUEST and has("cancel", "decline", "start:withdraw_request")):
@@ -98,7 +102,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_support_hours")  # "anyone there?"
     if state.brings_order and has("complain") and not begun and not has("ask", "ask_how", "undo"):
         return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))  # the order tells what is wrong
-    if (pair := two_begun(reading)) and not state.brings_second:
+    if (pair := two_begun(reading)) and not state.brings_second and not answered(reading):
         return Decision("action_two_matters", (("second_matter", list(pair)),))
     if _phone_cannot(reading) and not state.verified and not is_question(reading):
         return Decision("diagnosis_form", (("goal", "diagnose"), ("symptom", "activation")))
@@ -106,7 +110,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         if state.brings_order or state.verified:
             return Decision("order_form", (("goal", "diagnose"), ("symptom", None)))
         return Decision("utter_which_problem", (("goal", "diagnose"),))
-    if has("cancel") and reading.chance("cancel") >= LIKELY and not begun and not is_question(reading):
+    cancels = has("cancel") and reading.chance("cancel") >= LIKELY and not begun and not is_question(reading)
+    if cancels and not answered(reading):  # "stop sending me newsletters" ends nothing here
         return Decision("action_cancel")
     if begun == "check_order_status" and reading.situation == "finding":
         return Decision("action_answer_question")  # what happens with the order now, not where it stands

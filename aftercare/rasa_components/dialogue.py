@@ -36,7 +36,14 @@ from aftercare.rasa_components.matters import goal_slots, offered_reading, typed
 from aftercare.rasa_components.message_kind import SURE, settled
 from aftercare.rasa_components.picture_reading import of_picture, only_a_picture, with_picture, words_to_read
 from aftercare.rasa_components.policies import StoryPolicy
-from aftercare.rasa_components.question_context import CLEAR_ALONE, LONGEST, fused, subject
+from aftercare.rasa_components.question_context import (
+    CLEAR_ALONE,
+    LONGEST,
+    best_of_part,
+    by_question,
+    fused,
+    subject,
+)
 from aftercare.rasa_components.turn_context import answers_before, context_of, name_of, slot_before
 from aftercare.rasa_components.turn_state import Decision, State
 from aftercare.understanding.choices import named_item
@@ -52,7 +59,7 @@ from aftercare.understanding.order_references import (
     owner_named,
 )
 from aftercare.understanding.other_languages import other_language
-from aftercare.understanding.questions import OF_THE_WHOLE, SURELY_ASKED, only_question, questions
+from aftercare.understanding.questions import SURELY_ASKED, only_question, split
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
@@ -258,12 +265,17 @@ class DialogueManager(StoryPolicy):
             apart = self._reader.read(words, found, Context("step"), vector)
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
         units = self._units_in_context(text, self._units_asked(text, words, found, vector), context, focus)
-        single = tuple(
-            best[0]
-            for each in questions(text)
-            if (best := self._units(each, segmenter().words(each), self._finder.find(each), self._vector(each)))
-        )
+        single = tuple(self._units_of_parts(text, units))
         return CommandReading(context.situation, context.asked, tuple(commands), tuple(units), single)
+
+    def _units_of_parts(self, text: str, whole: list[tuple[str, float]]) -> Iterator[tuple[str, float]]:
+        """The best unit of each question of a message that asks two or three, by what the message tells besides."""
+        found = split(text)
+        for each in found.questions:
+            alone = self._units_of(each)
+            told = self._units_of(f"{found.told}, {each}") if found.told else alone
+            if best := best_of_part(alone, told, whole):
+                yield best
 
     def _units_asked(
         self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
@@ -273,12 +285,7 @@ class DialogueManager(StoryPolicy):
         asked = only_question(text)
         if asked is None or not units or units[0][1] >= SURELY_ASKED:
             return units
-        of_question = self._units(asked, segmenter().words(asked), self._finder.find(asked), self._vector(asked))
-        chances = dict(units)
-        for name, chance in of_question:
-            if chances.get(name, 0.0) >= OF_THE_WHOLE:  # "what do I do?" alone may ask anything
-                chances[name] = max(chance, chances[name])
-        return sorted(chances.items(), key=lambda each: -each[1])
+        return by_question(units, self._units_of(asked))
 
     def _units_in_context(
         self, text: str, alone: list[tuple[str, float]], context: Context, focus: Mapping[str, Any] | None
@@ -289,9 +296,10 @@ class DialogueManager(StoryPolicy):
         about = subject(context, focus, "zh" if written(text).language == "zh" else "en")
         if about is None:
             return alone
-        whole = f"{about}, {text}"
-        by_both = self._units(whole, segmenter().words(whole), self._finder.find(whole), self._vector(whole))
-        return fused(alone, by_both, (focus or {}).get("unit"))
+        return fused(alone, self._units_of(f"{about}, {text}"), (focus or {}).get("unit"))
+
+    def _units_of(self, text: str) -> list[tuple[str, float]]:
+        return self._units(text, segmenter().words(text), self._finder.find(text), self._vector(text))
 
     def _units(
         self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None

@@ -1,7 +1,8 @@
-"""A short question asked after an answer: which question of the articles it is, given what was talked about.
+"""A question that needs more than its own words: which question of the articles it is, given what was talked about.
 
 "And how long does it take?" alone may ask about a repair, a reply or a refund. A message that no question fits surely
-is compared once more with the subject in front of it; what both comparisons find is most likely meant.
+is compared once more with the subject in front of it; what both comparisons find is most likely meant. Each of several
+questions in one message is compared with what the message tells besides, and weighed by the whole.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aftercare.base.language import Language
+from aftercare.understanding.questions import OF_THE_WHOLE
 from aftercare.understanding.reader.context import Context
 
 Ranked = Sequence[tuple[str, float]]
@@ -23,6 +25,15 @@ LONGEST = 80
 _WITH_SUBJECT, _AGREEMENT = 0.7, 1.5
 # However well both agree, a question completed from the context is not sure.
 _SUREST = 0.6
+
+# A part so sure alone needs nothing of the whole; what is asked of a step under way always does ("is that normal?").
+_CLEAR_PART, _OF_STEPS = 0.85, "while-we-fix-it."
+# The one question in a story is clear by itself from here on; a whole that is so sure of its subject needs no help.
+_CLEAR_ASKED, _SUBJECT_CLEAR = 0.7, 0.45
+# By what the message tells besides, a unit that is so likely belongs to it.
+_BY_TOLD = 0.1
+# How much a part counts beside the whole, as a power.
+_PART = 0.6
 
 _REFUND: Mapping[Language, str] = {"en": "can I get a refund", "zh": "退款"}
 _EXCHANGE: Mapping[Language, str] = {"en": "I want to swap my plan", "zh": "换套餐"}
@@ -58,3 +69,51 @@ def fused(alone: Ranked, with_subject: Ranked, told: str | None) -> list[tuple[s
         both = one + _WITH_SUBJECT * two + _AGREEMENT * (one * two) ** 0.5
         chances[name] = one if name == told else max(one, min(_SUREST, both))
     return sorted(chances.items(), key=lambda each: -each[1])
+
+
+def with_whole(part: float, whole: float) -> float:
+    """The probability of a unit by a part of a message and by the whole of it."""
+    return float(part**_PART * whole ** (1 - _PART))
+
+
+def by_question(whole: Ranked, asked: Ranked) -> list[tuple[str, float]]:
+    """Units by a whole message and by the one question in it, best first.
+
+    "What do I do?" alone may ask anything, so a unit counts with what the whole makes of it or, where the whole does
+    not know it, of its article. Between units of one article the whole knows better, unless it is unsure.
+    """
+    chances = dict(whole)
+    articles: dict[str, float] = {}
+    for name, chance in whole:
+        article = name.partition(".")[0]
+        articles[article] = articles.get(article, 0.0) + chance
+    best, surely = whole[0][0].partition(".")[0], whole[0][1] >= _SUBJECT_CLEAR
+    for name, chance in asked:
+        article = name.partition(".")[0]
+        known = chances.get(name, 0.0)
+        if surely and article == best:
+            continue
+        support = known if known >= OF_THE_WHOLE else articles.get(article, 0.0) if chance >= _CLEAR_ASKED else 0.0
+        if support >= OF_THE_WHOLE:
+            chances[name] = max(known, with_whole(chance, support))
+    return sorted(chances.items(), key=lambda each: -each[1])
+
+
+def best_of_part(alone: Ranked, told: Ranked, whole: Ranked) -> tuple[str, float] | None:
+    """The unit that answers one of several questions; `told` is by the question after what the message tells.
+
+    What only the question alone finds is left out unless it is clear: nothing says that it belongs to the message.
+    """
+    single, after, every = dict(alone), dict(told), dict(whole)
+    worth = {}
+    for name in {**single, **after}:
+        if name.startswith(_OF_STEPS) and every.get(name, 0.0) < _BY_TOLD:
+            continue
+        supported = every.get(name, 0.0) >= OF_THE_WHOLE or (told is not alone and after.get(name, 0.0) >= _BY_TOLD)
+        clear = single.get(name, 0.0) >= _CLEAR_PART
+        if supported or clear:
+            worth[name] = single.get(name, 0.0) + after.get(name, 0.0) + every.get(name, 0.0) / 2
+    if not worth:
+        return None
+    best = max(worth, key=lambda name: worth[name])
+    return best, max(single.get(best, 0.0), after.get(best, 0.0))

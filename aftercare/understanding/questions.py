@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from aftercare.base.language import HAN
 from aftercare.understanding.second_intent import parts
@@ -17,33 +18,72 @@ _BEGINS = re.compile(
 )
 # Words that make a Chinese sentence a question, wherever they stand.
 _ASKS = re.compile(
-    r"吗|嗎|呢|么[?？]?$|咩|啊[?？]$|怎么|怎麼|怎样|怎樣|點樣|点样|如何|什么|什麼|甚麼|乜|哪|邊|边度|多少|多久|多大|多长|多長|几|幾|"
-    r"点解|點解|为什么|為什麼|(?:能|会|會|可|要|有|是|用|行|好|收|係|系)[唔不没沒](?:能|会|會|可|要|有|是|用|行|好|收|係|系)|可唔可以|可不可以"
+    r"吗|嗎|呢|么[?？]?$|咩|啊[?？]$|怎么|怎麼|怎样|怎樣|點樣|点样|如何|什么(?![都也])|什麼(?![都也])|甚麼(?![都也])|乜|哪|邊|边度|多少|多久|多大|多长|多長|几|幾|"
+    r"点解|點解|为什么|為什麼|(?:能|会|會|可|要|有|是|用|行|好|收|係|系)[唔不没沒](?:能|会|會|可|要|有|是|用|行|好|收|係|系)|可唔可以|可不可以|"
+    r"还是|還是|咋|[^没沒]有[^没沒]{0,8}(?:没有|沒有)[?？]?$|(?:不|没|沒|冇|未)[?？]?$"
 )
+_ALTERNATIVE = re.compile(r"或者|或是|还是|還是|定係|or\b", re.IGNORECASE)
+# Between Chinese characters a space stands for a comma.
+_HAN_SPACE = re.compile(rf"(?<={HAN.pattern})[ \u3000]+(?={HAN.pattern})")
 SURELY_ASKED = 0.8
 """From this probability on the whole message says what is asked; below it the one question in it may say more."""
 OF_THE_WHOLE = 0.02
 """What answers a part of a message has something to do with the whole of it: its least probability there."""
 _SAYS_ENOUGH = 3
 """A question has so many words at least, or Han characters."""
+_APART = 3
+"""Beside a space a Chinese clause has so many characters at least; a name that is set apart has fewer."""
 MOST = 3
 """A message of more questions is a story; its whole says best what it is about."""
 
 
+class Split(NamedTuple):
+    """The single questions of a message, and what it tells besides."""
+
+    questions: Sequence[str]
+    told: str
+
+
 def questions(text: str) -> Sequence[str]:
     """The questions of a message, two or three; none when it has one, or too many."""
-    found = [part for start, end in parts(text) if _is_question(part := text[start:end].strip())]
-    return found if 2 <= len(found) <= MOST else ()
+    return split(text).questions
+
+
+def split(text: str) -> Split:
+    """The questions of a message, two or three, and what else it tells; no question when it has one, or too many."""
+    pieces: list[tuple[str, str]] = []
+    for part, sign in _pieces(text):
+        if pieces and _ALTERNATIVE.match(part):  # "now, or on arrival?" is one question
+            part = f"{pieces.pop()[0]}, {part}"
+        pieces.append((part, sign))
+    asked = [part for part, sign in pieces if _is_question(part, sign)]
+    if not 2 <= len(asked) <= MOST:
+        return Split((), text)
+    return Split(asked, ", ".join(part for part, sign in pieces if not _is_question(part, sign) and _says(part) > 1))
 
 
 def only_question(text: str) -> str | None:
     """The one question of a message that tells something as well; None when it has none, several, or nothing else."""
-    found = [(text[start:end].strip(), text[end : end + 1]) for start, end in parts(text)]
+    found = list(_pieces(text))
     asked = [part for part, sign in found if _is_question(part, sign)]
     return asked[0] if len(asked) == 1 < len(found) else None
 
 
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """The clauses of a message, each with the sign after it."""
+    for start, end in list(parts(text)) or [(0, len(text))]:
+        clauses = _HAN_SPACE.split(text[start:end].strip())
+        if min(map(_says, clauses)) < _APART:
+            clauses = [text[start:end].strip()]
+        for clause in clauses[:-1]:
+            yield clause, ""
+        yield clauses[-1], text[end : end + 1]
+
+
+def _says(part: str) -> int:
+    return len(HAN.findall(part)) + len(re.findall(r"[A-Za-z0-9'’]+", part))
+
+
 def _is_question(part: str, sign: str = "") -> bool:
-    said = len(HAN.findall(part)) + len(re.findall(r"[A-Za-z0-9'’]+", part))
     asks = sign in ("?", "？") or _BEGINS.match(part) or _ASKS.search(part)
-    return said >= _SAYS_ENOUGH and bool(asks)
+    return _says(part) >= _SAYS_ENOUGH and bool(asks)

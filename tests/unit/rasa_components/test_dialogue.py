@@ -695,6 +695,23 @@ def test_a_question_that_an_article_answers_solves_nothing() -> None:
     assert [str(each.command) for each in told.commands] == ["step:works"]
 
 
+def test_who_despairs_is_told_the_helpline_before_a_place_in_the_line() -> None:
+    helpline = "emergency.need-to-talk"
+    assert decide(reading("person", units=f"{helpline}@0.8"), state()) == ANSWER
+    assert decide(reading("person", units=f"{helpline}@0.5"), state()) == Decision("action_handoff")
+
+
+def test_words_of_stopping_that_an_article_answers_end_nothing() -> None:
+    assert decide(reading("cancel", units=ARTICLE), state()).action == "action_answer_question"
+    assert decide(reading("cancel", units=UNSURE_ARTICLE), state()).action == "action_cancel"
+
+
+def test_two_matters_that_an_article_surely_answers_are_one() -> None:
+    both = ("start:request_refund@0.7", "start:ask_invoice@0.7")
+    assert decide(reading(*both), state()).action == "action_two_matters"
+    assert decide(reading(*both, units=ARTICLE), state()).action != "action_two_matters"
+
+
 def test_only_a_goal_has_its_slots() -> None:
     """Questions and small talk change what nothing is about."""
     assert decide(reading("start:ask_apn"), state()) == Decision(intent="ask_apn")

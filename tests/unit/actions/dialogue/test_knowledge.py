@@ -86,10 +86,19 @@ def test_each_of_several_questions_is_answered_when_units_answer_all(parts: str,
     assert slots(events)["focus"]["unit"] == (SHARE if answers[0].startswith("Most") else APN)
 
 
-def test_a_part_that_has_nothing_to_do_with_the_whole_is_not_answered() -> None:
-    here = turn("ask", units=f"{APN}@0.5 {SHARE}@0.1", parts=f"{SHARE}@{PART} {ROAMING}@{PART}")
+def test_a_part_that_an_action_answers_follows_the_others() -> None:
+    here = turn("ask", units=f"{SHARE}@0.5", parts=f"{TODAY}@{PART} {SHARE}@{PART}")
+    events = knowledge.answer(here) or []
+    assert body(here) == "Most plans can be shared."
+    assert events[-1] == FollowupAction("action_promotions")
+    assert slots(events)["focus"]["unit"] == SHARE
+
+
+def test_two_parts_are_answered_where_a_third_is_not() -> None:
+    parts = f"{SHARE}@{PART} {APN}@{PART - LESS} {ROAMING}@{PART}"
+    here = turn("ask", units=f"{APN}@0.5", parts=parts)
     knowledge.answer(here)
-    assert body(here) == "It stands in the mail.\n- Settings > APN"
+    assert body(here).split("\n") == ["Most plans can be shared.", "Roaming costs nothing."]
 
 
 def test_two_questions_of_one_article_that_are_both_likely_are_answered() -> None:
