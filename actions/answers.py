@@ -6,7 +6,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
 from actions.base import AftercareAction
-from actions.diagnosis import REMINDER
+from actions.diagnosis.form import REMINDER
 from actions.dialogue.other_order import ACTION_OF_GOAL
 from actions.follow_up import names_another_phone
 from actions.told_trouble import instructs, told_trouble, tried_by_answers

@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback, phones
 from actions.base import AftercareAction
-from actions.diagnosis import situation_of
+from actions.diagnosis.situation import situation_of
 from actions.menus import menu
 from actions.orders.about import plan_name
 from actions.turn import Event, Turn

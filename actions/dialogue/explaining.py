@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.diagnosis import choices_of, situation_of
+from actions.diagnosis.situation import situation_of
+from actions.diagnosis.telling import choices_of
 from actions.dialogue.knowledge import BEFORE_A_MATTER, best, body_of
 from actions.dialogue.other_order import without_order
 from actions.email_code import help_with_number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Literal, TypedDict
 
@@ -23,7 +24,7 @@ class Situation:
 
     `family` is a menu family, `device_id` the phone in the traveller's hand, `error` and `tried` keys of the catalogue,
     `observed` facts the traveller reports, `location` a place in New Zealand, `destination` an ISO country they named.
-    `in_hand` is the menu family of the phone the traveller writes from, by its browser.
+    `in_hand` is the menu family of the phone the traveller writes from, by its browser. `now` has a time zone.
     `experience` is how often a cause was behind a symptom in recorded cases (`aftercare.orders.diagnoses`).
     """
 
@@ -37,6 +38,7 @@ class Situation:
     location: str | None = None
     destination: str | None = None
     in_hand: str | None = None
+    now: datetime | None = None
     experience: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
-from actions.diagnosis import ValidateDiagnosisForm
+from actions.diagnosis.form import ValidateDiagnosisForm
 from actions.drafts import DiagnosisState
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue

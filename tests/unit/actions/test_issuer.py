@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 import actions.turn
-from actions.diagnosis import situation_of
+from actions.diagnosis.situation import situation_of
 from aftercare.base.settings import settings
 from tests.support.turns import prove, turn
 

@@ -1,0 +1,214 @@
+"""The diagnosis form: the outcome of the last step in, the next step or the finding out."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.base import AftercareAction
+from actions.diagnosis.situation import is_being_returned, situation_of
+from actions.diagnosis.telling import (
+    SHOW,
+    choices_of,
+    explain_again,
+    for_named_phone,
+    give,
+    keep_waiting,
+    remind_of,
+    show,
+)
+from actions.diagnosis.waiting import (
+    amiss_in,
+    answers_too,
+    choice_in,
+    is_cause,
+    is_look,
+    is_under_way,
+    last_of,
+    names_phone,
+    outcome_beside,
+    outcome_in,
+    put_right,
+    signs_of,
+)
+from actions.drafts import DiagnosisState
+from actions.marketplaces import tell_theirs
+from actions.plans.incidents import tell_of_place
+from actions.turn import Event, Turn
+from aftercare.troubleshooting.player import answer, begin, observe, pending, step_back
+from aftercare.troubleshooting.screen_words import OF_LINE
+from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
+
+# What the desk sends instead of an outcome when a step stays without an answer.
+REMINDER = "reminder"
+
+
+class ValidateDiagnosisForm(AftercareAction):
+    """One turn of a diagnosis."""
+
+    action_name = "validate_diagnosis_form"
+    apologises = True
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Ends the form by clearing `requested_slot` when nothing waits for an answer."""
+        state = turn.diagnosis
+        situation = situation_of(turn)
+        outcome_told = turn.reading.has("step:works", "step:works_but", "step:failed", "step:done_before")
+        left_at_step = state is not None and state.at_step and outcome_told  # for a person, or another matter
+        if state is not None and state.is_open and (turn.form_waits or left_at_step):
+            if not state.current.startswith("finding.") and _is_outside(turn, situation):
+                return _begin(turn, None, situation)
+            told = tell_of_place(turn)
+            says_more = outcome_told or turn.seen_now() - {"arrived"} or turn.reading.has("choose", "resume")
+            if told and state.at_step and turn.form_waits and not says_more:
+                return remind_of(turn, state.as_slot(), situation)
+            return _go_on(turn, state, situation)
+        if turn.entity("step_outcome") == REMINDER:
+            return _reminder_too_late(turn)
+        if state is not None and state.current.startswith("finding.") and turn.reading.has("step:works"):
+            return _works_all_the_same(turn, state, situation)
+        again = turn.reading.has("step:failed", "observe:no_data", "object") or turn.reading.situation == "solved"
+        if state is not None and not state.is_open and again:
+            return give(turn, *answer(state.as_slot(), situation, "failed"))
+        if state is not None and state.is_open and turn.ran("action_resume", "action_other_order"):
+            waits = last_of(pending(state.as_slot(), situation)).awaits_answer
+            if waits:  # come back to: what waits is asked again rather than left out
+                return remind_of(turn, state.as_slot(), situation)
+        seen = turn.seen_now()
+        news = state is not None and state.is_open and seen and not turn.reading.has("object")
+        if state is not None and news and (found := observe(state.as_slot(), situation, seen)):
+            return give(turn, *found)
+        if turn.reading.has("object") and state is not None and turn.is_first and not seen:
+            turn.say("utter_record_may_lag")
+        return _begin(turn, state, situation)
+
+
+def _go_on(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
+    """A turn while something waits for an answer."""
+    kept = state.as_slot()
+    reading = turn.reading
+    if state.current == "exhausted" and reading.has("confirm"):
+        return [SlotSet("requested_slot", None), FollowupAction("action_handoff")]
+    if turn.entity("step_outcome") == REMINDER:
+        return _ask_how_it_went(turn, state, situation)
+    if turn.entity("step_outcome") == SHOW:
+        return show(turn, kept, situation)
+    if turn.told_in_other_words:
+        return keep_waiting()
+    waits = last_of(pending(kept, situation))
+    named = signs_of(turn, waits, kept)
+    chosen = choice_in(turn, waits, named)
+    tells = bool(chosen or answers_too(turn) or (named and is_look(waits)))
+    if turn.resumed_after_question and not tells:
+        return remind_of(turn, kept, situation)
+    if reading.has("resume") and not chosen and (reading.has("step:done") or not tells):
+        return remind_of(turn, kept, situation)
+    if reading.has("observe:other_shop") and situation.facts is None:
+        tell_theirs(turn, "utter_order_other_shop", person=True)
+        return remind_of(turn, kept, situation)
+    if reading.has("back"):
+        back = step_back(kept)
+        return give(turn, pending(back, situation), back)
+    if chosen:
+        return _take(turn, state, situation, chosen)
+    return _observed(turn, state, situation, waits, named)
+
+
+def _observed(
+    turn: Turn, state: DiagnosisState, situation: Situation, waits: Advice, named: frozenset[str]
+) -> list[Event]:
+    """A turn that takes no choice: what is seen and what came of the step."""
+    kept = state.as_slot()
+    reading = turn.reading
+    said = outcome_beside(turn)
+    seen = turn.seen_now()
+    if said == "works":
+        if amiss := amiss_in(turn, waits, named):  # "there is internet now, only slow"
+            seen, said = seen | amiss, "failed"
+    else:
+        seen |= named
+    if waits.kind == "question" and reading.has("step:works"):
+        return _works_all_the_same(turn, state, situation)
+    if after := put_right(turn, kept, situation):
+        return _after_put_right(turn, after, situation, said)
+    if said == "already" and is_cause(turn, kept, situation, seen):
+        said = None  # what is seen is what the step puts right, whatever was done before
+    if seen and (found := observe(kept, situation, seen, said)):
+        return give(turn, *found)
+    if said is None and seen and is_cause(turn, kept, situation, seen):
+        turn.say("utter_change_it", choices_of(turn, pending(kept, situation)), remind=True)
+        return keep_waiting()
+    if state.at_step and names_phone(turn):
+        return for_named_phone(turn, kept, situation)
+    if state.at_step and is_under_way(turn):
+        later = reading.has("step:not_now")
+        response = "utter_pause" if later else "utter_did_it_work" if reading.has("step:done") else "utter_try_it"
+        turn.say(response, choices_of(turn, pending(kept, situation)), remind=not later)
+        return keep_waiting()
+    outcome = outcome_in(turn, waits)
+    asked_for = state.at_step or is_look(waits)
+    if outcome == "unclear" and asked_for and named & OF_LINE:  # how it is now, and no better
+        outcome = "failed"
+    if reading.has("object") and outcome == "failed" and not reading.has("step"):
+        turn.say("utter_record_may_lag")
+    return _take(turn, state, situation, outcome)
+
+
+def _take(turn: Turn, state: DiagnosisState, situation: Situation, outcome: str) -> list[Event]:
+    """What follows an outcome; one that answers nothing has what waits explained."""
+    kept = state.as_slot()
+    if outcome == "unclear":
+        goes_on = remind_of if turn.resumed_after_question else explain_again
+        return goes_on(turn, kept, situation)
+    advice, after = answer(kept, situation, outcome)
+    if after == kept and advice.id == state.current:
+        return explain_again(turn, kept, situation)
+    return [*give(turn, advice, after), SlotSet("misunderstandings", 0)]
+
+
+def _after_put_right(turn: Turn, after: PlayerState, situation: Situation, said: str | None) -> list[Event]:
+    """What came of a fault that was mended, or the question for that."""
+    if said in ("works", "failed"):
+        return [*give(turn, *answer(after, situation, said)), SlotSet("misunderstandings", 0)]
+    if turn.reading.has("step:works_but"):
+        return give(turn, *answer(after, situation, "failed"))
+    turn.say("utter_did_it_work", choices_of(turn, pending(after, situation)), remind=True)
+    return [SlotSet("diagnosis", after), *keep_waiting()]
+
+
+def _works_all_the_same(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
+    """What a finding said stands in the way does not, or no longer."""
+    kept = state.as_slot()
+    advice, after = answer(kept, situation, "works")
+    if after != kept:
+        return give(turn, advice, after)
+    turn.say("utter_solved")
+    return [SlotSet("diagnosis", {**kept, "current": "solved"}), SlotSet("requested_slot", None)]
+
+
+def _begin(turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> list[Event]:
+    advice, state = begin(situation, earlier.as_slot() if earlier else None)
+    if not advice.id.startswith("finding.incident"):
+        tell_of_place(turn)
+    if "show_qr" in advice.offers and is_being_returned(turn, situation):
+        turn.say("utter_qr_refund_open")
+        return [SlotSet("diagnosis", None), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]
+    return give(turn, advice, state)
+
+
+def _is_outside(turn: Turn, situation: Situation) -> bool:
+    """Whether the traveller says to be in a country that the plan does not cover: no step helps there."""
+    kind, country = turn.places.stated or ("", "")
+    return kind == "destination" and situation.facts is not None and country not in situation.facts.countries
+
+
+def _ask_how_it_went(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
+    """A step that stayed without an answer."""
+    if not state.at_step:
+        return _reminder_too_late(turn)
+    turn.say("utter_did_it_work", choices_of(turn, pending(state.as_slot(), situation)))
+    return keep_waiting()
+
+
+def _reminder_too_late(turn: Turn) -> list[Event]:
+    """The desk reminds of a step that nothing waits for any more."""
+    return [SlotSet("step_outcome", None), SlotSet("requested_slot", turn.slot("requested_slot"))]

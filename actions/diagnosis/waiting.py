@@ -1,0 +1,161 @@
+"""What a message says of the step, question or finding that waits for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from actions.turn import Turn
+from aftercare.base.language import LANGUAGES
+from aftercare.troubleshooting.playbooks import load_playbooks
+from aftercare.troubleshooting.player import handled, is_fixed_by_pending
+from aftercare.troubleshooting.screen_words import says_none, signs_named, still_amiss
+from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
+from aftercare.understanding.choices import named_item, typed_choice
+from aftercare.understanding.statements import statements
+
+# An outcome told beside a question counts from this probability on.
+SURE_BESIDE_A_QUESTION = 0.6
+# The choice that none of the signs asked about is there.
+PLAIN = "plain"
+# The playbooks in which it counts how the line does.
+_OF_LINE = ("no_service", "no_data", "slow")
+# What a command says of the step that waits, by the outcome the playbooks know.
+OUTCOME_OF: Mapping[str, str] = {
+    "works": "works",
+    "failed": "failed",
+    "done": "unclear",
+    "done_before": "already",
+    "cannot_find": "cannot",
+    "not_mine": "already",
+}
+_AROUND_TITLES = " .!。！,，"
+
+
+def last_of(advice: Advice) -> Advice:
+    """What is said last of an advice: that is what waits for an answer."""
+    while advice.then is not None:
+        advice = advice.then
+    return advice
+
+
+def is_look(waits: Advice) -> bool:
+    """Whether what waits asks what the screen shows."""
+    return waits.id.removeprefix("question.") in {look.question for look in load_playbooks().looks}
+
+
+def chance_of_outcome(turn: Turn) -> float:
+    """How surely the message says something of the step that waits."""
+    reading = turn.reading
+    return max((reading.chance(f"step:{value}") for value in reading.values("step")), default=0.0)
+
+
+def signs_of(turn: Turn, waits: Advice, state: PlayerState) -> frozenset[str]:
+    """The signs that the words name, of the screen or of how the line does."""
+    if turn.pressed:
+        return frozenset()
+    return signs_named(turn.text, asked=is_look(waits), line=state["playbook"] in _OF_LINE)
+
+
+def amiss_in(turn: Turn, waits: Advice, named: frozenset[str]) -> frozenset[str]:
+    """What is said to be amiss with a step that helped: "there is internet now, only slow"."""
+    return still_amiss(turn.text) if waits.kind == "step" and named else frozenset()
+
+
+def choice_in(turn: Turn, waits: Advice, named: frozenset[str]) -> str | None:
+    """The outcome of the choice that was pressed, typed or pointed at; of a look, also that nothing of it is there."""
+    if pressed := turn.entity("step_outcome"):
+        return str(pressed)
+    if turn.pressed:
+        return None
+    for language in (turn.language, *LANGUAGES):
+        offered = [{"title": each.text[language], "payload": each.outcome} for each in waits.choices]
+        if outcome := typed_choice(turn.text, offered):
+            return outcome
+    if is_look(waits) and named:
+        return None  # the signs say more than a choice
+    if turn.reading.chance("choose") > chance_of_outcome(turn):
+        place = named_item(turn.text, [choice.text[turn.language] for choice in waits.choices])
+        if place is not None:
+            return waits.choices[place].outcome
+        typed = turn.text.casefold().strip(_AROUND_TITLES)
+        for choice in waits.choices:
+            titles = [title.casefold() for title in choice.text.values()]
+            if typed and any(title in typed or typed in title for title in titles):
+                return choice.outcome
+    if is_look(waits) and (statements(turn.text).denied or (says_none(turn.text) and _offers(waits, PLAIN))):
+        return PLAIN  # what is denied is not there
+    return "understood" if _is_not_there_yet(turn, waits) else None
+
+
+def outcome_in(turn: Turn, waits: Advice) -> str:
+    """What the message says of what waits, by its reading; "unclear" changes nothing."""
+    reading = turn.reading
+    if turn.entities("tried") and not reading.has("step:works", "step:works_but"):
+        return "already"
+    if _offers(waits, PLAIN) and (reading.has("decline", "observe:no_service") or statements(turn.text).denied):
+        return PLAIN
+    # "done, and it works": what came of it, not that it was done
+    for value in sorted(reading.values("step"), key=lambda value: value == "done"):
+        outcome = OUTCOME_OF.get(value)
+        if outcome == "works" and waits.choices and not _offers(waits, "works"):
+            return waits.choices[0].outcome
+        if outcome:
+            return outcome
+    if reading.has("step:works_but") or reading.has("object", "complain"):
+        return "failed"
+    arrived = reading.has("observe:arrived") or (reading.has("choose") and turn.entity("location"))
+    if _offers(waits, "understood", "landed") and arrived:
+        return "landed"
+    if turn.entities("tried"):
+        return "already"
+    if reading.has("confirm"):
+        return "works"
+    return "failed" if reading.has("decline") else "unclear"
+
+
+def outcome_beside(turn: Turn) -> str | None:
+    """The outcome of the step that the reading tells beside whatever else."""
+    return next((OUTCOME_OF[value] for value in turn.reading.values("step") if value in OUTCOME_OF), None)
+
+
+def answers_too(turn: Turn) -> bool:
+    """Whether a message that was a question surely says something of what waits as well."""
+    of_it = [read.probability for read in turn.reading.commands if read.command.name in ("step", "observe", "choose")]
+    return max(of_it, default=0.0) >= SURE_BESIDE_A_QUESTION
+
+
+def put_right(turn: Turn, state: PlayerState, situation: Situation) -> PlayerState | None:
+    """The state after a fault that the message names as mended: "roaming was off, it's on now"."""
+    undone = statements(turn.text).undone if turn.answers_form and not turn.pressed else frozenset()
+    return handled(state, situation, undone) if undone else None
+
+
+def is_cause(turn: Turn, state: PlayerState, situation: Situation, seen: frozenset[str]) -> bool:
+    """Whether what is seen is what the step that waits puts right, and that was not said yet."""
+    return not turn.was_told("utter_change_it") and is_fixed_by_pending(state, situation, seen)
+
+
+def is_under_way(turn: Turn) -> bool:
+    """Whether a step is being tried, put off or carried out, and what came of it is not said."""
+    reading = turn.reading
+    goes_on = reading.has("step:will_try", "step:done", "step:not_now", "acknowledge")
+    return goes_on and not turn.entities("tried") and not reading.has("step:works", "step:failed", "step:works_but")
+
+
+def names_phone(turn: Turn) -> bool:
+    """Whether the message says which phone it is rather than what came of the step."""
+    if not turn.entity("device"):
+        return False
+    return outcome_beside(turn) is None or turn.reading.chance("inform") > chance_of_outcome(turn)
+
+
+def _is_not_there_yet(turn: Turn, waits: Advice) -> bool:
+    """Whether the question after a finding before the trip is answered by being elsewhere."""
+    if not _offers(waits, "understood", "landed"):
+        return False
+    here = (None, "NZ", *turn.places.denied)
+    return turn.reading.has("observe:not_arrived") or turn.entity("destination") not in here
+
+
+def _offers(waits: Advice, *outcomes: str) -> bool:
+    return {choice.outcome for choice in waits.choices} >= set(outcomes)
