@@ -242,9 +242,8 @@ class Launcher:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         try:
-            with self.console.status("Servers: starting …"):
-                for service in self.services:
-                    self._start(service)
+            for service in self.services:
+                self._start(service)
             self._wait_until_ready()
             if not self.stopping:
                 on_ready()
