@@ -224,6 +224,9 @@ def main() -> None:
         importlib.import_module(name)
     if (threads := len(os.listdir("/proc/self/task"))) > 1:
         sys.exit(f"{threads} threads after importing: forking is not safe")
+    from aftercare.understanding.segmentation import segmenter
+
+    segmenter()  # dictionaries of which rasa and actions have one each, read in a second
     gc.collect()
     gc.freeze()  # what is shared stays untouched by the collector
     order = _next_order()
