@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 import rasa.core.agent
@@ -23,6 +24,7 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.events import Event
 from rasa.shared.core.slot_mappings import SlotMapping
@@ -32,12 +34,14 @@ from sanic.request import Request
 from sqlalchemy.orm import Query, Session
 
 from aftercare.base.foreign import Foreign, require
+from aftercare.rasa_components.model_archive import unpack
 from aftercare.rasa_components.model_domain import load_domain
 from aftercare.rasa_components.traditional import in_travellers_script
 from aftercare.rasa_components.turn_output import TurnOutput
 
 _PROCESSOR = "rasa.core.processor:MessageProcessor"
 _RUNNER = "rasa.engine.runner.dask:DaskGraphRunner"
+_STORAGE = "rasa.engine.storage.local_model_storage:LocalModelStorage"
 _STORES = "rasa.core.tracker_store"
 _BROKER = "rasa.core.brokers.pika:PikaEventBroker"
 
@@ -48,6 +52,8 @@ USED = (
     Foreign(f"{_PROCESSOR}._update_tracker_session", ("self", "tracker", "output_channel", "metadata")),
     Foreign(f"{_PROCESSOR}.fetch_tracker_and_update_session", ("self", "sender_id", "output_channel", "metadata")),
     Foreign("rasa.core.agent:Agent.load_model", ("self", "model_path", "fingerprint")),
+    Foreign(f"{_STORAGE}._extract_archive_to_directory", ("model_archive_path", "temporary_directory")),
+    Foreign(f"{_STORAGE}._assert_not_rasa2_archive", ("temporary_directory",)),
     Foreign(
         "rasa.graph_components.providers.domain_provider:DomainProvider.load",
         ("cls", "config", "model_storage", "resource", "execution_context", "kwargs"),
@@ -240,8 +246,14 @@ def patch_classes(prepare: Callable[[Agent], None]) -> None:
 
     Agent.load_model = load_model
     DomainProvider.load = classmethod(load_domain)
+    LocalModelStorage._extract_archive_to_directory = staticmethod(_unpack)
     RemoteAction._validate_action_result = _validate_action_result
     SlotMapping._get_active_loop_ignored_intents = staticmethod(_nothing_ignored)
+
+
+def _unpack(model_archive_path: str | Path, temporary_directory: Path) -> None:
+    unpack(model_archive_path, temporary_directory)
+    LocalModelStorage._assert_not_rasa2_archive(temporary_directory)
 
 
 def patch_model_pulling() -> None:

@@ -55,5 +55,10 @@ def run(s: Settings) -> None:
     app.run("127.0.0.1", s.actions_port, access_log=False, motd=False)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve with the settings of the environment."""
     run(settings())
+
+
+if __name__ == "__main__":
+    main()

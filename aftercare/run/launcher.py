@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import http.client
 import os
 import secrets
@@ -23,28 +22,26 @@ from rich.console import Console
 
 from aftercare.base.launched import LAUNCH, LAUNCH_HEADER
 from aftercare.base.settings import ROOT, settings
+from aftercare.run.hanging import Watched, why_hung
+from aftercare.run.nursery import Nursery, Process, end_with_parent, reap_others
 from aftercare.training.train import environment
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 READY_WITHIN = 120.0
 STOP_WITHIN = 10.0
 # A process that dies is started again, at most this often in a row before we wait longer.
 # bytes of a log file, and how many older ones are kept beside it
 LARGEST_LOG = 20 * 1024 * 1024
 OLDER_LOGS = 3
-RESTART_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0)
+RESTART_AFTER = (0.0, 1.0, 2.0, 5.0, 10.0)
 SETTLED_AFTER = 30.0
-# A process that was ready is asked this often whether it still answers, for so many seconds each; one that does not for
-# HUNG_AFTER is ended and started again.
-PULSE_EVERY = 2.0
+# A process that was ready is asked this often whether it still answers, for so many seconds each; one that hangs
+# (`hanging.py`) is ended and started again.
+PULSE_EVERY = 1.0
 PULSE_WITHIN = 2.0
-HUNG_AFTER = 8.0
 
-
-# glibc makes eight heaps per processor for threads, each of which keeps memory that others cannot use.
-_FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
-# Rasa reads one message at a time, whose products are too small to share among threads, which wait for each other.
-_ONE_AT_A_TIME = {**_FEW_HEAPS, "OPENBLAS_NUM_THREADS": "1"}
+# glibc makes eight heaps per processor for threads, each of which keeps memory that others cannot use. Rasa reads one
+# message at a time, whose products are too small to share among threads, which wait for each other.
+_SPARING = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 _NO_MODEL = (
     "Rasa cannot use its model: it is damaged, or was made by another version. `.venv/bin/aftercare train --force` "
     "makes a new one."
@@ -63,6 +60,9 @@ class Service:
     command: list[str]
     port: int
     health: str
+    module: str = ""
+    """The module whose `main` the nursery calls with `words`; empty: only the command will do."""
+    words: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
     pulse: str = ""
     """What it answers as long as it is not hung, faster than its health check; empty: the health check."""
@@ -72,7 +72,7 @@ class Service:
     """What it means when the health check answers 503; empty when that may pass."""
     refused: bool = False
     """Whether its last health check answered 503."""
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     started: float = 0.0
     failures: int = 0
     again_at: float = 0.0
@@ -82,18 +82,29 @@ class Service:
     answered_at: float | None = None
     """When it last answered, since it was started; None before it was ready."""
     asked_at: float = 0.0
+    watched: Watched | None = None
+    """How much it had worked when it last answered."""
 
     @property
     def log(self) -> Path:
         """Where its output goes."""
         return settings().var_dir / "log" / f"{self.name}.log"
 
-    def start(self) -> None:
+    def start(self, nursery: Nursery | None = None, given_up: Callable[[], bool] = lambda: False) -> None:
         """Start it in a process group of its own, so that Ctrl-C reaches only the launcher."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self.launch, self.answered_at = secrets.token_hex(8), None
+        self.launch, self.answered_at, self.watched = secrets.token_hex(8), None, None
+        born: Process | None = None
+        if nursery is not None and self.module:
+            told = {**self.extra, LAUNCH: self.launch}
+            born = nursery.bear(self.module, self.words, self.log, told, given_up)
+        if born is not None or not given_up():
+            self.process = born or self._as_new_program()
+        self.started = time.monotonic()
+
+    def _as_new_program(self) -> Process:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
+            return subprocess.Popen(  # noqa: S603
                 self.command,
                 cwd=ROOT,
                 env={**environment(), **self.extra, LAUNCH: self.launch},
@@ -101,9 +112,8 @@ class Service:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=_end_with_the_launcher,  # the launcher has one thread
+                preexec_fn=end_with_parent,  # the launcher has one thread
             )
-        self.started = time.monotonic()
 
     def rotate_log(self) -> None:
         """Begin the log anew when it is large. The process goes on writing to the same file, so it is emptied."""
@@ -139,6 +149,7 @@ class Service:
             self.refused = answer.status == 503 and not self.foreign
             if answer.status == 200 and not self.foreign:
                 self.answered_at = time.monotonic()
+                self.watched = Watched.now(self.process.pid) if self.process else None
                 return True
             return False
         except OSError:
@@ -175,32 +186,21 @@ def services(model: Path | None = None) -> list[Service]:
     Rasa serves `model`; without it whichever is in use at the moment it starts, also when it is started again.
     """
     s = settings()
-    python = sys.executable
     near = "127.0.0.1" if s.bind_host == "0.0.0.0" else s.bind_host  # noqa: S104
-    rasa = [python, "-m", "aftercare.run.rasa", *([str(model)] if model else [])]
     no_model = "" if s.model_server_url else _NO_MODEL
-    actions = [python, "-m", "aftercare.run.actions"]
-    desk = [python, "-m", "aftercare.run.desk"]
+    rasa = _service("rasa", s.rasa_port, f"{s.rasa_url}/webhooks/desk/ready", *([str(model)] if model else []))
+    rasa.pulse, rasa.never_ready = f"{s.rasa_url}/webhooks/desk/", no_model
     return [
-        Service("actions", actions, s.actions_port, f"{s.actions_url}/health", tells_launch=True),
-        Service(
-            "rasa",
-            rasa,
-            s.rasa_port,
-            f"{s.rasa_url}/webhooks/desk/ready",
-            _ONE_AT_A_TIME,
-            f"{s.rasa_url}/webhooks/desk/",
-            tells_launch=True,
-            never_ready=no_model,
-        ),
-        Service("desk", desk, s.desk_port, f"http://{near}:{s.desk_port}/healthz", _FEW_HEAPS, tells_launch=True),
+        _service("actions", s.actions_port, f"{s.actions_url}/health"),
+        rasa,
+        _service("desk", s.desk_port, f"http://{near}:{s.desk_port}/healthz"),
     ]
 
 
-def _end_with_the_launcher() -> None:
-    """In a started process: have Linux stop it when the launcher dies, even by SIGKILL, so that no port stays taken."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _service(name: str, port: int, health: str, *words: str) -> Service:
+    module = f"aftercare.run.{name}"
+    command = [sys.executable, "-m", module, *words]
+    return Service(name, command, port, health, module, words, _SPARING, tells_launch=True)
 
 
 def check_ports(wanted: list[Service]) -> None:
@@ -228,6 +228,9 @@ class Launcher:
         self.services = wanted
         self.console = console
         self.stopping = False
+        self.nursery: Nursery | None = None
+        if any(service.module for service in wanted):
+            self.nursery = Nursery({**environment(), **_SPARING}, settings().var_dir / "log" / "nursery.log")
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Start, wait until ready, watch, stop on Ctrl-C or SIGTERM.
@@ -240,7 +243,7 @@ class Launcher:
             signal.signal(number, self._on_signal)
         try:
             for service in self.services:
-                service.start()
+                self._start(service)
             self._wait_until_ready()
             if not self.stopping:
                 on_ready()
@@ -252,6 +255,10 @@ class Launcher:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True
+
+    def _start(self, service: Service) -> None:
+        until = time.monotonic() + READY_WITHIN
+        service.start(self.nursery, lambda: self.stopping or time.monotonic() > until)
 
     def _wait_until_ready(self) -> None:
         waiting = list(self.services)
@@ -279,6 +286,9 @@ class Launcher:
 
     def _watch(self) -> None:
         now = time.monotonic()
+        reap_others(self._own())
+        if self.nursery is not None:
+            self.nursery.start()
         for service in self.services:
             service.rotate_log()
             if service.alive():
@@ -293,7 +303,11 @@ class Launcher:
                 self.console.print(f"[yellow]{service.name} ended; starting it again in {delay:g} s[/] ({service.log})")
             elif now >= service.again_at:
                 service.again_at = 0.0
-                service.start()
+                self._start(service)
+
+    def _own(self) -> set[int]:
+        own = {service.process.pid for service in self.services if service.process is not None}
+        return own | ({self.nursery.pid} if self.nursery is not None and self.nursery.pid else set())
 
     def _end_if_hung(self, service: Service) -> None:
         """End a process that runs but answers nothing; it is started again like one that died."""
@@ -303,10 +317,15 @@ class Launcher:
         service.asked_at = now
         if service.answers():
             return
-        silent = time.monotonic() - (service.answered_at or service.started)
-        if silent < (HUNG_AFTER if service.answered_at else READY_WITHIN):
+        if service.answered_at is None or service.watched is None:
+            silent = time.monotonic() - service.started
+            because = f"does not answer for {silent:.0f} s" if silent > READY_WITHIN else ""
+        else:
+            because = why_hung(service.watched)
+        if not because:
             return
-        because = "another process answers at its port" if service.foreign else f"does not answer for {silent:.0f} s"
+        if service.foreign:
+            because = "another process answers at its port"
         self.console.print(f"[yellow]{service.name} {because}; it is ended[/] ({service.log})")
         service.kill()
         if service.process is not None:
@@ -315,6 +334,8 @@ class Launcher:
 
     def stop(self) -> None:
         """Stop everything; what does not stop in time is ended."""
+        if self.nursery is not None:
+            self.nursery.stop()
         for service in reversed(self.services):
             service.stop()
         deadline = time.monotonic() + STOP_WITHIN

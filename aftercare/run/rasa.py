@@ -44,15 +44,16 @@ def arguments(model: str, s: Settings) -> list[str]:
     ]
 
 
-if __name__ == "__main__":
-    from rasa.__main__ import main  # slow to import
+def main(*words: str) -> None:
+    """Serve the model that is named, else the one in use, until interrupted."""
+    from rasa.__main__ import main as run_rasa  # slow to import
 
     from aftercare.rasa_components.patches import patch_model_pulling
 
     settings().refuse_short_secrets()
 
     settings().make_private()
-    model = sys.argv[1] if len(sys.argv) > 1 else usable_model()
+    model = words[0] if words else usable_model()
     if model is None and settings().model_server_url:
         model = MODELS  # the server's is loaded instead
     if model is None:
@@ -62,4 +63,8 @@ if __name__ == "__main__":
     quiet_web_server()
     if settings().model_server_url:
         wait_for_model_server(settings().model_server_url)
-    main()
+    run_rasa()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

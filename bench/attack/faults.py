@@ -38,18 +38,21 @@ async def hung(target: Target) -> Outcome:
 
 async def _while_they_write(target: Target, name: str, modules: tuple[str, ...], number: int) -> Outcome:
     """Send the signal to each of the processes while travellers write, and wait until all is well again."""
-    writers, slowest = [Writer(target.http, [target.desk], n) for n in range(_TRAVELLERS)], 0.0
-    for each in writers:
-        await each.open()
+    writers = [Writer(target.http, [target.desk], n) for n in range(_TRAVELLERS)]
+    seconds: dict[str, float] = {}
+    for writer in writers:
+        await writer.open()
     for module in modules:
-        writing = asyncio.gather(*(each.write(4) for each in writers))
+        writing = asyncio.gather(*(writer.write(4) for writer in writers))
         await asyncio.sleep(1)
         os.kill(process_of(target.process.pid, module), number)
         began = time.monotonic()
         await _recovered(target, began)
-        slowest = max(slowest, time.monotonic() - began)
+        seconds[module.rpartition(".")[2]] = time.monotonic() - began
         await writing
-    return await outcome_of(name, writers, slowest, _database(target))
+    each = ", ".join(f"{part} {took:.1f} s" for part, took in seconds.items())
+    note = f"{each}; load average {os.getloadavg()[0]:.0f}"
+    return await outcome_of(name, writers, max(seconds.values()), _database(target), note=note)
 
 
 async def _recovered(target: Target, began: float) -> None:

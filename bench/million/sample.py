@@ -1,11 +1,17 @@
-"""Makes up conversations, the same each time: the words of real questions, in all that can happen to a conversation."""
+"""Makes up conversations, the same each time: the words of real questions, in all that can happen to a conversation.
+
+The first `DRAWN` are made up message by message. Those after them go as one of these went, on another day, about
+another order: making up each costs ten times as much as writing it.
+"""
 
 from __future__ import annotations
 
 import json
 import random
+from array import array
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +21,7 @@ from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
 from aftercare.conversations.reading import TurnReading
 from aftercare.conversations.transcript import TranscriptMessage
-from aftercare.staff.analytics.facts import facts_of
+from aftercare.staff.analytics.facts import ConversationFacts, facts_of
 from aftercare.staff.analytics.tables import FLAGS
 from aftercare.staff.inbox.indexing import PREVIEW, terms_of
 from aftercare.staff.inbox.search_words import words_of
@@ -26,6 +32,7 @@ STAFF = [str(index) for index in range(1, 21)]
 TAGS = ["vip", "bug", "refund", "follow-up", "训练"]
 STEPS = [f"step.{name}" for name in ("roaming_on", "apn", "data_line", "restart", "manual_network", "flight_mode")]
 CUSTOMERS_FROM = 100_000
+DRAWN = 3_000
 
 Row = dict[str, Any]
 Sentence = tuple[str, str, str]
@@ -43,6 +50,18 @@ def sentences() -> list[Sentence]:
     return found
 
 
+def _order_number(number: int) -> str:
+    return f"NZ{30_000_000 + number}"
+
+
+def _proof(order: str) -> str:
+    return f"{order}, traveller{order}@example.com"
+
+
+def _later(day: date, days: int) -> date:
+    return day + timedelta(days=days)
+
+
 class Sample:
     """Conversations with everything that the desk and the order database would know of them after a while."""
 
@@ -54,7 +73,7 @@ class Sample:
         self.conversations = conversations
         self.mean = messages / conversations
         self.terms: dict[tuple[str, str], int] = {}
-        self.postings: list[int] = []  # term << 24 | conversation
+        self.postings = array("q")  # term << 24 | conversation
         self.rows: dict[str, list[Row]] = {
             name: []
             for name in (
@@ -62,7 +81,7 @@ class Sample:
                 "purchase", "esim", "verification", "refund_request", "ticket",
             )
         }  # fmt: skip
-        self._words: dict[str, list[int]] = {}
+        self._drawn: list[_Conversation] = []
 
     def term(self, kind: str, value: str) -> int:
         """The number of a term."""
@@ -76,24 +95,21 @@ class Sample:
 
     def _conversation(self, number: int) -> tuple[Row, list[Row]]:
         pick = self.random
-        started = NOW - timedelta(minutes=pick.uniform(0, 365 * 24 * 60))
-        turns = max(1, round(pick.expovariate(1 / (self.mean / 2))))
-        language = pick.choice(("en", "zh"))
         channel = pick.choices(["web", "telegram"], [0.8, 0.2])[0]
-        state = pick.choices(["assistant", "closed", "waiting", "agent"], [0.3, 0.66, 0.01, 0.03])[0]
-        conversation = _Conversation(self, f"{number:040x}", f"NZ{30_000_000 + number}", started, language)
-        for _ in range(turns):
-            conversation.exchange()
-        handed_off = state in ("waiting", "agent") or (state == "closed" and pick.random() < 0.2)
-        if handed_off:
-            conversation.hand_off(state)
+        if number <= DRAWN:
+            conversation = self._draw(number)
+            self._drawn.append(conversation)
+        else:
+            conversation = pick.choice(self._drawn).again(number, pick.randrange(365))
+        state, language, turns = conversation.state, conversation.language, conversation.exchanges
+        handed_off = conversation.handed_off
         agent = pick.choice(STAFF) if state == "agent" else None
         row = {"id": conversation.id, "channel": channel, "state": state, "locale": language, "language": language}
         row |= {
             "last_seq": len(conversation.events),
             "token_generation": 1,
-            "token_used_at": started,
-            "started_at": started,
+            "token_used_at": conversation.started,
+            "started_at": conversation.started,
         }
         row |= {"updated_at": conversation.at, "agent_id": agent, "agent_name": agent and f"Colleague {agent}"}
         plan = pick.choice(self.plans) if turns > 1 else None
@@ -104,6 +120,23 @@ class Sample:
         if plan is not None and customer is not None:
             self._order(number, conversation, customer, plan, handed_off)
         return row, conversation.events
+
+    def _draw(self, number: int) -> _Conversation:
+        """A conversation made up message by message."""
+        pick = self.random
+        started = NOW - timedelta(minutes=pick.uniform(0, 365 * 24 * 60))
+        turns = max(1, round(pick.expovariate(1 / (self.mean / 2))))
+        language = pick.choice(("en", "zh"))
+        state = pick.choices(["assistant", "closed", "waiting", "agent"], [0.3, 0.66, 0.01, 0.03])[0]
+        conversation = _Conversation(self, number, started, language)
+        for _ in range(turns):
+            conversation.exchange()
+        conversation.state = state
+        conversation.handed_off = state in ("waiting", "agent") or (state == "closed" and pick.random() < 0.2)
+        if conversation.handed_off:
+            conversation.hand_off(state)
+        conversation.read()
+        return conversation
 
     def _summary(
         self, number: int, conversation: _Conversation, row: Row, score: int | None, plan: Any, customer: int | None
@@ -147,18 +180,14 @@ class Sample:
         line |= {"provider": plan.provider_id if plan else None, "customer_id": customer, "rating": score}
         line |= {"saved": pick.random() < 0.01, "reviewed_at": conversation.at if pick.random() < 0.2 else None}
         self.rows["summary"].append(line)
-        self.postings += [each << 24 | number for each in terms]
+        self.postings.extend(each << 24 | number for each in terms)
 
     def _facts(self, conversation: _Conversation, row: Row, score: int | None, plan: Any) -> None:
-        messages = [
-            TranscriptMessage(e["seq"], e["at"], e["kind"], e["sender"], e["text"], name=e["name"], state=e["state"],
-                 payload=e["payload"], status=e["status"], turn=turn)
-            for e, turn in zip(conversation.events, conversation.turns, strict=True)
-        ]  # fmt: skip
-        facts, key = facts_of(messages, ZONE), {"conversation_id": conversation.id}
+        facts, key = conversation.facts, {"conversation_id": conversation.id}
         self.rows["conversation_fact"].append(
             {
-                **key, "read_until": len(messages), "read_at": NOW, "day": conversation.started.astimezone(ZONE).date(),
+                **key, "read_until": len(conversation.events), "read_at": NOW,
+                "day": conversation.started.astimezone(ZONE).date(),
                 "language": row["language"], "channel": row["channel"], "provider": plan and plan.provider_id,
                 "messages": facts.messages, "outcome": facts.outcome, "handoff_reason": facts.handoff_reason,
                 "handoff_at": facts.handoff_at, "first_reply_seconds": facts.first_reply_seconds,
@@ -218,23 +247,80 @@ class Sample:
 class _Conversation:
     """One conversation while it grows. `turns` are the turns of its events before they become JSON."""
 
-    def __init__(self, sample: Sample, key: str, order: str, started: datetime, language: str) -> None:
+    facts: ConversationFacts
+    state = "assistant"
+    handed_off = False
+
+    def __init__(self, sample: Sample, number: int, started: datetime, language: str) -> None:
         self._all = sample
-        self.id, self.order, self.started, self.language = key, order, started, language
+        self.id, self.order, self.started, self.language = f"{number:040x}", _order_number(number), started, language
         self.at = started
         self.events: list[Row] = []
         self.turns: list[Row | None] = []
         self.terms: set[int] = set()
         self.lowest = 1.0
         self.unhappy = False
-        self._heard = 0
+        self.exchanges = 0
+
+    def again(self, number: int, days: int) -> _Conversation:
+        """One that goes the same way, as if the year began so many days earlier, about an order of its own."""
+        other = _Conversation(self._all, number, self.started, self.language)
+        earliest = NOW - timedelta(days=365)
+        shift = timedelta(days=-days if self.started - timedelta(days=days) > earliest else 365 - days)
+        if self.at + shift > NOW:
+            shift -= timedelta(days=1 + (self.at + shift - NOW).days)
+        other.started, other.at = self.started + shift, self.at + shift
+        other.lowest, other.unhappy, other.exchanges = self.lowest, self.unhappy, self.exchanges
+        other.state, other.handed_off = self.state, self.handed_off
+        other.events = [{**row, "conversation_id": other.id, "at": row["at"] + shift} for row in self.events]
+        other.terms = set(self.terms)
+        if self.exchanges > 1:
+            self._names_its_order(other)
+        whole = shift.days
+        other.facts = replace(
+            self.facts,
+            handoff_at=self.facts.handoff_at and self.facts.handoff_at + shift,
+            intents={(_later(day, whole), intent): n for (day, intent), n in self.facts.intents.items()},
+            steps={step: (_later(day, whole), outcome) for step, (day, outcome) in self.facts.steps.items()},
+            feedback={
+                about: (_later(day, whole), language, helpful)
+                for about, (day, language, helpful) in self.facts.feedback.items()
+            },
+        )
+        return other
+
+    def _names_its_order(self, other: _Conversation) -> None:
+        """In the copy, the order's number where this one has its own."""
+        for row in other.events:
+            if self.order in row["text"]:
+                row["text"] = row["text"].replace(self.order, other.order)
+                row["turn"] = row["turn"].replace(self.order, other.order)
+                other.terms -= self._words(_proof(self.order))
+                other.terms |= self._words(row["text"])
+                break
+
+    def _words(self, text: str) -> set[int]:
+        return {self._all.term("word", word) for word in words_of(text)}
+
+    def read(self) -> None:
+        """Find the facts of it as it stands."""
+        self.facts = facts_of(
+            [
+                TranscriptMessage(
+                    e["seq"], e["at"], e["kind"], e["sender"], e["text"], name=e["name"], state=e["state"],
+                    payload=e["payload"], status=e["status"], turn=turn,
+                )
+                for e, turn in zip(self.events, self.turns, strict=True)
+            ],
+            ZONE,
+        )  # fmt: skip
 
     def exchange(self) -> None:
         """The traveller asks, the assistant answers; now and then the traveller says whether that helped."""
         pick = self._all.random
         text, intent, _language = pick.choice(self._all.sentences)
-        if self._heard == 1:
-            text = f"{self.order}, traveller{self.order}@example.com"
+        if self.exchanges == 1:
+            text = _proof(self.order)
         confidence = min(1.0, pick.betavariate(6, 1.2))
         intent = "nlu_fallback" if confidence < 0.3 else intent
         others = pick.sample(self._all.intents, 9)
@@ -243,7 +329,7 @@ class _Conversation:
             "intent": intent,
             "confidence": confidence,
             "ranking": [{"name": name, "confidence": confidence / (n + 1)} for n, name in enumerate([intent, *others])],
-            "entities": [{"entity": "order_number", "value": self.order}] if self._heard == 1 else [],
+            "entities": [{"entity": "order_number", "value": self.order}] if self.exchanges == 1 else [],
             "actions": [f"action_{intent}", "action_listen"],
             "slots": {},
         }
@@ -261,7 +347,7 @@ class _Conversation:
             rated = {**turn, "intent": "rate_answer", "confidence": 1.0, "ranking": [], "slots": slots}
             self._say("traveller", "👍" if helpful else "👎", turn=rated, payload="/rate_answer")
             self._say("assistant", "Good to know.", name="utter_glad_it_helped")
-        self._heard += 1
+        self.exchanges += 1
         self.lowest = min(self.lowest, TurnReading.from_json(turn).certainty or 0.0)
         self.unhappy = self.unhappy or intent == "complain"
 
@@ -283,6 +369,6 @@ class _Conversation:
         self.events.append(row)
         self.turns.append(turn)
         if row["kind"] == "message":
-            self.terms.update(self._all.term("word", word) for word in words_of(text))
+            self.terms |= self._words(text)
         if turn is not None:
             self.terms.update(self._all.term(*each) for each in terms_of(TurnReading.from_json(turn)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,7 +12,6 @@ SHORTEST, LONGEST = 12, 200
 
 _hasher = PasswordHasher()
 _room = asyncio.Semaphore(2)
-_nobody = _hasher.hash("nobody has this password")
 
 
 def weakness(password: str, email: str) -> str | None:
@@ -37,10 +37,16 @@ async def hash_password(password: str) -> str:
         return await asyncio.to_thread(_hasher.hash, password)
 
 
+@cache
+def _nobody() -> str:
+    return _hasher.hash("nobody has this password")
+
+
 async def matches(stored: str | None, password: str) -> bool:
     """Whether a password is the one of a hash. Without a hash it takes as long, and is not."""
     async with _room:
-        return await asyncio.to_thread(_verify, stored or _nobody, password[: LONGEST + 1]) and stored is not None
+        nobody = await asyncio.to_thread(_nobody)  # made with the first password of all, right or wrong
+        return await asyncio.to_thread(_verify, stored or nobody, password[: LONGEST + 1]) and stored is not None
 
 
 def _verify(stored: str, password: str) -> bool:

@@ -95,7 +95,12 @@ def test_private_names_of_others_are_used_in_one_place(path: Path) -> None:
     if str(path.relative_to(ROOT)) in PLACES:
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    allowed = own_names(tree) | {"_asdict", "_mapping", "_replace"}  # promised by namedtuple and SQLAlchemy
+    allowed = own_names(tree) | {
+        "_asdict",
+        "_exit",
+        "_mapping",
+        "_replace",
+    }  # promised by namedtuple, os and SQLAlchemy
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and private(node.attr)}
     assert used <= allowed, f"{sorted(used - allowed)} belong to another library"
     assert not any(isinstance(node, ast.Attribute) and node.attr in ("__new__", "__dict__") for node in ast.walk(tree))

@@ -1,0 +1,107 @@
+"""The nursery bears the real action server: as a child of the launcher, under its own name, and again when it dies."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from aftercare.base.settings import Settings
+from aftercare.run import launcher
+from aftercare.run.launcher import Launcher, Service
+from tests.support.running_stack import free_port
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked on Linux only")
+WITHIN = 120.0  # seconds; a busy machine is no failure
+
+
+@pytest.fixture
+def actions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The action server as the launcher starts it, with databases of its own."""
+    port = free_port()
+    own = {"AFTERCARE_VAR": str(tmp_path), "ACTIONS_PORT": str(port)}
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    here = Settings().model_copy(update={"var_dir": tmp_path, "actions_port": port})
+    monkeypatch.setattr(launcher, "settings", lambda: here)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield next(service for service in launcher.services() if service.name == "actions")
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + WITHIN
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def test_it_bears_a_service_and_another_when_that_dies(actions: Service) -> None:
+    said = io.StringIO()
+    running = Launcher([actions], Console(file=said, width=200))
+    failed: list[BaseException] = []
+    seconds: list[float] = []
+
+    def meanwhile() -> None:
+        try:
+            nursery = running.nursery
+            assert nursery is not None
+            born = actions.process
+            assert born is not None
+            assert born.pid != nursery.pid
+            assert parent(born.pid) == os.getpid(), "adopted, so that its end is noticed"
+            assert os.getpgid(born.pid) == born.pid
+            assert b"aftercare.run.actions" in Path(f"/proc/{born.pid}/cmdline").read_bytes()
+            assert nursery.pid is not None
+            assert b"aftercare.run.nursery" in Path(f"/proc/{nursery.pid}/cmdline").read_bytes()
+            began = time.monotonic()
+            os.kill(born.pid, signal.SIGKILL)
+            until(lambda: actions.process is not born and actions.ready())
+            seconds.append(time.monotonic() - began)
+            os.kill(nursery.pid, signal.SIGKILL)  # what it bore lives on, and a new nursery is there for the next
+            again = actions.process
+            assert again is not None
+            until(lambda: nursery.pid and parent(nursery.pid) == os.getpid() and again.poll() is None)
+            os.kill(again.pid, signal.SIGKILL)
+            until(lambda: actions.process is not again and actions.ready())
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            running.stopping = True
+
+    helper = threading.Thread(target=meanwhile)
+    running.run(helper.start)
+    helper.join()
+    if failed:
+        raise failed[0]
+    assert not actions.alive()
+    assert said.getvalue().count("starting it again") == 2
+    assert "Actions on http" in actions.log.read_text(), "its output is in its own log"
+    assert seconds[0] < WITHIN
+
+
+def test_without_a_nursery_it_is_a_new_program(actions: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A nursery that cannot import ends; the service is started, and says itself what is wrong."""
+    monkeypatch.setattr("aftercare.run.nursery.Nursery.start", lambda _self: None)
+    running = Launcher([actions], Console(file=io.StringIO()))
+
+    def on_ready() -> None:
+        assert actions.process is not None
+        assert b"aftercare.run.actions" in Path(f"/proc/{actions.process.pid}/cmdline").read_bytes()
+        running.stopping = True
+
+    running.run(on_ready)
+    assert not actions.alive()
