@@ -459,7 +459,7 @@ class ActionAnswerQuestion(AftercareAction):
     def _likely_article(turn: Turn) -> list[Event] | None:
         """Better than no answer: the article that comes nearest, when it is not far off."""
         missed = int(turn.slot("misunderstandings") or 0) + 1
-        if turn.reading.has("unclear") and missed >= OFFER_PERSON_AFTER:
+        if missed >= OFFER_PERSON_AFTER and not turn.form and turn.reading.chance("ask") < _SURER:
             return None  # a person helps more than one more guess
         return _with_offer(turn, knowledge.answer(turn, knowledge.BEFORE_A_MATTER))
 

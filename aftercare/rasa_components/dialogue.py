@@ -33,7 +33,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.decide import EMERGENCIES, decide
 from aftercare.rasa_components.dialogue_training import SENTENCES, train_dialogue
 from aftercare.rasa_components.matters import goal_slots, offered_reading, typed_title
-from aftercare.rasa_components.message_kind import SURE, settled
+from aftercare.rasa_components.message_kind import SURE, settled, unless_it_says_nothing
 from aftercare.rasa_components.picture_reading import of_picture, only_a_picture, with_picture, words_to_read
 from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.question_context import CLEAR_ALONE, LONGEST, fused, subject
@@ -52,6 +52,8 @@ from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
 
 TURNS = DATA / "turns"
+# What is said to a message that was not understood.
+_NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean")
 # What these do is no new matter, whatever goal the words of the message alone would set.
 _BESIDE_THE_MATTER = frozenset(
     {
@@ -100,6 +102,21 @@ def _emergencies(tracker: DialogueStateTracker) -> int:
             if not name_of(event).startswith("utter_emergency"):
                 break
             count += 1
+    return count
+
+
+def _missed(tracker: DialogueStateTracker) -> int:
+    """How many messages in a row before the last one were not understood."""
+    count, of_turn, seen = 0, False, 0
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered) and seen:
+            of_turn = of_turn or name_of(event).startswith(_NOT_UNDERSTOOD)
+        elif isinstance(event, UserUttered):
+            seen += 1
+            if seen > 1 and not of_turn:
+                break
+            count += of_turn
+            of_turn = False
     return count
 
 
@@ -311,7 +328,9 @@ class DialogueManager(StoryPolicy):
             names_other_order=_names_other_order(tracker),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
+            missed=_missed(tracker),
         )
+        reading = unless_it_says_nothing(reading, state)
         offered = _offered(tracker)
         chosen = typed_title(message.text, offered) or offered_reading(reading, message.text, offered)
         decision = Decision(slots=goal_slots(chosen), intent=chosen) if chosen else decide(reading, state)
@@ -319,7 +338,9 @@ class DialogueManager(StoryPolicy):
             decision = of_picture(decision, reading, state, tracker.get_slot("observed") or ())
         action = decision.action or self.story_action(tracker, domain, decision.intent)
         kept = list(_matter_kept(tracker, decision)) if action in _BESIDE_THE_MATTER else []
-        return self.predicted(action, domain, loop, [*kept, *self._events(reading, decision)])
+        understood = loop is None and not state.missed and tracker.get_slot("misunderstandings")
+        anew = [SlotSet("misunderstandings", 0)] if understood else []
+        return self.predicted(action, domain, loop, [*kept, *anew, *self._events(reading, decision)])
 
     @staticmethod
     def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:

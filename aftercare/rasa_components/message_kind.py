@@ -37,6 +37,14 @@ _MEANT_BY = {
 # Done and told of a request: taking back means this request.
 OF_A_REQUEST = {("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
 
+# What only means something where something was asked, offered or told before.
+_OF_SOMETHING_ASKED = frozenset(
+    {"confirm", "decline", "choose", "refer", "repeat", "back", "resume", "acknowledge", "inform"}
+)
+_NOTHING_ASKED = ("idle", "told", "solved", "choices")
+# After so many messages in a row that were not understood, what says nothing surely is one more.
+_OFTEN = 2
+
 QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "dont_know")
 # Below this probability words in another language may well be words about a language.
 _WRITTEN_IN_IT = 0.9
@@ -175,6 +183,26 @@ def settled(reading: CommandReading, intent: str, confidence: float, text: str =
         return reading
     kept = tuple(read for read in reading.commands if str(read.command) not in misread)
     return replace(reading, commands=(Read(Command("decline"), confidence), *kept))
+
+
+def unless_it_says_nothing(reading: CommandReading, state: State) -> CommandReading:
+    """The reading, or an unclear one for what answers nothing: a faint yes, no or nod where nothing was asked.
+
+    Nothing is done on it, so that unclear messages in a row are counted whatever each of them resembles. The second and
+    third time it must be read surely.
+    """
+    names = {read.command.name for read in reading.commands}
+    asked = state.loop is not None or reading.situation not in _NOTHING_ASKED
+    says = state.intent in ("affirm", "deny", "inform") and state.confidence >= CERTAIN
+    if asked or says or not names or state.entities or answered(reading) or state.written_in:
+        return reading
+    top = max(read.probability for read in reading.commands)
+    often = state.missed >= _OFTEN and state.confidence < CLEAR
+    kinds = _OF_SOMETHING_ASKED | ({"chat", "step"} if often else frozenset())
+    least = CERTAIN if state.missed and (often or not state.offer) else SURE
+    if not names <= kinds or top >= least:
+        return reading
+    return replace(reading, commands=(Read(Command("unclear"), top),))
 
 
 def _without_hijack(reading: CommandReading, intent: str, confidence: float) -> CommandReading:
