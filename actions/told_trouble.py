@@ -97,6 +97,8 @@ def _of_message(reading: CommandReading, event: Mapping[str, Any], answered_by: 
             name, _, value = label.partition(":")
             intent = value if name == "start" else FAULT_SEEN.get(value, "")
             return Trouble(GOAL_OF.get(intent, (None, None))[1])
+    if reading.chance("complain") >= _BEGINS and not asks:
+        return Trouble()  # the order tells what is wrong
     ranking = (event.get("parse_data") or {}).get("intent_ranking") or ()
     faults = [each for each in ranking if str(each.get("name")).startswith("report_")]
     together = sum(float(each.get("confidence") or 0.0) for each in faults)

@@ -29,6 +29,7 @@ from actions.diagnosis.waiting import (
     outcome_in,
     put_right,
     signs_of,
+    was_paused,
 )
 from actions.drafts import DiagnosisState
 from actions.marketplaces import tell_theirs
@@ -140,6 +141,8 @@ def _observed(
     if state.at_step and names_phone(turn):
         return for_named_phone(turn, kept, situation)
     if state.at_step and is_under_way(turn):
+        if was_paused(turn) and reading.has("acknowledge", "step:will_try"):
+            return remind_of(turn, kept, situation)  # "ok, I'm back"
         later = reading.has("step:not_now")
         response = "utter_pause" if later else "utter_did_it_work" if reading.has("step:done") else "utter_try_it"
         turn.say(response, choices_of(turn, pending(kept, situation)), remind=not later)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from actions.turn import Turn
+from actions.turn import Turn, meaning_of
 from aftercare.base.language import LANGUAGES
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import handled, is_fixed_by_pending
@@ -119,8 +119,15 @@ def outcome_beside(turn: Turn) -> str | None:
 
 
 def answers_too(turn: Turn) -> bool:
-    """Whether a message that was a question surely says something of what waits as well."""
-    of_it = [read.probability for read in turn.reading.commands if read.command.name in ("step", "observe", "choose")]
+    """Whether a message that was a question surely says something of what waits as well.
+
+    "It works, but …" about something else than the connection was answered.
+    """
+    of_it = [
+        read.probability
+        for read in turn.reading.commands
+        if read.command.name in ("step", "observe", "choose") and str(read.command) != "step:works_but"
+    ]
     return max(of_it, default=0.0) >= SURE_BESIDE_A_QUESTION
 
 
@@ -140,6 +147,11 @@ def is_under_way(turn: Turn) -> bool:
     reading = turn.reading
     goes_on = reading.has("step:will_try", "step:done", "step:not_now", "acknowledge")
     return goes_on and not turn.entities("tried") and not reading.has("step:works", "step:failed", "step:works_but")
+
+
+def was_paused(turn: Turn) -> bool:
+    """Whether the last answer was that there is no hurry."""
+    return meaning_of(next(turn.answers_backwards(), {})) == "utter_pause"
 
 
 def names_phone(turn: Turn) -> bool:

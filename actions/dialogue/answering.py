@@ -198,6 +198,8 @@ class ActionAnswerQuestion(AftercareAction):
         if turn.reading.has("chat") and not turn.form:
             turn.say("utter_out_of_scope")
             return self._then(turn, [])
+        if turn.reading.has(*_FAULTS) and turn.slot("goal") == "diagnose" and turn.is_first and not turn.form:
+            return self._then(turn, [])  # the fault is told, whatever is asked beside it
         return self._then(turn, not_understood(turn))
 
     @staticmethod
@@ -411,7 +413,9 @@ class ActionAnswerQuestion(AftercareAction):
         if intent in _WISHES and confidence >= SUREST and not turn.form and wished:
             return [FollowupAction(_WISHES[intent])]
         best = knowledge.best(turn, knowledge.SURE)
-        if action is None or confidence < (_SURER if best is not None else _SURE):
+        rather = knowledge.best(turn)
+        of_another = best is not None or (rather is not None and intent not in rather.intents)
+        if action is None or confidence < (_SURER if of_another else _SURE):
             return None
         if best is not None and turn.reading.situation == "told" and action == turn.last_order_answer():
             return None  # just told: the article says something new
@@ -496,7 +500,7 @@ class ActionAnswerQuestion(AftercareAction):
     def _likely_article(turn: Turn) -> list[Event] | None:
         """Better than no answer: the article that comes nearest, when it is not far off."""
         missed = int(turn.slot("misunderstandings") or 0) + 1
-        if turn.reading.has("unclear") and missed >= OFFER_PERSON_AFTER:
+        if missed >= OFFER_PERSON_AFTER and not turn.form and turn.reading.chance("ask") < _SURER:
             return None  # a person helps more than one more guess
         return _with_offer(turn, knowledge.answer(turn, knowledge.BEFORE_A_MATTER))
 
@@ -516,7 +520,7 @@ class ActionAnswerQuestion(AftercareAction):
     def _computed(turn: Turn) -> list[Event] | None:
         intent, confidence = turn.likeliest
         action = None if _beside_an_offer(turn) else _COMPUTED.get(intent)
-        if action is None or confidence < _SURE:
+        if action is None or confidence < (_SURER if turn.form else _SURE):
             return None
         return [FollowupAction(action)]
 

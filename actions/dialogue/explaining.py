@@ -6,12 +6,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.diagnosis.situation import situation_of
 from actions.diagnosis.telling import choices_of
-from actions.dialogue.knowledge import BEFORE_A_MATTER, best, body_of
+from actions.dialogue.knowledge import BEFORE_A_FAULT, BEFORE_A_MATTER, best, body_of
 from actions.dialogue.other_order import without_order
+from actions.drafts import DiagnosisState
 from actions.email_code import help_with_number
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
+from aftercare.troubleshooting.player import answer as answer_step
 from aftercare.troubleshooting.player import explain, why
 from aftercare.understanding.goals import FAULTS, GOAL_OF, REPORTS
 from aftercare.understanding.plan_requirements import plan_attribute
@@ -24,6 +26,8 @@ _SURELY_OWN = 0.8
 DISPUTED = 0.4
 # From this confidence on the words alone name the subject of a question.
 _CLEAR = 0.9
+# A step is explained in so many other words; who then asks where it is finds the setting by the search.
+MOST_WORDS = 2
 _OF_THE_RECORD = ("usage", "status", "validity")
 _ASKING = ("order_number", "email")
 _OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
@@ -34,7 +38,8 @@ def answer(turn: Turn) -> list[Event] | None:
     reading = turn.reading
     own_question = reading.chance("ask")
     if reading.has("complain", "object") and not reading.has("ask_why") and reading.units[:1]:
-        disputed = reading.chance("complain") >= reading.chance("object") > 0 and reading.units[0][1] >= DISPUTED
+        least = DISPUTED if reading.chance("complain") >= reading.chance("object") else BEFORE_A_FAULT
+        disputed = reading.has("complain") and reading.has("object") and reading.units[0][1] >= least
         if disputed:
             return None  # what is disputed in anger has an article of its own
     figures = (reading.situation, reading.asked) == ("told", "refund_decision") and reading.has("ask")
@@ -123,12 +128,24 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
         return [counted]
     state = turn.diagnosis
     if turn.form == "diagnosis_form" and state is not None and state.is_open:
+        asks_where = turn.reading.has("ask_how") and not turn.reading.has("rephrase", "dont_know")
+        if asks_where and missed > MOST_WORDS and (found := _searched_for(turn, state)):
+            return found
         advice = explain(state.as_slot(), situation_of(turn), missed)
         turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [counted]
     if situation in _OF_REFUNDS:
         return told_reasons(turn)
     return tell_again(turn)
+
+
+def _searched_for(turn: Turn, state: DiagnosisState) -> list[Event] | None:
+    """How the setting of a step is found with the search of the phone; None when that was told, or is of no use."""
+    advice, after = answer_step(state.as_slot(), situation_of(turn), "cannot")
+    if after["current"] != state.current or not after["general"]:
+        return None
+    turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
+    return [SlotSet("diagnosis", after)]
 
 
 def tell_again(turn: Turn) -> list[Event] | None:

@@ -134,7 +134,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("diagnosis_form")  # "I'm back in Auckland": seen, whatever article it resembles
     if answered(reading) and not has("confirm", "decline", "choose") and not _only_data(reading):
         return Decision("action_answer_question", kept_slots(reading, state))
-    takes_up = state.offer and has("acknowledge") and state.intent == "affirm"
+    takes_up = state.offer and CLEAR > reading.chance("acknowledge") > 0 and state.intent == "affirm"
     if (has("confirm", "decline") or takes_up) and not is_question(reading):
         return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
     if has("resume"):
@@ -154,8 +154,9 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if has("chat") and reading.situation in ("idle", "solved", "done") and not state.asks_surely:
         return Decision(intent="out_of_scope") if not nearly_answered(reading) else Decision("action_answer_question")
     if has("switch_order") and not state.verified:
-        return Decision("action_answer_question")  # there is no order yet to go to another from
-    guess = state.intent in ("affirm", "deny") and state.confidence < CERTAIN
+        # there is no order yet to go to another from: "it's about my wife's eSIM"
+        return Decision("utter_which_problem", (("goal", "diagnose"),))
+    guess = state.intent in ("affirm", "deny") and (state.confidence < CERTAIN or reading.chance("unclear") >= SURE)
     if has("unclear") and guess and (not state.offer or state.intent == "deny"):
         return Decision("action_answer_question")  # nothing was asked that a yes or a no could answer
     if reading.chance("inform") >= CERTAIN and state.intent == "out_of_scope":
@@ -210,6 +211,7 @@ def _is_emergency(reading: CommandReading, state: State) -> bool:
         return False
     goes_on = reading.has("ask", "object", "observe", "unclear", "step", *FAULTS) and state.emergencies < 2
     goes_on = goes_on or (reading.has("complain") and state.emergencies < 3)  # "still waiting for them"
+    goes_on = goes_on or (reading.has("ask", "ask_how") and state.emergencies < 4 and not answered(reading))
     return not faint or (state.after_emergency and goes_on)
 
 
@@ -241,6 +243,12 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision(slots=goal_slots(state.intent), intent=state.intent)  # not asked about the order number
     if has("cancel") and loop != "refund_form":
         return Decision("action_cancel")
+    if has("step:works_but") and not has("observe") and reading.units and reading.units[0][1] >= CLEAR:
+        return Decision("action_answer_question")  # "it works, but the battery drains": that is asked about
+    if loop == "diagnosis_form" and "tried" in state.entities and not state.asks_in_form and not has("ask_why"):
+        return Decision(loop)  # "roaming is on" is said of the step, whatever question its words resemble
+    if loop == "order_form" and has("decline") and not answered(reading):
+        return Decision(loop)  # "must I? just tell me what to do"
     top = max((read.probability for read in reading.commands), default=0.0)
     sees = has("observe") and not is_question(reading)  # what is seen may have the words of a question
     if state.asks_surely and not sees and (top < SURE or (answered(reading) and top < LIKELY)):

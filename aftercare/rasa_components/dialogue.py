@@ -8,6 +8,7 @@ by `decide`. What begins or goes on with a matter is decided by the stories, by 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.decide import EMERGENCIES, decide
 from aftercare.rasa_components.dialogue_training import SENTENCES, train_dialogue
 from aftercare.rasa_components.matters import goal_slots, offered_reading, typed_title
-from aftercare.rasa_components.message_kind import SURE, settled
+from aftercare.rasa_components.message_kind import LIKELY, SURE, settled, unless_it_says_nothing
 from aftercare.rasa_components.picture_reading import of_picture, only_a_picture, with_picture, words_to_read
 from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.question_context import (
@@ -50,6 +51,7 @@ from aftercare.understanding.choices import named_item
 from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
+from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.order_references import (
     asks_which_order,
     comes_back_to_first,
@@ -62,12 +64,17 @@ from aftercare.understanding.other_languages import other_language
 from aftercare.understanding.questions import SURELY_ASKED, only_question, split
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
 from aftercare.understanding.trip import tells_of_trip
 
 TURNS = DATA / "turns"
+# A message longer than this, in characters, tells a story: each sentence of it is read as well.
+_STORY = 160
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
+# What is said to a message that was not understood.
+_NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean")
 # What these do is no new matter, whatever goal the words of the message alone would set.
 _BESIDE_THE_MATTER = frozenset(
     {
@@ -124,6 +131,21 @@ def _emergencies(tracker: DialogueStateTracker) -> int:
             if not name_of(event).startswith("utter_emergency"):
                 break
             count += 1
+    return count
+
+
+def _missed(tracker: DialogueStateTracker) -> int:
+    """How many messages in a row before the last one were not understood."""
+    count, of_turn, seen = 0, False, 0
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered) and seen:
+            of_turn = of_turn or name_of(event).startswith(_NOT_UNDERSTOOD)
+        elif isinstance(event, UserUttered):
+            seen += 1
+            if seen > 1 and not of_turn:
+                break
+            count += of_turn
+            of_turn = False
     return count
 
 
@@ -264,6 +286,8 @@ class DialogueManager(StoryPolicy):
             # what a choice says in its own words is a fact as well; without the choices it is read as one
             apart = self._reader.read(words, found, Context("step"), vector)
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
+        if len(text) > _STORY:
+            commands += self._told_in_sentences(text, context, commands)
         units = self._units_in_context(text, self._units_asked(text, words, found, vector), context, focus)
         single = tuple(self._units_of_parts(text, units))
         return CommandReading(context.situation, context.asked, tuple(commands), tuple(units), single)
@@ -277,6 +301,19 @@ class DialogueManager(StoryPolicy):
             if best := best_of_part(alone, told, whole):
                 yield best
 
+    def _told_in_sentences(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
+        """What single sentences of a long message surely begin or report, and the whole of it does not tell."""
+        assert self._reader is not None
+        found: dict[str, Read] = {}
+        for sentence in filter(None, map(str.strip, _SENTENCE.split(text))):
+            words = segmenter().words(sentence)
+            for each in self._reader.read(words, self._finder.find(sentence), context, self._vector(sentence)):
+                label = str(each.command)
+                if each.command.name in ("start", "observe") and each.probability >= LIKELY:
+                    found[label] = max(each, found.get(label, each), key=lambda one: one.probability)
+        known = {str(each.command) for each in read}
+        return sorted((each for label, each in found.items() if label not in known), key=lambda one: -one.probability)
+
     def _units_asked(
         self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
     ) -> list[tuple[str, float]]:
@@ -285,7 +322,10 @@ class DialogueManager(StoryPolicy):
         asked = only_question(text)
         if asked is None or not units or units[0][1] >= SURELY_ASKED:
             return units
-        return by_question(units, self._units_of(asked))
+        of_question = self._units_of(asked)
+        if len(text) > _STORY:
+            return of_question  # so much is told around it that the whole resembles nothing
+        return by_question(units, of_question)
 
     def _units_in_context(
         self, text: str, alone: list[tuple[str, float]], context: Context, focus: Mapping[str, Any] | None
@@ -365,7 +405,10 @@ class DialogueManager(StoryPolicy):
             tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
+            missed=_missed(tracker),
+            asks_in_form=asks_something(words),
         )
+        reading = unless_it_says_nothing(reading, state)
         offered = _offered(tracker)
         chosen = typed_title(message.text, offered) or offered_reading(reading, message.text, offered)
         decision = Decision(slots=goal_slots(chosen), intent=chosen) if chosen else decide(reading, state)
@@ -373,7 +416,9 @@ class DialogueManager(StoryPolicy):
             decision = of_picture(decision, reading, state, tracker.get_slot("observed") or ())
         action = decision.action or self.story_action(tracker, domain, decision.intent)
         kept = list(_matter_kept(tracker, decision)) if action in _BESIDE_THE_MATTER else []
-        return self.predicted(action, domain, loop, [*kept, *self._events(reading, decision)])
+        understood = loop is None and not state.missed and tracker.get_slot("misunderstandings")
+        anew = [SlotSet("misunderstandings", 0)] if understood else []
+        return self.predicted(action, domain, loop, [*kept, *anew, *self._events(reading, decision)])
 
     @staticmethod
     def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:

@@ -25,6 +25,8 @@ _NOD = 0.35
 _BELIEVED = 0.7
 # From this probability on an article surely answers a message, and from here on it may.
 _ANSWERED, _LIKELY_ANSWERED, _NEARLY = 0.65, 0.4, 0.25
+# The same where nothing was read as a question.
+_SURELY_ANSWERED = 0.75
 
 # What ends or leaves what is under way, by the intents that mean it.
 _MEANT_BY = {
@@ -36,6 +38,16 @@ _MEANT_BY = {
 }
 # Done and told of a request: taking back means this request.
 OF_A_REQUEST = {("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
+
+# What only means something where something was asked, offered or told before.
+_OF_SOMETHING_ASKED = frozenset(
+    {"confirm", "decline", "choose", "refer", "repeat", "back", "resume", "acknowledge", "inform"}
+)
+# What is found in every message, whatever it brings.
+_OF_EVERY_MESSAGE = frozenset({"language", "script"})
+_NOTHING_ASKED = ("idle", "told", "solved", "choices")
+# After so many messages in a row that were not understood, what says nothing surely is one more.
+_OFTEN = 2
 
 QUESTIONS = ("ask", "ask_why", "ask_how", "rephrase", "repeat", "dont_know")
 # Below this probability words in another language may well be words about a language.
@@ -60,6 +72,8 @@ def protests(reading: CommandReading) -> bool:
 def answered(reading: CommandReading) -> bool:
     """Whether an article surely answers the message, or likely answers what is surely a question."""
     best = reading.units[0][1] if reading.units else 0.0
+    if not reading.has(*QUESTIONS):
+        return best >= _SURELY_ANSWERED
     return best >= (_LIKELY_ANSWERED if reading.chance("ask") >= CLEAR else _ANSWERED)
 
 
@@ -97,7 +111,8 @@ def asks_for_language(reading: CommandReading, state: State) -> bool:
         return reading.has("repeat") or not (reading.has("ask_how", "start") or answered(reading))
     top = max((read.probability for read in reading.commands), default=0.0)
     named = state.intent == "switch_language" and state.confidence >= LIKELY and top < LIKELY
-    return named and not likely_answered(reading)  # "why is Google in Chinese?" asks about something else
+    certain = state.confidence >= CERTAIN or not likely_answered(reading)
+    return named and certain and not is_question(reading)  # "why is Google in Chinese?" asks about something else
 
 
 def third_language(reading: CommandReading) -> bool:
@@ -125,7 +140,8 @@ def wants_person(reading: CommandReading, state: State) -> bool:
         return True  # "let me ask a person first": the article on how to reach one is of the same matter
     if by_article or (reading.has("ask") and state.asks_clearly):
         return reading.chance("person") >= CLEAR
-    return reading.has("person") or (
+    likely = reading.chance("person") >= LIKELY or state.intent == "human_handoff"
+    return (reading.has("person") and likely) or (
         state.intent == "human_handoff" and state.confidence >= (CERTAIN if reading.has("ask") else CLEAR)
     )
 
@@ -175,6 +191,27 @@ def settled(reading: CommandReading, intent: str, confidence: float, text: str =
         return reading
     kept = tuple(read for read in reading.commands if str(read.command) not in misread)
     return replace(reading, commands=(Read(Command("decline"), confidence), *kept))
+
+
+def unless_it_says_nothing(reading: CommandReading, state: State) -> CommandReading:
+    """The reading, or an unclear one for what answers nothing: a faint yes, no or nod where nothing was asked.
+
+    Nothing is done on it, so that unclear messages in a row are counted whatever each of them resembles. The second and
+    third time it must be read surely.
+    """
+    names = {read.command.name for read in reading.commands}
+    asked = state.loop is not None or reading.situation not in _NOTHING_ASKED
+    says = state.intent in ("affirm", "deny", "inform") and state.confidence >= CERTAIN and state.missed < _OFTEN
+    brings = state.entities - _OF_EVERY_MESSAGE
+    if asked or says or not names or brings or answered(reading) or state.written_in:
+        return reading
+    top = max(read.probability for read in reading.commands)
+    often = state.missed >= _OFTEN and (state.confidence < CLEAR or state.intent in ("affirm", "deny", "out_of_scope"))
+    kinds = _OF_SOMETHING_ASKED | ({"chat", "step"} if often else frozenset())
+    least = CERTAIN if state.missed and (often or not state.offer) else SURE
+    if not names <= kinds or top >= least:
+        return reading
+    return replace(reading, commands=(Read(Command("unclear"), top),))
 
 
 def _without_hijack(reading: CommandReading, intent: str, confidence: float) -> CommandReading:

@@ -61,6 +61,10 @@ class State:
     """Whether the message says where the traveller is or is not."""
     waiting: bool = False
     """Whether the traveller is in the line for a person."""
+    missed: int = 0
+    """How many messages in a row before this one were not understood."""
+    asks_in_form: bool = False
+    """Whether the message has the form of a question."""
 
     @property
     def asks_clearly(self) -> bool:
