@@ -9,7 +9,8 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.answers import go_by_content
 from actions.base import AftercareAction
-from actions.diagnosis import choices_of, situation_of
+from actions.diagnosis.situation import situation_of
+from actions.diagnosis.telling import choices_of
 from actions.follow_up import follow_up
 from actions.refunds.about_request import request_open
 from actions.turn import Event, Turn, intent_names
