@@ -17,7 +17,7 @@ BAR = 0.95
 # Said only where more than the words of one conversation is needed.
 NEEDS_MORE_THAN_WORDS = frozenset(
     {
-        "utter_apology",  # a server that does not answer: unit/rasa_components/test_channel.py
+        "utter_apology",  # a server that does not answer: integration/rasa_components/test_channel.py
         "utter_apology_plain",  # the order database away: unit/actions/test_base.py
         "utter_restart",  # said by Rasa itself
         "utter_promotions_none",  # a catalogue without promotions
