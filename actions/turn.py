@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
-import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -24,6 +23,7 @@ from aftercare.base.database import open_engine, utc_now
 from aftercare.base.language import Language
 from aftercare.base.settings import DATA, settings
 from aftercare.base.voice import Voice, decide, pin_is_spent, voice_of_slots
+from aftercare.base.yaml_data import read_yaml
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device
 from aftercare.connectors.esims import refresh
@@ -74,7 +74,7 @@ def orders_engine() -> Engine:
 @lru_cache(maxsize=1)
 def intent_names() -> dict[str, dict[str, str]]:
     """Names of intents for travellers, by intent and language."""
-    return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
+    return dict(read_yaml(DATA / "intent_names.yml"))
 
 
 def meaning_of(event: Mapping[str, Any]) -> str:

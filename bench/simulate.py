@@ -36,7 +36,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import sqlalchemy as sa
-import yaml
 from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +44,7 @@ sys.path.insert(0, str(ROOT))
 from aftercare.base.database import open_engine, utc_now  # noqa: E402
 from aftercare.base.language import HAN, to_traditional, written  # noqa: E402
 from aftercare.base.settings import settings  # noqa: E402
+from aftercare.base.yaml_data import read_yaml  # noqa: E402
 from aftercare.catalogue.load import load_catalogue  # noqa: E402
 from aftercare.orders.generate import generate_orders  # noqa: E402
 from aftercare.orders.seed_orders import OrderRows  # noqa: E402
@@ -155,7 +155,7 @@ def sentences(folder: Path) -> dict[tuple[str, str], list[str]]:
     """Sentences kept from the model, without annotations, by (intent, language); none that carries an identifier."""
     found: dict[tuple[str, str], list[str]] = {}
     for path in sorted(folder.rglob("*.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+        for entry in read_yaml(path)["nlu"]:
             texts = [_ANNOTATION.sub(r"\1", text).strip() for text in _EXAMPLE.findall(entry.get("examples", ""))]
             kept = [text for text in texts if held_out(text) and not _IDENTIFIER.search(text)]
             found.setdefault((entry.get("intent", ""), path.parent.name), []).extend(kept)

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from aftercare.articles.files import ARTICLES, compared, load_articles, validate_articles
 from aftercare.base.language import HAN, Language
 from aftercare.base.responses import Responses, as_domain, read_responses
 from aftercare.base.settings import DATA, ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.orders.support_hours import load_support_hours
@@ -44,7 +43,7 @@ _COMPOSED_NAME = re.compile(r"""\bf["']([a-z]+_[^"'\s]*{[^"'\s]*)["']""")
 
 
 def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read_yaml(path)
 
 
 def placeholders(text: str) -> set[str]:

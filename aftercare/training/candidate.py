@@ -27,6 +27,7 @@ from typing import Any
 import yaml
 
 from aftercare.base.settings import DATA, MODELS, ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.training.inputs import fingerprint, write_sentences
 from aftercare.training.model_in_use import CANDIDATES
 from aftercare.training.train import command, training_environment
@@ -89,7 +90,7 @@ def _with_turns(folder: Path, texts: Mapping[str, str]) -> Path:
     turns = Path(shutil.copytree(DATA / "turns", folder / "turns", dirs_exist_ok=True))
     for name, text in texts.items():
         (turns / name).write_text(text, encoding="utf-8")
-    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    config = read_yaml(ROOT / "config.yml")
     (policy,) = (each for each in config["policies"] if each["name"].endswith(".DialogueManager"))
     policy["turns"] = str(turns.resolve())
     (folder / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
@@ -104,7 +105,7 @@ def _check(instead: dict[Path, str], turns: Path) -> None:
         for path, text in instead.items():
             (copy / path.relative_to(DATA / "nlu")).write_text(text, encoding="utf-8")
         faults = [fault for fault in lint(copy) if "reviewed.yml" in fault]
-    listed = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    listed = read_yaml(ROOT / "domain.yml")["intents"]
     faults += [fault for fault in turn_faults(turns, set(listed)) if "taught_" in fault]
     if faults:
         raise JobError("What was reviewed has faults:\n" + "\n".join(faults))

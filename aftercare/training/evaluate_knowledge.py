@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from aftercare.articles.files import ARTICLES
 from aftercare.articles.retrieval import Retriever, compared_words
 from aftercare.articles.retrieval_training import RetrieverTraining
 from aftercare.articles.units import WORTH_TELLING, unit
 from aftercare.base.language import LANGUAGES, Language, written
+from aftercare.base.yaml_data import read_yaml
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.encoder import Encoder, encoder
 from aftercare.understanding.entities import EntityFinder
@@ -67,7 +66,7 @@ def read_held_out(folder: Path = HELD_OUT) -> list[Asked]:
     found = []
     for language in LANGUAGES:
         path = folder / f"{language}.yml"
-        for text, answers in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for text, answers in read_yaml(path):
             names = frozenset() if answers == _NONE else frozenset(answers.split())
             if unknown := [name for name in sorted(names) if unit(name, language) is None]:
                 raise ValueError(f"{path}: {text!r}: there is no unit {unknown[0]}")

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from aftercare.base.responses import all_responses, as_domain
+from aftercare.base.yaml_data import read_yaml
 from aftercare.troubleshooting.playbooks import load_playbooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +51,7 @@ SCRIPTS = ROOT / "tests" / "conversations"
 def all_scripts() -> Iterator[tuple[Path, dict[str, Any], str]]:
     """File, script and language of everything that is played."""
     for path in sorted(SCRIPTS.rglob("*.yml")):
-        for script in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for script in read_yaml(path):
             for language in script.get("languages", ["en", "zh"]):
                 yield path, script, language
 
@@ -151,7 +150,7 @@ def _without_clock(name: str) -> str:
 
 def _written(kind: str, key: str) -> Iterator[tuple[str, list[Decision]]]:
     for path in sorted((ROOT / "data" / kind).glob("*.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))[kind]:
+        for entry in read_yaml(path)[kind]:
             yield entry[key], decisions(entry["steps"])
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import aiohttp
 import jsonschema
-import yaml
 
 from aftercare.base.database import utc_now
 from aftercare.base.settings import ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.staff.access.api_keys import Scope, make_key
 from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
@@ -24,7 +24,7 @@ DOCUMENT = ROOT / "docs" / "staff-api.yaml"
 @cache
 def document() -> dict[str, Any]:
     """The document."""
-    found: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_yaml(DOCUMENT)
     return found
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 
-import yaml
-
 from aftercare.base.language import LANGUAGES
 from aftercare.base.settings import ROOT
+from aftercare.base.yaml_data import read_yaml
 
 CONVERSATIONS = ROOT / "tests" / "conversations"
 ALL, QUICK = "all", "quick"
@@ -30,6 +29,6 @@ def quick() -> set[str]:
     """The first script of every file, in its languages, by the names pytest gives them."""
     names = set()
     for path in sorted(CONVERSATIONS.rglob("*.yml")):
-        first = yaml.safe_load(path.read_text(encoding="utf-8"))[0]
+        first = read_yaml(path)[0]
         names |= {f"{path.parent.name}: {first['script']} [{each}]" for each in first.get("languages", LANGUAGES)}
     return names

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from aftercare.base.language import LANGUAGES, normalise
 from aftercare.base.settings import DATA, ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.staff.ui.masking import Span
 
 NLU = DATA / "nlu"
@@ -194,7 +193,7 @@ async def lint(texts: Mapping[str, str], nlu: Path = NLU) -> list[str]:
 def _content(path: Path) -> dict[str, list[str]]:
     if not path.exists():
         return {}
-    entries = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("nlu") or []
+    entries = (read_yaml(path) or {}).get("nlu") or []
     return {entry["intent"]: [line[2:] for line in entry["examples"].splitlines() if line] for entry in entries}
 
 

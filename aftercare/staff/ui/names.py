@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import yaml
-
 from aftercare.base.language import Language
 from aftercare.base.settings import DATA, ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.staff.ui.texts import texts
 
 # What training sentences annotate; the other entities describe a message or fill forms.
@@ -20,13 +19,13 @@ ENTITIES = (
 @lru_cache(maxsize=1)
 def intents() -> tuple[str, ...]:
     """All intents of the domain, in its order."""
-    listed = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    listed = read_yaml(ROOT / "domain.yml")["intents"]
     return tuple(each if isinstance(each, str) else next(iter(each)) for each in listed)
 
 
 @lru_cache(maxsize=1)
 def _readable() -> dict[str, dict[Language, str]]:
-    return dict(yaml.safe_load((DATA / "intent_names.yml").read_text(encoding="utf-8")))
+    return dict(read_yaml(DATA / "intent_names.yml"))
 
 
 def readable(intent: str | None, language: Language) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from aftercare.base.language import Language
+from aftercare.base.yaml_data import read_yaml
 
 FOLDER = Path(__file__).parents[1] / "texts"
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -18,7 +17,7 @@ def texts(folder: Path = FOLDER) -> dict[str, dict[Language, str]]:
     """All texts by "<part>.<key>"."""
     found = {}
     for path in sorted(folder.glob("*.yml")):
-        for key, sides in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items():
+        for key, sides in (read_yaml(path) or {}).items():
             found[f"{path.stem}.{key}"] = sides
     return found
 

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from aftercare.articles.files import ANSWER_LIMIT, ARTICLES, article, load_articles, validate_articles
 from aftercare.base import settings
 from aftercare.base.language import LANGUAGES, Language
+from aftercare.base.yaml_data import read_yaml
 from aftercare.catalogue.yaml_file import CatalogueError
 
 # Those that a test spoils.
@@ -79,7 +79,7 @@ def test_the_order_number_is_asked_for_last(language: Language) -> None:
 
 
 def test_every_question_intent_of_the_domain_has_an_article() -> None:
-    domain = yaml.safe_load((settings.ROOT / "domain.yml").read_text(encoding="utf-8"))
+    domain = read_yaml(settings.ROOT / "domain.yml")
     asked = {intent for intent in domain["intents"] if isinstance(intent, str) and intent.startswith("ask_")}
     assert asked
     for texts in load_articles().values():
@@ -98,7 +98,7 @@ def test_every_question_intent_of_the_domain_has_an_article() -> None:
     ],
 )
 def test_menus_are_those_of_the_playbooks(name: str, family: str) -> None:
-    menus = yaml.safe_load((settings.PLAYBOOKS / "menus.yml").read_text(encoding="utf-8"))["menus"]
+    menus = read_yaml(settings.PLAYBOOKS / "menus.yml")["menus"]
     add_esim = next(menu for menu in menus if menu["id"] == "add_esim")[family]
     for language in LANGUAGES:
         text = article(name, language)

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
+from aftercare.base.yaml_data import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -94,7 +95,7 @@ def _all_examples(folder):
     """Every sentence without annotations by (intent, language)."""
     found = {}
     for path in sorted(folder.rglob("*.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+        for entry in read_yaml(path)["nlu"]:
             lines = [line[2:] for line in entry["examples"].splitlines() if line.startswith("- ")]
             texts = [re.sub(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line).strip() for line in lines]
             found.setdefault((entry.get("intent", ""), path.parent.name), []).extend(texts)

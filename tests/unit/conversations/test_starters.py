@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-import yaml
 
 from aftercare.base.language import Language
 from aftercare.base.settings import ROOT
 from aftercare.base.voice import Voice
+from aftercare.base.yaml_data import read_yaml
 from aftercare.conversations import texts
 from aftercare.conversations.starters import starter, starters
 
-DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+DOMAIN = read_yaml(ROOT / "domain.yml")
 INTENTS = {intent if isinstance(intent, str) else next(iter(intent)) for intent in DOMAIN["intents"]}
 SENT = re.compile(r"""f?["']/([a-z_]+)(?:{json|["'])""")
 

@@ -13,6 +13,7 @@ import yaml
 
 from aftercare.articles.files import compared
 from aftercare.base.settings import ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.run import checks
 from aftercare.run.checks import (
     asked_elsewhere,
@@ -240,7 +241,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def edit_yaml(path: Path, change: Callable[[Any], Any]) -> None:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path)
     change(content)
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from aftercare.base.settings import DATA, ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.training.candidate import JobError, _check, _with_turns
 from aftercare.training.train import command
 from aftercare.understanding.reader.examples import read_examples
@@ -17,7 +17,7 @@ TAUGHT = 'situation: step\nturns:\n- asked: roaming\n  said:\n  - ["kua oti te m
 
 def test_the_reader_learns_from_the_shipped_turns_and_those_taught(tmp_path: Path) -> None:
     config = _with_turns(tmp_path, {"en/taught_step.yml": TAUGHT})
-    read, shipped = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in (config, ROOT / "config.yml"))
+    read, shipped = (read_yaml(path) for path in (config, ROOT / "config.yml"))
     folder = Path(read["policies"][-1].pop("turns"))
     assert read == shipped
     examples = {each.text: each.labels for each in read_examples(folder)}

@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.base.settings import DATA, ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.reading import FALLBACK, TurnReading
 from aftercare.staff.inbox import labels
@@ -134,7 +134,7 @@ def test_a_wait_is_told_by_the_clock_and_in_support_hours() -> None:
 
 
 def test_every_intent_and_entity_has_a_name() -> None:
-    described = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    described = read_yaml(ROOT / "domain.yml")
     entities = [each if isinstance(each, str) else next(iter(each)) for each in described["entities"]]
     for language in LANGUAGES:
         assert [name for name in (*intents(), FALLBACK) if readable(name, language) == name] == []

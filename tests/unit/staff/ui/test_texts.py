@@ -7,8 +7,8 @@ import string
 from pathlib import Path
 
 import pytest
-import yaml
 
+from aftercare.base.yaml_data import read_yaml
 from aftercare.staff.ui import texts
 from aftercare.staff.ui.pages import FOLDER as TEMPLATES
 
@@ -24,7 +24,7 @@ def placeholders(text: str) -> set[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_text_exists_in_both_languages_with_the_same_placeholders(path: Path) -> None:
     wrong = []
-    for key, sides in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+    for key, sides in read_yaml(path).items():
         complete = isinstance(sides, dict) and set(sides) == {"en", "zh"}
         if not complete or not all(isinstance(side, str) and side.strip() for side in sides.values()):
             wrong.append(f"{key}: {sides}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from aftercare.base.settings import DATA, ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.understanding.reader.context import SITUATIONS, Context
 from aftercare.understanding.reader.examples import TurnsError, read_examples
 from aftercare.understanding.reader.lint import turn_faults
@@ -78,7 +78,7 @@ def test_labels_that_exclude_each_other_are_found(tmp_path: Path, labels: str, f
 
 
 def test_the_turns_that_are_shipped_are_sound_and_many() -> None:
-    listed = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    listed = read_yaml(ROOT / "domain.yml")["intents"]
     assert list(turn_faults(DATA / "turns", {each for each in listed if isinstance(each, str)})) == []
     examples = read_examples(DATA / "turns")
     for language in ("en", "zh"):
