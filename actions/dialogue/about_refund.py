@@ -17,6 +17,7 @@ from actions.refunds.exchange_choices import option_of
 from actions.refunds.exchange_payment import asked_to_pay, tell_when, told_paid
 from actions.refunds.reasons import told_reasons
 from actions.refunds.status import latest_request_of
+from actions.refunds.view import view_of
 from actions.refunds.wording import alternatives, price_difference
 from actions.turn import Event, Turn, meaning_of
 from aftercare.articles.units import unit
@@ -128,7 +129,7 @@ def _ways_out(turn: Turn) -> list[Event]:
     """What is still possible after a refusal."""
     with turn.orders() as session:
         number = turn.verified_order(session)
-        view = of_order.view_of_refund(turn, session, number) if number else None
+        view = view_of(turn, session, number) if number else None
     turn.say("utter_refund_options", alternatives(turn, view.decision) if view else [turn.choice_of_offer("person")])
     return [SlotSet("offer", "human_handoff")]
 

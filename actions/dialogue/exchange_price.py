@@ -6,11 +6,10 @@ import re
 
 from actions.dialogue.narrowing import superlative
 from actions.dialogue.shown import plan_pointed_at
+from actions.refunds.view import view_of
 from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
-from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.exchange import exchange_options
-from aftercare.orders.refunds.load import facts_for
 from aftercare.understanding.plan_requirements import plan_attribute
 
 _MONEY = re.compile(r"\b(?:pay|paid|back|less|more|difference|money|amount)\b|[钱錢差退补補付]", re.IGNORECASE)
@@ -29,17 +28,14 @@ def price_of_exchange(turn: Turn) -> list[Event] | None:
     with turn.orders() as session:
         number = turn.verified_order(session)
         options = exchange_options(session, number, turn.now) if number else ()
-        loaded = facts_for(session, number, turn.now) if number else None
+        view = view_of(turn, session, number, "exchange") if number else None
         option = next((each for each in options if each.plan_id == wanted), None)
-    if loaded is None:
+    if view is None:
         return None
-    credit = decide(*loaded, "exchange").amount_minor
+    credit = view.decision.amount_minor
     if option is None and turn.reading.has("ask_why"):
-        facts = loaded[0]
-        money = turn.words.money
-        turn.say(
-            "utter_exchange_credit", credit=money(credit, facts.currency), paid=money(facts.paid_minor, facts.currency)
-        )
+        money, currency = turn.words.money, view.facts.currency
+        turn.say("utter_exchange_credit", credit=money(credit, currency), paid=money(view.facts.paid_minor, currency))
         return []
     if option is None:
         return None

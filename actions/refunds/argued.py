@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from actions.messages import Choice
 from actions.orders.about import facts_of, validity
-from actions.refunds.of_order import RefundView, view_of_refund
+from actions.refunds.view import RefundView, view_of
 from actions.refunds.wording import provider_name, terms_text
 from actions.turn import Event, Turn
 from aftercare.documents.refund_rules import rule_line
@@ -62,7 +62,7 @@ def argued(turn: Turn) -> list[Event] | None:
     with turn.orders() as session:
         verified = turn.verified_order(session)
         number = turn.refund_draft.number or verified
-        view = view_of_refund(turn, session, number) if verified and number else None
+        view = view_of(turn, session, number) if verified and number else None
         if view is None or view.possible or not view.decision.failed:
             return None
         for point in dict.fromkeys(points):

@@ -25,6 +25,7 @@ from actions.refunds.exchange_choices import (
 )
 from actions.refunds.exchange_form import ExchangeSteps
 from actions.refunds.exchange_payment import asked_to_pay
+from actions.refunds.view import view_of
 from actions.refunds.wording import (
     alternatives,
     payout_text,
@@ -34,11 +35,10 @@ from actions.refunds.wording import (
     state_of,
 )
 from actions.turn import Event, Turn, meaning_of
-from aftercare.orders import authority, requests, support_hours
+from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
-from aftercare.orders.refunds.decide import Kind, RefundDecision, decide
+from aftercare.orders.refunds.decide import Kind, RefundDecision
 from aftercare.orders.refunds.exchange import exchange_options
-from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.commands import PHONE_CANNOT
@@ -195,11 +195,10 @@ class ValidateRefundForm(ExchangeSteps):
         return self.keep_open(draft)
 
     def _decide(self, turn: Turn, session: Session, number: str, kind: Kind) -> tuple[RefundDecision, RefundTerms]:
-        loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
-        if loaded is None:
+        view = view_of(turn, session, number, kind)
+        if view is None:
             raise LookupError("order vanished")
-        facts, terms = loaded
-        return authority.bounded(session, number, decide(facts, terms, kind), turn.now), terms
+        return view.decision, view.terms
 
     def _offer_refund(self, turn: Turn, session: Session, number: str, draft: RefundDraft | None = None) -> list[Event]:
         draft = draft or RefundDraft()

@@ -3,51 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from actions.refunds.asked import Topic
+from actions.refunds.view import RefundView, decisive_text, view_of
 from actions.refunds.wording import payout_text, provider_name
 from actions.turn import Turn
-from aftercare.documents.refund_rules import rule_line
-from aftercare.orders import authority
 from aftercare.orders.payments import first_of_duplicate
-from aftercare.orders.refunds.decide import UNUSED_STATES, RefundDecision, decide, open_until
-from aftercare.orders.refunds.load import facts_for
-from aftercare.orders.refunds.terms import RefundFacts, RefundTerms
-
-
-@dataclass(frozen=True)
-class RefundView:
-    """A refund of one order as it would be decided now."""
-
-    number: str
-    facts: RefundFacts
-    terms: RefundTerms
-    decision: RefundDecision
-
-    @property
-    def possible(self) -> bool:
-        """Whether money comes back by the terms alone."""
-        return self.decision.outcome in ("approved", "partial") and self.decision.amount_minor > 0
-
-    @property
-    def until(self) -> datetime | None:
-        """The last moment to ask for it; None where the terms set none that is known."""
-        return open_until(self.facts, self.terms)
-
-
-def view_of_refund(turn: Turn, session: Session, number: str) -> RefundView | None:
-    """How a refund of an order would be decided now; None when there is no such order. Ownership is proven before."""
-    loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
-    if loaded is None:
-        return None
-    facts, terms = loaded
-    decision = authority.bounded(session, number, decide(facts, terms, "refund"), turn.now)
-    return RefundView(number, facts, terms, decision)
+from aftercare.orders.refunds.decide import UNUSED_STATES, decide
 
 
 def tell(turn: Turn, topic: Topic) -> bool:
@@ -56,7 +23,7 @@ def tell(turn: Turn, topic: Topic) -> bool:
         verified = turn.verified_order(session)
         if verified is None:
             return False
-        view = view_of_refund(turn, session, turn.refund_draft.number or verified)
+        view = view_of(turn, session, turn.refund_draft.number or verified)
         if view is None:
             return False
         return _TELLERS[topic](turn, session, view)
@@ -67,7 +34,7 @@ def tell_each(turn: Turn, numbers: Sequence[str]) -> None:
     lines = []
     with turn.orders() as session:
         for number in numbers:
-            view = view_of_refund(turn, session, number)
+            view = view_of(turn, session, number)
             if view is None:
                 continue
             values = amount_text(turn, view)
@@ -76,7 +43,7 @@ def tell_each(turn: Turn, numbers: Sequence[str]) -> None:
             elif view.decision.outcome == "review":
                 told = turn.words.phrase("refund_each_review")
             else:
-                told = turn.words.phrase("refund_each_no", rules=_rules(turn, view))
+                told = turn.words.phrase("refund_each_no", rules=decisive_text(turn, view))
             lines.append("• " + turn.words.labelled(number, told))
     turn.say("utter_refund_of_each", body="\n".join(lines))
 
@@ -92,15 +59,6 @@ def amount_text(turn: Turn, view: RefundView) -> dict[str, Any]:
     }
 
 
-def _rules(turn: Turn, view: RefundView) -> str:
-    """What stands in the way, or what is kept of the price, in a line."""
-    rules = view.decision.failed or [
-        rule for rule in view.decision.rules if rule.name in ("fee", "data_limit") and rule.figure
-    ]
-    lines = [rule_line(rule, view.decision.currency, turn.language, view.terms) for rule in rules]
-    return turn.words.listing(lines)
-
-
 def _until(turn: Turn, view: RefundView) -> str:
     return turn.words.phrase("refund_ask_by", day=turn.words.day(view.until)) if view.until else ""
 
@@ -108,8 +66,8 @@ def _until(turn: Turn, view: RefundView) -> str:
 def _amount(turn: Turn, session: Session, view: RefundView) -> bool:
     values = amount_text(turn, view)
     if view.possible:
-        less = view.decision.amount_minor < view.facts.paid_minor and bool(_rules(turn, view))
-        why = turn.words.phrase("refund_less_because", rules=_rules(turn, view)) if less else ""
+        rules = decisive_text(turn, view) if view.less else ""
+        why = turn.words.phrase("refund_less_because", rules=rules) if rules else ""
         turn.say("utter_refund_of_order", **values, why=why, until=_until(turn, view))
     elif view.decision.outcome == "review":
         turn.say("utter_refund_of_order_review", **values)
@@ -119,7 +77,7 @@ def _amount(turn: Turn, session: Session, view: RefundView) -> bool:
 
 
 def _not_possible(turn: Turn, view: RefundView) -> None:
-    turn.say("utter_refund_of_order_none", **amount_text(turn, view), rules=_rules(turn, view))
+    turn.say("utter_refund_of_order_none", **amount_text(turn, view), rules=decisive_text(turn, view))
 
 
 def _installed(turn: Turn, session: Session, view: RefundView) -> bool:
@@ -163,7 +121,7 @@ def _payout(turn: Turn, session: Session, view: RefundView) -> bool:
     to = turn.words.phrase(f"refund_goes_to_{view.terms.paid_to}", provider=values["provider"])
     days = turn.words.days(view.terms.paid_within_days)
     if not view.possible:
-        turn.say("utter_refund_payout_none", **values, to=to, rules=_rules(turn, view))
+        turn.say("utter_refund_payout_none", **values, to=to, rules=decisive_text(turn, view))
         return True
     by = turn.now + timedelta(days=view.decision.arrives_in_days or view.terms.paid_within_days)
     payout = payout_text(turn, session, view.number, view.decision.paid_to, by)

@@ -6,12 +6,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.refunds.about_request import about_request
 from actions.refunds.argued import argued
+from actions.refunds.view import decisive_text, view_of
 from actions.refunds.wording import alternatives, provider_name
 from actions.turn import Event, Turn
-from aftercare.documents.refund_rules import rule_line
-from aftercare.orders import authority
-from aftercare.orders.refunds.decide import Kind, decide
-from aftercare.orders.refunds.load import facts_for
+from aftercare.orders.refunds.decide import Kind
 
 
 def told_reasons(turn: Turn) -> list[Event] | None:
@@ -20,17 +18,14 @@ def told_reasons(turn: Turn) -> list[Event] | None:
     if draft.kind == "withdraw":
         turn.say("utter_withdraw_why", number=draft.number)
         return []
+    kind: Kind = "exchange" if turn.slot("goal") == "exchange" else "refund"
     with turn.orders() as session:
-        number = draft.number or turn.verified_order(session)
-        if number is None or turn.verified_order(session) is None:
-            return None
-        loaded = facts_for(session, number, turn.now, fault_reported=turn.fault_reported)
-        if loaded is None:
-            return None
-        facts, terms = loaded
-        kind: Kind = "exchange" if turn.slot("goal") == "exchange" else "refund"
-        decision = authority.bounded(session, number, decide(facts, terms, kind), turn.now)
-    provider = provider_name(turn, terms)
+        verified = turn.verified_order(session)
+        view = view_of(turn, session, draft.number or verified, kind) if verified else None
+    if view is None:
+        return None
+    facts, decision = view.facts, view.decision
+    provider = provider_name(turn, view.terms)
     if decision.failed and decision.outcome == "declined" and not turn.form and (answered := argued(turn)) is not None:
         return answered
     if decision.failed and decision.outcome in ("declined", "review"):
@@ -40,23 +35,20 @@ def told_reasons(turn: Turn) -> list[Event] | None:
             return [] if turn.form else [SlotSet("offer", "human_handoff")]
         if protests:
             return [FollowupAction("action_handoff")] if not turn.form else []
-        lines = [rule_line(rule, decision.currency, turn.language, terms) for rule in decision.failed]
-        turn.say("utter_refund_why_declined", provider=provider, rules=turn.words.listing(lines))
+        turn.say("utter_refund_why_declined", provider=provider, rules=decisive_text(turn, view))
         if not turn.form:
             turn.say("utter_refund_why_objection", alternatives(turn, decision))
             return [SlotSet("offer", "human_handoff")]
         return []
-    if kind == "refund" and decision.amount_minor < facts.paid_minor:
+    if kind == "refund" and view.less:
         kept = turn.words.money(facts.paid_minor - decision.amount_minor, decision.currency)
-        rules = [rule for rule in decision.rules if rule.name in ("fee", "data_limit") and rule.figure]
-        lines = [rule_line(rule, decision.currency, turn.language, terms) for rule in rules]
         turn.say(
             "utter_refund_why_less",
             provider=provider,
             amount=turn.words.money(decision.amount_minor, decision.currency),
             paid=turn.words.money(facts.paid_minor, decision.currency),
             kept=kept,
-            rules=turn.words.listing(lines),
+            rules=decisive_text(turn, view),
         )
         return []
     if not turn.form:

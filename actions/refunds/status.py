@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from actions.orders.about import ticket_for
 from actions.refunds.exchange_choices import option_of
 from actions.refunds.exchange_payment import asked_to_pay, tell_when
+from actions.refunds.view import view_of
 from actions.refunds.wording import payout_text, state_of
 from actions.turn import Event, Turn, meaning_of
 from actions.verification import OrderAction
-from aftercare.orders import authority, requests
+from aftercare.orders import requests
 from aftercare.orders.payments import returned_duplicate
-from aftercare.orders.refunds.decide import decide
-from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 
 # Answers that tell where a request stands.
@@ -107,10 +106,10 @@ class ActionRefundStatus(OrderAction):
             tell_when(turn, option_of(turn, session, number, turn.refund_draft.plan))
             return []
         wanted = turn.refund_draft.number or number
-        loaded = facts_for(session, wanted, turn.now, fault_reported=turn.fault_reported)
-        if loaded is None:
+        view = view_of(turn, session, wanted)
+        if view is None:
             return []
-        decision = authority.bounded(session, wanted, decide(*loaded, "refund"), turn.now)
+        decision = view.decision
         if decision.outcome == "review":
             turn.say_text(turn.words.phrase("refund_when_decided"), "refund_when_decided")
             return []

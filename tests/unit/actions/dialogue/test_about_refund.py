@@ -108,6 +108,15 @@ def test_a_question_beside_the_offer_is_answered_from_it(orders: Engine, text: s
     assert answer_to(asked(text, **OFFER)) == [response]
 
 
+@pytest.mark.parametrize("form", [STEP, OFFER])
+def test_what_is_kept_names_the_fee_beside_the_data_used(orders: Engine, form: dict[str, Any]) -> None:
+    used = {"data_used_mb": 2_048, "profile_state": "enabled"}
+    sold_by(orders, esim=used, fee_minor=350, partial_refund=True, data_limit_mb=1)
+    here = asked("how much of this would come back to me?", **form)
+    answer_to(here)
+    assert "NZ$3.50" in here.dispatcher.messages[0].get("why", "") + here.dispatcher.messages[0].get("rules", "")
+
+
 def test_shop_credit_is_said_to_be_no_card(orders: Engine) -> None:
     sold_by(orders, paid_to="credit")
     here = asked("which card does it go to?", **OFFER)
