@@ -6,6 +6,8 @@
 .DEFAULT_GOAL := run
 
 export PYTHONUNBUFFERED := 1
+# compiled modules are kept even where the environment says otherwise: without them each start compiles everything again
+unexport PYTHONDONTWRITEBYTECODE
 
 setup:
 	@echo "Environment"

@@ -18,26 +18,10 @@ from actions.turn import Event, Turn, meaning_of
 from aftercare.articles.units import unit as unit_of
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
+from aftercare.understanding.choices import named_places
 from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
 from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
 
-_PLACES = {
-    "first": 0,
-    "1st": 0,
-    "second": 1,
-    "2nd": 1,
-    "third": 2,
-    "3rd": 2,
-    "一": 0,
-    "二": 1,
-    "三": 2,
-    "1": 0,
-    "2": 1,
-    "3": 2,
-}
-_PLACE = re.compile(
-    r"\b(first|second|third|1st|2nd|3rd)\b|第?([一二三123])(?:个|個|款|种|種)|第([一二三123])", re.IGNORECASE
-)
 _DIFFER = re.compile(
     r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
     re.IGNORECASE,
@@ -98,7 +82,7 @@ def answer(turn: Turn) -> list[Event] | None:
     if not offers or not _lately(turn):
         return None
     text = turn.text
-    named = _places(text, len(offers))
+    named = named_places(text, len(offers))
     if len(named) > 1 and _DIFFER.search(text):
         return _compared(turn, [offers[place] for place in named])
     plan = _meant(turn, offers, named)
@@ -232,11 +216,6 @@ def _lately(turn: Turn) -> bool:
         if cards or meaning_of(event).startswith(_OF_PLANS):
             return True
     return False
-
-
-def _places(text: str, most: int) -> list[int]:
-    found = [_PLACES[next(filter(None, groups)).casefold()] for groups in _PLACE.findall(text)]
-    return [place for place in dict.fromkeys(found) if place < most]
 
 
 def _meant(turn: Turn, offers: list[PlanOffer], named: list[int]) -> PlanOffer | None:

@@ -14,7 +14,7 @@ from actions.dialogue import about_plan, about_refund, emergency, explaining, kn
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.orders_compared import compare_orders
 from actions.dialogue.other_order import without_order
-from actions.dialogue.shown import answer_about_plan, plan_pointed_at, plans_shown
+from actions.dialogue.shown import OPEN_OFFERS, answer_about_plan, plan_pointed_at, plans_shown
 from actions.email_code import help_with_number
 from actions.follow_up import follow_up
 from actions.orders.usage import day_asked
@@ -65,8 +65,7 @@ _FAULTS = (
 )
 # What waits for a yes or a no is a decision with its figures.
 _TO_CONFIRM = ("refund_confirm", "exchange_confirm")
-# While one of these waits, neither the shop's list nor the order's card answers a question about it.
-_OPEN_OFFERS = ("refund_confirm", "exchange_choice", "exchange_confirm", "withdraw_confirm")
+# While an offer waits, neither the shop's list nor the order's card answers a question about it.
 _OF_THE_SHOP = ("ask_price_plans", "check_order_status", "ask_crossborder_pack", "ask_local_plan")
 # After these a question that nothing else answers is about where the request stands.
 _OF_A_REQUEST = {("done", "refund"), ("done", "exchange"), ("done", "withdrawal"), ("told", "refund_status")}
@@ -553,7 +552,7 @@ def _surely_general(turn: Turn) -> bool:
 
 def _beside_an_offer(turn: Turn) -> bool:
     """Whether a word of the shop or the order is part of a question about the offer that waits for an answer."""
-    waits = turn.reading.situation in _OPEN_OFFERS and turn.form == "refund_form"
+    waits = turn.reading.situation in OPEN_OFFERS and turn.form == "refund_form"
     return waits and turn.likeliest[0] in _OF_THE_SHOP and not turn.entity("destination")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.dialogue.narrowing import superlative
-from actions.dialogue.shown import plan_pointed_at
+from actions.dialogue.shown import OF_EXCHANGE, plan_pointed_at
 from actions.refunds.view import view_of
 from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
@@ -17,7 +17,7 @@ _MONEY = re.compile(r"\b(?:pay|paid|back|less|more|difference|money|amount)\b|[é
 
 def price_of_exchange(turn: Turn) -> list[Event] | None:
     """The plan's price and what is paid or given back; None when something else is asked."""
-    if turn.reading.situation not in ("exchange_choice", "exchange_confirm") or turn.form != "refund_form":
+    if turn.reading.situation not in OF_EXCHANGE or turn.form != "refund_form":
         return None
     reckons = turn.reading.has("ask_why") and bool(_MONEY.search(turn.text))
     if plan_attribute(turn.text) != "price" and not reckons:

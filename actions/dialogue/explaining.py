@@ -8,6 +8,7 @@ from actions.diagnosis.situation import situation_of
 from actions.diagnosis.telling import choices_of
 from actions.dialogue.knowledge import BEFORE_A_FAULT, BEFORE_A_MATTER, best, body_of
 from actions.dialogue.other_order import without_order
+from actions.dialogue.shown import OPEN_OFFERS
 from actions.drafts import DiagnosisState
 from actions.email_code import help_with_number
 from actions.refunds.reasons import told_reasons
@@ -30,7 +31,6 @@ _CLEAR = 0.9
 MOST_WORDS = 2
 _OF_THE_RECORD = ("usage", "status", "validity")
 _ASKING = ("order_number", "email")
-_OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
 
 
 def answer(turn: Turn) -> list[Event] | None:
@@ -66,7 +66,7 @@ def answer(turn: Turn) -> list[Event] | None:
 
 def _why(turn: Turn) -> list[Event] | None:
     situation = turn.reading.situation
-    if situation in _OF_REFUNDS or (situation == "told" and turn.reading.asked.startswith("refund")):
+    if situation in OPEN_OFFERS or (situation == "told" and turn.reading.asked.startswith("refund")):
         return told_reasons(turn)
     if situation in _ASKING and _tells_fault(turn):
         return None if best(turn) is not None else _fault_of_the_order(turn)
@@ -134,7 +134,7 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
         advice = explain(state.as_slot(), situation_of(turn), missed)
         turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [counted]
-    if situation in _OF_REFUNDS:
+    if situation in OPEN_OFFERS:
         return told_reasons(turn)
     return tell_again(turn)
 

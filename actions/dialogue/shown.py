@@ -15,6 +15,8 @@ from aftercare.understanding.choices import beside, named_item
 from aftercare.understanding.plan_requirements import plan_attribute
 
 OF_EXCHANGE = ("exchange_choice", "exchange_confirm")
+# Situations in which an offer about the order's money waits for an answer.
+OPEN_OFFERS = ("refund_confirm", "withdraw_confirm", *OF_EXCHANGE)
 _MOST_CHOICES = 5
 
 

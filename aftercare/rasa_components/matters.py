@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aftercare.base.language import normalise
+from aftercare.articles.files import compared
 from aftercare.rasa_components.message_kind import SURE, answered, is_question, likely_answered, only_complains
 from aftercare.rasa_components.turn_state import CERTAIN, CLEAR, State
 from aftercare.understanding.choices import named_item
@@ -134,12 +134,8 @@ def two_begun(reading: CommandReading) -> tuple[str, str] | None:
 
 def typed_title(text: str, offered: Sequence[tuple[str, str]]) -> str | None:
     """The intent of the choice whose title was typed; None when none was, or it brings more than an intent."""
-    plain = _bare(text)
-    return next((intent for title, intent in offered if plain and _bare(title) == plain and intent in GOAL_OF), None)
-
-
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, normalise(text).casefold()))
+    plain = compared(text)
+    return next((intent for title, intent in offered if plain and compared(title) == plain and intent in GOAL_OF), None)
 
 
 def offered_reading(reading: CommandReading, text: str, offered: Sequence[tuple[str, str]]) -> str | None:

@@ -48,6 +48,7 @@ _SUPERLATIVES = {
     ),
     "longest": re.compile(r"longest|longer one|(?:天数|天數|时间|時間)(?:最|更)[长長多]", re.IGNORECASE),
 }
+_ORDINALS = re.compile(r"\b(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)\b|第([1-5一二三四五])", re.IGNORECASE)
 _LAST = re.compile(r"\W*(?:(?:the\s+)?last\s+(?:one|option)|最后一?[个项种])(?:吧|please|,|\s)*\W*", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -69,6 +70,12 @@ def typed_choice(text: str, choices: Sequence[Mapping[str, str]]) -> str | None:
     found = _PLACE.fullmatch(plain)
     place = _PLACES[found[1]] if found else len(choices)
     return choices[place]["payload"] if place < len(choices) else None
+
+
+def named_places(text: str, most: int) -> list[int]:
+    """Every place among `most` things that a text names, from 0, in its order: "第一和第三" names two."""
+    found = (next(filter(None, groups)) for groups in _ORDINALS.findall(normalise(text).casefold()))
+    return [place for place in dict.fromkeys(_PLACES[word] for word in found) if place < most]
 
 
 def named_item(text: str, titles: Sequence[str]) -> int | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.understanding.choices import named_item, pointed_superlative, typed_choice
+from aftercare.understanding.choices import named_item, named_places, pointed_superlative, typed_choice
 
 CHOICES = [
     {"title": "No signal at all", "payload": "/report_no_service"},
@@ -32,6 +32,18 @@ def test_a_single_choice_has_no_place() -> None:
     """Where one thing was offered, "1" may be anything; its title still means it."""
     assert typed_choice("1", CHOICES[:1]) is None
     assert typed_choice("No signal at all", CHOICES[:1]) == "/report_no_service"
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("the first or the third?", [0, 2]), ("2nd vs 1st", [1, 0]), ("第一款和第三款差多少", [0, 2]), ("第２個", [1]),
+        ("这2个有什么区别", []), ("我想買一個", []), ("the fourth", []), ("the first, yes the first", [0]),
+    ],
+)  # fmt: skip
+def test_every_place_that_is_named(text: str, places: list[int]) -> None:
+    """Numbers of things are no places."""
+    assert named_places(text, 3) == places
 
 
 @given(st.text(max_size=40))
