@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
+from actions.dialogue import knowledge
 from actions.orders.about import facts_of, plan_name
 from actions.people import in_a_hurry
 from actions.told_trouble import told_trouble
@@ -26,7 +27,8 @@ class ActionOrderStatus(OrderAction):
         """Status, plan, amount; for an undelivered order when the code comes. Or what the order was given for."""
         offer = str(turn.slot("offer") or "")
         question_first = offer == f"{WITH_ORDER}action_answer_question"
-        if question_first and not turn.reading.has("ask", "ask_how", "ask_why") and turn.asked_before() is None:
+        asks = turn.reading.has("ask", "ask_how", "ask_why") or turn.asked_before() is not None
+        if question_first and not asks and knowledge.best(turn) is None:
             question_first, offer = False, ""  # no question came with the order
         if offer.startswith(WITH_ORDER) and (question_first or not self._asked_in_words(turn)):
             return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
