@@ -28,7 +28,7 @@ class ActionOrderStatus(OrderAction):
         offer = str(turn.slot("offer") or "")
         question_first = offer == f"{WITH_ORDER}action_answer_question"
         asks = turn.reading.has("ask", "ask_how", "ask_why") or turn.asked_before() is not None
-        if question_first and not asks and knowledge.best(turn) is None:
+        if question_first and not asks and knowledge.best(turn, knowledge.OTHER) is None:
             question_first, offer = False, ""  # no question came with the order
         if offer.startswith(WITH_ORDER) and (question_first or not self._asked_in_words(turn)):
             return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
