@@ -20,6 +20,7 @@ from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
 from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
+from aftercare.understanding.trip import days_named
 
 _PLACES = {
     "first": 0,
@@ -39,7 +40,7 @@ _PLACE = re.compile(
     r"\b(first|second|third|1st|2nd|3rd)\b|第?([一二三123])(?:个|個|款|种|種)|第([一二三123])", re.IGNORECASE
 )
 _DIFFER = re.compile(
-    r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
+    r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|差在|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
     re.IGNORECASE,
 )
 _BUYS = re.compile(
@@ -84,7 +85,7 @@ _OF_DAYS = ("top-up.adds-days", "top-up.days-only")
 _CREDITED, _STARTS = "top-up.credited-when", "plan-start-and-validity.starts-when"
 _OF_REST = ("plan-start-and-validity.unused-data", "exchange.old-esim-after-exchange", "top-up.left-over-adds-up")
 # After so many of the traveller's messages plans shown are no longer what is talked about.
-_LATELY = 3
+_LATELY = 5
 _OF_PLANS = "utter_plan_"
 
 
@@ -107,6 +108,12 @@ def answer(turn: Turn) -> list[Event] | None:
     taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")
     if taken and plan is not None and turn.reading.situation == "plan_list":
         return _bought(turn, plan)
+    wanted = days_named(text) if turn.entity("amount_of_time") and turn.reading.has("ask") else None
+    if plan is None and wanted and (spoken := (turn.slot("focus") or {}).get("plan")):
+        plan = next((each for each in offers if each.plan_id == spoken), None)
+    if plan is not None and wanted and plan.days < wanted:
+        turn.say("utter_plan_too_short", plan=_name(turn, plan), has=turn.words.days(plan.days), wanted=wanted)
+        return [FollowupAction("action_price_plans")]
     if (told := _of_trip(turn, offers, plan)) is not None:
         return told
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):

@@ -43,6 +43,7 @@ from aftercare.understanding.choices import named_item
 from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
+from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.order_references import (
     asks_which_order,
     comes_back_to_own,
@@ -353,6 +354,7 @@ class DialogueManager(StoryPolicy):
             names_other_order=_names_other_order(tracker),
             other_email="email" in brought and "order_number" not in brought and len(_numbers_named(tracker)) > 1,
             tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),
+            in_question_form=asks_something(words),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
         )
