@@ -18,7 +18,7 @@ from actions.turn import Event, Turn, meaning_of
 from aftercare.articles.units import unit as unit_of
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
-from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
+from aftercare.understanding.follow_ups import asks_if_usable, asks_until_when
 from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
 from aftercare.understanding.trip import days_named
 
@@ -149,7 +149,7 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
     if starts and (at_once := unit_of(_CREDITED, turn.language)):
         turn.say("utter_article", body=knowledge.body_of(turn, at_once))
         return []
-    lasts = unit in _OF_DAYS or (intent == "ask_plan_start" and asks_how_long(turn.text))
+    lasts = unit in _OF_DAYS or (intent == "ask_plan_start" and asks_until_when(turn.text))
     if pays or taken or (lasts and chance >= _LIKELY / 2):
         wallet = knowledge.answer(turn, knowledge.SURE) if pays and unit.startswith("payment-problems.") else None
         kept = {**(turn.slot("focus") or {}), **({"plan": plan.plan_id} if plan else {})}

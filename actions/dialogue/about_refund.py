@@ -76,8 +76,10 @@ def answer(turn: Turn) -> list[Event] | None:
         if (answered := argued(turn)) is not None:
             return answered
     if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
-        found = unit(_WITHDRAW, turn.language)
-        turn.say("utter_article", body=knowledge.body_of(turn, found) if found else "")
+        withdrawal = unit(_WITHDRAW, turn.language)
+        if withdrawal is None:
+            return None
+        turn.say("utter_article", body=knowledge.body_of(turn, withdrawal))
         return []
     if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
         return [FollowupAction("action_refund_status")]
