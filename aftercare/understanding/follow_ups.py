@@ -38,7 +38,8 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _UNTIL_WHEN = re.compile(
-    r"\W*(?:(?:and|so|but|ok(?:ay)?)\s+)?(?:until|till|by) when\b.{0,40}|\W*那?要?到(?:什么时候|什麼時候|几点|幾點).{0,6}",
+    r"\W*(?:(?:and|so|but|ok(?:ay)?)\s+)?(?:until|till|by) when\b.{0,40}"
+    r"|\W*那?要?到(?:什么时候|什麼時候|几点|幾點).{0,6}",
     re.I,
 )
 _LONGEST = 70
