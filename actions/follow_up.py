@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.turn import Turn
-from aftercare.understanding.follow_ups import asks_how_long, asks_why
+from aftercare.understanding.follow_ups import asks_how_long, asks_until_when, asks_why
 from aftercare.understanding.invoice_requests import names_company
 
 # The action that says its time again, by the goal that was answered last.
@@ -36,10 +36,10 @@ def answered_before_by(turn: Turn) -> str | None:
         return None
     if asks_why(turn.text) and turn.slot("goal") in ("refund", "exchange"):
         return "refund_form"
+    if turn.reading.situation == "finding" and (asks_how_long(turn.text) or asks_until_when(turn.text)):
+        return "diagnosis_form"
     if not asks_how_long(turn.text):
         return None
-    if turn.reading.situation == "finding":
-        return "diagnosis_form"
     if turn.slot("goal") == "diagnose" and not turn.diagnosis_open:
         return None
     return _REPEATS.get(str(turn.slot("goal")))

@@ -100,8 +100,8 @@ class ValidateOrderForm(AftercareAction):
         choice = turn.entity("order_help") or self._typed_choice(turn)
         if not turn.form_waits and choice is None and not turn.names_order and turn.was_told("utter_order_needed"):
             with turn.orders() as session:
-                known = ownership.verified_order(session, turn.conversation_id, turn.now)
-            if known is None and turn.slot("goal") != "diagnose":
+                at_hand = ownership.verified_order(session, turn.conversation_id, turn.now)
+            if at_hand is None and turn.slot("goal") != "diagnose":
                 return self._done(verified=False)  # said already that there is no number: who can find it is told again
         if email_code.wanted(turn, choice, email):
             return email_code.send(turn, email)

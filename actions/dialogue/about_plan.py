@@ -19,11 +19,12 @@ from aftercare.articles.units import unit as unit_of
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.choices import named_places
-from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable
+from aftercare.understanding.follow_ups import asks_if_usable, asks_until_when
 from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
+from aftercare.understanding.trip import days_named
 
 _DIFFER = re.compile(
-    r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
+    r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|差在|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
     re.IGNORECASE,
 )
 _BUYS = re.compile(
@@ -68,7 +69,7 @@ _OF_DAYS = ("top-up.adds-days", "top-up.days-only")
 _CREDITED, _STARTS = "top-up.credited-when", "plan-start-and-validity.starts-when"
 _OF_REST = ("plan-start-and-validity.unused-data", "exchange.old-esim-after-exchange", "top-up.left-over-adds-up")
 # After so many of the traveller's messages plans shown are no longer what is talked about.
-_LATELY = 3
+_LATELY = 5
 _OF_PLANS = "utter_plan_"
 
 
@@ -91,6 +92,12 @@ def answer(turn: Turn) -> list[Event] | None:
     taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")
     if taken and plan is not None and turn.reading.situation == "plan_list":
         return _bought(turn, plan)
+    wanted = days_named(text) if turn.entity("amount_of_time") and turn.reading.has("ask") else None
+    if plan is None and wanted and (spoken := (turn.slot("focus") or {}).get("plan")):
+        plan = next((each for each in offers if each.plan_id == spoken), None)
+    if plan is not None and wanted and plan.days < wanted:
+        turn.say("utter_plan_too_short", plan=_name(turn, plan), has=turn.words.days(plan.days), wanted=wanted)
+        return [FollowupAction("action_price_plans")]
     if (told := _of_trip(turn, offers, plan)) is not None:
         return told
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
@@ -126,7 +133,7 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
     if starts and (at_once := unit_of(_CREDITED, turn.language)):
         turn.say("utter_article", body=knowledge.body_of(turn, at_once))
         return []
-    lasts = unit in _OF_DAYS or (intent == "ask_plan_start" and asks_how_long(turn.text))
+    lasts = unit in _OF_DAYS or (intent == "ask_plan_start" and asks_until_when(turn.text))
     if pays or taken or (lasts and chance >= _LIKELY / 2):
         wallet = knowledge.answer(turn, knowledge.SURE) if pays and unit.startswith("payment-problems.") else None
         kept = {**(turn.slot("focus") or {}), **({"plan": plan.plan_id} if plan else {})}

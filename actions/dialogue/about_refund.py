@@ -10,7 +10,7 @@ from actions.dialogue import knowledge
 from actions.dialogue.shown import OF_EXCHANGE
 from actions.orders.about import ticket_for
 from actions.refunds import of_order
-from actions.refunds.about_request import whether_usable
+from actions.refunds.about_request import about_request, whether_usable
 from actions.refunds.argued import argued
 from actions.refunds.asked import Topic, names_topic, topic_of, wants_back
 from actions.refunds.exchange_choices import option_of
@@ -32,6 +32,7 @@ _OF_REFUNDS = "utter_refund_"
 _OF_A_REFUND = ("request_refund", "ask_refund_policy")
 _LIKELY, _CLEARLY = 0.45, 0.6
 _TOLD = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
+_OTHER_CARDS = ("refund-money.other-card", "refund-money.card-replaced", "refund-money.account-closed")
 _WITHDRAW = "refund-requests.withdraw"
 # Of a swap that is requested: its new code, its price, the way back.
 _NEW = re.compile(r"\bnew\b|\bnext\b|新", re.IGNORECASE)
@@ -79,8 +80,10 @@ def answer(turn: Turn) -> list[Event] | None:
         if (answered := argued(turn)) is not None:
             return answered
     if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
-        found = unit(_WITHDRAW, turn.language)
-        turn.say("utter_article", body=knowledge.body_of(turn, found) if found else "")
+        withdrawal = unit(_WITHDRAW, turn.language)
+        if withdrawal is None:
+            return None
+        turn.say("utter_article", body=knowledge.body_of(turn, withdrawal))
         return []
     if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
         return [FollowupAction("action_refund_status")]
@@ -106,6 +109,8 @@ def answer(turn: Turn) -> list[Event] | None:
         return None
     if running and not _where(turn):
         return None  # when it comes is told by the state of the request
+    if topic == "payout" and running and (turn.reading.units or (("", 0.0),))[0][0] in _OTHER_CARDS:
+        return about_request(turn)
     events = _told(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
 

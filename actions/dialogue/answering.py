@@ -111,6 +111,8 @@ _CALCULATED = frozenset(
 )
 # Questions about the phone that the record of the order answers.
 _OF_STATUS = ("before-you-leave.is-it-installed",)
+# In general what the plans shown for the days that were told say in particular.
+_OF_LENGTH = ("choose-a-plan.days-needed", "choose-a-plan.kind-of-plans", "choose-a-plan.how-to-order")
 _OF_GROUPS, _LIKELY_ASKED = "group-and-family.", 0.6
 # Said to who has no number of an order.
 _NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
@@ -457,7 +459,8 @@ class ActionAnswerQuestion(AftercareAction):
             return [FollowupAction(action)]  # by the clock, or the place in the line
         compares = intent == "ask_price_plans" and pointed_superlative(turn.text)
         compares = compares and knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
-        reckoned = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and need_of(turn).total > 0
+        days_told = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
+        reckoned = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and (need_of(turn).total > 0 or days_told)
         told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
         lists = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and confidence >= SUREST
         of_another = intent not in found.intents and not (lists and turn.entity("destination"))

@@ -59,6 +59,9 @@ _TELLS = {
     "calls": "action_calls_sms",
     "price": "action_order_status",
 }
+# Decided at once of the order that is turned to, where the words surely ask for it.
+_WISHED = {"request_refund": "refund", "request_exchange": "exchange"}
+SURELY_WISHED = 0.9
 # Of what was under way with an order, kept while another one is looked at.
 _KEPT = ("goal", "symptom", "diagnosis", "device")
 
@@ -164,6 +167,10 @@ class ActionOtherOrder(AftercareAction):
             ownership.choose(session, turn.conversation_id, str(number))
         begun = turn.slot("goal") != turn.slot_before("goal") or turn.reading.has("ask", "ask_why", "ask_how")
         left = None if begun or not changed else matter_left(turn, str(number))
+        wished = _WISHED.get(turn.likeliest[0]) if turn.likeliest[1] >= SURELY_WISHED else None
+        if wished and changed:  # "can hers be swapped for a longer one"
+            taken = self._taken(turn, str(number), changed)
+            return [*taken, SlotSet("goal", wished), FollowupAction("refund_form")]
         if left:
             return [*self._taken(turn, str(number), changed), *left, FollowupAction(str(_action_of(left)))]
         return [*self._taken(turn, str(number), changed), FollowupAction(self._next(turn))]
@@ -188,11 +195,11 @@ class ActionOtherOrder(AftercareAction):
             return in_order[place]
         if comes_back_to_first(turn.text) and in_order:
             return in_order[0]
-        if (named := named_order(turn, known)) is not None:
-            return named
         owner, owners = owner_named(turn.text), (turn.slot("focus") or {}).get(OWNERS) or {}
         if owner and (theirs := [each for each in in_order if owners.get(each) == owner]):
             return theirs[0]
+        if (named := named_order(turn, known)) is not None:
+            return named
         if comes_back_to_own(turn.text) and in_order:
             return in_order[0]  # a companion's comes after one's own
         others = [each for each in known if each != current]

@@ -83,5 +83,5 @@ def trip_days(turn: Turn, texts: Sequence[str]) -> float | None:
     if named:
         return float(named)
     kept = turn.slot("amount_of_time")
-    days = float(kept) if isinstance(kept, int | float) or (isinstance(kept, str) and kept.isdigit()) else 0.0
-    return days if days >= 1 else None
+    before = float(kept) if isinstance(kept, int | float) or (isinstance(kept, str) and kept.isdigit()) else 0.0
+    return before if before >= 1 else None

@@ -21,7 +21,7 @@ from aftercare.connectors.checkouts import can_top_up, link
 from aftercare.orders import top_ups
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import PlanOffer, plans_for, top_ups_for
-from aftercare.understanding.follow_ups import asks_how_long
+from aftercare.understanding.follow_ups import asks_until_when
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
 
 _LONGER = re.compile(
@@ -85,7 +85,7 @@ class ActionTopup(AftercareAction):
         unit, chance = (turn.reading.units or (("", 0.0),))[0]
         of_packs = (turn.slot("focus") or {}).get(LIST) == TOP_UPS
         lasts = _LONGER.search(turn.text) or (unit in _OF_DAYS and chance >= _LIKELY)
-        if lasts or (of_packs and asks_how_long(turn.text)):
+        if lasts or (of_packs and asks_until_when(turn.text)):
             smallest = taken or smallest
             ends = words.day(turn.now + timedelta(days=smallest.days))
             name = words.pick(smallest.name_en, smallest.name_zh)

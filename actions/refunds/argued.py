@@ -48,8 +48,9 @@ _POINT_OF: Mapping[str, str] = {
     "rights-and-complaints.fair-trading": "terms",
     "rights-and-complaints.cooling-off-law": "terms",
 }
-# From this probability on a question of the articles tells what is held against it.
-_LIKELY = 0.15
+_UNUSED = "refund-decision.installed-not-used"
+# From this probability on a question of the articles tells what is held against it; that it was never used is seen.
+_LIKELY, _FAINT = 0.15, 0.04
 
 
 def argued(turn: Turn) -> list[Event] | None:
@@ -58,7 +59,8 @@ def argued(turn: Turn) -> list[Event] | None:
     points = [_POINT_OF[name] for name, chance in ranked if chance >= _LIKELY and name in _POINT_OF]
     if not points:
         return None
-    points += ["unused"] if points == ["fault"] else []  # what was never installed cannot have failed
+    if "fault" in points or dict(turn.reading.units).get(_UNUSED, 0.0) >= _FAINT:
+        points.insert(0 if "fault" not in points else len(points), "unused")  # what was never installed did not fail
     with turn.orders() as session:
         verified = turn.verified_order(session)
         number = turn.refund_draft.number or verified

@@ -13,8 +13,10 @@ from actions.refunds.asked import Topic
 from actions.refunds.view import RefundView, decisive_text, view_of
 from actions.refunds.wording import payout_text, provider_name
 from actions.turn import Turn
+from aftercare.orders import requests
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds.decide import UNUSED_STATES, decide
+from aftercare.orders.tables import OPEN_REQUEST_STATES
 
 
 def tell(turn: Turn, topic: Topic) -> bool:
@@ -124,6 +126,9 @@ def _payout(turn: Turn, session: Session, view: RefundView) -> bool:
         turn.say("utter_refund_payout_none", **values, to=to, rules=decisive_text(turn, view))
         return True
     by = turn.now + timedelta(days=view.decision.arrives_in_days or view.terms.paid_within_days)
+    request = requests.latest_request(session, view.number)
+    if request is not None and request.state in OPEN_REQUEST_STATES and request.arrives_by is not None:
+        by = request.arrives_by  # as it was told when it was asked for
     payout = payout_text(turn, session, view.number, view.decision.paid_to, by)
     turn.say("utter_refund_payout", **values, to=to, days=days, payout=payout)
     return True

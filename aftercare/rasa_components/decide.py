@@ -89,7 +89,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("diagnosis_form", (("goal", "diagnose"),))
     if where == ("told", "refund_decision") and not state.loop and reading.chance("object") >= SURE:
         return Decision("action_answer_question")  # held against the refusal, whatever fault it names
-    if state.tells_of_trip and not state.loop and _only_tells(reading):
+    if state.tells_of_trip and not state.loop and _only_tells(reading, state):
         return Decision("action_price_plans")
     begun = begun_by(reading, state)
     if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
@@ -166,9 +166,10 @@ def decide(reading: CommandReading, state: State) -> Decision:
     return Decision(None if state.confidence >= CLEAR else "action_answer_question")
 
 
-def _only_tells(reading: CommandReading) -> bool:
-    """Whether a message surely neither asks nor begins nor takes anything."""
-    return max((read.probability for read in reading.commands if read.command.name not in _TELLING), default=0) < SURE
+def _only_tells(reading: CommandReading, state: State) -> bool:
+    """Whether a message neither asks nor begins nor takes anything; what has no form of a question asks nothing."""
+    telling = _TELLING if state.in_question_form else _TELLING | {"ask"}
+    return max((read.probability for read in reading.commands if read.command.name not in telling), default=0.0) < SURE
 
 
 def _sees(reading: CommandReading) -> bool:

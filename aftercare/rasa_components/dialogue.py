@@ -403,6 +403,7 @@ class DialogueManager(StoryPolicy):
             names_other_order=_names_other_order(tracker),
             other_email="email" in brought and "order_number" not in brought and len(_numbers_named(tracker)) > 1,
             tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),
+            in_question_form=asks_something(words),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
             missed=_missed(tracker),

@@ -8,10 +8,10 @@ _HOW_LONG = re.compile(
     # said before the question itself: "hang on, …", "等一下，…"
     r"\W*(?:(?:hang on|hold on|wait|one (?:sec(?:ond)?|moment|question)|before (?:that|you do)|first|sorry|hmm+|well"
     r"|ok(?:ay)?|and|so|but|just|请问|請問|等等|等一下|等下|等会|等會|先问一下|先问下|先問一下|对了|對了)[\s,，.:;!-]*){0,2}"
-    r"(?:how (?:long|soon|much longer)|until when|till when|by when|when(?! (?:did|was|were|have|had)))\b"
+    r"(?:how (?:long|soon|much longer)|when(?! (?:did|was|were|have|had)))\b"
     r"(?:(?! refund| plan| valid| expire).){0,40}"
     r"|\W*(?:(?:请问|請問|等等|等一下|等下|等会|等會|先问一下|先问下|先問一下|对了|對了)[\s，,。]*)?(?:钱|錢|款|退款)?"
-    r"(?:那|大概|大约|還|还|正常|一般|通常)*(?:要|需要|得)?(?:等)?多久.{0,8}|(?:那)?(?:要)?到(?:什么时候|什麼時候|几点|幾點).{0,4}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
+    r"(?:那|大概|大约|還|还|正常|一般|通常)*(?:要|需要|得)?(?:等)?多久.{0,8}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
     re.IGNORECASE,
 )
 _WHY = re.compile(
@@ -37,6 +37,11 @@ _QUESTION = re.compile(
     r"|^\W*(?:what|when|where|why|how|which|who)\b",
     re.IGNORECASE,
 )
+_UNTIL_WHEN = re.compile(
+    r"\W*(?:(?:and|so|but|ok(?:ay)?)\s+)?(?:until|till|by) when\b.{0,40}"
+    r"|\W*那?要?到(?:什么时候|什麼時候|几点|幾點).{0,6}",
+    re.I,
+)
 _LONGEST = 70
 # Whether the eSIM may still be used: "will the plan still work", "那还可以用吗".
 _USABLE = re.compile(
@@ -59,6 +64,11 @@ _FASTER = re.compile(
 def asks_how_long(text: str) -> bool:
     """Whether a text only asks for the time: "how long?", "还要多久"."""
     return len(text) <= _LONGEST and bool(_HOW_LONG.fullmatch(text.strip()))
+
+
+def asks_until_when(text: str) -> bool:
+    """Whether a text only asks until when something lasts: "until when?", "到几点"."""
+    return len(text) <= _LONGEST and bool(_UNTIL_WHEN.fullmatch(text.strip()))
 
 
 def asks_why(text: str) -> bool:

@@ -76,6 +76,21 @@ def test_a_companions_order_is_told_from_the_own_one(orders: Engine) -> None:
         assert slots(events)["focus"]["at"] == number
 
 
+def test_whose_it_is_counts_before_how_it_stands(orders: Engine) -> None:
+    prove(orders, FIRST, SECOND)
+    owners = {FIRST: "own", SECOND: "companion"}
+    _, events = other(text="再看我自己的 激活了没有", goal="order_status", focus={"owners": owners})
+    assert slots(events)["focus"]["at"] == FIRST
+
+
+def test_a_swap_of_the_companions_order_begins_with_it(orders: Engine) -> None:
+    prove(orders, FIRST, SECOND)
+    focus = {"owners": {FIRST: "companion", SECOND: "own"}}
+    wish = {"text": "can hers be swapped for more days", "intent": "request_exchange", "confidence": 0.96}
+    _, events = other("ask", goal="diagnose", focus=focus, **wish)
+    assert (slots(events)["goal"], next_action(events)) == ("exchange", "refund_form")
+
+
 def test_the_mail_of_the_other_number_proves_that_one(orders: Engine) -> None:
     prove(orders, FIRST)
     with Session(orders, future=True) as session, session.begin():
