@@ -16,6 +16,7 @@ from actions.turn import Event, Turn
 from aftercare.documents.refund_rules import rule_line
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.refunds.decide import UNUSED_STATES, decide
+from aftercare.understanding.follow_ups import asks_why
 
 # What is held against the refusal, by the question of the articles that the words come nearest to.
 _POINT_OF: Mapping[str, str] = {
@@ -57,7 +58,7 @@ def argued(turn: Turn) -> list[Event] | None:
     """Answer the point made against the refusal of the proven order; None when none is made, or it was answered."""
     ranked = turn.reading.units[:2]
     points = [_POINT_OF[name] for name, chance in ranked if chance >= _LIKELY and name in _POINT_OF]
-    if not points:
+    if not points or asks_why(turn.text):  # "why not?" names no point: the rule is told
         return None
     if "fault" in points or dict(turn.reading.units).get(_UNUSED, 0.0) >= _FAINT:
         points.insert(0 if "fault" not in points else len(points), "unused")  # what was never installed did not fail

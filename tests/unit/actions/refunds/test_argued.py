@@ -81,3 +81,10 @@ def test_nothing_is_argued_about_money_that_comes_back(orders: Engine) -> None:
 def test_a_seller_that_pays_shares_is_not_said_to_pay_none(orders: Engine) -> None:
     refused(orders, USED, bought=20, partial_refund=True)
     assert argued(against("refund-decision.partial-refund@0.6")) is None
+
+
+def test_a_bare_why_is_told_the_rule(orders: Engine) -> None:
+    refused(orders, bought=20)
+    here = against("refund-decision.rules-differ@0.6", "ask_why")
+    here.tracker.latest_message["text"] = "为什么不能退"
+    assert argued(here) is None
