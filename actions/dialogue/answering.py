@@ -457,8 +457,8 @@ class ActionAnswerQuestion(AftercareAction):
             found = None  # "what would a new plan cost?" is no question about an exchange
         if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN):
             return [FollowupAction(action)]  # by the clock, or the place in the line
-        compares = intent == "ask_price_plans" and pointed_superlative(turn.text)
-        compares = compares and knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
+        unanswered = knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
+        compares = unanswered and intent == "ask_price_plans" and pointed_superlative(turn.text)
         days_told = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
         reckoned = intent in _OF_PLANS and found.id.startswith(_CHOOSING) and (need_of(turn).total > 0 or days_told)
         told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []

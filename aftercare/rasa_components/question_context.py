@@ -117,9 +117,9 @@ def by_question(whole: Ranked, asked: Ranked) -> list[tuple[str, float]]:
     for name, chance in asked:
         article = name.partition(".")[0]
         known = chances.get(name, 0.0)
-        if surely and article == best:
+        if surely and article == best and name != whole[0][0]:
             continue
-        support = known if known >= OF_THE_WHOLE else articles.get(article, 0.0) if chance >= _CLEAR_ASKED else 0.0
+        support = max(known, articles.get(article, 0.0) if chance >= _CLEAR_ASKED else 0.0)
         if support >= OF_THE_WHOLE:
             chances[name] = max(known, with_whole(chance, support))
     return sorted(chances.items(), key=lambda each: -each[1])

@@ -73,6 +73,13 @@ def test_a_clear_question_brings_its_unit_where_the_whole_knows_its_article() ->
     assert by_question(whole, [("speed.throttle", 0.8)])[0][0] == "speed.throttle"
     assert by_question(whole, [("apn.value", 0.8)])[0][0] == "speed.evening"  # nothing says that it belongs here
     assert by_question(whole, [("speed.throttle", 0.5)])[0][0] == "speed.evening"
+    known = [*whole, ("speed.throttle", 0.03)]
+    assert by_question(known, [("speed.throttle", 0.8)])[0][0] == "speed.throttle"
+
+
+def test_what_the_whole_says_already_is_surer_by_its_question() -> None:
+    whole = [("speed.throttle", 0.63), ("speed.evening", 0.1)]
+    assert by_question(whole, [("speed.throttle", 1.0)])[0] == ("speed.throttle", pytest.approx(0.9, abs=0.1))
 
 
 def test_a_whole_that_is_sure_of_its_subject_tells_its_questions_apart() -> None:
