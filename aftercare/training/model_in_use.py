@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 from aftercare.base.settings import MODELS
+from aftercare.rasa_components.model_archive import is_kept
 from aftercare.training.inputs import fingerprint
 
 STATE = MODELS / "trained.json"
@@ -39,7 +40,7 @@ def is_intact(model: Path) -> bool:
 def usable_model() -> Path | None:
     """The model in use or, where that is damaged, the latest one that is not; None without any."""
     current = current_model()
-    if current is None or is_intact(current):
+    if current is None or is_kept(current) or is_intact(current):
         return current
     others = sorted(MODELS.glob("*.tar.gz"), key=lambda each: each.stat().st_mtime, reverse=True)
     return next((each for each in others if each != current and is_intact(each)), None)

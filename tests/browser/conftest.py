@@ -67,7 +67,7 @@ def traveller(browser: Browser, desk: BrowserDesk) -> Iterator[Callable[..., Bro
     def make(**options: Any) -> BrowserContext:
         settings = {"locale": "en-NZ", "viewport": DESKTOP, "timezone_id": "Pacific/Auckland", "base_url": desk.url}
         opened.append(browser.new_context(**{**settings, **options}))
-        opened[-1].set_default_timeout(15_000)
+        opened[-1].set_default_timeout(60_000)
         return opened[-1]
 
     yield make
@@ -95,7 +95,7 @@ def staff(browser: Browser, desk: BrowserDesk) -> Iterator[Callable[..., InboxPa
         colleague = hire(desk.desk.store.engine, desk.desk.settings, role, name, language)
         context = browser.new_context(**{"viewport": WIDE, "base_url": desk.url, **options})
         context.add_cookies([colleague.browser_cookie(desk.url)])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         opened.append(context)
         return InboxPage(context.new_page())
 

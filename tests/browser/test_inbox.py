@@ -226,9 +226,10 @@ def test_several_at_once_can_be_taken_back_or_are_asked_about(
     assert problems == []
 
 
-def test_it_fits_a_phone(staff: Callable[..., InboxPage], asking: tuple[Widget, str]) -> None:
+@pytest.mark.parametrize("width", [320, 390])
+def test_it_fits_a_phone(staff: Callable[..., InboxPage], asking: tuple[Widget, str], width: int) -> None:
     _widget, talk = asking
-    inbox = staff("agent", "Pania", viewport={"width": 390, "height": 800}).open("?tab=all")
+    inbox = staff("agent", "Pania", viewport={"width": width, "height": 800}).open("?tab=all")
     fits = "document.documentElement.scrollWidth <= innerWidth"
     assert violations(inbox.page) == []
     assert inbox.page.evaluate(fits)
@@ -237,6 +238,9 @@ def test_it_fits_a_phone(staff: Callable[..., InboxPage], asking: tuple[Widget, 
     picture(inbox.page, "inbox-phone")
     assert violations(inbox.page) == []
     assert inbox.page.evaluate(fits)
+    head = inbox.page.locator("header.top").bounding_box()
+    assert head is not None
+    assert head["height"] < 100, "the line of pages takes the room of the messages"
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])

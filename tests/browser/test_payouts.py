@@ -16,7 +16,7 @@ from aftercare.orders.migrations import migrate
 from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import open_request
-from tests.support.accessibility import violations
+from tests.support.accessibility import sticking_out, violations
 from tests.support.browser_desk import BrowserDesk
 from tests.support.order_rows import add_order
 from tests.support.staff_client import hire
@@ -26,8 +26,8 @@ PICTURES = os.environ.get("DESK_PICTURES")
 
 @pytest.mark.parametrize(
     ("language", "scheme", "size"),
-    [("en", "light", (1440, 900)), ("zh", "dark", (390, 800))],
-    ids=["english", "chinese-phone"],
+    [("en", "light", (1440, 900)), ("zh", "dark", (390, 800)), ("en", "light", (320, 640))],
+    ids=["english", "chinese-phone", "small-phone"],
 )
 def test_refunds_are_paid_from_the_list(
     make_desk: Callable[..., BrowserDesk], browser: Any, language: str, scheme: str, size: tuple[int, int]
@@ -56,6 +56,7 @@ def test_refunds_are_paid_from_the_list(
     expect(page.get_by_text("overdue" if language == "en" else "已逾期")).to_have_count(1)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    assert sticking_out(page) == []
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/payouts-{language}.png", full_page=True)
     page.get_by_role("button", name="I have paid it" if language == "en" else "我已付款").first.click()

@@ -20,11 +20,12 @@ from aftercare.conversations.store import Store
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.staff.refresh import refresh
 from aftercare.staff.teaching.tables import annotation, model, model_check
-from tests.support.accessibility import violations
+from tests.support.accessibility import sticking_out, violations
 from tests.support.browser_desk import BrowserDesk
 from tests.support.staff_client import hire
 
 PHONE = {"width": 390, "height": 800}
+SMALL = {"width": 320, "height": 640}
 DESKTOP = {"width": 1280, "height": 900}
 # where pictures of the pages go, when somebody wants to look at them
 PICTURES = os.environ.get("DESK_PICTURES")
@@ -121,7 +122,7 @@ def open_page(browser: Browser, filled: BrowserDesk) -> Iterator[Callable[..., P
             base_url=filled.url, color_scheme=scheme, viewport=viewport, reduced_motion="reduce"
         )
         context.add_cookies([who.browser_cookie(filled.url)])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return context.new_page()
 
@@ -132,8 +133,8 @@ def open_page(browser: Browser, filled: BrowserDesk) -> Iterator[Callable[..., P
 
 @pytest.mark.parametrize(
     ("language", "scheme", "viewport"),
-    [("en", "light", DESKTOP), ("zh", "dark", DESKTOP), ("zh", "light", PHONE)],
-    ids=["english", "chinese-dark", "chinese-phone"],
+    [("en", "light", DESKTOP), ("zh", "dark", DESKTOP), ("zh", "light", PHONE), ("en", "light", SMALL)],
+    ids=["english", "chinese-dark", "chinese-phone", "small-phone"],
 )
 def test_the_pages_are_for_everybody(
     filled: BrowserDesk, open_page: Callable[..., Page], language: str, scheme: str, viewport: dict[str, int]
@@ -168,6 +169,7 @@ def test_the_pages_are_for_everybody(
             page.screenshot(path=f"{PICTURES}/teach-{language}-{scheme}{size}-{name}.png", full_page=True)
         assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+        assert sticking_out(page) == [], name
     assert wrong == []
 
 

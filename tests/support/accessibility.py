@@ -21,3 +21,20 @@ def violations(page: Page) -> list[Any]:
     page.evaluate(_STILL)
     found = Axe().run(page).response["violations"]
     return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
+
+
+def sticking_out(page: Page) -> list[str]:
+    """What reaches into the margin of the main part, or beyond it, and cannot be pushed there on purpose."""
+    found: list[str] = page.evaluate(
+        """() => {
+            const pushed = (e) => e && (getComputedStyle(e).overflowX !== 'visible' || pushed(e.parentElement));
+            const main = document.querySelector('main');
+            const style = getComputedStyle(main);
+            const edge = main.getBoundingClientRect().right - parseFloat(style.paddingRight) + 1;
+            return [...main.querySelectorAll('*')]
+                .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > edge)
+                .filter((e) => !pushed(e.parentElement))
+                .map((e) => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)}`);
+        }"""
+    )
+    return found

@@ -72,7 +72,7 @@ function made(tag, text, className, lang) {
  * @param {string} en
  * @param {string} zh
  */
-const both = (en, zh) => [made("span", en, "", "en"), made("span", zh, "", "zh")];
+const both = (en, zh) => [made("span", en, "", "en"), made("span", zh, "", "zh-Hans")];
 
 /**
  * @param {string} className

@@ -15,6 +15,11 @@ for (const kind of ["pointerdown", "keydown", "scroll"]) {
   document.addEventListener(kind, used, { passive: true, capture: true });
 }
 
+// on a phone the line of pages is longer than the screen
+const pages = document.querySelector(".top nav");
+const current = pages?.querySelector("[aria-current]")?.getBoundingClientRect();
+if (pages && current) pages.scrollLeft = current.left - (pages.clientWidth - current.width) / 2;
+
 for (const table of document.querySelectorAll("table.whole")) {
   const names = [...table.querySelectorAll("thead tr > *")].map((cell) => cell.textContent?.trim() ?? "");
   for (const row of table.querySelectorAll("tbody tr")) {

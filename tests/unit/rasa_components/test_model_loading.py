@@ -11,8 +11,9 @@ import pytest
 import rasa.shared.utils.io as rasa_io
 from rasa.shared.core.domain import Domain
 
-from aftercare.base.settings import ROOT
-from aftercare.rasa_components.model_archive import unpack
+from aftercare.base.settings import ROOT, Settings
+from aftercare.rasa_components import model_archive
+from aftercare.rasa_components.model_archive import is_kept, unpack
 from aftercare.rasa_components.model_domain import read_stored
 
 TRICKY = [
@@ -67,11 +68,52 @@ def archive(path: Path, name: str) -> Path:
     return path
 
 
-def test_an_archive_is_unpacked_and_nothing_leaves_the_folder(tmp_path: Path) -> None:
-    inside = tmp_path / "inside"
-    inside.mkdir()
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to unpack into; what is kept is kept in the test's own."""
+    monkeypatch.setattr(model_archive, "settings", lambda: Settings().model_copy(update={"var_dir": tmp_path / "var"}))
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    return folder
+
+
+def test_an_archive_is_unpacked_and_nothing_leaves_the_folder(tmp_path: Path, inside: Path) -> None:
     unpack(archive(tmp_path / "good.tar.gz", "components/one.json"), inside)
     assert (inside / "components" / "one.json").read_text() == "{}"
     with pytest.raises(tarfile.FilterError):
         unpack(archive(tmp_path / "bad.tar.gz", "../outside.json"), inside)
-    assert not (tmp_path / "outside.json").exists()
+    assert not list(tmp_path.rglob("outside.json"))
+    assert not is_kept(tmp_path / "bad.tar.gz")
+
+
+def test_an_archive_is_decompressed_once(tmp_path: Path, inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = archive(tmp_path / "good.tar.gz", "components/one.json")
+    assert not is_kept(good)
+    unpack(good, tmp_path / "before")
+    monkeypatch.setattr(tarfile, "open", None)
+    unpack(good, inside)
+    assert (inside / "components" / "one.json").read_text() == "{}"
+
+
+def test_another_archive_replaces_what_was_kept_also_under_the_same_name(tmp_path: Path, inside: Path) -> None:
+    good = archive(tmp_path / "good.tar.gz", "components/one.json")
+    unpack(good, tmp_path / "before")
+    archive(good, "components/another.json")
+    assert not is_kept(good)
+    unpack(good, inside)
+    assert [file.name for file in (inside / "components").iterdir()] == ["another.json"]
+    assert len(list((tmp_path / "var" / "model").iterdir())) == 1
+
+
+def test_a_truncated_archive_is_not_kept(tmp_path: Path, inside: Path) -> None:
+    cut = archive(tmp_path / "cut.tar.gz", "components/one.json")
+    cut.write_bytes(cut.read_bytes()[:60])
+    with pytest.raises((EOFError, tarfile.TarError)):
+        unpack(cut, inside)
+    assert not is_kept(cut)
+
+
+def test_without_space_to_keep_it_is_unpacked_all_the_same(tmp_path: Path, inside: Path) -> None:
+    (tmp_path / "var").write_text("a file where the folder should be")
+    unpack(archive(tmp_path / "good.tar.gz", "components/one.json"), inside)
+    assert (inside / "components" / "one.json").read_text() == "{}"
