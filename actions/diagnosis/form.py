@@ -29,6 +29,7 @@ from actions.diagnosis.waiting import (
     outcome_in,
     put_right,
     signs_of,
+    works_anyway,
 )
 from actions.drafts import DiagnosisState
 from actions.marketplaces import tell_theirs
@@ -126,7 +127,7 @@ def _observed(
             seen, said = seen | amiss, "failed"
     else:
         seen |= named
-    if waits.kind == "question" and reading.has("step:works"):
+    if works_anyway(turn, waits):
         return _works_all_the_same(turn, state, situation)
     if after := put_right(turn, kept, situation):
         return _after_put_right(turn, after, situation, said)
@@ -178,7 +179,7 @@ def _after_put_right(turn: Turn, after: PlayerState, situation: Situation, said:
 def _works_all_the_same(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
     """What a finding said stands in the way does not, or no longer."""
     kept = state.as_slot()
-    advice, after = answer(kept, situation, "works")
+    advice, after = answer(kept, situation, "online")
     if after != kept:
         return give(turn, advice, after)
     turn.say("utter_solved")

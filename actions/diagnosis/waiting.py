@@ -96,10 +96,7 @@ def outcome_in(turn: Turn, waits: Advice) -> str:
         return PLAIN
     # "done, and it works": what came of it, not that it was done
     for value in sorted(reading.values("step"), key=lambda value: value == "done"):
-        outcome = OUTCOME_OF.get(value)
-        if outcome == "works" and waits.choices and not _offers(waits, "works"):
-            return waits.choices[0].outcome
-        if outcome:
+        if outcome := OUTCOME_OF.get(value):
             return outcome
     if reading.has("step:works_but") or reading.has("object", "complain"):
         return "failed"
@@ -116,6 +113,14 @@ def outcome_in(turn: Turn, waits: Advice) -> str:
 def outcome_beside(turn: Turn) -> str | None:
     """The outcome of the step that the reading tells beside whatever else."""
     return next((OUTCOME_OF[value] for value in turn.reading.values("step") if value in OUTCOME_OF), None)
+
+
+def works_anyway(turn: Turn, waits: Advice) -> bool:
+    """Whether it is said to work where something else was asked, rather than yes to that."""
+    reading = turn.reading
+    answered = max(reading.chance("confirm"), reading.chance("choose"))
+    asked_else = waits.kind == "question" or not _offers(waits, "works")
+    return asked_else and bool(waits.choices) and reading.has("step:works") and reading.chance("step:works") >= answered
 
 
 def answers_too(turn: Turn) -> bool:
