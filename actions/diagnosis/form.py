@@ -20,6 +20,7 @@ from actions.diagnosis.waiting import (
     amiss_in,
     answers_too,
     choice_in,
+    disputes_record,
     is_cause,
     is_look,
     is_under_way,
@@ -35,7 +36,7 @@ from actions.drafts import DiagnosisState
 from actions.marketplaces import tell_theirs
 from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
-from aftercare.troubleshooting.player import answer, begin, observe, pending, step_back
+from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
 from aftercare.troubleshooting.screen_words import OF_LINE
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 
@@ -99,6 +100,8 @@ def _go_on(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Even
     named = signs_of(turn, waits, kept)
     chosen = choice_in(turn, waits, named)
     tells = bool(chosen or answers_too(turn) or (named and is_look(waits)))
+    if not chosen and disputes_record(turn) and (found := dispute(kept, situation)):
+        return give(turn, *found)
     if turn.resumed_after_question and not tells:
         return remind_of(turn, kept, situation)
     if reading.has("resume") and not chosen and (reading.has("step:done") or not tells):
@@ -140,6 +143,8 @@ def _observed(
         return keep_waiting()
     if state.at_step and names_phone(turn):
         return for_named_phone(turn, kept, situation)
+    if is_look(waits) and turn.entity("device") and not named:
+        return remind_of(turn, kept, situation)
     if state.at_step and is_under_way(turn):
         later = reading.has("step:not_now")
         response = "utter_pause" if later else "utter_did_it_work" if reading.has("step:done") else "utter_try_it"

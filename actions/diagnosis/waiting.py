@@ -115,6 +115,15 @@ def outcome_beside(turn: Turn) -> str | None:
     return next((OUTCOME_OF[value] for value in turn.reading.values("step") if value in OUTCOME_OF), None)
 
 
+def disputes_record(turn: Turn) -> bool:
+    """Whether the traveller says to have installed before what the record has as unused."""
+    reading = turn.reading
+    if reading.has("step:works", "step:failed", "observe:error_shown"):
+        return False
+    before = reading.has("object") or (reading.has("step:done_before") and "installed" in turn.seen_now())
+    return before and reading.asked in ("install_qr", "manual_code", "stable_wifi")
+
+
 def works_anyway(turn: Turn, waits: Advice) -> bool:
     """Whether it is said to work where something else was asked, rather than yes to that."""
     reading = turn.reading

@@ -110,6 +110,16 @@ def observe(
     return (advice, player.state) if advice else None
 
 
+def dispute(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerState] | None:
+    """What to say to "but it is installed" while the record has the code as unused; None where it does not differ."""
+    player = _Player(situation, copy.deepcopy(state))
+    target = "finding.record_differs"
+    told = {target, "step.after_install"} & set(state["done"])
+    if not player.knows_state() or told or not holds(("released",), situation):
+        return None
+    return player.follow(target), player.state
+
+
 def is_fixed_by_pending(state: PlayerState, situation: Situation, facts: Collection[str]) -> bool:
     """Whether one of the `facts` that the traveller reports is what the step that waits puts right."""
     player = _Player(situation, copy.deepcopy(state))
@@ -159,6 +169,11 @@ def way_back(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerSt
     player = _Player(situation, copy.deepcopy(state))
     advice = player.way_back(player.state["answers"].pop("traded", "").split())
     return (advice, player.state) if advice else None
+
+
+def was_left(state: PlayerState) -> bool:
+    """Whether the step that waits was told before and left without an answer."""
+    return state["current"].removeprefix("step.") in state["answers"].get("left", "").split()
 
 
 def causes_found(state: PlayerState) -> tuple[tuple[str, str], ...]:
@@ -297,9 +312,14 @@ class _Player:
             self.state["playbook"] = turned
         advice = self.turn_to(facts) or (self.diagnose() if better or worse else None)
         if advice and step and not outcome and not step.covers and self.state["current"] != current:
-            # left without an answer: it may still be what helps
-            self.state["done"] = [target for target in self.state["done"] if target != current]
+            self.leave(current)
         return advice
+
+    def leave(self, step: str) -> None:
+        """A step left without an answer may still be what helps; it was told, and comes again in other words."""
+        self.state["done"] = [target for target in self.state["done"] if target != step]
+        left = self.state["answers"].get("left", "").split()
+        self.state["answers"]["left"] = " ".join(dict.fromkeys([*left, step.removeprefix("step.")]))
 
     def is_fixed_by_pending(self, facts: Collection[str]) -> bool:
         """Whether a rule leads from one of the facts to the step that waits."""
@@ -316,8 +336,8 @@ class _Player:
         if current in steps:
             return True
         interrupted = self.books.steps.get(current.removeprefix("step.")) if current.startswith("step.") else None
-        if interrupted and not interrupted.covers:  # left without an answer: it may still be what helps
-            self.state["done"] = [target for target in self.state["done"] if target != current]
+        if interrupted and not interrupted.covers:
+            self.leave(current)
         self.state["current"], self.state["waiting"], self.state["general"] = steps[0], None, False
         self.state["done"] += [steps[0], *(f"step.{name}" for name in self.books.steps[steps[0][5:]].covers)]
         return True
