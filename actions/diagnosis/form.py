@@ -143,7 +143,7 @@ def _observed(
         return keep_waiting()
     if state.at_step and names_phone(turn):
         return for_named_phone(turn, kept, situation)
-    if is_look(waits) and turn.entity("device") and not named:
+    if is_look(waits) and (turn.entity("device") or turn.entities("tried")) and not (named or seen):
         return remind_of(turn, kept, situation)
     if state.at_step and is_under_way(turn):
         later = reading.has("step:not_now")

@@ -134,7 +134,11 @@ def works_anyway(turn: Turn, waits: Advice) -> bool:
 
 def answers_too(turn: Turn) -> bool:
     """Whether a message that was a question surely says something of what waits as well."""
-    of_it = [read.probability for read in turn.reading.commands if read.command.name in ("step", "observe", "choose")]
+    of_it = [
+        read.probability
+        for read in turn.reading.commands
+        if read.command.name in ("step", "observe", "choose") and str(read.command) != "step:not_mine"
+    ]  # what "I share it with my tablet" asks about is no reason to leave the step
     return max(of_it, default=0.0) >= SURE_BESIDE_A_QUESTION
 
 
