@@ -9,6 +9,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
+from actions.diagnosis.situation import situation_of
 from actions.dialogue.other_order import ACTION_OF_GOAL
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
@@ -17,6 +18,7 @@ from aftercare.base.identifiers import normalise_order_number
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Provider
 from aftercare.orders import ownership, support_hours, tickets
+from aftercare.troubleshooting.player import way_back
 from aftercare.understanding.contact_requests import asks_for_call, is_urgent
 from aftercare.understanding.named_days import named_days
 from aftercare.understanding.unspecified_fault import is_vague
@@ -162,7 +164,19 @@ class ActionHandoff(AftercareAction):
             handoff_ticket=identifier,
         )
         tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=asks_for_call(turn.text))
+        brought += self._taken_back(turn)
         return [*brought, SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+
+    @staticmethod
+    def _taken_back(turn: Turn) -> list[Event]:
+        """While somebody else looks at it, what steps changed in vain is put back."""
+        state = turn.diagnosis
+        found = way_back(state.as_slot(), situation_of(turn)) if state is not None and state.is_open else None
+        if found is None:
+            return []
+        advice, after = found
+        turn.say_text(advice.text[turn.language], advice.id)
+        return [SlotSet("diagnosis", after)]
 
     @staticmethod
     def _brought(turn: Turn, session: Session) -> list[Event]:

@@ -20,6 +20,7 @@ from actions.diagnosis.waiting import (
     amiss_in,
     answers_too,
     choice_in,
+    disputes_record,
     is_cause,
     is_look,
     is_under_way,
@@ -30,12 +31,13 @@ from actions.diagnosis.waiting import (
     put_right,
     signs_of,
     was_paused,
+    works_anyway,
 )
 from actions.drafts import DiagnosisState
 from actions.marketplaces import tell_theirs
 from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
-from aftercare.troubleshooting.player import answer, begin, observe, pending, step_back
+from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
 from aftercare.troubleshooting.screen_words import OF_LINE
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 
@@ -99,6 +101,8 @@ def _go_on(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Even
     named = signs_of(turn, waits, kept)
     chosen = choice_in(turn, waits, named)
     tells = bool(chosen or answers_too(turn) or (named and is_look(waits)))
+    if not chosen and disputes_record(turn) and (found := dispute(kept, situation)):
+        return give(turn, *found)
     if turn.resumed_after_question and not tells:
         return remind_of(turn, kept, situation)
     if reading.has("resume") and not chosen and (reading.has("step:done") or not tells):
@@ -127,7 +131,7 @@ def _observed(
             seen, said = seen | amiss, "failed"
     else:
         seen |= named
-    if waits.kind == "question" and reading.has("step:works"):
+    if works_anyway(turn, waits):
         return _works_all_the_same(turn, state, situation)
     if after := put_right(turn, kept, situation):
         return _after_put_right(turn, after, situation, said)
@@ -140,6 +144,8 @@ def _observed(
         return keep_waiting()
     if state.at_step and names_phone(turn):
         return for_named_phone(turn, kept, situation)
+    if is_look(waits) and (turn.entity("device") or turn.entities("tried")) and not (named or seen):
+        return remind_of(turn, kept, situation)
     if state.at_step and is_under_way(turn):
         if was_paused(turn) and reading.has("acknowledge", "step:will_try"):
             return remind_of(turn, kept, situation)  # "ok, I'm back"
@@ -181,7 +187,7 @@ def _after_put_right(turn: Turn, after: PlayerState, situation: Situation, said:
 def _works_all_the_same(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event]:
     """What a finding said stands in the way does not, or no longer."""
     kept = state.as_slot()
-    advice, after = answer(kept, situation, "works")
+    advice, after = answer(kept, situation, "online")
     if after != kept:
         return give(turn, advice, after)
     turn.say("utter_solved")

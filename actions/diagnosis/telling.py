@@ -11,7 +11,7 @@ from actions.offers import INTENT_OF
 from actions.orders.qr_code import show_qr
 from actions.orders.reissue import reissue
 from actions.turn import Event, Turn
-from aftercare.troubleshooting.player import answer, explain, pending, remind
+from aftercare.troubleshooting.player import answer, explain, pending, remind, was_left
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.follow_ups import asks_how_long
 
@@ -126,8 +126,9 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
 def _say_piece(turn: Turn, piece: Advice, state: PlayerState, *, told: bool) -> None:
     """One thing with its choices; the desk asks about a step that stays without an answer."""
     words = piece.text[turn.language]
-    # the same step for another order: in other words
-    if told and piece.then is None and piece.kind in ("step", "question"):
+    # the same step for another order, or come back to: in other words
+    again = told or was_left(state)
+    if again and piece.then is None and piece.kind in ("step", "question"):
         words = explain(state, situation_of(turn), 1).text[turn.language]
     shown_choices = choices_of(turn, piece)
     lost = int(turn.slot("misunderstandings") or 0) >= OFFER_PERSON_AFTER - 1

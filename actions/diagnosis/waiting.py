@@ -96,10 +96,7 @@ def outcome_in(turn: Turn, waits: Advice) -> str:
         return PLAIN
     # "done, and it works": what came of it, not that it was done
     for value in sorted(reading.values("step"), key=lambda value: value == "done"):
-        outcome = OUTCOME_OF.get(value)
-        if outcome == "works" and waits.choices and not _offers(waits, "works"):
-            return waits.choices[0].outcome
-        if outcome:
+        if outcome := OUTCOME_OF.get(value):
             return outcome
     if reading.has("step:works_but") or reading.has("object", "complain"):
         return "failed"
@@ -118,15 +115,34 @@ def outcome_beside(turn: Turn) -> str | None:
     return next((OUTCOME_OF[value] for value in turn.reading.values("step") if value in OUTCOME_OF), None)
 
 
+def disputes_record(turn: Turn) -> bool:
+    """Whether the traveller says to have installed before what the record has as unused."""
+    reading = turn.reading
+    if reading.has("step:works", "step:failed", "observe:error_shown"):
+        return False
+    before = reading.has("object") or (reading.has("step:done_before") and "installed" in turn.seen_now())
+    return before and reading.asked in ("install_qr", "manual_code", "stable_wifi")
+
+
+def works_anyway(turn: Turn, waits: Advice) -> bool:
+    """Whether it is said to work where something else was asked, rather than yes to that."""
+    reading = turn.reading
+    answered = max(reading.chance("confirm"), reading.chance("choose"))
+    asked_else = waits.kind == "question" or not _offers(waits, "works")
+    return asked_else and bool(waits.choices) and reading.has("step:works") and reading.chance("step:works") >= answered
+
+
 def answers_too(turn: Turn) -> bool:
     """Whether a message that was a question surely says something of what waits as well.
 
-    "It works, but …" about something else than the connection was answered.
+    "It works, but …" about something else than the connection was answered; what "I share it with my tablet" asks
+    about is no reason to leave the step.
     """
     of_it = [
         read.probability
         for read in turn.reading.commands
-        if read.command.name in ("step", "observe", "choose") and str(read.command) != "step:works_but"
+        if read.command.name in ("step", "observe", "choose")
+        and str(read.command) not in ("step:works_but", "step:not_mine")
     ]
     return max(of_it, default=0.0) >= SURE_BESIDE_A_QUESTION
 

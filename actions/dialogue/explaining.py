@@ -29,6 +29,10 @@ DISPUTED = 0.4
 _CLEAR = 0.9
 # A step is explained in so many other words; who then asks where it is finds the setting by the search.
 MOST_WORDS = 2
+# Findings whose figures are those of the usage records.
+_OF_USE = (
+    "throttled", "throttled_no_data", "used_up", "used_up_no_top_up", "top_up_pending", "expired", "expired_unused",
+)  # fmt: skip
 _OF_THE_RECORD = ("usage", "status", "validity")
 _ASKING = ("order_number", "email")
 
@@ -105,6 +109,9 @@ def _contradicted(turn: Turn) -> list[Event]:
     """The record and the traveller differ: what was seen decides; without anything seen, where to look."""
     if turn.entity("location") or turn.places.stated or turn.reading.has("observe"):
         return [FollowupAction("diagnosis_form")]
+    if turn.reading.asked in _OF_USE:
+        turn.say("utter_record_may_lag", [turn.choice_of_offer("usage_records"), turn.choice_of_offer("person")])
+        return [SlotSet("offer", "recover_usage_records")]
     with turn.orders() as session:
         facts = turn.verified_facts(session)
     ends = facts.iccid[-4:] if facts is not None and facts.iccid else None

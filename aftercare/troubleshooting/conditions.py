@@ -10,6 +10,8 @@ from aftercare.troubleshooting.situation import Situation
 
 LOCK_MESSAGES = frozenset({"carrier_cannot_be_added", "no_sim_restrictions_missing"})
 MAINLAND_IPHONE = "apple-iphone-mainland-china"
+# From the first of these hours of New Zealand up to the last many people share its networks.
+BUSY_HOURS = range(17, 22)
 ON_PHONE = frozenset({"downloaded", "installed", "enabled", "disabled"})
 
 
@@ -74,6 +76,10 @@ def _are_two(known: str | None, said: str | None) -> bool:
     return known is not None and said is not None and "other" not in (known, said) and known != said
 
 
+def _busy_hour(s: Situation) -> bool:
+    return s.local_time is not None and s.local_time.hour in BUSY_HOURS
+
+
 def other_operators(s: Situation) -> tuple[str, ...]:
     """Operators of the plan where the phone is that have no open incident, in the plan's order."""
     if s.facts is None:
@@ -122,6 +128,11 @@ CONDITIONS: dict[str, Callable[[Situation], bool]] = {
     # the record's view, until the traveller reports signal
     "has_signal": _fact(lambda f: f.registered),
     "no_traffic": _fact(lambda f: f.data_used_mb == 0),
+    # the hour, or what the traveller says of the crowd around
+    "busy_hour": _busy_hour,
+    # what only the traveller's own words tell
+    "managed": lambda s: False,
+    "updated": lambda s: False,
     "hotspot_allowed": _fact(lambda f: f.hotspot),
     "calls_allowed": _fact(lambda f: f.calls_sms),
     "iphone": lambda s: s.menu_family == "iphone",

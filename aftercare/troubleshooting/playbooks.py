@@ -140,7 +140,8 @@ class PlaybookStep(Entry):
 class Playbook(Entry):
     """One symptom, perhaps with a question that splits it; `works` is what "it works" leads on to.
 
-    `ends` is a finding for when no step is left and the order is known.
+    `ends` is a finding for when no step is left and the order is known. Unless they are known to be done or not to
+    apply, the steps in `before_person` are given before a person is offered for want of better steps.
     Its steps are those that end a cause which shows this symptom (`causes.yml`).
     """
 
@@ -148,6 +149,7 @@ class Playbook(Entry):
     opening: Key | None = None
     works: Text | None = None
     ends: Key | None = None
+    before_person: tuple[Key, ...] = ()
 
 
 class ErrorFix(Entry):

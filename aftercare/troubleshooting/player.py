@@ -77,16 +77,17 @@ def begin(situation: Situation, earlier: PlayerState | None = None) -> tuple[Adv
 
 
 def answer(state: PlayerState, situation: Situation, outcome: str) -> tuple[Advice, PlayerState]:
-    """What to say after `outcome`: the id of a choice that was offered, or works, failed, already, cannot.
+    """What to say after `outcome`: the id of a choice that was offered, or works, failed, already, cannot, online.
 
-    To a finding with choices, works means its first and failed its second. Any other outcome that was not offered
-    changes nothing: what is pending is said again, unless the situation now answers the question (the traveller named
-    the phone or the symptom in their own words). A state that today's playbooks no longer know begins anew.
+    "online" is that it works, whatever was asked. To a finding with choices, works means its first and failed its
+    second. Any other outcome that was not offered changes nothing: what is pending is said again, unless the situation
+    now answers the question (the traveller named the phone or the symptom in their own words). A state that today's
+    playbooks no longer know begins anew.
     """
     player = _Player(situation, copy.deepcopy(state))
     if not player.knows_state():
         return begin(situation, state)
-    decisive = player.found_at_once() if outcome != "works" else None
+    decisive = player.found_at_once() if outcome not in {"works", "online"} else None
     if not decisive and not player.is_answer(outcome):
         return player.show(), state
     return (player.follow(decisive) if decisive else player.take_answer(outcome)), player.state
@@ -107,6 +108,16 @@ def observe(
         return None
     advice = player.take_signs(frozenset(facts), outcome)
     return (advice, player.state) if advice else None
+
+
+def dispute(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerState] | None:
+    """What to say to "but it is installed" while the record has the code as unused; None where it does not differ."""
+    player = _Player(situation, copy.deepcopy(state))
+    target = "finding.record_differs"
+    told = {target, "step.after_install"} & set(state["done"])
+    if not player.knows_state() or told or not holds(("released",), situation):
+        return None
+    return player.follow(target), player.state
 
 
 def is_fixed_by_pending(state: PlayerState, situation: Situation, facts: Collection[str]) -> bool:
@@ -151,6 +162,18 @@ def why(state: PlayerState, situation: Situation) -> TextByLanguage:
     if not player.knows_state():
         return why(begin(situation, state)[1], situation)
     return player.reason()
+
+
+def way_back(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerState] | None:
+    """What was traded away in vain so far, to be taken back when somebody else goes on; None when nothing was."""
+    player = _Player(situation, copy.deepcopy(state))
+    advice = player.way_back(player.state["answers"].pop("traded", "").split())
+    return (advice, player.state) if advice else None
+
+
+def was_left(state: PlayerState) -> bool:
+    """Whether the step that waits was told before and left without an answer."""
+    return state["current"].removeprefix("step.") in state["answers"].get("left", "").split()
 
 
 def causes_found(state: PlayerState) -> tuple[tuple[str, str], ...]:
@@ -289,9 +312,14 @@ class _Player:
             self.state["playbook"] = turned
         advice = self.turn_to(facts) or (self.diagnose() if better or worse else None)
         if advice and step and not outcome and not step.covers and self.state["current"] != current:
-            # left without an answer: it may still be what helps
-            self.state["done"] = [target for target in self.state["done"] if target != current]
+            self.leave(current)
         return advice
+
+    def leave(self, step: str) -> None:
+        """A step left without an answer may still be what helps; it was told, and comes again in other words."""
+        self.state["done"] = [target for target in self.state["done"] if target != step]
+        left = self.state["answers"].get("left", "").split()
+        self.state["answers"]["left"] = " ".join(dict.fromkeys([*left, step.removeprefix("step.")]))
 
     def is_fixed_by_pending(self, facts: Collection[str]) -> bool:
         """Whether a rule leads from one of the facts to the step that waits."""
@@ -308,8 +336,8 @@ class _Player:
         if current in steps:
             return True
         interrupted = self.books.steps.get(current.removeprefix("step.")) if current.startswith("step.") else None
-        if interrupted and not interrupted.covers:  # left without an answer: it may still be what helps
-            self.state["done"] = [target for target in self.state["done"] if target != current]
+        if interrupted and not interrupted.covers:
+            self.leave(current)
         self.state["current"], self.state["waiting"], self.state["general"] = steps[0], None, False
         self.state["done"] += [steps[0], *(f"step.{name}" for name in self.books.steps[steps[0][5:]].covers)]
         return True
@@ -470,19 +498,27 @@ class _Player:
             return by_id[outcome]
         if current == "question.test" and outcome == "failed":
             return by_id["no_data"]
-        if current[9:] in self.looks() and outcome in {"works", "failed", "already", "cannot", "skip"}:
-            return PlaybookChoice(id="works", then="question.test") if outcome == "works" else _NEXT
+        asks_else = current[9:] in self.looks() or (current.startswith("finding.") and not offered)
+        if outcome == "online" or (outcome == "works" and asks_else):
+            return by_id.get("works") or self.works_anyway(current)
+        if current[9:] in self.looks() and outcome in {"failed", "already", "cannot", "skip"}:
+            return _NEXT
         if current == "solved" and outcome == "failed":  # it worked only for a moment: on with the steps left
             return _NEXT
         if current.startswith("step.") and outcome in {"already", "cannot", "skip"}:
             failed = by_id.get("failed")
             return failed if failed and not failed.then.startswith("finding.") else _NEXT
-        finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
-        if finding and finding.works and not offered and outcome == "works":
-            return PlaybookChoice(id="works", then=finding.works)
-        if (finding or current.startswith("step.")) and len(offered) > 1 and outcome in {"works", "failed"}:
+        if current.startswith(("finding.", "step.")) and len(offered) > 1 and outcome in {"works", "failed"}:
             return offered[outcome == "failed"]  # "yes" and "no" to what asks something
         return None
+
+    def works_anyway(self, current: str) -> PlaybookChoice | None:
+        """Where "it works" leads when something else was asked; None after a conclusion that has nothing to add."""
+        finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
+        if finding and finding.works:
+            return PlaybookChoice(id="online", then=finding.works)
+        ended = current in {"solved", "exhausted"} or (finding and not finding.choices)
+        return None if ended else PlaybookChoice(id="online", then="question.test")
 
     def knows_state(self) -> bool:
         """Whether what the state names still exists: playbooks may be edited while conversations are open."""
@@ -519,7 +555,8 @@ class _Player:
         if kind == "step":
             return self.set_current(target) if self.is_open(name) else self.next_step()
         if kind == "question":
-            return self.next_step() if target in self.state["done"] else self.set_current(target)
+            asked = target in self.state["done"] and target != "question.test"
+            return self.next_step() if asked else self.set_current(target)
         return self.set_current(target) if kind == "finding" else self.next_step()
 
     def resume(self) -> Advice:
@@ -550,7 +587,8 @@ class _Player:
                 self.state["done"] += [f"step.{name}" for name in self.books.steps[current[5:]].covers]
         self.state["current"] = current
         finding = self.books.findings.get(current.removeprefix("finding.")) if current.startswith("finding.") else None
-        if current == "exhausted" or (finding and not finding.then and not finding.choices):
+        # with steps left, what was traded away may still be what hides or helps
+        if (current == "exhausted" and not self.steps_left()) or (finding and not finding.then and not finding.choices):
             self.show_traded()
         advice = self.show()
         if current == "solved":
@@ -575,14 +613,17 @@ class _Player:
         told = [cause for cause in found if cause and cause.told]
         undone = answers.pop("traded", "").split()
         undone += [cause.gives_back for cause in told[:-1] if cause.gives_back and cause.gives_back not in undone]
-        note = None
-        if words := [step.undo for name in undone if (step := self.books.steps.get(name)) and step.undo]:
-            text = self.joined([self.words(each) for each in words])
-            note = Advice("note", ".".join(["undo", *undone]), text, undo=tuple(undone))
+        note = self.way_back(undone)
         if told and told[-1].told:
             back = (told[-1].gives_back,) if told[-1].gives_back else ()
             return Advice("note", f"cause.{told[-1].id}", self.words(told[-1].told), then=note, undo=back)
         return note
+
+    def way_back(self, steps: Sequence[str]) -> Advice | None:
+        """How to take back what these steps changed; None when nothing needs it."""
+        words = [step.undo for name in steps if (step := self.books.steps.get(name)) and step.undo]
+        text = self.joined([self.words(each) for each in words])
+        return Advice("note", ".".join(["undo", *steps]), text, undo=tuple(steps)) if words else None
 
     @staticmethod
     def joined(texts: Sequence[TextByLanguage]) -> TextByLanguage:
@@ -620,9 +661,16 @@ class _Player:
             likelihoods = self.likelihoods()
             worth = likelihoods.worth(steps[0]) * likelihoods.left
             if self.state["failed"] >= MAX_FAILED and worth < LEAST_WORTH and self.state["current"] != "exhausted":
+                if owed := self.before_person():
+                    return self.set_current(f"step.{owed[0]}")
                 told = self.told_instead()
                 return self.follow(f"playbook.{told}") if told else self.set_current("exhausted")
         return self.set_current(f"step.{steps[0]}")
+
+    def before_person(self) -> list[str]:
+        """Steps of the playbook that come before a person is offered, the most worthwhile first."""
+        playbook = self.books.symptoms.get(self.state["playbook"] or "")
+        return [step for step in self.steps_left() if playbook and step in playbook.before_person]
 
     def told_instead(self) -> Symptom | None:
         """The slighter fault that the traveller told, where the record led to another playbook, now tried in vain."""
@@ -765,7 +813,8 @@ class _Player:
         family = self.situation.menu_family
         words = step.iphone if step.iphone and family == "iphone" else step.text
         offers = tuple(offer for offer in step.offers if offer != "show_qr" or self.holds(("released",)))
-        if self.state["failed"] >= MAX_FAILED and "person" not in offers:
+        owed = [step for step in self.before_person() if f"step.{step}" != current]
+        if self.state["failed"] >= MAX_FAILED and "person" not in offers and not owed:
             offers = (*offers, "person")
         if not self.state["general"]:
             return Advice("step", current, self.words(words), choices, offers)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, TypedDict
+from zoneinfo import ZoneInfo
 
 from aftercare.base.language import Language
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device
 from aftercare.orders.facts import OrderFacts
 
+NEW_ZEALAND = ZoneInfo("Pacific/Auckland")
 Symptom = Literal["activation", "no_service", "no_data", "slow", "stopped", "hotspot", "calls_sms"]
 Kind = Literal["finding", "step", "question", "solved", "exhausted", "note"]
 TextByLanguage = Mapping[Language, str]
@@ -62,6 +64,12 @@ class Situation:
         if self.location:
             return "NZ"
         return self.facts.last_country if self.facts else None
+
+    @property
+    def local_time(self) -> datetime | None:
+        """The time in New Zealand, where the phone is or will be; None when it is known to be elsewhere."""
+        moment = self.now or (self.facts.now if self.facts else None)
+        return moment.astimezone(NEW_ZEALAND) if moment and self.here in (None, "NZ") else None
 
     @property
     def place(self) -> str | None:

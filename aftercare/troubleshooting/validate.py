@@ -177,6 +177,9 @@ def _targets(books: Playbooks) -> Iterator[str]:
         ends = finding.then in set(TURNS) - {"resume", "seen"}
         if finding.then and (finding.then not in known or finding.then.startswith("finding.") or ends):
             yield f"finding.{finding.id}: then must be a step, question or playbook, not {finding.then}"
+    for playbook in books.symptoms.values():
+        for named in sorted(set(playbook.before_person) - books.steps_for(playbook.id)):
+            yield f"playbook.{playbook.id}: before_person names {named}, which is none of its steps"
     for step in books.steps.values():
         differs = step.iphone is not None or "{menu." in step.text.en
         general = any(entry.then == "general" for entry in step.choices or (USUAL if differs else ()))

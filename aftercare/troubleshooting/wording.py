@@ -6,7 +6,6 @@ import string
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from aftercare.base import money_and_dates
 from aftercare.base.language import LANGUAGES, Language
@@ -15,14 +14,13 @@ from aftercare.orders.facts import OrderFacts
 from aftercare.troubleshooting.conditions import other_operators
 from aftercare.troubleshooting.entries import BilingualText
 from aftercare.troubleshooting.playbooks import Playbooks
-from aftercare.troubleshooting.situation import Situation, TextByLanguage
+from aftercare.troubleshooting.situation import NEW_ZEALAND, Situation, TextByLanguage
 
-NEW_ZEALAND = ZoneInfo("Pacific/Auckland")
 # Each has a text under `phrases` (unknown_…) for when the order does not tell.
 PLACEHOLDERS = (
     "order", "plan", "provider", "device", "coverage", "here", "destination", "operator", "operators", "region",
     "incident", "apn", "due", "expires", "throttled_until", "data_total", "data_used", "data_left", "fair_use", "speed",
-    "validity", "installed_country", "last_seen", "iccid_end", "in_hand",
+    "validity", "installed_country", "last_seen", "iccid_end", "in_hand", "local_time",
 )  # fmt: skip
 _DAYS_ZH = "一二三四五六日"
 
@@ -79,6 +77,10 @@ def _value(field: str, situation: Situation, language: Language) -> str | None:
     """The figure or name, or None when it is not known."""
     if field == "operators":
         return _listing(list(other_operators(situation)), language)
+    if field == "local_time" and situation.local_time:
+        return f"{situation.local_time:%H:%M}"
+    if field == "region":
+        return region_name(situation.place, language)
     if field == "here":
         return country_name(situation.here, language)
     if field == "destination":
@@ -98,7 +100,6 @@ def _from_order(field: str, facts: OrderFacts, situation: Situation, language: L
         or (situation.device.name(language) if situation.device else None),
         "coverage": _listing([country_name(code, language) or code for code in _in_order(facts)], language),
         "operator": facts.last_operator,
-        "region": region_name(facts.last_region, language),
         "incident": (incident.summary_zh if language == "zh" else incident.summary_en) if incident else None,
         "apn": plan_apn(facts, situation.here),
         "due": _time(facts.delivery_due_at, language),

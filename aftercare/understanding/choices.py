@@ -111,12 +111,50 @@ def beside(text: str, at: int, count: int) -> int | None:
     return at + step if step is not None and 0 <= at + step < count else None
 
 
+# Words of titles that a sentence about anything else has as well.
+_OF_ANY_SENTENCE = frozenset(
+    [
+        "with",
+        "from",
+        "that",
+        "this",
+        "them",
+        "these",
+        "those",
+        "have",
+        "here",
+        "there",
+        "just",
+        "only",
+        "more",
+        "been",
+        "what",
+        "when",
+        "which",
+        "your",
+        "mine",
+        "very",
+        "does",
+        "like",
+        "into",
+        "over",
+        "then",
+        "than",
+        "some",
+        "none",
+        "another",
+        "other",
+        "phone",
+    ]
+)
 _WORDS = re.compile(r"\d+(?:\.\d+)?|[a-z]{4,}|不限量|澳大利亚|澳洲|亚太|全球|塔斯曼|长住|留学|打工")
 
 
 def _own_words(title: str, titles: Sequence[str]) -> set[str]:
     """The words and figures that only this title has."""
-    others = {word for other in titles if other != title for word in _WORDS.findall(normalise(other).casefold())}
+    others = set(_OF_ANY_SENTENCE) | {
+        word for other in titles if other != title for word in _WORDS.findall(normalise(other).casefold())
+    }
     return set(_WORDS.findall(normalise(title).casefold())) - others
 
 

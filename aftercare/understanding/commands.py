@@ -25,9 +25,11 @@ FACTS = (
     # the eSIM and its line
     "installed", "not_installed", "vanished", "line_on", "line_off", "roaming_on", "roaming_off", "data_on", "data_off",
     "activating", "code_used", "code_missing", "error_shown", "no_eid", "locked", "unlocked", "no_esim_menu",
+    # the phone otherwise
+    "other_esim", "managed", "updated", "date_wrong", "private_dns",
     # the trip and the order
     "abroad", "arrived", "not_arrived", "new_phone", "used_up", "expired", "paid_twice", "other_shop", "no_order_mail",
-    "one_device",
+    "one_device", "crowd",
 )  # fmt: skip
 """What a traveller reports to see or to know."""
 

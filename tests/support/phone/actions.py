@@ -10,7 +10,7 @@ from tests.support.phone.device import OLD_MODES, Outcome, Phone
 TESTED = frozenset(
     {
         *("after_install", "data_line", "roaming", "apn", "apn_from_email", "lte_mode", "manual_network"),
-        *("wifi_off", "vpn_off", "date_time", "data_saver", "other_esim_off"),
+        *("wifi_off", "vpn_off", "date_time", "data_saver", "other_esim_off", "data_switching"),
     }
 )
 
@@ -37,6 +37,11 @@ def follow(phone: Phone, step: str) -> bool | None:
         phone.mobile_data = True
         phone.data_line = "travel" if phone.installed else phone.data_line
         phone.roaming = True
+        phone.switches_line = False
+    elif step == "data_switching":
+        phone.switches_line = False
+    elif step == "less_busy":
+        phone.around = replace(phone.around, crowded=False)
     elif step in {"apn", "apn_from_email"}:
         phone.apn_right = True
     elif step == "vpn_off":

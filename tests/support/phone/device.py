@@ -24,6 +24,8 @@ class Surroundings:
     old_networks: bool = False
     """Whether 3G and 2G are still on the air; in New Zealand they are not."""
     weak_5g: bool = False
+    crowded: bool = False
+    """Whether so many people share the network here at this hour that everyone is slow."""
     plan: Literal["fine", "used_up", "throttled"] = "fine"
 
 
@@ -38,6 +40,8 @@ class Phone:
     line_on: bool = True
     mobile_data: bool = True
     data_line: Literal["travel", "home"] = "travel"
+    switches_line: bool = False
+    """Whether it goes back to the home line for data by itself."""
     roaming: bool = True
     data_saver: bool = False
     vpn: Literal["off", "fine", "slow", "blocking"] = "off"
@@ -70,11 +74,13 @@ class Phone:
         """What the travel line carries, Wi-Fi left aside."""
         if self.network() is None or not self.mobile_data or self.data_line != "travel":
             return "none"
+        if self.switches_line:
+            return "none"
         if not self.roaming or not self.apn_right or self.vpn == "blocking":
             return "none"
         if self.private_dns_bad or not self.clock_right or self.around.plan == "used_up":
             return "none"
-        held_back = self.vpn == "slow" or self.data_saver or self.around.plan == "throttled"
+        held_back = self.vpn == "slow" or self.around.crowded or self.data_saver or self.around.plan == "throttled"
         old = self.mode in OLD_MODES
         return "slow" if held_back or old or (self.around.weak_5g and self.mode == "5g") else "good"
 

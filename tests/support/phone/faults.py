@@ -70,6 +70,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("wifi_login_page", _set(wifi="login_page")),
     Fault("login_stuck", _set(login="stuck"), excludes=("login_stuck_hard",)),
     Fault("login_stuck_hard", _set(login="stuck_hard"), excludes=("login_stuck",)),
+    Fault("line_switches", _set(switches_line=True)),
+    Fault("crowd", _around(crowded=True)),
     Fault("indoors", _around(coverage="indoors"), excludes=_NO_NETWORK),
     Fault("weak_5g", _around(weak_5g=True), excludes=("old_mode_3g", "old_mode_2g")),
     Fault("second_card", _set(second_card=True), only=("xiaomi", "huawei")),
@@ -127,7 +129,8 @@ def draw(
 
 def broken_phone(chance: random.Random, faults: tuple[Fault, ...], family: str) -> Phone:
     """A phone with these faults; now and then with a VPN that does no harm, and where 3G is still on the air."""
-    country = "FJ" if chance.random() < 0.2 else "NZ"
+    abroad = chance.random() < 0.2 and not any(fault.name == "crowd" for fault in faults)
+    country = "FJ" if abroad else "NZ"
     networks = ("One NZ", "2degrees") if country == "NZ" else ("Vodafone Fiji", "Inkk")
     phone = Phone(family, Surroundings(country=country, networks=networks, old_networks=country != "NZ"))
     if chance.random() < 0.15:

@@ -6,6 +6,7 @@ import copy
 import random
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal, cast
 
 from aftercare.troubleshooting.playbooks import PlaybookChoice, load_playbooks
@@ -19,6 +20,8 @@ from tests.support.phone.order_of import record_of
 Kind = Literal["literal", "chatty", "observant"]
 KINDS: tuple[Kind, ...] = ("literal", "chatty", "observant")
 PATIENCE = 60
+NOON, EVENING = datetime(2026, 11, 16, 23, 0, tzinfo=UTC), datetime(2026, 11, 17, 6, 30, tzinfo=UTC)
+"""Both by the clock of New Zealand: 12:00 and 19:30."""
 FACTS_OF: dict[Outcome, frozenset[str]] = {
     "works": frozenset(),
     "slow": frozenset({"slow"}),
@@ -114,6 +117,7 @@ class Traveller:
             symptom=cast("Symptom", self.last_seen),
             family=family if with_order or self.chance.random() < 0.5 else None,
             observed=frozenset(phone.symbols()) if self.kind == "observant" else frozenset(),
+            now=EVENING if phone.around.crowded else NOON,
         )
 
     def talk(self) -> Run:

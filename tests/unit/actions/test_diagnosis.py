@@ -11,9 +11,10 @@ from actions.diagnosis.form import ValidateDiagnosisForm
 from actions.drafts import DiagnosisState
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
-from aftercare.troubleshooting.player import answer, begin
+from aftercare.troubleshooting.player import answer, begin, dispute
 from aftercare.troubleshooting.situation import PlayerState, Situation
 from aftercare.understanding.entities import EntityFinder
+from tests.support.order_samples import unused
 from tests.support.turns import did, next_action, prove, said, slots, told, turn
 
 SITUATION = Situation(symptom="no_data", device_id="apple-iphone-15")
@@ -355,3 +356,28 @@ def test_online_but_slow_is_not_success_whatever_was_read() -> None:
 def test_how_the_line_does_is_an_outcome_where_none_was_read() -> None:
     _, events = waiting("unclear", text="that didn't do the trick, signal is strong, all bars")
     assert current(events) == after("failed")
+
+
+def test_an_excuse_beside_a_question_is_no_reason_to_leave_the_step() -> None:
+    """ "I share it with my tablet by hotspot": answered, and the step comes back."""
+    asked = [did("action_answer_question")]
+    here, events = waiting("step:not_mine@0.66", "ask@0.66", events=asked)
+    assert current(events) is None
+    assert said(here) == [f"remind.{FIRST['current']}"]
+
+
+def test_but_it_is_installed_has_the_numbers_compared() -> None:
+    state = begin(Situation(facts=unused(), symptom="activation", device_id="apple-iphone-15"))[1]
+    assert state["current"] == "step.install_qr"
+    advice, after_dispute = dispute(state, Situation(facts=unused(), symptom="activation")) or (None, None)
+    assert advice is not None
+    assert advice.id == "finding.record_differs"
+    assert dispute(after_dispute, Situation(facts=unused(), symptom="activation")) is None
+
+
+def test_it_works_is_no_yes_to_what_was_asked() -> None:
+    situation = Situation(symptom="no_data", device_id="apple-iphone-15")
+    state = {**FIRST, "current": "step.work_profile", "done": [*FIRST["done"], "step.work_profile"]}
+    assert answer(state, situation, "online")[0].id == "question.test"
+    _, events = waiting("step:works", state=state)
+    assert current(events) == "question.test"

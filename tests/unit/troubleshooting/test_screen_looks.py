@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from aftercare.troubleshooting.player import answer, begin, observe
+from aftercare.troubleshooting.player import answer, begin, observe, way_back
 from aftercare.troubleshooting.situation import Situation
 from tests.support.order_samples import order
 
@@ -72,14 +72,23 @@ def test_the_fault_that_was_told_is_looked_into_when_that_of_the_record_was_not_
     assert state["playbook"] == "no_data"
 
 
-def test_what_was_traded_is_taken_back_with_the_offer_of_a_person():
+def test_what_was_traded_is_taken_back_when_nothing_is_left_or_a_person_goes_on():
+    """Before that another fault may still hide what it did: with the VPN back on, its own fault would be back too."""
     situation = Situation(facts=order(), symptom="no_data", observed=frozenset({"vpn_symbol"}))
     advice, state = begin(situation)
-    for _ in range(12):
-        advice, state = answer(state, situation, "failed")
+    offered = []
+    for _ in range(40):
+        advice, state = answer(state, situation, "more" if advice.kind == "exhausted" else "failed")
         if advice.kind == "exhausted":
-            break
-    assert "vpn_off" in advice.undo
+            offered.append(("vpn_off" in advice.undo, bool(advice.choices)))
+            if advice.choices:
+                note, after = way_back(state, situation)
+                assert "vpn_off" in note.undo
+                assert way_back(after, situation) is None
+            else:
+                break
+    assert offered[0] == (False, True)
+    assert offered[-1] == (True, False)
 
 
 def test_a_vpn_that_hid_another_fault_may_come_back_too():
