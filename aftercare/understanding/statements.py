@@ -202,6 +202,8 @@ def statements(text: str) -> Statements:
             denied.add(against)
         if not now and switch.shown_off:
             seen.add(switch.shown_off)
+        if now and switch.wanted_on and switch.shown_on:
+            seen.add(switch.shown_on)
     return Statements(frozenset(seen), frozenset(denied), frozenset(undone))
 
 
@@ -286,11 +288,11 @@ def with_statements(reading: CommandReading, text: str, typed: bool = True) -> C
     if diagnosing and gone:  # what is stated of a switch is no excuse for not trying
         kept = [read for read in kept if str(read.command) not in _EXCUSES or read.probability >= _STATED]
     added: list[Read] = []
-    new = said.seen - said.undone
+    new = said.seen - said.undone - gone
     if reading.asked not in _CODE_STEPS:
         new -= {"one_device"}
     if reading.situation == "idle":
-        new &= {"home_line_data", "roaming_off"}
+        new &= {"home_line_data", "roaming_off", "roaming_on"}
     if diagnosing or (reading.situation == "idle" and reading.has("start")):
         added = [
             Read(Command("observe", fact), _STATED)
