@@ -26,6 +26,11 @@ _SUREST = 0.6
 
 _REFUND: Mapping[Language, str] = {"en": "can I get a refund", "zh": "退款"}
 _EXCHANGE: Mapping[Language, str] = {"en": "I want to swap my plan", "zh": "换套餐"}
+_ROAMING: Mapping[Language, str] = {"en": "data roaming on the travel eSIM", "zh": "打开数据漫游"}
+_INSTALLING: Mapping[Language, str] = {"en": "installing the eSIM", "zh": "安装 eSIM"}
+_LINE_ON: Mapping[Language, str] = {"en": "turning the travel line on", "zh": "打开旅行 eSIM 这条线路"}
+_VPN: Mapping[Language, str] = {"en": "switching the VPN off", "zh": "关掉 VPN"}
+_FOUR_G: Mapping[Language, str] = {"en": "4G as the network mode", "zh": "网络模式选 4G"}
 _SUBJECTS: Mapping[tuple[str, str], Mapping[Language, str]] = {
     ("refund_confirm", ""): _REFUND,
     ("done", "refund"): _REFUND,
@@ -35,6 +40,24 @@ _SUBJECTS: Mapping[tuple[str, str], Mapping[Language, str]] = {
     ("exchange_confirm", ""): _EXCHANGE,
     ("done", "exchange"): _EXCHANGE,
     ("plan_list", ""): {"en": "which plan should I buy", "zh": "买哪个套餐"},
+    ("step", "data_line"): _ROAMING,
+    ("step", "roaming"): _ROAMING,
+    ("step", "apn"): {"en": "setting the APN", "zh": "设置 APN"},
+    ("step", "airplane"): {"en": "airplane mode on and off", "zh": "开关飞行模式"},
+    ("step", "restart"): {"en": "restarting the phone", "zh": "重启手机"},
+    ("step", "manual_network"): {"en": "choosing the network by hand", "zh": "手动选择网络"},
+    ("step", "reset_network"): {"en": "resetting the network settings", "zh": "还原网络设置"},
+    ("step", "vpn_off"): _VPN,
+    ("step", "data_saver"): {"en": "switching data saver off", "zh": "关掉省流量模式"},
+    ("step", "line_on"): _LINE_ON,
+    ("step", "after_install"): _LINE_ON,
+    ("step", "lte_mode"): _FOUR_G,
+    ("step", "four_g"): _FOUR_G,
+    ("step", "install_qr"): _INSTALLING,
+    ("step", "manual_code"): _INSTALLING,
+    ("step", "wait_activating"): {"en": "stuck on activating", "zh": "一直显示正在激活"},
+    ("finding", "throttled"): {"en": "slower after the daily full speed", "zh": "每天的高速流量用完后限速"},
+    ("finding", "incident"): {"en": "an outage of the network", "zh": "网络故障"},
 }
 
 
