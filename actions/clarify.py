@@ -9,9 +9,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.answers import go_by_content
 from actions.base import AftercareAction
+from actions.diagnosis import choices_of, situation_of
 from actions.follow_up import follow_up
 from actions.refunds.about_request import request_open
 from actions.turn import Event, Turn, intent_names
+from aftercare.troubleshooting.player import explain
 from aftercare.understanding.negation import drops_request
 from aftercare.understanding.unspecified_fault import is_vague
 
@@ -19,6 +21,8 @@ FAULT_PREFIX = "report_"
 # Readings less likely than this are not worth offering.
 WORTH_OFFERING = 0.08
 MAX_READINGS = 3
+# Of words that surely say nothing, from this probability on, the classifier's readings are no better.
+SURELY_UNCLEAR = 0.7
 # After so many messages running that were not understood, a person is offered.
 OFFER_PERSON_AFTER = 3
 
@@ -35,11 +39,16 @@ def not_understood(turn: Turn) -> list[Event]:
     if is_vague(turn.text) and not turn.form:
         turn.say("utter_which_problem")
         return [SlotSet("goal", "diagnose"), counted]
-    likely = _likely(turn)
+    likely = _likely(turn) if turn.reading.chance("unclear") < SURELY_UNCLEAR else []
     person = turn.choice_of_offer("person")
     if missed >= OFFER_PERSON_AFTER:
         turn.say("utter_not_understood_person", [person])
         return [counted, SlotSet("offer", "human_handoff")]
+    state = turn.diagnosis
+    if turn.form == "diagnosis_form" and state is not None and missed > 1:  # what waits is what may be unclear
+        advice = explain(state.as_slot(), situation_of(turn), missed - 1)
+        turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
+        return [counted]
     if turn.form and missed == 1:
         turn.say("utter_not_sure_form")
         return [counted]

@@ -16,7 +16,7 @@ from actions.offers import INTENT_OF
 from actions.orders.qr_code import show_qr
 from actions.orders.reissue import reissue
 from actions.plans.incidents import at_place, tell_of_place
-from actions.turn import Event, Turn
+from actions.turn import Event, Turn, meaning_of
 from aftercare.orders import diagnoses, requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.playbooks import load_playbooks
@@ -236,6 +236,8 @@ class ValidateDiagnosisForm(AftercareAction):
             and reading.has("step:will_try", "step:done", "step:not_now", "acknowledge")
             and not reading.has("step:works", "step:failed", "step:works_but")
         ):
+            if self._was_paused(turn) and reading.has("acknowledge", "step:will_try"):
+                return self._remind(turn, kept, situation)  # "ok, I'm back"
             later = reading.has("step:not_now")
             response = "utter_pause" if later else "utter_did_it_work" if reading.has("step:done") else "utter_try_it"
             turn.say(response, choices_of(turn, pending(kept, situation)), remind=not later)
@@ -246,7 +248,8 @@ class ValidateDiagnosisForm(AftercareAction):
             outcome = "failed"
         if reading.has("object") and not chosen and outcome == "failed" and not reading.has("step"):
             turn.say("utter_record_may_lag")
-        if outcome == "unclear" and turn.resumed_after_question:
+        only_tells = {read.command.name for read in reading.commands} == {"inform"} and not turn.entity("device")
+        if outcome == "unclear" and (turn.resumed_after_question or (only_tells and state.at_step)):
             return self._remind(turn, kept, situation)
         if outcome == "unclear":
             return self._unclear(turn, state, situation)
@@ -309,10 +312,22 @@ class ValidateDiagnosisForm(AftercareAction):
         return self._give(turn, advice, after)
 
     @staticmethod
+    def _was_paused(turn: Turn) -> bool:
+        """Whether the last answer was that there is no hurry."""
+        return meaning_of(next(turn.answers_backwards(), {})) == "utter_pause"
+
+    @staticmethod
     def _answers_too(turn: Turn) -> bool:
-        """Whether a message that was a question surely says something of what waits as well."""
+        """Whether a message that was a question surely says something of what waits as well.
+
+        "It works, but …" about something else than the connection was answered.
+        """
         reading = turn.reading
-        of_it = [read.probability for read in reading.commands if read.command.name in ("step", "observe", "choose")]
+        of_it = [
+            read.probability
+            for read in reading.commands
+            if read.command.name in ("step", "observe", "choose") and str(read.command) != "step:works_but"
+        ]
         return max(of_it, default=0.0) >= SURE_BESIDE_A_QUESTION
 
     @staticmethod

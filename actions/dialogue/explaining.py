@@ -5,12 +5,14 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.diagnosis import choices_of, situation_of
-from actions.dialogue.knowledge import BEFORE_A_MATTER, best, body_of
+from actions.dialogue.knowledge import BEFORE_A_FAULT, BEFORE_A_MATTER, best, body_of
 from actions.dialogue.other_order import without_order
+from actions.drafts import DiagnosisState
 from actions.email_code import help_with_number
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
+from aftercare.troubleshooting.player import answer as answer_step
 from aftercare.troubleshooting.player import explain, why
 from aftercare.understanding.goals import FAULTS, GOAL_OF, REPORTS
 from aftercare.understanding.plan_requirements import plan_attribute
@@ -23,6 +25,8 @@ _SURELY_OWN = 0.8
 DISPUTED = 0.4
 # From this confidence on the words alone name the subject of a question.
 _CLEAR = 0.9
+# A step is explained in so many other words; who then asks where it is finds the setting by the search.
+MOST_WORDS = 2
 _OF_THE_RECORD = ("usage", "status", "validity")
 _ASKING = ("order_number", "email")
 _OF_REFUNDS = ("refund_confirm", "exchange_confirm", "withdraw_confirm", "exchange_choice")
@@ -33,7 +37,8 @@ def answer(turn: Turn) -> list[Event] | None:
     reading = turn.reading
     own_question = reading.chance("ask")
     if reading.has("complain", "object") and not reading.has("ask_why") and reading.units[:1]:
-        disputed = reading.chance("complain") >= reading.chance("object") > 0 and reading.units[0][1] >= DISPUTED
+        least = DISPUTED if reading.chance("complain") >= reading.chance("object") else BEFORE_A_FAULT
+        disputed = reading.has("complain") and reading.has("object") and reading.units[0][1] >= least
         if disputed:
             return None  # what is disputed in anger has an article of its own
     figures = (reading.situation, reading.asked) == ("told", "refund_decision") and reading.has("ask")
@@ -53,7 +58,8 @@ def answer(turn: Turn) -> list[Event] | None:
     ):
         return None
     elsewhere = reading.has("dont_know") and not waits and own_question >= BEFORE_A_MATTER
-    if reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN and not elsewhere:
+    of_form = reading.situation in _ASKING and waits and reading.has("ask_how", "dont_know") and likeliest < _SURELY_OWN
+    if of_form or (reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN and not elsewhere):
         return _in_other_words(turn)
     return None
 
@@ -112,6 +118,7 @@ def _contradicted(turn: Turn) -> list[Event]:
 
 def _in_other_words(turn: Turn) -> list[Event] | None:
     situation = turn.reading.situation
+    asks_where = turn.reading.has("ask_how") and not turn.reading.has("rephrase", "dont_know")
     missed = int(turn.slot("misunderstandings") or 0) + 1
     counted = SlotSet("misunderstandings", missed)
     if situation in _ASKING and turn.form == "order_form":
@@ -122,12 +129,35 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
         return [counted]
     state = turn.diagnosis
     if turn.form == "diagnosis_form" and state is not None and state.is_open:
+        if asks_where and missed > MOST_WORDS:  # who asks where it is has understood
+            if found := _searched_for(turn, state):
+                return found
+            missed = MOST_WORDS
+        counted = SlotSet("misunderstandings", missed)
         advice = explain(state.as_slot(), situation_of(turn), missed)
         turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [counted]
     if situation in _OF_REFUNDS:
         return told_reasons(turn)
     return tell_again(turn)
+
+
+def once_more(turn: Turn, state: DiagnosisState) -> list[Event] | None:
+    """What waits in other words, for a question about it; None when it was told so before."""
+    advice = explain(state.as_slot(), situation_of(turn), 1)
+    if turn.was_told(f"explain.{advice.id}"):
+        return None
+    turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
+    return []
+
+
+def _searched_for(turn: Turn, state: DiagnosisState) -> list[Event] | None:
+    """How the setting of a step is found with the search of the phone; None when that was told, or is of no use."""
+    advice, after = answer_step(state.as_slot(), situation_of(turn), "cannot")
+    if after["current"] != state.current or not after["general"]:
+        return None
+    turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
+    return [SlotSet("diagnosis", after)]
 
 
 def tell_again(turn: Turn) -> list[Event] | None:

@@ -40,13 +40,14 @@ class ActionResume(AftercareAction):
 
 
 class ActionAcknowledge(AftercareAction):
-    """Thanks, "OK", "later": one short line; whatever waits keeps waiting without being asked again."""
+    """Thanks, "OK", "later": one short line; whatever waits keeps waiting, and is asked again after small talk."""
 
     action_name = "action_acknowledge"
 
     def handle(self, turn: Turn) -> list[Event]:
         """By what was said; listening on keeps the form as it is."""
         has = turn.reading.has
+        small_talk = False
         if has("pause") and turn.reading.chance("pause") > turn.reading.chance("goodbye"):
             turn.say("utter_pause")
         elif has("goodbye"):
@@ -54,11 +55,15 @@ class ActionAcknowledge(AftercareAction):
         elif has("thank"):
             turn.say("utter_take_your_time" if turn.form else "utter_thank")
         elif has("challenge"):
+            small_talk = True
             turn.say("utter_bot_challenge")
         elif has("greet"):
             turn.say("utter_greet_again" if turn.form else "utter_greet")
         elif has("chat"):
+            small_talk = True
             turn.say("utter_out_of_scope")
         else:
             turn.say("utter_acknowledged")
+        if turn.form and small_talk:
+            return []  # the form comes back to what waits
         return [SlotSet("requested_slot", turn.slot("requested_slot")), FollowupAction("action_listen")]

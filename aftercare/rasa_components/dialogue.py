@@ -8,6 +8,7 @@ by `decide`. What begins or goes on with a matter is decided by the stories, by 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.decide import EMERGENCIES, decide
 from aftercare.rasa_components.dialogue_training import SENTENCES, train_dialogue
 from aftercare.rasa_components.matters import goal_slots, offered_reading, typed_title
-from aftercare.rasa_components.message_kind import SURE, settled, unless_it_says_nothing
+from aftercare.rasa_components.message_kind import LIKELY, QUESTIONS, SURE, settled, unless_it_says_nothing
 from aftercare.rasa_components.picture_reading import of_picture, only_a_picture, with_picture, words_to_read
 from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.question_context import CLEAR_ALONE, LONGEST, fused, subject
@@ -42,16 +43,20 @@ from aftercare.rasa_components.turn_state import Decision, State
 from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
+from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.order_references import asks_which_order, comes_back_to_own, order_reference
 from aftercare.understanding.other_languages import other_language
 from aftercare.understanding.questions import OF_THE_WHOLE, SURELY_ASKED, only_question, questions
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, TurnReader
+from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
 
 TURNS = DATA / "turns"
+# A message longer than this, in characters, tells a story: each sentence of it is read as well.
+_STORY = 160
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 # What is said to a message that was not understood.
 _NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean")
 # What these do is no new matter, whatever goal the words of the message alone would set.
@@ -230,13 +235,30 @@ class DialogueManager(StoryPolicy):
             # what a choice says in its own words is a fact as well; without the choices it is read as one
             apart = self._reader.read(words, found, Context("step"), vector)
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
-        units = self._units_in_context(text, self._units_asked(text, words, found, vector), context, focus)
+        if len(text) > _STORY:
+            commands += self._told_in_sentences(text, context, commands)
+        units = self._units_asked(text, words, found, vector)
+        if context.situation not in ("step", "finding") or any(read.command.name in QUESTIONS for read in commands):
+            units = self._units_in_context(text, units, context, focus)  # there what is no question asks of nothing
         single = tuple(
             best[0]
             for each in questions(text)
             if (best := self._units(each, segmenter().words(each), self._finder.find(each), self._vector(each)))
         )
         return CommandReading(context.situation, context.asked, tuple(commands), tuple(units), single)
+
+    def _told_in_sentences(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
+        """What single sentences of a long message surely begin or report, and the whole of it does not tell."""
+        assert self._reader is not None
+        found: dict[str, Read] = {}
+        for sentence in filter(None, map(str.strip, _SENTENCE.split(text))):
+            words = segmenter().words(sentence)
+            for each in self._reader.read(words, self._finder.find(sentence), context, self._vector(sentence)):
+                label = str(each.command)
+                if each.command.name in ("start", "observe") and each.probability >= LIKELY:
+                    found[label] = max(each, found.get(label, each), key=lambda one: one.probability)
+        known = {str(each.command) for each in read}
+        return sorted((each for label, each in found.items() if label not in known), key=lambda one: -one.probability)
 
     def _units_asked(
         self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
@@ -247,6 +269,8 @@ class DialogueManager(StoryPolicy):
         if asked is None or not units or units[0][1] >= SURELY_ASKED:
             return units
         of_question = self._units(asked, segmenter().words(asked), self._finder.find(asked), self._vector(asked))
+        if len(text) > _STORY:
+            return of_question  # so much is told around it that the whole resembles nothing
         chances = dict(units)
         for name, chance in of_question:
             if chances.get(name, 0.0) >= OF_THE_WHOLE:  # "what do I do?" alone may ask anything
@@ -310,7 +334,7 @@ class DialogueManager(StoryPolicy):
         reading = with_picture(read, metadata, brought)
         if only_a_picture(metadata) and not intent.startswith("report_"):
             intent, confidence = "", 0.0
-        whereabouts = places(words, message.entities)
+        whereabouts, missed = places(words, message.entities), _missed(tracker)
         state = State(
             intent=intent,
             confidence=confidence,
@@ -320,7 +344,8 @@ class DialogueManager(StoryPolicy):
             after_emergency=_of_emergency(tracker),
             emergencies=_emergencies(tracker),
             out_of_danger=out_of_danger(words),
-            offer=bool(tracker.get_slot("offer")) or (context.situation == "told" and bool(context.options)),
+            offer=bool(tracker.get_slot("offer"))
+            or (context.situation == "told" and bool(context.options) and not missed),
             diagnosing=slot_before(tracker, "goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
             handed_off=_did(tracker, "action_handoff"),
             written_in=other_language(str(metadata.get("typed", message.text))),
@@ -328,7 +353,8 @@ class DialogueManager(StoryPolicy):
             names_other_order=_names_other_order(tracker),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
-            missed=_missed(tracker),
+            missed=missed,
+            asks_in_form=asks_something(words),
         )
         reading = unless_it_says_nothing(reading, state)
         offered = _offered(tracker)

@@ -16,6 +16,10 @@ from aftercare.understanding.second_intent import two_matters
 
 # A fault named beside a question is kept from this probability on.
 _KEPT = 0.4
+# The only reading offered is taken without naming it from this probability on.
+_TAKEN = 0.4
+# Offered beside the readings.
+_WAYS_OUT = ("human_handoff",)
 # Each of two matters is read with this probability at least.
 _BOTH = 0.6
 # A fault that is no fault of the line, with a goal of its own: "a problem with my payment".
@@ -149,6 +153,7 @@ def offered_reading(reading: CommandReading, text: str, offered: Sequence[tuple[
         return None  # of another order, which is to be named first
     matters = [(title, intent) for title, intent in offered if intent in GOAL_OF]
     place = named_item(text, [title for title, _ in matters])
-    if place is None and len(matters) == 1:
+    only = [intent for _, intent in offered if intent not in _WAYS_OUT]
+    if place is None and len(only) == len(matters) == 1 and reading.chance("choose") >= _TAKEN:
         place = 0
     return None if place is None else matters[place][1]

@@ -21,10 +21,14 @@ _GUESS = 0.2
 _GUESSED_FACT = 0.3
 # So much of a nod alone, where the words tell nothing either, is a guess as well.
 _NOD = 0.35
+# Where something waits, a guess at one of these is none either.
+_BESIDE_THE_STEP = frozenset({"complain", "chat", "challenge"})
 # From this probability on a success is believed against words that report a fault: they may tell what it was.
 _BELIEVED = 0.7
 # From this probability on an article surely answers a message, and from here on it may.
 _ANSWERED, _LIKELY_ANSWERED, _NEARLY = 0.65, 0.4, 0.25
+# The same where nothing was read as a question.
+_SURELY_ANSWERED = 0.75
 
 # What ends or leaves what is under way, by the intents that mean it.
 _MEANT_BY = {
@@ -41,6 +45,8 @@ OF_A_REQUEST = {("told", "refund_status"), ("done", "refund"), ("done", "exchang
 _OF_SOMETHING_ASKED = frozenset(
     {"confirm", "decline", "choose", "refer", "repeat", "back", "resume", "acknowledge", "inform"}
 )
+# What is found in every message, whatever it brings.
+_OF_EVERY_MESSAGE = frozenset({"language", "script"})
 _NOTHING_ASKED = ("idle", "told", "solved", "choices")
 # After so many messages in a row that were not understood, what says nothing surely is one more.
 _OFTEN = 2
@@ -68,7 +74,14 @@ def protests(reading: CommandReading) -> bool:
 def answered(reading: CommandReading) -> bool:
     """Whether an article surely answers the message, or likely answers what is surely a question."""
     best = reading.units[0][1] if reading.units else 0.0
+    if not reading.has(*QUESTIONS):
+        return best >= _SURELY_ANSWERED
     return best >= (_LIKELY_ANSWERED if reading.chance("ask") >= CLEAR else _ANSWERED)
+
+
+def surely_answered(reading: CommandReading) -> bool:
+    """Whether an article surely answers the message, whatever kind of message it is."""
+    return bool(reading.units) and reading.units[0][1] >= _ANSWERED
 
 
 def likely_answered(reading: CommandReading) -> bool:
@@ -98,6 +111,9 @@ def asks_for_language(reading: CommandReading, state: State) -> bool:
         if third_language(reading):
             return True
         spoken = max(reading.chance(f"speak:{code}") for code in reading.values("speak"))
+        of_another = state.intent != "switch_language" and not set(reading.values("speak")) & set(LANGUAGES)
+        if of_another and spoken < SURE and not reading.has("repeat"):
+            return False  # "my phone is in French"
         if reading.chance("ask") > spoken and state.intent != "switch_language" and not reading.has("repeat"):
             return False  # about menus or staff
         if state.intent == "switch_language" and state.confidence >= CERTAIN and spoken >= reading.chance("ask"):
@@ -105,7 +121,8 @@ def asks_for_language(reading: CommandReading, state: State) -> bool:
         return reading.has("repeat") or not (reading.has("ask_how", "start") or answered(reading))
     top = max((read.probability for read in reading.commands), default=0.0)
     named = state.intent == "switch_language" and state.confidence >= LIKELY and top < LIKELY
-    return named and not likely_answered(reading)  # "why is Google in Chinese?" asks about something else
+    certain = state.confidence >= CERTAIN or not likely_answered(reading)
+    return named and certain and not is_question(reading)  # "why is Google in Chinese?" asks about something else
 
 
 def third_language(reading: CommandReading) -> bool:
@@ -133,7 +150,8 @@ def wants_person(reading: CommandReading, state: State) -> bool:
         return True  # "let me ask a person first": the article on how to reach one is of the same matter
     if by_article or (reading.has("ask") and state.asks_clearly):
         return reading.chance("person") >= CLEAR
-    return reading.has("person") or (
+    likely = reading.chance("person") >= LIKELY or state.intent in _MEANT_BY["person"]
+    return (reading.has("person") and likely) or (
         state.intent == "human_handoff" and state.confidence >= (CERTAIN if reading.has("ask") else CLEAR)
     )
 
@@ -159,9 +177,11 @@ def settled(reading: CommandReading, intent: str, confidence: float, text: str =
         return replace(reading, commands=(Read(Command("undo"), SURE), *reading.commands))
     top = max((read.probability for read in reading.commands), default=0.0)
     only_nods = {str(read.command) for read in reading.commands} == {"acknowledge"} and confidence < SURE
-    facts_guessed = top < _GUESSED_FACT and all(read.command.name == "observe" for read in reading.commands)
+    guessed = {"observe"} | ({"step"} if intent == "out_of_scope" and confidence >= CLEAR else set())
+    facts_guessed = top < _GUESSED_FACT and all(read.command.name in guessed for read in reading.commands)
     nothing_waits = reading.situation in ("idle", "told", "done", "solved", "choices")
-    if (top < (_NOD if only_nods else _GUESS) and nothing_waits) or facts_guessed:
+    beside = all(read.command.name in _BESIDE_THE_STEP for read in reading.commands)
+    if (top < (_NOD if only_nods else _GUESS) and (nothing_waits or beside)) or facts_guessed:
         return replace(reading, commands=(Read(Command("unclear"), top),))
     refuses = intent == "deny" and confidence >= CERTAIN and not reading.has("decline", "cancel", "step:failed")
     if top < SURE and refuses:
@@ -193,11 +213,12 @@ def unless_it_says_nothing(reading: CommandReading, state: State) -> CommandRead
     """
     names = {read.command.name for read in reading.commands}
     asked = state.loop is not None or reading.situation not in _NOTHING_ASKED
-    says = state.intent in ("affirm", "deny", "inform") and state.confidence >= CERTAIN
-    if asked or says or not names or state.entities or answered(reading) or state.written_in:
+    says = state.intent in ("affirm", "deny", "inform") and state.confidence >= CERTAIN and state.missed < _OFTEN
+    brings = state.entities - _OF_EVERY_MESSAGE
+    if asked or says or not names or brings or answered(reading) or state.written_in:
         return reading
     top = max(read.probability for read in reading.commands)
-    often = state.missed >= _OFTEN and state.confidence < CLEAR
+    often = state.missed >= _OFTEN and (state.confidence < CLEAR or state.intent in ("affirm", "deny", "out_of_scope"))
     kinds = _OF_SOMETHING_ASKED | ({"chat", "step"} if often else frozenset())
     least = CERTAIN if state.missed and (often or not state.offer) else SURE
     if not names <= kinds or top >= least:

@@ -59,6 +59,8 @@ class State:
     """Whether the traveller is in the line for a person."""
     missed: int = 0
     """How many messages in a row before this one were not understood."""
+    asks_in_form: bool = False
+    """Whether the message has the form of a question."""
 
     @property
     def asks_clearly(self) -> bool:
