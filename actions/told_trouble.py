@@ -19,6 +19,8 @@ _TOLD, _TOLD_BESIDE_A_QUESTION = 0.3, 0.6
 _BY_INTENTS, _BY_INTENTS_OF_A_QUESTION, _BY_INTENTS_OF_A_WHY = 0.3, 0.8, 0.5
 # A matter other than a fault that a message begins with this probability is the one its order is given for.
 _BEGINS = 0.5
+# Anger alone is about something that does not work from this probability on.
+_ANGRY = 0.4
 # What has dealt with a trouble told before it.
 _DEALT_WITH = frozenset({"diagnosis_form", "refund_form", "action_handoff", "action_start_over", "action_resend_qr"})
 # Questions of the articles that tell a trouble by themselves: the eSIM is gone from a phone that is at hand, or the
@@ -97,7 +99,7 @@ def _of_message(reading: CommandReading, event: Mapping[str, Any], answered_by: 
             name, _, value = label.partition(":")
             intent = value if name == "start" else FAULT_SEEN.get(value, "")
             return Trouble(GOAL_OF.get(intent, (None, None))[1])
-    if reading.chance("complain") >= _BEGINS and not asks:
+    if reading.chance("complain") >= _ANGRY and not asks:
         return Trouble()  # the order tells what is wrong
     ranking = (event.get("parse_data") or {}).get("intent_ranking") or ()
     faults = [each for each in ranking if str(each.get("name")).startswith("report_")]

@@ -26,6 +26,7 @@ from actions.diagnosis.waiting import (
     is_under_way,
     last_of,
     names_phone,
+    only_tells,
     outcome_beside,
     outcome_in,
     put_right,
@@ -166,7 +167,8 @@ def _take(turn: Turn, state: DiagnosisState, situation: Situation, outcome: str)
     """What follows an outcome; one that answers nothing has what waits explained."""
     kept = state.as_slot()
     if outcome == "unclear":
-        goes_on = remind_of if turn.resumed_after_question else explain_again
+        beside = turn.resumed_after_question or (state.at_step and only_tells(turn))
+        goes_on = remind_of if beside else explain_again
         return goes_on(turn, kept, situation)
     advice, after = answer(kept, situation, outcome)
     if after == kept and advice.id == state.current:

@@ -15,6 +15,7 @@ from aftercare.understanding.statements import statements
 
 # An outcome told beside a question counts from this probability on.
 SURE_BESIDE_A_QUESTION = 0.6
+_OF_SOMETHING_ELSE = ("step:works_but", "step:not_mine")
 # The choice that none of the signs asked about is there.
 PLAIN = "plain"
 # The playbooks in which it counts how the line does.
@@ -163,6 +164,11 @@ def is_under_way(turn: Turn) -> bool:
     reading = turn.reading
     goes_on = reading.has("step:will_try", "step:done", "step:not_now", "acknowledge")
     return goes_on and not turn.entities("tried") and not reading.has("step:works", "step:failed", "step:works_but")
+
+
+def only_tells(turn: Turn) -> bool:
+    """Whether a message gives data that is none of the step: a name, a place, a date."""
+    return {read.command.name for read in turn.reading.commands} == {"inform"} and not turn.entity("device")
 
 
 def was_paused(turn: Turn) -> bool:

@@ -200,7 +200,9 @@ class ActionAnswerQuestion(AftercareAction):
             turn.say("utter_out_of_scope")
             return self._then(turn, [])
         if turn.reading.has(*_FAULTS) and turn.slot("goal") == "diagnose" and turn.is_first and not turn.form:
-            return self._then(turn, [])  # the fault is told, whatever is asked beside it
+            with turn.orders() as session:  # the fault is told, whatever is asked beside it
+                known = turn.verified_order(session) is not None
+            return [FollowupAction("diagnosis_form" if known else "order_form")]
         return self._then(turn, not_understood(turn))
 
     @staticmethod
@@ -264,7 +266,9 @@ class ActionAnswerQuestion(AftercareAction):
     @staticmethod
     def _time_of_step(turn: Turn) -> list[Event] | None:
         """ "How long does it take?" of who carries out a step: how long a step takes."""
-        if turn.form != "diagnosis_form" or turn.reading.situation != "step" or not asks_how_long(turn.text):
+        best = turn.reading.units[0][0] if turn.reading.units else ""
+        of_time = asks_how_long(turn.text) or (best in _OF_THE_LINE and not turn.waits_for_person)
+        if turn.form != "diagnosis_form" or turn.reading.situation != "step" or not of_time:
             return None
         found = unit(_OF_STEPS, turn.language)
         if found is None:
@@ -416,7 +420,8 @@ class ActionAnswerQuestion(AftercareAction):
         best = knowledge.best(turn, knowledge.SURE)
         rather = knowledge.best(turn)
         of_another = best is not None or (rather is not None and intent not in rather.intents)
-        if action is None or confidence < (_SURER if of_another else _SURE):
+        needed = (SUREST if turn.form == "diagnosis_form" else _SURER) if of_another else _SURE
+        if action is None or confidence < needed:
             return None
         if best is not None and turn.reading.situation == "told" and action == turn.last_order_answer():
             return None  # just told: the article says something new
@@ -502,7 +507,8 @@ class ActionAnswerQuestion(AftercareAction):
     def _likely_article(turn: Turn) -> list[Event] | None:
         """Better than no answer: the article that comes nearest, when it is not far off."""
         missed = int(turn.slot("misunderstandings") or 0) + 1
-        if missed >= OFFER_PERSON_AFTER and not turn.form and turn.reading.chance("ask") < _SURER:
+        guesses = turn.reading.has("unclear") or (not turn.form and turn.reading.chance("ask") < _SURER)
+        if missed >= OFFER_PERSON_AFTER and guesses:
             return None  # a person helps more than one more guess
         return _with_offer(turn, knowledge.answer(turn, knowledge.BEFORE_A_MATTER))
 
@@ -542,6 +548,8 @@ class ActionAnswerQuestion(AftercareAction):
         about_phone = state is not None and (state.current in _OF_THE_PHONE or bool(_OF_THE_PHONE & set(state.done)))
         if reading.situation != "finding" and told != ("told", "refund_decision") and not about_phone:
             return None
+        if turn.form == "diagnosis_form" and state is not None and not asks_what_now(turn.text):
+            return explaining.once_more(turn, state)  # "so it's fine?"
         offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
         turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
         return [SlotSet("offer", "human_handoff")]

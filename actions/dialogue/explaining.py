@@ -63,7 +63,8 @@ def answer(turn: Turn) -> list[Event] | None:
     ):
         return None
     elsewhere = reading.has("dont_know") and not waits and own_question >= BEFORE_A_MATTER
-    if reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN and not elsewhere:
+    of_form = reading.situation in _ASKING and waits and reading.has("ask_how", "dont_know") and likeliest < _SURELY_OWN
+    if of_form or (reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN and not elsewhere):
         return _in_other_words(turn)
     return None
 
@@ -125,6 +126,7 @@ def _contradicted(turn: Turn) -> list[Event]:
 
 def _in_other_words(turn: Turn) -> list[Event] | None:
     situation = turn.reading.situation
+    asks_where = turn.reading.has("ask_how") and not turn.reading.has("rephrase", "dont_know")
     missed = int(turn.slot("misunderstandings") or 0) + 1
     counted = SlotSet("misunderstandings", missed)
     if situation in _ASKING and turn.form == "order_form":
@@ -135,15 +137,26 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
         return [counted]
     state = turn.diagnosis
     if turn.form == "diagnosis_form" and state is not None and state.is_open:
-        asks_where = turn.reading.has("ask_how") and not turn.reading.has("rephrase", "dont_know")
-        if asks_where and missed > MOST_WORDS and (found := _searched_for(turn, state)):
-            return found
+        if asks_where and missed > MOST_WORDS:  # who asks where it is has understood
+            if found := _searched_for(turn, state):
+                return found
+            missed = MOST_WORDS
+        counted = SlotSet("misunderstandings", missed)
         advice = explain(state.as_slot(), situation_of(turn), missed)
         turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [counted]
     if situation in OPEN_OFFERS:
         return told_reasons(turn)
     return tell_again(turn)
+
+
+def once_more(turn: Turn, state: DiagnosisState) -> list[Event] | None:
+    """What waits in other words, for a question about it; None when it was told so before."""
+    advice = explain(state.as_slot(), situation_of(turn), 1)
+    if turn.was_told(f"explain.{advice.id}"):
+        return None
+    turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
+    return []
 
 
 def _searched_for(turn: Turn, state: DiagnosisState) -> list[Event] | None:

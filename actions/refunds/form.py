@@ -46,6 +46,9 @@ from aftercare.understanding.negation import drops_request, refuses_refund
 
 # Money moves on a yes of this probability, not on a guess.
 SURE_OF_A_YES = 0.6
+# Against words that resemble a no, only on one of this probability.
+SURE_WHATEVER_ELSE = 0.85
+_SPEAKS_AGAINST, _AGAINST = ("cancel", "deny", "start_over", "complain"), 0.4
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
 
 
@@ -173,7 +176,11 @@ class ValidateRefundForm(ExchangeSteps):
             return turn.intent == "affirm"
         reading = turn.reading
         doubts = reading.has("ask", "ask_why", "decline", "cancel", "object", "chat", "unclear")
-        return reading.chance("confirm") >= SURE_OF_A_YES and not doubts
+        chance, (intent, confidence) = reading.chance("confirm"), turn.likeliest
+        against = intent in _SPEAKS_AGAINST and confidence >= _AGAINST and draft.kind != "withdraw"
+        if against and chance < SURE_WHATEVER_ELSE:
+            return False  # "and if I change my mind"
+        return chance >= SURE_OF_A_YES and not doubts
 
     def _ask_again(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """What waits for a yes, in a short line: after a question in between, or a message that is no answer."""

@@ -16,6 +16,7 @@ from aftercare.rasa_components.message_kind import (
     is_question,
     nearly_answered,
     only_complains,
+    surely_answered,
     wants_person,
 )
 from aftercare.rasa_components.turn_state import CERTAIN, CLEAR, Decision, State
@@ -156,11 +157,14 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if has("switch_order") and not state.verified:
         # there is no order yet to go to another from: "it's about my wife's eSIM"
         return Decision("utter_which_problem", (("goal", "diagnose"),))
-    guess = state.intent in ("affirm", "deny") and (state.confidence < CERTAIN or reading.chance("unclear") >= SURE)
+    surely_unclear = reading.chance("unclear") >= SURE and state.intent in ("affirm", "deny", "out_of_scope")
+    guess = surely_unclear or (state.intent in ("affirm", "deny") and state.confidence < CERTAIN)
     if has("unclear") and guess and (not state.offer or state.intent == "deny"):
         return Decision("action_answer_question")  # nothing was asked that a yes or a no could answer
     if reading.chance("inform") >= CERTAIN and state.intent == "out_of_scope":
         return Decision("action_inform")
+    if reading.chance("greet") >= CLEAR and state.intent == "out_of_scope":
+        return Decision(intent="greet")
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= CLEAR else "action_answer_question")
@@ -244,11 +248,12 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision(slots=goal_slots(state.intent), intent=state.intent)  # not asked about the order number
     if has("cancel") and loop != "refund_form":
         return Decision("action_cancel")
-    if has("step:works_but") and not has("observe") and reading.units and reading.units[0][1] >= CLEAR:
+    of_else = CLEAR if has("step:works_but") else CERTAIN
+    if has("step:works_but", "step:done") and not has("observe") and reading.units and reading.units[0][1] >= of_else:
         return Decision("action_answer_question")  # "it works, but the battery drains": that is asked about
     if loop == "diagnosis_form" and "tried" in state.entities and not state.asks_in_form and not has("ask_why"):
         return Decision(loop)  # "roaming is on" is said of the step, whatever question its words resemble
-    if loop == "order_form" and has("decline") and not answered(reading):
+    if loop == "order_form" and reading.chance("decline") >= SURE and not surely_answered(reading):
         return Decision(loop)  # "must I? just tell me what to do"
     top = max((read.probability for read in reading.commands), default=0.0)
     sees = has("observe") and not is_question(reading)  # what is seen may have the words of a question
@@ -269,7 +274,11 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision("action_acknowledge")
     if reading.chance("greet") >= CERTAIN and not nearly_answered(reading):
         return Decision("action_acknowledge")
-    if is_question(reading):
+    outcomes = [read.probability for read in reading.commands if read.command.name in ("step", "observe")]
+    told = max(outcomes, default=0.0)
+    tells = loop == "diagnosis_form" and not state.asks_in_form and told >= SURE
+    tells = tells and told > max(map(reading.chance, QUESTIONS))
+    if is_question(reading) and not tells:
         # money back asked for before the order is known is looked at once it is
         kept = kept_slots(reading, state) if loop == "order_form" else ()
         return Decision("action_answer_question", kept)

@@ -34,7 +34,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.decide import EMERGENCIES, decide
 from aftercare.rasa_components.dialogue_training import SENTENCES, train_dialogue
 from aftercare.rasa_components.matters import goal_slots, offered_reading, typed_title
-from aftercare.rasa_components.message_kind import LIKELY, SURE, settled, unless_it_says_nothing
+from aftercare.rasa_components.message_kind import LIKELY, QUESTIONS, SURE, settled, unless_it_says_nothing
 from aftercare.rasa_components.picture_reading import of_picture, only_a_picture, with_picture, words_to_read
 from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.question_context import (
@@ -288,7 +288,9 @@ class DialogueManager(StoryPolicy):
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
         if len(text) > _STORY:
             commands += self._told_in_sentences(text, context, commands)
-        units = self._units_in_context(text, self._units_asked(text, words, found, vector), context, focus)
+        units = self._units_asked(text, words, found, vector)
+        if context.situation not in ("step", "finding") or any(read.command.name in QUESTIONS for read in commands):
+            units = self._units_in_context(text, units, context, focus)  # there what is no question asks of nothing
         single = tuple(self._units_of_parts(text, units))
         return CommandReading(context.situation, context.asked, tuple(commands), tuple(units), single)
 
@@ -385,7 +387,7 @@ class DialogueManager(StoryPolicy):
         reading = with_picture(read, metadata, brought)
         if only_a_picture(metadata) and not intent.startswith("report_"):
             intent, confidence = "", 0.0
-        whereabouts = places(words, message.entities)
+        whereabouts, missed = places(words, message.entities), _missed(tracker)
         state = State(
             intent=intent,
             confidence=confidence,
@@ -395,7 +397,8 @@ class DialogueManager(StoryPolicy):
             after_emergency=_of_emergency(tracker),
             emergencies=_emergencies(tracker),
             out_of_danger=out_of_danger(words),
-            offer=bool(tracker.get_slot("offer")) or (context.situation == "told" and bool(context.options)),
+            offer=bool(tracker.get_slot("offer"))
+            or (context.situation == "told" and bool(context.options) and not missed),
             diagnosing=slot_before(tracker, "goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
             handed_off=_did(tracker, "action_handoff"),
             written_in=other_language(str(metadata.get("typed", message.text))),
@@ -406,7 +409,7 @@ class DialogueManager(StoryPolicy):
             in_question_form=asks_something(words),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
-            missed=_missed(tracker),
+            missed=missed,
             asks_in_form=asks_something(words),
         )
         reading = unless_it_says_nothing(reading, state)

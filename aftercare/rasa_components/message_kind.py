@@ -21,6 +21,8 @@ _GUESS = 0.2
 _GUESSED_FACT = 0.3
 # So much of a nod alone, where the words tell nothing either, is a guess as well.
 _NOD = 0.35
+# Where something waits, a guess at one of these is none either.
+_BESIDE_THE_STEP = frozenset({"complain", "chat", "challenge"})
 # From this probability on a success is believed against words that report a fault: they may tell what it was.
 _BELIEVED = 0.7
 # From this probability on an article surely answers a message, and from here on it may.
@@ -77,6 +79,11 @@ def answered(reading: CommandReading) -> bool:
     return best >= (_LIKELY_ANSWERED if reading.chance("ask") >= CLEAR else _ANSWERED)
 
 
+def surely_answered(reading: CommandReading) -> bool:
+    """Whether an article surely answers the message, whatever kind of message it is."""
+    return bool(reading.units) and reading.units[0][1] >= _ANSWERED
+
+
 def likely_answered(reading: CommandReading) -> bool:
     """Whether an article likely answers the message."""
     return bool(reading.units) and reading.units[0][1] >= _LIKELY_ANSWERED
@@ -104,6 +111,9 @@ def asks_for_language(reading: CommandReading, state: State) -> bool:
         if third_language(reading):
             return True
         spoken = max(reading.chance(f"speak:{code}") for code in reading.values("speak"))
+        of_another = state.intent != "switch_language" and not set(reading.values("speak")) & set(LANGUAGES)
+        if of_another and spoken < SURE and not reading.has("repeat"):
+            return False  # "my phone is in French"
         if reading.chance("ask") > spoken and state.intent != "switch_language" and not reading.has("repeat"):
             return False  # about menus or staff
         if state.intent == "switch_language" and state.confidence >= CERTAIN and spoken >= reading.chance("ask"):
@@ -140,7 +150,7 @@ def wants_person(reading: CommandReading, state: State) -> bool:
         return True  # "let me ask a person first": the article on how to reach one is of the same matter
     if by_article or (reading.has("ask") and state.asks_clearly):
         return reading.chance("person") >= CLEAR
-    likely = reading.chance("person") >= LIKELY or state.intent == "human_handoff"
+    likely = reading.chance("person") >= LIKELY or state.intent in _MEANT_BY["person"]
     return (reading.has("person") and likely) or (
         state.intent == "human_handoff" and state.confidence >= (CERTAIN if reading.has("ask") else CLEAR)
     )
@@ -167,9 +177,11 @@ def settled(reading: CommandReading, intent: str, confidence: float, text: str =
         return replace(reading, commands=(Read(Command("undo"), SURE), *reading.commands))
     top = max((read.probability for read in reading.commands), default=0.0)
     only_nods = {str(read.command) for read in reading.commands} == {"acknowledge"} and confidence < SURE
-    facts_guessed = top < _GUESSED_FACT and all(read.command.name == "observe" for read in reading.commands)
+    guessed = {"observe"} | ({"step"} if intent == "out_of_scope" and confidence >= CLEAR else set())
+    facts_guessed = top < _GUESSED_FACT and all(read.command.name in guessed for read in reading.commands)
     nothing_waits = reading.situation in ("idle", "told", "done", "solved", "choices")
-    if (top < (_NOD if only_nods else _GUESS) and nothing_waits) or facts_guessed:
+    beside = all(read.command.name in _BESIDE_THE_STEP for read in reading.commands)
+    if (top < (_NOD if only_nods else _GUESS) and (nothing_waits or beside)) or facts_guessed:
         return replace(reading, commands=(Read(Command("unclear"), top),))
     refuses = intent == "deny" and confidence >= CERTAIN and not reading.has("decline", "cancel", "step:failed")
     if top < SURE and refuses:

@@ -51,8 +51,6 @@ _SUBJECTS: Mapping[tuple[str, str], Mapping[Language, str]] = {
     ("exchange_confirm", ""): _EXCHANGE,
     ("done", "exchange"): _EXCHANGE,
     ("plan_list", ""): {"en": "which plan should I buy", "zh": "买哪个套餐"},
-    ("order_number", ""): {"en": "finding the order number", "zh": "找订单号"},
-    ("email", ""): {"en": "the e-mail address of the order", "zh": "订单的邮箱"},
     ("step", "data_line"): _ROAMING,
     ("step", "roaming"): _ROAMING,
     ("step", "apn"): {"en": "setting the APN", "zh": "设置 APN"},
@@ -71,7 +69,6 @@ _SUBJECTS: Mapping[tuple[str, str], Mapping[Language, str]] = {
     ("step", "wait_activating"): {"en": "stuck on activating", "zh": "一直显示正在激活"},
     ("finding", "throttled"): {"en": "slower after the daily full speed", "zh": "每天的高速流量用完后限速"},
     ("finding", "incident"): {"en": "an outage of the network", "zh": "网络故障"},
-    ("finding", "before_arrival"): {"en": "before arrival", "zh": "到达之前"},
 }
 
 

@@ -87,7 +87,7 @@ def other_language(text: str) -> str | None:
     words = _WORD.findall(_ADDRESS.sub(" ", text).replace("’", "'").casefold())
     if len(words) < _LETTERS:
         return None
-    known = {code: sum(word in common for word in words) for code, common in _COMMON.items()}
+    known = {code: len(common & set(words)) for code, common in _COMMON.items()}  # "la la la" is one word
     code = max(known, key=lambda each: known[each])
     enough = known[code] >= _LETTERS and known[code] * 3 >= len(words)
     return code if enough and known[code] > sum(word in _ENGLISH for word in words) else None

@@ -40,6 +40,8 @@ def message(*labels: str, unit: str = "", intents: dict[str, float] | None = Non
         (message("ask", intents={"report_slow_data": 0.6}), None),  # how fast it is, not that it is slow
         (message("ask", unit="hotspot.hotspot-allowed"), None),
         (message("greet"), None),
+        (message("complain@0.5"), Trouble(None)),
+        (message("complain@0.5", "ask"), None),
     ],
 )
 def test_what_an_order_number_is_given_for(before: list[Event], trouble: Trouble | None) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from aftercare.rasa_components.dialogue import _missed
+from aftercare.catalogue.load import load_catalogue
+from aftercare.rasa_components.decide import decide
+from aftercare.rasa_components.dialogue import DialogueManager, _missed
+from aftercare.rasa_components.matters import offered_reading
 from aftercare.rasa_components.message_kind import unless_it_says_nothing
-from aftercare.rasa_components.turn_state import State
-from aftercare.understanding.reader.reader import CommandReading
+from aftercare.rasa_components.turn_state import Decision, State
+from aftercare.understanding.entities import EntityFinder
+from aftercare.understanding.reader.context import Context
+from aftercare.understanding.reader.reader import CommandReading, Read
+from aftercare.understanding.segmentation import Word
 from tests.support.readings import reading
 
 
@@ -20,6 +27,8 @@ def state(intent: str = "nlu_fallback", confidence: float = 0.3, **known: Any) -
 
 
 UNCLEAR, KEPT = True, False
+TRIED = frozenset({"tried", "language"})
+SPEAKS, DANGER = Decision("action_speak_language"), Decision("action_emergency")
 
 
 @pytest.mark.parametrize(
@@ -68,3 +77,66 @@ def answered(*names: str) -> list[Event]:
 def test_messages_that_were_not_understood_count_in_a_row(turns: list[list[str]], missed: int) -> None:
     events = [event for names in turns for event in answered(*names)]
     assert _missed(DialogueStateTracker.from_events("t", [*events, UserUttered("hm")])) == missed
+
+
+ANSWER = Decision("action_answer_question")
+IN_FORM, LINE = Decision("diagnosis_form"), "no-service.sos-only@0.9"
+
+
+@pytest.mark.parametrize(
+    ("read", "known", "decision"),
+    [
+        # what is said of the step is for the form, whatever question its words resemble
+        (reading("ask@0.3"), state("ask_roaming_setting", 0.99, entities=TRIED, loop="diagnosis_form"), IN_FORM),
+        (
+            reading("ask@0.8"),
+            state("ask_roaming_setting", 0.99, entities=TRIED, loop="diagnosis_form", asks_in_form=True),
+            ANSWER,
+        ),
+        (reading("step:done@0.6", "ask@0.4"), state("ask_apn", 0.9, loop="diagnosis_form"), IN_FORM),
+        # "it works, but …" something that an article is about
+        (reading("step:works_but@0.7", units=LINE), state(loop="diagnosis_form"), ANSWER),
+        (reading("step:works_but@0.7", "observe:slow", units=LINE), state(loop="diagnosis_form"), IN_FORM),
+        # the order number is not given
+        (reading("ask", "decline@0.6"), state(loop="order_form"), Decision("order_form")),
+        # a word that says nothing is not out of scope; a greeting with a name is one
+        (reading("unclear@0.9"), state("out_of_scope", 1.0), ANSWER),
+        (reading("greet"), state("out_of_scope", 0.9), Decision(intent="greet")),
+        # a language that is spoken of
+        (reading("speak:fr@0.33", situation="step"), state("out_of_scope", 0.7, loop="diagnosis_form"), ANSWER),
+        (reading("step:failed@0.38"), state("switch_language", 0.98, loop="diagnosis_form"), SPEAKS),
+        # a guess at a person while something else is said
+        (reading("person@0.55"), state("out_of_scope", 0.6, loop="diagnosis_form"), ANSWER),
+        # what is asked next about the danger
+        (reading("ask"), state("ask_refund_policy", 0.96, after_emergency=True, emergencies=2), DANGER),
+    ],
+)
+def test_what_a_message_is(read: CommandReading, known: State, decision: Decision) -> None:
+    assert decide(read, known) == decision
+
+
+def test_one_of_two_readings_is_not_taken_without_naming_it() -> None:
+    offered = [("Calls", "ask_calls_sms"), ("Bars, but no internet", "report_no_data"), ("A person", "human_handoff")]
+    chosen = reading("thank", "choose@0.41", situation="choices")
+    assert offered_reading(chosen, "through, thanks", offered) is None
+    assert offered_reading(chosen, "that one, thanks", offered[1:]) == "report_no_data"
+
+
+class SentenceReader:
+    """Reads a fault in the one sentence that tells it, and nothing in the whole."""
+
+    def read(self, words: Sequence[Word], _entities: object, _context: Context, _vector: object = None) -> list[Read]:
+        text = " ".join(word.text for word in words).casefold()
+        told = "loads" in text and len(words) < 12
+        return list(reading("start:report_no_data" if told else "inform@0.7").commands)
+
+
+def test_a_long_story_is_read_sentence_by_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aftercare.rasa_components.dialogue.encoder", lambda: None)
+    manager = DialogueManager.__new__(DialogueManager)
+    manager._reader, manager._retriever = SentenceReader(), None  # type: ignore[assignment]
+    manager._finder = EntityFinder(load_catalogue())
+    around = "We came over the hills with the whole family and had a look at the lake before dinner. " * 2
+    story = manager.read(f"{around}Not a single page loads here. {around}", Context())
+    assert [str(each.command) for each in story.commands] == ["inform", "start:report_no_data"]
+    assert not manager.read(around[:80], Context()).has("start")

@@ -15,7 +15,8 @@ from aftercare.understanding.reader.context import Context
         ("exchange_choice", "", "换套餐"),
         ("plan_list", "", "买哪个套餐"),
         ("told", "article", "热点能开吗"),
-        ("step", "apn", None),  # a question in a step is about the step or about something else
+        ("step", "apn", "设置 APN"),  # "does that cost anything?"
+        ("step", "open_place", None),
         ("idle", "", None),
     ],
 )

@@ -44,6 +44,7 @@ def test_another_language(text: str, code: str) -> None:
         "NZ10000001 anna@example.com",
         "no internet con la eSIM? sorry, I mean with the esim",
         "ok",
+        "la la la",
         "",
     ],
 )

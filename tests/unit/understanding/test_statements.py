@@ -188,3 +188,12 @@ def test_where_somebody_is_and_is_not(text: str, stated: tuple[str, str] | None,
 )
 def test_where_the_journey_leads(text: str, ahead: tuple[str, str] | None) -> None:
     assert said_of_places(text).ahead == ahead
+
+
+@pytest.mark.parametrize(
+    "text", ["data roaming is on", "roaming has been on all along", "漫游是开着的", "数据漫游一直是开的"]
+)
+def test_a_switch_that_is_on_as_it_should_be_is_seen(text: str) -> None:
+    told = with_statements(reading("ask@0.3", situation="step", asked="data_line"), text)
+    assert labels(told) == ["observe:roaming_on"]
+    assert labels(with_statements(reading("ask@0.9", situation="told"), text)) == ["ask"]

@@ -80,6 +80,13 @@ def test_what_is_no_yes_requests_nothing(orders: Engine, labels: list[str]) -> N
     assert requested(orders) is None
 
 
+@pytest.mark.parametrize(("chance", "done"), [(0.65, None), (0.9, "refund")])
+def test_a_yes_that_resembles_a_no_must_be_sure(orders: Engine, chance: float, done: str | None) -> None:
+    prove(orders, NUMBER)
+    waiting(f"confirm@{chance}", text="and should I think otherwise", intent="cancel", confidence=0.74)
+    assert requested(orders) == done
+
+
 @pytest.mark.parametrize("label", ["ask", "acknowledge", "unclear@0.1"])
 def test_what_waits_comes_back_in_a_short_line(orders: Engine, label: str) -> None:
     prove(orders, NUMBER)
