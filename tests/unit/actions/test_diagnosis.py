@@ -361,7 +361,7 @@ def test_how_the_line_does_is_an_outcome_where_none_was_read() -> None:
 def test_an_excuse_beside_a_question_is_no_reason_to_leave_the_step() -> None:
     """ "I share it with my tablet by hotspot": answered, and the step comes back."""
     asked = [did("action_answer_question")]
-    here, events = waiting("step:not_mine@0.66", "ask@0.66", events=asked)
+    here, events = waiting("step:not_mine@0.66", "ask@0.66", since=asked)
     assert current(events) is None
     assert said(here) == [f"remind.{FIRST['current']}"]
 
