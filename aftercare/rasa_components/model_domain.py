@@ -17,7 +17,7 @@ from rasa.shared.core.domain import Domain
 class _Loader(yaml.CSafeLoader):
     """Reads what Rasa writes: plain scalars have the types of YAML 1.2, not of 1.1, for which "no" is false."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
 
 
 for _tag, _pattern, _first in (
