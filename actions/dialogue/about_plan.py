@@ -11,6 +11,7 @@ from actions.dialogue.narrowing import at_odds
 from actions.dialogue.shown import OF_EXCHANGE, answer_about_plan, fact_of, offers_shown, plan_pointed_at, plans_shown
 from actions.plans.needs import mb_a_day, told_of_trip, trip_days
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
+from actions.plans.top_up import PICKED
 from actions.turn import Event, Turn, meaning_of
 from aftercare.orders.plans import PlanOffer
 from aftercare.understanding.plan_requirements import plan_attribute
@@ -80,6 +81,9 @@ def answer(turn: Turn) -> list[Event] | None:
         return [FollowupAction("action_topup")]
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return _bought(turn, plan)
+    pointed = plan is not None and (len(named) == 1 or plan_pointed_at(turn) == plan.plan_id)
+    if pointed and plan is not None and turn.reading.has("choose", "refer") and not turn.reading.has("ask", "ask_why"):
+        return _taken(turn, plan)
     if (turn.reading.has("ask_why", "object") or _WHY.search(text)) and plan is not None:
         return _reason(turn, plan, offers)
     if _AFTER.search(text) and (plan := plan or next((each for each in offers if each.data_mb is None), None)):
@@ -154,7 +158,7 @@ def _kept(turn: Turn, offer: PlanOffer) -> list[Event]:
 
 
 def _compared(turn: Turn, offers: list[PlanOffer]) -> list[Event]:
-    currency = currency_of(turn, offers)
+    currency = currency_of(turn, offers_shown(turn) or offers)
     lines = []
     for offer in offers:
         facts = [fact_of(turn, offer, name) for name in ("data", "days", "countries", "hotspot", "calls")]
@@ -166,12 +170,28 @@ def _compared(turn: Turn, offers: list[PlanOffer]) -> list[Event]:
 
 def _bought(turn: Turn, offer: PlanOffer) -> list[Event]:
     """Where it is bought, with the button that leads there."""
-    currency = currency_of(turn, [offer])
+    currency = currency_of(turn, [offer, *offers_shown(turn)])
     card = card_of(turn, offer, "", currency)
     starts = turn.words.word(offer.starts_at)
     values: dict[str, Any] = {"plan": card.title, "price": card.price, "seller": card.seller, "starts": starts}
     turn.say("utter_plan_buy" if card.url else "utter_plan_buy_seller", cards=[card], **values, link=card.url)
     return _kept(turn, offer)
+
+
+def _taken(turn: Turn, offer: PlanOffer) -> list[Event]:
+    """The plan that is chosen of a list: bought, or added to the eSIM where the list was one of top-ups."""
+    if not _lists_top_ups(turn):
+        return _bought(turn, offer)
+    picked = {**(turn.slot("focus") or {}), "plan": offer.plan_id, PICKED: offer.plan_id}
+    return [SlotSet("focus", picked), FollowupAction("action_topup")]
+
+
+def _lists_top_ups(turn: Turn) -> bool:
+    """Whether the plans on the table are what an order can be topped up with."""
+    for message in turn.answers_backwards():
+        if ((message.get("data") or {}).get("custom") or {}).get("cards"):
+            return meaning_of(message).startswith("utter_topup")
+    return False
 
 
 def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
 from actions.messages import PlanCard
 from actions.orders.about import plan_name, validity
-from actions.plans.offers import card_of, data_of, fitting, price_nzd, spread
+from actions.plans.offers import card_of, data_of, price_nzd
 from actions.plans.recommend import recommend
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
@@ -33,6 +34,23 @@ _BUYS = re.compile(
 )
 
 
+MAX_PACKS = 6
+PICKED = "picked"
+"""In the slot `focus`: the pack that was just chosen of the list."""
+
+
+def _end(turn: Turn, offer: PlanOffer) -> datetime:
+    """When a pack bought now ends."""
+    return turn.now + timedelta(days=offer.days)
+
+
+def _ends_before(turn: Turn, facts: OrderFacts, offer: PlanOffer) -> bool:
+    """Whether a pack bought now ends on an earlier day than the plan it is added to."""
+    ends = facts.expires_at
+    zone = turn.words.zone
+    return ends is not None and _end(turn, offer).astimezone(zone).date() < ends.astimezone(zone).date()
+
+
 class ActionTopup(AftercareAction):
     """More data or days for the order at hand."""
 
@@ -49,9 +67,10 @@ class ActionTopup(AftercareAction):
                 return order_wanted_for(self.action_name)
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
-                shown = spread(fitting(turn, offers))
+                shown = sorted(offers, key=price_nzd)[:MAX_PACKS]
                 self._tell(turn, facts, shown, self._cards(turn, session, facts.number, shown))
-                return []
+                focus = {name: value for name, value in (turn.slot("focus") or {}).items() if name != PICKED}
+                return [SlotSet("focus", {**focus, "shown": [each.plan_id for each in shown]})]
             turn.say("utter_topup_none")
             return recommend(turn, plans_for(session, facts.countries & {"NZ"} or facts.countries))
 
@@ -71,9 +90,12 @@ class ActionTopup(AftercareAction):
     def _tell(turn: Turn, facts: OrderFacts, offers: Sequence[PlanOffer], cards: Sequence[PlanCard]) -> None:
         """What is asked: whether and with which packs, until when, or where to pay; the cards of the packs once."""
         words, plan = turn.words, plan_name(turn, facts)
-        smallest = min(offers, key=price_nzd)
-        if _LONGER.search(turn.text):
-            ends = words.day(turn.now + timedelta(days=smallest.days))
+        lasting = [offer for offer in offers if not _ends_before(turn, facts, offer)]
+        smallest = min(lasting or offers, key=price_nzd)
+        longer = [offer for offer in lasting if facts.expires_at is None or _end(turn, offer) > facts.expires_at]
+        if _LONGER.search(turn.text) and longer:
+            smallest = min(longer, key=price_nzd)
+            ends = words.day(_end(turn, smallest))
             name = words.pick(smallest.name_en, smallest.name_zh)
             turn.say("utter_topup_days", plan=plan, validity=validity(turn, facts), pack=name, ends=ends)
             return
@@ -81,17 +103,19 @@ class ActionTopup(AftercareAction):
         fits = [offer for offer in offers if (offer.data_mb or ENDLESS) == wanted]
         listed = "\n".join(
             words.phrase(
-                "topup_line",
+                "topup_line_short" if _ends_before(turn, facts, offer) else "topup_line",
                 data=data_of(turn, offer),
                 days=words.days(offer.days),
                 price=words.money(offer.price_minor, offer.currency),
+                ends=words.day(_end(turn, offer)),
             )
             for offer in offers
         )
-        if wanted and not fits:
+        picked = [offer for offer in offers if offer.plan_id == (turn.slot("focus") or {}).get(PICKED)]
+        if wanted and not fits and not picked:
             turn.say("utter_topup_not_this", cards=cards, plan=plan, wanted=words.data(wanted), packs=listed)
-        elif _BUYS.search(turn.text):
-            chosen = (fits or [smallest])[0]
+        elif _BUYS.search(turn.text) or picked:
+            chosen = (picked or fits or [smallest])[0]
             card = cards[offers.index(chosen)]
             turn.say("utter_topup_buy", cards=[card], pack=card.title, price=card.price, link=card.url or card.seller)
         else:
