@@ -8,7 +8,15 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue.narrowing import at_odds
-from actions.dialogue.shown import OF_EXCHANGE, answer_about_plan, fact_of, offers_shown, plan_pointed_at, plans_shown
+from actions.dialogue.shown import (
+    OF_EXCHANGE,
+    answer_about_plan,
+    fact_of,
+    offers_shown,
+    plan_pointed_at,
+    plans_meant,
+    plans_shown,
+)
 from actions.plans.needs import mb_a_day, told_of_trip, trip_days
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
 from actions.plans.top_up import PICKED
@@ -81,9 +89,8 @@ def answer(turn: Turn) -> list[Event] | None:
         return [FollowupAction("action_topup")]
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return _bought(turn, plan)
-    pointed = plan is not None and (len(named) == 1 or plan_pointed_at(turn) == plan.plan_id)
-    if pointed and plan is not None and turn.reading.has("choose", "refer") and not turn.reading.has("ask", "ask_why"):
-        return _taken(turn, plan)
+    if (taken := _chosen(turn, offers, plan, named)) is not None:
+        return _taken(turn, taken)
     if (turn.reading.has("ask_why", "object") or _WHY.search(text)) and plan is not None:
         return _reason(turn, plan, offers)
     if _AFTER.search(text) and (plan := plan or next((each for each in offers if each.data_mb is None), None)):
@@ -176,6 +183,17 @@ def _bought(turn: Turn, offer: PlanOffer) -> list[Event]:
     values: dict[str, Any] = {"plan": card.title, "price": card.price, "seller": card.seller, "starts": starts}
     turn.say("utter_plan_buy" if card.url else "utter_plan_buy_seller", cards=[card], **values, link=card.url)
     return _kept(turn, offer)
+
+
+def _chosen(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None, named: list[int]) -> PlanOffer | None:
+    """The plan that a message takes: pointed at, or alone in having what is named by words that say nothing else."""
+    reading = turn.reading
+    if reading.has("ask", "ask_why") or turn.pressed:
+        return None
+    if plan is not None and reading.has("choose", "refer"):
+        return plan if len(named) == 1 or plan_pointed_at(turn) == plan.plan_id else None
+    of_those = plans_meant(turn) if reading.has("unclear") else []
+    return next((offer for offer in offers if of_those == [offer.plan_id]), None)
 
 
 def _taken(turn: Turn, offer: PlanOffer) -> list[Event]:

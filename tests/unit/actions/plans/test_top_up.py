@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from actions.answers import ActionInform
 from actions.dialogue import about_plan
 from actions.plans.top_up import ActionTopup
 from actions.turn import Turn
@@ -60,13 +61,21 @@ def test_what_is_bought_unasked_lasts_as_long_as_the_plan(order: Engine) -> None
 @pytest.mark.parametrize("text", ["the second one please", "就第二个吧", "nz-3"])
 def test_one_of_the_list_is_taken_as_a_top_up(order: Engine, text: str) -> None:
     more: dict[str, Any] = {"situation": "plan_list", "before": [LIST], "order_verified": True}
-    events = about_plan.answer(turn("choose", text=text, **more)) or []
+    events = ActionInform().handle(turn("choose", text=text, **more))
     assert next_action(events) == "action_topup"
     assert slots(events)["focus"]["picked"] == "nz-3"
     here = turn("choose", text=text, focus=slots(events)["focus"], **more)
     after = ActionTopup().handle(here)
     assert (said(here), here.dispatcher.messages[0]["pack"]) == (["utter_topup_buy"], "nz-3")
     assert "picked" not in slots(after)["focus"]
+
+
+@pytest.mark.parametrize("text", ["ok I take the 3 GB one", "那就要3GB的"])
+def test_one_of_the_list_is_taken_after_another_question(order: Engine, text: str) -> None:
+    here = turn("unclear", text=text, situation="told", asked="coverage", before=[LIST, told("utter_coverage_no")])
+    events = about_plan.answer(here) or []
+    assert next_action(events) == "action_topup"
+    assert slots(events)["focus"]["picked"] == "nz-3"
 
 
 def test_the_list_is_kept_beside_another_question(order: Engine) -> None:
