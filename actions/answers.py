@@ -7,6 +7,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions import feedback
 from actions.base import AftercareAction
 from actions.diagnosis.form import REMINDER
+from actions.dialogue import about_plan
 from actions.dialogue.other_order import ACTION_OF_GOAL
 from actions.follow_up import names_another_phone
 from actions.told_trouble import instructs, told_trouble, tried_by_answers
@@ -151,6 +152,8 @@ class ActionInform(AftercareAction):
         if turn.entity("problem") and not turn.names_order:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
+        if turn.reading.has("choose") and not turn.names_order and (taken := about_plan.answer(turn)) is not None:
+            return taken  # one of the plans on the table
         if names_another_phone(turn):
             return [FollowupAction("action_device_compatibility")]
         if turn.entity("device") and not turn.names_order and (told := turn.last_answer()) in BY_PHONE:

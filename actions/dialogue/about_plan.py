@@ -9,7 +9,15 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
 from actions.dialogue.narrowing import at_odds
-from actions.dialogue.shown import OF_EXCHANGE, answer_about_plan, fact_of, offers_shown, plan_pointed_at, plans_shown
+from actions.dialogue.shown import (
+    OF_EXCHANGE,
+    answer_about_plan,
+    fact_of,
+    offers_shown,
+    plan_pointed_at,
+    plans_meant,
+    plans_shown,
+)
 from actions.plans.needs import NEARLY, Need, need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
@@ -88,7 +96,7 @@ def answer(turn: Turn) -> list[Event] | None:
         return _compared(turn, [offers[place] for place in named])
     plan = _meant(turn, offers, named)
     if (turn.slot("focus") or {}).get(LIST) == TOP_UPS:
-        return _of_top_up(turn, plan)
+        return _of_top_up(turn, plan or _chosen(turn, offers, plan, named))
     taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")
     if taken and plan is not None and turn.reading.situation == "plan_list":
         return _bought(turn, plan)
@@ -102,6 +110,8 @@ def answer(turn: Turn) -> list[Event] | None:
         return told
     if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return _bought(turn, plan)
+    if (chosen := _chosen(turn, offers, plan, named)) is not None:
+        return _bought(turn, chosen)
     if (turn.reading.has("ask_why", "object") or _WHY.search(text)) and plan is not None:
         return _reason(turn, plan, offers)
     if _AFTER.search(text) and (plan := plan or next((each for each in offers if each.data_mb is None), None)):
@@ -122,7 +132,7 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
     unit, chance = (turn.reading.units or (("", 0.0),))[0]
     intent, confidence = turn.likeliest
     pays = bool(_BUYS.search(turn.text)) or (intent in _OF_PAYING and confidence >= _SURELY)
-    named = turn.reading.has("choose", "refer", "confirm") or bool(data_wanted(turn.text))
+    named = turn.reading.has("choose", "refer", "confirm", "unclear") or bool(data_wanted(turn.text))
     taken = plan is not None and named and turn.reading.chance("ask") < _SURELY
     if unit in _OF_REST and chance >= _LIKELY and (rest := unit_of(_OF_REST[-1], turn.language)):
         turn.say("utter_article", body=knowledge.body_of(turn, rest))
@@ -245,7 +255,7 @@ def _kept(turn: Turn, offer: PlanOffer) -> list[Event]:
 
 
 def _compared(turn: Turn, offers: list[PlanOffer]) -> list[Event]:
-    currency = currency_of(turn, offers)
+    currency = currency_of(turn, offers_shown(turn) or offers)
     lines = []
     for offer in offers:
         facts = [fact_of(turn, offer, name) for name in ("data", "days", "countries", "hotspot", "calls")]
@@ -257,12 +267,23 @@ def _compared(turn: Turn, offers: list[PlanOffer]) -> list[Event]:
 
 def _bought(turn: Turn, offer: PlanOffer) -> list[Event]:
     """Where it is bought, with the button that leads there."""
-    currency = currency_of(turn, [offer])
+    currency = currency_of(turn, [offer, *offers_shown(turn)])
     card = card_of(turn, offer, "", currency)
     starts = turn.words.word(offer.starts_at)
     values: dict[str, Any] = {"plan": card.title, "price": card.price, "seller": card.seller, "starts": starts}
     turn.say("utter_plan_buy" if card.url else "utter_plan_buy_seller", cards=[card], **values, link=card.url)
     return _kept(turn, offer)
+
+
+def _chosen(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None, named: list[int]) -> PlanOffer | None:
+    """The plan that a message takes: pointed at, or alone in having what is named by words that say nothing else."""
+    reading = turn.reading
+    if reading.has("ask", "ask_why") or turn.pressed:
+        return None
+    if plan is not None and reading.has("choose", "refer"):
+        return plan if len(named) == 1 or plan_pointed_at(turn) == plan.plan_id else None
+    of_those = plans_meant(turn) if reading.has("unclear") else []
+    return next((offer for offer in offers if of_those == [offer.plan_id]), None)
 
 
 def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.dialogue.narrowing import at_odds, extreme, meant, superlative, wish_of
-from actions.plans.offers import countries_of, data_of
+from actions.plans.offers import countries_of, currency_of, data_of, price_in
 from actions.refunds.wording import price_difference
 from actions.turn import Turn
 from aftercare.base.language import to_simplified
@@ -126,12 +126,21 @@ def fact_of(turn: Turn, offer: PlanOffer, attribute: str) -> str:
     return _facts(turn, offer)[attribute]
 
 
+def _price(turn: Turn, offer: PlanOffer) -> str:
+    """The price in the currency of the list it stands in, with what is charged where that is another."""
+    price = price_in(turn, offer.price_minor, offer, currency := currency_of(turn, [offer, *offers_shown(turn)]))
+    if currency == offer.currency or turn.reading.situation in OF_EXCHANGE:
+        return turn.words.money(offer.price_minor, offer.currency)
+    charged = turn.words.money(offer.price_minor, offer.currency)
+    return turn.words.listing([price, turn.words.phrase("plan_charged", price=charged)])
+
+
 def _facts(turn: Turn, offer: PlanOffer) -> dict[str, str]:
     words = turn.words
     return {
         "data": data_of(turn, offer),
         "days": words.days(offer.days),
-        "price": words.money(offer.price_minor, offer.currency),
+        "price": _price(turn, offer),
         "countries": countries_of(turn, offer),
         "hotspot": words.phrase("plan_hotspot" if offer.hotspot else "plan_no_hotspot"),
         "calls": words.phrase("plan_calls_sms" if offer.calls_sms else "plan_no_calls"),

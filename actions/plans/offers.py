@@ -32,7 +32,7 @@ def price_nzd(offer: PlanOffer) -> float:
 
 
 def currency_of(turn: Turn, offers: Sequence[PlanOffer]) -> str:
-    """The one currency prices are shown in.
+    """The one currency prices are shown in; of one of several plans on the table ask for that of all of them.
 
     What counts first: the traveller's choice, the offers' own where it is the same, the page's, that of the page's
     seller, the proven order's.

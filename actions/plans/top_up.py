@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction
 from actions.messages import PlanCard
 from actions.orders.about import plan_name, validity
-from actions.plans.offers import card_of, data_of, price_nzd, spread
+from actions.plans.offers import card_of, data_of, price_nzd
 from actions.plans.recommend import recommend
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
@@ -35,10 +35,23 @@ _BUYS = re.compile(
 )
 
 
+MAX_PACKS = 6
 # In the slot `focus`: what the plans on the table are for.
 LIST, TOP_UPS = "list", "top_up"
 _OF_DAYS = ("top-up.adds-days", "top-up.days-only")
 _LIKELY = 0.3
+
+
+def _end(turn: Turn, offer: PlanOffer) -> datetime:
+    """When a pack bought now ends."""
+    return turn.now + timedelta(days=offer.days)
+
+
+def _ends_before(turn: Turn, facts: OrderFacts, offer: PlanOffer) -> bool:
+    """Whether a pack bought now ends on an earlier day than the plan it is added to."""
+    ends = facts.expires_at
+    zone = turn.words.zone
+    return ends is not None and _end(turn, offer).astimezone(zone).date() < ends.astimezone(zone).date()
 
 
 class ActionTopup(AftercareAction):
@@ -57,10 +70,10 @@ class ActionTopup(AftercareAction):
                 return order_wanted_for(self.action_name)
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
-                wanted = data_wanted(turn.text)
-                shown = spread([offer for offer in offers if (offer.data_mb or ENDLESS) >= wanted] or offers)
+                shown = sorted(offers, key=price_nzd)[:MAX_PACKS]
                 self._tell(turn, facts, shown, self._cards(turn, session, facts.number, shown))
-                return [SlotSet("focus", {**(turn.slot("focus") or {}), LIST: TOP_UPS})]
+                listed = {LIST: TOP_UPS, "shown": [each.plan_id for each in shown]}
+                return [SlotSet("focus", {**(turn.slot("focus") or {}), **listed})]
             turn.say("utter_topup_none")
             return recommend(turn, plans_for(session, facts.countries & {"NZ"} or facts.countries))
 
@@ -80,14 +93,17 @@ class ActionTopup(AftercareAction):
     def _tell(turn: Turn, facts: OrderFacts, offers: Sequence[PlanOffer], cards: Sequence[PlanCard]) -> None:
         """What is asked: whether and with which packs, until when, or where to pay; the cards of the packs once."""
         words, plan = turn.words, plan_name(turn, facts)
-        smallest = min(offers, key=price_nzd)
-        taken = next((offer for offer in offers if offer.plan_id == (turn.slot("focus") or {}).get("plan")), None)
+        focus = turn.slot("focus") or {}
+        of_packs = focus.get(LIST) == TOP_UPS
+        taken = next((offer for offer in offers if of_packs and offer.plan_id == focus.get("plan")), None)
+        lasting = [offer for offer in offers if not _ends_before(turn, facts, offer)]
+        smallest = min(lasting or offers, key=price_nzd)
+        longer = [offer for offer in lasting if facts.expires_at is None or _end(turn, offer) > facts.expires_at]
         unit, chance = (turn.reading.units or (("", 0.0),))[0]
-        of_packs = (turn.slot("focus") or {}).get(LIST) == TOP_UPS
         lasts = _LONGER.search(turn.text) or (unit in _OF_DAYS and chance >= _LIKELY)
-        if lasts or (of_packs and asks_until_when(turn.text)):
-            smallest = taken or smallest
-            ends = words.day(turn.now + timedelta(days=smallest.days))
+        if (lasts or (of_packs and asks_until_when(turn.text))) and (taken or longer):
+            smallest = taken or min(longer, key=price_nzd)
+            ends = words.day(_end(turn, smallest))
             name = words.pick(smallest.name_en, smallest.name_zh)
             turn.say("utter_topup_days", plan=plan, validity=validity(turn, facts), pack=name, ends=ends)
             return
@@ -95,16 +111,17 @@ class ActionTopup(AftercareAction):
         fits = [offer for offer in offers if (offer.data_mb or ENDLESS) == wanted]
         listed = "\n".join(
             words.phrase(
-                "topup_line",
+                "topup_line_short" if _ends_before(turn, facts, offer) else "topup_line",
                 data=data_of(turn, offer),
                 days=words.days(offer.days),
                 price=words.money(offer.price_minor, offer.currency),
+                ends=words.day(_end(turn, offer)),
             )
             for offer in offers
         )
-        if wanted and not fits:
+        if wanted and not fits and not taken:
             turn.say("utter_topup_not_this", cards=cards, plan=plan, wanted=words.data(wanted), packs=listed)
-        elif _BUYS.search(turn.text) or (turn.called_by_action and taken and of_packs):
+        elif _BUYS.search(turn.text) or (turn.called_by_action and taken):
             chosen = (fits or ([taken] if taken else [smallest]))[0]
             card = cards[offers.index(chosen)]
             turn.say("utter_topup_buy", cards=[card], pack=card.title, price=card.price, link=card.url or card.seller)

@@ -23,7 +23,7 @@ _QUARTERS = (5, 10, 25, 50, 100, 200, 256, 512, 1024, 2048, 5120, 10240)  # MB; 
 
 
 def usage_chart(usage: UsageSummary, locale: Locale) -> bytes:
-    """PNG with a bar for each of the latest 31 UTC days up to the last record; a day without a record has a "?".
+    """PNG with a bar for each of the latest 31 days up to the last record; a day without a record has a "?".
 
     Raises:
         ValueError: there are no records.

@@ -7,7 +7,7 @@ from aftercare.documents.locales import Locale, country, write
 from aftercare.orders.usage import UsageSummary
 
 _HEADER = (
-    ("Date (UTC)", "日期（UTC）"),
+    ("Date", "日期"),
     ("Country", "国家/地区"),
     ("Network", "网络"),
     ("MB", "MB"),
@@ -16,7 +16,7 @@ _HEADER = (
 
 
 def usage_csv(usage: UsageSummary, locale: Locale) -> bytes:
-    """One line per UTC day and network, MB as whole numbers; days without a record say so."""
+    """One line per day (of where support is) and network, MB as whole numbers; days without a record say so."""
     rows: list[tuple[str, ...]] = [
         (str(record.day), country(record.country, locale), record.operator, str(record.used_mb), "")
         for record in usage.records

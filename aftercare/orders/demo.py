@@ -42,7 +42,7 @@ Offset = Annotated[
 class DescribedProfile(Entry):
     """The eSIM of an order. Data in MB.
 
-    `daily_mb` is the use of each UTC day from that of `first_use`, today's in `used_today_mb`; it happened on the last
+    `daily_mb` is the use of each day from that of `first_use`, today's in `used_today_mb`; it happened on the last
     network unless `used_country` and `used_operator` name another.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -161,7 +161,7 @@ class OrderRows(RowWriter):
     def _write_use(
         self, esim: DescribedProfile, esim_id: int, known: Mapping[date, tables.UsageRecord], first_use: datetime
     ) -> None:
-        first_day = first_use.astimezone(UTC).date()
+        first_day = first_use.astimezone(self.zone).date()
         use = [*esim.daily_mb, *([esim.used_today_mb] if esim.used_today_mb else [])]
         described = {first_day + timedelta(days=index): used for index, used in enumerate(use)}
         for day, used in described.items():

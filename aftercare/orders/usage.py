@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Esim, Plan, Purchase, UsageRecord
 
 
 @dataclass(frozen=True)
 class DayRecord:
-    """Use of one UTC day on one network, in MB."""
+    """Use of one day, as days are where support is (New Zealand), on one network, in MB."""
 
     day: date
     country: str
@@ -97,7 +98,7 @@ def missing_days(
     expires_at: datetime | None,
     now: datetime,
 ) -> tuple[date, ...]:
-    """UTC days without a record from the first use to the last sign of life, today excepted: reports lag by hours."""
+    """Days without a record from the first use to the last sign of life, today excepted: reports lag by hours."""
     if first_use_at is None:
         return ()
     ends = [moment for moment in (last_seen_at, expires_at, now - timedelta(days=1)) if moment is not None]
@@ -108,4 +109,4 @@ def missing_days(
 
 
 def _day(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()
+    return moment.astimezone(timezone()).date()

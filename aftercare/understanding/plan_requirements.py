@@ -6,7 +6,7 @@ import re
 
 # 5G is a network as long as nobody calls it data.
 _DATA = re.compile(
-    r"(?<![\d.])(?![345]G(?!\s*(?:流量|data|那|的那)))(\d{1,4}(?:\.\d)?)\s*个?\s*(g(?:b|ig(?:abyte)?s?)?|tb?|mb)(?![a-z0-9])",
+    r"(?<![\d.])(?![345]G(?!b|ig|\s*(?:流量|data|那|的那)))(\d{1,4}(?:\.\d)?)\s*个?\s*(g(?:b|ig(?:abyte)?s?)?|tb?|mb)(?![a-z0-9])",
     re.IGNORECASE,
 )
 _UNLIMITED = re.compile(r"unlimited|no (?:data )?limit|不限量|不限流量|无限|無限", re.IGNORECASE)

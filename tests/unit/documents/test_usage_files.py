@@ -37,7 +37,7 @@ def test_each_record_is_a_line_and_missing_days_say_so() -> None:
     gap = FIRST + timedelta(days=1)
     table = rows(usage_csv(usage(record(0, 120), record(2, 2048, "Optus", "AU"), missing=(gap,)), "en"))
     assert table == [
-        ["Date (UTC)", "Country", "Network", "MB", "Note"],
+        ["Date", "Country", "Network", "MB", "Note"],
         ["2026-11-01", "New Zealand", "One NZ", "120", ""],
         ["2026-11-02", "", "", "", "no record for this day"],
         ["2026-11-03", "Australia", "Optus", "2048", ""],
@@ -47,7 +47,7 @@ def test_each_record_is_a_line_and_missing_days_say_so() -> None:
 @pytest.mark.parametrize(("locale", "country"), [("zh-Hans", "新西兰"), ("zh-Hant", "紐西蘭")])
 def test_the_table_speaks_the_language_of_the_chat(locale: Locale, country: str) -> None:
     table = rows(usage_csv(usage(record(0, 120)), locale))
-    assert table[0][0] == "日期（UTC）"
+    assert table[0][0] == "日期"
     assert table[1][1] == country
 
 

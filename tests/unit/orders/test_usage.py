@@ -94,3 +94,12 @@ def test_missing_days_are_exactly_the_gaps(
     }
     assert set(missing) == span - {record.day for record in records}
     assert list(missing) == sorted(missing)
+
+
+def test_days_are_those_of_new_zealand(session: Session) -> None:
+    first = NOW.replace(hour=20) - days(4)  # the morning of the next day in Auckland
+    esim = order(session, first_use_at=first, last_seen_at=NOW - days(1), data_used_mb=500)
+    add_records(session, esim, [3, 1])
+    usage = summary(session, "NZ10000003", NOW)
+    assert usage is not None
+    assert usage.missing_days == (TODAY - days(2),)

@@ -48,3 +48,11 @@ def test_hotspot_and_calls() -> None:
 )  # fmt: skip
 def test_what_is_asked_of_a_plan(text: str, attribute: str | None) -> None:
     assert plan_attribute(text) == attribute
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [("the 5GB one", 5120), ("3GB的", 3072), ("4gb or so", 4096), ("is it 5G", 0), ("3G网络", 0), ("5G流量", 5120)],
+)
+def test_gigabytes_are_no_generation_of_networks(text: str, data: int) -> None:
+    assert data_wanted(text) == data
