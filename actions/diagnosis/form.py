@@ -36,6 +36,7 @@ from actions.diagnosis.waiting import (
 )
 from actions.drafts import DiagnosisState
 from actions.marketplaces import tell_theirs
+from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
@@ -143,7 +144,7 @@ def _observed(
     if said is None and seen and is_cause(turn, kept, situation, seen):
         turn.say("utter_change_it", choices_of(turn, pending(kept, situation)), remind=True)
         return keep_waiting()
-    if state.at_step and names_phone(turn):
+    if (state.at_step or state.current.startswith("finding.")) and names_phone(turn):
         return for_named_phone(turn, kept, situation)
     if is_look(waits) and (turn.entity("device") or turn.entities("tried")) and not (named or seen):
         return remind_of(turn, kept, situation)
@@ -200,6 +201,8 @@ def _begin(turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> 
     advice, state = begin(situation, earlier.as_slot() if earlier else None)
     if not advice.id.startswith("finding.incident"):
         tell_of_place(turn)
+    if earlier is not None and turn.entity("device") and turn.was_told(advice.id):
+        tell_if_useless(turn)  # what was found stays, and no way out of it leads to this phone
     if "show_qr" in advice.offers and is_being_returned(turn, situation):
         turn.say("utter_qr_refund_open")
         return [SlotSet("diagnosis", None), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]

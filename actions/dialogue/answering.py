@@ -121,7 +121,7 @@ _TELLS = {"days": "action_data_usage", "data": "action_data_usage"}
 # The phone may not be able to use an eSIM at all: "what now?" is about the way out, not about the step.
 _OF_THE_PHONE = frozenset(
     {
-        "question.eid",
+        "step.eid",
         "finding.no_eid",
         "finding.no_esim_menu",
         "finding.locked",
@@ -352,7 +352,9 @@ class ActionAnswerQuestion(AftercareAction):
     @staticmethod
     def _in_focus(turn: Turn) -> list[Event] | None:
         """About the plan that was talked about before; not what an article surely answers."""
-        if knowledge.best(turn, knowledge.OTHER) is not None and not turn.reading.has("refer", "choose"):
+        of_list = turn.reading.situation == "plan_list" and plan_attribute(turn.text) is not None
+        pointed = of_list or turn.reading.has("refer", "choose")
+        if knowledge.best(turn, knowledge.OTHER) is not None and not pointed:
             return None
         return _about_plan(turn, plan_pointed_at(turn, by_focus=True))
 
@@ -548,7 +550,8 @@ class ActionAnswerQuestion(AftercareAction):
         about_phone = state is not None and (state.current in _OF_THE_PHONE or bool(_OF_THE_PHONE & set(state.done)))
         if reading.situation != "finding" and told != ("told", "refund_decision") and not about_phone:
             return None
-        if turn.form == "diagnosis_form" and state is not None and not asks_what_now(turn.text):
+        may_be_unable = state is not None and state.current in _OF_THE_PHONE
+        if turn.form == "diagnosis_form" and state is not None and not (may_be_unable or asks_what_now(turn.text)):
             return explaining.once_more(turn, state)  # "so it's fine?"
         offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
         turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])

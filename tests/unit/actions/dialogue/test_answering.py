@@ -289,7 +289,7 @@ def test_what_now_without_an_order_number() -> None:
         (
             "question",
             "eid",
-            {"current": "question.eid"},
+            {"current": "step.eid"},
             ["request_refund", "request_exchange", "human_handoff"],
         ),
         ("told", "article", {"current": "solved", "done": ["finding.locked"]}, ["human_handoff"]),
