@@ -148,6 +148,8 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
         wallet = knowledge.answer(turn, knowledge.SURE) if pays and unit.startswith("payment-problems.") else None
         kept = {**(turn.slot("focus") or {}), **({"plan": plan.plan_id} if plan else {})}
         return [*(wallet or []), SlotSet("focus", kept), FollowupAction("action_topup")]
+    if intent == "ask_topup" and confidence >= _SURELY and chance < knowledge.SURE:
+        return [FollowupAction("action_topup")]  # the packs once more, or that there is none of the size named
     return knowledge.answer(turn, _LIKELY) if unit.startswith("top-up.") and chance >= _LIKELY else None
 
 

@@ -104,7 +104,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if reading.situation == "refund_confirm":
         if topic == "payout" and asks_how_long(turn.text) and not _where(turn):
             return None  # the day alone
-        return told_reasons(turn) if topic == "amount" else _told(turn, topic)
+        why = topic == "fee" and reading.has("ask_why")  # "why not all of it?"
+        return told_reasons(turn) if topic == "amount" or why else _told(turn, topic)
     if topic == "amount" or (running and topic not in ("payout", "fee")) or (topic == "code" and not running):
         return None
     if running and not _where(turn):

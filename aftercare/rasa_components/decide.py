@@ -36,6 +36,8 @@ EMERGENCIES = "emergency."
 # Words of despair: told from this probability on, which is that of an answer to no question.
 _SOMEBODY_TO_TALK_TO, LEAST_TO_TALK = "emergency.need-to-talk", 0.7
 _WHICH_NUMBER = "emergency.which-emergency-number"
+# A bare yes or no reaches this confidence; what resembles one does not.
+_PLAIN = 0.98
 # What is said of a trip may be read as these.
 _TELLING = frozenset({"inform", "unclear", "observe", "acknowledge", "greet", "chat"})
 _REFUND_WAITS = ("refund_confirm",)
@@ -135,7 +137,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("diagnosis_form")  # "I'm back in Auckland": seen, whatever article it resembles
     if answered(reading) and not has("confirm", "decline", "choose") and not _only_data(reading):
         return Decision("action_answer_question", kept_slots(reading, state))
-    takes_up = state.offer and CLEAR > reading.chance("acknowledge") > 0 and state.intent == "affirm"
+    nods = state.intent == "affirm" and reading.chance("acknowledge") > 0
+    takes_up = state.offer and nods and (state.asked_to_confirm or reading.chance("acknowledge") < CLEAR)
     if (has("confirm", "decline") or takes_up) and not is_question(reading):
         return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
     if has("resume"):
@@ -157,7 +160,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if has("switch_order") and not state.verified:
         # there is no order yet to go to another from: "it's about my wife's eSIM"
         return Decision("utter_which_problem", (("goal", "diagnose"),))
-    surely_unclear = reading.chance("unclear") >= SURE and state.intent in ("affirm", "deny", "out_of_scope")
+    doubtful = state.intent == "out_of_scope" or (state.intent in ("affirm", "deny") and state.confidence < _PLAIN)
+    surely_unclear = doubtful and reading.chance("unclear") >= SURE
     guess = surely_unclear or (state.intent in ("affirm", "deny") and state.confidence < CERTAIN)
     if has("unclear") and guess and (not state.offer or state.intent == "deny"):
         return Decision("action_answer_question")  # nothing was asked that a yes or a no could answer
