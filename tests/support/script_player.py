@@ -4,11 +4,12 @@ A script: `script` (its name), `languages` (both if absent), `given` (columns of
 `refund_request` that are otherwise than seeded while it is played; times as `-2d` or `+3h`), `steps`, `after` (rows the
 database must hold), `known` (why it fails today; understanding changes with every training). A step: `user` (text, or
 one per language), `choose` (payload of an offered choice; with a `*` at the end the first that starts so), `in_vain`
-(names of messages: every step that comes is tapped as no help until none is left; each of the names must have come, in
-whatever order, and no step twice) or `desk` (a payload that the desk sends of its own accord), then what the desk knows
-beside it: `late` (a person should have read it by now), `line` (`left`: the place in the line was given up at the desk; `waiting`: the desk put it back there). Then
-what must hold of the answer: `replies` (names of messages, all of them or with `any: true` one; `article.hotspot.*` is
-an answer from that article), `never`, `says`, `says_not`, `image`, `language`, `script` (of Chinese: `hans`, `hant`).
+(names of messages: every step that comes is tapped as no help until none is left or the one named in `until` comes;
+each of the names must have come, in whatever order, and no step twice) or `desk` (a payload that the desk sends of its
+own accord), then what the desk knows beside it: `late` (a person should have read it by now), `line` (`left`: the place
+in the line was given up at the desk; `waiting`: the desk put it back there). Then what must hold of the answer:
+`replies` (names of messages, all of them or with `any: true` one; `article.hotspot.*` is an answer from that article),
+`never`, `says`, `says_not`, `image`, `language`, `script` (of Chinese: `hans`, `hant`).
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def play(stack: Stack, orders: Engine, reached: Reached, script: dict[str, Any],
     answer: dict[str, Any] = {"messages": []}
     for step in script["steps"]:
         if "in_vain" in step:
-            answer = _go_on_in_vain(stack, reached, step["in_vain"], language, sender, answer, said)
+            answer = _go_on_in_vain(stack, reached, step, language, sender, answer, said)
             continue
         text, payload = _text_of(step, language, answer, said)
         if line := step.get("line"):
@@ -126,21 +127,21 @@ def play(stack: Stack, orders: Engine, reached: Reached, script: dict[str, Any],
 def _go_on_in_vain(
     stack: Stack,
     reached: Reached,
-    wanted: list[str],
+    step: dict[str, Any],
     language: str,
     sender: str,
     answer: dict[str, Any],
     said: list[str],
 ) -> dict[str, Any]:
-    """Tap that nothing helps until nothing more is offered; the last answer."""
+    """Tap that nothing helps until nothing more is offered or what `until` names comes; the last answer."""
     came = [message["name"] for message in answer["messages"]]
     for _ in range(_MOST_STEPS):
         offered = [c["payload"] for message in answer["messages"] for c in message.get("choices") or []]
         # "no" to whether another SIM works ends it: the phone is locked
-        outcomes = ("works",) if came and came[-1] == "step.carrier_lock" else _NO_HELP
+        outcomes = ("works",) if came[-1] == "step.carrier_lock" else _NO_HELP
         payloads = [f'/inform{{"step_outcome": "{outcome}"}}' for outcome in outcomes]
         tapped = next((payload for payload in payloads if payload in offered), None)
-        if tapped is None:
+        if tapped is None or came[-1] == step.get("until"):
             break
         answer = stack.turn(sender, tapped, payload=True)
         reached.add(sender, answer)
@@ -151,7 +152,7 @@ def _go_on_in_vain(
             if message["text"]:
                 assert _language_of(message["text"]) == language, "\n".join(said) + f"\nnot in {language}"
     transcript = "\n".join(said)
-    missing = [name for name in wanted if name not in came]
+    missing = [name for name in step["in_vain"] if name not in came]
     assert not missing, f"{transcript}\nnever came: {missing}"
     steps = [name for name in came if name.startswith("step.")]
     twice = {name for name in steps if steps.count(name) > 1}
