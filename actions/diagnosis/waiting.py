@@ -18,6 +18,8 @@ SURE_BESIDE_A_QUESTION = 0.6
 _OF_SOMETHING_ELSE = ("step:works_but", "step:not_mine")
 # The choice that none of the signs asked about is there.
 PLAIN = "plain"
+# The choice that the eSIM is on no phone, of findings that ask on which it is.
+_NOWHERE = "nowhere"
 # The playbooks in which it counts how the line does.
 _OF_LINE = ("no_service", "no_data", "slow")
 # What a command says of the step that waits, by the outcome the playbooks know.
@@ -100,7 +102,7 @@ def outcome_in(turn: Turn, waits: Advice) -> str:
         if outcome := OUTCOME_OF.get(value):
             return outcome
     if reading.has("step:works_but") or reading.has("object", "complain"):
-        return "failed"
+        return "unclear" if _offers(waits, _NOWHERE) else "failed"  # against the record: it names no place
     arrived = reading.has("observe:arrived") or (reading.has("choose") and turn.entity("location"))
     if _offers(waits, "understood", "landed") and arrived:
         return "landed"

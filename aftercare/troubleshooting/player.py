@@ -508,6 +508,8 @@ class _Player:
         if current.startswith("step.") and outcome in {"already", "cannot", "skip"}:
             failed = by_id.get("failed")
             return failed if failed and not failed.then.startswith("finding.") else _NEXT
+        if outcome == "failed" and "nowhere" in by_id:  # "no" to where the eSIM is names no place
+            return by_id["nowhere"]
         if current.startswith(("finding.", "step.")) and len(offered) > 1 and outcome in {"works", "failed"}:
             return offered[outcome == "failed"]  # "yes" and "no" to what asks something
         return None

@@ -3,11 +3,13 @@
 A script: `script` (its name), `languages` (both if absent), `given` (columns of an order's `purchase`, `esim` or
 `refund_request` that are otherwise than seeded while it is played; times as `-2d` or `+3h`), `steps`, `after` (rows the
 database must hold), `known` (why it fails today; understanding changes with every training). A step: `user` (text, or
-one per language), `choose` (payload of an offered choice; with a `*` at the end the first that starts so) or `desk` (a
-payload that the desk sends of its own accord), then what the desk knows beside it: `late` (a person should have read it
-by now), `line` (`left`: the place in the line was given up at the desk; `waiting`: the desk put it back there). Then
-what must hold of the answer: `replies` (names of messages, all of them or with `any: true` one; `article.hotspot.*` is
-an answer from that article), `never`, `says`, `says_not`, `image`, `language`, `script` (of Chinese: `hans`, `hant`).
+one per language), `choose` (payload of an offered choice; with a `*` at the end the first that starts so), `in_vain`
+(names of messages: every step that comes is tapped as no help until none is left or the one named in `until` comes;
+each of the names must have come, in whatever order, and no step twice) or `desk` (a payload that the desk sends of its
+own accord), then what the desk knows beside it: `late` (a person should have read it by now), `line` (`left`: the place
+in the line was given up at the desk; `waiting`: the desk put it back there). Then what must hold of the answer:
+`replies` (names of messages, all of them or with `any: true` one; `article.hotspot.*` is an answer from that article),
+`never`, `says`, `says_not`, `image`, `language`, `script` (of Chinese: `hans`, `hant`).
 """
 
 from __future__ import annotations
@@ -32,6 +34,9 @@ CHANGED = ("verification", "verification_failure", "ticket", "payout", "refund_r
 
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _DISTANCE = re.compile(r"([+-]\d+)([dhm])")
+# What is tapped where a diagnosis shall go on, the first of these that is offered.
+_NO_HELP = ("more", "plain", "own", "none", "failed")
+_MOST_STEPS = 60
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -83,6 +88,9 @@ def play(stack: Stack, orders: Engine, reached: Reached, script: dict[str, Any],
     said: list[str] = []
     answer: dict[str, Any] = {"messages": []}
     for step in script["steps"]:
+        if "in_vain" in step:
+            answer = _go_on_in_vain(stack, reached, step, language, sender, answer, said)
+            continue
         text, payload = _text_of(step, language, answer, said)
         if line := step.get("line"):
             (stack.in_line.add if line == "waiting" else stack.in_line.discard)(sender)
@@ -114,6 +122,42 @@ def play(stack: Stack, orders: Engine, reached: Reached, script: dict[str, Any],
         if image := step.get("image"):
             assert any(m.get("image") for m in answer["messages"]) == (image is True), f"{transcript}\nimage: {image}"
     _check_database(orders, script.get("after", []), sender, "\n".join(said))
+
+
+def _go_on_in_vain(
+    stack: Stack,
+    reached: Reached,
+    step: dict[str, Any],
+    language: str,
+    sender: str,
+    answer: dict[str, Any],
+    said: list[str],
+) -> dict[str, Any]:
+    """Tap that nothing helps until nothing more is offered or what `until` names comes; the last answer."""
+    came = [message["name"] for message in answer["messages"]]
+    for _ in range(_MOST_STEPS):
+        offered = [c["payload"] for message in answer["messages"] for c in message.get("choices") or []]
+        # "no" to whether another SIM works ends it: the phone is locked
+        outcomes = ("works",) if came[-1] == "step.carrier_lock" else _NO_HELP
+        payloads = [f'/inform{{"step_outcome": "{outcome}"}}' for outcome in outcomes]
+        tapped = next((payload for payload in payloads if payload in offered), None)
+        if tapped is None or came[-1] == step.get("until"):
+            break
+        answer = stack.turn(sender, tapped, payload=True)
+        reached.add(sender, answer)
+        said.append(f"> {tapped}")
+        said += [f"  < {message['name']}: {message['text']}" for message in answer["messages"]]
+        came += [message["name"] for message in answer["messages"]]
+        for message in answer["messages"]:
+            if message["text"]:
+                assert _language_of(message["text"]) == language, "\n".join(said) + f"\nnot in {language}"
+    transcript = "\n".join(said)
+    missing = [name for name in step["in_vain"] if name not in came]
+    assert not missing, f"{transcript}\nnever came: {missing}"
+    steps = [name for name in came if name.startswith("step.")]
+    twice = {name for name in steps if steps.count(name) > 1}
+    assert not twice, f"{transcript}\ncame twice: {sorted(twice)}"
+    return answer
 
 
 def _language_of(text: str) -> str:

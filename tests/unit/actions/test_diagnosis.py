@@ -381,3 +381,11 @@ def test_it_works_is_no_yes_to_what_was_asked() -> None:
     assert answer(state, situation, "online")[0].id == "question.test"
     _, events = waiting("step:works", state=state)
     assert current(events) == "question.test"
+
+
+@pytest.mark.parametrize(
+    ("reads", "then"), [("object", (None, "finding.other_phone")), ("decline", ("finding.vanished",))]
+)
+def test_no_and_an_objection_name_no_phone_where_the_esim_is(reads, then):
+    _, events = waiting(reads, state={**FIRST, "current": "finding.other_phone"}, text="no such thing")
+    assert current(events) in then

@@ -102,3 +102,10 @@ def test_the_phone_in_hand_without_the_esim_is_a_finding() -> None:
 def test_the_same_make_as_the_orders_asks_nothing() -> None:
     _, state = begin(Situation(facts=ON_SAMSUNG, symptom="no_data", in_hand="samsung"))
     assert state["current"].startswith("step.")
+
+
+@pytest.mark.parametrize("finding", ["other_phone", "record_says_installed"])
+def test_no_to_where_the_esim_is_names_no_other_phone(finding: str) -> None:
+    situation = Situation(facts=ON_SAMSUNG, symptom="no_service", family="iphone")
+    state = {**begin(situation)[1], "current": f"finding.{finding}"}
+    assert answer(state, situation, "failed")[0].id == "finding.vanished"  # type: ignore[arg-type]
