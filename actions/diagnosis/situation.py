@@ -10,7 +10,7 @@ from actions.plans.incidents import at_place
 from actions.turn import Turn
 from aftercare.orders import diagnoses, requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
-from aftercare.troubleshooting.player import causes_found
+from aftercare.troubleshooting.position import causes_found
 from aftercare.troubleshooting.situation import PlayerState, Situation
 from aftercare.understanding.unspecified_fault import is_vague
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from rasa_sdk.events import SlotSet
+
+from actions.dialogue import knowledge
 from actions.dialogue.narrowing import at_odds, extreme, meant, superlative, wish_of
+from actions.dialogue.subjects import SURE, SURER
 from actions.plans.offers import countries_of, currency_of, data_of, price_in
 from actions.refunds.wording import price_difference
-from actions.turn import Turn
+from actions.turn import Event, Turn
 from aftercare.base.language import to_simplified
 from aftercare.orders.plans import PlanOffer, plan_offer, plans_named
 from aftercare.orders.refunds.exchange import exchange_options
 from aftercare.understanding.choices import beside, named_item
 from aftercare.understanding.plan_requirements import plan_attribute
 
+_OF_GROUPS, _LIKELY_ASKED = "group-and-family.", 0.6
 OF_EXCHANGE = ("exchange_choice", "exchange_confirm")
 # Situations in which an offer about the order's money waits for an answer.
 OPEN_OFFERS = ("refund_confirm", "withdraw_confirm", *OF_EXCHANGE)
@@ -145,3 +150,34 @@ def _facts(turn: Turn, offer: PlanOffer) -> dict[str, str]:
         "hotspot": words.phrase("plan_hotspot" if offer.hotspot else "plan_no_hotspot"),
         "calls": words.phrase("plan_calls_sms" if offer.calls_sms else "plan_no_calls"),
     }
+
+
+def pointed_at(turn: Turn) -> list[Event] | None:
+    """About one of the plans shown, named by its place or name; "more data" alone names none."""
+    intent, confidence = turn.likeliest
+    if intent == "ask_topup" and confidence >= SURER and not turn.reading.has("refer", "choose"):
+        return None
+    if turn.reading.chance("refer") < _LIKELY_ASKED and not turn.reading.has("choose") and _surely_general(turn):
+        return None
+    return _about_plan(turn, plan_pointed_at(turn, by_focus=False))
+
+
+def in_focus(turn: Turn) -> list[Event] | None:
+    """About the plan that was talked about before; not what an article surely answers."""
+    of_list = turn.reading.situation == "plan_list" and plan_attribute(turn.text) is not None
+    pointed = of_list or turn.reading.has("refer", "choose")
+    if knowledge.best(turn, knowledge.OTHER) is not None and not pointed:
+        return None
+    return _about_plan(turn, plan_pointed_at(turn, by_focus=True))
+
+
+def _surely_general(turn: Turn) -> bool:
+    """Whether an article answers something about travelling together rather than one of the plans shown."""
+    found = knowledge.best(turn, SURE)
+    return found is not None and found.id.startswith(_OF_GROUPS)
+
+
+def _about_plan(turn: Turn, plan: str | None) -> list[Event] | None:
+    if plan is None or not answer_about_plan(turn, plan):
+        return None
+    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan, "shown": plans_shown(turn)})]

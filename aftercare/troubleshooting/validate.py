@@ -21,7 +21,7 @@ from aftercare.troubleshooting.playbooks import (
     Question,
     load_playbooks,
 )
-from aftercare.troubleshooting.player import USUAL
+from aftercare.troubleshooting.presenting import USUAL
 from aftercare.troubleshooting.wording import PLACEHOLDERS, placeholders
 
 # What a traveller reads on a phone without scrolling; counted with the longest menu path filled in.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,20 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def orders(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def orders_opener(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Engine]]:
+    """Opens the order database of a test's own, once, in the actions too: many tests need none."""
+
+    @functools.cache
+    def opened() -> Engine:
+        return open_engine(f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'actions.db')}")
+
+    monkeypatch.setattr(actions.turn, "orders_engine", opened)
+    yield opened
+    if opened.cache_info().currsize:
+        opened().dispose()
+
+
+@pytest.fixture
+def orders(orders_opener: Callable[[], Engine]) -> Engine:
     """The order database of a test's own: none reads the one of the machine."""
-    engine = open_engine(f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'actions.db')}")
-    monkeypatch.setattr(actions.turn, "orders_engine", lambda: engine)
-    yield engine
-    engine.dispose()
+    return orders_opener()

@@ -13,12 +13,12 @@ from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import (
     answer,
     begin,
-    causes_found,
     handled,
     is_fixed_by_pending,
     observe,
     pending,
 )
+from aftercare.troubleshooting.position import causes_found
 from aftercare.troubleshooting.signs import Signs
 from aftercare.troubleshooting.situation import Situation
 from aftercare.understanding.commands import FACTS

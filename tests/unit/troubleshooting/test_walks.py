@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import FAMILIES, load_playbooks
-from aftercare.troubleshooting.player import answer, begin, causes_found, pending
+from aftercare.troubleshooting.player import answer, begin, pending
+from aftercare.troubleshooting.position import causes_found
 from aftercare.troubleshooting.situation import Situation, Symptom
 from aftercare.understanding.commands import FACTS
 from tests.support.order_samples import DEMO, order, unused

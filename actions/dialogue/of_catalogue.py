@@ -1,0 +1,101 @@
+"""Questions answered from catalogue and clock: plans, prices, phones, opening hours."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction
+
+from actions.dialogue import knowledge
+from actions.dialogue.of_order import beside_an_offer
+from actions.dialogue.subjects import CHOOSING, COMPUTED, SURE, SURER, SUREST
+from actions.plans.needs import need_of
+from actions.turn import Event, Turn
+from aftercare.understanding.choices import pointed_superlative
+from aftercare.understanding.plan_requirements import plan_attribute
+
+# Questions for plans in general.
+_OF_PLANS = ("ask_price_plans", "ask_crossborder_pack")
+# Of these, what is looked up in the catalogue or computed at this moment: no article can say it.
+_CALCULATED = frozenset(
+    {
+        "ask_promotions",
+        "ask_price_plans",
+        "ask_crossborder_pack",
+        "ask_local_plan",
+        "ask_support_hours",
+        "ask_device_compatibility",
+        "ask_refund_policy",
+    }
+)
+# In general what the plans shown for the days that were told say in particular.
+_OF_LENGTH = ("choose-a-plan.days-needed", "choose-a-plan.kind-of-plans", "choose-a-plan.how-to-order")
+# Where the article alone is enough: the computed answer would only add length.
+_SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy")
+
+
+def calculated(turn: Turn) -> list[Event] | None:
+    """What is computed from catalogue and clock, when that is surely asked; what an article says goes before it."""
+    intent, confidence = turn.likeliest
+    if beside_an_offer(turn):
+        return None
+    if (
+        intent == "ask_coverage"
+        and confidence >= SURE
+        and turn.entity("destination")
+        and not turn.entity("location")
+        and not (turn.entity("destination") == "NZ" and _of_another(turn))
+    ):
+        return [FollowupAction("action_coverage")]  # of a country as such; articles know places
+    if intent in _OF_PLANS:  # both list plans: between them nothing is unsure
+        confidence = turn.confidence_in(*_OF_PLANS)
+    action = COMPUTED.get(intent) if intent in _CALCULATED else None
+    needed = (
+        SURE if turn.entity("device") or pointed_superlative(turn.text) else SURER
+    )  # whether the phone named can use a plan comes first
+    if action is None or confidence < needed:
+        return None
+    if intent == "ask_device_compatibility":
+        named = turn.entity("device")
+        return [FollowupAction(action)] if named and not _rather_told(turn) else None
+    if intent == "ask_price_plans" and turn.entity("device"):
+        return [FollowupAction(action)]  # whether the phone named can use one comes first
+    found = knowledge.particular(turn)
+    unlikely = confidence >= SUREST and knowledge.best(turn, knowledge.OTHER) is None
+    if found is not None and intent not in found.intents and unlikely:
+        found = None  # "what would a new plan cost?" is no question about an exchange
+    if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN):
+        return [FollowupAction(action)]  # by the clock, or the place in the line
+    unanswered = knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
+    compares = unanswered and intent == "ask_price_plans" and pointed_superlative(turn.text)
+    days_told = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
+    reckoned = intent in _OF_PLANS and found.id.startswith(CHOOSING) and (need_of(turn).total > 0 or days_told)
+    told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
+    lists = intent in _OF_PLANS and found.id.startswith(CHOOSING) and confidence >= SUREST
+    of_another = intent not in found.intents and not (lists and turn.entity("destination"))
+    priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
+    surely = knowledge.best(turn, knowledge.SURE) is not None
+    general = not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
+    enough = told and (general or (surely and intent not in found.intents and not lists))
+    return [*told, *([] if enough else [FollowupAction(action)])]
+
+
+def computed(turn: Turn) -> list[Event] | None:
+    intent, confidence = turn.likeliest
+    action = None if beside_an_offer(turn) else COMPUTED.get(intent)
+    if action is None or confidence < (SURER if turn.form else SURE):
+        return None
+    return [FollowupAction(action)]
+
+
+def _of_another(turn: Turn, least: float = knowledge.OTHER) -> bool:
+    """Whether an article answers, and one of another subject than the words alone are of: "is your NZ plan 5G?"."""
+    found = knowledge.best(turn, least)
+    return found is not None and turn.likeliest[0] not in found.intents
+
+
+def _rather_told(turn: Turn) -> bool:
+    """Whether an article answers a question about a phone that is named better than a look at the phone."""
+    if turn.phone is not None and turn.phone.generic:
+        return _of_another(turn, knowledge.LIKELY)
+    of_another = _of_another(turn)
+    surely = knowledge.best(turn, knowledge.CERTAIN) is not None
+    return (surely and of_another) if turn.likeliest[1] >= SUREST else (surely or of_another)

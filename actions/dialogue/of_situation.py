@@ -1,0 +1,134 @@
+"""Short questions that mean what waits or was told last: how long, what now, who answers."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.dialogue import explaining, knowledge
+from actions.dialogue.other_order import without_order
+from actions.dialogue.subjects import OF_A_REQUEST, OF_THE_ORDER, SURER, SUREST
+from actions.email_code import help_with_number
+from actions.follow_up import follow_up
+from actions.people import tell_contacts
+from actions.refunds.about_request import about_request
+from actions.turn import Event, Turn
+from aftercare.articles.units import unit
+from aftercare.understanding.follow_ups import asks_how_long, asks_what_now
+from aftercare.understanding.goals import GOAL_OF
+from aftercare.understanding.invoice_requests import names_company
+
+# The phone may not be able to use an eSIM at all: "what now?" is about the way out, not about the step.
+_OF_THE_PHONE = frozenset(
+    {
+        "step.eid",
+        "finding.no_eid",
+        "finding.no_esim_menu",
+        "finding.locked",
+        "finding.carrier_locked",
+        "finding.lock_message",
+        "finding.device_without_esim",
+        "finding.mainland_iphone",
+    }
+)
+_OF_STEPS = "while-we-fix-it.how-long-until-works"
+# Units about how long a person takes: who waits is told their own time.
+_OF_THE_LINE = ("talking-to-us.response-time", "talking-to-us.notified")
+_OF_HOTLINES = "talking-to-us.phone-number"
+# Said to who has no number of an order.
+_NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
+
+
+def time_of_step(turn: Turn) -> list[Event] | None:
+    """ "How long does it take?" of who carries out a step: how long a step takes."""
+    best = turn.reading.units[0][0] if turn.reading.units else ""
+    of_time = asks_how_long(turn.text) or (best in _OF_THE_LINE and not turn.waits_for_person)
+    if turn.form != "diagnosis_form" or turn.reading.situation != "step" or not of_time:
+        return None
+    found = unit(_OF_STEPS, turn.language)
+    if found is None:
+        return None
+    turn.say("utter_article", body=knowledge.body_of(turn, found))
+    return []
+
+
+def place_in_line(turn: Turn) -> list[Event] | None:
+    """ "How long will it take?" of who waits for a person: their own place and time, not what is usual."""
+    if turn.called_by_action or not turn.waits_for_person:
+        return None
+    intent, confidence = turn.likeliest
+    found = knowledge.best(turn)
+    of_people = found is not None and found.id in _OF_THE_LINE
+    hours = intent == "ask_support_hours" and confidence >= SURER
+    asked_now = turn.reading.situation == "waiting" and asks_how_long(turn.text)
+    return [FollowupAction("action_support_hours")] if of_people or hours or asked_now else None
+
+
+def what_now(turn: Turn) -> list[Event] | None:
+    """ "So what do I do now?" after a finding, or without an order: the ways from there, whatever it resembles."""
+    if asks_what_now(turn.text) and not turn.slot("order_verified") and any(map(turn.was_told, _NO_ORDER)):
+        turn.say("utter_without_order")
+        left = [ActiveLoop(None), SlotSet("requested_slot", None)] if turn.form == "order_form" else []
+        return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
+    if turn.form or turn.reading.situation != "finding" or not asks_what_now(turn.text):
+        return None
+    return ways_out(turn)
+
+
+def by_phone(turn: Turn) -> list[Event] | None:
+    """Whether there is a hotline: the numbers configured, after what holds for calls."""
+    found = knowledge.best(turn, knowledge.SURE)
+    if found is None or found.id != _OF_HOTLINES:
+        return None
+    events = knowledge.answer(turn, knowledge.SURE)
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=True)
+    return events
+
+
+def short_question(turn: Turn) -> list[Event] | None:
+    """ "How long?", "and the S21?", "with the company's name": about what was answered last."""
+    if turn.called_by_action:
+        return None
+    surely_told = bool(turn.reading.units) and turn.reading.units[0][1] >= knowledge.SUREST
+    if surely_told and not names_company(turn.text):
+        return None  # "when is it fast again?" has an answer of its own
+    if turn.likeliest[0] in OF_THE_ORDER and turn.likeliest[1] >= SURER and not asks_how_long(turn.text):
+        return None  # "how long will that take?" names no subject, whatever its words resemble
+    goes_on = follow_up(turn)
+    return None if goes_on is None else [FollowupAction(goes_on)]
+
+
+def fault(turn: Turn) -> list[Event] | None:
+    """What reads like a question and surely reports a fault: "while I wait: bars but no internet"."""
+    intent, confidence = turn.likeliest
+    goal, symptom = GOAL_OF.get(intent, (None, None))
+    if goal != "diagnose" or confidence < SUREST or turn.form or turn.called_by_action:
+        return None
+    with turn.orders() as session:
+        known = turn.verified_order(session) is not None
+    slots = [SlotSet("goal", goal), SlotSet("symptom", symptom)]
+    return [*slots, FollowupAction("diagnosis_form" if known else "order_form")]
+
+
+def ways_out(turn: Turn) -> list[Event] | None:
+    """ "What now?" after a finding, a refusal or an order that was not found: what can still be done."""
+    reading = turn.reading
+    if turn.form == "order_form":
+        if turn.was_told("utter_order_help"):
+            return without_order(turn)
+        help_with_number(turn, "utter_order_help")
+        return []
+    told = (reading.situation, reading.asked)
+    if told in OF_A_REQUEST and turn.slot("order_verified"):
+        return about_request(turn)
+    state = turn.diagnosis
+    about_phone = state is not None and (state.current in _OF_THE_PHONE or bool(_OF_THE_PHONE & set(state.done)))
+    if reading.situation != "finding" and told != ("told", "refund_decision") and not about_phone:
+        return None
+    may_be_unable = state is not None and state.current in _OF_THE_PHONE
+    if turn.form == "diagnosis_form" and state is not None and not (may_be_unable or asks_what_now(turn.text)):
+        return explaining.once_more(turn, state)  # "so it's fine?"
+    offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]
+    turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
+    return [SlotSet("offer", "human_handoff")]
