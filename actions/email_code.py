@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rasa_sdk.events import SlotSet
 
 from actions.messages import Choice
@@ -12,16 +10,11 @@ from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.base.settings import settings
 from aftercare.orders import email_codes, ownership
+from aftercare.understanding.order_questions import asks_for_mailed_code
 
 CHOICE = "code"  # the value of the entity `order_help` that asks for a code
 # In the slot `focus`: the address is wanted for a code. Whether one was sent, the order database knows.
 WANTS_ADDRESS = "code_address"
-# what asks for a code and cannot mean a QR code or an activation code
-_ASKED = re.compile(
-    r"\s*(?:(?:please |can you )?(?:send|e-?mail|get) (?:me )?(?:a|the|another|a new) code(?: please)?|new code|"
-    r"(?:请?(?:再|重新)?(?:给我)?发(?:送)?(?:一个|个)?)?(?:邮件|邮箱)?验证码)\s*[.!?。！？]?\s*",
-    re.I,
-)
 _MINUTES = int(email_codes.LIVES.total_seconds() // 60)
 
 
@@ -49,7 +42,7 @@ def wanted(turn: Turn, choice: str | None, email: str | None) -> bool:
     """Whether a code is asked for now, or the address has come to which one is to go."""
     if not settings().mails:
         return False
-    if choice == CHOICE or (turn.form_waits and _ASKED.fullmatch(turn.text)):
+    if choice == CHOICE or (turn.form_waits and asks_for_mailed_code(turn.text)):
         return True
     if email is None or turn.entity("email") is None or turn.entity("order_number"):
         return False

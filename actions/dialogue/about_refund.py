@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
@@ -12,7 +10,7 @@ from actions.orders.about import ticket_for
 from actions.refunds import of_order
 from actions.refunds.about_request import about_request, whether_usable
 from actions.refunds.argued import argued
-from actions.refunds.asked import Topic, names_topic, topic_of, wants_back
+from actions.refunds.asked import names_topic, topic_of
 from actions.refunds.exchange_choices import option_of
 from actions.refunds.exchange_payment import asked_to_pay, tell_when, told_paid
 from actions.refunds.reasons import told_reasons
@@ -27,6 +25,14 @@ from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable, as
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_references import asks_which_order
 from aftercare.understanding.plan_requirements import plan_attribute
+from aftercare.understanding.refund_topics import (
+    Topic,
+    asks_what_is_paid,
+    asks_when_new_code,
+    names_old_code,
+    names_place_of_money,
+    wants_back,
+)
 
 _OF_REFUNDS = "utter_refund_"
 _OF_A_REFUND = ("request_refund", "ask_refund_policy")
@@ -34,15 +40,6 @@ _LIKELY, _CLEARLY = 0.45, 0.6
 _TOLD = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
 _OTHER_CARDS = ("refund-money.other-card", "refund-money.card-replaced", "refund-money.account-closed")
 _WITHDRAW = "refund-requests.withdraw"
-# Of a swap that is requested: its new code, its price, the way back.
-_NEW = re.compile(r"\bnew\b|\bnext\b|新", re.IGNORECASE)
-_OF_CODE = re.compile(r"\b(?:qr|code|e-?sim)\b|码|碼|qr", re.IGNORECASE)
-_OF_TIME = re.compile(
-    r"\b(?:when|where|how (?:long|soon|will)|by mail|e-?mail)\b"
-    r"|什么时候|什麼時候|几时|幾時|多久|哪里|哪裡|邮|郵|寄|发|發",
-    re.IGNORECASE,
-)
-_PAYS = re.compile(r"\bpay\b|\bpaid\b|付|缴|繳|补多少|補多少", re.IGNORECASE)
 
 
 def answer(turn: Turn) -> list[Event] | None:
@@ -52,7 +49,7 @@ def answer(turn: Turn) -> list[Event] | None:
         return None
     told = (reading.situation, reading.asked)
     if reading.situation in OF_EXCHANGE:
-        if _OF_CODE.search(turn.text) and _OF_TIME.search(turn.text) and not _OLD.search(turn.text):
+        if asks_when_new_code(turn.text) and not names_old_code(turn.text):
             with turn.orders() as session:
                 number = turn.verified_order(session)
                 tell_when(turn, option_of(turn, session, number, turn.refund_draft.plan) if number else None)
@@ -148,12 +145,7 @@ def _where(turn: Turn) -> bool:
     """Whether the place the money goes to is asked, rather than only the time."""
     unit, chance = (turn.reading.units or (("", 0.0),))[0]
     by_article = chance >= _LIKELY and unit in ("refund-money.which-card", "refund-money.wallet-refund")
-    return by_article or topic_of(turn, of_request=True) == "fee" or bool(_PLACES.search(turn.text))
-
-
-_PLACES = re.compile(
-    r"\b(?:card|credit|wallet|paypal|account|where)\b|信用卡|银行|銀行|支付宝|支付寶|微信|余额|餘額|哪", re.IGNORECASE
-)
+    return by_article or topic_of(turn, of_request=True) == "fee" or names_place_of_money(turn.text)
 
 
 def _beside_a_step(turn: Turn) -> list[Event] | None:
@@ -187,7 +179,7 @@ def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event]
     text = turn.text
     if wants_back(text):
         return [FollowupAction("action_undo")]
-    if _PAYS.search(text):
+    if asks_what_is_paid(text):
         with turn.orders() as session:
             own = session.get_one(RefundRequest, request.id)
             if asked_to_pay(turn, session, own, "utter_exchange_pay_open") or told_paid(turn, session, own):
@@ -199,7 +191,7 @@ def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event]
         name = "utter_refund_status_difference" if option.difference_minor > 0 else "utter_refund_status_no_difference"
         turn.say(name, request=request.id, difference=difference)
         return []
-    if _OF_CODE.search(text) and _OF_TIME.search(text) and (_NEW.search(text) or not _OLD.search(text)):
+    if asks_when_new_code(text):
         with turn.orders() as session:
             if asked_to_pay(turn, session, session.get_one(RefundRequest, request.id), "utter_exchange_pay_open"):
                 return []
@@ -210,6 +202,3 @@ def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event]
         turn.say("utter_refund_status_old_code", number=number)
         return []
     return None
-
-
-_OLD = re.compile(r"\b(?:old|first|original|previous)\b|旧|舊|原来|原來|之前", re.IGNORECASE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from actions.dialogue.narrowing import superlative
 from actions.dialogue.shown import OF_EXCHANGE, plan_pointed_at
 from actions.refunds.view import view_of
@@ -11,15 +9,14 @@ from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
 from aftercare.orders.refunds.exchange import exchange_options
 from aftercare.understanding.plan_requirements import plan_attribute
-
-_MONEY = re.compile(r"\b(?:pay|paid|back|less|more|difference|money|amount)\b|[钱錢差退补補付]", re.IGNORECASE)
+from aftercare.understanding.refund_topics import names_money
 
 
 def price_of_exchange(turn: Turn) -> list[Event] | None:
     """The plan's price and what is paid or given back; None when something else is asked."""
     if turn.reading.situation not in OF_EXCHANGE or turn.form != "refund_form":
         return None
-    reckons = turn.reading.has("ask_why") and bool(_MONEY.search(turn.text))
+    reckons = turn.reading.has("ask_why") and names_money(turn.text)
     if plan_attribute(turn.text) != "price" and not reckons:
         return None
     if superlative(turn.text):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,30 +12,13 @@ from aftercare.articles.files import compared
 from aftercare.orders.plans import PlanOffer
 from aftercare.understanding.choices import pointed_superlative
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
-
-_HOME_ONLY = re.compile(
-    r"\b(?:only|just) (?:(?:going|travell?ing|in|to|for|the|need) )*(?:nz"
-    r"|new zealand)\b|\b(?:nz|new zealand)[- ](?:only|alone)\b"
-    r"|\b(?:nz|new zealand) (?:one\b|\d+ ?gb\b)"
-    r"|(?:只|就|单|單)(?:去|要|有|在|用|玩)?(?:新西兰|新西蘭|紐西蘭|纽西兰)|(?:纯|純)(?:新西兰|紐西蘭)",
-    re.IGNORECASE,
+from aftercare.understanding.plan_wishes import (
+    also_australia,
+    days_of_plan,
+    only_new_zealand,
+    points_at_smallest,
+    wants_other_plan,
 )
-_NOT_AUSTRALIA = re.compile(
-    r"\b(?:not|no|without|skip\w*|instead of|forget|drop)\b.{0,12}\baustralia\b"
-    r"|(?:不去|不含|不要|没有|沒有|不用).{0,4}(?:澳洲|澳大利亚|澳大利亞)",
-    re.IGNORECASE,
-)
-_AUSTRALIA = re.compile(r"\baustralia\b|\bsydney\b|\bmelbourne\b|澳洲|澳大利亚|澳大利亞|悉尼|雪梨", re.IGNORECASE)
-_SMALLEST = re.compile(
-    r"\bsmall(?:est|er) (?:one|plan|pack)\b|\bleast data\b|最小那?[个個款]?|流量最[少小]", re.IGNORECASE
-)
-# Another plan than the one on the table is wanted.
-_ANOTHER = re.compile(
-    r"\b(?:don'?t want|not (?:that|this|the|a|an)|another|other|different|something else|recommend)\b"
-    r"|不要|不想要|别的|其他|其它|重新|换一?个|另外",
-    re.IGNORECASE,
-)
-_DAYS = re.compile(r"(\d{1,3})\s*[- ]?(?:days?\b|天|日(?!本|元))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -61,14 +43,11 @@ class Wish:
 
 def wish_of(text: str) -> Wish:
     """What a text says of the plan it means: "the 10 GB one", "只去新西兰，10天"."""
-    data = data_wanted(text)
-    days = _DAYS.search(text)
-    denied = bool(_NOT_AUSTRALIA.search(text))
     return Wish(
-        data_mb=data or None,
-        days=int(days[1]) if days else None,
-        home_only=denied or bool(_HOME_ONLY.search(text)),
-        abroad=not denied and bool(_AUSTRALIA.search(text)),
+        data_mb=data_wanted(text) or None,
+        days=days_of_plan(text),
+        home_only=only_new_zealand(text),
+        abroad=also_australia(text),
     )
 
 
@@ -92,7 +71,7 @@ def at_odds(text: str, offer: PlanOffer, *, refusing: bool = True) -> bool:
     """Whether a text asks for another plan: names other data, days or countries; when `refusing`, refuses this one."""
     wish = wish_of(text)
     abroad = wish.home_only and offer.countries != {"NZ"}
-    return (refusing and bool(_ANOTHER.search(text))) or abroad or not wish.named(offer)
+    return (refusing and wants_other_plan(text)) or abroad or not wish.named(offer)
 
 
 def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
@@ -129,7 +108,7 @@ def _by_name(text: str, offers: Sequence[PlanOffer]) -> PlanOffer | None:
 
 def superlative(text: str) -> str | None:
     """The extreme one of things shown that a text points at, the one with least data among them."""
-    return "least_data" if _SMALLEST.search(text) else pointed_superlative(text)
+    return "least_data" if points_at_smallest(text) else pointed_superlative(text)
 
 
 def extreme(which: str, offers: Sequence[PlanOffer]) -> PlanOffer:

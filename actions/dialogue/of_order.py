@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
 from actions.dialogue.orders_compared import compare_orders
 from actions.dialogue.shown import OPEN_OFFERS
 from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_A_REQUEST, OF_THE_ORDER, SURE, SURER, SUREST
-from actions.orders.usage import day_asked
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.understanding.feature_faults import is_fault
 from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
+from aftercare.understanding.order_questions import day_asked, names_home_line
 from aftercare.understanding.plan_requirements import plan_attribute
 from aftercare.understanding.refund_requests import asks_for_terms
 
@@ -42,9 +40,6 @@ _TELLS = {"days": "action_data_usage", "data": "action_data_usage"}
 _FEATURES = {"ask_hotspot": "action_hotspot", "ask_calls_sms": "action_calls_sms"}
 # How calls are put through, which a fault of calls resembles; told of the line at home, no order has a part in it.
 _HOW_CALLS_WORK = "volte."
-_HOME_LINE = re.compile(
-    r"\b(?:home|own|normal|usual|old|other|original)\b|原来|原來|原卡|国内|國內|自己的|主卡", re.IGNORECASE
-)
 _USE_MEANWHILE, _FAINT = "refund-decision.refund-while-in-use", 0.05
 
 
@@ -148,7 +143,7 @@ def feature_fails(turn: Turn) -> list[Event] | None:
         return None
     found = knowledge.best(turn, knowledge.SURE)
     of_workings = found is not None and found.id.startswith(_HOW_CALLS_WORK) and confidence >= SUREST
-    if found is not None and intent not in found.intents and (not of_workings or _HOME_LINE.search(turn.text)):
+    if found is not None and intent not in found.intents and (not of_workings or names_home_line(turn.text)):
         return None  # an article answers something else: "can I call 111 without credit?"
     own = found is not None and intent in found.intents
     told = own and not turn.form and not turn.slot("order_verified")  # the order is asked for after the answer

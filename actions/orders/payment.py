@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
@@ -14,10 +12,7 @@ from actions.verification import OrderAction
 from aftercare.orders import ownership
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate, returned_duplicate
 from aftercare.understanding.invoice_requests import names_company
-
-_BOTH = re.compile(
-    r"\b(?:both|all|each|two)\b|两(?:单|个|张|份)|兩(?:單|個|張|份)|都(?:要|给|給|开|開)|全部", re.IGNORECASE
-)
+from aftercare.understanding.order_questions import means_all
 
 
 class ActionPaymentIssue(OrderAction):
@@ -60,7 +55,7 @@ class ActionInvoice(OrderAction):
         if turn.entity("invoice_for") == "company":
             turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
             return []
-        others = ownership.verified_orders(session, turn.conversation_id, turn.now) if _BOTH.search(turn.text) else ()
+        others = ownership.verified_orders(session, turn.conversation_id, turn.now) if means_all(turn.text) else ()
         for each in others:
             if each != number and facts_of(turn, session, each).status != "payment_failed":
                 self._tell(turn, session, each, company=False)

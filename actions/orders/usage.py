@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,18 +13,9 @@ from actions.verification import OrderAction
 from aftercare.documents.locales import country, locale_of
 from aftercare.documents.usage_chart import usage_chart
 from aftercare.orders import usage
+from aftercare.understanding.order_questions import day_asked
 
 MAX_RECORDS = 10
-_DAYS = (
-    (1, re.compile(r"\byesterday\b|昨天|昨日|琴日|寻日|尋日", re.IGNORECASE)),
-    (0, re.compile(r"\btoday\b|\bso far today\b|今天|今日", re.IGNORECASE)),
-)
-_USED = re.compile(r"\bus(?:e|ed|age)\b|\bgone\b|用(?:了|掉|去)?|耗", re.IGNORECASE)
-
-
-def day_asked(text: str) -> int | None:
-    """How many days back the day lies whose use a text asks for; None when it asks for none."""
-    return next((back for back, named in _DAYS if named.search(text)), None) if _USED.search(text) else None
 
 
 class ActionDataUsage(OrderAction):

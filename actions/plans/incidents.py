@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from aftercare.orders.facts import OpenIncident, OrderFacts
 from aftercare.orders.incidents import open_at
 from aftercare.troubleshooting.wording import region_name
 from aftercare.understanding.follow_ups import asks_how_long
+from aftercare.understanding.order_questions import asks_which
 
 NEW_ZEALAND = "NZ"
 # Faults that a network's disturbance may be behind.
@@ -26,7 +26,6 @@ _TOLD = (
 _IS_DOWN = ("service-health.is-network-down", "service-health.maintenance", "service-health.outage-what-to-do")
 _HOW_LONG = "service-health.outage-how-long"
 _LIKELY = 0.2
-_WHICH = re.compile(r"\bwhich\b|\bor\b|\bshould i\b|哪|还是|選|选", re.IGNORECASE)
 
 
 def at_place(session: Session, facts: OrderFacts, place: str | None) -> OrderFacts:
@@ -64,7 +63,7 @@ def answer(turn: Turn) -> list[Event] | None:
         if ours:
             turn.say("utter_incident_until", until=_until(turn, ours), summary=_summary(turn, ours))
             return []
-    if len(turn.entities("operator")) > 1 and _WHICH.search(turn.text) and _choice_told(turn):
+    if len(turn.entities("operator")) > 1 and asks_which(turn.text) and _choice_told(turn):
         return []
     asked = max((units.get(name, 0.0) for name in _IS_DOWN), default=0.0) >= _LIKELY
     reported = bool(named) and turn.reading.has("start:report_no_service", "start:report_stopped_working")

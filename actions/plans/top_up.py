@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,17 +22,7 @@ from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import PlanOffer, plans_for, top_ups_for
 from aftercare.understanding.follow_ups import asks_until_when
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
-
-_LONGER = re.compile(
-    r"\b(?:extend|longer|more days|extra days?|days? more|until the"
-    r"|past the|prolong)\b|延(?:长|長|到|期|后|後)?|多(?:用|加)?[几幾一两兩三]天|加.{0,2}天",
-    re.IGNORECASE,
-)
-_BUYS = re.compile(
-    r"\b(?:pay|buy|order|link|where|how do i)\b|付款|怎么付|怎麼付|怎么买|怎麼買|下单|下單|哪里买|哪裡買|链接",
-    re.IGNORECASE,
-)
-
+from aftercare.understanding.plan_wishes import asks_to_buy, wants_longer
 
 MAX_PACKS = 6
 # In the slot `focus`: what the plans on the table are for.
@@ -100,7 +89,7 @@ class ActionTopup(AftercareAction):
         smallest = min(lasting or offers, key=price_nzd)
         longer = [offer for offer in lasting if facts.expires_at is None or _end(turn, offer) > facts.expires_at]
         unit, chance = (turn.reading.units or (("", 0.0),))[0]
-        lasts = _LONGER.search(turn.text) or (unit in _OF_DAYS and chance >= _LIKELY)
+        lasts = wants_longer(turn.text) or (unit in _OF_DAYS and chance >= _LIKELY)
         if (lasts or (of_packs and asks_until_when(turn.text))) and (taken or longer):
             smallest = taken or min(longer, key=price_nzd)
             ends = words.day(_end(turn, smallest))
@@ -121,7 +110,7 @@ class ActionTopup(AftercareAction):
         )
         if wanted and not fits and not taken:
             turn.say("utter_topup_not_this", cards=cards, plan=plan, wanted=words.data(wanted), packs=listed)
-        elif _BUYS.search(turn.text) or (turn.called_by_action and taken):
+        elif asks_to_buy(turn.text) or (turn.called_by_action and taken):
             chosen = (fits or ([taken] if taken else [smallest]))[0]
             card = cards[offers.index(chosen)]
             turn.say("utter_topup_buy", cards=[card], pack=card.title, price=card.price, link=card.url or card.seller)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from sqlalchemy.orm import Session
@@ -15,14 +14,9 @@ from actions.refunds.wording import price_difference
 from actions.turn import Turn
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.orders.refunds.exchange import ExchangeOption, exchange_options
+from aftercare.understanding.plan_wishes import refuses_this_one
 
 MAX_CHOICES = 5
-# "Not that one" refuses the plan that is offered, not the swap.
-_ANOTHER = re.compile(
-    r"\bnot (?:that|this|it|the)\b|\b(?:another|other|different|else"
-    r"|rest)\b|不(?:是|要)?(?:这|這|那|它)|(?:别|別|另|其)(?:的|外|他|一)|换一个|換一個",
-    re.IGNORECASE,
-)
 
 
 def exchange_choices(
@@ -85,7 +79,7 @@ def _wish_text(turn: Turn) -> str:
 
 def wants_another(turn: Turn) -> bool:
     """Whether the plan that is offered is refused, and not the swap."""
-    return not turn.pressed and bool(_ANOTHER.search(turn.text))
+    return not turn.pressed and refuses_this_one(turn.text)
 
 
 def talked_about(turn: Turn, session: Session, number: str, draft: RefundDraft) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -15,7 +14,6 @@ from actions.orders.about import ticket_for
 from actions.plans.needs import keep_said
 from actions.refunds import withdrawal
 from actions.refunds.argued import argued
-from actions.refunds.asked import wants_back
 from actions.refunds.exchange_choices import (
     exchange_choices,
     named_in_wish,
@@ -43,6 +41,8 @@ from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.commands import PHONE_CANNOT
 from aftercare.understanding.negation import drops_request, refuses_refund
+from aftercare.understanding.order_questions import goes_back
+from aftercare.understanding.refund_topics import wants_back
 
 # Money moves on a yes of this probability, not on a guess.
 SURE_OF_A_YES = 0.6
@@ -50,11 +50,6 @@ SURE_OF_A_YES = 0.6
 SURE_WHATEVER_ELSE = 0.85
 _SPEAKS_AGAINST, _AGAINST = ("cancel", "deny", "start_over", "complain"), 0.4
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
-
-
-_GOES_BACK = re.compile(
-    r"\bback to\b|\b(?:go|carry) on with\b|\bcontinue\b|回到|继续|繼續|接着|接著|刚才那|剛才那|先弄", re.IGNORECASE
-)
 
 
 def _told_before(turn: Turn, response: str, number: str) -> bool:
@@ -135,7 +130,7 @@ class ValidateRefundForm(ExchangeSteps):
                 return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
         turn.say("utter_refund_not_now")
         back = turn.likeliest[0].startswith("report_") or turn.reading.has("back", "resume", "switch_order")
-        back = back or bool(_GOES_BACK.search(turn.text))
+        back = back or goes_back(turn.text)
         if back and other_with_matter(turn, number):
             return [*self.ended(), FollowupAction("action_other_order")]
         if back and turn.diagnosis_open:

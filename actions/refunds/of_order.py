@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions.refunds.asked import Topic
 from actions.refunds.view import RefundView, decisive_text, view_of
 from actions.refunds.wording import payout_text, provider_name
 from actions.turn import Turn
@@ -17,6 +16,7 @@ from aftercare.orders import requests
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds.decide import UNUSED_STATES, decide
 from aftercare.orders.tables import OPEN_REQUEST_STATES
+from aftercare.understanding.refund_topics import Topic
 
 
 def tell(turn: Turn, topic: Topic) -> bool:

@@ -243,6 +243,26 @@ def test_conversations_use_http_only_to_ask_rasa() -> None:
     assert users == {"rasa_client.py"}
 
 
+# Patterns in actions, and what they are for; what a traveller's words mean is read in `understanding`.
+PATTERNS_IN_ACTIONS = {
+    "clarify.py": "whether there is a letter or digit at all",
+    "dialogue/about_plan.py": "what is asked of plans shown",
+    "dialogue/knowledge.py": "a sentence of our own articles",
+    "dialogue/other_order.py": "digits of an order's number",
+    "plans/recommend.py": "a number in a slot",
+}
+
+
+def test_actions_leave_reading_to_understanding() -> None:
+    users = {
+        path.relative_to(ROOT / "actions").as_posix()
+        for path in modules_of("actions")
+        for _, module in imports(path)
+        if within(module, {"re", "regex"})
+    }
+    assert users == set(PATTERNS_IN_ACTIONS)
+
+
 def test_every_folder_with_code_has_its_rules() -> None:
     packages = {path.name for path in (ROOT / "aftercare").iterdir() if any(path.glob("*.py"))}
     assert packages | {"actions"} == set(MAY_IMPORT)

@@ -1,0 +1,56 @@
+"""Small things a text names of an order: a day, all of several, which of two, the line at home, a mailed code."""
+
+from __future__ import annotations
+
+import re
+
+_DAYS_BACK = (
+    (1, re.compile(r"\byesterday\b|昨天|昨日|琴日|寻日|尋日", re.IGNORECASE)),
+    (0, re.compile(r"\btoday\b|\bso far today\b|今天|今日", re.IGNORECASE)),
+)
+_USED = re.compile(r"\bus(?:e|ed|age)\b|\bgone\b|用(?:了|掉|去)?|耗", re.IGNORECASE)
+_BOTH = re.compile(
+    r"\b(?:both|all|each|two)\b|两(?:单|个|张|份)|兩(?:單|個|張|份)|都(?:要|给|給|开|開)|全部", re.IGNORECASE
+)
+_WHICH = re.compile(r"\bwhich\b|\bor\b|\bshould i\b|哪|还是|選|选", re.IGNORECASE)
+_HOME_LINE = re.compile(
+    r"\b(?:home|own|normal|usual|old|other|original)\b|原来|原來|原卡|国内|國內|自己的|主卡", re.IGNORECASE
+)
+_GOES_BACK = re.compile(
+    r"\bback to\b|\b(?:go|carry) on with\b|\bcontinue\b|回到|继续|繼續|接着|接著|刚才那|剛才那|先弄", re.IGNORECASE
+)
+_WANTS_CODE = re.compile(
+    r"\s*(?:(?:please |can you )?(?:send|e-?mail|get) (?:me )?(?:a|the|another|a new) code(?: please)?|new code|"
+    r"(?:请?(?:再|重新)?(?:给我)?发(?:送)?(?:一个|个)?)?(?:邮件|邮箱)?验证码)\s*[.!?。！？]?\s*",
+    re.I,
+)
+
+
+def day_asked(text: str) -> int | None:
+    """How many days back the day lies whose use a text asks for; None when it asks for none."""
+    return next((back for back, named in _DAYS_BACK if named.search(text)), None) if _USED.search(text) else None
+
+
+def means_all(text: str) -> bool:
+    """Whether a text means all of several orders: "both invoices", "两单都要"."""
+    return bool(_BOTH.search(text))
+
+
+def asks_which(text: str) -> bool:
+    """Whether a text asks to choose between things: "Spark or One NZ?"."""
+    return bool(_WHICH.search(text))
+
+
+def names_home_line(text: str) -> bool:
+    """Whether a text names the line the traveller has at home."""
+    return bool(_HOME_LINE.search(text))
+
+
+def goes_back(text: str) -> bool:
+    """Whether a text goes back to what was worked on before: "back to the signal", "继续刚才的"."""
+    return bool(_GOES_BACK.search(text))
+
+
+def asks_for_mailed_code(text: str) -> bool:
+    """Whether a text is nothing but the wish for a code by mail, which cannot mean a QR or an activation code."""
+    return _WANTS_CODE.fullmatch(text) is not None
