@@ -164,8 +164,7 @@ def pointed_at(turn: Turn) -> list[Event] | None:
 
 def in_focus(turn: Turn) -> list[Event] | None:
     """About the plan that was talked about before; not what an article surely answers."""
-    of_list = turn.reading.situation == "plan_list" and plan_attribute(turn.text) is not None
-    pointed = of_list or turn.reading.has("refer", "choose")
+    pointed = plan_attribute(turn.text) is not None or turn.reading.has("refer", "choose")
     if knowledge.best(turn, knowledge.OTHER) is not None and not pointed:
         return None
     return _about_plan(turn, plan_pointed_at(turn, by_focus=True))

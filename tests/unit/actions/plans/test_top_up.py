@@ -14,11 +14,13 @@ from actions.dialogue import about_plan
 from actions.plans.top_up import ActionTopup
 from actions.turn import Turn
 from tests.support.order_rows import NOW, add_plan
-from tests.support.turns import next_action, prove, said, slots, told, turn
+from tests.support.turns import did, next_action, prove, said, slots, told, turn
 
 NUMBER = "NZ10000003"
 PACKS = {"nz-1": (1024, 3, 690), "nz-3": (3072, 7, 1490), "nz-10": (10240, 30, 3490), "nz-20": (20480, 60, 4990)}
 LIST = told("utter_topup", custom={"cards": [{"title": name} for name in PACKS]})
+
+OF_PACKS = {"list": "top_up"}
 
 
 @pytest.fixture
@@ -61,21 +63,21 @@ def test_what_is_bought_unasked_lasts_as_long_as_the_plan(order: Engine) -> None
 @pytest.mark.parametrize("text", ["the second one please", "就第二个吧", "nz-3"])
 def test_one_of_the_list_is_taken_as_a_top_up(order: Engine, text: str) -> None:
     more: dict[str, Any] = {"situation": "plan_list", "before": [LIST], "order_verified": True}
-    events = ActionInform().handle(turn("choose", text=text, **more))
+    events = ActionInform().handle(turn("choose", text=text, focus=OF_PACKS, **more))
     assert next_action(events) == "action_topup"
-    assert slots(events)["focus"]["picked"] == "nz-3"
-    here = turn("choose", text=text, focus=slots(events)["focus"], **more)
-    after = ActionTopup().handle(here)
+    assert slots(events)["focus"]["plan"] == "nz-3"
+    here = turn("choose", text=text, focus=slots(events)["focus"], since=[did("action_inform")], **more)
+    ActionTopup().handle(here)
     assert (said(here), here.dispatcher.messages[0]["pack"]) == (["utter_topup_buy"], "nz-3")
-    assert "picked" not in slots(after)["focus"]
 
 
 @pytest.mark.parametrize("text", ["ok I take the 3 GB one", "那就要3GB的"])
 def test_one_of_the_list_is_taken_after_another_question(order: Engine, text: str) -> None:
-    here = turn("unclear", text=text, situation="told", asked="coverage", before=[LIST, told("utter_coverage_no")])
+    before = [LIST, told("utter_coverage_no")]
+    here = turn("unclear", text=text, situation="told", asked="coverage", before=before, focus=OF_PACKS)
     events = about_plan.answer(here) or []
     assert next_action(events) == "action_topup"
-    assert slots(events)["focus"]["picked"] == "nz-3"
+    assert slots(events)["focus"]["plan"] == "nz-3"
 
 
 def test_the_list_is_kept_beside_another_question(order: Engine) -> None:
