@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from actions.turn import Turn, meaning_of
 from aftercare.base.language import LANGUAGES
+from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import handled, is_fixed_by_pending
 from aftercare.troubleshooting.screen_words import says_none, signs_named, still_amiss
@@ -20,6 +21,8 @@ _OF_SOMETHING_ELSE = ("step:works_but", "step:not_mine")
 PLAIN = "plain"
 # The choice that the eSIM is on no phone, of findings that ask on which it is.
 _NOWHERE = "nowhere"
+# That it is on the phone in use, and that it is on the one of the record.
+_HERE, _THERE = "here", "there"
 # The playbooks in which it counts how the line does.
 _OF_LINE = ("no_service", "no_data", "slow")
 # What a command says of the step that waits, by the outcome the playbooks know.
@@ -88,6 +91,16 @@ def choice_in(turn: Turn, waits: Advice, named: frozenset[str]) -> str | None:
     if is_look(waits) and (statements(turn.text).denied or (says_none(turn.text) and _offers(waits, PLAIN))):
         return PLAIN  # what is denied is not there
     return "understood" if _is_not_there_yet(turn, waits) else None
+
+
+def where_it_is(turn: Turn, waits: Advice, situation: Situation) -> str | None:
+    """The choice that a phone named, or an objection, stands for where a finding asks which phone has the eSIM."""
+    if turn.pressed or not _offers(waits, _HERE, _THERE) or turn.reading.has("decline"):
+        return None
+    named = next((device for device in load_catalogue().devices if device.id == turn.entity("device")), None)
+    if named and situation.facts and named.menu_family == situation.facts.device_family:
+        return _THERE
+    return _HERE if named or turn.reading.has("object") else None  # what is objected to is that it is elsewhere
 
 
 def outcome_in(turn: Turn, waits: Advice) -> str:
