@@ -384,6 +384,20 @@ def test_it_works_is_no_yes_to_what_was_asked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reads", "then"),
+    [
+        ("step:works@0.8", "finding.managed_phone"),
+        ("inform@0.2", "finding.managed_phone"),
+        ("step:works@0.99", "question.test"),
+    ],
+)
+def test_yes_to_whether_the_phone_is_managed_is_no_success(reads: str, then: str) -> None:
+    state = {**FIRST, "current": "step.work_profile", "done": [*FIRST["done"], "step.work_profile"]}
+    _, events = waiting(reads, state=state, text="yes, by my company", intent="affirm", confidence=0.98)
+    assert current(events) == then
+
+
+@pytest.mark.parametrize(
     ("finding", "reads", "then"),
     [
         ("other_phone", "object", "step"),
