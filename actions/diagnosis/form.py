@@ -32,6 +32,7 @@ from actions.diagnosis.waiting import (
     put_right,
     signs_of,
     was_paused,
+    where_it_is,
     works_anyway,
 )
 from actions.drafts import DiagnosisState
@@ -101,7 +102,7 @@ def _go_on(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Even
         return keep_waiting()
     waits = last_of(pending(kept, situation))
     named = signs_of(turn, waits, kept)
-    chosen = choice_in(turn, waits, named)
+    chosen = choice_in(turn, waits, named) or where_it_is(turn, waits, situation)
     tells = bool(chosen or answers_too(turn) or (named and is_look(waits)))
     if not chosen and disputes_record(turn) and (found := dispute(kept, situation)):
         return give(turn, *found)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from actions.turn import Turn, meaning_of
 from aftercare.base.language import LANGUAGES
+from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import handled, is_fixed_by_pending
 from aftercare.troubleshooting.screen_words import says_none, signs_named, still_amiss
@@ -15,11 +16,15 @@ from aftercare.understanding.statements import statements
 
 # An outcome told beside a question counts from this probability on.
 SURE_BESIDE_A_QUESTION = 0.6
+# Where a step asks something else, a yes reads like success: "it works now" is surer than this.
+_SURE_IT_WORKS = 0.95
 _OF_SOMETHING_ELSE = ("step:works_but", "step:not_mine")
 # The choice that none of the signs asked about is there.
 PLAIN = "plain"
 # The choice that the eSIM is on no phone, of findings that ask on which it is.
 _NOWHERE = "nowhere"
+# That it is on the phone in use, and that it is on the one of the record.
+_HERE, _THERE = "here", "there"
 # The playbooks in which it counts how the line does.
 _OF_LINE = ("no_service", "no_data", "slow")
 # What a command says of the step that waits, by the outcome the playbooks know.
@@ -90,6 +95,16 @@ def choice_in(turn: Turn, waits: Advice, named: frozenset[str]) -> str | None:
     return "understood" if _is_not_there_yet(turn, waits) else None
 
 
+def where_it_is(turn: Turn, waits: Advice, situation: Situation) -> str | None:
+    """The choice that a phone named, or an objection, stands for where a finding asks which phone has the eSIM."""
+    if turn.pressed or not _offers(waits, _HERE, _THERE) or turn.reading.has("decline"):
+        return None
+    named = next((device for device in load_catalogue().devices if device.id == turn.entity("device")), None)
+    if named and situation.facts and named.menu_family == situation.facts.device_family:
+        return _THERE
+    return _HERE if named or turn.reading.has("object") else None  # what is objected to is that it is elsewhere
+
+
 def outcome_in(turn: Turn, waits: Advice) -> str:
     """What the message says of what waits, by its reading; "unclear" changes nothing."""
     reading = turn.reading
@@ -108,7 +123,7 @@ def outcome_in(turn: Turn, waits: Advice) -> str:
         return "landed"
     if turn.entities("tried"):
         return "already"
-    if reading.has("confirm"):
+    if reading.has("confirm") or _says_yes_of_phone(turn, waits):
         return "works"
     return "failed" if reading.has("decline") else "unclear"
 
@@ -131,8 +146,15 @@ def works_anyway(turn: Turn, waits: Advice) -> bool:
     """Whether it is said to work where something else was asked, rather than yes to that."""
     reading = turn.reading
     answered = max(reading.chance("confirm"), reading.chance("choose"))
+    least = max(answered, _SURE_IT_WORKS) if _says_yes_of_phone(turn, waits) else answered
     asked_else = waits.kind == "question" or not _offers(waits, "works")
-    return asked_else and bool(waits.choices) and reading.has("step:works") and reading.chance("step:works") >= answered
+    return asked_else and bool(waits.choices) and reading.has("step:works") and reading.chance("step:works") >= least
+
+
+def _says_yes_of_phone(turn: Turn, waits: Advice) -> bool:
+    """Whether the message sounds like yes to a step that asks something else than whether it works."""
+    asks_else = waits.kind == "step" and bool(waits.choices) and not _offers(waits, "works")
+    return asks_else and turn.intent == "affirm"
 
 
 def answers_too(turn: Turn) -> bool:

@@ -85,7 +85,8 @@ def _why(turn: Turn) -> list[Event] | None:
     if turn.reading.has("object") and not turn.reading.has("ask_why") and situation == "finding" and not turn.form:
         return _contradicted(turn)
     if turn.reading.has("object") and not turn.reading.has("ask_why") and situation in ("step", "question", "finding"):
-        turn.say("utter_record_may_lag")
+        if turn.reading.asked != "other_phone":  # there it says on which phone the eSIM is, and the form goes on
+            turn.say("utter_record_may_lag")
         return []
     if state is not None and state.is_open and situation in ("step", "question", "finding"):
         turn.say_text(why(state.as_slot(), situation_of(turn))[turn.language], f"why.{state.current}")

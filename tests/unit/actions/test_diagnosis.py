@@ -14,7 +14,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.player import answer, begin, dispute
 from aftercare.troubleshooting.situation import PlayerState, Situation
 from aftercare.understanding.entities import EntityFinder
-from tests.support.order_samples import unused
+from tests.support.order_samples import order, unused
 from tests.support.turns import did, next_action, prove, said, slots, told, turn
 
 SITUATION = Situation(symptom="no_data", device_id="apple-iphone-15")
@@ -384,8 +384,36 @@ def test_it_works_is_no_yes_to_what_was_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reads", "then"), [("object", (None, "finding.other_phone")), ("decline", ("finding.vanished",))]
+    ("reads", "then"),
+    [
+        ("step:works@0.8", "finding.managed_phone"),
+        ("inform@0.2", "finding.managed_phone"),
+        ("step:works@0.99", "question.test"),
+    ],
 )
-def test_no_and_an_objection_name_no_phone_where_the_esim_is(reads, then):
-    _, events = waiting(reads, state={**FIRST, "current": "finding.other_phone"}, text="no such thing")
-    assert current(events) in then
+def test_yes_to_whether_the_phone_is_managed_is_no_success(reads: str, then: str) -> None:
+    state = {**FIRST, "current": "step.work_profile", "done": [*FIRST["done"], "step.work_profile"]}
+    _, events = waiting(reads, state=state, text="yes, by my company", intent="affirm", confidence=0.98)
+    assert current(events) == then
+
+
+@pytest.mark.parametrize(
+    ("finding", "reads", "then"),
+    [
+        ("other_phone", "object", "step"),
+        ("other_phone", "decline", "finding.vanished"),
+        ("record_says_installed", "decline", "finding.vanished"),
+    ],
+)
+def test_no_and_an_objection_name_no_other_phone(finding, reads, then):
+    _, events = waiting(reads, state={**FIRST, "current": f"finding.{finding}"}, text="no such thing")
+    assert (current(events) or "").startswith(then)
+
+
+@pytest.mark.parametrize(("named", "then"), [("samsung-galaxy", "finding.changed_phone"), ("apple-iphone", "step")])
+def test_a_phone_named_says_where_the_esim_is(named, then, monkeypatch):
+    facts = order(device_family="samsung", device_model="Galaxy S22")
+    monkeypatch.setattr("actions.diagnosis.form.situation_of", lambda _: Situation(facts=facts, symptom="no_data"))
+    state = {**FIRST, "current": "finding.other_phone", "done": ["finding.other_phone"]}
+    _, events = waiting("inform", state=state, text="on that one", entities={"device": named}, device=named)
+    assert (current(events) or "").startswith(then)
