@@ -37,6 +37,8 @@ _DISTANCE = re.compile(r"([+-]\d+)([dhm])")
 # What is tapped where a diagnosis shall go on, the first of these that is offered.
 _NO_HELP = ("more", "plain", "own", "none", "failed")
 _MOST_STEPS = 60
+# What ends a diagnosis when it fails: the phone is locked, or has no eSIM.
+_MUST_PASS = ("step.carrier_lock", "step.eid")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -137,8 +139,7 @@ def _go_on_in_vain(
     came = [message["name"] for message in answer["messages"]]
     for _ in range(_MOST_STEPS):
         offered = [c["payload"] for message in answer["messages"] for c in message.get("choices") or []]
-        # "no" to whether another SIM works ends it: the phone is locked
-        outcomes = ("works",) if came[-1] == "step.carrier_lock" else _NO_HELP
+        outcomes = ("works",) if came[-1] in _MUST_PASS else _NO_HELP
         payloads = [f'/inform{{"step_outcome": "{outcome}"}}' for outcome in outcomes]
         tapped = next((payload for payload in payloads if payload in offered), None)
         if tapped is None or came[-1] == step.get("until"):
