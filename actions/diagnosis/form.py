@@ -30,6 +30,7 @@ from actions.diagnosis.waiting import (
     outcome_beside,
     outcome_in,
     put_right,
+    says_yes_of_phone,
     signs_of,
     was_paused,
     where_it_is,
@@ -149,7 +150,7 @@ def _observed(
         return for_named_phone(turn, kept, situation)
     if is_look(waits) and (turn.entity("device") or turn.entities("tried")) and not (named or seen):
         return remind_of(turn, kept, situation)
-    if state.at_step and is_under_way(turn):
+    if state.at_step and is_under_way(turn) and not says_yes_of_phone(turn, waits):
         if was_paused(turn) and reading.has("acknowledge", "step:will_try"):
             return remind_of(turn, kept, situation)  # "ok, I'm back"
         later = reading.has("step:not_now")

@@ -123,7 +123,7 @@ def outcome_in(turn: Turn, waits: Advice) -> str:
         return "landed"
     if turn.entities("tried"):
         return "already"
-    if reading.has("confirm") or _says_yes_of_phone(turn, waits):
+    if reading.has("confirm") or says_yes_of_phone(turn, waits):
         return "works"
     return "failed" if reading.has("decline") else "unclear"
 
@@ -146,12 +146,12 @@ def works_anyway(turn: Turn, waits: Advice) -> bool:
     """Whether it is said to work where something else was asked, rather than yes to that."""
     reading = turn.reading
     answered = max(reading.chance("confirm"), reading.chance("choose"))
-    least = max(answered, _SURE_IT_WORKS) if _says_yes_of_phone(turn, waits) else answered
+    least = max(answered, _SURE_IT_WORKS) if says_yes_of_phone(turn, waits) else answered
     asked_else = waits.kind == "question" or not _offers(waits, "works")
     return asked_else and bool(waits.choices) and reading.has("step:works") and reading.chance("step:works") >= least
 
 
-def _says_yes_of_phone(turn: Turn, waits: Advice) -> bool:
+def says_yes_of_phone(turn: Turn, waits: Advice) -> bool:
     """Whether the message sounds like yes to a step that asks something else than whether it works."""
     asks_else = waits.kind == "step" and bool(waits.choices) and not _offers(waits, "works")
     return asks_else and turn.intent == "affirm"

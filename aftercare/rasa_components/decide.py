@@ -137,8 +137,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("diagnosis_form")  # "I'm back in Auckland": seen, whatever article it resembles
     if answered(reading) and not has("confirm", "decline", "choose") and not _only_data(reading):
         return Decision("action_answer_question", kept_slots(reading, state))
-    nods = state.intent == "affirm" and reading.chance("acknowledge") > 0
-    takes_up = state.offer and nods and (state.asked_to_confirm or reading.chance("acknowledge") < CLEAR)
+    takes_up = state.offer and reading.chance("acknowledge") > 0 and state.intent == "affirm"
     if (has("confirm", "decline") or takes_up) and not is_question(reading):
         return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
     if has("resume"):

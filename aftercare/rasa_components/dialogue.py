@@ -169,12 +169,6 @@ def _points_back(tracker: DialogueStateTracker, text: str) -> bool:
     return named or by_place or of_another or means_other(text) or back
 
 
-def _asked(tracker: DialogueStateTracker) -> bool:
-    """Whether what the assistant said last ended in a question."""
-    texts = [message.text for message in answers_before(tracker) if message.text]
-    return bool(texts) and texts[-1].rstrip().endswith(("?", "？"))
-
-
 def _numbers_named(tracker: DialogueStateTracker) -> set[str]:
     """The order numbers of all messages so far."""
     messages = (event for event in tracker.events if isinstance(event, UserUttered))
@@ -405,7 +399,6 @@ class DialogueManager(StoryPolicy):
             out_of_danger=out_of_danger(words),
             offer=bool(tracker.get_slot("offer"))
             or (context.situation == "told" and bool(context.options) and not missed),
-            asked_to_confirm=_asked(tracker),
             diagnosing=slot_before(tracker, "goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
             handed_off=_did(tracker, "action_handoff"),
             written_in=other_language(str(metadata.get("typed", message.text))),

@@ -43,8 +43,6 @@ class State:
     """Whether the message says that help is there or that all is well."""
     offer: bool = False
     """Whether the last answer offered something, or had choices, that a yes could take up."""
-    asked_to_confirm: bool = False
-    """Whether the last answer ended in a question."""
     diagnosing: bool = False
     """Whether a fault is the matter at hand."""
     handed_off: bool = False

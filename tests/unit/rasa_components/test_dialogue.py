@@ -387,8 +387,9 @@ OUTSIDE = [
     ("yes, whatever an article says", reading("confirm", units=ARTICLE), state(), Decision(intent="affirm")),
     ("yes with a question", reading("confirm", "ask"), state(), ANSWER),
     ("no with a protest", reading("decline", "object"), state(), ANSWER),
-    ("a choice", reading("choose", situation="plan_list"), state(), TO_STORIES),
-    ("a choice rather than a question", reading("choose", "ask@0.5", situation="plan_list"), state(), TO_STORIES),
+    ("a choice", reading("choose", situation="choices"), state(), TO_STORIES),
+    ("a choice rather than a question", reading("choose", "ask@0.5", situation="choices"), state(), TO_STORIES),
+    ("a plan of the list", reading("choose", situation="plan_list"), state(), ANSWER),
     ("a question rather than a choice", reading("choose@0.5", "ask", situation="plan_list"), state(), ANSWER),
     # an order alone
     ("an order alone", reading("inform"), state("inform", 1.0, "order_number"), Decision("action_inform")),
