@@ -17,6 +17,7 @@ from aftercare.documents.refund_rules import rule_line
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.refunds.decide import UNUSED_STATES, decide
 from aftercare.understanding.follow_ups import asks_why
+from aftercare.understanding.goals import REPORTS
 
 # What is held against the refusal, by the question of the articles that the words come nearest to.
 _POINT_OF: Mapping[str, str] = {
@@ -52,12 +53,16 @@ _POINT_OF: Mapping[str, str] = {
 _UNUSED = "refund-decision.installed-not-used"
 # From this probability on a question of the articles tells what is held against it; that it was never used is seen.
 _LIKELY, _FAINT = 0.15, 0.04
+# From here on an objection reports a fault, whatever question it is nearest to.
+_SURE_OF_FAULT = 0.8
 
 
 def argued(turn: Turn) -> list[Event] | None:
     """Answer the point made against the refusal of the proven order; None when none is made, or it was answered."""
     ranked = turn.reading.units[:2]
     points = [_POINT_OF[name] for name, chance in ranked if chance >= _LIKELY and name in _POINT_OF]
+    if not points and turn.reading.has("object") and turn.confidence_in(*REPORTS) >= _SURE_OF_FAULT:
+        points = ["fault"]
     if not points or asks_why(turn.text):  # "why not?" names no point: the rule is told
         return None
     if "fault" in points or dict(turn.reading.units).get(_UNUSED, 0.0) >= _FAINT:

@@ -88,3 +88,11 @@ def test_a_bare_why_is_told_the_rule(orders: Engine) -> None:
     here = against("refund-decision.rules-differ@0.6", "ask_why")
     here.tracker.latest_message["text"] = "为什么不能退"
     assert argued(here) is None
+
+
+@pytest.mark.parametrize(("sure", "response"), [(0.99, ["utter_refund_argued_fault"]), (0.4, [])])
+def test_an_objection_that_reports_a_fault_is_answered_as_one(orders: Engine, sure: float, response: list[str]) -> None:
+    refused(orders, USED)
+    here = against("refund-status.why-so-long@0.1", intent="report_slow_data", confidence=sure)
+    argued(here)
+    assert said(here) == response
