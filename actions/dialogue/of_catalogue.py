@@ -6,14 +6,13 @@ from rasa_sdk.events import FollowupAction
 
 from actions.dialogue import knowledge
 from actions.dialogue.of_order import beside_an_offer
-from actions.dialogue.subjects import CHOOSING, COMPUTED, SURE, SURER, SUREST
+from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_PLANS, SURE, SURER, SUREST
 from actions.plans.needs import need_of
 from actions.turn import Event, Turn
 from aftercare.understanding.choices import pointed_superlative
 from aftercare.understanding.plan_requirements import plan_attribute
 
 # Questions for plans in general.
-_OF_PLANS = ("ask_price_plans", "ask_crossborder_pack")
 # Of these, what is looked up in the catalogue or computed at this moment: no article can say it.
 _CALCULATED = frozenset(
     {
@@ -45,8 +44,8 @@ def calculated(turn: Turn) -> list[Event] | None:
         and not (turn.entity("destination") == "NZ" and _of_another(turn))
     ):
         return [FollowupAction("action_coverage")]  # of a country as such; articles know places
-    if intent in _OF_PLANS:  # both list plans: between them nothing is unsure
-        confidence = turn.confidence_in(*_OF_PLANS)
+    if intent in OF_PLANS:  # both list plans: between them nothing is unsure
+        confidence = turn.confidence_in(*OF_PLANS)
     action = COMPUTED.get(intent) if intent in _CALCULATED else None
     needed = (
         SURE if turn.entity("device") or pointed_superlative(turn.text) else SURER
@@ -67,9 +66,9 @@ def calculated(turn: Turn) -> list[Event] | None:
     unanswered = knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
     compares = unanswered and intent == "ask_price_plans" and pointed_superlative(turn.text)
     days_told = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
-    reckoned = intent in _OF_PLANS and found.id.startswith(CHOOSING) and (need_of(turn).total > 0 or days_told)
+    reckoned = intent in OF_PLANS and found.id.startswith(CHOOSING) and (need_of(turn).total > 0 or days_told)
     told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
-    lists = intent in _OF_PLANS and found.id.startswith(CHOOSING) and confidence >= SUREST
+    lists = intent in OF_PLANS and found.id.startswith(CHOOSING) and confidence >= SUREST
     of_another = intent not in found.intents and not (lists and turn.entity("destination"))
     priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
     surely = knowledge.best(turn, knowledge.SURE) is not None

@@ -7,7 +7,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.dialogue import knowledge
 from actions.dialogue.orders_compared import compare_orders
 from actions.dialogue.shown import OPEN_OFFERS
-from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_A_REQUEST, OF_THE_ORDER, SURE, SURER, SUREST
+from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_A_REQUEST, OF_PLANS, OF_THE_ORDER, SURE, SURER, SUREST
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
@@ -15,7 +15,7 @@ from aftercare.articles.units import unit
 from aftercare.understanding.feature_faults import is_fault
 from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
 from aftercare.understanding.order_questions import day_asked, names_home_line
-from aftercare.understanding.plan_requirements import plan_attribute
+from aftercare.understanding.plan_requirements import data_wanted, plan_attribute
 from aftercare.understanding.refund_requests import asks_for_terms
 
 # Questions for these are as good as the wish for them.
@@ -72,8 +72,9 @@ def order(turn: Turn) -> list[Event] | None:
     abroad = intent in _ABROAD or any(name.startswith(_OF_COUNTRIES) for name, _ in turn.reading.units[:1])
     if abroad and turn.entities("destination") and not turn.places.denied:
         wants_pack = (turn.reading.situation, turn.reading.asked) == ("told", "coverage")
-        if wants_pack and intent in ("ask_crossborder_pack", "ask_price_plans") and confidence >= SURE:
-            return [FollowupAction(COMPUTED[intent])]  # whether it works there was told
+        sized = bool(turn.entity("amount_of_time")) or data_wanted(turn.text) > 0
+        if (wants_pack or sized) and intent in OF_PLANS and confidence >= SURE:
+            return [FollowupAction(COMPUTED[intent])]  # whether it works there was told, or a plan is to be found
         return [FollowupAction("action_coverage")]
     found = knowledge.best(turn, knowledge.ASKED)
     if found is not None and found.id in _OF_STATUS and not turn.form:

@@ -50,3 +50,5 @@ FAULTS = (
 CHOOSING = "choose-a-plan."
 # How sure the classifier must be of such a question, with and without an article that answers it too.
 SURE, SURER, SUREST = 0.45, 0.75, 0.95
+# Both list plans.
+OF_PLANS = ("ask_price_plans", "ask_crossborder_pack")
