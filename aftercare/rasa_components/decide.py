@@ -94,7 +94,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_answer_question")  # held against the refusal, whatever fault it names
     if state.tells_of_trip and not state.loop and _only_tells(reading, state):
         return Decision("action_price_plans")
-    begun = begun_by(reading, state)
+    begun = begun_by(reading, state) or ("request_refund" if _demands_refund(reading, state) else None)
     if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
         return Decision("action_answer_question")  # a feature that fails: its own steps
     if state.loop:
@@ -171,6 +171,13 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if has("inform", "thank", "greet", "challenge", "choose"):
         return Decision()
     return Decision(None if state.confidence >= CLEAR else "action_answer_question")
+
+
+def _demands_refund(reading: CommandReading, state: State) -> bool:
+    """Whether the money is asked back in anger or beside an outcome, while a fault is looked at or nothing waits."""
+    here = state.loop == "diagnosis_form" or (state.loop is None and reading.situation in ("idle", "finding", "solved"))
+    wants = reading.has("complain") or (state.intent == "request_refund" and state.confidence >= CLEAR)
+    return here and wants and state.asks_money_back and not is_question(reading)
 
 
 def _only_tells(reading: CommandReading, state: State) -> bool:

@@ -65,6 +65,7 @@ from aftercare.understanding.questions import SURELY_ASKED, only_question, split
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
+from aftercare.understanding.refund_requests import asks_for_refund
 from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
 from aftercare.understanding.trip import tells_of_trip
@@ -401,6 +402,7 @@ class DialogueManager(StoryPolicy):
             or (context.situation == "told" and bool(context.options) and not missed),
             diagnosing=slot_before(tracker, "goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
             handed_off=_did(tracker, "action_handoff"),
+            asks_money_back=asks_for_refund(message.text),
             written_in=other_language(str(metadata.get("typed", message.text))),
             points_back=_points_back(tracker, message.text),
             names_other_order=_names_other_order(tracker),

@@ -47,6 +47,8 @@ class State:
     """Whether a fault is the matter at hand."""
     handed_off: bool = False
     """Whether a person was asked for in this conversation."""
+    asks_money_back: bool = False
+    """Whether the words of a refund are in the message, and no denial."""
     written_in: str | None = None
     """The code of the language of the message, when it is neither English nor Chinese."""
     points_back: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _REQUEST = re.compile(r"request|refund|exchange|swap|申请|申請|退款|退钱|退錢|更换|更換|换套餐", re.IGNORECASE)
-_REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|\brefund|money back", re.IGNORECASE)
+_REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|[还還][钱錢]|[钱錢][还還]|\brefund|money back", re.IGNORECASE)
 _DENIES = re.compile(r"不|别|別|\bno\b|\bnot\b|n't|\bnever\b", re.IGNORECASE)
 # The terms as such, rather than whether an order can be returned.
 _TERMS = re.compile(r"\b(?:policy|policies|terms|rules|conditions)\b|政策|规定|规則|規定|规则|條款|条款", re.IGNORECASE)

@@ -467,6 +467,12 @@ OUTSIDE = [
     # coming back, leaving, and small talk
     ("back again", reading("resume"), state(), Decision("action_resume")),
     ("anger", reading("complain"), state(), Decision("action_complain")),
+    (
+        "money asked back in anger",
+        reading("complain"),
+        state("complain", 0.95, asks_money_back=True),
+        started("request_refund", "refund", None),
+    ),
     ("anger with a fault", reading("complain", "start:report_fault"), state(), FAULT),
     (
         "anger whose words resemble a fault",

@@ -17,7 +17,11 @@ from aftercare.understanding.refund_requests import asks_for_refund, names_reque
 @pytest.mark.parametrize(
     ("reads", "yes", "no"),
     [
-        (asks_for_refund, ["actually yes, refund it", "还是退吧"], ["no refund please", "退出去了", "不退"]),
+        (
+            asks_for_refund,
+            ["actually yes, refund it", "还是退吧", "黑店，把钱还我"],
+            ["no refund please", "退出去了", "不退"],
+        ),
         (names_request, ["cancel my refund", "撤销申请"], ["stop", "算了"]),
         (asks_for_call, ["is there a hotline?", "可以视频吗"], ["a person please", "人工"]),
         (names_company, ["for my business", "公司抬头", "with our ABN"], ["invoice please", "开发票"]),
