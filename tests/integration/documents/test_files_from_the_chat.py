@@ -156,7 +156,7 @@ async def test_usage_records_come_as_lines_chart_and_table(chat: Chat, desk: Tes
     response = await desk.get(path_of(message["link"], chat))
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     table = list(csv.reader(io.StringIO((await response.read()).decode("utf-8-sig"))))
-    assert table[0][0] == "日期（UTC）"
+    assert table[0][0] == "日期"
     assert sum(1 for row in table[1:] if row[3]) == int(message["count"])
 
 
