@@ -147,7 +147,7 @@ def tell_first(turn: Turn) -> None:
     intent, confidence = turn.likeliest
     if intent.startswith("report_"):
         least = SURE if confidence >= SUREST else BEFORE_A_FAULT
-        found = best(turn, BEFORE_A_FAULT)
+        found = best(turn, BEFORE_A_FAULT if turn.entity("error_message") else SURE)  # "cannot activate" is no message
         explained = found is not None and found.id.startswith(_OF_MESSAGES)
         if not explained:
             found = best(turn, least) if asks or any(map(turn.entity, _PARTICULAR)) else None

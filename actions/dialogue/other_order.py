@@ -269,7 +269,8 @@ class ActionOtherOrder(AftercareAction):
         if turn.reading.has("ask", "ask_why", "ask_how") and (own_topic or last is None):
             return "action_answer_question"
         goal = str(turn.slot("goal") or "")
-        looked_up_since = not turn.diagnosis_open and turn.last_matter() != "diagnosis_form"
+        tries_step = turn.diagnosis is not None and turn.diagnosis_open and turn.diagnosis.at_step
+        looked_up_since = not tries_step and turn.last_matter() != "diagnosis_form"
         asks_the_same = turn.reading.has("ask", "refer") or looked_up_since
         if last and (asks_the_same if goal == "diagnose" else turn.reading.has("ask", "refer")):
             return last
