@@ -15,9 +15,11 @@ from aftercare.understanding.reader.reader import CommandReading, Read
 _SHOWN = 0.95
 _ERROR = "error_shown"
 # From this probability on an article surely answers the words beside an error message.
-_ANSWERED = 0.65
+_ANSWERED = 0.85
 # What words about an error message do that only point at it.
-_ASKING = frozenset({"ask", "ask_why", "ask_how", "refer", "rephrase", "repeat", "dont_know", "chat", "unclear"})
+_ASKING = frozenset(
+    {"ask", "ask_why", "ask_how", "refer", "rephrase", "repeat", "dont_know", "chat", "unclear", "challenge"}
+)
 # What a screen shows that is a fault by itself, though in a traveller's words it may only be beside one.
 _FAULT_SHOWN = {"data_off": "report_no_data", "airplane_symbol": "report_no_data", "no_sim": "report_no_service"}
 

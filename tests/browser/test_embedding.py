@@ -122,6 +122,7 @@ def test_a_site_that_is_not_listed_gets_neither_the_widget_nor_the_chat(
 
 
 def test_the_page_can_steer_the_widget(page: Page) -> None:
+    page.wait_for_function("window.esimAftercare")  # its script may still be on the way
     heard = page.evaluate(
         """async () => {
           const heard = [];
