@@ -42,7 +42,7 @@ _PLAIN = 0.98
 _TELLING = frozenset({"inform", "unclear", "observe", "acknowledge", "greet", "chat"})
 _REFUND_WAITS = ("refund_confirm",)
 # Here what is pointed at is a plan.
-_PLANS_SHOWN = ("plan_list", "exchange_choice", "exchange_confirm")
+PLANS_SHOWN = ("plan_list", "exchange_choice", "exchange_confirm")
 # What a message may bring that a form takes without a command for it.
 _FACTS = frozenset({"device", "location", "operator", "error_message", "tried"})
 
@@ -81,7 +81,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
     switches = has("switch_order") and not asks_rather
     if reading.chance("switch_order") < SURE and state.confidence >= CERTAIN:
         switches = False  # "check my order": a guess against certain words
-    if reading.situation in _PLANS_SHOWN:
+    if reading.situation in PLANS_SHOWN:
         switches = False  # "the other one" is one of the plans
     of_other = state.names_other_order or state.points_back or switches or state.other_email
     if state.verified and (of_other or (has("correct") and state.brings_order)):
@@ -182,7 +182,7 @@ def _demands_refund(reading: CommandReading, state: State) -> bool:
 
 def _only_tells(reading: CommandReading, state: State) -> bool:
     """Whether a message neither asks nor begins nor takes anything; what has no form of a question asks nothing."""
-    telling = _TELLING if state.in_question_form else _TELLING | {"ask"}
+    telling = _TELLING if state.asks_in_form else _TELLING | {"ask"}
     return max((read.probability for read in reading.commands if read.command.name not in telling), default=0.0) < SURE
 
 
@@ -292,7 +292,7 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         # money back asked for before the order is known is looked at once it is
         kept = kept_slots(reading, state) if loop == "order_form" else ()
         return Decision("action_answer_question", kept)
-    if reading.situation in _PLANS_SHOWN and has("switch_order"):
+    if reading.situation in PLANS_SHOWN and has("switch_order"):
         return Decision(loop)  # "no, the other one": of the plans
     wanted_again = loop == "refund_form" and has("start")  # what waits for a yes: it is asked once more
     if has(*_ANSWERS, "acknowledge", "inform", "correct", "refer", "cancel", *FAULTS) or wanted_again:

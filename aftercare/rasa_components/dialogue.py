@@ -31,7 +31,7 @@ from aftercare.articles.retrieval import Retriever, compared_words
 from aftercare.base.language import LANGUAGES, to_simplified, written
 from aftercare.base.settings import DATA
 from aftercare.catalogue.load import load_catalogue
-from aftercare.rasa_components.decide import EMERGENCIES, decide
+from aftercare.rasa_components.decide import EMERGENCIES, PLANS_SHOWN, decide
 from aftercare.rasa_components.dialogue_training import SENTENCES, train_dialogue
 from aftercare.rasa_components.matters import goal_slots, offered_reading, typed_title
 from aftercare.rasa_components.message_kind import LIKELY, QUESTIONS, SURE, settled, unless_it_says_nothing
@@ -90,9 +90,7 @@ _BESIDE_THE_MATTER = frozenset(
     }
 )
 
-
-# Here another one of what is shown is a plan; what waits there is a request for one order.
-_OF_PLANS = ("plan_list", "exchange_choice", "exchange_confirm")
+# What waits here is a request for one order.
 _TO_CONFIRM = ("refund_confirm", "withdraw_confirm")
 # These show plans for a trip; after so many messages they are no longer what is talked about.
 _SHOW_PLANS = ("action_price_plans", "action_crossborder_pack")
@@ -160,7 +158,7 @@ def _points_back(tracker: DialogueStateTracker, text: str) -> bool:
     focus = tracker.get_slot("focus") or {}
     situation = context_of(tracker).situation
     left = list(set(focus.get("left") or {}) - {tracker.get_slot("order_number"), focus.get("at")})
-    if not left or situation in _OF_PLANS:
+    if not left or situation in PLANS_SHOWN:
         return False
     named = order_reference(text) is not None and not asks_which_order(text)
     owner, owners = owner_named(text), focus.get("owners") or {}
@@ -408,7 +406,6 @@ class DialogueManager(StoryPolicy):
             names_other_order=_names_other_order(tracker),
             other_email="email" in brought and "order_number" not in brought and len(_numbers_named(tracker)) > 1,
             tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),
-            in_question_form=asks_something(words),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
             missed=missed,

@@ -57,8 +57,6 @@ class State:
     """Whether the message has an e-mail and no number, where a number was named that is not the one at hand."""
     tells_of_trip: bool = False
     """Whether the message tells people, days or use of a trip for which plans were shown lately."""
-    in_question_form: bool = True
-    """Whether the message has the form of a question."""
     names_other_order: bool = False
     """Whether the message has an order number, and not that of the order at hand."""
     tells_place: bool = False
