@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from aftercare.base import money_and_dates, responses
@@ -84,7 +84,3 @@ class Wording:
     def ticket(identifier: int) -> str:
         """A ticket's public number."""
         return f"T{identifier:06d}"
-
-    def day_after(self, now: datetime, days: int) -> str:
-        """The date `days` calendar days from now."""
-        return self.day(now + timedelta(days=days))

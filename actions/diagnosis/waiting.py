@@ -166,8 +166,7 @@ def answers_too(turn: Turn) -> bool:
     of_it = [
         read.probability
         for read in turn.reading.commands
-        if read.command.name in ("step", "observe", "choose")
-        and str(read.command) not in ("step:works_but", "step:not_mine")
+        if read.command.name in ("step", "observe", "choose") and str(read.command) not in _OF_SOMETHING_ELSE
     ]
     return max(of_it, default=0.0) >= SURE_BESIDE_A_QUESTION
 

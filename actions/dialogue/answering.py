@@ -24,7 +24,7 @@ from actions.dialogue.of_situation import (
     what_now,
 )
 from actions.dialogue.shown import in_focus, pointed_at
-from actions.dialogue.subjects import FAULTS, OF_THE_ORDER
+from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER
 from actions.plans import incidents, own_plan
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for
@@ -83,7 +83,7 @@ class ActionAnswerQuestion(AftercareAction):
         if turn.reading.has("chat") and not turn.form:
             turn.say("utter_out_of_scope")
             return self._then(turn, [])
-        if turn.reading.has(*FAULTS) and turn.slot("goal") == "diagnose" and turn.is_first and not turn.form:
+        if turn.reading.has(*NAMED_FAULTS) and turn.slot("goal") == "diagnose" and turn.is_first and not turn.form:
             with turn.orders() as session:  # the fault is told, whatever is asked beside it
                 known = turn.verified_order(session) is not None
             return [FollowupAction("diagnosis_form" if known else "order_form")]
@@ -116,7 +116,7 @@ class ActionAnswerQuestion(AftercareAction):
     def _then(turn: Turn, events: list[Event]) -> list[Event]:
         if turn.form or any(event.get("event") == "followup" for event in events):
             return events
-        reported = turn.reading.has(*FAULTS) and any(parts(turn.text))  # "is it slowed down?" reports no fault
+        reported = turn.reading.has(*NAMED_FAULTS) and any(parts(turn.text))  # "is it slowed down?" reports no fault
         if reported and turn.slot("goal") == "diagnose" and not turn.diagnosis_open:
             with turn.orders() as session:  # a fault was reported beside the question: it is looked at now
                 known = turn.verified_order(session) is not None

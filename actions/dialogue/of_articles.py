@@ -6,7 +6,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.clarify import OFFER_PERSON_AFTER
 from actions.dialogue import explaining, knowledge
-from actions.dialogue.subjects import COMPUTED, FAULTS, OF_THE_ORDER, SURE, SURER, SUREST
+from actions.dialogue.subjects import COMPUTED, NAMED_FAULTS, OF_THE_ORDER, SURE, SURER, SUREST
 from actions.turn import Event, Turn
 from actions.verification import order_wanted_for
 
@@ -16,7 +16,7 @@ def both_parts(turn: Turn) -> list[Event] | None:
     if not knowledge.both_parts(turn):
         return None
     events = knowledge.answer(turn)
-    faults = max(turn.reading.chance(fault) for fault in FAULTS)
+    faults = max(turn.reading.chance(fault) for fault in NAMED_FAULTS)
     if events and faults < SURER and not turn.form and events[-1].get("event") != "followup":
         return [*events, FollowupAction("action_listen")]  # "how fast is it?" reports no fault
     return events

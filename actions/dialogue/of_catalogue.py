@@ -12,8 +12,7 @@ from actions.turn import Event, Turn
 from aftercare.understanding.choices import pointed_superlative
 from aftercare.understanding.plan_requirements import plan_attribute
 
-# Questions for plans in general.
-# Of these, what is looked up in the catalogue or computed at this moment: no article can say it.
+# Of what actions answer: looked up in the catalogue or computed at this moment, so no article can say it.
 _CALCULATED = frozenset(
     {
         "ask_promotions",
@@ -71,9 +70,8 @@ def calculated(turn: Turn) -> list[Event] | None:
     lists = intent in OF_PLANS and found.id.startswith(CHOOSING) and confidence >= SUREST
     of_another = intent not in found.intents and not (lists and turn.entity("destination"))
     priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
-    surely = knowledge.best(turn, knowledge.SURE) is not None
     general = not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
-    enough = told and (general or (surely and intent not in found.intents and not lists))
+    enough = told and (general or (not unanswered and intent not in found.intents and not lists))
     return [*told, *([] if enough else [FollowupAction(action)])]
 
 

@@ -123,10 +123,10 @@ def ways_out(turn: Turn) -> list[Event] | None:
     if told in OF_A_REQUEST and turn.slot("order_verified"):
         return about_request(turn)
     state = turn.diagnosis
-    about_phone = state is not None and (state.current in _OF_THE_PHONE or bool(_OF_THE_PHONE & set(state.done)))
+    may_be_unable = state is not None and state.current in _OF_THE_PHONE
+    about_phone = may_be_unable or (state is not None and bool(_OF_THE_PHONE & set(state.done)))
     if reading.situation != "finding" and told != ("told", "refund_decision") and not about_phone:
         return None
-    may_be_unable = state is not None and state.current in _OF_THE_PHONE
     if turn.form == "diagnosis_form" and state is not None and not (may_be_unable or asks_what_now(turn.text)):
         return explaining.once_more(turn, state)  # "so it's fine?"
     offers = ["person"] if reading.situation == "told" else ["refund", "exchange", "person"]

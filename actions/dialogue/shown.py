@@ -163,10 +163,7 @@ def pointed_at(turn: Turn) -> list[Event] | None:
 
 
 def in_focus(turn: Turn) -> list[Event] | None:
-    """About the plan that was talked about before; not what an article surely answers."""
-    pointed = plan_attribute(turn.text) is not None or turn.reading.has("refer", "choose")
-    if knowledge.best(turn, knowledge.OTHER) is not None and not pointed:
-        return None
+    """A property asked of plans: about the plan that was talked about before."""
     return _about_plan(turn, plan_pointed_at(turn, by_focus=True))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from aftercare.understanding.goals import FAULTS
+from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
+
 # Questions whose answer is data of the order, by the intent of the message alone.
 OF_THE_ORDER = {
     "ask_plan_start": "action_plan_start",
@@ -39,13 +42,8 @@ COMPUTED = {
     "ask_change_device": "utter_change_device",
     "bot_challenge": "utter_bot_challenge",
 }
-FAULTS = (
-    "start:report_no_service",
-    "start:report_no_data",
-    "start:report_slow_data",
-    "start:report_stopped_working",
-    "start:report_activation_failure",
-)
+# The commands that report a fault which is named.
+NAMED_FAULTS = tuple(fault for fault in FAULTS if fault != f"start:{UNSPECIFIED_FAULT}")
 # Articles about which plan to take: after what they say, the plans that fit.
 CHOOSING = "choose-a-plan."
 # How sure the classifier must be of such a question, with and without an article that answers it too.

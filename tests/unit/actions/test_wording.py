@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -103,7 +103,3 @@ def test_an_unknown_state_is_no_error(language: str) -> None:
     words = Wording("zh" if language == "zh" else "en", "Pacific/Auckland")
     assert words.word("brand_new_state") == "brand_new_state"
     assert words.word(None) in ("unknown", "未知")
-
-
-def test_a_promised_date_counts_from_now() -> None:
-    assert EN.day_after(MOMENT, 10) == EN.day(MOMENT + timedelta(days=10))
