@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,6 @@ LONGEST_TOKENS = 256
 PIECES = "pieces.npz"
 # Hardly a character makes less than a fifth of a token; more are cut off before the text is cut into tokens.
 LONGEST_TEXT = 5 * LONGEST_TOKENS
-# In training so many texts are computed together; more are no faster.
-_TOGETHER = 16
 # Each remembered text takes about 2 kB.
 REMEMBERED = 2048
 
@@ -109,12 +106,11 @@ class Encoder:
         return np.stack(rows)
 
     def encode_kept(self, texts: Sequence[str], workers: int = 2) -> Floats:
-        """As `encode`, for training: in groups, and vectors are rounded to 16 bits and kept in a file.
+        """As `encode`, for training: vectors are rounded to 16 bits and kept in a file.
 
-        The messages of a group are rounded on one scale, which takes little more than half the time; their vectors
-        differ from those `encode` gives by about as much as these differ from an exact network's. Most sentences of a
-        training were encoded in the one before. The file lies beside the network and belongs to it; what cannot be
-        read or written is encoded anew.
+        Most sentences of a training were encoded in the one before; a model made with their kept vectors is the one
+        that a training from nothing makes. The file lies beside the network and belongs to it; what cannot be read or
+        written is encoded anew.
         """
         kept = self.folder / f"vectors-{self.identity[:16]}.npz"
         known = _known_vectors(kept, self.dim)
@@ -122,31 +118,13 @@ class Encoder:
         keys = [hashlib.sha256(text.encode()).digest()[:16] for text in cleaned]
         missing = {key: text for key, text in zip(keys, cleaned, strict=True) if key not in known}
         if missing:
-            rows = self._encode_grouped(list(missing.values()), workers).astype(np.float16)
+            rows = self.encode(missing.values(), workers).astype(np.float16)
             new = dict(zip(missing, rows, strict=True))
             _keep_vectors(kept, new, self.dim)
             known |= new
         return (
             np.stack([known[key] for key in keys]).astype(np.float32) if keys else np.empty((0, self.dim), np.float32)
         )
-
-    def _encode_grouped(self, texts: Sequence[str], workers: int) -> Floats:
-        """Of cleaned texts; those of one length in tokens are computed together, `workers` groups at a time."""
-        # the library is five times as fast, and training has the memory for it
-        cuts = [list(self._tokenizer.encode(self._about.prefix + text).ids) for text in texts]
-        size = _TOGETHER if set(self._ranks.values()) == {2} else 1
-        order = sorted(range(len(texts)), key=lambda at: (len(cuts[at]), texts[at]))
-        groups = [
-            group[start : start + size]
-            for _, equal in groupby(order, lambda at: len(cuts[at]))
-            for group in (list(equal),)
-            for start in range(0, len(group), size)
-        ]
-        found = np.empty((len(texts), self.dim), np.float32)
-        with ThreadPoolExecutor(workers) as pool:
-            for group, rows in zip(groups, pool.map(lambda g: self._run([cuts[at] for at in g]), groups), strict=True):
-                found[group] = rows
-        return found
 
     def tokens(self, text: str) -> list[str]:
         """The pieces the network reads of a text, with the prefix and the marks of beginning and end."""
@@ -184,7 +162,17 @@ class Encoder:
         return {given.name: len(given.shape) for given in self._session.get_inputs()}
 
     def _compute(self, text: str) -> Floats:
-        vector: Floats = self._run([self._ids(text)])[0]
+        """Of a cleaned text. Never of several at a time: the network's rounding would make one depend on the others."""
+        ids = np.asarray([self._ids(text)], np.int64)
+        roles = {"ids": ids, "mask": np.ones_like(ids), "types": np.zeros_like(ids)}
+        given = {}
+        for role, name in self._about.inputs.items():
+            given[name] = roles[role][0] if self._ranks[name] == 1 else roles[role]
+        found = np.asarray(self._session.run(None, given)[0], np.float32)
+        if found.ndim == 3:  # a vector for each token
+            found = found[:, 0] if self._about.pooling == "first" else found.mean(axis=1)
+        found = found.reshape(self.dim)
+        vector = np.asarray(found / max(float(np.linalg.norm(found)), 1e-12), np.float32)
         vector.setflags(write=False)
         return vector
 
@@ -193,19 +181,6 @@ class Encoder:
         if self._pieces is not None:
             return self._pieces.ids(self._about.prefix + text, LONGEST_TOKENS)
         return list(self._tokenizer.encode(self._about.prefix + text).ids)
-
-    def _run(self, cuts: Sequence[list[int]]) -> Floats:
-        """The vectors of texts of one length, cut into pieces; of one text only where the network takes no more."""
-        ids = np.asarray(cuts, np.int64)
-        roles = {"ids": ids, "mask": np.ones_like(ids), "types": np.zeros_like(ids)}
-        given = {}
-        for role, name in self._about.inputs.items():
-            given[name] = roles[role][0] if self._ranks[name] == 1 else roles[role]
-        found = np.asarray(self._session.run(None, given)[0], np.float32)
-        if found.ndim == 3:  # a vector for each token
-            found = found[:, 0] if self._about.pooling == "first" else found.mean(axis=1)
-        found = found.reshape(len(cuts), self.dim)
-        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def _known_vectors(path: Path, dim: int) -> dict[bytes, npt.NDArray[np.float16]]:

@@ -19,7 +19,7 @@ from rasa.core.agent import Agent
 
 from aftercare.articles.retrieval import Retriever, compared_words
 from aftercare.articles.units import WORTH_TELLING
-from aftercare.base.language import written
+from aftercare.base.language import to_simplified, written
 from aftercare.catalogue.load import load_catalogue
 from aftercare.training.model_in_use import current_model, is_current
 from aftercare.understanding.encoder import Encoder
@@ -100,7 +100,7 @@ def rank(tmp_path_factory: pytest.TempPathFactory, sentence_encoder: Encoder) ->
     retriever, finder, cut = Retriever.load(found.parent), EntityFinder(load_catalogue()), segmenter()
     return lambda text: retriever.rank(
         compared_words(cut.words(text), finder.find(text)),
-        sentence_encoder.encode([text])[0],
+        sentence_encoder.encode([to_simplified(text)])[0],  # as the dialogue asks
         written(text).language or "en",
     )
 
