@@ -27,8 +27,8 @@ class ActionDataUsage(OrderAction):
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """From the profile's counters; of a day that is named, from its records."""
         facts = facts_of(turn, session, number)
-        if (back := day_asked(turn.text)) is not None:
-            return self._of_day(turn, session, number, (turn.now.astimezone(turn.words.zone) - timedelta(back)).date())
+        if (day := _day_asked(turn)) is not None:
+            return _tell_of_day(turn, session, number, day)
         left = facts.data_left_mb
         if left is not None:
             left_text = turn.words.phrase("usage_left", data=turn.words.data(left))
@@ -48,22 +48,6 @@ class ActionDataUsage(OrderAction):
         turn.say("utter_usage_lag")
         return []
 
-    @staticmethod
-    def _of_day(turn: Turn, session: Session, number: str, day: date) -> list[Event]:
-        """What the records say of one day; where they say nothing yet, the total beside it."""
-        found = usage.summary(session, number, turn.now)
-        used = [record.used_mb for record in found.records if record.day == day] if found else []
-        values: dict[str, Any] = {
-            "number": number,
-            "day": turn.words.day(day),
-            "total": turn.words.data(found.used_mb if found else 0),
-        }
-        if used:
-            turn.say("utter_usage_of_day", used=turn.words.data(sum(used)), **values)
-        else:
-            turn.say("utter_usage_of_day_unknown", **values)
-        return []
-
 
 class ActionUsageRecords(OrderAction):
     """The usage of each day; days that are missing are asked for."""
@@ -71,7 +55,9 @@ class ActionUsageRecords(OrderAction):
     action_name = "action_usage_records"
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
-        """List the days, explain gaps, file a recovery request when data is unaccounted for."""
+        """List the days, or tell of one that is named; file a recovery request when data is unaccounted for."""
+        if (day := _day_asked(turn)) is not None:
+            return _tell_of_day(turn, session, number, day)
         summary = usage.summary(session, number, turn.now)
         if summary is None or not summary.records:
             turn.say("utter_usage_none", number=number)
@@ -103,3 +89,25 @@ class ActionUsageRecords(OrderAction):
             filed = ticket_for(turn, session, number, "recover_usage", missing=[str(d) for d in summary.missing_days])
             turn.say("utter_usage_gap", days=days, **filed)
         return []
+
+
+def _day_asked(turn: Turn) -> date | None:
+    """The day in New Zealand that the message names."""
+    back = day_asked(turn.text)
+    return None if back is None else (turn.now.astimezone(turn.words.zone) - timedelta(back)).date()
+
+
+def _tell_of_day(turn: Turn, session: Session, number: str, day: date) -> list[Event]:
+    """What the records say of one day; where they say nothing yet, the total beside it."""
+    found = usage.summary(session, number, turn.now)
+    used = [record.used_mb for record in found.records if record.day == day] if found else []
+    values: dict[str, Any] = {
+        "number": number,
+        "day": turn.words.day(day),
+        "total": turn.words.data(found.used_mb if found else 0),
+    }
+    if used:
+        turn.say("utter_usage_of_day", used=turn.words.data(sum(used)), **values)
+    else:
+        turn.say("utter_usage_of_day_unknown", **values)
+    return []

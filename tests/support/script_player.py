@@ -8,7 +8,8 @@ one per language), `choose` (payload of an offered choice; with a `*` at the end
 each of the names must have come, in whatever order, and no step twice) or `desk` (a payload that the desk sends of its
 own accord), then what the desk knows beside it: `late` (a person should have read it by now), `line` (`left`: the place
 in the line was given up at the desk; `waiting`: the desk put it back there). Then what must hold of the answer:
-`replies` (names of messages, all of them or with `any: true` one; `article.hotspot.*` is an answer from that article),
+`replies` (names of messages, all of them or with `any: true` one; `article.hotspot.*` is an answer from that article;
+`a | b` are equally right),
 `never`, `says`, `says_not`, `image`, `language`, `script` (of Chinese: `hans`, `hant`).
 """
 
@@ -189,8 +190,10 @@ def _text_of(step: dict[str, Any], language: str, answer: dict[str, Any], said: 
 
 
 def matches(name: str | None, wanted: str) -> bool:
-    """Whether a name is the wanted one; a `*` at its end stands for any ending."""
-    return name is not None and (name == wanted or (wanted.endswith("*") and name.startswith(wanted[:-1])))
+    """Whether a name is the wanted one: a `*` at its end stands for any ending, ` | ` parts equally right ones."""
+    return name is not None and any(
+        name == each or (each.endswith("*") and name.startswith(each[:-1])) for each in wanted.split(" | ")
+    )
 
 
 def _check_database(orders: Engine, checks: list[dict[str, Any]], sender: str, transcript: str) -> None:
