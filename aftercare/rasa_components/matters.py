@@ -66,7 +66,8 @@ def begun_by(reading: CommandReading, state: State) -> str | None:
         return None
     asks = reading.chance("ask") > (reading.chance(f"start:{begun}") if begun else 0.0)
     if begun and begun != UNSPECIFIED_FAULT:
-        return None if asks else begun
+        surely = state.loop is None and by_both and reading.chance(f"start:{begun}") >= CLEAR and not answered(reading)
+        return begun if surely or not asks else None  # "where's my code?" has the words of a question
     if begun and state.intent == _OF_PAYMENT and state.confidence >= CERTAIN and not asks:
         return state.intent  # the words alone say which fault it is
     if state.loop is not None:

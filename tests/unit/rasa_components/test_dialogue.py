@@ -369,6 +369,18 @@ OUTSIDE = [
         Decision("action_answer_question", (("goal", "resend_qr"),)),
     ),
     (
+        "a request in the words of a question, as which both read it",
+        reading("ask@0.96", "start:resend_qr@0.95"),
+        state("resend_qr", 0.99),
+        started("resend_qr", "resend_qr"),
+    ),
+    (
+        "the same where an article answers the question",
+        reading("ask@0.96", "start:resend_qr@0.85", units=ARTICLE),
+        state("resend_qr", 0.99),
+        Decision("action_answer_question", (("goal", "resend_qr"),)),
+    ),
+    (
         "surely a matter, whatever an article says",
         reading("start:resend_qr", units=ARTICLE),
         state(),
