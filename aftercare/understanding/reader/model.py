@@ -32,7 +32,7 @@ FEWEST = 5
 _FEWEST_MESSAGES = 3
 # So many networks are trained, each without one message in _APART, which tell how sure it may be. Their mean reads
 # better than one of twice the size, and a training with other messages changes it less.
-_NETWORKS = 2
+_NETWORKS = 3
 _APART = 8
 _FEWEST_TO_CALIBRATE = 200
 _THRESHOLD = 0.4
