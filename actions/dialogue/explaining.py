@@ -35,6 +35,8 @@ _OF_USE = (
 )  # fmt: skip
 _OF_THE_RECORD = ("usage", "status", "validity")
 _ASKING = ("order_number", "email")
+# Questions about what was said last.
+_OF_LAST = ("rephrase", "ask_how", "dont_know", "repeat")
 
 
 def answer(turn: Turn) -> list[Event] | None:
@@ -63,8 +65,10 @@ def answer(turn: Turn) -> list[Event] | None:
     ):
         return None
     elsewhere = reading.has("dont_know") and not waits and own_question >= BEFORE_A_MATTER
+    of_last = max(map(reading.chance, _OF_LAST))
+    least = max(_OWN, of_last) if waits else _OWN  # "what do you mean, scan what?" is about the step
     of_form = reading.situation in _ASKING and waits and reading.has("ask_how", "dont_know") and likeliest < _SURELY_OWN
-    if of_form or (reading.has("rephrase", "ask_how", "dont_know", "repeat") and own_question < _OWN and not elsewhere):
+    if of_form or (reading.has(*_OF_LAST) and own_question < least and not elsewhere):
         return _in_other_words(turn)
     return None
 
