@@ -170,5 +170,7 @@ class ActionInform(AftercareAction):
             return [SlotSet("goal", goal), FollowupAction("order_form")]
         if turn.diagnosis_open or turn.entity("error_message"):
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]
+        if turn.entity("device") and not turn.slot("goal"):
+            return [FollowupAction("action_device_compatibility")]  # no fault was told; whether it takes an eSIM
         turn.say("utter_which_problem")
         return [SlotSet("steps_tried", turn.steps_tried())]

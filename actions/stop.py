@@ -58,6 +58,18 @@ class ActionCancel(AftercareAction):
             return request is not None and request.state in OPEN_REQUEST_STATES
 
 
+class ActionWorksNow(AftercareAction):
+    """It works while the order is asked for, which is no longer needed."""
+
+    action_name = "action_works_now"
+
+    def handle(self, turn: Turn) -> list[Event]:
+        """Leaves the form and forgets the fault."""
+        turn.say("utter_solved")
+        ended = ("goal", "symptom", "diagnosis", "offer", "requested_slot")
+        return [*(SlotSet(name, None) for name in ended), ActiveLoop(None)]
+
+
 class ActionStartOver(AftercareAction):
     """Forget what was said, not what was proven: the order stays verified."""
 

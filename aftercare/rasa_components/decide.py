@@ -27,6 +27,8 @@ from aftercare.understanding.reader.reader import CommandReading
 
 # Features of a plan: that one fails is told in the words of a question about it.
 _FEATURES = ("ask_hotspot", "ask_calls_sms")
+# Beside these "it works" does not end the matter that an order is asked for.
+_NOT_ONLY_WORKS = (*QUESTIONS, "observe", "start", "step:failed", "step:works_but", "inform", "person", "complain")
 # What the message does to the step, question or confirmation that waits: the form takes it.
 _ANSWERS = ("step", "choose", "confirm", "decline", "observe")
 # Anger that disputes something is answered from this probability of an article on.
@@ -164,7 +166,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
     guess = surely_unclear or (state.intent in ("affirm", "deny") and state.confidence < CERTAIN)
     if has("unclear") and guess and (not state.offer or state.intent == "deny"):
         return Decision("action_answer_question")  # nothing was asked that a yes or a no could answer
-    if reading.chance("inform") >= CERTAIN and state.intent == "out_of_scope":
+    names_phone = has("inform") and "device" in state.entities
+    if (names_phone or reading.chance("inform") >= CERTAIN) and state.intent == "out_of_scope":
         return Decision("action_inform")
     if reading.chance("greet") >= CLEAR and state.intent == "out_of_scope":
         return Decision(intent="greet")
@@ -249,6 +252,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision(loop)  # "the code was never opened": no code is shown for what is about to be given back
     if loop == "order_form" and state.brings_order:
         return Decision(loop)
+    if loop == "order_form" and reading.chance("step:works") >= CLEAR and not has(*_NOT_ONLY_WORKS):
+        return Decision("action_works_now")
     if loop == "diagnosis_form" and "order_number" in state.entities and not state.verified:
         return Decision("order_form")  # general steps end where the order can be looked at
     if begun and begun != UNSPECIFIED_FAULT and not (loop == "diagnosis_form" and begun.startswith("report_")):

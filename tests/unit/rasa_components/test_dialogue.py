@@ -532,6 +532,13 @@ def in_form(loop: str) -> Decision:
 IN_A_FORM = [
     # questions are answered, whatever is beside them
     *((f"{asks} in {loop}", loop, reading(asks), ANSWER) for loop in FORMS for asks in ("ask", "ask_why", "ask_how")),
+    ("it works meanwhile", "order_form", reading("step:works", situation="email"), Decision("action_works_now")),
+    (
+        "it works, but not all",
+        "order_form",
+        reading("step:works@0.9", "observe:some_apps_only", situation="order_number"),
+        in_form("order_form"),
+    ),
     ("other words", "diagnosis_form", reading("rephrase", situation="step"), ANSWER),
     ("not known", "order_form", reading("dont_know", situation="order_number"), ANSWER),
     ("a protest", "refund_form", reading("object", situation="refund_confirm"), ANSWER),
