@@ -142,7 +142,8 @@ def _events(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
     waits = last.awaits_answer
     if state["current"] in ("solved", "exhausted"):
         record_end(turn, state)
-    offers = [offer for offer in last.offers if offer in INTENT_OF]
+    passed_on = "reissue" in last.offers and bool(turn.slot("order_verified"))  # a nod to it asks for nothing more
+    offers = [] if passed_on else [offer for offer in last.offers if offer in INTENT_OF]
     return [
         SlotSet("steps_tried", turn.steps_tried()),
         SlotSet("step_outcome", None),

@@ -13,7 +13,7 @@ from actions.dialogue import about_plan, about_refund, emergency, explaining
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.of_articles import article, both_parts, likely_article
 from actions.dialogue.of_catalogue import calculated, computed
-from actions.dialogue.of_order import feature_fails, of_decision, order, other_of_two, use_after_request
+from actions.dialogue.of_order import deleted, feature_fails, of_decision, order, other_of_two, use_after_request
 from actions.dialogue.of_situation import (
     by_phone,
     fault,
@@ -58,6 +58,7 @@ class ActionAnswerQuestion(AftercareAction):
             price_of_exchange,
             explaining.answer,
             use_after_request,
+            deleted,
             time_of_step,
             place_in_line,
             what_now,

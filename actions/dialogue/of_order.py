@@ -8,11 +8,12 @@ from actions.dialogue import knowledge
 from actions.dialogue.orders_compared import compare_orders
 from actions.dialogue.shown import OPEN_OFFERS
 from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_A_REQUEST, OF_PLANS, OF_THE_ORDER, SURE, SURER, SUREST
+from actions.how_to import begin_diagnosis
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import told_reasons
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
-from aftercare.understanding.feature_faults import is_fault
+from aftercare.understanding.feature_faults import has_deleted, is_fault
 from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
 from aftercare.understanding.order_questions import day_asked, names_home_line
 from aftercare.understanding.plan_requirements import data_wanted, plan_attribute
@@ -41,6 +42,17 @@ _FEATURES = {"ask_hotspot": "action_hotspot", "ask_calls_sms": "action_calls_sms
 # How calls are put through, which a fault of calls resembles; told of the line at home, no order has a part in it.
 _HOW_CALLS_WORK = "volte."
 _USE_MEANWHILE, _FAINT = "refund-decision.refund-while-in-use", 0.05
+
+
+def deleted(turn: Turn) -> list[Event] | None:
+    """The eSIM that was deleted, by the order too: a new one is asked for, which no article does."""
+    if turn.form or not has_deleted(turn.text):
+        return None
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    if facts is None or facts.profile_state != "deleted" or turn.was_told("finding.deleted"):
+        return None
+    return begin_diagnosis(turn, "activation")
 
 
 def order(turn: Turn) -> list[Event] | None:

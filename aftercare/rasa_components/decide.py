@@ -252,7 +252,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision(loop)  # "the code was never opened": no code is shown for what is about to be given back
     if loop == "order_form" and state.brings_order:
         return Decision(loop)
-    if loop == "order_form" and reading.chance("step:works") >= CLEAR and not has(*_NOT_ONLY_WORKS):
+    works = SURE if state.intent in ("affirm", "thank") else CLEAR
+    if loop == "order_form" and reading.chance("step:works") >= works and not has(*_NOT_ONLY_WORKS):
         return Decision("action_works_now")
     if loop == "diagnosis_form" and "order_number" in state.entities and not state.verified:
         return Decision("order_form")  # general steps end where the order can be looked at
