@@ -278,7 +278,7 @@ class InboxService:
                 self.watchers.notify_thread(conversation_id, "settled")
 
 
-INBOX = web.AppKey("review", InboxService)
+INBOX = web.AppKey("inbox", InboxService)
 
 
 async def start(app: web.Application) -> None:
