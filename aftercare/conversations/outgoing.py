@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.base.sql import begin_to_write, insert
+from aftercare.base.tasks import Repeated
 from aftercare.conversations.context import Desk
 from aftercare.conversations.tables import announced, conversation, event, rating
-from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.orders.announcements import EventType, announce
 from aftercare.orders.outbox import Outbox
 from aftercare.orders.tables import OrdersSwitch
@@ -55,30 +55,21 @@ class ConversationEvents:
         self._engine: Engine = desk.store.engine
         self._orders = desk.orders
         self._outbox: Outbox = desk.outbox
-        self._look_every = look_every
         self._since: datetime | None = None
         self._looked_at: datetime | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Repeated("Events of conversations for other systems", self._announce_new, look_every)
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._loop.start()
 
     async def stop(self) -> None:
-        """Stop; what was not told is told after the next start."""
-        if self._task is not None:
-            await cancel_and_wait(self._task)
+        """Stop; what was not announced is announced after the next start."""
+        await self._loop.stop()
 
-    async def _watch(self) -> None:
-        while True:
-            try:
-                if await asyncio.to_thread(self.look):
-                    self._outbox.wake()
-            except SQLAlchemyError as error:
-                log.error("Conversations are told to nobody: a database fails: %s", type(error).__name__)
-            except Exception:
-                log.exception("Telling other systems of conversations broke; it goes on")
-            await asyncio.sleep(self._look_every)
+    async def _announce_new(self) -> None:
+        if await asyncio.to_thread(self.look):
+            self._outbox.wake()
 
     def look(self) -> int:
         """Put what is new into the outbox; how many conversations had news. Blocks."""

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import Repeated, cancel_and_wait, wait_for_event
 from aftercare.conversations.conversation import NoConversation, Pending, StoredAnswers
 from aftercare.conversations.hub import Hub, LiveEvent
 from aftercare.conversations.messages import Message, NewMessage
@@ -22,7 +23,6 @@ from aftercare.conversations.picture_texts import PictureText, told_of
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
 from aftercare.conversations.store import LineState, Store
 from aftercare.conversations.store_runner import StoreRunner
-from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
 from aftercare.conversations.texts import say
 from aftercare.conversations.worker import Worker
 from aftercare.screenshots.reader import ScreenshotReader
@@ -72,7 +72,7 @@ class Turns:
         self._remind_after = timedelta(seconds=remind_after)
         self._slots = asyncio.Semaphore(self._policy.concurrent)
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._watching: asyncio.Task[None] | None = None
+        self._sharing = Repeated("Conversations of this desk", self._take_over, RENEW_EVERY)
         self._woken: set[str] = set()
         self._notices: dict[str, tuple[asyncio.TimerHandle, ...]] = {}
         self._typing: dict[str, LiveEvent] = {}
@@ -83,28 +83,24 @@ class Turns:
     async def start(self) -> None:
         """Pick up what was left unanswered when the desk last stopped."""
         if self._store.owner.shares:
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
+            self._sharing.start()
             return
         for conversation_id in await self._worker.run(self._store.pending_conversations):
             self.wake(conversation_id)
 
     async def stop(self) -> None:
         """Stop working; unanswered messages stay in the store."""
-        await cancel_and_wait(*self._tasks.values(), *([self._watching] if self._watching is not None else []))
+        await self._sharing.stop()
+        await cancel_and_wait(*self._tasks.values())
         if self._store.owner.shares:
             with contextlib.suppress(SQLAlchemyError):  # their leases end by themselves
                 await self._worker.run(self._store.leave)
 
-    async def _watch(self) -> None:
+    async def _take_over(self) -> None:
         """Say which conversations this desk works on, and take over what a desk that died has left."""
-        while True:
-            try:
-                for conversation_id in await self._worker.run(self._store.take_over, list(self._tasks), utc_now()):
-                    if conversation_id not in self._tasks:
-                        self.wake(conversation_id)
-            except SQLAlchemyError as error:
-                log.error("The desk database fails: %s", type(error).__name__)
-            await asyncio.sleep(RENEW_EVERY)
+        for conversation_id in await self._worker.run(self._store.take_over, list(self._tasks), utc_now()):
+            if conversation_id not in self._tasks:
+                self.wake(conversation_id)
 
     def wake(self, conversation_id: str, first: Pending | None = None) -> None:
         """There is a message to answer in this conversation: `first`, if the store says that none is before it."""

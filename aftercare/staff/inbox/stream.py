@@ -9,8 +9,8 @@ from contextlib import suppress
 from aiohttp import web
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import wait_for_event
 from aftercare.conversations.limits import TooMany
-from aftercare.conversations.tasks import wait_for_event
 from aftercare.staff.access.permissions import Permission, Refused, member, needs
 from aftercare.staff.access.sessions import VISIT, find_session
 from aftercare.staff.inbox.live import INBOX, Watcher

@@ -11,11 +11,11 @@ from contextlib import suppress
 from aiohttp import web
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import wait_for_event
 from aftercare.conversations.context import Desk
 from aftercare.conversations.hub import LiveEvent, Stream
 from aftercare.conversations.limits import Place, TooMany
 from aftercare.conversations.messages import Message
-from aftercare.conversations.tasks import wait_for_event
 from aftercare.web.chat.requests import bearer_token, conversation_of
 from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError
