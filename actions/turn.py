@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from actions.drafts import DiagnosisState, RefundDraft
 from actions.messages import Choice, Picture, PlanCard
 from actions.offers import INTENT_OF
+from actions.screen import screen_words
 from actions.wording import Wording
 from aftercare.base.database import open_engine, utc_now
 from aftercare.base.language import Language
@@ -30,7 +31,6 @@ from aftercare.connectors.esims import refresh
 from aftercare.orders import ownership, tickets
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
-from aftercare.troubleshooting.screen_words import signs_named
 from aftercare.understanding.commands import PHONE_CANNOT
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
@@ -235,7 +235,7 @@ class Turn:
         if reading.has("start:report_activation_failure"):
             seen.discard("installed")  # what cannot be installed is not installed
         if not self.pressed and (self.intent or "").startswith("report_"):
-            seen |= signs_named(self.text, line=False)
+            seen |= screen_words().signs_named(self.text, line=False)
         return sorted({*(self.slot("observed") or []), *seen})
 
     def seen_now(self) -> frozenset[str]:

@@ -42,8 +42,8 @@ from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
-from aftercare.troubleshooting.screen_words import OF_LINE
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
+from aftercare.understanding.screen_words import OF_LINE
 
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from actions.screen import screen_words
 from actions.turn import Turn, meaning_of
 from aftercare.base.language import LANGUAGES
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import handled, is_fixed_by_pending
-from aftercare.troubleshooting.screen_words import says_none, signs_named, still_amiss
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.choices import named_item, typed_choice
+from aftercare.understanding.screen_words import says_none
 from aftercare.understanding.statements import statements
 
 # An outcome told beside a question counts from this probability on.
@@ -61,12 +62,12 @@ def signs_of(turn: Turn, waits: Advice, state: PlayerState) -> frozenset[str]:
     """The signs that the words name, of the screen or of how the line does."""
     if turn.pressed:
         return frozenset()
-    return signs_named(turn.text, asked=is_look(waits), line=state["playbook"] in _OF_LINE)
+    return screen_words().signs_named(turn.text, asked=is_look(waits), line=state["playbook"] in _OF_LINE)
 
 
 def amiss_in(turn: Turn, waits: Advice, named: frozenset[str]) -> frozenset[str]:
     """What is said to be amiss with a step that helped: "there is internet now, only slow"."""
-    return still_amiss(turn.text) if waits.kind == "step" and named else frozenset()
+    return screen_words().still_amiss(turn.text) if waits.kind == "step" and named else frozenset()
 
 
 def choice_in(turn: Turn, waits: Advice, named: frozenset[str]) -> str | None:

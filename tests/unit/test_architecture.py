@@ -246,21 +246,27 @@ def test_conversations_use_http_only_to_ask_rasa() -> None:
 # Patterns in actions, and what they are for; what a traveller's words mean is read in `understanding`.
 PATTERNS_IN_ACTIONS = {
     "clarify.py": "whether there is a letter or digit at all",
-    "dialogue/about_plan.py": "what is asked of plans shown",
     "dialogue/knowledge.py": "a sentence of our own articles",
     "dialogue/other_order.py": "digits of an order's number",
     "plans/recommend.py": "a number in a slot",
 }
 
 
-def test_actions_leave_reading_to_understanding() -> None:
-    users = {
-        path.relative_to(ROOT / "actions").as_posix()
-        for path in modules_of("actions")
+def users_of_patterns(folder: str) -> set[str]:
+    return {
+        path.relative_to(ROOT / folder).as_posix()
+        for path in modules_of(folder)
         for _, module in imports(path)
         if within(module, {"re", "regex"})
     }
-    assert users == set(PATTERNS_IN_ACTIONS)
+
+
+def test_actions_leave_reading_to_understanding() -> None:
+    assert users_of_patterns("actions") == set(PATTERNS_IN_ACTIONS)
+
+
+def test_playbooks_are_run_without_reading_texts() -> None:
+    assert users_of_patterns("aftercare/troubleshooting") == {"validate.py"}, "checks the texts of the playbooks"
 
 
 def test_every_folder_with_code_has_its_rules() -> None:
