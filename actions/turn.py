@@ -337,7 +337,7 @@ class Turn:
         return self.form_waits and not self.resumed_after_question
 
     @property
-    def told_in_other_words(self) -> bool:
+    def explained_this_turn(self) -> bool:
         """Whether what waits was explained in this very turn, with its choices: then it is not asked once more."""
         for event in reversed(self.tracker.events):
             if event.get("event") == "user":
@@ -358,7 +358,7 @@ class Turn:
                 return False
         return True
 
-    def was_told_text(self, text: str) -> bool:
+    def text_was_sent(self, text: str) -> bool:
         """Whether this very text was sent in this conversation, as far back as Rasa remembers it."""
         written = self.voice.write(text)
         return any(event.get("text") in (text, written) for event in self.answers_backwards())
@@ -431,7 +431,7 @@ class Turn:
             if event.get("event") == "action":
                 yield str(event.get("name") or "")
 
-    def was_told(self, meaning: str) -> bool:
+    def was_sent(self, meaning: str) -> bool:
         """Whether a message of this meaning was sent in this conversation, as far back as Rasa remembers it."""
         return any(meaning_of(event) == meaning for event in self.answers_backwards())
 

@@ -9,7 +9,7 @@ from actions.turn import Turn, meaning_of
 from aftercare.base.language import LANGUAGES
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
-from aftercare.troubleshooting.player import handled, is_fixed_by_pending
+from aftercare.troubleshooting.player import after_own_repair, is_fixed_by_pending
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.choices import named_item, typed_choice
 from aftercare.understanding.screen_words import says_none
@@ -175,12 +175,12 @@ def answers_too(turn: Turn) -> bool:
 def put_right(turn: Turn, state: PlayerState, situation: Situation) -> PlayerState | None:
     """The state after a fault that the message names as mended: "roaming was off, it's on now"."""
     undone = statements(turn.text).undone if turn.answers_form and not turn.pressed else frozenset()
-    return handled(state, situation, undone) if undone else None
+    return after_own_repair(state, situation, undone) if undone else None
 
 
 def is_cause(turn: Turn, state: PlayerState, situation: Situation, seen: frozenset[str]) -> bool:
     """Whether what is seen is what the step that waits puts right, and that was not said yet."""
-    return not turn.was_told("utter_change_it") and is_fixed_by_pending(state, situation, seen)
+    return not turn.was_sent("utter_change_it") and is_fixed_by_pending(state, situation, seen)
 
 
 def is_under_way(turn: Turn) -> bool:

@@ -12,8 +12,8 @@ from actions.refunds.about_request import about_request, whether_usable
 from actions.refunds.argued import argued
 from actions.refunds.asked import names_topic, topic_of
 from actions.refunds.exchange_choices import option_of
-from actions.refunds.exchange_payment import asked_to_pay, tell_when, told_paid
-from actions.refunds.reasons import told_reasons
+from actions.refunds.exchange_payment import asked_to_pay, confirm_payment, tell_when
+from actions.refunds.reasons import give_reasons
 from actions.refunds.status import latest_request_of
 from actions.refunds.view import view_of
 from actions.refunds.wording import alternatives, price_difference
@@ -85,7 +85,7 @@ def answer(turn: Turn) -> list[Event] | None:
     if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
         return [FollowupAction("action_refund_status")]
     if reading.situation == "withdraw_confirm" and turn.form and _of_nothing_else(turn):
-        return told_reasons(turn)
+        return give_reasons(turn)
     if reading.situation == "withdraw_confirm" and topic_of(turn, of_request=True) == "code":
         return whether_usable(turn)
     if not turn.form and not running and _asks_price_of_swap(turn):
@@ -102,7 +102,7 @@ def answer(turn: Turn) -> list[Event] | None:
         if topic == "payout" and asks_how_long(turn.text) and not _where(turn):
             return None  # the day alone
         why = topic == "fee" and reading.has("ask_why")  # "why not all of it?"
-        return told_reasons(turn) if topic == "amount" or why else _told(turn, topic)
+        return give_reasons(turn) if topic == "amount" or why else _told(turn, topic)
     if topic == "amount" or (running and topic not in ("payout", "fee")) or (topic == "code" and not running):
         return None
     if running and not _where(turn):
@@ -182,7 +182,7 @@ def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event]
     if asks_what_is_paid(text):
         with turn.orders() as session:
             own = session.get_one(RefundRequest, request.id)
-            if asked_to_pay(turn, session, own, "utter_exchange_pay_open") or told_paid(turn, session, own):
+            if asked_to_pay(turn, session, own, "utter_exchange_pay_open") or confirm_payment(turn, session, own):
                 return []
             option = option_of(turn, session, number, request.target_plan_id)
         if option is None:

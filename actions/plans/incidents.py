@@ -43,7 +43,7 @@ def tell_of_place(turn: Turn) -> bool:
     True when something was told.
     """
     named = _named(turn)
-    if not named or turn.pressed or turn.slot("symptom") not in _SYMPTOMS or told_now(turn):
+    if not named or turn.pressed or turn.slot("symptom") not in _SYMPTOMS or answered_this_turn(turn):
         return False
     if set(named) <= _named_before(turn) and any(map(_is_told, turn.answers_backwards())):
         return False
@@ -74,7 +74,7 @@ def answer(turn: Turn) -> list[Event] | None:
     return []
 
 
-def told_now(turn: Turn) -> bool:
+def answered_this_turn(turn: Turn) -> bool:
     """Whether this turn has told of a disturbance, or of none."""
     if any(str(each.get("meaning") or "").startswith(_TOLD) for each in turn.dispatcher.messages):
         return True

@@ -77,17 +77,17 @@ class ConversationEvents:
         if self._since is None:
             self._since = _begun(self._orders, now)
         since = self._since if self._looked_at is None else max(self._since, self._looked_at - _LOOK_BACK)
-        told = 0
-        while found := self._behind(since):
+        announced_here = 0
+        while found := self._with_news(since):
             for row in found:
-                self._tell(row)
-            told += len(found)
+                self._announce(row)
+            announced_here += len(found)
             if len(found) < _MOST:
                 break
         self._looked_at = now
-        return told
+        return announced_here
 
-    def _behind(self, since: datetime) -> Sequence[Row[Any]]:
+    def _with_news(self, since: datetime) -> Sequence[Row[Any]]:
         known = announced.c
         chosen = sa.select(
             conversation.c.id, conversation.c.channel, conversation.c.language, conversation.c.last_seq,
@@ -104,7 +104,7 @@ class ConversationEvents:
             found = {row.id: row for each in (said, rated) for row in connection.execute(each.limit(_MOST))}
         return list(found.values())[:_MOST]
 
-    def _tell(self, row: Row[Any]) -> None:
+    def _announce(self, row: Row[Any]) -> None:
         assert self._since is not None
         events = sa.select(event.c.seq, event.c.at, event.c.kind, event.c.sender, event.c.state).where(
             event.c.conversation_id == row.id, event.c.seq > row.seq, event.c.at >= self._since
@@ -188,7 +188,7 @@ def _begun(orders: Engine, now: datetime) -> datetime:
         return switch.at
 
 
-def stop_telling(orders: Engine) -> None:
+def stop_announcing(orders: Engine) -> None:
     """Nobody is told any more: what is said until somebody is again, is told to nobody."""
     try:
         with Session(orders, future=True) as session, session.begin():

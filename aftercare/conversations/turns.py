@@ -19,7 +19,7 @@ from aftercare.conversations.conversation import NoConversation, Pending, Stored
 from aftercare.conversations.hub import Hub, LiveEvent
 from aftercare.conversations.messages import Message, NewMessage
 from aftercare.conversations.owner import RENEW_EVERY
-from aftercare.conversations.picture_texts import PictureText, told_of
+from aftercare.conversations.picture_texts import PictureText, answers_to
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
 from aftercare.conversations.store import LineState, Store
 from aftercare.conversations.store_runner import StoreRunner
@@ -174,31 +174,31 @@ class Turns:
         before = None
         if not followed:
             before = await self._worker.run(self._store.read_in_pictures, conversation.id, pending.stored_answers)
-        told, known = told_of(screen, conversation.voice, has_words=bool(pending.text or followed or before))
+        answers, known = answers_to(screen, conversation.voice, has_words=bool(pending.text or followed or before))
         pictures = PictureText.of([each.to_json() for each in (before, known) if each])
         if followed or not (pictures or pending.text):
-            return await self._finish(pending, told)
-        if told:
-            await self._store_and_publish(pending, Store.store_answers, told)
-        return await self._ask(replace(pending, pictures=pictures), told)
+            return await self._finish(pending, answers)
+        if answers:
+            await self._store_and_publish(pending, Store.store_answers, answers)
+        return await self._ask(replace(pending, pictures=pictures), answers)
 
     async def _is_followed(self, pending: Pending) -> bool:
         """Whether words or another picture, which came after this picture, wait and are answered together with it."""
         conversation = pending.conversation
         return not pending.text and await self._worker.run(self._store.is_followed, conversation.id, pending.seq)
 
-    async def _ask(self, pending: Pending, told: Sequence[NewMessage] = ()) -> bool:
+    async def _ask(self, pending: Pending, stored: Sequence[NewMessage] = ()) -> bool:
         """Retry the turn until Rasa has stored it or refused it too often; whether more messages are unanswered.
 
-        `told` was stored as its first answers.
+        `stored` are its first answers, which the desk has stored already.
         """
         conversation = pending.conversation
         tries = failures = 0
-        answered = pending.stored_answers > len(told)
+        answered = pending.stored_answers > len(stored)
 
         async def store_answers(answers: list[NewMessage]) -> None:
             nonlocal answered
-            await self._store_and_publish(pending, Store.store_answers, [*told, *answers])
+            await self._store_and_publish(pending, Store.store_answers, [*stored, *answers])
             answered = True
 
         while True:

@@ -110,7 +110,7 @@ class NextSteps(Position):
                 return f"finding.{finding.id}"
         return None
 
-    def told_instead(self) -> Symptom | None:
+    def reported_symptom(self) -> Symptom | None:
         """The slighter fault that the traveller told, where the record led to another playbook, now tried in vain."""
         told = self.situation.symptom
         return told if told in OF_INSTALLED and self.is_better(told) else None

@@ -91,7 +91,7 @@ def is_fixed_by_pending(state: PlayerState, situation: Situation, facts: Collect
     return player.knows_state() and player.is_fixed_by_pending(facts)
 
 
-def handled(state: PlayerState, situation: Situation, facts: Collection[str]) -> PlayerState | None:
+def after_own_repair(state: PlayerState, situation: Situation, facts: Collection[str]) -> PlayerState | None:
     """The state after the traveller put right what the `facts` report; None when no step does that.
 
     The step of the first fact then waits for its outcome as if it had been given.
