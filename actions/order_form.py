@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from actions import email_code
 from actions.base import AftercareAction
 from actions.dialogue.knowledge import tell_first
+from actions.history import meaning_of
 from actions.marketplaces import asks_number, names_other_shop, tell_theirs
 from actions.orders.about import facts_of, plan_name
 from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.plans.own_plan import tell_outside
 from actions.reported_trouble import reported_trouble
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
 from aftercare.understanding.dictation import dictated_email, dictated_order_number

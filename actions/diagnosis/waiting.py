@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from actions.history import meaning_of
 from actions.screen import screen_words
-from actions.turn import Turn, meaning_of
+from actions.turn import Turn
 from aftercare.base.language import LANGUAGES
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks

@@ -17,11 +17,12 @@ from actions.dialogue.shown import (
     plans_meant,
     plans_shown,
 )
+from actions.history import meaning_of
 from actions.plans.needs import NEARLY, Need, need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.articles.units import unit as unit_of
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name

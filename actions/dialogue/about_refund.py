@@ -6,6 +6,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
 from actions.dialogue.shown import OF_EXCHANGE
+from actions.history import meaning_of
 from actions.orders.about import ticket_for
 from actions.refunds import of_order
 from actions.refunds.about_request import about_request, whether_usable
@@ -17,7 +18,7 @@ from actions.refunds.reasons import give_reasons
 from actions.refunds.status import latest_request_of
 from actions.refunds.view import view_of
 from actions.refunds.wording import alternatives, price_difference
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.orders import ownership
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest

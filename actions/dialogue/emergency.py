@@ -8,7 +8,8 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
-from actions.turn import Event, Turn, meaning_of
+from actions.history import meaning_of
+from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import EmergencyNumbers
 from aftercare.troubleshooting.wording import country_name

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from actions.history import meaning_of
 from actions.menus import menu
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.orders.facts import OpenIncident, OrderFacts
 from aftercare.orders.incidents import open_at
 from aftercare.troubleshooting.wording import region_name

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from actions.dialogue.other_order import other_with_matter
 from actions.drafts import RefundDraft
+from actions.history import meaning_of
 from actions.marketplaces import refunds_elsewhere
 from actions.orders.about import ticket_for
 from actions.plans.needs import keep_trip_messages
@@ -32,7 +33,7 @@ from actions.refunds.wording import (
     rules_text,
     state_of,
 )
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds.decide import Kind, RefundDecision

@@ -7,12 +7,13 @@ from datetime import timedelta
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
+from actions.history import meaning_of
 from actions.orders.about import ticket_for
 from actions.refunds.exchange_choices import option_of
 from actions.refunds.exchange_payment import asked_to_pay, tell_when
 from actions.refunds.view import view_of
 from actions.refunds.wording import payout_text, state_of
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from actions.verification import OrderAction
 from aftercare.orders import requests
 from aftercare.orders.payments import returned_duplicate

@@ -9,9 +9,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.history import meaning_of
 from actions.messages import Choice, Picture, PlanCard
 from actions.offers import INTENT_OF
-from actions.turn import Turn, meaning_of
+from actions.turn import Turn
 from aftercare.rasa_components.traditional import in_traditional
 
 CARD = PlanCard("New Zealand 10 GB", ("10 GB", "30 days"), "NZ$34.90", "more data")
