@@ -96,7 +96,7 @@ class ValidateOrderForm(AftercareAction):
             return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]
         if (turn.reading.has("observe:other_shop") or names_other_shop(turn)) and not turn.names_order:
             return self._bought_elsewhere(turn)
-        if turn.slot("goal") == "diagnose" and not turn.names_order and self._told_theirs(turn):
+        if turn.slot("goal") == "diagnose" and not turn.names_order and self._is_of_other_shop(turn):
             return self._done(verified=False, goal="diagnose")  # no number of ours is asked for
         choice = turn.entity("order_help") or self._typed_choice(turn)
         if not turn.form_waits and choice is None and not turn.names_order and turn.was_sent("utter_order_needed"):
@@ -282,7 +282,7 @@ class ValidateOrderForm(AftercareAction):
         return "number" if turn.reading.has("observe:no_order_mail", "dont_know", "step:cannot_find") else None
 
     @staticmethod
-    def _told_theirs(turn: Turn) -> bool:
+    def _is_of_other_shop(turn: Turn) -> bool:
         """Whether the order was said to be another shop's, and none of ours was named since."""
         for event in turn.answers_backwards():
             if meaning_of(event) in _THEIRS:

@@ -55,7 +55,7 @@ def answer(turn: Turn) -> list[Event] | None:
                 number = turn.verified_order(session)
                 tell_when(turn, option_of(turn, session, number, turn.refund_draft.plan) if number else None)
             return []
-        return _told(turn, "code") if topic_of(turn, of_request=True) == "code" else None
+        return _answered(turn, "code") if topic_of(turn, of_request=True) == "code" else None
     with turn.orders() as session:
         number = turn.verified_order(session)
         if number is None:
@@ -103,14 +103,14 @@ def answer(turn: Turn) -> list[Event] | None:
         if topic == "payout" and asks_how_long(turn.text) and not _where(turn):
             return None  # the day alone
         why = topic == "fee" and reading.has("ask_why")  # "why not all of it?"
-        return give_reasons(turn) if topic == "amount" or why else _told(turn, topic)
+        return give_reasons(turn) if topic == "amount" or why else _answered(turn, topic)
     if topic == "amount" or (running and topic not in ("payout", "fee")) or (topic == "code" and not running):
         return None
     if running and not _where(turn):
         return None  # when it comes is told by the state of the request
     if topic == "payout" and running and (turn.reading.units or (("", 0.0),))[0][0] in _OTHER_CARDS:
         return about_request(turn)
-    events = _told(turn, topic)
+    events = _answered(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
 
 
@@ -138,7 +138,7 @@ def _ways_out(turn: Turn) -> list[Event]:
     return [SlotSet("offer", "human_handoff")]
 
 
-def _told(turn: Turn, topic: Topic) -> list[Event] | None:
+def _answered(turn: Turn, topic: Topic) -> list[Event] | None:
     return [] if of_order.tell(turn, topic) else None
 
 
@@ -160,7 +160,7 @@ def _beside_a_step(turn: Turn) -> list[Event] | None:
     topic = topic_of(turn, of_request=of_request)
     if topic == "code" or (topic is None and not (intent in _OF_A_REFUND and confidence >= _CLEARLY)):
         return None
-    return _told(turn, topic or "amount")
+    return _answered(turn, topic or "amount")
 
 
 def _spoke_of_it(turn: Turn) -> bool:

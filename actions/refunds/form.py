@@ -53,7 +53,7 @@ _SPEAKS_AGAINST, _AGAINST = ("cancel", "deny", "start_over", "complain"), 0.4
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
 
 
-def _told_before(turn: Turn, response: str, number: str) -> bool:
+def _was_sent_of(turn: Turn, response: str, number: str) -> bool:
     """Whether this order was told this before, as far back as Rasa remembers it."""
     return any(
         meaning_of(message) == response and number in str(message.get("text")) for message in turn.answers_backwards()
@@ -239,7 +239,7 @@ class ValidateRefundForm(ExchangeSteps):
 
     def _decline(self, turn: Turn, number: str, decision: RefundDecision, terms: RefundTerms) -> list[Event]:
         """What stands in the way of a refund or an exchange, and what is possible; asked again, the law."""
-        if _told_before(turn, f"utter_{decision.kind}_declined", number):
+        if _was_sent_of(turn, f"utter_{decision.kind}_declined", number):
             if (answered := argued(turn)) is not None:
                 return [*self.ended(), *answered]
             turn.say("utter_refund_law", [turn.choice_of_offer("person")], provider=provider_name(turn, terms))

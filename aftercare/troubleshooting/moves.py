@@ -41,7 +41,7 @@ class Moves(Presenting):
         """The advice after facts reported now, and an outcome beside them; None when the facts change nothing."""
         self.report(facts)
         current = self.state["current"]
-        if decisive := self.found_at_once():
+        if decisive := self.overriding_finding():
             return self.follow(decisive)
         if choice := self.choice_seen(current, facts):
             return self.take_answer(choice.id)

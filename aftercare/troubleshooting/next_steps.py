@@ -102,7 +102,7 @@ class NextSteps(Position):
         rules = [rule for rule in self.books.signs if set(rule.signs) & set(facts) and not rule.symptom]
         return self.state["current"].startswith("step.") and any(self.state["current"] in rule.then for rule in rules)
 
-    def found_at_once(self) -> str | None:
+    def overriding_finding(self) -> str | None:
         """A finding that makes everything else needless, wherever the diagnosis stands."""
         for finding in self.books.findings.values():
             told = f"finding.{finding.id}" in self.state["done"]

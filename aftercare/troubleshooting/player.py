@@ -52,7 +52,7 @@ def answer(state: PlayerState, situation: Situation, outcome: str) -> tuple[Advi
     player = Moves(situation, copy.deepcopy(state))
     if not player.knows_state():
         return begin(situation, state)
-    decisive = player.found_at_once() if outcome not in {"works", "online"} else None
+    decisive = player.overriding_finding() if outcome not in {"works", "online"} else None
     if not decisive and not player.is_answer(outcome):
         return player.show(), state
     return (player.follow(decisive) if decisive else player.take_answer(outcome)), player.state

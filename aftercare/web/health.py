@@ -84,5 +84,5 @@ def _answers(engine: Engine) -> None:
 
 async def _desk_database(desk: Desk) -> None:
     """Write on the connections that store messages: the one of the event loop, and one of the pool."""
-    await desk.runner.run(Store.try_writing, "loop")
-    await desk.worker.run(desk.store.try_writing, "pool")
+    await desk.runner.run(Store.try_write, "loop")
+    await desk.worker.run(desk.store.try_write, "pool")

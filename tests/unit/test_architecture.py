@@ -96,6 +96,30 @@ SHARED_CLASS_NAMES: dict[str, str] = {
     "RefundPolicy": _ENTRY_AND_ROW,
 }
 
+# words that are not used as names, as another one names the thing: a trouble is reported, a message sent, a number
+# dictated, a request made; staff claim and release; what an order looks like now is the order context
+OTHER_WORDS_ARE_USED = frozenset(
+    {
+        "act", "acts", "behind", "handling", "heard", "kindly", "overhear", "overheard", "patiently", "prepared",
+        "said", "spoken", "telling", "told", "understood", "vague", "wish", "wished", "wishes", "writing",
+    }
+)  # fmt: skip
+NAMES_WITH_SUCH_WORDS: dict[str, str] = {
+    "0015_told": "a migration that has been applied, and the column it adds",
+    "PreparedStatement": "the term for it",
+    "files_behind": "the files that run when a module is imported",
+    "is_prepared": "whether the weights were made ready for use",
+    "not_understood": "the event of a message that nothing is made of",
+}
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """The module's name, and those of its classes and functions."""
+    yield path.stem
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+
 
 def folder_of(package: str) -> str:
     return "actions" if package == "actions" else f"aftercare/{package}"
@@ -293,6 +317,17 @@ def test_no_two_public_classes_share_a_name() -> None:
     shared = {name: found for name, found in places.items() if len(found) > 1}
     assert {name: found for name, found in shared.items() if name not in SHARED_CLASS_NAMES} == {}
     assert set(SHARED_CLASS_NAMES) <= set(shared), "an exception that is not needed any more"
+
+
+def test_one_word_names_one_thing() -> None:
+    found: dict[str, str] = {}
+    for path in [*modules_of("aftercare"), *modules_of("actions")]:
+        for name in names_in(path):
+            words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+            if words & OTHER_WORDS_ARE_USED:
+                found[name] = str(path.relative_to(ROOT))
+    assert {name: place for name, place in found.items() if name not in NAMES_WITH_SUCH_WORDS} == {}
+    assert set(NAMES_WITH_SUCH_WORDS) <= set(found), "an exception that is not needed any more"
 
 
 def test_no_tensorflow_component_is_configured() -> None:

@@ -79,7 +79,7 @@ def counted_conversations(
     query = sa.select(conversation_fact).where(*conditions).order_by(fact.day.desc(), fact.conversation_id)
     with engine.connect() as connection:
         rows = connection.execute(query.limit(PAGE + 1).offset(PAGE * page)).all()
-        said = _said(connection, [row.conversation_id for row in rows])
+        said = _first_texts(connection, [row.conversation_id for row in rows])
     return [_counted(row, said.get(row.conversation_id, "")) for row in rows]
 
 
@@ -89,7 +89,7 @@ def _counted(row: Row[Any], said: str) -> CountedConversation:
     return CountedConversation(*named, flags=flags, rating=row.rating, said=said)
 
 
-def _said(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+def _first_texts(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     first = sa.select(event.c.conversation_id, event.c.text).where(
         event.c.conversation_id.in_(ids), event.c.sender == "traveller", event.c.seq <= 5, event.c.text != ""
     )
