@@ -169,7 +169,7 @@ class ActionHandoff(AftercareAction):
 
     @staticmethod
     def _taken_back(turn: Turn) -> list[Event]:
-        """While somebody else looks at it, what steps changed in vain is put back."""
+        """Has what was given up without helping taken back, while a person looks at the case."""
         state = turn.diagnosis
         found = way_back(state.as_slot(), situation_of(turn)) if state is not None and state.is_open else None
         if found is None:

@@ -34,7 +34,7 @@ class ActionEmergency(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """The number and how to call it without the plan's signal; then what else helps; then only to keep on.
 
-        Whoever says that help is there is back at what they came for.
+        After a message that help is there, the matter before it goes on.
         """
         told = _answered_before(turn)
         if told and out_of_danger(turn.text):

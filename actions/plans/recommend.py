@@ -141,7 +141,7 @@ class ActionLocalPlan(RecommendingAction):
             turn.say("utter_plans_none")
             return []
         suited = fitting(turn, offers)
-        # whoever stays three months has nothing of a year's low price a day
+        # for a stay of three months the price a day of a year's plan means nothing
         ranked = sorted(suited, key=price_nzd) if days else suited
         shown = sorted(ranked, key=lambda offer: offer.provider_id != turn.page_seller)[:MAX_PLANS]
         currency = currency_of(turn, shown)

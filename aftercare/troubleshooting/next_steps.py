@@ -111,7 +111,7 @@ class NextSteps(Position):
         return None
 
     def reported_symptom(self) -> Symptom | None:
-        """The slighter fault that the traveller told, where the record led to another playbook, now tried in vain."""
+        """The slighter fault that was reported, where the record led to another playbook whose steps did not help."""
         told = self.situation.symptom
         return told if told in OF_INSTALLED and self.is_better(told) else None
 

@@ -130,7 +130,7 @@ def why(state: PlayerState, situation: Situation) -> TextByLanguage:
 
 
 def way_back(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerState] | None:
-    """What was traded away in vain so far, to be taken back when somebody else goes on; None when nothing was."""
+    """The advice to take back what was given up without helping, and the state after it; None when nothing was."""
     player = Moves(situation, copy.deepcopy(state))
     advice = player.way_back(player.state["answers"].pop("traded", "").split())
     return (advice, player.state) if advice else None

@@ -16,7 +16,7 @@ from aftercare.staff.access.sessions import VISIT, find_session
 from aftercare.staff.inbox.live import INBOX, Watcher
 from aftercare.web.context import DESK, network_of
 
-_LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by then does not come back
+_LIVES = 600.0  # seconds; the page connects again, unless its member has been signed out by then
 _MOST_OPEN = 50  # conversations of one browser's pages
 
 
