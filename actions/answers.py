@@ -10,13 +10,13 @@ from actions.diagnosis.form import REMINDER
 from actions.dialogue import about_plan
 from actions.dialogue.other_order import ACTION_OF_GOAL
 from actions.follow_up import names_another_phone
-from actions.told_trouble import instructs, told_trouble, tried_by_answers
+from actions.reported_trouble import instructs, reported_trouble, tried_by_answers
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.order_answers import looks_like_order_number
 from aftercare.understanding.refund_requests import asks_for_refund
-from aftercare.understanding.unspecified_fault import is_vague
+from aftercare.understanding.unspecified_fault import is_unspecified
 from aftercare.understanding.yes_no import is_just_no
 
 # What a plain "yes" takes up again besides the matters of goals, by the payload that was offered.
@@ -62,7 +62,7 @@ class ActionAffirm(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Continue with the offer, or ask what else."""
-        if is_vague(turn.text) or turn.names_order:
+        if is_unspecified(turn.text) or turn.names_order:
             return go_by_content(turn)
         if asks_for_refund(turn.text):
             return _refund_after_all(turn)
@@ -92,7 +92,7 @@ class ActionDeny(AftercareAction):
         if asks_for_refund(turn.text):
             return _refund_after_all(turn)
         state = turn.diagnosis
-        if turn.names_order or (is_vague(turn.text) and not state):
+        if turn.names_order or (is_unspecified(turn.text) and not state):
             return go_by_content(turn)
         if fault := self._fault(turn):
             return fault
@@ -129,7 +129,7 @@ class ActionDeny(AftercareAction):
     @staticmethod
     def _did_not_help(turn: Turn) -> list[Event]:
         """What an answer had the traveller do did not help: the diagnosis goes on from there, or begins with it."""
-        trouble = told_trouble(turn)
+        trouble = reported_trouble(turn)
         symptom = turn.slot("symptom") or (trouble.symptom if trouble else None)
         form = "diagnosis_form" if turn.slot("order_verified") or turn.diagnosis else "order_form"
         return [
@@ -165,7 +165,12 @@ class ActionInform(AftercareAction):
                 return [SlotSet("goal", "diagnose"), SlotSet("symptom", "activation"), FollowupAction("order_form")]
             meant = "refund" if offer == "request_refund" else "order_status" if offer.startswith(WITH_ORDER) else None
             goal = meant or turn.slot("goal") or "order_status"
-            if goal == "order_status" and meant is None and (trouble := told_trouble(turn)) and not trouble.phone_gone:
+            if (
+                goal == "order_status"
+                and meant is None
+                and (trouble := reported_trouble(turn))
+                and not trouble.phone_gone
+            ):
                 return [*trouble.slots(), FollowupAction("order_form")]
             return [SlotSet("goal", goal), FollowupAction("order_form")]
         if turn.diagnosis_open or turn.entity("error_message"):

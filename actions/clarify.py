@@ -9,14 +9,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.answers import go_by_content
 from actions.base import AftercareAction
+from actions.diagnosis.advice import choices_of
 from actions.diagnosis.situation import situation_of
-from actions.diagnosis.telling import choices_of
 from actions.follow_up import follow_up
 from actions.refunds.about_request import request_open
 from actions.turn import Event, Turn, intent_names
 from aftercare.troubleshooting.player import explain
 from aftercare.understanding.negation import drops_request
-from aftercare.understanding.unspecified_fault import is_vague
+from aftercare.understanding.unspecified_fault import is_unspecified
 
 FAULT_PREFIX = "report_"
 # Readings less likely than this are not worth offering.
@@ -37,7 +37,7 @@ def not_understood(turn: Turn) -> list[Event]:
     counted = SlotSet("misunderstandings", missed)
     if turn.names_order and not turn.form:
         return go_by_content(turn)
-    if is_vague(turn.text) and not turn.form:
+    if is_unspecified(turn.text) and not turn.form:
         turn.say("utter_which_problem")
         return [SlotSet("goal", "diagnose"), counted]
     likely = _likely(turn) if turn.reading.chance("unclear") < SURELY_UNCLEAR else []

@@ -52,7 +52,7 @@ def wanted(turn: Turn, choice: str | None, email: str | None) -> bool:
 
 def missed(turn: Turn, choice: str | None) -> bool:
     """Whether a mail that cannot be found is rather the one with the code; said once."""
-    return choice == "number" and not turn.was_told("utter_code_missing") and settings().mails and _is_open(turn)
+    return choice == "number" and not turn.was_sent("utter_code_missing") and settings().mails and _is_open(turn)
 
 
 def _is_open(turn: Turn) -> bool:

@@ -11,20 +11,21 @@ from sqlalchemy.orm import Session
 from actions import email_code
 from actions.base import AftercareAction
 from actions.dialogue.knowledge import tell_first
+from actions.history import meaning_of
 from actions.marketplaces import asks_number, names_other_shop, tell_theirs
 from actions.orders.about import facts_of, plan_name
 from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.plans.own_plan import tell_outside
-from actions.told_trouble import told_trouble
-from actions.turn import Event, Turn, meaning_of
+from actions.reported_trouble import reported_trouble
+from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
-from aftercare.understanding.dictation import spoken_email, spoken_order_number
+from aftercare.understanding.dictation import dictated_email, dictated_order_number
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_answers import looks_like_email, looks_like_order_number
 from aftercare.understanding.order_references import owner_named
-from aftercare.understanding.unspecified_fault import is_vague
+from aftercare.understanding.unspecified_fault import is_unspecified
 
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
 PATIENCE = 2
@@ -87,7 +88,7 @@ class ValidateOrderForm(AftercareAction):
             return [SlotSet("goal", turn.slot_before("goal")), *self._proven(turn)]
         if code is not None:
             return email_code.refused(turn, code, email)
-        vague_fault = (turn.intent or "").startswith("report_") and is_vague(turn.text)
+        vague_fault = (turn.intent or "").startswith("report_") and is_unspecified(turn.text)
         refused = str(turn.intent).startswith(("request_", "report_")) and refuses_refund(turn.text)
         if not turn.form_waits and (vague_fault or refused):
             turn.say("utter_which_problem")
@@ -95,10 +96,10 @@ class ValidateOrderForm(AftercareAction):
             return [SlotSet("symptom", None), SlotSet("goal", "diagnose"), SlotSet("requested_slot", None), listen]
         if (turn.reading.has("observe:other_shop") or names_other_shop(turn)) and not turn.names_order:
             return self._bought_elsewhere(turn)
-        if turn.slot("goal") == "diagnose" and not turn.names_order and self._told_theirs(turn):
+        if turn.slot("goal") == "diagnose" and not turn.names_order and self._is_of_other_shop(turn):
             return self._done(verified=False, goal="diagnose")  # no number of ours is asked for
         choice = turn.entity("order_help") or self._typed_choice(turn)
-        if not turn.form_waits and choice is None and not turn.names_order and turn.was_told("utter_order_needed"):
+        if not turn.form_waits and choice is None and not turn.names_order and turn.was_sent("utter_order_needed"):
             with turn.orders() as session:
                 at_hand = ownership.verified_order(session, turn.conversation_id, turn.now)
             if at_hand is None and turn.slot("goal") != "diagnose":
@@ -107,11 +108,11 @@ class ValidateOrderForm(AftercareAction):
             return email_code.send(turn, email)
         if email_code.missed(turn, choice):
             return email_code.tell_where(turn, email)
-        helped = turn.was_told("utter_order_help") or turn.was_told("utter_email_alone")
+        helped = turn.was_sent("utter_order_help") or turn.was_sent("utter_email_alone")
         if choice == "number" and helped and turn.answers_form and turn.slot("requested_slot") == "order_number":
             choice = "skip"  # told already how to find it: help without it rather than the same text again
         if choice == "number" and turn.answers_form and turn.slot("requested_slot") == "email":
-            if turn.was_told("utter_email_help"):
+            if turn.was_sent("utter_email_help"):
                 choice = "skip"
             else:
                 turn.say("utter_email_help")
@@ -164,7 +165,7 @@ class ValidateOrderForm(AftercareAction):
         """Number and e-mail in words or without their NZ, when the form has asked for them."""
         if not turn.answers_form:
             return {}
-        dictated = {"order_number": spoken_order_number(turn.text), "email": spoken_email(turn.text)}
+        dictated = {"order_number": dictated_order_number(turn.text), "email": dictated_email(turn.text)}
         return {name: value for name, value in dictated.items() if value and not turn.entity(name)}
 
     @staticmethod
@@ -198,7 +199,7 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_order_locked", until=turn.words.clock(outcome.until))
             listen = FollowupAction("action_listen")  # nothing else can be done about the goal
             return [*self._done(verified=False, goal=None), listen]
-        if turn.slot_before("order_number") and not turn.entity("email") and not spoken_email(turn.text):
+        if turn.slot_before("order_number") and not turn.entity("email") and not dictated_email(turn.text):
             # only the number is new and the e-mail may be that of another order: ask for it, do not call it wrong
             turn.say("utter_email_wanted")
             return [*self._kept(number, None), SlotSet("requested_slot", "email"), SlotSet("misunderstandings", 0)]
@@ -247,18 +248,18 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_order_number_invalid")
         elif brought_nothing and asked == "email" and looks_like_email(turn.text):
             turn.say("utter_email_invalid")
-        elif brought_nothing and turn.reading.has("start") and turn.was_told("utter_order_mismatch"):
+        elif brought_nothing and turn.reading.has("start") and turn.was_sent("utter_order_mismatch"):
             turn.say("utter_order_needed", [turn.choice_of_offer("person")])
         elif brought_nothing and turn.intent == "out_of_scope" and not turn.reading.has("start"):
             turn.say("utter_out_of_scope")
             turn.say(f"utter_{asked}_wanted")
-        elif missed >= PATIENCE and turn.was_told("utter_order_help"):
+        elif missed >= PATIENCE and turn.was_sent("utter_order_help"):
             return self._done(verified=False)  # told where to find it, and still without: on without an order
-        elif brought_nothing and turn.was_told("utter_order_mismatch") and not turn.was_told("utter_order_help"):
+        elif brought_nothing and turn.was_sent("utter_order_mismatch") and not turn.was_sent("utter_order_help"):
             email_code.help_with_number(
                 turn, "utter_order_help"
             )  # sure of a pair that does not match: where both are to be found
-        elif asked == "order_number" and turn.entity("email") and not turn.was_told("utter_email_alone"):
+        elif asked == "order_number" and turn.entity("email") and not turn.was_sent("utter_email_alone"):
             email_code.help_with_number(
                 turn, "utter_email_alone"
             )  # it does not find an order, and is kept for the number
@@ -281,7 +282,7 @@ class ValidateOrderForm(AftercareAction):
         return "number" if turn.reading.has("observe:no_order_mail", "dont_know", "step:cannot_find") else None
 
     @staticmethod
-    def _told_theirs(turn: Turn) -> bool:
+    def _is_of_other_shop(turn: Turn) -> bool:
         """Whether the order was said to be another shop's, and none of ours was named since."""
         for event in turn.answers_backwards():
             if meaning_of(event) in _THEIRS:
@@ -314,7 +315,7 @@ class ValidateOrderForm(AftercareAction):
             at_hand = turn.verified_facts(session)
         kept = {name: value for name, value in (turn.slot("focus") or {}).items() if name != WANTS_OTHER}
         left = [SlotSet("focus", with_owner(turn, at_hand.number, kept))] if at_hand else _no_other(turn)
-        trouble = told_trouble(turn) if turn.slot("goal") in ("diagnose", "order_status", None) else None
+        trouble = reported_trouble(turn) if turn.slot("goal") in ("diagnose", "order_status", None) else None
         if trouble is None or not trouble.phone_gone:
             return [*left, *self._done(verified=True)]
         with turn.orders() as session:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction
 from actions.diagnosis.situation import situation_of
 from actions.dialogue.other_order import ACTION_OF_GOAL
-from actions.refunds.reasons import told_reasons
+from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
 from actions.wording import Wording
 from aftercare.base.identifiers import normalise_order_number
@@ -21,7 +21,7 @@ from aftercare.orders import ownership, support_hours, tickets
 from aftercare.troubleshooting.player import way_back
 from aftercare.understanding.contact_requests import asks_for_call, is_urgent
 from aftercare.understanding.named_days import named_days
-from aftercare.understanding.unspecified_fault import is_vague
+from aftercare.understanding.unspecified_fault import is_unspecified
 
 
 class ActionComplain(AftercareAction):
@@ -34,10 +34,10 @@ class ActionComplain(AftercareAction):
         if is_urgent(turn.text) and not turn.form:
             return in_a_hurry(turn)
         refused = turn.reading.situation == "told" and turn.reading.asked == "refund_decision"
-        if refused and (events := told_reasons(turn)) is not None:
+        if refused and (events := give_reasons(turn)) is not None:
             return events
         known = bool(turn.slot("order_verified") or turn.slot("goal"))
-        if is_vague(turn.text) and not known:
+        if is_unspecified(turn.text) and not known:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
         told_before = turn.did(self.action_name)
@@ -169,7 +169,7 @@ class ActionHandoff(AftercareAction):
 
     @staticmethod
     def _taken_back(turn: Turn) -> list[Event]:
-        """While somebody else looks at it, what steps changed in vain is put back."""
+        """Has what was given up without helping taken back, while a person looks at the case."""
         state = turn.diagnosis
         found = way_back(state.as_slot(), situation_of(turn)) if state is not None and state.is_open else None
         if found is None:

@@ -1,8 +1,8 @@
-"""One turn of a conversation: what was said, what is known, and everything that is sent in answer."""
+"""One turn of a conversation: its message, what came before, what is known, and everything that is sent in answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.drafts import DiagnosisState, RefundDraft
+from actions.history import History
 from actions.messages import Choice, Picture, PlanCard
 from actions.offers import INTENT_OF
+from actions.screen import screen_words
 from actions.wording import Wording
 from aftercare.base.database import open_engine, utc_now
 from aftercare.base.language import Language
@@ -30,39 +32,11 @@ from aftercare.connectors.esims import refresh
 from aftercare.orders import ownership, tickets
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
-from aftercare.troubleshooting.screen_words import signs_named
 from aftercare.understanding.commands import PHONE_CANNOT
-from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 from aftercare.understanding.statements import Whereabouts, places
-from aftercare.understanding.yes_no import is_just_no
 
 Event = dict[str, Any]
-
-# Rasa's own actions that run within a turn.
-_OF_RASA = ("action_listen", "action_extract_slots", "action_session_start")
-
-
-# What each form asks for; while one takes the place of another, the slot still names what the other had asked.
-_ASKED_BY = {
-    "order_form": ("order_number", "email"),
-    "diagnosis_form": ("step_outcome",),
-    "refund_form": ("refund_confirmed",),
-}
-# Actions that tell data of one order, and may do so again for another one.
-OF_ONE_ORDER = frozenset(
-    {
-        "action_order_status", "action_data_usage", "action_usage_records", "action_refund_status", "action_plan_start",
-        "action_payment_issue", "action_invoice", "action_coverage", "action_hotspot", "action_calls_sms", "action_apn",
-        "action_topup",
-    }
-)  # fmt: skip
-# Actions whose answer may be told again on demand, in another language too.
-REPEATABLE = OF_ONE_ORDER | {
-    "action_answer_question", "action_price_plans", "action_crossborder_pack", "action_local_plan", "action_promotions",
-    "action_support_hours", "action_refund_policy", "action_how_to_install", "action_roaming_setting",
-    "action_device_compatibility", "action_dual_sim", "action_what_is_esim", "action_delete_reinstall",
-}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -77,13 +51,6 @@ def intent_names() -> dict[str, dict[str, str]]:
     return dict(read_yaml(DATA / "intent_names.yml"))
 
 
-def meaning_of(event: Mapping[str, Any]) -> str:
-    """The name of a message of the assistant: its response, or the meaning that an action gave it."""
-    metadata = event.get("metadata") or {}
-    nested = metadata.get("metadata") or {}
-    return str(metadata.get("meaning") or nested.get("meaning") or metadata.get("utter_action") or "")
-
-
 # A fact told before anything about the phone was asked is kept from this probability on.
 SURE_UNASKED = 0.75
 # That a phone takes no eSIM, told with an installation that fails, from this one on.
@@ -95,11 +62,9 @@ BESIDE_A_SURE_ONE = 0.6
 
 
 @dataclass(eq=False)
-class Turn:
+class Turn(History):
     """One message of the traveller, the conversation up to it, and the answers to it."""
 
-    tracker: Tracker
-    """The conversation as Rasa sends it."""
     dispatcher: CollectingDispatcher
     """Collects the answers."""
     now: datetime = field(default_factory=utc_now)
@@ -112,91 +77,22 @@ class Turn:
     words: Wording = field(init=False)
     """Writes values in that language."""
     order_before: str | None = field(default=None, init=False)
-    esim_as_of: datetime | None = field(default=None, init=False)
-    _esim_asked_of: str | None = field(default=None, init=False)
     """The order that was talked about when this turn first looked into the order database."""
+    esim_as_of: datetime | None = field(default=None, init=False)
+    """When the issuer of the eSIM was asked in this turn; None when it was not."""
+    _esim_asked_of: str | None = field(default=None, init=False)
+    """The order whose issuer was asked."""
     _seen: bool = field(default=False, init=False, repr=False)
+    """Whether this turn has looked into the order database."""
 
     def __post_init__(self) -> None:
         self.conversation_id = self.tracker.sender_id
-        told = voice_of_slots(*map(self.tracker.get_slot, ("language", "script", "language_pin")))
-        self.voice = decide(before=told)
+        before = voice_of_slots(*map(self.tracker.get_slot, ("language", "script", "language_pin")))
+        self.voice = decide(before=before)
         self.language = self.voice.language
         self.words = Wording(self.language, settings().support_timezone)
 
-    # What was said
-
-    @property
-    def intent(self) -> str | None:
-        """The intent of the last message; a bare "no" is one, whatever the classifier makes of so short a word."""
-        if is_just_no(self.text):
-            return "deny"
-        name = self.tracker.latest_message.get("intent", {}).get("name")
-        return str(name) if name else None
-
-    @property
-    def confidence(self) -> float:
-        """How certain that intent is, 0 to 1."""
-        return float(self.tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
-
-    @property
-    def likeliest(self) -> tuple[str, float]:
-        """The likeliest intent and its confidence, also where it is not sure enough to act on it alone."""
-        for entry in self.tracker.latest_message.get("intent_ranking") or ():
-            if entry.get("name") not in (None, "nlu_fallback"):
-                return str(entry["name"]), float(entry.get("confidence") or 0.0)
-        return str(self.intent or ""), self.confidence
-
-    def confidence_in(self, *intents: str) -> float:
-        """The probability that the message has one of these intents."""
-        ranking = self.tracker.latest_message.get("intent_ranking") or ()
-        together = sum(float(entry.get("confidence") or 0.0) for entry in ranking if entry.get("name") in intents)
-        return together or (self.confidence if self.intent in intents else 0.0)
-
-    @property
-    def text(self) -> str:
-        """The last message as typed."""
-        return str(self.tracker.latest_message.get("text") or "")
-
-    @property
-    def reading(self) -> CommandReading:
-        """The commands of the last message in its context; none for a pressed button."""
-        return CommandReading.from_slot(self.slot(READING_SLOT))
-
-    @property
-    def pressed(self) -> bool:
-        """Whether the message is a button's payload, not typed words."""
-        return self.text.startswith("/")
-
-    def entities(self, name: str) -> list[Any]:
-        """Values of an entity in the last message, in order."""
-        found = self.tracker.latest_message.get("entities") or []
-        return [entity.get("value") for entity in found if entity.get("entity") == name]
-
-    def entity(self, name: str) -> Any:
-        """The last value of an entity in the last message: a correction comes after what it corrects."""
-        values = self.entities(name)
-        return values[-1] if values else None
-
-    @property
-    def names_order(self) -> bool:
-        """Whether the last message has an order number or an e-mail."""
-        return bool(self.entity("order_number") or self.entity("email"))
-
     # What is known
-
-    def slot(self, name: str) -> Any:
-        """A slot's value."""
-        return self.tracker.get_slot(name)
-
-    def slot_before(self, name: str) -> Any:
-        """A slot's value before this message, whose intent may have changed it."""
-        before_message = False
-        for event in reversed(self.tracker.events):
-            before_message = before_message or event.get("event") == "user"
-            if before_message and event.get("event") == "slot" and event.get("name") == name:
-                return event.get("value")
-        return self.slot(name)
 
     @property
     def diagnosis(self) -> DiagnosisState | None:
@@ -235,7 +131,7 @@ class Turn:
         if reading.has("start:report_activation_failure"):
             seen.discard("installed")  # what cannot be installed is not installed
         if not self.pressed and (self.intent or "").startswith("report_"):
-            seen |= signs_named(self.text, line=False)
+            seen |= screen_words().signs_named(self.text, line=False)
         return sorted({*(self.slot("observed") or []), *seen})
 
     def seen_now(self) -> frozenset[str]:
@@ -308,69 +204,12 @@ class Turn:
             SlotSet(name, value) for name, value in zip(("location", "destination"), self.whereabouts(), strict=True)
         ]
 
-    # Where the conversation is
+    # Sent and asked before
 
-    @property
-    def form(self) -> str | None:
-        """The active form; also set while it is only being activated."""
-        name = (self.tracker.active_loop or {}).get("name")
-        return str(name) if name else None
-
-    @property
-    def form_waits(self) -> bool:
-        """Whether a form had asked something before this message; False while it is being activated."""
-        return self.form is not None and self.slot("requested_slot") in _ASKED_BY.get(self.form, ())
-
-    @property
-    def resumed_after_question(self) -> bool:
-        """Whether a form runs again because a question was answered meanwhile, not because of the message itself."""
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                return False
-            if event.get("event") == "action" and event.get("name") not in (None, *_OF_RASA, self.form):
-                return True
-        return False
-
-    @property
-    def answers_form(self) -> bool:
-        """Whether this message is for the form: it waited for an answer and no other question came between."""
-        return self.form_waits and not self.resumed_after_question
-
-    @property
-    def told_in_other_words(self) -> bool:
-        """Whether what waits was explained in this very turn, with its choices: then it is not asked once more."""
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                return False
-            if event.get("event") == "bot" and meaning_of(event).startswith("explain."):
-                return True
-        return False
-
-    @property
-    def is_first(self) -> bool:
-        """Whether no action of ours has run since the message: nothing was said yet in this turn."""
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                return True
-            if event.get("event") == "bot":
-                return False
-            if event.get("event") == "action" and event.get("name") not in (*_OF_RASA, self.form):
-                return False
-        return True
-
-    def was_told_text(self, text: str) -> bool:
+    def text_was_sent(self, text: str) -> bool:
         """Whether this very text was sent in this conversation, as far back as Rasa remembers it."""
         written = self.voice.write(text)
         return any(event.get("text") in (text, written) for event in self.answers_backwards())
-
-    def ran(self, *actions: str) -> bool:
-        """Whether one of these actions ran since the message."""
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                return False
-            if event.get("event") == "action" and event.get("name") in actions:
-                return True
-        return False
 
     def asked_before(self) -> Turn | None:
         """The turn of the last typed question before this message, which only proved an order; None without one.
@@ -396,44 +235,7 @@ class Turn:
             reading = None
         return None
 
-    @property
-    def called_by_action(self) -> bool:
-        """Whether this action runs because another one of ours, which is no form, went on with it."""
-        for event in reversed(self.tracker.events):
-            name = str(event.get("name") or "")
-            if event.get("event") == "user":
-                return False
-            if event.get("event") == "action" and name.startswith("action_") and name not in _OF_RASA:
-                return True
-        return False
-
-    def answers_backwards(self) -> Iterator[dict[str, Any]]:
-        """The assistant's messages before this turn, latest first."""
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "bot":
-                yield event
-
-    def last_answer(self) -> str | None:
-        """The last action of ours before this message that told something worth telling again."""
-        return next((name for name in self._actions_backwards() if name in REPEATABLE), None)
-
-    def last_order_answer(self) -> str | None:
-        """The last action before this message that told data of an order."""
-        return next((name for name in self._actions_backwards() if name in OF_ONE_ORDER), None)
-
-    def last_matter(self) -> str | None:
-        """The last form, or action of one order, that ran before this message."""
-        matters = OF_ONE_ORDER | {"diagnosis_form", "refund_form"}
-        return next((name for name in self._actions_backwards() if name in matters), None)
-
-    def _actions_backwards(self) -> Iterator[str]:
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "action":
-                yield str(event.get("name") or "")
-
-    def was_told(self, meaning: str) -> bool:
-        """Whether a message of this meaning was sent in this conversation, as far back as Rasa remembers it."""
-        return any(meaning_of(event) == meaning for event in self.answers_backwards())
+    # The order database
 
     @property
     def waits_for_person(self) -> bool:
@@ -442,33 +244,6 @@ class Turn:
             return any(
                 ticket.reason == tickets.HANDOFF for ticket in tickets.open_tickets(session, self.conversation_id)
             )
-
-    def did(self, action: str) -> bool:
-        """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""
-        return any(event.get("event") == "action" and event.get("name") == action for event in self.tracker.events)
-
-    def pursues(self, intent: str) -> bool:
-        """Whether the matter at hand is that of an intent: by the goal, for questions by the messages so far."""
-        goal, symptom = GOAL_OF.get(intent, (None, None))
-        if goal is not None:
-            return goal == self.slot("goal") and symptom in (None, self.slot("symptom"))
-        said = (event.get("parse_data") or {} for event in self.tracker.events if event.get("event") == "user")
-        return intent in [*[each.get("intent", {}).get("name") for each in said][-2:], self.intent]
-
-    def pursued_since_choice(self, intent: str) -> bool:
-        """Whether the matter of an intent was taken up since the traveller was asked which of two comes first."""
-        goal, _ = GOAL_OF.get(intent, (None, None))
-        for event in reversed(self.tracker.events):
-            kind, name = event.get("event"), event.get("name")
-            if kind == "action" and name == "action_two_matters":
-                return False
-            if kind == "slot" and name == "goal" and goal is not None and event.get("value") == goal:
-                return True
-            if kind == "user" and ((event.get("parse_data") or {}).get("intent") or {}).get("name") == intent:
-                return True
-        return False
-
-    # The order database
 
     @contextmanager
     def orders(self) -> Iterator[Session]:
@@ -503,44 +278,11 @@ class Turn:
             return named if ownership.may_see(session, self.conversation_id, named, self.now) else None
         return ownership.verified_order(session, self.conversation_id, self.now)
 
-    @property
-    def waited(self) -> float | None:
-        """Seconds the traveller has waited for this answer since the desk accepted the message; None without a desk."""
-        waited = self._metadata.get("waited")
-        return float(waited) if isinstance(waited, int | float) else None
-
-    @property
-    def origin(self) -> str:
-        """A hash of the network the traveller comes from, as the desk tells it with the message; else empty."""
-        return str(self._metadata.get("origin") or "")
-
-    @property
-    def phone_in_hand(self) -> str | None:
-        """The menu family of the phone the traveller writes from, as the desk tells it with the message."""
-        return self._metadata.get("phone")
-
-    @property
-    def page_seller(self) -> str | None:
-        """The seller on whose page the traveller writes, by its id in the catalogue."""
-        return self._metadata.get("seller")
-
-    @property
-    def page_currency(self) -> str | None:
-        """The currency of the page the traveller writes on."""
-        return self._metadata.get("currency")
-
     def menu_family(self, facts: OrderFacts | None) -> str | None:
         """Whose menus to name: of the phone the traveller named, else the one in hand, else the one of the order."""
         if self.phone:
             return self.phone.menu_family
         return self.phone_in_hand or (facts.device_family if facts else None)
-
-    @property
-    def _metadata(self) -> Event:
-        """What the desk tells with the message."""
-        messages = (event for event in reversed(self.tracker.events) if event.get("event") == "user")
-        said: Event = next(messages, {})
-        return dict(said.get("metadata") or {})
 
     def email_just_given(self) -> str | None:
         """The e-mail address that the conversation waits with for an order number, or was given at most so long ago.

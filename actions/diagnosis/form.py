@@ -5,8 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
-from actions.diagnosis.situation import is_being_returned, situation_of
-from actions.diagnosis.telling import (
+from actions.diagnosis.advice import (
     SHOW,
     choices_of,
     explain_again,
@@ -16,6 +15,7 @@ from actions.diagnosis.telling import (
     remind_of,
     show,
 )
+from actions.diagnosis.situation import is_being_returned, situation_of
 from actions.diagnosis.waiting import (
     amiss_in,
     answers_too,
@@ -42,8 +42,8 @@ from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
-from aftercare.troubleshooting.screen_words import OF_LINE
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
+from aftercare.understanding.screen_words import OF_LINE
 
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"
@@ -99,7 +99,7 @@ def _go_on(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Even
         return _ask_how_it_went(turn, state, situation)
     if turn.entity("step_outcome") == SHOW:
         return show(turn, kept, situation)
-    if turn.told_in_other_words:
+    if turn.explained_this_turn:
         return keep_waiting()
     waits = last_of(pending(kept, situation))
     named = signs_of(turn, waits, kept)
@@ -203,7 +203,7 @@ def _begin(turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> 
     advice, state = begin(situation, earlier.as_slot() if earlier else None)
     if not advice.id.startswith("finding.incident"):
         tell_of_place(turn)
-    if earlier is not None and turn.entity("device") and turn.was_told(advice.id):
+    if earlier is not None and turn.entity("device") and turn.was_sent(advice.id):
         tell_if_useless(turn)  # what was found stays, and no way out of it leads to this phone
     if "show_qr" in advice.offers and is_being_returned(turn, situation):
         turn.say("utter_qr_refund_open")

@@ -12,7 +12,7 @@ from aftercare.orders import diagnoses, requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.position import causes_found
 from aftercare.troubleshooting.situation import PlayerState, Situation
-from aftercare.understanding.unspecified_fault import is_vague
+from aftercare.understanding.unspecified_fault import is_unspecified
 
 SYMPTOM_OF = {
     "report_activation_failure": "activation",
@@ -46,7 +46,7 @@ def situation_of(turn: Turn) -> Situation:
         facts = turn.verified_facts(session)
         location, destination = turn.whereabouts()
         facts = at_place(session, facts, location) if facts else None
-    vague = (turn.intent or "") in SYMPTOM_OF and is_vague(turn.text)
+    vague = (turn.intent or "") in SYMPTOM_OF and is_unspecified(turn.text)
     return Situation(
         facts=facts,
         symptom=None if vague else turn.slot("symptom"),

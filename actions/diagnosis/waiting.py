@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from actions.turn import Turn, meaning_of
+from actions.history import meaning_of
+from actions.screen import screen_words
+from actions.turn import Turn
 from aftercare.base.language import LANGUAGES
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
-from aftercare.troubleshooting.player import handled, is_fixed_by_pending
-from aftercare.troubleshooting.screen_words import says_none, signs_named, still_amiss
+from aftercare.troubleshooting.player import after_own_repair, is_fixed_by_pending
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.choices import named_item, typed_choice
+from aftercare.understanding.screen_words import says_none
 from aftercare.understanding.statements import statements
 
 # An outcome told beside a question counts from this probability on.
@@ -61,12 +63,12 @@ def signs_of(turn: Turn, waits: Advice, state: PlayerState) -> frozenset[str]:
     """The signs that the words name, of the screen or of how the line does."""
     if turn.pressed:
         return frozenset()
-    return signs_named(turn.text, asked=is_look(waits), line=state["playbook"] in _OF_LINE)
+    return screen_words().signs_named(turn.text, asked=is_look(waits), line=state["playbook"] in _OF_LINE)
 
 
 def amiss_in(turn: Turn, waits: Advice, named: frozenset[str]) -> frozenset[str]:
     """What is said to be amiss with a step that helped: "there is internet now, only slow"."""
-    return still_amiss(turn.text) if waits.kind == "step" and named else frozenset()
+    return screen_words().still_amiss(turn.text) if waits.kind == "step" and named else frozenset()
 
 
 def choice_in(turn: Turn, waits: Advice, named: frozenset[str]) -> str | None:
@@ -174,12 +176,12 @@ def answers_too(turn: Turn) -> bool:
 def put_right(turn: Turn, state: PlayerState, situation: Situation) -> PlayerState | None:
     """The state after a fault that the message names as mended: "roaming was off, it's on now"."""
     undone = statements(turn.text).undone if turn.answers_form and not turn.pressed else frozenset()
-    return handled(state, situation, undone) if undone else None
+    return after_own_repair(state, situation, undone) if undone else None
 
 
 def is_cause(turn: Turn, state: PlayerState, situation: Situation, seen: frozenset[str]) -> bool:
     """Whether what is seen is what the step that waits puts right, and that was not said yet."""
-    return not turn.was_told("utter_change_it") and is_fixed_by_pending(state, situation, seen)
+    return not turn.was_sent("utter_change_it") and is_fixed_by_pending(state, situation, seen)
 
 
 def is_under_way(turn: Turn) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -18,44 +17,27 @@ from actions.dialogue.shown import (
     plans_meant,
     plans_shown,
 )
+from actions.history import meaning_of
 from actions.plans.needs import NEARLY, Need, need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.articles.units import unit as unit_of
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.choices import named_places
 from aftercare.understanding.follow_ups import asks_if_usable, asks_until_when
+from aftercare.understanding.plan_questions import (
+    asks_for_difference,
+    asks_for_number,
+    asks_what_comes_after,
+    asks_why,
+    takes_or_buys,
+)
 from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
 from aftercare.understanding.trip import days_named
 
-_DIFFER = re.compile(
-    r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|差在|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
-    re.IGNORECASE,
-)
-_BUYS = re.compile(
-    r"\b(?:buy|order|purchase|get (?:it|that|this|one)|check ?out|link)\b"
-    r"|\btake (?:it|that|this|the)\b|\bhow (?:do|can) i pay\b"
-    r"|\bwant (?:it|that one|this one|the)\b|[买買]|[购購]|下单|下單|付款|链接|連結|就(?:要|它|这|這)",
-    re.IGNORECASE,
-)
-_WHY = re.compile(
-    r"\bwhy\b|\bhow come\b|\btoo (?:little|small|much)\b"
-    r"|\benough\b|为什么|為什麼|为啥|為啥|点解|點解|凭什么|够不够|夠不夠|够吗|夠嗎|不够|不夠",
-    re.IGNORECASE,
-)
-_AFTER = re.compile(
-    r"\b(?:after|then|once|when|if)\b.{0,40}\b(?:\d+ ?gb|gone|used(?: up)?"
-    r"|runs? out|daily|amount|allowance|limit|finish\w*|over)\b|\bthrottl\w*|\bslow(?:s|ed|er)? down\b"
-    r"|\bhow slow\b|(?:用完|超(?:过|過|了)|用光|之后|之後|以后|以後).{0,8}(?:会|會|怎|还|還|多)|限速|降速|断网|斷網",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"\b(?:a|phone|local|its own) number\b|有(?:没有)?.{0,4}号码|有.{0,4}號碼|带号码|帶號碼|能打电话|能打電話",
-    re.IGNORECASE,
-)
 # Articles on how much data a trip needs; what was told of the trip answers that in its own figures.
 _OF_SIZE = (
     "choose-a-plan.one-week",
@@ -92,7 +74,7 @@ def answer(turn: Turn) -> list[Event] | None:
         return None
     text = turn.text
     named = named_places(text, len(offers))
-    if len(named) > 1 and _DIFFER.search(text):
+    if len(named) > 1 and asks_for_difference(text):
         return _compared(turn, [offers[place] for place in named])
     plan = _meant(turn, offers, named)
     if (turn.slot("focus") or {}).get(LIST) == TOP_UPS:
@@ -108,15 +90,15 @@ def answer(turn: Turn) -> list[Event] | None:
         return [FollowupAction("action_price_plans")]
     if (told := _of_trip(turn, offers, plan)) is not None:
         return told
-    if _BUYS.search(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
+    if takes_or_buys(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return _bought(turn, plan)
     if (chosen := _chosen(turn, offers, plan, named)) is not None:
         return _bought(turn, chosen)
-    if (turn.reading.has("ask_why", "object") or _WHY.search(text)) and plan is not None:
+    if (turn.reading.has("ask_why", "object") or asks_why(text)) and plan is not None:
         return _reason(turn, plan, offers)
-    if _AFTER.search(text) and (plan := plan or next((each for each in offers if each.data_mb is None), None)):
+    if asks_what_comes_after(text) and (plan := plan or next((each for each in offers if each.data_mb is None), None)):
         return _afterwards(turn, plan)
-    attribute = "calls" if _NUMBER.search(text) else plan_attribute(text)
+    attribute = "calls" if asks_for_number(text) else plan_attribute(text)
     if plan is not None and attribute == "calls" and answer_about_plan(turn, plan.plan_id, "calls"):
         return _kept(turn, plan)
     if turn.reading.situation == "plan_list" and plan is None and attribute in ("hotspot", "calls"):
@@ -131,7 +113,7 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
     """
     unit, chance = (turn.reading.units or (("", 0.0),))[0]
     intent, confidence = turn.likeliest
-    pays = bool(_BUYS.search(turn.text)) or (intent in _OF_PAYING and confidence >= _SURELY)
+    pays = takes_or_buys(turn.text) or (intent in _OF_PAYING and confidence >= _SURELY)
     named = turn.reading.has("choose", "refer", "confirm", "unclear") or bool(data_wanted(turn.text))
     taken = plan is not None and named and turn.reading.chance("ask") < _SURELY
     if unit in _OF_REST and chance >= _LIKELY and (rest := unit_of(_OF_REST[-1], turn.language)):
@@ -194,7 +176,7 @@ def _of_target(turn: Turn) -> list[Event] | None:
     plan = plan_pointed_at(turn) or turn.refund_draft.plan or (turn.slot("focus") or {}).get("plan")
     if plan and turn.entity("destination") and turn.reading.has("ask", "refer"):
         return _works_in(turn, str(plan))
-    attribute = "calls" if _NUMBER.search(turn.text) else plan_attribute(turn.text)
+    attribute = "calls" if asks_for_number(turn.text) else plan_attribute(turn.text)
     if attribute in (None, "price") or not turn.reading.has("ask", "refer"):
         return None
     if not plan:

@@ -6,18 +6,19 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
 from actions.dialogue.shown import OF_EXCHANGE
+from actions.history import meaning_of
 from actions.orders.about import ticket_for
 from actions.refunds import of_order
 from actions.refunds.about_request import about_request, whether_usable
 from actions.refunds.argued import argued
 from actions.refunds.asked import names_topic, topic_of
 from actions.refunds.exchange_choices import option_of
-from actions.refunds.exchange_payment import asked_to_pay, tell_when, told_paid
-from actions.refunds.reasons import told_reasons
+from actions.refunds.exchange_payment import asked_to_pay, confirm_payment, tell_when
+from actions.refunds.reasons import give_reasons
 from actions.refunds.status import latest_request_of
 from actions.refunds.view import view_of
 from actions.refunds.wording import alternatives, price_difference
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.orders import ownership
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
@@ -54,7 +55,7 @@ def answer(turn: Turn) -> list[Event] | None:
                 number = turn.verified_order(session)
                 tell_when(turn, option_of(turn, session, number, turn.refund_draft.plan) if number else None)
             return []
-        return _told(turn, "code") if topic_of(turn, of_request=True) == "code" else None
+        return _answered(turn, "code") if topic_of(turn, of_request=True) == "code" else None
     with turn.orders() as session:
         number = turn.verified_order(session)
         if number is None:
@@ -85,7 +86,7 @@ def answer(turn: Turn) -> list[Event] | None:
     if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
         return [FollowupAction("action_refund_status")]
     if reading.situation == "withdraw_confirm" and turn.form and _of_nothing_else(turn):
-        return told_reasons(turn)
+        return give_reasons(turn)
     if reading.situation == "withdraw_confirm" and topic_of(turn, of_request=True) == "code":
         return whether_usable(turn)
     if not turn.form and not running and _asks_price_of_swap(turn):
@@ -102,14 +103,14 @@ def answer(turn: Turn) -> list[Event] | None:
         if topic == "payout" and asks_how_long(turn.text) and not _where(turn):
             return None  # the day alone
         why = topic == "fee" and reading.has("ask_why")  # "why not all of it?"
-        return told_reasons(turn) if topic == "amount" or why else _told(turn, topic)
+        return give_reasons(turn) if topic == "amount" or why else _answered(turn, topic)
     if topic == "amount" or (running and topic not in ("payout", "fee")) or (topic == "code" and not running):
         return None
     if running and not _where(turn):
         return None  # when it comes is told by the state of the request
     if topic == "payout" and running and (turn.reading.units or (("", 0.0),))[0][0] in _OTHER_CARDS:
         return about_request(turn)
-    events = _told(turn, topic)
+    events = _answered(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
 
 
@@ -137,7 +138,7 @@ def _ways_out(turn: Turn) -> list[Event]:
     return [SlotSet("offer", "human_handoff")]
 
 
-def _told(turn: Turn, topic: Topic) -> list[Event] | None:
+def _answered(turn: Turn, topic: Topic) -> list[Event] | None:
     return [] if of_order.tell(turn, topic) else None
 
 
@@ -159,7 +160,7 @@ def _beside_a_step(turn: Turn) -> list[Event] | None:
     topic = topic_of(turn, of_request=of_request)
     if topic == "code" or (topic is None and not (intent in _OF_A_REFUND and confidence >= _CLEARLY)):
         return None
-    return _told(turn, topic or "amount")
+    return _answered(turn, topic or "amount")
 
 
 def _spoke_of_it(turn: Turn) -> bool:
@@ -182,7 +183,7 @@ def _of_exchange(turn: Turn, number: str, request: RefundRequest) -> list[Event]
     if asks_what_is_paid(text):
         with turn.orders() as session:
             own = session.get_one(RefundRequest, request.id)
-            if asked_to_pay(turn, session, own, "utter_exchange_pay_open") or told_paid(turn, session, own):
+            if asked_to_pay(turn, session, own, "utter_exchange_pay_open") or confirm_payment(turn, session, own):
                 return []
             option = option_of(turn, session, number, request.target_plan_id)
         if option is None:

@@ -8,7 +8,8 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
-from actions.turn import Event, Turn, meaning_of
+from actions.history import meaning_of
+from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import EmergencyNumbers
 from aftercare.troubleshooting.wording import country_name
@@ -33,9 +34,9 @@ class ActionEmergency(AftercareAction):
     def handle(self, turn: Turn) -> list[Event]:
         """The number and how to call it without the plan's signal; then what else helps; then only to keep on.
 
-        Whoever says that help is there is back at what they came for.
+        After a message that help is there, the matter before it goes on.
         """
-        told = _told(turn)
+        told = _answered_before(turn)
         if told and out_of_danger(turn.text):
             return _over(turn)
         country = country_of(turn)
@@ -65,7 +66,7 @@ def answer_number(turn: Turn) -> list[Event] | None:
 
 def country_of(turn: Turn) -> str:
     """Where the traveller is: as said now, as said before, where the phone was seen last, as named before, else NZ."""
-    here = _said_in(turn.tracker.latest_message)
+    here = _country_in(turn.tracker.latest_message)
     if here is None:
         messages = [event for event in reversed(turn.tracker.events) if event.get("event") == "user"]
         before = [event.get("parse_data") or {} for event in messages]
@@ -73,11 +74,11 @@ def country_of(turn: Turn) -> str:
         with turn.orders() as session:
             facts = turn.verified_facts(session)
         here = here or (facts.last_country if facts else None)
-        here = here or next((code for each in before if (code := _said_in(each))), None)
+        here = here or next((code for each in before if (code := _country_in(each))), None)
     return here or NEW_ZEALAND
 
 
-def _told(turn: Turn) -> int:
+def _answered_before(turn: Turn) -> int:
     """How many answers before this message were about the danger, without another one between them."""
     told = 0
     for event in turn.answers_backwards():
@@ -104,7 +105,7 @@ def _stated_in(message: Mapping[str, Any]) -> str | None:
     return None if stated is None else _country(*stated)
 
 
-def _said_in(message: Mapping[str, Any]) -> str | None:
+def _country_in(message: Mapping[str, Any]) -> str | None:
     """The country of a message: where somebody says to be, else a place in New Zealand, else a country it names."""
     if stated := _stated_in(message):
         return stated

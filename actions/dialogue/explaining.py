@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions.diagnosis.advice import choices_of
 from actions.diagnosis.situation import situation_of
-from actions.diagnosis.telling import choices_of
 from actions.dialogue.knowledge import BEFORE_A_FAULT, BEFORE_A_MATTER, best, body_of
 from actions.dialogue.other_order import without_order
 from actions.dialogue.shown import OPEN_OFFERS
 from actions.drafts import DiagnosisState
 from actions.email_code import help_with_number
-from actions.refunds.reasons import told_reasons
+from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.troubleshooting.player import answer as answer_step
@@ -50,7 +50,7 @@ def answer(turn: Turn) -> list[Event] | None:
             return None  # what is disputed in anger has an article of its own
     figures = (reading.situation, reading.asked) == ("told", "refund_decision") and reading.has("ask")
     if figures and plan_attribute(turn.text) in ("days", "data") and not reading.has("start"):
-        return told_reasons(turn)
+        return give_reasons(turn)
     if reading.has("ask_why", "object") and max(reading.chance("ask_why"), reading.chance("object")) >= own_question:
         return _why(turn)
     waits = turn.form is not None
@@ -76,7 +76,7 @@ def answer(turn: Turn) -> list[Event] | None:
 def _why(turn: Turn) -> list[Event] | None:
     situation = turn.reading.situation
     if situation in OPEN_OFFERS or (situation == "told" and turn.reading.asked.startswith("refund")):
-        return told_reasons(turn)
+        return give_reasons(turn)
     if situation in _ASKING and _tells_fault(turn):
         return None if best(turn) is not None else _fault_of_the_order(turn)
     if situation in _ASKING:
@@ -96,7 +96,7 @@ def _why(turn: Turn) -> list[Event] | None:
         turn.say_text(why(state.as_slot(), situation_of(turn))[turn.language], f"why.{state.current}")
         return []
     if turn.slot("goal") in ("refund", "exchange") and turn.slot("order_verified"):
-        return told_reasons(turn)
+        return give_reasons(turn)
     return None
 
 
@@ -122,7 +122,7 @@ def _contradicted(turn: Turn) -> list[Event]:
         facts = turn.verified_facts(session)
     ends = facts.iccid[-4:] if facts is not None and facts.iccid else None
     person = [turn.choice_of_offer("person")]
-    if ends is None or turn.was_told("utter_record_check"):
+    if ends is None or turn.was_sent("utter_record_check"):
         turn.say("utter_record_may_lag", person)
     else:
         turn.say("utter_record_check", person, iccid_end=ends)
@@ -136,7 +136,7 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
     counted = SlotSet("misunderstandings", missed)
     if situation in _ASKING and turn.form == "order_form":
         helps = "utter_email_help" if situation == "email" else "utter_order_help"
-        if turn.was_told(helps) and turn.reading.has("dont_know"):
+        if turn.was_sent(helps) and turn.reading.has("dont_know"):
             return without_order(turn)  # told where to look, and still without
         help_with_number(turn, helps)
         return [counted]
@@ -151,14 +151,14 @@ def _in_other_words(turn: Turn) -> list[Event] | None:
         turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
         return [counted]
     if situation in OPEN_OFFERS:
-        return told_reasons(turn)
+        return give_reasons(turn)
     return tell_again(turn)
 
 
 def once_more(turn: Turn, state: DiagnosisState) -> list[Event] | None:
     """What waits in other words, for a question about it; None when it was told so before."""
     advice = explain(state.as_slot(), situation_of(turn), 1)
-    if turn.was_told(f"explain.{advice.id}"):
+    if turn.was_sent(f"explain.{advice.id}"):
         return None
     turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
     return []

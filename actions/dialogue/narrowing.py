@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actions.plans.needs import told_of_trip
+from actions.plans.needs import trip_messages
 from actions.plans.offers import price_nzd
 from actions.turn import Turn
 from aftercare.articles.files import compared
 from aftercare.orders.plans import PlanOffer
 from aftercare.understanding.choices import pointed_superlative
-from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
-from aftercare.understanding.plan_wishes import (
+from aftercare.understanding.plan_descriptions import (
     also_australia,
     days_of_plan,
     only_new_zealand,
     points_at_smallest,
     wants_other_plan,
 )
+from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
 
 
 @dataclass(frozen=True)
-class Wish:
+class PlanDescription:
     """What a text says of the plan it means. Data in MB; None and False where it says nothing."""
 
     data_mb: int | None = None
@@ -33,7 +33,7 @@ class Wish:
     @property
     def says_nothing(self) -> bool:
         """Whether it tells no plan from another."""
-        return self == Wish()
+        return self == PlanDescription()
 
     def named(self, offer: PlanOffer) -> bool:
         """Whether the data and days it says are exactly those of the offer."""
@@ -41,9 +41,9 @@ class Wish:
         return data and (self.days is None or offer.days == self.days)
 
 
-def wish_of(text: str) -> Wish:
+def description_of(text: str) -> PlanDescription:
     """What a text says of the plan it means: "the 10 GB one", "只去新西兰，10天"."""
-    return Wish(
+    return PlanDescription(
         data_mb=data_wanted(text) or None,
         days=days_of_plan(text),
         home_only=only_new_zealand(text),
@@ -51,27 +51,27 @@ def wish_of(text: str) -> Wish:
     )
 
 
-def narrowed(wish: Wish, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
+def narrowed(described: PlanDescription, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     """The offers that a wish leaves: exact data and days where some plan has them, else enough of both."""
     left = list(offers)
-    if wish.home_only:
+    if described.home_only:
         left = [offer for offer in left if offer.countries == {"NZ"}]
-    if wish.abroad:
+    if described.abroad:
         left = [offer for offer in left if "AU" in offer.countries]
-    if wish.data_mb is not None:
-        exact = [offer for offer in left if (offer.data_mb or ENDLESS) == wish.data_mb]
-        left = exact or [offer for offer in left if (offer.data_mb or ENDLESS) >= wish.data_mb]
-    if wish.days is not None:
-        exact = [offer for offer in left if offer.days == wish.days]
-        left = exact or [offer for offer in left if offer.days >= wish.days]
+    if described.data_mb is not None:
+        exact = [offer for offer in left if (offer.data_mb or ENDLESS) == described.data_mb]
+        left = exact or [offer for offer in left if (offer.data_mb or ENDLESS) >= described.data_mb]
+    if described.days is not None:
+        exact = [offer for offer in left if offer.days == described.days]
+        left = exact or [offer for offer in left if offer.days >= described.days]
     return left
 
 
 def at_odds(text: str, offer: PlanOffer, *, refusing: bool = True) -> bool:
     """Whether a text asks for another plan: names other data, days or countries; when `refusing`, refuses this one."""
-    wish = wish_of(text)
-    abroad = wish.home_only and offer.countries != {"NZ"}
-    return (refusing and wants_other_plan(text)) or abroad or not wish.named(offer)
+    described = description_of(text)
+    abroad = described.home_only and offer.countries != {"NZ"}
+    return (refusing and wants_other_plan(text)) or abroad or not described.named(offer)
 
 
 def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
@@ -81,14 +81,14 @@ def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     """
     if named := _by_name(turn.text, offers):
         return [named]
-    wish = wish_of(turn.text)
-    if wish.says_nothing:
+    described = description_of(turn.text)
+    if described.says_nothing:
         return []
-    left = narrowed(wish, offers)
-    for text in told_of_trip(turn)[1:]:
+    left = narrowed(described, offers)
+    for text in trip_messages(turn)[1:]:
         if len(left) < 2:
             break
-        left = narrowed(wish_of(text), left) or left
+        left = narrowed(description_of(text), left) or left
     if len(left) > 1 and (which := superlative(turn.text)):
         left = [extreme(which, left)]
     return left if len(left) < len(offers) else []

@@ -53,7 +53,7 @@ def calculated(turn: Turn) -> list[Event] | None:
         return None
     if intent == "ask_device_compatibility":
         named = turn.entity("device")
-        return [FollowupAction(action)] if named and not _rather_told(turn) else None
+        return [FollowupAction(action)] if named and not _article_is_better(turn) else None
     if intent == "ask_price_plans" and turn.entity("device"):
         return [FollowupAction(action)]  # whether the phone named can use one comes first
     found = knowledge.particular(turn)
@@ -89,7 +89,7 @@ def _of_another(turn: Turn, least: float = knowledge.OTHER) -> bool:
     return found is not None and turn.likeliest[0] not in found.intents
 
 
-def _rather_told(turn: Turn) -> bool:
+def _article_is_better(turn: Turn) -> bool:
     """Whether an article answers a question about a phone that is named better than a look at the phone."""
     if turn.phone is not None and turn.phone.generic:
         return _of_another(turn, knowledge.LIKELY)

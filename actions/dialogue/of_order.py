@@ -10,7 +10,7 @@ from actions.dialogue.shown import OPEN_OFFERS
 from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_A_REQUEST, OF_PLANS, OF_THE_ORDER, SURE, SURER, SUREST
 from actions.how_to import begin_diagnosis
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
-from actions.refunds.reasons import told_reasons
+from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.understanding.feature_faults import has_deleted, is_fault
@@ -122,7 +122,7 @@ def of_decision(turn: Turn) -> list[Event] | None:
     surely = knowledge.best(turn, knowledge.BEFORE_A_FAULT) is not None
     computed = intent in COMPUTED and intent not in _DECIDED and confidence >= SURER
     computed = computed and not beside_an_offer(turn)
-    return None if of_money or surely or computed else told_reasons(turn)
+    return None if of_money or surely or computed else give_reasons(turn)
 
 
 def use_after_request(turn: Turn) -> list[Event] | None:

@@ -65,7 +65,7 @@ def place_in_line(turn: Turn) -> list[Event] | None:
 
 def what_now(turn: Turn) -> list[Event] | None:
     """ "So what do I do now?" after a finding, or without an order: the ways from there, whatever it resembles."""
-    if asks_what_now(turn.text) and not turn.slot("order_verified") and any(map(turn.was_told, _NO_ORDER)):
+    if asks_what_now(turn.text) and not turn.slot("order_verified") and any(map(turn.was_sent, _NO_ORDER)):
         turn.say("utter_without_order")
         left = [ActiveLoop(None), SlotSet("requested_slot", None)] if turn.form == "order_form" else []
         return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
@@ -115,7 +115,7 @@ def ways_out(turn: Turn) -> list[Event] | None:
     """ "What now?" after a finding, a refusal or an order that was not found: what can still be done."""
     reading = turn.reading
     if turn.form == "order_form":
-        if turn.was_told("utter_order_help"):
+        if turn.was_sent("utter_order_help"):
             return without_order(turn)
         help_with_number(turn, "utter_order_help")
         return []

@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk.events import SlotSet
 
 from actions.dialogue import knowledge
-from actions.dialogue.narrowing import at_odds, extreme, meant, superlative, wish_of
+from actions.dialogue.narrowing import at_odds, description_of, extreme, meant, superlative
 from actions.dialogue.subjects import SURE, SURER
 from actions.plans.offers import countries_of, currency_of, data_of, price_in
 from actions.refunds.wording import price_difference
@@ -72,7 +72,7 @@ def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
     if len(found) == 1:
         return found[0].plan_id
     which = superlative(turn.text)
-    if len(found) > 1 or wish_of(turn.text).home_only:
+    if len(found) > 1 or description_of(turn.text).home_only:
         return None  # several fit alike, or what it names is what it does not want
     names = [turn.words.pick(offer.name_en, offer.name_zh) for offer in offers]
     if (place := named_item(turn.text, names)) is not None:

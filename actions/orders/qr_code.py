@@ -35,7 +35,7 @@ def show_qr(turn: Turn, session: Session, number: str, *, ask_again: bool = True
         return [SlotSet("offer", "human_handoff")]
     if not facts.delivered or not facts.smdp_address or not facts.matching_id:
         due = turn.words.time(facts.delivery_due_at)
-        if turn.was_told("utter_qr_not_delivered") and not asks_how_long(
+        if turn.was_sent("utter_qr_not_delivered") and not asks_how_long(
             turn.text
         ):  # looked for meanwhile, in the spam folder too
             turn.say("utter_qr_still_due", [turn.choice_of_offer("person")], due=due)

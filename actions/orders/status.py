@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from actions.dialogue import knowledge
 from actions.orders.about import facts_of, plan_name
 from actions.people import in_a_hurry
-from actions.told_trouble import told_trouble
+from actions.reported_trouble import reported_trouble
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER, OrderAction
 from aftercare.understanding.contact_requests import is_urgent
@@ -33,9 +33,9 @@ class ActionOrderStatus(OrderAction):
         if offer.startswith(WITH_ORDER) and (question_first or not self._asked_in_words(turn)):
             return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
         facts = facts_of(turn, session, number)
-        if is_urgent(turn.text) and turn.was_told("utter_qr_not_delivered"):
+        if is_urgent(turn.text) and turn.was_sent("utter_qr_not_delivered"):
             return in_a_hurry(turn)
-        if not self._asks_now(turn) and (trouble := told_trouble(turn)) is not None:
+        if not self._asks_now(turn) and (trouble := reported_trouble(turn)) is not None:
             return [*trouble.slots(), FollowupAction("diagnosis_form")]
         turn.say(
             "utter_order_status",

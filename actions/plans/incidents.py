@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from actions.history import meaning_of
 from actions.menus import menu
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.orders.facts import OpenIncident, OrderFacts
 from aftercare.orders.incidents import open_at
 from aftercare.troubleshooting.wording import region_name
@@ -43,9 +44,9 @@ def tell_of_place(turn: Turn) -> bool:
     True when something was told.
     """
     named = _named(turn)
-    if not named or turn.pressed or turn.slot("symptom") not in _SYMPTOMS or told_now(turn):
+    if not named or turn.pressed or turn.slot("symptom") not in _SYMPTOMS or answered_this_turn(turn):
         return False
-    if set(named) <= _named_before(turn) and any(map(_is_told, turn.answers_backwards())):
+    if set(named) <= _named_before(turn) and any(map(_is_about_incident, turn.answers_backwards())):
         return False
     _tell(turn, named)
     return True
@@ -63,7 +64,7 @@ def answer(turn: Turn) -> list[Event] | None:
         if ours:
             turn.say("utter_incident_until", until=_until(turn, ours), summary=_summary(turn, ours))
             return []
-    if len(turn.entities("operator")) > 1 and asks_which(turn.text) and _choice_told(turn):
+    if len(turn.entities("operator")) > 1 and asks_which(turn.text) and _tell_choice(turn):
         return []
     asked = max((units.get(name, 0.0) for name in _IS_DOWN), default=0.0) >= _LIKELY
     reported = bool(named) and turn.reading.has("start:report_no_service", "start:report_stopped_working")
@@ -74,14 +75,14 @@ def answer(turn: Turn) -> list[Event] | None:
     return []
 
 
-def told_now(turn: Turn) -> bool:
+def answered_this_turn(turn: Turn) -> bool:
     """Whether this turn has told of a disturbance, or of none."""
     if any(str(each.get("meaning") or "").startswith(_TOLD) for each in turn.dispatcher.messages):
         return True
     for event in reversed(turn.tracker.events):
         if event.get("event") == "user":
             return False
-        if event.get("event") == "bot" and _is_told(event):
+        if event.get("event") == "bot" and _is_about_incident(event):
             return True
     return False
 
@@ -112,7 +113,7 @@ def _tell(turn: Turn, places: Sequence[str]) -> None:
         turn.say("utter_no_incident", place=turn.words.listing(names))
 
 
-def _choice_told(turn: Turn) -> bool:
+def _tell_choice(turn: Turn) -> bool:
     """Tell which of several networks to take: one of the plan without a disturbance."""
     facts = _facts(turn)
     if facts is None:
@@ -129,10 +130,10 @@ def _choice_told(turn: Turn) -> bool:
 def _until_asked(turn: Turn, units: dict[str, float]) -> bool:
     if units.get(_HOW_LONG, 0.0) >= _LIKELY:
         return True
-    return asks_how_long(turn.text) and any(map(_is_told, turn.answers_backwards()))
+    return asks_how_long(turn.text) and any(map(_is_about_incident, turn.answers_backwards()))
 
 
-def _is_told(event: Event) -> bool:
+def _is_about_incident(event: Event) -> bool:
     return meaning_of(event).startswith(_TOLD)
 
 

@@ -44,12 +44,12 @@ class Need:
 
 def need_of(turn: Turn) -> Need:
     """What was said of the trip so far, in figures."""
-    texts = told_of_trip(turn)
+    texts = trip_messages(turn)
     travellers = people(texts)
     return Need(travellers, trip_days(turn, texts), mb_a_day(texts) // travellers)
 
 
-def told_of_trip(turn: Turn, most: int = 4) -> list[str]:
+def trip_messages(turn: Turn, most: int = 4) -> list[str]:
     """This message and those before it, latest first: what they said of the trip still holds."""
     texts = [str(event.get("text") or "") for event in reversed(turn.tracker.events) if event.get("event") == "user"]
     earlier = [text for text in texts[1 : most + 1] if not text.startswith("/")]
@@ -61,9 +61,9 @@ def _kept(turn: Turn) -> list[str]:
     return [kept] if isinstance(kept, str) else list(map(str, kept))
 
 
-def keep_said(turn: Turn, **more: object) -> Event:
+def keep_trip_messages(turn: Turn, **more: object) -> Event:
     """The event that keeps what was said of the trip: Rasa hands over the last messages only."""
-    telling = [text[:300] for text in told_of_trip(turn) if tells_of_trip(text)]
+    telling = [text[:300] for text in trip_messages(turn) if tells_of_trip(text)]
     kept = (telling or [turn.text[:300], *_kept(turn)])[:MOST_SAID]
     event: Event = SlotSet("focus", {**(turn.slot("focus") or {}), SAID: kept, **more})
     return event

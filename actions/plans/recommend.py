@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction
 
 from actions.base import AftercareAction
 from actions.plans import own_plan
-from actions.plans.needs import Need, keep_said, need_of
+from actions.plans.needs import Need, keep_trip_messages, need_of
 from actions.plans.offers import (
     MAX_PLANS,
     currency_of,
@@ -66,7 +66,7 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
     shown = [fit.offer for fit in group] or own_first(turn, fitting(turn, offers))
     currency = currency_of(turn, shown)
     show_plans(turn, shown, [reason_of(turn, fit, need, currency) for fit in group] or reasons_for(turn, shown))
-    return [keep_said(turn, plan=None, list=None)]
+    return [keep_trip_messages(turn, plan=None, list=None)]
 
 
 def _for_group(turn: Turn, need: Need, offers: Sequence[PlanOffer]) -> list[Fit]:
@@ -141,7 +141,7 @@ class ActionLocalPlan(RecommendingAction):
             turn.say("utter_plans_none")
             return []
         suited = fitting(turn, offers)
-        # whoever stays three months has nothing of a year's low price a day
+        # for a stay of three months the price a day of a year's plan means nothing
         ranked = sorted(suited, key=price_nzd) if days else suited
         shown = sorted(ranked, key=lambda offer: offer.provider_id != turn.page_seller)[:MAX_PLANS]
         currency = currency_of(turn, shown)

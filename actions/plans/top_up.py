@@ -21,8 +21,8 @@ from aftercare.orders import top_ups
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import PlanOffer, plans_for, top_ups_for
 from aftercare.understanding.follow_ups import asks_until_when
+from aftercare.understanding.plan_descriptions import asks_to_buy, wants_longer
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
-from aftercare.understanding.plan_wishes import asks_to_buy, wants_longer
 
 MAX_PACKS = 6
 # In the slot `focus`: what the plans on the table are for.

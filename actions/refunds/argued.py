@@ -75,7 +75,7 @@ def argued(turn: Turn) -> list[Event] | None:
             return None
         for point in dict.fromkeys(points):
             response = f"utter_refund_argued_{point}"
-            if not turn.was_told(response) and (found := _ANSWERS[point](turn, session, view)) is not None:
+            if not turn.was_sent(response) and (found := _ANSWERS[point](turn, session, view)) is not None:
                 choices, values = found
                 turn.say(response, [*choices, turn.choice_of_offer("person")], **_of(turn, view), **values)
                 return [SlotSet("offer", "human_handoff")]

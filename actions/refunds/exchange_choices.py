@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from actions.dialogue.narrowing import narrowed, wish_of
+from actions.dialogue.narrowing import description_of, narrowed
 from actions.drafts import RefundDraft
 from actions.messages import Choice
 from actions.orders.about import facts_of
@@ -14,7 +14,7 @@ from actions.refunds.wording import price_difference
 from actions.turn import Turn
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.orders.refunds.exchange import ExchangeOption, exchange_options
-from aftercare.understanding.plan_wishes import refuses_this_one
+from aftercare.understanding.plan_descriptions import refuses_this_one
 
 MAX_CHOICES = 5
 
@@ -44,7 +44,7 @@ def option_of(turn: Turn, session: Session, number: str, plan_id: str | None) ->
     return next((option for option in options if option.plan_id == plan_id), None)
 
 
-def named_in_wish(turn: Turn, session: Session, number: str) -> list[str]:
+def plans_requested(turn: Turn, session: Session, number: str) -> list[str]:
     """Ids of the plans that the wish for a swap named by data, days or countries; none when it named none.
 
     Of several alike, those for the countries of the order's own plan.
@@ -54,10 +54,10 @@ def named_in_wish(turn: Turn, session: Session, number: str) -> list[str]:
         for option in exchange_options(session, number, turn.now)
         if (offer := plan_offer(session, option.plan_id)) is not None
     ]
-    wish = wish_of(_wish_text(turn))
-    if wish.says_nothing:
+    described = description_of(_request_text(turn))
+    if described.says_nothing:
         return []
-    exact = [offer for offer in narrowed(wish, offers) if wish.named(offer)]
+    exact = [offer for offer in narrowed(described, offers) if described.named(offer)]
     own = facts_of(turn, session, number).countries
     alike = [offer for offer in exact if offer.countries == own]
     return _ids(alike if len(exact) > 1 and len(alike) == 1 else exact)
@@ -67,7 +67,7 @@ def _ids(offers: list[PlanOffer]) -> list[str]:
     return [offer.plan_id for offer in offers]
 
 
-def _wish_text(turn: Turn) -> str:
+def _request_text(turn: Turn) -> str:
     """The message that asked for the swap: the proof of the order may have come after it."""
     for event in reversed(turn.tracker.events):
         if event.get("event") == "user":

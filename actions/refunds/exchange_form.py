@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction
 from actions.dialogue.shown import plan_pointed_at, plans_meant
 from actions.drafts import RefundDraft
-from actions.plans.needs import keep_said
+from actions.plans.needs import keep_trip_messages
 from actions.refunds.exchange_choices import exchange_choices, option_of, wants_another
 from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
@@ -43,7 +43,7 @@ class ExchangeSteps(AftercareAction, ABC):
         if len(several) < 2:
             return []
         turn.say("utter_exchange_choose_among", exchange_choices(turn, session, number, several), number=number)
-        return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
+        return [keep_trip_messages(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
 
     def named(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """Events for a plan named by its name or days: confirmed when it can be had, else said not to be among them."""

@@ -27,7 +27,7 @@ def asked_to_pay(turn: Turn, session: Session, request: RefundRequest, response:
     return True
 
 
-def told_paid(turn: Turn, session: Session, request: RefundRequest) -> bool:
+def confirm_payment(turn: Turn, session: Session, request: RefundRequest) -> bool:
     """Say that the difference is paid; False where it was not paid by a link."""
     if top_ups.paid_link_of(session, request) is None:
         return False

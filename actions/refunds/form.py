@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from actions.dialogue.other_order import other_with_matter
 from actions.drafts import RefundDraft
+from actions.history import meaning_of
 from actions.marketplaces import refunds_elsewhere
 from actions.orders.about import ticket_for
-from actions.plans.needs import keep_said
+from actions.plans.needs import keep_trip_messages
 from actions.refunds import withdrawal
 from actions.refunds.argued import argued
 from actions.refunds.exchange_choices import (
     exchange_choices,
-    named_in_wish,
     option_of,
+    plans_requested,
     talked_about,
     wants_another,
 )
@@ -32,7 +33,7 @@ from actions.refunds.wording import (
     rules_text,
     state_of,
 )
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from aftercare.orders import requests, support_hours
 from aftercare.orders.payments import first_of_duplicate
 from aftercare.orders.refunds.decide import Kind, RefundDecision
@@ -52,7 +53,7 @@ _SPEAKS_AGAINST, _AGAINST = ("cancel", "deny", "start_over", "complain"), 0.4
 _KIND_OF = {"request_refund": "refund", "request_exchange": "exchange", "withdraw_request": "withdraw"}
 
 
-def _told_before(turn: Turn, response: str, number: str) -> bool:
+def _was_sent_of(turn: Turn, response: str, number: str) -> bool:
     """Whether this order was told this before, as far back as Rasa remembers it."""
     return any(
         meaning_of(message) == response and number in str(message.get("text")) for message in turn.answers_backwards()
@@ -98,7 +99,10 @@ class ValidateRefundForm(ExchangeSteps):
             refuses = reading.has("decline", "cancel", "undo") or turn.intent in ("deny", "withdraw_request")
             if running and corrects and not changes_kind:  # "no, I meant the other": which one is asked
                 turn.say("utter_exchange_choose_again", exchange_choices(turn, session, number))
-                return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
+                return [
+                    keep_trip_messages(turn, plan=None),
+                    *self.keep_open(RefundDraft(kind="exchange", number=number)),
+                ]
             if running and refuses and not changes_kind:
                 return self._not_now(turn, session, number, draft)
             if (
@@ -127,7 +131,10 @@ class ValidateRefundForm(ExchangeSteps):
             rest = exchange_choices(turn, session, number, but=draft.plan)
             if rest:
                 turn.say("utter_exchange_choose_again", rest)
-                return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
+                return [
+                    keep_trip_messages(turn, plan=None),
+                    *self.keep_open(RefundDraft(kind="exchange", number=number)),
+                ]
         turn.say("utter_refund_not_now")
         back = turn.likeliest[0].startswith("report_") or turn.reading.has("back", "resume", "switch_order")
         back = back or goes_back(turn.text)
@@ -232,7 +239,7 @@ class ValidateRefundForm(ExchangeSteps):
 
     def _decline(self, turn: Turn, number: str, decision: RefundDecision, terms: RefundTerms) -> list[Event]:
         """What stands in the way of a refund or an exchange, and what is possible; asked again, the law."""
-        if _told_before(turn, f"utter_{decision.kind}_declined", number):
+        if _was_sent_of(turn, f"utter_{decision.kind}_declined", number):
             if (answered := argued(turn)) is not None:
                 return [*self.ended(), *answered]
             turn.say("utter_refund_law", [turn.choice_of_offer("person")], provider=provider_name(turn, terms))
@@ -263,7 +270,7 @@ class ValidateRefundForm(ExchangeSteps):
         decision, terms = self._decide(turn, session, number, "exchange")
         if decision.outcome == "declined":
             return self._decline(turn, number, decision, terms)
-        wanted = named_in_wish(turn, session, number) if not turn.answers_form else []
+        wanted = plans_requested(turn, session, number) if not turn.answers_form else []
         if len(wanted) == 1:
             return self.ask_to_exchange(turn, session, number, wanted[0])
         choices = exchange_choices(turn, session, number, wanted)
@@ -271,7 +278,7 @@ class ValidateRefundForm(ExchangeSteps):
             turn.say("utter_exchange_none", number=number)
             return self.ended(offer="human_handoff")
         turn.say("utter_exchange_choose", choices, number=number)
-        return [keep_said(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
+        return [keep_trip_messages(turn, plan=None), *self.keep_open(RefundDraft(kind="exchange", number=number))]
 
     def _request(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         kind: Kind = "exchange" if draft.kind == "exchange" else "refund"

@@ -35,7 +35,7 @@ class ActionRefundPolicy(AftercareAction):
             named = from_text or (facts.provider_id if facts else turn.slot("provider"))
             chosen = [provider for provider in providers if provider.id == named] or list(providers)
             in_short = len(chosen) > 1 and not turn.text.startswith("/") and not asks_for_terms(turn.text)
-            if in_short and not turn.was_told("utter_refund_policy_short"):
+            if in_short and not turn.was_sent("utter_refund_policy_short"):
                 return self._in_short(turn, session, providers)
             if len(chosen) > 1:
                 turn.say("utter_refund_policy_intro")

@@ -12,7 +12,7 @@ from actions.turn import Event, Turn
 from aftercare.orders.refunds.decide import Kind
 
 
-def told_reasons(turn: Turn) -> list[Event] | None:
+def give_reasons(turn: Turn) -> list[Event] | None:
     """Tell what stood in the way or what is kept; None without a verified order."""
     draft = turn.refund_draft
     if draft.kind == "withdraw":
@@ -29,8 +29,8 @@ def told_reasons(turn: Turn) -> list[Event] | None:
     if decision.failed and decision.outcome == "declined" and not turn.form and (answered := argued(turn)) is not None:
         return answered
     if decision.failed and decision.outcome in ("declined", "review"):
-        protests = turn.reading.has("object") or turn.was_told("utter_refund_why_declined")
-        if protests and not turn.was_told("utter_refund_law"):  # the rule itself was told with the decision
+        protests = turn.reading.has("object") or turn.was_sent("utter_refund_why_declined")
+        if protests and not turn.was_sent("utter_refund_law"):  # the rule itself was told with the decision
             turn.say("utter_refund_law", [turn.choice_of_offer("person")], provider=provider)
             return [] if turn.form else [SlotSet("offer", "human_handoff")]
         if protests:

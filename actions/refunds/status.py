@@ -7,12 +7,13 @@ from datetime import timedelta
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
+from actions.history import meaning_of
 from actions.orders.about import ticket_for
 from actions.refunds.exchange_choices import option_of
 from actions.refunds.exchange_payment import asked_to_pay, tell_when
 from actions.refunds.view import view_of
 from actions.refunds.wording import payout_text, state_of
-from actions.turn import Event, Turn, meaning_of
+from actions.turn import Event, Turn
 from actions.verification import OrderAction
 from aftercare.orders import requests
 from aftercare.orders.payments import returned_duplicate
@@ -49,7 +50,7 @@ def _chase(turn: Turn, session: Session, request: RefundRequest) -> None:
     turn.say("utter_refund_status_overdue", **chased)
 
 
-def _told_just_now(turn: Turn, number: str) -> bool:
+def _answered_last(turn: Turn, number: str) -> bool:
     """Whether the answer before this message told where this order's request stands."""
     if turn.ran("action_other_order"):
         return False
@@ -82,7 +83,7 @@ class ActionRefundStatus(OrderAction):
             turn.say("utter_refund_state", number=number, kind=turn.words.word(f"kind_{request.kind}"), state=state)
             return []
         late = request.state != "paid" and request.arrives_by < turn.now
-        if _told_just_now(turn, number) and not late:
+        if _answered_last(turn, number) and not late:
             day = turn.words.day(request.arrives_by)
             ways = [turn.choice_of_intent("withdraw_request"), turn.choice_of_offer("person")]
             turn.say("utter_refund_status_next", ways, number=number, amount=amount, state=state, arrives_by=day)

@@ -50,7 +50,7 @@ def voice_of_locale(locale: str) -> Voice:
     return Voice("zh", "hant" if _TRADITIONAL_REGIONS & set(parts[1:]) else "hans")
 
 
-def told_by(language: object, script: object) -> DetectedLanguage:
+def reported_language(language: object, script: object) -> DetectedLanguage:
     """Language and script from slots, entities, a turn's outcome or a request; what is neither counts as untold."""
     scripts: tuple[Script, ...] = ("hans", "hant")
     return DetectedLanguage(_language(language), next((known for known in scripts if known == script), None))
@@ -58,7 +58,7 @@ def told_by(language: object, script: object) -> DetectedLanguage:
 
 def voice_of_slots(language: object, script: object, pin: object = None) -> Voice | None:
     """The voice that a conversation's slots hold; None while they hold no language."""
-    told = told_by(language, script)
+    told = reported_language(language, script)
     return decide(told, pin=pin) if told.language or _language(pin) else None
 
 

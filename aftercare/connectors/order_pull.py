@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aftercare.base.settings import ROOT, Settings
+from aftercare.base.tasks import Repeated
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.connectors.order_rows import PlacedOrder, RowFault
 from aftercare.connectors.order_sql import SqlOrders, SqlSourceError, read_mapping
@@ -117,34 +116,26 @@ class OrderPuller:
     def __init__(self, engine: Engine, source: OrderSource, every: float) -> None:
         self._engine = engine
         self._source = source
-        self._every = every
         self._told: set[str] = set()
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Repeated("Orders of a shop", self._pull, every)
 
     def start(self) -> None:
         """Begin on the running event loop."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._loop.start()
 
     async def stop(self) -> None:
         """Stop after the order that is being taken."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._loop.stop()
         await asyncio.to_thread(self._source.close)
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                report = await asyncio.to_thread(pull, self._engine, self._source)
-            except (SqlSourceError, SQLAlchemyError) as error:
-                reason = str(error) if isinstance(error, SqlSourceError) else type(error).__name__
-                log.error("Orders of %s were not read: %s", self._source.name, reason)
-            except Exception as error:
-                log.error("Orders of %s were not read: %s", self._source.name, type(error).__name__)
-            else:
-                self._log(report)
-            await asyncio.sleep(self._every)
+    async def _pull(self) -> None:
+        try:
+            report = await asyncio.to_thread(pull, self._engine, self._source)
+        except Exception as error:  # its message may quote an order, unless it is ours
+            reason = str(error) if isinstance(error, SqlSourceError) else type(error).__name__
+            log.error("Orders of %s were not read: %s", self._source.name, reason)
+        else:
+            self._log(report)
 
     def _log(self, report: IntakeReport) -> None:
         if report.added or report.changed:

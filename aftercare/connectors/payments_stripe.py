@@ -102,7 +102,7 @@ class StripePayments:
 
     def paid_checkout(self, body: bytes, headers: Mapping[str, str]) -> PaidCheckout | None:
         """As `PaymentCheckout.paid_checkout`: `checkout.session.completed` and `.async_payment_succeeded`."""
-        told = self._told(body, headers)
+        told = self._event_of(body, headers)
         if told.get("object") != "checkout.session" or told.get("payment_status") != "paid":
             return None
         key = str((told.get("metadata") or {}).get(_KEY, ""))
@@ -111,10 +111,10 @@ class StripePayments:
 
     def webhook(self, body: bytes, headers: Mapping[str, str]) -> RefundState | None:
         """As `PaymentProvider.webhook`: events `refund.created`, `refund.updated` and `refund.failed`."""
-        told = self._told(body, headers)
+        told = self._event_of(body, headers)
         return self._state(told) if told.get("object") == "refund" else None
 
-    def _told(self, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+    def _event_of(self, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
         """What a signed event is about."""
         if not self._webhook_secret:
             raise NotGenuine

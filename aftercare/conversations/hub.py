@@ -53,7 +53,7 @@ DeletedListener = Callable[[str], None]
 class Stream:
     """One open event stream.
 
-    `news` is set when there is something to send: `live` events, `fresh` stored messages, or, while `behind` is true,
+    `news` is set when there is something to send: `live` events, `fresh` stored messages, or, while `lagging` is true,
     messages that must be read from the store.
     """
 
@@ -61,7 +61,7 @@ class Stream:
         self.news = asyncio.Event()
         self.live: list[LiveEvent] = []
         self.fresh: list[Message] = []
-        self.behind = True
+        self.lagging = True
         self.closed = False
 
     def close(self) -> None:
@@ -77,8 +77,8 @@ class Stream:
     def take_fresh(self, after: int) -> list[Message] | None:
         """The stored messages that follow `after` without a gap; None when the store must be read."""
         taken, self.fresh = [message for message in self.fresh if message.seq > after], []
-        if self.behind or [message.seq for message in taken] != list(range(after + 1, after + 1 + len(taken))):
-            self.behind = False
+        if self.lagging or [message.seq for message in taken] != list(range(after + 1, after + 1 + len(taken))):
+            self.lagging = False
             return None
         return taken
 
@@ -141,7 +141,7 @@ class Hub:
         """
         for stream in self._streams.get(conversation_id, ()) if messages else ():
             if len(stream.fresh) + len(messages) > MOST_FRESH:
-                stream.fresh, stream.behind = [], True
+                stream.fresh, stream.lagging = [], True
             else:
                 stream.fresh.extend(messages)
             if within:
@@ -154,7 +154,7 @@ class Hub:
     def stored_elsewhere(self, conversation_id: str) -> None:
         """Another desk has stored something in a conversation: its streams here read the store."""
         for stream in self._streams.get(conversation_id, ()):
-            stream.behind = True
+            stream.lagging = True
             stream.news.set()
         for listener in tuple(self._elsewhere_listeners):
             try:
@@ -166,7 +166,7 @@ class Hub:
         """Another desk may have stored something in any conversation: all streams read the store."""
         for streams in self._streams.values():
             for stream in streams:
-                stream.behind = True
+                stream.lagging = True
                 stream.news.set()
 
     def publish_live(self, conversation_id: str, live: LiveEvent) -> None:

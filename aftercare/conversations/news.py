@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from aftercare.base.tasks import Repeated
 from aftercare.conversations.hub import Hub
-from aftercare.conversations.tasks import cancel_and_wait
 
 log = logging.getLogger(__name__)
 
@@ -32,33 +32,29 @@ class News:
         self._engine = engine
         self._name = name
         self._hub = hub
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Repeated("News of other desks", self._listen, _AGAIN_AFTER)
 
     def start(self) -> None:
         """Begin to listen, on PostgreSQL."""
         if self._engine.dialect.name == "postgresql":
-            self._task = asyncio.get_running_loop().create_task(self._listen())
+            self._loop.start()
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            await cancel_and_wait(self._task)
+        await self._loop.stop()
 
     async def _listen(self) -> None:
-        while True:
+        """Listen until the connection fails."""
+        try:
+            connection = await asyncio.to_thread(self._connect)
             try:
-                connection = await asyncio.to_thread(self._connect)
-                try:
-                    self._hub.missed_news()  # what came while nobody listened
-                    await self._hear(connection)
-                finally:
-                    with contextlib.suppress(Exception):
-                        connection.close()
-            except (SQLAlchemyError, self._errors) as error:
-                log.warning("No news of other desks: %s", type(error).__name__)
-            except Exception:
-                log.exception("Listening to other desks broke; it begins again")
-            await asyncio.sleep(_AGAIN_AFTER)
+                self._hub.missed_news()  # what came while nobody listened
+                await self._hand_on(connection)
+            finally:
+                with contextlib.suppress(Exception):
+                    connection.close()
+        except (SQLAlchemyError, self._errors) as error:
+            log.warning("No news of other desks: %s", type(error).__name__)
 
     @property
     def _errors(self) -> type[Exception]:
@@ -76,7 +72,7 @@ class News:
             cursor.execute(f"LISTEN {_CHANNEL}")
         return connection
 
-    async def _hear(self, connection: Any) -> None:
+    async def _hand_on(self, connection: Any) -> None:
         """Hand on notices until the connection fails."""
         loop, readable = asyncio.get_running_loop(), asyncio.Event()
         descriptor = connection.fileno()

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.base.sql import begin_to_write, insert
+from aftercare.base.tasks import Repeated
 from aftercare.conversations.context import Desk
 from aftercare.conversations.tables import announced, conversation, event, rating
-from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.orders.announcements import EventType, announce
 from aftercare.orders.outbox import Outbox
 from aftercare.orders.tables import OrdersSwitch
@@ -55,30 +55,21 @@ class ConversationEvents:
         self._engine: Engine = desk.store.engine
         self._orders = desk.orders
         self._outbox: Outbox = desk.outbox
-        self._look_every = look_every
         self._since: datetime | None = None
         self._looked_at: datetime | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Repeated("Events of conversations for other systems", self._announce_new, look_every)
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._loop.start()
 
     async def stop(self) -> None:
-        """Stop; what was not told is told after the next start."""
-        if self._task is not None:
-            await cancel_and_wait(self._task)
+        """Stop; what was not announced is announced after the next start."""
+        await self._loop.stop()
 
-    async def _watch(self) -> None:
-        while True:
-            try:
-                if await asyncio.to_thread(self.look):
-                    self._outbox.wake()
-            except SQLAlchemyError as error:
-                log.error("Conversations are told to nobody: a database fails: %s", type(error).__name__)
-            except Exception:
-                log.exception("Telling other systems of conversations broke; it goes on")
-            await asyncio.sleep(self._look_every)
+    async def _announce_new(self) -> None:
+        if await asyncio.to_thread(self.look):
+            self._outbox.wake()
 
     def look(self) -> int:
         """Put what is new into the outbox; how many conversations had news. Blocks."""
@@ -86,17 +77,17 @@ class ConversationEvents:
         if self._since is None:
             self._since = _begun(self._orders, now)
         since = self._since if self._looked_at is None else max(self._since, self._looked_at - _LOOK_BACK)
-        told = 0
-        while found := self._behind(since):
+        announced_here = 0
+        while found := self._with_news(since):
             for row in found:
-                self._tell(row)
-            told += len(found)
+                self._announce(row)
+            announced_here += len(found)
             if len(found) < _MOST:
                 break
         self._looked_at = now
-        return told
+        return announced_here
 
-    def _behind(self, since: datetime) -> Sequence[Row[Any]]:
+    def _with_news(self, since: datetime) -> Sequence[Row[Any]]:
         known = announced.c
         chosen = sa.select(
             conversation.c.id, conversation.c.channel, conversation.c.language, conversation.c.last_seq,
@@ -113,7 +104,7 @@ class ConversationEvents:
             found = {row.id: row for each in (said, rated) for row in connection.execute(each.limit(_MOST))}
         return list(found.values())[:_MOST]
 
-    def _tell(self, row: Row[Any]) -> None:
+    def _announce(self, row: Row[Any]) -> None:
         assert self._since is not None
         events = sa.select(event.c.seq, event.c.at, event.c.kind, event.c.sender, event.c.state).where(
             event.c.conversation_id == row.id, event.c.seq > row.seq, event.c.at >= self._since
@@ -197,7 +188,7 @@ def _begun(orders: Engine, now: datetime) -> datetime:
         return switch.at
 
 
-def stop_telling(orders: Engine) -> None:
+def stop_announcing(orders: Engine) -> None:
     """Nobody is told any more: what is said until somebody is again, is told to nobody."""
     try:
         with Session(orders, future=True) as session, session.begin():

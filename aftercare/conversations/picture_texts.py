@@ -42,28 +42,30 @@ class PictureText:
         return "\n".join(part for part in (typed, self.text) if part)
 
 
-def told_of(screen: ScreenText | None, voice: Voice, *, has_words: bool) -> tuple[list[NewMessage], PictureText | None]:
+def answers_to(
+    screen: ScreenText | None, voice: Voice, *, has_words: bool
+) -> tuple[list[NewMessage], PictureText | None]:
     """What the traveller is told, and what goes into the turn.
 
     `screen` is None when the picture could not be read. `has_words`: something typed comes with the picture or after
     it, so nothing is asked.
     """
-    told: list[NewMessage] = []
+    answers: list[NewMessage] = []
     if screen is not None and screen.code:
-        told.append(NewMessage(say("picture_code", voice), name=f"{OF_PICTURES}code"))
+        answers.append(NewMessage(say("picture_code", voice), name=f"{OF_PICTURES}code"))
     if screen is not None and screen.text:
         known = PictureText(screen.text, screen.facts)
         line = NewMessage(_quoting("picture_read", voice, screen.shown), name=PICTURE_READ, custom=known.to_json())
-        return [*told, line], known
+        return [*answers, line], known
     if has_words:
-        return told, None
+        return answers, None
     if screen is not None and screen.shown:
-        told.append(NewMessage(_quoting("picture_unknown", voice, screen.shown), name=f"{OF_PICTURES}unknown"))
+        answers.append(NewMessage(_quoting("picture_unknown", voice, screen.shown), name=f"{OF_PICTURES}unknown"))
     elif screen is not None and screen.code:
-        told.append(NewMessage(say("picture_code_only", voice), name=f"{OF_PICTURES}code_only"))
+        answers.append(NewMessage(say("picture_code_only", voice), name=f"{OF_PICTURES}code_only"))
     else:
-        told.append(NewMessage(say("picture_unread", voice), name=f"{OF_PICTURES}unread"))
-    return told, None
+        answers.append(NewMessage(say("picture_unread", voice), name=f"{OF_PICTURES}unread"))
+    return answers, None
 
 
 def _quoting(name: str, voice: Voice, read: str) -> str:

@@ -160,7 +160,7 @@ class RasaClient:
             waited=None if pending.at is None else round((utc_now() - pending.at).total_seconds(), 1),
             # failed proofs of ownership are counted for where they come from
             origin=origin.network if origin else None,
-            **_told_by_page(origin),
+            **_of_page(origin),
         )
         return await self._turn(asked, on_answers)
 
@@ -177,7 +177,7 @@ class RasaClient:
                 _REMINDER,
                 True,
                 f"{conversation.last_seq}-reminder",
-                **_told_by_page(self._origin_of(conversation)),
+                **_of_page(self._origin_of(conversation)),
             )
         )
 
@@ -263,7 +263,7 @@ def _understandable() -> Iterator[None]:
         raise RasaFailed("Rasa answered something else than a turn") from None
 
 
-def _told_by_page(origin: Origin | None) -> dict[str, str | None]:
+def _of_page(origin: Origin | None) -> dict[str, str | None]:
     return {"phone": origin.phone, "seller": origin.seller, "currency": origin.currency} if origin else {}
 
 

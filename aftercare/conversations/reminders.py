@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import Repeated
 from aftercare.conversations.conversation import Conversation
 from aftercare.conversations.hub import Hub
 from aftercare.conversations.messages import NewMessage
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaUnavailable
 from aftercare.conversations.store import Store
-from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.conversations.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -34,30 +31,22 @@ class Reminders:
         self._worker = worker
         self._hub = hub
         self._rasa = rasa
-        self._pause = min(_LONGEST_PAUSE, seconds / 10)
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Repeated("Reminders", self._remind_all, min(_LONGEST_PAUSE, seconds / 10))
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._loop.start()
 
     async def stop(self) -> None:
         """Stop; what is due stays due."""
-        if self._task is not None:
-            await cancel_and_wait(self._task)
+        await self._loop.stop()
 
-    async def _watch(self) -> None:
-        while True:
-            try:
-                for conversation in await self._worker.run(self._store.due_reminders, utc_now()):
-                    await self._remind(conversation)
-            except RasaUnavailable as error:
-                log.warning("A reminder waits for Rasa: %s", error)
-            except SQLAlchemyError as error:
-                log.error("The desk database fails: %s", type(error).__name__)
-            except Exception:
-                log.exception("A reminder broke; it is tried again")
-            await asyncio.sleep(self._pause)
+    async def _remind_all(self) -> None:
+        try:
+            for conversation in await self._worker.run(self._store.due_reminders, utc_now()):
+                await self._remind(conversation)
+        except RasaUnavailable as error:
+            log.warning("A reminder waits for Rasa: %s", error)
 
     async def _remind(self, conversation: Conversation) -> None:
         answers: list[NewMessage] = []

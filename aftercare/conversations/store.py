@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from aftercare.base.database import give_space_back
 from aftercare.base.language import written
 from aftercare.base.sql import begin_to_write, insert
-from aftercare.base.voice import Voice, decide, told_by, voice_of_locale
+from aftercare.base.voice import Voice, decide, reported_language, voice_of_locale
 from aftercare.conversations import statements, transactions
 from aftercare.conversations.conversation import (
     Accepted,
@@ -141,7 +141,7 @@ class Store:
             own = connection.execute(sa.select(size).where(picture.c.conversation_id == conversation_id)).scalar_one()
             return int(own), int(connection.execute(sa.select(size)).scalar_one())
 
-    def try_writing(self, name: str) -> None:
+    def try_write(self, name: str) -> None:
         """Write as much as a message takes, in the row `name`.
 
         Raises:
@@ -583,4 +583,4 @@ class Store:
 
 def _voice_of(reading: TurnReading | None, before: Voice) -> Voice:
     """The voice Rasa answered in, which respects "please speak English"; `before` when Rasa gave no reading."""
-    return decide(told_by(reading.language, reading.script), before=before) if reading else before
+    return decide(reported_language(reading.language, reading.script), before=before) if reading else before

@@ -14,15 +14,15 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import Repeated, cancel_and_wait, wait_for_event
 from aftercare.conversations.conversation import NoConversation, Pending, StoredAnswers
 from aftercare.conversations.hub import Hub, LiveEvent
 from aftercare.conversations.messages import Message, NewMessage
 from aftercare.conversations.owner import RENEW_EVERY
-from aftercare.conversations.picture_texts import PictureText, told_of
+from aftercare.conversations.picture_texts import PictureText, answers_to
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
 from aftercare.conversations.store import LineState, Store
 from aftercare.conversations.store_runner import StoreRunner
-from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
 from aftercare.conversations.texts import say
 from aftercare.conversations.worker import Worker
 from aftercare.screenshots.reader import ScreenshotReader
@@ -72,7 +72,7 @@ class Turns:
         self._remind_after = timedelta(seconds=remind_after)
         self._slots = asyncio.Semaphore(self._policy.concurrent)
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._watching: asyncio.Task[None] | None = None
+        self._sharing = Repeated("Conversations of this desk", self._take_over, RENEW_EVERY)
         self._woken: set[str] = set()
         self._notices: dict[str, tuple[asyncio.TimerHandle, ...]] = {}
         self._typing: dict[str, LiveEvent] = {}
@@ -83,28 +83,24 @@ class Turns:
     async def start(self) -> None:
         """Pick up what was left unanswered when the desk last stopped."""
         if self._store.owner.shares:
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
+            self._sharing.start()
             return
         for conversation_id in await self._worker.run(self._store.pending_conversations):
             self.wake(conversation_id)
 
     async def stop(self) -> None:
         """Stop working; unanswered messages stay in the store."""
-        await cancel_and_wait(*self._tasks.values(), *([self._watching] if self._watching is not None else []))
+        await self._sharing.stop()
+        await cancel_and_wait(*self._tasks.values())
         if self._store.owner.shares:
             with contextlib.suppress(SQLAlchemyError):  # their leases end by themselves
                 await self._worker.run(self._store.leave)
 
-    async def _watch(self) -> None:
+    async def _take_over(self) -> None:
         """Say which conversations this desk works on, and take over what a desk that died has left."""
-        while True:
-            try:
-                for conversation_id in await self._worker.run(self._store.take_over, list(self._tasks), utc_now()):
-                    if conversation_id not in self._tasks:
-                        self.wake(conversation_id)
-            except SQLAlchemyError as error:
-                log.error("The desk database fails: %s", type(error).__name__)
-            await asyncio.sleep(RENEW_EVERY)
+        for conversation_id in await self._worker.run(self._store.take_over, list(self._tasks), utc_now()):
+            if conversation_id not in self._tasks:
+                self.wake(conversation_id)
 
     def wake(self, conversation_id: str, first: Pending | None = None) -> None:
         """There is a message to answer in this conversation: `first`, if the store says that none is before it."""
@@ -178,31 +174,31 @@ class Turns:
         before = None
         if not followed:
             before = await self._worker.run(self._store.read_in_pictures, conversation.id, pending.stored_answers)
-        told, known = told_of(screen, conversation.voice, has_words=bool(pending.text or followed or before))
+        answers, known = answers_to(screen, conversation.voice, has_words=bool(pending.text or followed or before))
         pictures = PictureText.of([each.to_json() for each in (before, known) if each])
         if followed or not (pictures or pending.text):
-            return await self._finish(pending, told)
-        if told:
-            await self._store_and_publish(pending, Store.store_answers, told)
-        return await self._ask(replace(pending, pictures=pictures), told)
+            return await self._finish(pending, answers)
+        if answers:
+            await self._store_and_publish(pending, Store.store_answers, answers)
+        return await self._ask(replace(pending, pictures=pictures), answers)
 
     async def _is_followed(self, pending: Pending) -> bool:
         """Whether words or another picture, which came after this picture, wait and are answered together with it."""
         conversation = pending.conversation
         return not pending.text and await self._worker.run(self._store.is_followed, conversation.id, pending.seq)
 
-    async def _ask(self, pending: Pending, told: Sequence[NewMessage] = ()) -> bool:
+    async def _ask(self, pending: Pending, stored: Sequence[NewMessage] = ()) -> bool:
         """Retry the turn until Rasa has stored it or refused it too often; whether more messages are unanswered.
 
-        `told` was stored as its first answers.
+        `stored` are its first answers, which the desk has stored already.
         """
         conversation = pending.conversation
         tries = failures = 0
-        answered = pending.stored_answers > len(told)
+        answered = pending.stored_answers > len(stored)
 
         async def store_answers(answers: list[NewMessage]) -> None:
             nonlocal answered
-            await self._store_and_publish(pending, Store.store_answers, [*told, *answers])
+            await self._store_and_publish(pending, Store.store_answers, [*stored, *answers])
             answered = True
 
         while True:

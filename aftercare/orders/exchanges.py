@@ -71,7 +71,9 @@ def exchanged(session: Session, token: str, profile: Mapping[str, Any], now: dat
     for name, value in {**FRESH, **new_plan, **profile}.items():
         setattr(esim, name, value)
     session.flush()
-    put_message(session, f"{top_ups.EXCHANGE}:{row.id}", row.conversation_id, "exchange_done", top_ups.told(row), now)
+    put_message(
+        session, f"{top_ups.EXCHANGE}:{row.id}", row.conversation_id, "exchange_done", top_ups.message_values(row), now
+    )
     payouts.mail_qr(session, purchase.number, now)
 
 
@@ -88,7 +90,7 @@ def by_staff(session: Session, token: str, now: datetime) -> None:
     }
     tickets.open_ticket(session, row.conversation_id, "exchange", row.language, about, now, row.purchase.number)
     key = f"{top_ups.EXCHANGE}:{row.id}:staff"
-    put_message(session, key, row.conversation_id, "exchange_paid", top_ups.told(row), now)
+    put_message(session, key, row.conversation_id, "exchange_paid", top_ups.message_values(row), now)
 
 
 def exchanged_here(session: Session, purchase_id: int) -> Plan | None:

@@ -9,7 +9,6 @@ have done already, and have to recognise the row by its key.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -24,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.base.sql import begin_to_write, rows_changed
+from aftercare.base.tasks import Repeated, cancel_and_wait
 from aftercare.orders.locking import insert_unless_there
 from aftercare.orders.tables import OutboxRow
 
@@ -134,9 +134,8 @@ class Outbox:
         self._engine = engine
         self._policy = policy or OutboxPolicy()
         self._handlers: dict[str, Handler] = {}
-        self._task: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
-        self._woken = asyncio.Event()
+        self._loop = Repeated("The outbox", self._take_due, self._policy.look_every)
 
     def register(self, kind: str, handler: Handler) -> None:
         """Do rows of this kind with `handler`; rows of a kind without one wait.
@@ -150,18 +149,16 @@ class Outbox:
 
     def start(self) -> None:
         """Begin to work on the running event loop."""
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._loop.start()
 
     async def stop(self) -> None:
         """Stop; what was begun is due again when its lease ends."""
-        tasks = [*self._running, *([self._task] if self._task is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._loop.stop()
+        await cancel_and_wait(*self._running)
 
     def wake(self) -> None:
         """Something was put here: look now."""
-        self._woken.set()
+        self._loop.wake()
 
     async def deliver(self, *keys: str) -> dict[str, str]:
         """Try these rows now and say the state of each after that: "done", "dead", or "waiting" to be tried again."""
@@ -173,24 +170,10 @@ class Outbox:
             states = {}
         return {key: states.get(key, "waiting") for key in keys}
 
-    async def _watch(self) -> None:
-        failing = False
-        while True:
-            self._woken.clear()
-            try:
-                if free := _AT_ONCE - len(self._running):
-                    for item in await asyncio.to_thread(self._claim, free):
-                        self._begin(item)
-                failing = False
-            except SQLAlchemyError as error:
-                if not failing:  # once, not at each look
-                    log.error("The outbox cannot use the order database: %s", type(error).__name__)
-                failing = True
-            except Exception:
-                log.exception("The outbox broke; it goes on")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._policy.look_every):
-                    await self._woken.wait()
+    async def _take_due(self) -> None:
+        if free := _AT_ONCE - len(self._running):
+            for item in await asyncio.to_thread(self._claim, free):
+                self._begin(item)
 
     def _begin(self, item: OutboxItem) -> None:
         task = asyncio.get_running_loop().create_task(self._do(item))

@@ -132,7 +132,7 @@ def credited(session: Session, token: str, now: datetime) -> None:
                   amount_minor=row.amount_minor, currency=row.currency, bought_at=row.paid_at or now)  # fmt: skip
     session.add(added)
     session.execute(sa.update(Esim).where(Esim.purchase_id == row.purchase_id).values(refreshed_at=None))
-    put_message(session, f"{TOP_UP}:{row.id}", row.conversation_id, "top_up_done", told(row), now)
+    put_message(session, f"{TOP_UP}:{row.id}", row.conversation_id, "top_up_done", message_values(row), now)
 
 
 def failed(session: Session, token: str, now: datetime) -> None:
@@ -145,10 +145,12 @@ def failed(session: Session, token: str, now: datetime) -> None:
     about = {"order": number, "plan": row.plan_id, "payment": row.payment_reference}
     kind = TOP_UP if row.request_id is None else "exchange_payment"
     tickets.open_ticket(session, row.conversation_id, kind, row.language, about, now, number)
-    put_message(session, f"{TOP_UP}:{row.id}:failed", row.conversation_id, f"{kind}_by_person", told(row), now)
+    put_message(
+        session, f"{TOP_UP}:{row.id}:failed", row.conversation_id, f"{kind}_by_person", message_values(row), now
+    )
 
 
-def told(row: TopUpOffer) -> dict[str, str]:
+def message_values(row: TopUpOffer) -> dict[str, str]:
     """What a message about a payment says."""
     plan: Plan = row.plan
     return {

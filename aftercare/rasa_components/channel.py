@@ -37,7 +37,7 @@ from aftercare.rasa_components.runtime import ActionEndpoint, prepare
 from aftercare.rasa_components.tracker_store import OWN_CONVERSATION
 from aftercare.rasa_components.turn_cancelled import TurnCancelled
 from aftercare.rasa_components.turn_output import TurnOutput
-from aftercare.rasa_components.turn_wire import TurnRequest, spoken_messages, turn_outcome
+from aftercare.rasa_components.turn_wire import TurnRequest, assistant_messages, turn_outcome
 from aftercare.understanding.choices import typed_choice
 
 logger = logging.getLogger(__name__)
@@ -191,14 +191,14 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             tracker = await store.retrieve(asked.sender)
             events = _since(asked.message_id, tracker)
             if tracker is not None and events:
-                await deliver(spoken_messages(events))
+                await deliver(assistant_messages(events))
                 return turn_outcome(tracker, events).as_json()
             if tracker is not None and _chose_another_language(asked, tracker):
                 tracker.update(SlotSet("language_pin", None))
                 await store.save(tracker)
 
             async def acted(now: DialogueStateTracker) -> None:
-                await deliver(spoken_messages(_since(asked.message_id, now)))
+                await deliver(assistant_messages(_since(asked.message_id, now)))
 
             output = TurnOutput(tracker, acted)
             # as Rasa's agent does, which would lock the conversation here

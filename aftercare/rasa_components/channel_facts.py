@@ -10,7 +10,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from aftercare.base.language import written
-from aftercare.base.voice import Voice, decide, told_by
+from aftercare.base.voice import Voice, decide, reported_language
 from aftercare.rasa_components.catalogue_component import CatalogueComponent
 
 # entities of earlier messages that still hold; "it works now" or "next week" did so at that moment only
@@ -72,9 +72,9 @@ def _in_the_language_of(typed: str, found: Sequence[dict[str, Any]]) -> list[dic
 
 def _voice(told: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Language and script as the channel knows them, where the message itself does not tell them."""
-    known = told_by(metadata.get("language"), metadata.get("script"))
+    known = reported_language(metadata.get("language"), metadata.get("script"))
     voice = decide(
-        told_by(told.get("language"), told.get("script")), before=Voice(known.language or "en", known.script)
+        reported_language(told.get("language"), told.get("script")), before=Voice(known.language or "en", known.script)
     )
     if "language" not in told and known.language:
         yield "language", known.language

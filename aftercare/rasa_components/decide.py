@@ -55,7 +55,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
     where = (reading.situation, reading.asked)
     if _is_emergency(reading, state):
         over = state.after_emergency and state.out_of_danger and not state.loop
-        return Decision("action_emergency", _fault_told(reading, state) if over else ())
+        return Decision("action_emergency", _reported_fault(reading, state) if over else ())
     if asks_for_language(reading, state):
         # what was wrong is not asked again once we have a language in common
         return Decision("action_speak_language", kept_slots(reading, state) if state.written_in else ())
@@ -225,7 +225,7 @@ def _is_emergency(reading: CommandReading, state: State) -> bool:
         return False  # help is coming, and the connection is asked about again
     if state.after_emergency and (faint or not reading.has("emergency")) and state.out_of_danger:
         return True  # which the answer takes up, and goes on with the matter
-    if state.after_emergency and faint and not of_danger and _fault_told(reading, state):
+    if state.after_emergency and faint and not of_danger and _reported_fault(reading, state):
         return False
     goes_on = reading.has("ask", "object", "observe", "unclear", "step", *FAULTS) and state.emergencies < 2
     goes_on = goes_on or (reading.has("complain") and state.emergencies < 3)  # "still waiting for them"
@@ -233,7 +233,7 @@ def _is_emergency(reading: CommandReading, state: State) -> bool:
     return not faint or (state.after_emergency and goes_on)
 
 
-def _fault_told(reading: CommandReading, state: State) -> tuple[tuple[str, Any], ...]:
+def _reported_fault(reading: CommandReading, state: State) -> tuple[tuple[str, Any], ...]:
     """The slots of a fault of the connection that is surely told; not of one that keeps a call from going through."""
     told = [*reading.values("start"), *([state.intent] if state.confidence >= CLEAR else [])]
     faults = [each for each in told if each.startswith("report_")]

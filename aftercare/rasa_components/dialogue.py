@@ -286,7 +286,7 @@ class DialogueManager(StoryPolicy):
             apart = self._reader.read(words, found, Context("step"), vector)
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
         if len(text) > _STORY:
-            commands += self._told_in_sentences(text, context, commands)
+            commands += self._read_by_sentence(text, context, commands)
         units = self._units_asked(text, words, found, vector)
         if context.situation not in ("step", "finding") or any(read.command.name in QUESTIONS for read in commands):
             units = self._units_in_context(text, units, context, focus)  # there what is no question asks of nothing
@@ -302,7 +302,7 @@ class DialogueManager(StoryPolicy):
             if best := best_of_part(alone, told, whole):
                 yield best
 
-    def _told_in_sentences(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
+    def _read_by_sentence(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
         """What single sentences of a long message surely begin or report, and the whole of it does not tell."""
         assert self._reader is not None
         found: dict[str, Read] = {}

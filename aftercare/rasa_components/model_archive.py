@@ -1,4 +1,4 @@
-"""Unpacks a model's archive once, for whoever waits for a Rasa that was killed: its files are kept in var/model.
+"""Unpacks a model's archive once and keeps its files in var/model: a Rasa that starts again reads them there.
 
 Decompressing 50 MB takes a second of the processor, and Rasa does it twice at each start.
 """

@@ -64,7 +64,7 @@ class ChannelChoice:
 
 
 @dataclass(frozen=True)
-class SpokenMessage:
+class AssistantMessage:
     """One message of the assistant, in the traveller's language and script."""
 
     text: str | None
@@ -123,7 +123,7 @@ class TurnOutcome:
         return {**vars(self), "ranking": ranking, "in_context": in_context}
 
 
-def spoken_messages(events: Iterable[Event]) -> list[dict[str, Any]]:
+def assistant_messages(events: Iterable[Event]) -> list[dict[str, Any]]:
     """What the assistant said among these events, as the desk gets it."""
     return [_message(event).as_json() for event in events if isinstance(event, BotUttered)]
 
@@ -155,10 +155,10 @@ def _actions(events: Iterable[Event]) -> list[str]:
     return [name for name in names if name and name != ACTION_LISTEN_NAME]
 
 
-def _message(event: BotUttered) -> SpokenMessage:
+def _message(event: BotUttered) -> AssistantMessage:
     data, metadata = event.data, event.metadata
     buttons = data.get("buttons") or data.get("quick_replies") or []
-    return SpokenMessage(
+    return AssistantMessage(
         text=event.text,
         choices=[ChannelChoice(button.get("title", ""), button.get("payload", "")) for button in buttons],
         image=data.get("image"),

@@ -147,11 +147,11 @@ def main(url: str) -> None:
     console = Console(highlight=False)
     prompt: PromptSession[str] = PromptSession("> ")
 
-    async def talk() -> None:
+    async def read_and_send() -> None:
         with patch_stdout(raw=True):
             await TerminalChat(url, console.print, prompt.prompt_async, language).run()
 
     try:
-        asyncio.run(talk())
+        asyncio.run(read_and_send())
     except Unreachable as error:
         raise SystemExit(str(error)) from None

@@ -253,7 +253,7 @@ def orders_import(
     """Take the orders of a CSV file."""
     from aftercare.run.order_commands import import_orders
 
-    _told(import_orders(file, dry_run), "Nothing was changed. " if dry_run else "")
+    _show_report(import_orders(file, dry_run), "Nothing was changed. " if dry_run else "")
 
 
 @orders_app.command("pull")
@@ -263,7 +263,7 @@ def orders_pull(
     """Take what changed in the shop database of ORDERS_SQL."""
     from aftercare.run.order_commands import pull_orders
 
-    _told(pull_orders(everything))
+    _show_report(pull_orders(everything))
 
 
 @orders_app.command("find")
@@ -275,7 +275,7 @@ def orders_find(number: Annotated[str, typer.Argument(help="The order's number."
         console.print(line, soft_wrap=True)
 
 
-def _told(report: IntakeReport, before: str = "") -> None:
+def _show_report(report: IntakeReport, before: str = "") -> None:
     for fault in report.faults:
         console.print(f"[red]✗[/] {escape(str(fault))}", soft_wrap=True)
     console.print(f"{before}{report}", soft_wrap=True)

@@ -39,7 +39,7 @@ from aftercare.conversations.hub import Hub
 from aftercare.conversations.limits import Places, Rate
 from aftercare.conversations.news import News
 from aftercare.conversations.origins import OriginHashes
-from aftercare.conversations.outgoing import ConversationEvents, stop_telling
+from aftercare.conversations.outgoing import ConversationEvents, stop_announcing
 from aftercare.conversations.owner import Owner, desk_name
 from aftercare.conversations.pictures import PictureDesk
 from aftercare.conversations.rasa_client import RasaClient
@@ -154,7 +154,7 @@ async def _run_desk(
         conversation_events = ConversationEvents(app[DESK])
         conversation_events.start()
     else:
-        await asyncio.to_thread(stop_telling, orders)
+        await asyncio.to_thread(stop_announcing, orders)
     issuer = esim_provider(settings)
     if issuer is not None:
         EsimWorker(orders, issuer).register(outbox)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from aftercare.conversations.tasks import cancel_and_wait
+from aftercare.base.tasks import cancel_and_wait
 from aftercare.conversations.worker import Worker
 from aftercare.staff.access.permissions import AUDIT, write_audit
 from aftercare.staff.inbox import decision_messages

@@ -12,11 +12,11 @@ from telegram import Bot
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, Forbidden
 
+from aftercare.base.tasks import cancel_and_wait
 from aftercare.base.voice import Voice
 from aftercare.conversations.context import Desk
 from aftercare.conversations.hub import LiveEvent
 from aftercare.conversations.messages import Message
-from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.telegram.calls import RateLimiter, best_effort, with_retries
 from aftercare.telegram.keyboards import buttons_of
 from aftercare.telegram.messages import Part, parts_of

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from aftercare.conversations.tasks import cancel_and_wait
+from aftercare.base.tasks import cancel_and_wait
 
 log = logging.getLogger(__name__)
 

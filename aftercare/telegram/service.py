@@ -14,8 +14,8 @@ from telegram import Bot
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import cancel_and_wait
 from aftercare.conversations.context import Desk
-from aftercare.conversations.tasks import cancel_and_wait
 from aftercare.telegram.calls import RateLimiter, retry_after_seconds, with_retries
 from aftercare.telegram.delivery import Delivery
 from aftercare.telegram.lease import Lease

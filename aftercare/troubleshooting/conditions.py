@@ -63,13 +63,13 @@ def _old_phone(s: Situation) -> bool:
 def _other_phone(s: Situation) -> bool:
     """The profile is on one make of phone and the traveller holds another; models are too easily misnamed."""
     known = s.facts.device_family if s.facts and s.facts.profile_state in ON_PHONE else None
-    return _are_two(known, s.said_family)
+    return _are_two(known, s.named_family)
 
 
 def _in_hand_differs(s: Situation) -> bool:
     """The traveller writes from one make of phone, and the profile is on another: they may hold both."""
     known = s.facts.device_family if s.facts and s.facts.profile_state in ON_PHONE else None
-    return s.said_family is None and _are_two(known, s.in_hand)
+    return s.named_family is None and _are_two(known, s.in_hand)
 
 
 def _are_two(known: str | None, said: str | None) -> bool:

@@ -41,7 +41,7 @@ class Moves(Presenting):
         """The advice after facts reported now, and an outcome beside them; None when the facts change nothing."""
         self.report(facts)
         current = self.state["current"]
-        if decisive := self.found_at_once():
+        if decisive := self.overriding_finding():
             return self.follow(decisive)
         if choice := self.choice_seen(current, facts):
             return self.take_answer(choice.id)
@@ -98,7 +98,7 @@ class Moves(Presenting):
         answers = self.state["answers"]
         if outcome == "works" or self.is_better(turned):
             self.state["failed"] = 0
-            cause = self.likelihoods(without=step.id).behind(step.id)
+            cause = self.likelihoods(without=step.id).probable_cause(step.id)
             if cause:
                 pair = f"{self.state['playbook']}:{cause}"
                 answers["causes"] = " ".join(dict.fromkeys([*answers.get("causes", "").split(), pair]))
@@ -156,7 +156,7 @@ class Moves(Presenting):
             self.state["done"] = [done for done in self.state["done"] if done != waiting]
             self.state["general"], self.state["waiting"] = False, waiting if waiting.startswith("step.") else None
             return self.set_current("question.phone")
-        if current == "question.phone" and (outcome in FAMILIES or self.situation.said_family):
+        if current == "question.phone" and (outcome in FAMILIES or self.situation.named_family):
             answers.pop("undo", None)
             if outcome in FAMILIES:
                 self.record_answer("family", outcome)
@@ -300,7 +300,7 @@ class Moves(Presenting):
         if name == "activation" and error in self.books.error_ends and not set(self.books.errors[error]) & set(steps):
             return self.set_current(f"finding.{self.books.error_ends[error]}")
         if not steps:
-            if told := self.told_instead():
+            if told := self.reported_symptom():
                 return self.follow(f"playbook.{told}")
             ends = playbook.ends if self.situation.facts else None
             return self.set_current(f"finding.{ends}" if ends else "exhausted")
@@ -312,6 +312,6 @@ class Moves(Presenting):
             if self.state["failed"] >= MAX_FAILED and worth < LEAST_WORTH and self.state["current"] != "exhausted":
                 if owed := self.before_person():
                     return self.set_current(f"step.{owed[0]}")
-                told = self.told_instead()
+                told = self.reported_symptom()
                 return self.follow(f"playbook.{told}") if told else self.set_current("exhausted")
         return self.set_current(f"step.{steps[0]}")

@@ -102,7 +102,7 @@ class NextSteps(Position):
         rules = [rule for rule in self.books.signs if set(rule.signs) & set(facts) and not rule.symptom]
         return self.state["current"].startswith("step.") and any(self.state["current"] in rule.then for rule in rules)
 
-    def found_at_once(self) -> str | None:
+    def overriding_finding(self) -> str | None:
         """A finding that makes everything else needless, wherever the diagnosis stands."""
         for finding in self.books.findings.values():
             told = f"finding.{finding.id}" in self.state["done"]
@@ -110,8 +110,8 @@ class NextSteps(Position):
                 return f"finding.{finding.id}"
         return None
 
-    def told_instead(self) -> Symptom | None:
-        """The slighter fault that the traveller told, where the record led to another playbook, now tried in vain."""
+    def reported_symptom(self) -> Symptom | None:
+        """The slighter fault that was reported, where the record led to another playbook whose steps did not help."""
         told = self.situation.symptom
         return told if told in OF_INSTALLED and self.is_better(told) else None
 

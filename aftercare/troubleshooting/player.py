@@ -52,7 +52,7 @@ def answer(state: PlayerState, situation: Situation, outcome: str) -> tuple[Advi
     player = Moves(situation, copy.deepcopy(state))
     if not player.knows_state():
         return begin(situation, state)
-    decisive = player.found_at_once() if outcome not in {"works", "online"} else None
+    decisive = player.overriding_finding() if outcome not in {"works", "online"} else None
     if not decisive and not player.is_answer(outcome):
         return player.show(), state
     return (player.follow(decisive) if decisive else player.take_answer(outcome)), player.state
@@ -91,7 +91,7 @@ def is_fixed_by_pending(state: PlayerState, situation: Situation, facts: Collect
     return player.knows_state() and player.is_fixed_by_pending(facts)
 
 
-def handled(state: PlayerState, situation: Situation, facts: Collection[str]) -> PlayerState | None:
+def after_own_repair(state: PlayerState, situation: Situation, facts: Collection[str]) -> PlayerState | None:
     """The state after the traveller put right what the `facts` report; None when no step does that.
 
     The step of the first fact then waits for its outcome as if it had been given.
@@ -130,7 +130,7 @@ def why(state: PlayerState, situation: Situation) -> TextByLanguage:
 
 
 def way_back(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerState] | None:
-    """What was traded away in vain so far, to be taken back when somebody else goes on; None when nothing was."""
+    """The advice to take back what was given up without helping, and the state after it; None when nothing was."""
     player = Moves(situation, copy.deepcopy(state))
     advice = player.way_back(player.state["answers"].pop("traded", "").split())
     return (advice, player.state) if advice else None

@@ -43,7 +43,7 @@ class Presenting(NextSteps):
     def is_assumed(self, current: str) -> bool:
         """Whether this step is the first with the menus of the phone in hand, which one tap corrects."""
         situation, answers = self.situation, self.state["answers"]
-        if situation.said_family or not situation.in_hand or not self.needs_phone(current):
+        if situation.named_family or not situation.in_hand or not self.needs_phone(current):
             return False
         return answers.setdefault("assumed_at", current) == current
 
@@ -109,7 +109,7 @@ class Presenting(NextSteps):
     def is_answer(self, outcome: str) -> bool:
         """Whether the outcome, or what became known meanwhile, answers what is pending."""
         current = self.state["current"]
-        if current == "question.phone" and self.situation.said_family:
+        if current == "question.phone" and self.situation.named_family:
             return True
         if current == "question.symptom" and self.situation.symptom:
             return True
@@ -169,7 +169,7 @@ class Presenting(NextSteps):
         if advice.kind in {"step", "question", "finding"} and level > (2 if simpler else 1):
             return self.stuck(advice)
         words = simpler if simpler and level > 1 else self.other_words("again")
-        return self.said_again(advice, words)
+        return self.reworded(advice, words)
 
     def stuck(self, advice: Advice) -> Advice:
         """Beside `advice`, which explaining did not help: a person, and for a step the way around it."""
@@ -182,9 +182,9 @@ class Presenting(NextSteps):
 
     def reminder(self) -> Advice:
         """The current advice in one short line."""
-        return self.said_again(self.show(), self.other_words("reminder"))
+        return self.reworded(self.show(), self.other_words("reminder"))
 
-    def said_again(self, advice: Advice, words: BilingualText | None) -> Advice:
+    def reworded(self, advice: Advice, words: BilingualText | None) -> Advice:
         """The advice in other words, without what was already handed over with it."""
         offers = tuple(offer for offer in advice.offers if offer not in _HANDED_OVER)
         return replace(advice, text=self.words(words) if words else advice.text, offers=offers)

@@ -107,7 +107,7 @@ class Likelihoods:
                 found.append(look)
         return found
 
-    def behind(self, step: str) -> str | None:
+    def probable_cause(self, step: str) -> str | None:
         """The cause that a step which helped has most probably ended, when it is likelier than all others together."""
         ended = {
             name: self._books.causes[name].cured_by.get(step, 0) / 100 * weight for name, weight in self.weights.items()

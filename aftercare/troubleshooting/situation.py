@@ -51,10 +51,10 @@ class Situation:
     @property
     def menu_family(self) -> str | None:
         """Whose menus to name: what the traveller said, then the phone in hand, then what the order knows."""
-        return self.said_family or self.in_hand or (self.facts.device_family if self.facts else None)
+        return self.named_family or self.in_hand or (self.facts.device_family if self.facts else None)
 
     @property
-    def said_family(self) -> str | None:
+    def named_family(self) -> str | None:
         """Whose menus the phone has by the traveller's own words."""
         return self.family or (self.device.menu_family if self.device else None)
 

@@ -65,7 +65,7 @@ def _phrases(books: Playbooks) -> Iterator[str]:
 
 
 def _all_texts(books: Playbooks) -> Iterator[tuple[str, BilingualText]]:
-    for where, forms in _said(books):
+    for where, forms in _texts_by_form(books):
         for form, words in forms.items():
             yield where if form == "text" else f"{where} ({form})", words
     for where, answers in _answers(books):
@@ -74,7 +74,7 @@ def _all_texts(books: Playbooks) -> Iterator[tuple[str, BilingualText]]:
                 yield f"{where}: choice {entry.id}", entry.text
 
 
-def _said(books: Playbooks) -> Iterator[tuple[str, dict[str, BilingualText]]]:
+def _texts_by_form(books: Playbooks) -> Iterator[tuple[str, dict[str, BilingualText]]]:
     """Everything that can be said, each with its texts by form."""
     kinds: tuple[tuple[str, Mapping[str, Finding | Question | PlaybookStep]], ...] = (
         ("finding", books.findings),
@@ -91,7 +91,7 @@ def _said(books: Playbooks) -> Iterator[tuple[str, dict[str, BilingualText]]]:
 
 def _repeated(books: Playbooks) -> Iterator[str]:
     """Sentences that one form of a text shares with another: an explanation must not repeat what was not understood."""
-    for where, forms in _said(books):
+    for where, forms in _texts_by_form(books):
         for language in LANGUAGES:
             known: dict[str, str] = {}
             for form, words in forms.items():

@@ -21,7 +21,7 @@ _DOT = re.compile(r"\s+dot\s+|\s*[点點]\s*|。(?=[a-z])")
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,62}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}(?![a-z0-9])")
 
 
-def spoken_order_number(text: str) -> str | None:
+def dictated_order_number(text: str) -> str | None:
     """The order number in "nz one zero zero …", "NZ一零零零零零零六" or its digits alone; None without one."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     digits = _LETTERS_APART.sub("", _DIGIT.sub(lambda match: _DIGITS[match[0]], plain))
@@ -33,7 +33,7 @@ def spoken_order_number(text: str) -> str | None:
     return None
 
 
-def spoken_email(text: str) -> str | None:
+def dictated_email(text: str) -> str | None:
     """The address in "raj at example dot com"; None without one."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     found = _EMAIL.search(_DOT.sub(".", _AT.sub("@", plain)))

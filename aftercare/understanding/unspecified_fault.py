@@ -142,7 +142,7 @@ _CHINESE_FILLER = (
 _CHINESE = re.compile(rf"(?:{_CHINESE_FILLER})*(?:{_CHINESE_WRONG})(?:{_CHINESE_FILLER})*")
 
 
-def is_vague(text: str) -> bool:
+def is_unspecified(text: str) -> bool:
     """Whether the text only says that it does not work."""
     plain = normalise(text).casefold().replace("’", "'")
     chinese = re.sub(r"[\s\W_]+", "", plain)

@@ -25,7 +25,7 @@ async def alive(_request: web.Request) -> web.Response:
 
 
 class Readiness:
-    """Whether everything a message needs works. One try at a time: whoever asks meanwhile gets what comes of it."""
+    """Whether everything a message needs works. One try at a time: requests that come meanwhile share its result."""
 
     def __init__(self) -> None:
         self._trying: asyncio.Task[dict[str, str]] | None = None
@@ -37,7 +37,7 @@ class Readiness:
         """
         if self._trying is None or self._trying.done():
             self._trying = asyncio.create_task(_parts(request.app[DESK]))
-        parts = await asyncio.shield(self._trying)  # whoever goes away does not end it for the others
+        parts = await asyncio.shield(self._trying)  # a client that disconnects does not end it for the others
         good = all(said == "ok" for said in parts.values())
         status = {"status": "ok" if good else "failing", "parts": parts}
         return web.json_response(status, status=200 if good else 503)
@@ -84,5 +84,5 @@ def _answers(engine: Engine) -> None:
 
 async def _desk_database(desk: Desk) -> None:
     """Write on the connections that store messages: the one of the event loop, and one of the pool."""
-    await desk.runner.run(Store.try_writing, "loop")
-    await desk.worker.run(desk.store.try_writing, "pool")
+    await desk.runner.run(Store.try_write, "loop")
+    await desk.worker.run(desk.store.try_write, "pool")

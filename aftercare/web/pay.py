@@ -35,11 +35,11 @@ async def pay(request: web.Request) -> web.Response:
         page = await asyncio.to_thread(worker.page_of, request.match_info["token"], back)
     except (NotReached, RefusedForGood) as error:
         log.warning("A payment page could not be opened: %s", error)
-        return _said(request, "pay_later", 503)
+        return _answer(request, "pay_later", 503)
     if page is None:
-        return _said(request, "pay_over", 410)
+        return _answer(request, "pay_over", 410)
     raise web.HTTPSeeOther(page)
 
 
-def _said(request: web.Request, name: str, status: int) -> web.Response:
+def _answer(request: web.Request, name: str, status: int) -> web.Response:
     return web.Response(text=say(name, voice_of(request)), status=status, headers={"Cache-Control": "no-store"})

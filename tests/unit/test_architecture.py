@@ -96,6 +96,31 @@ SHARED_CLASS_NAMES: dict[str, str] = {
     "RefundPolicy": _ENTRY_AND_ROW,
 }
 
+# words that are not used as names, as another one names the thing: a trouble is reported, a message sent, a number
+# dictated, a request made; staff claim and release; what an order looks like now is the order context
+OTHER_WORDS_ARE_USED = frozenset(
+    {
+        "act", "acts", "behind", "handling", "heard", "kindly", "overhear", "overheard", "patiently", "prepared",
+        "said", "spoken", "telling", "told", "understood", "vague", "wish", "wished", "wishes", "writing",
+    }
+)  # fmt: skip
+NAMES_WITH_SUCH_WORDS: dict[str, str] = {
+    "0015_told": "a migration that has been applied, and the column it adds",
+    "PreparedStatement": "the term for it",
+    "_as_said": "an entity as the traveller wrote it, before it is normalised",
+    "files_behind": "the files that run when a module is imported",
+    "is_prepared": "whether the weights were made ready for use",
+    "not_understood": "the event of a message that nothing is made of",
+}
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """The module's name, and those of its classes and functions."""
+    yield path.stem
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+
 
 def folder_of(package: str) -> str:
     return "actions" if package == "actions" else f"aftercare/{package}"
@@ -246,21 +271,27 @@ def test_conversations_use_http_only_to_ask_rasa() -> None:
 # Patterns in actions, and what they are for; what a traveller's words mean is read in `understanding`.
 PATTERNS_IN_ACTIONS = {
     "clarify.py": "whether there is a letter or digit at all",
-    "dialogue/about_plan.py": "what is asked of plans shown",
     "dialogue/knowledge.py": "a sentence of our own articles",
     "dialogue/other_order.py": "digits of an order's number",
     "plans/recommend.py": "a number in a slot",
 }
 
 
-def test_actions_leave_reading_to_understanding() -> None:
-    users = {
-        path.relative_to(ROOT / "actions").as_posix()
-        for path in modules_of("actions")
+def users_of_patterns(folder: str) -> set[str]:
+    return {
+        path.relative_to(ROOT / folder).as_posix()
+        for path in modules_of(folder)
         for _, module in imports(path)
         if within(module, {"re", "regex"})
     }
-    assert users == set(PATTERNS_IN_ACTIONS)
+
+
+def test_actions_leave_reading_to_understanding() -> None:
+    assert users_of_patterns("actions") == set(PATTERNS_IN_ACTIONS)
+
+
+def test_playbooks_are_run_without_reading_texts() -> None:
+    assert users_of_patterns("aftercare/troubleshooting") == {"validate.py"}, "checks the texts of the playbooks"
 
 
 def test_every_folder_with_code_has_its_rules() -> None:
@@ -287,6 +318,17 @@ def test_no_two_public_classes_share_a_name() -> None:
     shared = {name: found for name, found in places.items() if len(found) > 1}
     assert {name: found for name, found in shared.items() if name not in SHARED_CLASS_NAMES} == {}
     assert set(SHARED_CLASS_NAMES) <= set(shared), "an exception that is not needed any more"
+
+
+def test_one_word_names_one_thing() -> None:
+    found: dict[str, str] = {}
+    for path in [*modules_of("aftercare"), *modules_of("actions")]:
+        for name in names_in(path):
+            words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+            if words & OTHER_WORDS_ARE_USED:
+                found[name] = str(path.relative_to(ROOT))
+    assert {name: place for name, place in found.items() if name not in NAMES_WITH_SUCH_WORDS} == {}
+    assert set(NAMES_WITH_SUCH_WORDS) <= set(found), "an exception that is not needed any more"
 
 
 def test_no_tensorflow_component_is_configured() -> None:

@@ -20,7 +20,7 @@ fact = conversation_fact.c
 
 
 @dataclass(frozen=True)
-class Behind:
+class CountedConversation:
     """A conversation that a figure counts; `said` is what the traveller wrote first, masked."""
 
     conversation_id: str
@@ -65,7 +65,9 @@ _BY_MESSAGE = frozenset({"intent", "step"})
 KINDS = tuple(_KINDS)
 
 
-def behind(engine: Engine, selection: Selection, kind: str, value: str, page: int = 0) -> list[Behind]:
+def counted_conversations(
+    engine: Engine, selection: Selection, kind: str, value: str, page: int = 0
+) -> list[CountedConversation]:
     """A page of conversations that a figure of a selection counts, the latest first; one more than `PAGE` if there are.
 
     Raises:
@@ -77,17 +79,17 @@ def behind(engine: Engine, selection: Selection, kind: str, value: str, page: in
     query = sa.select(conversation_fact).where(*conditions).order_by(fact.day.desc(), fact.conversation_id)
     with engine.connect() as connection:
         rows = connection.execute(query.limit(PAGE + 1).offset(PAGE * page)).all()
-        said = _said(connection, [row.conversation_id for row in rows])
-    return [_behind(row, said.get(row.conversation_id, "")) for row in rows]
+        said = _first_texts(connection, [row.conversation_id for row in rows])
+    return [_counted(row, said.get(row.conversation_id, "")) for row in rows]
 
 
-def _behind(row: Row[Any], said: str) -> Behind:
+def _counted(row: Row[Any], said: str) -> CountedConversation:
     flags = [name for name in FLAGS if getattr(row, name)]
     named = (row.conversation_id, row.day, row.language, row.channel, row.provider, row.outcome)
-    return Behind(*named, flags=flags, rating=row.rating, said=said)
+    return CountedConversation(*named, flags=flags, rating=row.rating, said=said)
 
 
-def _said(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+def _first_texts(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     first = sa.select(event.c.conversation_id, event.c.text).where(
         event.c.conversation_id.in_(ids), event.c.sender == "traveller", event.c.seq <= 5, event.c.text != ""
     )

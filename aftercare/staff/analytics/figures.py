@@ -39,7 +39,10 @@ fact = conversation_fact.c
 def report(desk: Engine, orders: Engine, selection: Selection, zone: ZoneInfo) -> Report:
     """The figures of a selection."""
     with desk.connect() as connection:
-        understood, earlier = _understood(connection, selection), _understood(connection, selection.before)
+        understood, earlier = (
+            _messages_by_intent(connection, selection),
+            _messages_by_intent(connection, selection.before),
+        )
         days = _days(connection, selection, understood)
         return Report(
             days=days,
@@ -79,7 +82,7 @@ def _narrowed(query: Any, table: sa.Table, selection: Selection) -> Any:
     return query
 
 
-def _understood(connection: Connection, selection: Selection) -> list[tuple[date, str, int, float]]:
+def _messages_by_intent(connection: Connection, selection: Selection) -> list[tuple[date, str, int, float]]:
     """Messages and summed confidence by day and intent."""
     c = intent_fact.c
     query = sa.select(c.day, c.intent, sa.func.sum(c.messages), sa.func.sum(c.confidence))

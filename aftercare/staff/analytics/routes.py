@@ -18,7 +18,7 @@ from aftercare.base.database import utc_now
 from aftercare.base.language import LANGUAGES, Language
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.analytics import figures
-from aftercare.staff.analytics.conversations import KINDS, PAGE, Behind, behind
+from aftercare.staff.analytics.conversations import KINDS, PAGE, CountedConversation, counted_conversations
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
 from aftercare.staff.analytics.figures import LONGEST
 from aftercare.staff.analytics.report import GroupFigures, Report, Selection
@@ -46,7 +46,7 @@ def add_routes(app: web.Application) -> None:
     """Add the page and the files."""
     app.router.add_get("/desk/analytics", page)
     app.router.add_get("/desk/analytics/csv", download)
-    app.router.add_get("/desk/analytics/conversations", conversations_behind)
+    app.router.add_get("/desk/analytics/conversations", conversations_page)
 
 
 def selection(request: web.Request, today: date) -> Selection:
@@ -88,7 +88,7 @@ class AnalyticsPage(View):
     """The figures."""
     figures: Sequence[str]
     """The figures that count conversations, beside their number."""
-    behind: Callable[[str, object], str]
+    link_to: Callable[[str, object], str]
     """The address of the conversations behind a figure, from its kind and value."""
     channels: Sequence[str]
     """The channels to filter by."""
@@ -125,7 +125,7 @@ async def page(request: web.Request) -> web.Response:
         selection=wanted,
         report=found,
         figures=("contained", *FLAGS[:3], "reopened", "person", "unanswered"),
-        behind=partial(_behind, wanted),
+        link_to=partial(_link_to, wanted),
         channels=values["channels"],
         providers=values["providers"],
         charts=[(name, _series(found, lines, language)) for name, lines in _CHARTS],
@@ -141,7 +141,7 @@ async def page(request: web.Request) -> web.Response:
     return render(request, "analytics/page.html", shown)
 
 
-def _behind(wanted: Selection, kind: str, value: object) -> str:
+def _link_to(wanted: Selection, kind: str, value: object) -> str:
     """The address of the conversations behind a figure."""
     asked = {"from": str(wanted.first), "to": str(wanted.last), kind: str(value)}
     filters = {"language": wanted.language, "channel": wanted.channel, "provider": wanted.provider}
@@ -158,7 +158,7 @@ class ConversationsPage(View):
     """The figure in words."""
     definition: str
     """What it counts."""
-    rows: Sequence[Behind]
+    rows: Sequence[CountedConversation]
     """A page of conversations, the latest first."""
     page: int
     """Its number, from 0."""
@@ -171,7 +171,7 @@ class ConversationsPage(View):
 
 
 @needs(Permission.view_analytics)
-async def conversations_behind(request: web.Request) -> web.Response:
+async def conversations_page(request: web.Request) -> web.Response:
     """GET /desk/analytics/conversations: those that a `figure`, `reason`, `rating`, `intent` or `step` counts."""
     desk, language = request.app[DESK], member(request).language
     wanted = selection(request, utc_now().astimezone(ZoneInfo(desk.settings.support_timezone)).date())
@@ -179,7 +179,7 @@ async def conversations_behind(request: web.Request) -> web.Response:
     value = request.query.get(kind, "conversations")
     number = request.query.get("page", "")
     page = min(int(number), 1000) if number.isascii() and number.isdigit() and len(number) < 5 else 0
-    found = await request.app[SLOW_WORKER].run(behind, desk.store.engine, wanted, kind, value, page)
+    found = await request.app[SLOW_WORKER].run(counted_conversations, desk.store.engine, wanted, kind, value, page)
     kept = urlencode([(key, each) for key, each in request.query.items() if key != "page"])
     filters = urlencode([(key, each) for key, each in request.query.items() if key not in (*KINDS, "page")])
     shown = ConversationsPage(

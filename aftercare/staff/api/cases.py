@@ -16,7 +16,7 @@ from aftercare.staff.access.api_keys import Scope
 from aftercare.staff.api import views
 from aftercare.staff.api.bodies import ApproveRequest, DeclineRequest, RefundsQuery, TicketsQuery, read_query
 from aftercare.staff.api.door import needs_key, nothing_there, sees_personal_data
-from aftercare.staff.inbox import acts
+from aftercare.staff.inbox import case_actions
 from aftercare.web.chat.requests import read_json
 from aftercare.web.context import DESK
 from aftercare.web.errors import voice_of
@@ -44,7 +44,7 @@ async def read_ticket(request: web.Request) -> web.Response:
 @needs_key(Scope.tickets_write)
 async def close_ticket(request: web.Request) -> web.Response:
     """POST /api/v1/tickets/{number}/close; closing a closed one changes nothing."""
-    await acts.close_ticket(request, _number(request))
+    await case_actions.close_ticket(request, _number(request))
     return await _ticket(request)
 
 
@@ -52,9 +52,9 @@ async def close_ticket(request: web.Request) -> web.Response:
 async def reopen_ticket(request: web.Request) -> web.Response:
     """POST /api/v1/tickets/{number}/reopen; reopening an open one changes nothing."""
     desk = request.app[DESK]
-    ticket = await desk.orders_worker.run(acts.ticket_of, desk.orders, _number(request))
+    ticket = await desk.orders_worker.run(case_actions.ticket_of, desk.orders, _number(request))
     if ticket is not None and ticket.state == "closed":
-        await acts.reopen_ticket(request, ticket.id)
+        await case_actions.reopen_ticket(request, ticket.id)
     return await _ticket(request)
 
 
@@ -90,7 +90,7 @@ async def decline(request: web.Request) -> web.Response:
 async def _decide(request: web.Request, asked: DeclineRequest, amount_minor: int | None) -> web.Response:
     """Decide, as the page beside a conversation does; the amount is None when it is declined."""
     here = (await _refund(request))["conversation"] or ""
-    decided = await acts.decide(
+    decided = await case_actions.decide(
         request, _number(request), here, amount_minor is not None, amount_minor or 0, asked.reason, asked.message
     )
     told = None if decided.told is None else _TOLD.get(decided.told, "pending")

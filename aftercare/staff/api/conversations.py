@@ -17,7 +17,7 @@ from aftercare.staff.api.bodies import (
     read_query,
 )
 from aftercare.staff.api.door import API_KEY, needs_key, nothing_there, sees_personal_data
-from aftercare.staff.inbox import acts
+from aftercare.staff.inbox import conversation_actions
 from aftercare.staff.inbox.action import ActionRefused, author, require_marking
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.inbox.thread import Thread
@@ -62,7 +62,7 @@ async def claim(request: web.Request) -> web.Response:
     """POST /api/v1/conversations/{id}/claim; claiming what one has changes nothing."""
     asked, conversation_id, own = await read_json(request, ClaimRequest), request.match_info["id"], author(request)
     try:
-        await acts.claim(request, conversation_id, asked.expected_agent_id)
+        await conversation_actions.claim(request, conversation_id, asked.expected_agent_id)
     except ActionRefused:
         desk = request.app[DESK]
         if (await desk.worker.run(desk.store.conversation, conversation_id)).agent_id != own.id:
@@ -74,14 +74,14 @@ async def claim(request: web.Request) -> web.Response:
 async def hand_back(request: web.Request) -> web.Response:
     """POST /api/v1/conversations/{id}/hand-back: to the assistant, or into the queue."""
     asked = await read_json(request, HandBackRequest)
-    await acts.release(request, request.match_info["id"], asked.to)
+    await conversation_actions.release(request, request.match_info["id"], asked.to)
     return await _answer(request)
 
 
 @needs_key(Scope.conversations_write)
 async def resolve(request: web.Request) -> web.Response:
     """POST /api/v1/conversations/{id}/resolve: end it."""
-    await acts.resolve(request, request.match_info["id"])
+    await conversation_actions.resolve(request, request.match_info["id"])
     return await _answer(request)
 
 
@@ -91,7 +91,7 @@ async def write(request: web.Request) -> web.Response:
     asked = await read_json(request, AgentMessageRequest)
     # ids of other keys and of the desk's own pages are others
     client_id = f"k{request[API_KEY].id}-{asked.id}"
-    done = await acts.write(request, request.match_info["id"], asked.text, client_id)
+    done = await conversation_actions.write(request, request.match_info["id"], asked.text, client_id)
     return web.json_response({"seq": done.seq}, status=201 if done.stored else 200)
 
 
@@ -102,7 +102,7 @@ async def tag(request: web.Request) -> web.Response:
     service, conversation_id = request.app[INBOX], request.match_info["id"]
     if await service.reads.run(service.threads.state, conversation_id) is None:
         raise nothing_there("conversation")
-    await acts.set_tag(request, conversation_id, request.match_info["name"], request.method == "PUT")
+    await conversation_actions.set_tag(request, conversation_id, request.match_info["name"], request.method == "PUT")
     thread = await service.reads.run(service.threads.part, conversation_id, 1, 0)
     if thread is None:
         raise nothing_there("conversation")

@@ -61,13 +61,13 @@ def needs_key(scope: Scope | None = None) -> Callable[[_Handler], _Handler]:
             except KeyFault as error:
                 return _refusal(error.status, error.code, error.message)
             except NotPossible as error:
-                return _told(422, error.key)
+                return _explained(422, error.key)
             except ActionRefused as error:
-                return _told(error.status, error.key, **error.values)
+                return _explained(error.status, error.key, **error.values)
             except NotYours as error:
-                return _told(409, "inbox.not_yours" if error.agent else "inbox.nobodys", agent=error.agent)
+                return _explained(409, "inbox.not_yours" if error.agent else "inbox.nobodys", agent=error.agent)
             except NoConversation:
-                return _told(404, "inbox.gone")
+                return _explained(404, "inbox.gone")
 
         answer.__api_scope__ = scope  # type: ignore[attr-defined]
         return answer
@@ -113,7 +113,7 @@ async def _admit(request: web.Request, scope: Scope | None) -> None:
     request[VIA] = f"key:{key.id} {key.name}"
 
 
-def _told(status: int, key: str, **values: Any) -> web.Response:
+def _explained(status: int, key: str, **values: Any) -> web.Response:
     code = key.rpartition(".")[2]
     message = _MESSAGES[code].format(**values) if code in _MESSAGES else translate("en", key, **values)
     return _refusal(status, code, message)

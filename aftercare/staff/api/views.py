@@ -61,7 +61,7 @@ def conversation(found: Row[Any], summary: Row[Any] | None, tags: Sequence[str],
 
 def message(found: ThreadMessage, site: str, personal: bool) -> Json:
     """A message of either side, or a change of state."""
-    understood = found.understood
+    reading = found.reading
     picture = found.image is not None
     shown = personal and found.image is not None and found.image.startswith(_PICTURES)
     return {
@@ -75,7 +75,7 @@ def message(found: ThreadMessage, site: str, personal: bool) -> Json:
         "choices": [readable(personal)(str(each["title"])) for each in found.choices],
         "picture": picture,
         "picture_url": f"{site}{found.image}" if shown else None,
-        "intent": understood.intent if understood else None,
+        "intent": reading.intent if reading else None,
     }
 
 

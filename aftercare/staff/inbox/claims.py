@@ -12,7 +12,7 @@ from aftercare.conversations import staff_actions
 from aftercare.conversations.messages import clean_text
 from aftercare.orders.support_hours import next_open
 from aftercare.staff.access.permissions import Permission, needs
-from aftercare.staff.inbox import acts
+from aftercare.staff.inbox import conversation_actions
 from aftercare.staff.inbox.action import ActionRefused, author, done, finish, with_notices
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.inbox.live import INBOX
@@ -24,7 +24,7 @@ from aftercare.web.context import DESK
 async def claim(request: web.Request) -> web.Response:
     """POST …/claim {expected}: claim it, from the member the page showed to have it or from nobody."""
     form = await request.post()
-    await acts.claim(request, request.match_info["id"], str(form.get("expected") or "") or None)
+    await conversation_actions.claim(request, request.match_info["id"], str(form.get("expected") or "") or None)
     return done(request)
 
 
@@ -34,10 +34,12 @@ async def release(request: web.Request) -> web.Response:
     """POST …/hand-back {to, text?}: release it to the assistant or into the queue, after a last reply if any."""
     desk, own, conversation_id = request.app[DESK], author(request), request.match_info["id"]
     form = await request.post()
-    if text := clean_text(str(form.get("text") or ""))[: acts.LONGEST_REPLY]:
+    if text := clean_text(str(form.get("text") or ""))[: conversation_actions.LONGEST_REPLY]:
         client_id = str(form.get("client_id") or uuid.uuid4().hex)[:63]
         await staff_actions.reply(desk, conversation_id, own.id, text, client_id=client_id)
-    await acts.release(request, conversation_id, "waiting" if form.get("to") == "waiting" else "assistant")
+    await conversation_actions.release(
+        request, conversation_id, "waiting" if form.get("to") == "waiting" else "assistant"
+    )
     return done(request)
 
 
@@ -45,7 +47,7 @@ async def release(request: web.Request) -> web.Response:
 @with_notices
 async def resolve(request: web.Request) -> web.Response:
     """POST …/resolve: resolve it; the traveller's next message opens it again."""
-    await acts.resolve(request, request.match_info["id"])
+    await conversation_actions.resolve(request, request.match_info["id"])
     return done(request)
 
 
@@ -64,7 +66,7 @@ async def assign(request: web.Request) -> web.Response:
     if given is None:
         raise ActionRefused("inbox.claimed_by_other")
     service.watchers.notify_holder("given", to.id, request.match_info["id"], author(request).name)
-    acts.tell_former_holder(request, request.match_info["id"], expected, to.id)
+    conversation_actions.tell_former_holder(request, request.match_info["id"], expected, to.id)
     await staff_actions.set_tickets(desk, request.match_info["id"], "claimed")
     return await finish(request, "conversation.reassigned", to=to.id)
 

@@ -15,11 +15,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import cancel_and_wait, wait_for_event
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import STAFF_STATES
 from aftercare.conversations.hub import LiveEvent
 from aftercare.conversations.messages import Message
-from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
 from aftercare.conversations.worker import Worker
 from aftercare.orders import tickets
 from aftercare.orders.order_context import link_of
@@ -278,7 +278,7 @@ class InboxService:
                 self.watchers.notify_thread(conversation_id, "settled")
 
 
-INBOX = web.AppKey("review", InboxService)
+INBOX = web.AppKey("inbox", InboxService)
 
 
 async def start(app: web.Application) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from aftercare.base.database import utc_now
 from aftercare.staff.access.permissions import Permission, audit, needs
-from aftercare.staff.inbox import acts
+from aftercare.staff.inbox import conversation_actions
 from aftercare.staff.inbox.action import author, done, finish, require_marking, with_notices
 from aftercare.staff.inbox.filters import Filters, number
 from aftercare.staff.inbox.live import INBOX
@@ -43,7 +43,9 @@ async def tag(request: web.Request) -> web.Response:
     """POST …/tag {name, off?}: put a tag on, or take it off."""
     require_marking(request)
     form = await request.post()
-    await acts.set_tag(request, request.match_info["id"], str(form.get("name") or ""), not form.get("off"))
+    await conversation_actions.set_tag(
+        request, request.match_info["id"], str(form.get("name") or ""), not form.get("off")
+    )
     return done(request)
 
 

@@ -15,7 +15,7 @@ from aftercare.conversations.tables import conversation
 from aftercare.orders import tickets
 from aftercare.orders.tables import OutboxRow, Ticket
 from aftercare.staff.access.permissions import Permission, needs
-from aftercare.staff.inbox import acts, labels
+from aftercare.staff.inbox import case_actions, labels
 from aftercare.staff.inbox.undelivered import rows
 from aftercare.staff.ui.pages import View, language_of, render
 from aftercare.web.context import DESK
@@ -52,7 +52,7 @@ async def page(request: web.Request) -> web.Response:
 @needs(Permission.reply)
 async def close(request: web.Request) -> web.Response:
     """POST /desk/inbox/tickets/<number>/close: it has been seen to."""
-    if not await acts.close_ticket(request, int(request.match_info["number"])):
+    if not await case_actions.close_ticket(request, int(request.match_info["number"])):
         raise web.HTTPNotFound
     raise web.HTTPSeeOther(PAGE)
 

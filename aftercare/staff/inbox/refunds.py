@@ -7,7 +7,7 @@ from aiohttp import web
 from aftercare.base import money_and_dates
 from aftercare.conversations.messages import clean_text
 from aftercare.staff.access.permissions import Permission, needs
-from aftercare.staff.inbox import acts
+from aftercare.staff.inbox import case_actions
 from aftercare.staff.inbox.action import ActionRefused, done, with_notices
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.ui import pages
@@ -28,13 +28,13 @@ async def refund(request: web.Request) -> web.Response:
         raise ActionRefused("inbox.refund_reason", 422)
     approve = form.get("decision") == "approve"
     request_id = number(str(form.get("request") or ""), 2**31 - 1) or 0
-    currency = await desk.orders_worker.run(acts.currency_of, desk, request_id)
+    currency = await desk.orders_worker.run(case_actions.currency_of, desk, request_id)
     if currency is None:
         raise ActionRefused("inbox.gone", 404)
     amount = _minor(str(form.get("amount") or ""), currency) if approve else 0
     if amount is None:
         raise ActionRefused("inbox.refund_amount", 422)
-    decided = await acts.decide(request, request_id, request.match_info["id"], approve, amount, reason, words)
+    decided = await case_actions.decide(request, request_id, request.match_info["id"], approve, amount, reason, words)
     if decided.told is None:
         pages.flash(request, "inbox.refund_first")
     else:

@@ -11,7 +11,7 @@ from aftercare.conversations import staff_actions
 from aftercare.conversations.messages import clean_text
 from aftercare.conversations.pictures import NotAPicture
 from aftercare.staff.access.permissions import Permission, needs
-from aftercare.staff.inbox import acts
+from aftercare.staff.inbox import conversation_actions
 from aftercare.staff.inbox.action import ActionRefused, author, with_notices
 from aftercare.staff.inbox.live import INBOX
 from aftercare.web.context import DESK
@@ -29,7 +29,7 @@ async def reply(request: web.Request) -> web.Response:
         except NotAPicture:
             raise ActionRefused("inbox.picture_unreadable", 422) from None
     client_id = (fields.get("client_id") or uuid.uuid4().hex)[:63]
-    await acts.write(request, request.match_info["id"], text, client_id, picture)
+    await conversation_actions.write(request, request.match_info["id"], text, client_id, picture)
     return web.Response(status=204)
 
 

@@ -9,14 +9,14 @@ from contextlib import suppress
 from aiohttp import web
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import wait_for_event
 from aftercare.conversations.limits import TooMany
-from aftercare.conversations.tasks import wait_for_event
 from aftercare.staff.access.permissions import Permission, Refused, member, needs
 from aftercare.staff.access.sessions import VISIT, find_session
 from aftercare.staff.inbox.live import INBOX, Watcher
 from aftercare.web.context import DESK, network_of
 
-_LIVES = 600.0  # seconds; the page connects again, and whoever is signed out by then does not come back
+_LIVES = 600.0  # seconds; the page connects again, unless its member has been signed out by then
 _MOST_OPEN = 50  # conversations of one browser's pages
 
 

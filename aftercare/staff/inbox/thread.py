@@ -45,7 +45,7 @@ class ThreadMessage:
     """The question of a help article that the answer was taken from, as "article.question"."""
 
     @property
-    def understood(self) -> TurnReading | None:
+    def reading(self) -> TurnReading | None:
         """How a traveller's message was understood; None for events that were not read."""
         return None if self.turn is None else TurnReading.from_json(self.turn)
 
@@ -217,7 +217,7 @@ def _with_articles(messages: Sequence[ThreadMessage]) -> list[ThreadMessage]:
 def _answered_from(message: ThreadMessage) -> str | None:
     """The question that was kept as told, else the likeliest one."""
     kept = ((message.turn or {}).get("slots") or {}).get("focus") or {}
-    read = message.understood.in_context if message.understood else None
+    read = message.reading.in_context if message.reading else None
     if kept.get("unit"):
         return str(kept["unit"])
     return read.units[0][0] if read and read.units else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from aiohttp import web
 from sqlalchemy.engine import Engine
@@ -22,11 +23,8 @@ ROW = "/desk/inbox/undelivered/{number:[0-9]{1,9}}"
 @needs(Permission.decide_refunds)
 async def retry(request: web.Request) -> web.Response:
     """POST /desk/inbox/undelivered/<number>/retry: try it now."""
-    desk, number = request.app[DESK], int(request.match_info["number"])
-    if not await desk.orders_worker.run(_retry, desk.orders, number):
-        raise web.HTTPNotFound
-    await audit(request, "outbox.retried", f"outbox:{number}")
-    desk.outbox.wake()
+    await _change(request, partial(outbox.retry, now=utc_now()), "outbox.retried")
+    request.app[DESK].outbox.wake()
     pages.flash(request, "inbox.undelivered_retried")
     raise web.HTTPSeeOther(PAGE)
 
@@ -34,10 +32,7 @@ async def retry(request: web.Request) -> web.Response:
 @needs(Permission.decide_refunds)
 async def settle(request: web.Request) -> web.Response:
     """POST /desk/inbox/undelivered/<number>/settle: somebody has done it by hand."""
-    desk, number = request.app[DESK], int(request.match_info["number"])
-    if not await desk.orders_worker.run(_settle, desk.orders, number):
-        raise web.HTTPNotFound
-    await audit(request, "outbox.settled", f"outbox:{number}")
+    await _change(request, outbox.settle, "outbox.settled")
     raise web.HTTPSeeOther(PAGE)
 
 
@@ -47,11 +42,18 @@ def rows(orders: Engine) -> Sequence[OutboxRow]:
         return outbox.undone(session, utc_now())
 
 
-def _retry(orders: Engine, number: int) -> bool:
-    with Session(orders, future=True) as session, session.begin():
-        return outbox.retry(session, number, utc_now())
+async def _change(request: web.Request, change: Callable[[Session, int], bool], recorded: str) -> None:
+    """Change the row of the request's number, and record it.
 
+    Raises:
+        HTTPNotFound: there is no such row, or it is done.
+    """
+    desk, number = request.app[DESK], int(request.match_info["number"])
 
-def _settle(orders: Engine, number: int) -> bool:
-    with Session(orders, future=True) as session, session.begin():
-        return outbox.settle(session, number)
+    def apply() -> bool:
+        with Session(desk.orders, future=True) as session, session.begin():
+            return change(session, number)
+
+    if not await desk.orders_worker.run(apply):
+        raise web.HTTPNotFound
+    await audit(request, recorded, f"outbox:{number}")

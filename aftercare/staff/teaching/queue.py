@@ -80,12 +80,12 @@ def entry_of(
         "suggestion": suggestion,
         "situation": read.situation if read else None,
         "asked": read.asked if read else None,
-        "prompt": _said_last(before) if before else None,
+        "prompt": _last_message(before) if before else None,
         "read_commands": [list(each) for each in read.commands] if read else None,
     }
 
 
-def _said_last(before: Exchange) -> str | None:
+def _last_message(before: Exchange) -> str | None:
     """The assistant's last message of an exchange, masked."""
     said = [answer.text for answer in before.answers if answer.sender == "assistant" and answer.text.strip()]
     return mask(said[-1]).text if said else None

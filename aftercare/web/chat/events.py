@@ -11,11 +11,11 @@ from contextlib import suppress
 from aiohttp import web
 
 from aftercare.base.database import utc_now
+from aftercare.base.tasks import wait_for_event
 from aftercare.conversations.context import Desk
 from aftercare.conversations.hub import LiveEvent, Stream
 from aftercare.conversations.limits import Place, TooMany
 from aftercare.conversations.messages import Message
-from aftercare.conversations.tasks import wait_for_event
 from aftercare.web.chat.requests import bearer_token, conversation_of
 from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError
@@ -69,12 +69,12 @@ async def _send(
         page = open_stream.take_fresh(after)
         if page is None:
             page = await desk.worker.run(desk.store.messages_after, conversation_id, after, _PAGE)
-            open_stream.behind = len(page) == _PAGE
+            open_stream.lagging = len(page) == _PAGE
         if live or page:
             if page:
                 after, place.give_up = page[-1].seq, None
             await _write(desk, response, "".join((*_lines(live), *_lines(page))))
-        if open_stream.behind:
+        if open_stream.lagging:
             continue
         beat = loop.time() + desk.limits.heartbeat_seconds
         while not await wait_for_event(open_stream.news, desk.limits.notice_seconds):
@@ -82,7 +82,7 @@ async def _send(
                 return
             if loop.time() >= beat:
                 await _write(desk, response, ":\n\n")
-                open_stream.behind = True  # another desk on the same database may have stored something
+                open_stream.lagging = True  # another desk on the same database may have stored something
                 break
 
 

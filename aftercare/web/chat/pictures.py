@@ -29,7 +29,7 @@ async def upload(request: web.Request) -> web.Response:
     if not _ID.fullmatch(client_id):
         raise ApiError(422, "malformed", detail="id: 1 to 64 letters, digits or . _ : -")
     enforce_rate(desk.message_rate, token.conversation_id)
-    await conversation_of(request, token)  # before five megabytes are read in vain
+    await conversation_of(request, token)  # before up to five megabytes are read
     enforce_rate(desk.picture_rate, network_of(request))
     await _enforce_quotas(desk, token.conversation_id)
     raw = await _read(request, desk.limits)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from aftercare.base.settings import settings
 from aftercare.connectors.webhooks_out import webhook_sender
 from aftercare.conversations import staff_actions
-from aftercare.conversations.outgoing import ConversationEvents, stop_telling
+from aftercare.conversations.outgoing import ConversationEvents, stop_announcing
 from aftercare.conversations.tables import announced
 from aftercare.orders.announcements import wants
 from aftercare.orders.migrations import migrate
@@ -125,7 +125,7 @@ async def test_what_was_said_before_anybody_was_told_stays_untold(
     told_to(NOWHERE)
     ConversationEvents(desk.app[DESK]).look()
     assert told(desk) == []
-    stop_telling(desk.app[DESK].orders)
+    stop_announcing(desk.app[DESK].orders)
     await traveller.ask("said while nobody was told")
     again = ConversationEvents(desk.app[DESK])
     again.look()

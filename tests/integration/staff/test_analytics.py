@@ -28,7 +28,7 @@ from aftercare.orders.diagnoses import Ended, record
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.orders.seed import seed
 from aftercare.orders.tables import Payout, Purchase, RefundRequest, Ticket, Verification
-from aftercare.staff.analytics.conversations import behind
+from aftercare.staff.analytics.conversations import counted_conversations
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
 from aftercare.staff.analytics.figures import report
 from aftercare.staff.analytics.report import (
@@ -249,10 +249,14 @@ def test_solved_left_and_taken_up_again(store: Store, orders_with_demo: Engine) 
     assert (found.abandoned, found.reopened) == (2, 3)
     for figure, number in (("resolved", 3), ("reopened", 3), ("contained", 4), ("conversations", 7)):
         selection = Selection(DAY, DAY + timedelta(days=5))
-        assert len(behind(store.engine, selection, "figure", figure)) == number
-    assert [each.said for each in behind(store.engine, selection, "step", "roaming_on:worked")] == ["no data"] * 3
-    assert [each.conversation_id for each in behind(store.engine, selection, "intent", "ask_apn")] == [helped]
-    assert len(behind(store.engine, selection, "reason", "asked")) == 2
+        assert len(counted_conversations(store.engine, selection, "figure", figure)) == number
+    assert [each.said for each in counted_conversations(store.engine, selection, "step", "roaming_on:worked")] == [
+        "no data"
+    ] * 3
+    assert [each.conversation_id for each in counted_conversations(store.engine, selection, "intent", "ask_apn")] == [
+        helped
+    ]
+    assert len(counted_conversations(store.engine, selection, "reason", "asked")) == 2
 
 
 async def test_each_figure_leads_to_its_conversations(desk: RunningDesk, as_role: Callable[..., StaffClient]) -> None:

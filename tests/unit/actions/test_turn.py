@@ -9,9 +9,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.history import meaning_of
 from actions.messages import Choice, Picture, PlanCard
 from actions.offers import INTENT_OF
-from actions.turn import Turn, meaning_of
+from actions.turn import Turn
 from aftercare.rasa_components.traditional import in_traditional
 
 CARD = PlanCard("New Zealand 10 GB", ("10 GB", "30 days"), "NZ$34.90", "more data")
@@ -165,15 +166,15 @@ def test_whether_a_message_is_for_the_form(
 
 
 def test_whether_it_was_explained_in_this_turn() -> None:
-    assert at(U, spoken("explain.step.roaming")).told_in_other_words
-    assert not at(spoken("explain.step.roaming"), U).told_in_other_words
-    assert not at(U, spoken("step.roaming")).told_in_other_words
+    assert at(U, spoken("explain.step.roaming")).explained_this_turn
+    assert not at(spoken("explain.step.roaming"), U).explained_this_turn
+    assert not at(U, spoken("step.roaming")).explained_this_turn
 
 
 def test_what_was_told_and_done_in_this_conversation() -> None:
     here = at(spoken("utter_order_help"), *did("action_price_plans", "action_data_usage", "action_cancel"), U)
-    assert here.was_told("utter_order_help")
-    assert not here.was_told("utter_greet")
+    assert here.was_sent("utter_order_help")
+    assert not here.was_sent("utter_greet")
     assert here.did("action_price_plans")
     assert not here.did("action_topup")
     assert (here.last_answer(), here.last_order_answer()) == ("action_data_usage", "action_data_usage")

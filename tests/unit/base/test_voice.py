@@ -11,7 +11,7 @@ from aftercare.base.voice import (
     pin_for,
     pin_is_outdated,
     pin_is_spent,
-    told_by,
+    reported_language,
     voice_of_locale,
     voice_of_slots,
 )
@@ -74,8 +74,8 @@ def test_the_voice_of_slots(slots: tuple[object, object, object], voice: Voice |
 
 
 def test_what_is_neither_a_language_nor_a_script_counts_as_untold() -> None:
-    assert told_by("zh", "hans") == SIMPLIFIED
-    assert told_by("de", 5) == told_by(None, None) == (None, None)
+    assert reported_language("zh", "hans") == SIMPLIFIED
+    assert reported_language("de", 5) == reported_language(None, None) == (None, None)
 
 
 def test_texts_are_kept_in_simplified_and_written_in_the_travellers_script() -> None:

@@ -119,9 +119,9 @@ def test_experience_reaches_the_first_step():
 
 def test_the_cause_is_told_only_when_it_is_the_likeliest_by_far():
     ranked = likelihoods()
-    assert ranked.behind("date_time") == "date_wrong"
-    assert ranked.behind("vpn_off") == "vpn"
-    assert ranked.behind("unheard_of") is None
+    assert ranked.probable_cause("date_time") == "date_wrong"
+    assert ranked.probable_cause("vpn_off") == "vpn"
+    assert ranked.probable_cause("unheard_of") is None
 
 
 def test_what_was_not_found_is_still_as_likely():

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import (
+    after_own_repair,
     answer,
     begin,
-    handled,
     is_fixed_by_pending,
     observe,
     pending,
@@ -200,14 +200,14 @@ def test_of_two_fixes_for_a_sign_the_first_comes_although_the_second_waits():
 def test_what_the_traveller_put_right_waits_for_its_outcome():
     situation = replace(NOBODY, symptom="no_data")
     _, state = begin(situation)
-    after = handled(state, situation, {"roaming_off"})
+    after = after_own_repair(state, situation, {"roaming_off"})
     assert after["current"] == "step.roaming"
     advice, solved = answer(after, situation, "works")
     assert (advice.id, causes_found(solved)) == ("solved", (("no_data", "roaming_off"),))
     _, on = answer(after, situation, "failed")
     assert on["current"] == "step.data_line"  # it had no answer
     assert "step.roaming" not in left(on, situation)
-    assert handled(state, situation, {"bars"}) is None
+    assert after_own_repair(state, situation, {"bars"}) is None
 
 
 def test_how_to_scan_with_one_device_is_told_and_the_step_goes_on():

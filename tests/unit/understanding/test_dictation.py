@@ -2,7 +2,7 @@
 
 import pytest
 
-from aftercare.understanding.dictation import spoken_email, spoken_order_number
+from aftercare.understanding.dictation import dictated_email, dictated_order_number
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,14 @@ from aftercare.understanding.dictation import spoken_email, spoken_order_number
     ],
 )
 def test_number(text: str) -> None:
-    assert spoken_order_number(text) == "NZ10000006"
+    assert dictated_order_number(text) == "NZ10000006"
 
 
 @pytest.mark.parametrize(
     "text", ["1000006", "89049032276582719467332122022403", "two or three days", "一直没有信号", "+64 21 1234 5678"]
 )
 def test_no_number(text: str) -> None:
-    assert spoken_order_number(text) is None
+    assert dictated_order_number(text) is None
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def test_no_number(text: str) -> None:
     ],
 )
 def test_email(text: str) -> None:
-    assert spoken_email(text) == "raj@example.com"
+    assert dictated_email(text) == "raj@example.com"
 
 
 @pytest.mark.parametrize("text", ["I'm at the airport", "look at it", "我在机场有点急", "raj example"])
 def test_no_email(text: str) -> None:
-    assert spoken_email(text) is None
+    assert dictated_email(text) is None

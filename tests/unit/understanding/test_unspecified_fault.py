@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.understanding.unspecified_fault import is_vague
+from aftercare.understanding.unspecified_fault import is_unspecified
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from aftercare.understanding.unspecified_fault import is_vague
     ],
 )
 def test_vague(text: str) -> None:
-    assert is_vague(text)
+    assert is_unspecified(text)
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_vague(text: str) -> None:
     ],
 )
 def test_not_vague(text: str) -> None:
-    assert not is_vague(text)
+    assert not is_unspecified(text)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_judged(text: str) -> None:
-    assert is_vague(text) in (True, False)
+    assert is_unspecified(text) in (True, False)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.dialogue import about_plan
-from actions.dialogue.narrowing import wish_of
+from actions.dialogue.narrowing import description_of
 from actions.plans.needs import mb_a_day
 from actions.turn import Turn
 from aftercare.understanding.trip import people
@@ -106,7 +106,7 @@ def test_what_says_nothing_of_plans_is_left_alone() -> None:
 def test_what_a_text_says_of_the_plan_it_means(
     text: str, home_only: bool, days: int | None, data_mb: int | None
 ) -> None:
-    wish = wish_of(text)
+    wish = description_of(text)
     assert (wish.home_only, wish.days, wish.data_mb) == (home_only, days, data_mb)
 
 

@@ -66,7 +66,7 @@ class Trouble:
         return [SlotSet("goal", "diagnose"), SlotSet("symptom", self.symptom)]
 
 
-def told_trouble(turn: Turn) -> Trouble | None:
+def reported_trouble(turn: Turn) -> Trouble | None:
     """The trouble told last that nothing has dealt with yet; None when another matter was told since, or none was."""
     answered_by: str | None = None
     reading: CommandReading | None = turn.reading

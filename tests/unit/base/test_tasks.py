@@ -1,4 +1,4 @@
-"""Waiting for an event ends with the event, the time, or the task."""
+"""Waiting ends with the event, the time, or the task; what is repeated goes on after a failure, until it is stopped."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncio
 import time
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from aftercare.conversations import tasks
-from aftercare.conversations.tasks import cancel_and_wait, wait_for_event
+from aftercare.base import tasks
+from aftercare.base.tasks import Repeated, cancel_and_wait, wait_for_event
 
 
 async def test_it_tells_whether_the_event_came() -> None:
@@ -77,3 +78,51 @@ async def test_a_task_that_did_not_hear_its_cancellation_is_told_again(monkeypat
     assert endless.cancelled()
     assert isinstance(failed.exception(), ValueError)
     await cancel_and_wait()
+
+
+class Steps:
+    """Counts the steps; the first ones fail with these errors."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.taken = 0
+        self.errors = list(errors)
+        self.enough = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.taken += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        self.enough.set()
+
+
+async def test_what_fails_is_taken_again(caplog: pytest.LogCaptureFixture) -> None:
+    away = OperationalError("SELECT secret", {}, Exception("secret"))
+    steps = Steps(away, away, ValueError("wrong"))
+    repeated = Repeated("Steps", steps, 0)
+    repeated.start()
+    await asyncio.wait_for(steps.enough.wait(), 5)
+    await repeated.stop()
+    taken = steps.taken
+    await asyncio.sleep(0)
+    assert steps.taken == taken >= 4
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged[:2] == [
+        "Steps: the database fails: OperationalError",
+        "Steps: a step broke; the next one is taken as usual",
+    ]
+
+
+async def test_a_step_is_taken_when_it_is_woken() -> None:
+    steps = Steps()
+    repeated = Repeated("Steps", steps, 60)
+    repeated.start()
+    await asyncio.wait_for(steps.enough.wait(), 5)
+    steps.enough.clear()
+    repeated.wake()
+    await asyncio.wait_for(steps.enough.wait(), 5)
+    await repeated.stop()
+    assert steps.taken == 2
+
+
+async def test_what_was_not_started_is_stopped_all_the_same() -> None:
+    await Repeated("Steps", Steps(), 60).stop()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.troubleshooting.screen_words import says_none, signs_named, still_amiss
+from actions.screen import screen_words
+from aftercare.understanding.screen_words import says_none
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from aftercare.troubleshooting.screen_words import says_none, signs_named, still
     ],
 )
 def test_a_bare_name_answers_a_question_about_the_screen(text, signs):
-    assert signs_named(text, asked=True) == signs
+    assert screen_words().signs_named(text, asked=True) == signs
 
 
 @pytest.mark.parametrize(
@@ -42,11 +43,11 @@ def test_a_bare_name_answers_a_question_about_the_screen(text, signs):
     ],
 )
 def test_elsewhere_a_symbol_needs_a_word_for_the_screen_and_the_line_none(text, signs):
-    assert signs_named(text) == signs
+    assert screen_words().signs_named(text) == signs
 
 
 def test_only_symbols_are_taken_from_a_first_message():
-    assert signs_named("no signal, the status bar says VPN", line=False) == {"vpn_symbol"}
+    assert screen_words().signs_named("no signal, the status bar says VPN", line=False) == {"vpn_symbol"}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_only_symbols_are_taken_from_a_first_message():
     ],
 )
 def test_success_with_a_fault_in_its_last_clause_is_none(text, amiss):
-    assert still_amiss(text) == amiss
+    assert screen_words().still_amiss(text) == amiss
 
 
 @pytest.mark.parametrize("text", ["none of them", "nothing like that", "都没有", "一个也没看见", "no"])

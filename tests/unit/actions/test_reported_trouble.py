@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from actions.answers import ActionDeny, ActionInform
 from actions.orders.status import ActionOrderStatus
-from actions.told_trouble import ESIM_GONE, PHONE_GONE, Trouble, instructs, told_trouble, tried_by_answers
+from actions.reported_trouble import ESIM_GONE, PHONE_GONE, Trouble, instructs, reported_trouble, tried_by_answers
 from actions.turn import Event
 from aftercare.articles.units import unit
 from tests.support.readings import reading
@@ -46,21 +46,21 @@ def message(*labels: str, unit: str = "", intents: dict[str, float] | None = Non
 )
 def test_what_an_order_number_is_given_for(before: list[Event], trouble: Trouble | None) -> None:
     here = turn("inform", before=[*before, *message("thank")])
-    assert told_trouble(here) == trouble
+    assert reported_trouble(here) == trouble
 
 
 def test_a_trouble_in_the_message_that_brings_the_order() -> None:
-    assert told_trouble(turn("inform", "start:report_no_data@0.35")) == Trouble("no_data")
+    assert reported_trouble(turn("inform", "start:report_no_data@0.35")) == Trouble("no_data")
 
 
 @pytest.mark.parametrize("action", ["diagnosis_form", "action_handoff", "action_start_over"])
 def test_what_was_dealt_with_is_no_trouble_any_more(action: str) -> None:
-    assert told_trouble(turn("inform", before=[*message("start:report_no_data"), did(action)])) is None
+    assert reported_trouble(turn("inform", before=[*message("start:report_no_data"), did(action)])) is None
 
 
 def test_a_matter_told_since_goes_before_it() -> None:
     before = [*message("start:report_no_data"), *message("start:check_order_status")]
-    assert told_trouble(turn("inform", before=before)) is None
+    assert reported_trouble(turn("inform", before=before)) is None
 
 
 def test_the_order_number_after_a_trouble_begins_its_diagnosis() -> None:

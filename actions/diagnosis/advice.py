@@ -48,13 +48,13 @@ def remind_of(turn: Turn, kept: PlayerState, situation: Situation) -> list[Event
     if is_step and (turn.reading.has("resume") or turn.ran("action_resume")):  # "where were we?"
         return show(turn, kept, situation)
     name = f"remind.{advice.id}"
-    if turn.was_told(name) and not is_step:
+    if turn.was_sent(name) and not is_step:
         advice = explain(kept, situation, 1)
         name = f"explain.{advice.id}"
     choices = choices_of(turn, advice)
     if is_step:
         choices.append(turn.choice(turn.words.phrase("show_step"), f'/inform{{"step_outcome": "{SHOW}"}}'))
-    if turn.was_told(name):
+    if turn.was_sent(name):
         turn.say("utter_did_it_work", choices, remind=True)
     else:
         turn.say_text(advice.text[turn.language], name, choices, remind=True)
@@ -65,7 +65,7 @@ def show(turn: Turn, kept: PlayerState, situation: Situation) -> list[Event]:
     """What waits in full: in other words, then as it was told first."""
     advice = explain(kept, situation, 1)
     name = f"explain.{advice.id}"
-    if turn.was_told(name):
+    if turn.was_sent(name):
         advice = pending(kept, situation)
         name = advice.id
     turn.say_text(advice.text[turn.language], name, choices_of(turn, advice), remind=True)
@@ -89,7 +89,7 @@ def for_named_phone(turn: Turn, kept: PlayerState, situation: Situation) -> list
     if after == kept:
         after = {**kept, "general": False}
         advice = pending(after, situation)
-    if advice.id == kept["current"] and turn.was_told_text(advice.text[turn.language]):
+    if advice.id == kept["current"] and turn.text_was_sent(advice.text[turn.language]):
         return remind_of(turn, after, situation)
     return give(turn, advice, after)
 
@@ -100,7 +100,7 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
     piece: Advice | None = advice
     while piece is not None:
         known = piece.then is not None and turn.diagnosis is not None and piece.id in turn.diagnosis.done
-        told = known or turn.was_told_text(piece.text[turn.language])
+        told = known or turn.text_was_sent(piece.text[turn.language])
         wanted_again = piece.then is None and asks_how_long(turn.text)  # the finding says until when
         if piece.kind == "finding" and told and not wanted_again:
             if piece.then is None:  # told already: what can be done about it

@@ -1,0 +1,56 @@
+"""What a text asks of plans that were shown: to buy one, the reason, the difference, what comes after the data."""
+
+from __future__ import annotations
+
+import re
+
+_DIFFER = re.compile(
+    r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|差在|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
+    re.IGNORECASE,
+)
+_BUYS = re.compile(
+    r"\b(?:buy|order|purchase|get (?:it|that|this|one)|check ?out|link)\b"
+    r"|\btake (?:it|that|this|the)\b|\bhow (?:do|can) i pay\b"
+    r"|\bwant (?:it|that one|this one|the)\b|[买買]|[购購]|下单|下單|付款|链接|連結|就(?:要|它|这|這)",
+    re.IGNORECASE,
+)
+_WHY = re.compile(
+    r"\bwhy\b|\bhow come\b|\btoo (?:little|small|much)\b"
+    r"|\benough\b|为什么|為什麼|为啥|為啥|点解|點解|凭什么|够不够|夠不夠|够吗|夠嗎|不够|不夠",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\b(?:after|then|once|when|if)\b.{0,40}\b(?:\d+ ?gb|gone|used(?: up)?"
+    r"|runs? out|daily|amount|allowance|limit|finish\w*|over)\b|\bthrottl\w*|\bslow(?:s|ed|er)? down\b"
+    r"|\bhow slow\b|(?:用完|超(?:过|過|了)|用光|之后|之後|以后|以後).{0,8}(?:会|會|怎|还|還|多)|限速|降速|断网|斷網",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\b(?:a|phone|local|its own) number\b|有(?:没有)?.{0,4}号码|有.{0,4}號碼|带号码|帶號碼|能打电话|能打電話",
+    re.IGNORECASE,
+)
+
+
+def asks_for_difference(text: str) -> bool:
+    """Whether plans are to be compared: "what's the difference", "哪个好"."""
+    return bool(_DIFFER.search(text))
+
+
+def takes_or_buys(text: str) -> bool:
+    """Whether a plan is taken, or it is asked where to buy it: "I'll take it", "怎么买"."""
+    return bool(_BUYS.search(text))
+
+
+def asks_why(text: str) -> bool:
+    """Whether the reason for a plan is asked, or whether it is enough: "why this one", "够吗"."""
+    return bool(_WHY.search(text))
+
+
+def asks_what_comes_after(text: str) -> bool:
+    """Whether it is asked what happens when the data is used up: "how slow is it then", "用完了会怎样"."""
+    return bool(_AFTER.search(text))
+
+
+def asks_for_number(text: str) -> bool:
+    """Whether it is asked for a phone number of the plan: "does it come with a number", "有号码吗"."""
+    return bool(_NUMBER.search(text))

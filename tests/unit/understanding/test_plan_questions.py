@@ -1,0 +1,28 @@
+"""What is asked of plans that were shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from aftercare.understanding import plan_questions
+
+
+@pytest.mark.parametrize(
+    ("asks", "yes", "no"),
+    [
+        (plan_questions.asks_for_difference, ["what's the difference", "哪个好"], ["the first one", "第一个"]),
+        (plan_questions.takes_or_buys, ["I'll take it", "怎么买"], ["is it fast", "快不快"]),
+        (plan_questions.asks_why, ["why this one", "够吗"], ["the cheap one", "便宜的那个"]),
+        (
+            plan_questions.asks_what_comes_after,
+            ["what happens after 5 GB", "用完了会怎样"],
+            ["does it work in Australia", "澳洲能用吗"],
+        ),
+        (plan_questions.asks_for_number, ["does it come with a phone number", "有号码吗"], ["which is first", "哪个"]),
+    ],
+)
+def test_each_kind_of_question_is_told_from_others(asks: Callable[[str], bool], yes: list[str], no: list[str]) -> None:
+    assert all(map(asks, yes))
+    assert not any(map(asks, no))
