@@ -50,7 +50,7 @@ def deleted(turn: Turn) -> list[Event] | None:
         return None
     with turn.orders() as session:
         facts = turn.verified_facts(session)
-    if facts is None or facts.profile_state != "deleted" or turn.was_told("finding.deleted"):
+    if facts is None or facts.profile_state != "deleted" or turn.was_sent("finding.deleted"):
         return None
     return begin_diagnosis(turn, "activation")
 
