@@ -32,7 +32,11 @@ lint: setup-dev
 test: setup-dev
 	@scripts/test-servers.sh
 	@.venv/bin/aftercare train
+ifdef ARGS
 	.venv/bin/python -m pytest $(ARGS)
+else
+	.venv/bin/python -m pytest -n auto tests/unit; unit=$$?; .venv/bin/python -m pytest --ignore=tests/unit && exit $$unit
+endif
 
 test-unit: setup-dev
 	.venv/bin/python -m pytest -n auto tests/unit $(ARGS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import inspect
 import os
+import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -25,6 +27,19 @@ from tests.support.running_stack import Stack, running_stack
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
 settings.register_profile("everything", settings.get_profile("any machine"), max_examples=100)
 settings.load_profile("everything" if os.environ.get("CI_REQUIRE_ALL") else "any machine")
+
+
+# Where temporary files lie in memory, a commit of SQLite does not wait for the disk: there are tens of thousands.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30  # Docker's has 64 MB unless told otherwise
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("TMPDIR", str(MEMORY))  # for what tests start, too
+    tempfile.tempdir = None
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

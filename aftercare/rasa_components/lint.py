@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import yaml
 from rasa.shared.nlu.training_data.entities_parser import find_entities_in_training_example, replace_entities
-from sklearn.feature_extraction.text import CountVectorizer
 
 from aftercare.base.language import LANGUAGES, normalise, written
 from aftercare.base.settings import DATA, ROOT
@@ -22,7 +22,6 @@ from aftercare.understanding.segmentation import segmenter
 
 # Two sentences of different intents whose character pairs and triples overlap more than this are one sentence.
 TOO_SIMILAR = 0.9
-_ROWS = 500
 
 
 class Example(NamedTuple):
@@ -126,21 +125,23 @@ def _duplicates(examples: list[Example]) -> list[str]:
 
 def _near_duplicates(examples: list[Example]) -> list[str]:
     texts = [f" {_folded(example.text)} " for example in examples]
-    if not texts:
-        return []
-    grams = CountVectorizer(analyzer="char", ngram_range=(2, 3), binary=True, lowercase=False).fit_transform(texts)
-    sizes = grams.sum(axis=1).A1
+    grams = [{text[at : at + size] for size in (2, 3) for at in range(len(text) - size + 1)} for text in texts]
+    by_rarity = {gram: rank for rank, (gram, _) in enumerate(Counter(chain.from_iterable(grams)).most_common()[::-1])}
+    earlier: defaultdict[int, list[int]] = defaultdict(list)
     problems = []
-    # all pairs at once would take a gigabyte for ten thousand sentences
-    for start in range(0, len(texts), _ROWS):
-        shared = (grams[start : start + _ROWS] @ grams[start:].T).toarray()
-        union = sizes[start : start + _ROWS, None] + sizes[None, start:] - shared
-        for row, column in np.argwhere(shared > TOO_SIMILAR * union).tolist():
-            a, b = start + row, start + column
-            one, other = examples[a], examples[b]
-            if a < b and one.intent != other.intent and texts[a] != texts[b]:
-                twin = f"“{one.text}” ({one.intent}) at {one.where}"
-                problems.append(f"{other.where}: “{other.text}” ({other.intent}) is nearly {twin}")
+    for at, (example, own) in enumerate(zip(examples, grams, strict=True)):
+        # Sets that share so much share one of the rarest of each too: few pairs are left of hundreds of millions.
+        rarest = sorted(map(by_rarity.__getitem__, own))[: len(own) - int(TOO_SIMILAR * len(own))]
+        for twin in sorted({each for rank in rarest for each in earlier[rank]}):
+            other = examples[twin]
+            if other.intent == example.intent or texts[twin] == texts[at]:
+                continue
+            shared = len(own & grams[twin])
+            if shared > TOO_SIMILAR * (len(own) + len(grams[twin]) - shared):
+                first = f"“{other.text}” ({other.intent}) at {other.where}"
+                problems.append(f"{example.where}: “{example.text}” ({example.intent}) is nearly {first}")
+        for rank in rarest:
+            earlier[rank].append(at)
     return problems
 
 

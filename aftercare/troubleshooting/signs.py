@@ -49,16 +49,17 @@ class Signs:
 
     def call_for(self, rule: SignRule, new: Collection[str]) -> bool:
         """Whether one of the `new` signs is of the rule, and nothing seen speaks against it."""
-        holding = self.holding
-        return any(sign in new for sign in rule.signs if sign in holding) and not any(
-            sign in holding for sign in rule.unless
-        )
+        seen = any(sign in new and self._known.get(sign) for sign in rule.signs)
+        return seen and not any(self._known.get(sign) for sign in rule.unless)
 
     def conditions(self) -> Mapping[str, bool]:
         """The conditions that the signs settle, by name."""
-        rules = (rule for rule in self._books.signs if rule.means and self.call_for(rule, self.holding))
+        holding = self.holding
+        rules = (rule for rule in self._books.signs if rule.means and self.call_for(rule, holding))
         return {name.removeprefix("not "): not name.startswith("not ") for rule in rules for name in rule.means}
 
     def needless(self) -> frozenset[str]:
         """Steps that the signs show to be done."""
-        return frozenset(step for rule in self._books.signs if self.call_for(rule, self.holding) for step in rule.done)
+        holding = self.holding
+        rules = (rule for rule in self._books.signs if rule.done and self.call_for(rule, holding))
+        return frozenset(step for rule in rules for step in rule.done)

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import re
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,14 +84,22 @@ class Chat:
             return [ticket.reason for ticket in tickets.open_tickets(session, "chat")]
 
 
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An order database with the demo orders, made once: every test has a copy of it."""
+    path = tmp_path_factory.mktemp("seeded") / "orders.db"
+    migrate(f"sqlite:///{path}")
+    seed.seed(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
+def chat(seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
     for name in ("ORDERS_DATABASE_URL", "DESK_DATABASE_URL", "PUBLIC_URL", "MEDIA_SECRET"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AFTERCARE_VAR", str(tmp_path))
     settings = Settings()
-    migrate(settings.orders_database_url)
-    seed.seed(settings.orders_database_url)
+    shutil.copyfile(seeded, tmp_path / "orders.db")
     engine = open_engine(settings.orders_database_url)
     monkeypatch.setattr(turn, "orders_engine", lambda: engine)
     monkeypatch.setattr(about, "settings", lambda: settings)
