@@ -47,6 +47,7 @@ class Client:
     http: aiohttp.ClientSession
     url: str
     random: random.Random
+    losses: random.Random  # drawn from once a post, so that a seed loses the same ones however long answers take
     messages: int
     counts: Counter[str]
     token: str = ""
@@ -94,7 +95,7 @@ class Client:
     async def _say(self, text: str) -> None:
         self.said.append(text)
         client_id = f"m{len(self.said)}"
-        twice = self.random.random() < 0.1
+        twice = self.losses.random() < 0.1
         self.counts["duplicated posts"] += twice
         seqs = await asyncio.gather(*(self._post(client_id, text) for _ in range(1 + twice)))
         if len(set(seqs)) != 1:
@@ -103,7 +104,7 @@ class Client:
 
     async def _post(self, client_id: str, text: str) -> int:
         # one post in twenty loses its answer on the way back, so the client sends it again
-        lost = self.random.random() < 0.05
+        lost = self.losses.random() < 0.05
         while True:
             try:
                 async with self.http.post(
@@ -225,7 +226,14 @@ async def load(stack: Stack, clients: int, messages: int, seed: int, seconds: fl
     began = time.monotonic()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         travellers = [
-            Client(http, stack.desk_url, random.Random(f"{seed}-{number}"), messages, counts)
+            Client(
+                http,
+                stack.desk_url,
+                random.Random(f"{seed}-{number}"),
+                random.Random(f"losses-{seed}-{number}"),
+                messages,
+                counts,
+            )
             for number in range(clients)
         ]
         await asyncio.gather(*(client.open() for client in travellers))
