@@ -40,6 +40,8 @@ PART = 0.4
 BOTH = 0.55
 # A unit of the subject that the words alone surely are about needs this share of the best one's probability.
 OF_THE_SUBJECT = 0.4
+# A unit as likely as this share of the best one's probability may be meant as well.
+ABOUT_AS_LIKELY = 0.6
 # After "not helpful" a unit less likely than this has hardly anything to do with the question.
 NEXT = 0.05
 _ASKS_FOR_ORDER = re.compile(
@@ -57,7 +59,7 @@ def ranked_units(turn: Turn) -> Sequence[tuple[str, float]]:
     One of the subject that the words alone surely are about, or of the country named, goes before a little likelier
     one.
     """
-    ranked = _of_subject_first(turn, turn.reading.units)
+    ranked = _computed_first(turn, _of_subject_first(turn, turn.reading.units))
     named = {country_name(str(code), turn.language) for code in turn.entities("destination") if code != "NZ"}
     if not ranked or not (names := {name for name in named if name}) or _tells_of(ranked[0][0], names, turn.language):
         return ranked
@@ -65,6 +67,17 @@ def ranked_units(turn: Turn) -> Sequence[tuple[str, float]]:
         if chance >= ranked[0][1] / 2 and _tells_of(name, names, turn.language):
             return ((name, ranked[0][1]), *ranked[:at], *ranked[at + 1 :])
     return ranked
+
+
+def _computed_first(turn: Turn, ranked: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
+    """What is read from the order goes before a little likelier text of the same article."""
+    if len(ranked) < 2 or ranked[1][1] < ranked[0][1] * ABOUT_AS_LIKELY:
+        return ranked
+    first, second = (unit(name, turn.language) for name, _ in ranked[:2])
+    if first is None or second is None or first.action or not second.action:
+        return ranked
+    same = first.id.partition(".")[0] == second.id.partition(".")[0]
+    return ((second.id, ranked[0][1]), (first.id, ranked[1][1]), *ranked[2:]) if same else ranked
 
 
 def _of_subject_first(turn: Turn, ranked: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
