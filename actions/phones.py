@@ -95,6 +95,9 @@ def answer(turn: Turn) -> list[Event] | None:
     if asks and (phone.market is not None or phone.esim == "no" or installed_on(turn, phone)):
         return [FollowupAction("action_device_compatibility")]
     found = knowledge.best(turn)
+    surely = asks and confidence >= knowledge.SUREST and not phone.device.generic
+    if surely and found is not None and _ASKS not in found.intents:
+        return [FollowupAction("action_device_compatibility")]  # "does the Pixel 8 take it?", not where its menu is
     if asks and phone.device.id in _TABLETS and (found is None or not _names_kind(turn)):
         return [FollowupAction("action_device_compatibility")]
     installs = (intent == _INSTALLS and confidence >= _SURE) or (found is not None and found.steps is not None)

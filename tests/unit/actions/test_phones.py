@@ -71,3 +71,15 @@ def test_said_before_an_order_is_asked_for_only_when_useless() -> None:
         here = turn("inform", text="a phone", entities={"device": named})
         phones.tell_if_useless(here)
         assert len(here.dispatcher.messages) == told
+
+
+@pytest.mark.parametrize(
+    ("unit", "action"),
+    [
+        ("install-pixel.pixel-add-sim-where@0.74", "action_device_compatibility"),
+        ("phone-compatibility.oldest-iphone@0.74", None),
+    ],
+)
+def test_a_model_surely_asked_about_is_looked_up_whatever_else_it_resembles(unit: str, action: str | None) -> None:
+    here = turn("ask", units=unit, entities={"device": "google-pixel-8"}, **{**ASKS, "confidence": 0.99})
+    assert next_action(phones.answer(here) or []) == action
