@@ -9,6 +9,7 @@ from actions.dialogue.other_order import without_order
 from actions.dialogue.subjects import OF_A_REQUEST, OF_THE_ORDER, SURER, SUREST
 from actions.email_code import help_with_number
 from actions.follow_up import follow_up
+from actions.history import meaning_of
 from actions.people import tell_contacts
 from actions.refunds.about_request import about_request
 from actions.turn import Event, Turn
@@ -34,6 +35,10 @@ _OF_STEPS = "while-we-fix-it.how-long-until-works"
 # Units about how long a person takes: who waits is told their own time.
 _OF_THE_LINE = ("talking-to-us.response-time", "talking-to-us.notified")
 _OF_HOTLINES = "talking-to-us.phone-number"
+# Said of a phone that takes no eSIM, or most likely none, and what there is instead.
+_NO_ESIM = frozenset({"utter_device_no", "utter_device_market_no", "utter_device_market_mostly_no"})
+_OF_MARKETS = "mainland-china-phones."
+_WITHOUT_ESIM = "phone-compatibility.no-esim-phone-alternatives"
 # Said to who has no number of an order.
 _NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
 
@@ -69,9 +74,20 @@ def what_now(turn: Turn) -> list[Event] | None:
         turn.say("utter_without_order")
         left = [ActiveLoop(None), SlotSet("requested_slot", None)] if turn.form == "order_form" else []
         return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
-    if turn.form or turn.reading.situation != "finding" or not asks_what_now(turn.text):
+    if turn.form or not asks_what_now(turn.text):
         return None
-    return ways_out(turn)
+    if _told_phone_cannot(turn) and (others := unit(_WITHOUT_ESIM, turn.language)) is not None:
+        turn.say("utter_article", body=knowledge.body_of(turn, others))
+        return []
+    return ways_out(turn) if turn.reading.situation == "finding" else None
+
+
+def _told_phone_cannot(turn: Turn) -> bool:
+    """Whether the last answer was that the phone takes no eSIM, or most likely none."""
+    last = next(iter(turn.answers_backwards()), None)
+    of_market = str((turn.slot("focus") or {}).get("unit") or "").startswith(_OF_MARKETS)
+    meaning = meaning_of(last) if last is not None else None
+    return meaning in _NO_ESIM or (meaning == "utter_article" and of_market)
 
 
 def by_phone(turn: Turn) -> list[Event] | None:

@@ -19,15 +19,16 @@ _WHY = re.compile(
     r"|\W*(?:那|可是|但)?(?:为什么|為什麼|为啥|凭什么)(?:不能|不可以|不给|不行)?(?:退|换)?(?:啊|呢)?\W*",
     re.IGNORECASE,
 )
+_JOINS = r"\W*(?:and |so |ok(?:ay)?,? |but |then |well,? |oh,? |h+m+,? )*"
 _WHAT_NOW = re.compile(
-    r"\W*(?:and |so |ok(?:ay)?,? |but |then )*what (?:now|next|else|(?:do|can|should|shall) (?:i|we) do)"
+    rf"{_JOINS}what (?:now|next|else|(?:do|can|should|shall) (?:i|we) do)"
     r"(?: (?:now|then|next|about (?:it|that|this)))*\W*"
-    r"|\W*(?:and |so |ok(?:ay)?,? |but |then )*what (?:else )?can you (?:still )?(?:do|offer)(?: for me)?"
+    rf"|{_JOINS}what (?:else )?can you (?:still )?(?:do|offer)(?: for me)?"
     r"(?: without \w+(?: \w+)?)?\W*"
-    r"|\W*(?:and |so |ok(?:ay)?,? |but |then )*what (?:are|other) (?:my |the )?options(?: do i have)?\W*"
+    rf"|{_JOINS}what (?:are|other) (?:my |the )?options(?: do i have)?\W*"
     r"|\W*(?:那|那么|那麼)?(?:还|還)?有(?:没有)?(?:什么|什麼|啥|其他|别的|別的)*(?:办法|辦法|法子|选择|選擇)[呢啊呀吗嗎]?\W*"
     r"|\W*(?:那)?(?:不用|没有|沒有|没|沒)(?:订单号?|訂單號?|单号|單號)?.{0,3}(?:能|可以)(?:帮我)?.{0,4}(?:什么|什麼|啥)[呢啊]?\W*"
-    r"|\W*(?:那|那么|那麼|这|這)?(?:我)?(?:现在|現在|接下来|接下來|下一步)?(?:该|該|要|可以)?(?:怎么办|怎麼辦|怎么做|怎麼做|点算|點算)"
+    r"|\W*(?:那|那么|那麼|这|這)?(?:我们|我們|我)?(?:现在|現在|接下来|接下來|下一步)?(?:该|該|要|可以)?(?:怎么办|怎麼辦|怎么做|怎麼做|点算|點算)"
     r"[呢啊呀]?\W*",
     re.IGNORECASE,
 )

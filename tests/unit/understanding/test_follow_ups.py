@@ -50,6 +50,8 @@ def test_asks_why(text: str, expected: bool) -> None:
     [
         ("so what do I do now?", True),
         ("what now?", True),
+        ("hmm so what can I do", True),
+        ("那我们怎么办", True),
         ("那现在怎么办？", True),
         ("怎么办", True),
         ("what do I do with the QR code?", False),

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from actions.dialogue import of_situation
 from actions.dialogue.answering import ActionAnswerQuestion
 from actions.turn import Turn
 from tests.support.article_units import APN, ROAMING, SHARE, SIZES, TODAY, UNITS, VOLTE, unit
@@ -365,3 +366,20 @@ def test_two_questions_are_both_answered() -> None:
     here = turn("ask", intent="ask_hotspot", confidence=0.97, units=f"{SHARE}@0.3 {ROAMING}@0.1", parts=parts)
     assert answered(here) == (["utter_article"], "action_listen")
     assert here.dispatcher.messages[0]["body"] == "Most plans can be shared.\nRoaming costs nothing."
+
+
+@pytest.mark.parametrize(
+    ("before", "known", "words"),
+    [
+        (told("utter_device_no"), {}, "hotspot"),
+        (told("utter_article"), {"focus": {"unit": "mainland-china-phones.huawei-mate-pura"}}, "hotspot"),
+        (told("utter_device_yes"), {}, None),
+    ],
+)
+def test_what_now_after_a_phone_that_cannot_is_what_there_is_instead(
+    before: dict[str, Any], known: dict[str, Any], words: str | None
+) -> None:
+    here = turn("ask", text="so what can I do", situation="told", before=[before], **known)
+    of_situation.what_now(here)
+    assert (words is None) == (said(here) == [])
+    assert words is None or words in here.dispatcher.messages[0]["body"]
