@@ -34,6 +34,7 @@ _OF_THE_PHONE = frozenset(
 _OF_STEPS = "while-we-fix-it.how-long-until-works"
 # Units about how long a person takes: who waits is told their own time.
 _OF_THE_LINE = ("talking-to-us.response-time", "talking-to-us.notified")
+_OF_REPLACEMENT, _FAINTLY = "finding-your-order.replacement-when", 0.1
 _OF_HOTLINES = "talking-to-us.phone-number"
 # Said of a phone that takes no eSIM, or most likely none, and what there is instead.
 _NO_ESIM = frozenset({"utter_device_no", "utter_device_market_no", "utter_device_market_mostly_no"})
@@ -43,11 +44,25 @@ _WITHOUT_ESIM = "phone-compatibility.no-esim-phone-alternatives"
 _NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
 
 
+def time_of_replacement(turn: Turn) -> list[Event] | None:
+    """ "How long does a new one take?" after it was asked for: of the new eSIM, not of what was found."""
+    asked_for = any(map(turn.was_sent, ("utter_reissue_ticket", "utter_reissue_begun")))
+    chance = dict(turn.reading.units).get(_OF_REPLACEMENT, 0.0)
+    if turn.form or not asked_for or not asks_how_long(turn.text) or chance < _FAINTLY:
+        return None
+    found = unit(_OF_REPLACEMENT, turn.language)
+    if found is None:
+        return None
+    turn.say("utter_article", body=knowledge.body_of(turn, found))
+    return []
+
+
 def time_of_step(turn: Turn) -> list[Event] | None:
     """ "How long does it take?" of who carries out a step: how long a step takes."""
     best = turn.reading.units[0][0] if turn.reading.units else ""
     of_time = asks_how_long(turn.text) or (best in _OF_THE_LINE and not turn.waits_for_person)
-    if turn.form != "diagnosis_form" or turn.reading.situation != "step" or not of_time:
+    of_else = best != _OF_STEPS and knowledge.best(turn, knowledge.CERTAIN) is not None  # "when is it fast again?"
+    if turn.form != "diagnosis_form" or turn.reading.situation != "step" or not of_time or of_else:
         return None
     found = unit(_OF_STEPS, turn.language)
     if found is None:
