@@ -77,8 +77,15 @@ def run(folder: Path) -> dict[str, Any]:
     _stage("compare")
     current = MODELS / job["current"] if job["current"] else None
     compared = asyncio.run(_compare(current, made, job["messages"], job["sentences"]))
-    made.replace(CANDIDATES / made.name)  # only now: what lies there is whole
+    keep(made)
     return {"fits": fits, **figures, **compared}
+
+
+def keep(made: Path) -> None:
+    """Move a model to the candidates, from whatever disk: what has its name there is whole."""
+    arriving = CANDIDATES / f"{made.name}.part"
+    shutil.move(made, arriving)
+    arriving.replace(CANDIDATES / made.name)
 
 
 def _stage(name: str) -> None:
