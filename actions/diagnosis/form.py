@@ -170,7 +170,10 @@ def _take(turn: Turn, state: DiagnosisState, situation: Situation, outcome: str)
     """What follows an outcome; one that answers nothing has what waits explained."""
     kept = state.as_slot()
     if outcome == "unclear":
-        beside = turn.resumed_after_question or (state.at_step and only_tells(turn))
+        thanks = turn.reading.has("thank")
+        if thanks:
+            turn.say("utter_welcome")
+        beside = thanks or turn.resumed_after_question or (state.at_step and only_tells(turn))
         goes_on = remind_of if beside else explain_again
         return goes_on(turn, kept, situation)
     advice, after = answer(kept, situation, outcome)

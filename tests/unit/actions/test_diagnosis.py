@@ -307,6 +307,17 @@ def test_what_was_just_explained_is_not_asked_again() -> None:
     assert (said(here), current(events)) == ([], None)
 
 
+@pytest.mark.parametrize("situation", ["question", "finding"])
+def test_thanks_that_choose_nothing_are_welcome_and_what_waits_is_asked_in_a_line(situation: str) -> None:
+    _, state = begin(Situation())
+    here, events = waiting(
+        "thank", "choose@0.5", text="谢啦", state=state, symptom=None, device=None, situation=situation
+    )
+    assert said(here) == ["utter_welcome", f"remind.{state['current']}"]
+    assert slots(events)["requested_slot"] == "step_outcome"
+    assert "misunderstandings" not in slots(events)
+
+
 # begin, and after the end
 
 

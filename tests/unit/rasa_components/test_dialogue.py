@@ -691,6 +691,22 @@ def test_what_is_read_against_the_words_is_settled(
     assert (found.situation, found.asked, found.units) == (read.situation, read.asked, read.units)
 
 
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("oh lovely, thank you, that was a real help", ["thank"]),
+        ("太好了，谢谢你帮了大忙", ["thank"]),
+        ("thank you so much, two hours and still no bars", ["thank", "complain"]),
+        ("真是谢谢了，到现在都没网", ["thank", "complain"]),
+    ],
+)
+def test_words_that_surely_thank_and_tell_nothing_bad_are_thanks(text: str, labels: list[str]) -> None:
+    read = reading("thank", "complain@0.45", situation="finding")
+    assert [str(each.command) for each in settled(read, "thank", 1.0, text).commands] == labels
+    angry = reading("thank@0.4", "complain@0.8", situation="finding")
+    assert settled(angry, "thank", 1.0, text).has("complain")
+
+
 def test_an_order_number_found_during_general_steps_is_looked_at() -> None:
     given = reading("inform", situation="step")
     found = state("inform", 0.9, "order_number", loop="diagnosis_form")
