@@ -5,11 +5,15 @@ from __future__ import annotations
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.dialogue.knowledge import body_of
+from actions.dialogue.of_situation import WITHOUT_ESIM
 from actions.turn import Event, Turn
+from aftercare.articles.units import unit
 from aftercare.orders import requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.player import step_back
 from aftercare.understanding.refund_requests import names_request
+from aftercare.understanding.repair_ends import ends_repair, says_phone_cannot, wants_to_buy
 
 
 def _step_before(turn: Turn) -> list[Event]:
@@ -32,6 +36,8 @@ class ActionCancel(AftercareAction):
         """
         if back := _step_before(turn):
             return back
+        if turn.form == "diagnosis_form" and ends_repair(turn.text):
+            return self._repair_ended(turn)
         if not turn.form and names_request(turn.text) and turn.slot("order_verified"):
             return [SlotSet("goal", "withdraw"), FollowupAction("refund_form")]
         if self._request_open(turn):
@@ -42,13 +48,26 @@ class ActionCancel(AftercareAction):
             turn.say("utter_handoff_stays")
         else:
             turn.say("utter_cancelled")
-        return [
-            SlotSet("diagnosis", None),
-            SlotSet("refund_draft", None),
-            SlotSet("offer", None),
-            SlotSet("requested_slot", None),
-            ActiveLoop(None),
-        ]
+        return [SlotSet("offer", None), *self._left()]
+
+    @staticmethod
+    def _left() -> list[Event]:
+        return [*(SlotSet(name, None) for name in ("diagnosis", "refund_draft", "requested_slot")), ActiveLoop(None)]
+
+    def _repair_ended(self, turn: Turn) -> list[Event]:
+        """The steps end: with plans for who wants to buy, with what there is instead for a phone that cannot."""
+        if wants_to_buy(turn.text):
+            return [*self._left(), SlotSet("goal", None), FollowupAction("action_price_plans")]
+        person = [SlotSet("offer", "human_handoff"), *self._left(), FollowupAction("action_listen")]
+        others = unit(WITHOUT_ESIM, turn.language)
+        if says_phone_cannot(turn.text) and not turn.slot("order_verified") and others is not None:
+            turn.say("utter_article", body=body_of(turn, others))
+            return person
+        if says_phone_cannot(turn.text):
+            turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in ("refund", "exchange", "person")])
+            return person
+        turn.say("utter_cancelled")
+        return [SlotSet("offer", None), *self._left()]
 
     @staticmethod
     def _request_open(turn: Turn) -> bool:

@@ -38,9 +38,10 @@ from actions.diagnosis.waiting import (
 )
 from actions.drafts import DiagnosisState
 from actions.marketplaces import tell_theirs
-from actions.phones import tell_if_useless
+from actions.phones import named_phone, tell, tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
+from aftercare.troubleshooting.conditions import ON_PHONE
 from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.screen_words import OF_LINE
@@ -61,6 +62,8 @@ class ValidateDiagnosisForm(AftercareAction):
         situation = situation_of(turn)
         outcome_told = turn.reading.has("step:works", "step:works_but", "step:failed", "step:done_before")
         left_at_step = state is not None and state.at_step and outcome_told  # for a person, or another matter
+        if state is not None and state.is_open and (ended := _ends_with_phone(turn, state, situation)):
+            return ended
         if state is not None and state.is_open and (turn.form_waits or left_at_step):
             if not state.current.startswith("finding.") and _is_outside(turn, situation):
                 return _begin(turn, None, situation)
@@ -170,7 +173,10 @@ def _take(turn: Turn, state: DiagnosisState, situation: Situation, outcome: str)
     """What follows an outcome; one that answers nothing has what waits explained."""
     kept = state.as_slot()
     if outcome == "unclear":
-        beside = turn.resumed_after_question or (state.at_step and only_tells(turn))
+        thanks = turn.reading.has("thank")
+        if thanks:
+            turn.say("utter_welcome")
+        beside = thanks or turn.resumed_after_question or (state.at_step and only_tells(turn))
         goes_on = remind_of if beside else explain_again
         return goes_on(turn, kept, situation)
     advice, after = answer(kept, situation, outcome)
@@ -209,6 +215,20 @@ def _begin(turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> 
         turn.say("utter_qr_refund_open")
         return [SlotSet("diagnosis", None), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]
     return give(turn, advice, state)
+
+
+def _ends_with_phone(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event] | None:
+    """The way out when the message tells by its market that the phone takes no eSIM; None for other phones."""
+    phone = named_phone(turn)
+    on_phone = situation.facts is not None and situation.facts.profile_state in ON_PHONE
+    if phone is None or phone.market is None or phone.esim != "no" or on_phone:
+        return None
+    if not turn.ran("action_device_compatibility", "action_answer_question"):
+        tell(turn, phone)
+    offers = ("refund", "exchange", "person") if turn.slot("order_verified") else ("person",)
+    turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
+    found = {**state.as_slot(), "current": "finding.device_without_esim", "waiting": None}
+    return [SlotSet("diagnosis", found), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]
 
 
 def _is_outside(turn: Turn, situation: Situation) -> bool:

@@ -39,7 +39,7 @@ _OF_HOTLINES = "talking-to-us.phone-number"
 # Said of a phone that takes no eSIM, or most likely none, and what there is instead.
 _NO_ESIM = frozenset({"utter_device_no", "utter_device_market_no", "utter_device_market_mostly_no"})
 _OF_MARKETS = "mainland-china-phones."
-_WITHOUT_ESIM = "phone-compatibility.no-esim-phone-alternatives"
+WITHOUT_ESIM = "phone-compatibility.no-esim-phone-alternatives"
 # Said to who has no number of an order.
 _NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
 
@@ -91,7 +91,7 @@ def what_now(turn: Turn) -> list[Event] | None:
         return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
     if turn.form or not asks_what_now(turn.text):
         return None
-    if _told_phone_cannot(turn) and (others := unit(_WITHOUT_ESIM, turn.language)) is not None:
+    if _told_phone_cannot(turn) and (others := unit(WITHOUT_ESIM, turn.language)) is not None:
         turn.say("utter_article", body=knowledge.body_of(turn, others))
         return []
     return ways_out(turn) if turn.reading.situation == "finding" else None

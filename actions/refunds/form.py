@@ -42,7 +42,7 @@ from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.commands import PHONE_CANNOT
 from aftercare.understanding.negation import drops_request, refuses_refund
-from aftercare.understanding.order_questions import goes_back
+from aftercare.understanding.order_questions import goes_back, tries_again
 from aftercare.understanding.refund_topics import wants_back
 
 # Money moves on a yes of this probability, not on a guess.
@@ -142,6 +142,8 @@ class ValidateRefundForm(ExchangeSteps):
             return [*self.ended(), FollowupAction("action_other_order")]
         if back and turn.diagnosis_open:
             return [*self.ended(goal="diagnose"), FollowupAction("diagnosis_form")]
+        if tries_again(turn.text) and turn.diagnosis_open:
+            return [*self.ended(goal="diagnose"), FollowupAction("action_resume")]
         return self.ended()
 
     @staticmethod

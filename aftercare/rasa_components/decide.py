@@ -92,6 +92,9 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_resume")
     if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):
         return Decision("diagnosis_form", (("goal", "diagnose"),))
+    goes_on = state.repair_open and state.tries_again and not has("ask", "start", "confirm")
+    if where == ("told", "refund_decision") and not state.loop and goes_on:
+        return Decision("action_resume")
     if where == ("told", "refund_decision") and not state.loop and reading.chance("object") >= SURE:
         return Decision("action_answer_question")  # held against the refusal, whatever fault it names
     if state.tells_of_trip and not state.loop and _only_tells(reading, state):
@@ -248,6 +251,10 @@ def _phone_cannot(reading: CommandReading) -> bool:
 
 def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str) -> Decision:
     has = reading.has
+    if loop == "diagnosis_form" and state.asks_data_left and state.verified and has("step:works", "confirm", "choose"):
+        return Decision(slots=goal_slots("check_data_usage"), intent="check_data_usage")  # what it said is taken after
+    if loop == "diagnosis_form" and state.ends_repair and not has("step:works"):
+        return Decision("action_cancel")
     if begun == "resend_qr" and reading.situation in _REFUND_WAITS and reading.chance("start:resend_qr") < CERTAIN:
         return Decision(loop)  # "the code was never opened": no code is shown for what is about to be given back
     if loop == "order_form" and state.brings_order:

@@ -52,6 +52,7 @@ from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.follow_ups import asks_something
+from aftercare.understanding.order_questions import asks_data_left, tries_again
 from aftercare.understanding.order_references import (
     asks_which_order,
     comes_back_to_first,
@@ -66,6 +67,7 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
 from aftercare.understanding.refund_requests import asks_for_refund
+from aftercare.understanding.repair_ends import ends_repair
 from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
 from aftercare.understanding.trip import tells_of_trip
@@ -399,6 +401,10 @@ class DialogueManager(StoryPolicy):
             offer=bool(tracker.get_slot("offer"))
             or (context.situation == "told" and bool(context.options) and not missed),
             diagnosing=slot_before(tracker, "goal") == "diagnose" and bool(tracker.get_slot("diagnosis")),
+            repair_open=(tracker.get_slot("diagnosis") or {}).get("current", "solved") != "solved",
+            tries_again=tries_again(words),
+            asks_data_left=asks_data_left(words),
+            ends_repair=ends_repair(words),
             handed_off=_did(tracker, "action_handoff"),
             asks_money_back=asks_for_refund(message.text),
             written_in=other_language(str(metadata.get("typed", message.text))),

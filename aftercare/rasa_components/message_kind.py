@@ -9,7 +9,7 @@ from aftercare.base.language import LANGUAGES
 from aftercare.rasa_components.turn_state import CERTAIN, CLEAR, State
 from aftercare.understanding.commands import Command
 from aftercare.understanding.follow_ups import asks_something
-from aftercare.understanding.negation import drops_request, only_refuses_refund, wants_it_mended
+from aftercare.understanding.negation import drops_request, only_refuses_refund, tells_amiss, wants_it_mended
 from aftercare.understanding.reader.lint import UNSPECIFIED_FAULT
 from aftercare.understanding.reader.reader import CommandReading, Read
 
@@ -173,6 +173,8 @@ def settled(reading: CommandReading, intent: str, confidence: float, text: str =
     if text and all(unicodedata.category(sign)[0] in "PZ" for sign in text):
         return replace(reading, commands=(Read(Command("unclear"), 1.0),))
     reading = _without_hijack(_without_refused(reading, text), intent, confidence)
+    if intent == "thank" and confidence >= CERTAIN and not tells_amiss(text):
+        reading = _without_anger(reading)
     if (reading.situation, reading.asked) in OF_A_REQUEST and drops_request(text) and not reading.has("undo"):
         return replace(reading, commands=(Read(Command("undo"), SURE), *reading.commands))
     top = max((read.probability for read in reading.commands), default=0.0)
@@ -249,6 +251,15 @@ def _without_refused(reading: CommandReading, text: str) -> CommandReading:
     if wants_it_mended(text) and not any(read.command.name == "start" for read in kept):
         return replace(reading, commands=(Read(Command("start", UNSPECIFIED_FAULT), chance),))
     return replace(reading, commands=kept or (Read(Command("decline"), chance),))
+
+
+def _without_anger(reading: CommandReading) -> CommandReading:
+    """The reading, without an anger that is no surer than the thanks it is read beside."""
+    angry = ("complain", "object")
+    if not reading.has(*angry) or max(map(reading.chance, angry)) >= max(SURE, reading.chance("thank")):
+        return reading
+    kept = tuple(read for read in reading.commands if read.command.name not in angry)
+    return replace(reading, commands=kept or (Read(Command("thank"), SURE),))
 
 
 def _without_guessed_success(reading: CommandReading, intent: str, confidence: float, asks: bool) -> CommandReading:

@@ -45,6 +45,14 @@ class State:
     """Whether the last answer offered something, or had choices, that a yes could take up."""
     diagnosing: bool = False
     """Whether a fault is the matter at hand."""
+    repair_open: bool = False
+    """Whether a diagnosis was begun and not solved, whatever the matter at hand."""
+    tries_again: bool = False
+    """Whether the message goes on with trying, and names no refund."""
+    asks_data_left: bool = False
+    """Whether the message asks, beside whatever else, how much data is left."""
+    ends_repair: bool = False
+    """Whether the message says that the steps are to end."""
     handed_off: bool = False
     """Whether a person was asked for in this conversation."""
     asks_money_back: bool = False

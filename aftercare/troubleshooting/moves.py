@@ -98,7 +98,7 @@ class Moves(Presenting):
         answers = self.state["answers"]
         if outcome == "works" or self.is_better(turned):
             self.state["failed"] = 0
-            cause = self.likelihoods(without=step.id).probable_cause(step.id)
+            cause = self.cause_of_record() or self.likelihoods(without=step.id).probable_cause(step.id)
             if cause:
                 pair = f"{self.state['playbook']}:{cause}"
                 answers["causes"] = " ".join(dict.fromkeys([*answers.get("causes", "").split(), pair]))
@@ -112,6 +112,12 @@ class Moves(Presenting):
         else:
             self.signs.clear(step.clears)
             self.keep_signs()
+
+    def cause_of_record(self) -> str | None:
+        """The incident that was told, once another network was chosen: whatever step helped was no more than that."""
+        done = self.state["done"]
+        told = "finding.incident" in done and "step.manual_network" in done
+        return "incident" if told and self.holds(("incident", "other_network")) else None
 
     def turn_to(self, facts: frozenset[str]) -> Advice | None:
         """What the facts lead to instead of what is pending; None when that is right."""

@@ -78,6 +78,7 @@ class Finding(Entry):
     text: BilingualText
     again: BilingualText | None = None
     reminder: BilingualText | None = None
+    why: BilingualText | None = None
     covers: tuple[Key, ...] = ()
     not_after: tuple[Text, ...] = ()
     at_once: bool = False

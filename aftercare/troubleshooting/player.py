@@ -129,6 +129,12 @@ def why(state: PlayerState, situation: Situation) -> TextByLanguage:
     return player.reason()
 
 
+def why_of(finding: str, situation: Situation) -> TextByLanguage:
+    """What is behind a finding, whether or not it was told."""
+    player = Moves(situation, {**begin(situation)[1], "current": f"finding.{finding}"})
+    return player.reason()
+
+
 def way_back(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerState] | None:
     """The advice to take back what was given up without helping, and the state after it; None when nothing was."""
     player = Moves(situation, copy.deepcopy(state))

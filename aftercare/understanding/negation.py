@@ -1,4 +1,4 @@
-"""A wish that is named only to be refused: "I don't want a refund, I want it to work"."""
+"""A wish that is named only to be refused, "I don't want a refund, I want it to work"; and words of what is amiss."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ _DROPS = re.compile(
 _MENDED = re.compile(
     r"\b(?:to|just|simply) (?:be )?(?:work|working|fixed|use)\b|\bfix|能用|能上网|能上網|用得了|修好|弄好|解决", re.I
 )
+
+_AMISS = re.compile(
+    r"\b(?:no|not|none|nothing|never|nowhere|without|still|but|hours?|days?|slow|dead|fail\w*|wast\w+|lost|ruin\w*)\b"
+    r"|n't\b|\b(?:do|does|did|ca|wo|is)nt\b|[没沒不无無害]|(?<!能)(?:还|還)|白(?:花|等|买|買)|[小半整]时|小時|天|慢|坏|壞",
+    re.IGNORECASE,
+)
+
+
+def tells_amiss(text: str) -> bool:
+    """Whether a text has words of what is missing, late or broken: "thanks, three hours without net"."""
+    return bool(_AMISS.search(text.replace("’", "'")))
 
 
 def refuses_refund(text: str) -> bool:

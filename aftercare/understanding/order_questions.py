@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.refund_requests import names_request
+
 _DAYS_BACK = (
     (1, re.compile(r"\byesterday\b|昨天|昨日|琴日|寻日|尋日", re.IGNORECASE)),
     (0, re.compile(r"\btoday\b|\bso far today\b|今天|今日", re.IGNORECASE)),
@@ -25,6 +27,21 @@ _WANTS_CODE = re.compile(
     re.I,
 )
 
+_TRIES_AGAIN = re.compile(
+    r"\b(?:try|give it)\b.{0,24}\b(?:again|once more|one more time|another (?:go|try|time)|first)\b"
+    r"|\btried\b"
+    r"|\bkeep (?:trying|going)\b|\bsame (?:error|message|thing|problem|result)\b"
+    r"|(?:再|先|多|还是|還是)(?:来|來)?[试試]|[试試](?:了|过|過)(?!用)|(?:还是|還是|依然)(?:一样|一樣|那个|同样|同樣)|同样的?(?:错误|错|报错)|同樣的?錯",
+    re.IGNORECASE,
+)
+
+_DATA_LEFT = re.compile(
+    r"\bhow (?:much|many)\b[^.?!]{0,20}\b(?:data|gb|gigs?|mb)\b[^.?!]{0,20}\b(?:left|remain\w*|have)\b"
+    r"|\bdata (?:is )?left\b"
+    r"|(?:还|還)?(?:剩|余|餘)(?:下)?(?:多少|几|幾)|(?:流量|数据|數據)(?:还|還)(?:剩|有)",
+    re.IGNORECASE,
+)
+
 
 def day_asked(text: str) -> int | None:
     """How many days back the day lies whose use a text asks for; None when it asks for none."""
@@ -44,6 +61,16 @@ def asks_which(text: str) -> bool:
 def names_home_line(text: str) -> bool:
     """Whether a text names the line the traveller has at home."""
     return bool(_HOME_LINE.search(text))
+
+
+def asks_data_left(text: str) -> bool:
+    """Whether a text asks, beside whatever else, how much data is left: "works now. and data left?"."""
+    return bool(_DATA_LEFT.search(text))
+
+
+def tries_again(text: str) -> bool:
+    """Whether a text goes on with trying instead of a refund: "let me try once more", "试了还是一样"."""
+    return bool(_TRIES_AGAIN.search(text)) and not names_request(text)
 
 
 def goes_back(text: str) -> bool:

@@ -158,6 +158,10 @@ _AHEAD = re.compile(
 )
 _TO_PLACE = re.compile(r"\b(?:to|for|in) (?:the )?$|(?:到达?|去|往|飞|抵达|回)$")
 
+_DENIED_PHONE = re.compile(
+    r"(?:\bnot(?: on)?|n't|isnt)(?: a| an| the| my)? ?$|(?:不是|并非|並非|没有|沒有)(?:用)?(?:的)?$", re.IGNORECASE
+)
+
 
 class Statements(NamedTuple):
     """Facts by `understanding.commands.FACTS`: what holds, what does not, and what did and was put right."""
@@ -241,6 +245,18 @@ def _in_order(words: str) -> list[bool]:
         if not any(start <= match.start() < end or match.end() == start + 1 for start, end in off)
     ]
     return [state for _, state in sorted([(start, False) for start, _ in off] + [(place, True) for place in on])]
+
+
+def phone_meant(text: str, entities: Iterable[Mapping[str, Any]]) -> str | None:
+    """The phone that is named against another one, "a Pixel 8, not a Samsung"; None when none is denied.
+
+    `entities` are those of the message, with `entity`, `value`, `start` and `end`.
+    """
+    plain = aligned(text).replace("’", "'")
+    named = [each for each in entities if each.get("entity") == "device" and "start" in each]
+    denied = {id(each) for each in named if _DENIED_PHONE.search(plain[: int(each["start"])])}
+    meant = [str(each["value"]) for each in named if id(each) not in denied]
+    return meant[-1] if denied and meant else None
 
 
 def places(text: str, entities: Iterable[Mapping[str, Any]]) -> Whereabouts:

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
+from actions.diagnosis import named_phone
 from actions.diagnosis.form import ValidateDiagnosisForm
 from actions.drafts import DiagnosisState
+from actions.stop import ActionCancel
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.player import answer, begin, dispute
 from aftercare.troubleshooting.situation import PlayerState, Situation
 from aftercare.understanding.entities import EntityFinder
 from tests.support.order_samples import order, unused
-from tests.support.turns import did, next_action, prove, said, slots, told, turn
+from tests.support.turns import did, leaves_form, next_action, prove, said, slots, told, turn
 
 SITUATION = Situation(symptom="no_data", device_id="apple-iphone-15")
 Given = tuple[Turn, list[Event]]
@@ -305,6 +307,72 @@ def test_what_was_just_explained_is_not_asked_again() -> None:
     shown = [told(f"explain.{FIRST['current']}"), did("action_answer_question")]
     here, events = waiting("ask_how", since=shown)
     assert (said(here), current(events)) == ([], None)
+
+
+@pytest.mark.parametrize("situation", ["question", "finding"])
+def test_thanks_that_choose_nothing_are_welcome_and_what_waits_is_asked_in_a_line(situation: str) -> None:
+    _, state = begin(Situation())
+    here, events = waiting(
+        "thank", "choose@0.5", text="谢啦", state=state, symptom=None, device=None, situation=situation
+    )
+    assert said(here) == ["utter_welcome", f"remind.{state['current']}"]
+    assert slots(events)["requested_slot"] == "step_outcome"
+    assert "misunderstandings" not in slots(events)
+
+
+# the end of the steps
+
+
+def ended(text: str, **more: Any) -> Given:
+    here = turn("unclear@0.1", text=text, form="diagnosis_form", situation="step", diagnosis=FIRST, **more)
+    return here, ActionCancel().handle(here)
+
+
+@pytest.mark.parametrize(
+    ("text", "replies", "then"),
+    [
+        ("my phone can't do eSIM, stop asking me", ["utter_article"], "action_listen"),
+        ("别再问了，这手机不支持 eSIM", ["utter_article"], "action_listen"),
+        ("I'm not fixing anything, I only want to buy a plan", [], "action_price_plans"),
+        ("我不修了，想买个套餐", [], "action_price_plans"),
+        ("no more steps please", ["utter_cancelled"], None),
+    ],
+)
+def test_a_repair_that_is_to_end_ends(text: str, replies: list[str], then: str | None) -> None:
+    here, events = ended(text)
+    assert (said(here), next_action(events), leaves_form(events)) == (replies, then, True)
+    assert slots(events)["diagnosis"] is None
+
+
+def test_of_an_order_the_ways_out_are_told_when_the_phone_cannot() -> None:
+    here, events = ended("it has no eSIM, stop asking", order_verified=True)
+    assert (said(here), slots(events)["offer"]) == (["utter_ways_out"], "human_handoff")
+
+
+@pytest.mark.parametrize("text", ["an iPhone XR from mainland China, does that do", "国行 iPhone XR"])
+def test_no_step_follows_for_a_phone_that_its_market_sold_without_esim(text: str) -> None:
+    named = {"entities": {"device": "apple-iphone-xr"}, "text": text, "device": "apple-iphone-xr"}
+    here, events = waiting("inform", **named)
+    assert said(here)[-1] == "utter_ways_out"
+    assert not any(name.startswith("step.") for name in said(here))
+    assert (current(events), slots(events)["requested_slot"]) == ("finding.device_without_esim", None)
+    told_before, _ = waiting("ask", **named, since=[did("action_device_compatibility")])
+    assert said(told_before) == ["utter_ways_out"]
+
+
+def test_a_question_about_the_step_is_answered_for_the_phone_named_against_another() -> None:
+    text = "which menu, it's a Pixel 8 not a Samsung"
+    spans = [
+        {"entity": "device", "value": "google-pixel-8", "start": 18, "end": 25},
+        {"entity": "device", "value": "samsung-galaxy", "start": 32, "end": 39},
+    ]
+    here = turn("ask", text=text, form="diagnosis_form", situation="step", diagnosis=FIRST, device="samsung-galaxy")
+    here.tracker.latest_message["entities"] = spans
+    events = named_phone.answer(here) or []
+    assert said(here) == [f"explain.{FIRST['current']}"]
+    assert slots(events) == {"device": "google-pixel-8"}
+    here.tracker.latest_message["entities"] = spans[:1]
+    assert named_phone.answer(here) is None
 
 
 # begin, and after the end

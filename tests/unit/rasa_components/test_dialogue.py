@@ -691,6 +691,48 @@ def test_what_is_read_against_the_words_is_settled(
     assert (found.situation, found.asked, found.units) == (read.situation, read.asked, read.units)
 
 
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("oh lovely, thank you, that was a real help", ["thank"]),
+        ("太好了，谢谢你帮了大忙", ["thank"]),
+        ("thank you so much, two hours and still no bars", ["thank", "complain"]),
+        ("真是谢谢了，到现在都没网", ["thank", "complain"]),
+    ],
+)
+def test_words_that_surely_thank_and_tell_nothing_bad_are_thanks(text: str, labels: list[str]) -> None:
+    read = reading("thank", "complain@0.45", situation="finding")
+    assert [str(each.command) for each in settled(read, "thank", 1.0, text).commands] == labels
+    angry = reading("thank@0.4", "complain@0.8", situation="finding")
+    assert settled(angry, "thank", 1.0, text).has("complain")
+
+
+def test_trying_again_after_a_refund_was_decided_takes_the_repair_up() -> None:
+    read = reading("object@0.3", situation="told", asked="refund_decision")
+    known = state("ask_hotspot", 0.85, verified=True, repair_open=True, tries_again=True)
+    assert decide(read, known) == Decision("action_resume")
+    asks = reading("ask", situation="told", asked="refund_decision")
+    assert decide(asks, known) != Decision("action_resume")
+    assert decide(read, state("ask_hotspot", 0.85, verified=True, tries_again=True)) != Decision("action_resume")
+
+
+@pytest.mark.parametrize("label", ["unclear@0.1", "step:not_mine@0.2", "start:ask_price_plans"])
+def test_words_that_end_the_steps_end_them_whatever_else_they_resemble(label: str) -> None:
+    read = reading(label, situation="step")
+    assert decide(read, state(loop="diagnosis_form", ends_repair=True)) == Decision("action_cancel")
+    assert decide(read, state(loop="refund_form", ends_repair=True)) != Decision("action_cancel")
+
+
+@pytest.mark.parametrize("situation", ["step", "question"])
+def test_the_data_left_is_told_beside_a_success(situation: str) -> None:
+    read = reading("step:works", situation=situation)
+    known = state("check_data_usage", 0.6, loop="diagnosis_form", verified=True, asks_data_left=True)
+    assert decide(read, known) == started("check_data_usage", "data_usage")
+    assert decide(read, state("check_data_usage", 0.6, loop="diagnosis_form", verified=True)) == Decision(
+        "diagnosis_form"
+    )
+
+
 def test_an_order_number_found_during_general_steps_is_looked_at() -> None:
     given = reading("inform", situation="step")
     found = state("inform", 0.9, "order_number", loop="diagnosis_form")

@@ -10,7 +10,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import answer, begin, explain, observe, pending, remind
 from aftercare.troubleshooting.situation import Situation
-from tests.support.order_samples import DEMO, order, unused
+from tests.support.order_samples import DEMO, OUTAGE, order, unused
 
 BOOKS = load_playbooks()
 NOBODY = Situation(family="iphone")
@@ -179,3 +179,16 @@ def test_a_code_that_is_refused_is_not_scanned_again(facts):
         said.append(advice.id)
     assert "step.install_qr" not in said
     assert "reissue" in advice.offers
+
+
+def test_what_ends_an_outage_is_the_outage_whichever_step_was_the_last():
+    situation = Situation(facts=order(incident=OUTAGE, last_region="Queenstown"), symptom="no_service")
+    advice, state = begin(situation)
+    assert (advice.id, state["current"]) == ("finding.incident", "step.manual_network")
+    _, state = answer(state, situation, "failed")
+    while not state["current"].startswith("step."):
+        _, state = answer(state, situation, "plain")
+    solved, state = answer(state, situation, "works")
+    if solved.id == "question.test":
+        solved, _ = answer(state, situation, "works")
+    assert (solved.kind, solved.then.id) == ("solved", "cause.incident")

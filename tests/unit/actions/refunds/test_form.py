@@ -125,6 +125,17 @@ def test_a_no_ends_it(orders: Engine, label: str) -> None:
     assert (slots(events)["requested_slot"], requested(orders)) == (None, None)
 
 
+@pytest.mark.parametrize("text", ["not yet, I'd like to try it once more", "先不退，我再试试"])
+def test_a_no_that_goes_on_trying_takes_the_repair_up(orders: Engine, text: str) -> None:
+    prove(orders, NUMBER)
+    open_repair = {"current": "step.stable_wifi", "playbook": "activation"}
+    here, events = waiting("decline", text=text, diagnosis=open_repair)
+    assert (said(here), next_action(events)) == (["utter_refund_not_now"], "action_resume")
+    assert slots(events)["goal"] == "diagnose"
+    _, alone = waiting("decline", text=text)
+    assert next_action(alone) is None
+
+
 def test_without_the_proof_nothing_is_told(orders: Engine) -> None:
     here, events = waiting("confirm")
     assert (said(here), next_action(events)) == ([], "order_form")

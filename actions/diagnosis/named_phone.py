@@ -1,0 +1,35 @@
+"""A question about the step that waits, asked with the phone it is for: the step again, in that phone's menus."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rasa_sdk.events import SlotSet
+
+from actions.diagnosis.advice import choices_of
+from actions.diagnosis.situation import situation_of
+from actions.turn import Event, Turn
+from aftercare.catalogue.load import load_catalogue
+from aftercare.troubleshooting.player import explain
+from aftercare.understanding.statements import phone_meant
+
+_ASKS_STEP = re.compile(
+    r"\b(?:how|where|which (?:one|network|other|menu|setting)|what menu|do i)\b|怎么|怎麼|哪", re.IGNORECASE
+)
+
+
+def answer(turn: Turn) -> list[Event] | None:
+    """The step in the words of the phone named against another; None when no step waits or none is named so."""
+    state = turn.diagnosis
+    if turn.form != "diagnosis_form" or state is None or not state.at_step or not _ASKS_STEP.search(turn.text):
+        return None
+    meant = phone_meant(turn.text, turn.tracker.latest_message.get("entities") or [])
+    phone = next((device for device in load_catalogue().devices if device.id == meant), None)
+    situation = situation_of(turn)
+    if phone is None:
+        return None
+    there = replace(situation, device_id=phone.id, family=None)
+    advice = explain(state.as_slot(), there, 1)
+    turn.say_text(advice.text[turn.language], f"explain.{advice.id}", choices_of(turn, advice))
+    return [SlotSet("device", phone.id)]
