@@ -32,6 +32,8 @@ from actions.verification import order_brought_for
 from aftercare.understanding.negation import drops_request
 from aftercare.understanding.second_intent import parts
 
+_PHONE_CANNOT = "utter_device_no"
+
 
 class ActionAnswerQuestion(AftercareAction):
     """The first of the answerers that knows something; a form that waits asks again afterwards, in other words."""
@@ -45,7 +47,7 @@ class ActionAnswerQuestion(AftercareAction):
         if turn.ran("action_order_status") and turn.names_order and not turn.reading.has("ask"):
             asked = turn.asked_before()  # this message only proved the order that the question came with
             if asked is not None:
-                return self._of_proven(asked)
+                return self._of_proven(asked, told=turn.was_sent(_PHONE_CANNOT))
         if turn.reading.situation == "refund_confirm" and turn.form and drops_request(turn.text):
             return self._dropped(turn)
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
@@ -100,14 +102,20 @@ class ActionAnswerQuestion(AftercareAction):
         action = OF_THE_ORDER.get(turn.likeliest[0], "action_listen")
         return [*ended, ActiveLoop(None), FollowupAction(action)]
 
-    def _of_proven(self, turn: Turn) -> list[Event]:
-        """The answer to a question asked before its order was proven; of a phone that cannot, with the ways out."""
+    def _of_proven(self, turn: Turn, *, told: bool) -> list[Event]:
+        """The answer to a question asked before its order was proven; of a phone that cannot, with the ways out.
+
+        `told` is whether it was said already that the phone cannot: the ways out alone are new then.
+        """
         events = self.handle(turn)
-        if turn.entity("device") and turn.phone is not None and turn.phone.esim == "no":
-            phone = turn.phone
-            if not turn.dispatcher.messages:
+        phone = turn.phone
+        if phone is None or phone.esim != "no":
+            return events
+        of_phone = any(event.get("name") == "action_device_compatibility" for event in events)
+        if turn.entity("device") or of_phone:
+            if not turn.dispatcher.messages and not told:
                 turn.say(
-                    "utter_device_no",
+                    _PHONE_CANNOT,
                     device=phone.name(turn.language),
                     note=turn.words.pick(phone.note_en or "", phone.note_zh or ""),
                 )
