@@ -9,7 +9,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions import marketplaces, phones
 from actions.base import AftercareAction
 from actions.clarify import not_understood
-from actions.dialogue import about_plan, about_refund, emergency, explaining
+from actions.dialogue import about_case, about_plan, about_refund, emergency, explaining
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.of_articles import article, both_parts, likely_article
 from actions.dialogue.of_catalogue import calculated, computed
@@ -52,6 +52,7 @@ class ActionAnswerQuestion(AftercareAction):
             return self._dropped(turn)
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             emergency.answer_number,
+            about_case.answer,
             incidents.answer,
             phones.answer,
             own_plan.answer,
