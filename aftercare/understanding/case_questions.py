@@ -7,14 +7,15 @@ import re
 _LONGEST = 70
 _TICKET = re.compile(
     r"\b(?:ticket|case)(?:'s)? ?(?:number|no\b\.?|nr\b|id\b|#)"
-    r"|^\W*(?:(?:and|so|ok(?:ay)?|sorry|wait)\W+)?(?:what(?:'?s| is| was)|which (?:is|was)) (?:my|our|the) (?:ticket|case)"
-    r"(?: again| now)?\W*$"
+    r"|^\W*(?:(?:and|so|ok(?:ay)?|sorry|wait)\W+)?"
+    r"(?:what(?:'?s| is| was)|which (?:is|was)) (?:my|our|the) (?:ticket|case)(?: again| now)?\W*$"
     r"|(?:工单|工單|案件)(?:的)?(?:编号|編號|号码|號碼|号|號)|(?:工单|工單)(?:是|叫)?(?:几号|幾號|多少|哪个|哪個)",
     re.IGNORECASE,
 )
 # What became of a ticket, or why, is another question than its number.
 _OF_ITS_FATE = re.compile(
-    r"\b(?:closed?|nobody|no ?one|ignored|why|without)\b|关闭|關閉|关了|關了|没人|沒人|为什么|為什麼|怎么没|怎麼沒|没有回|沒有回",
+    r"\b(?:closed?|nobody|no ?one|ignored|why|without)\b"
+    r"|关闭|關閉|关了|關了|没人|沒人|为什么|為什麼|怎么没|怎麼沒|没有回|沒有回",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?<![A-Za-z0-9])T(\d{6,9})(?!\d)", re.IGNORECASE)
@@ -25,14 +26,16 @@ _REQUEST = re.compile(
 )
 _LATE = re.compile(
     r"\b(?:if|when|suppose|in case|what if)\b.{0,30}"
-    r"(?:\b(?:not|never|still no|nothing|late)\b|n['’]?t\b).{0,40}"  # noqa: RUF001 (typed by phones)
+    r"(?:\b(?:not|never|still no|nothing|late)\b|n['’]?t\b).{0,40}"
     r"\b(?:by then|by that (?:day|date|time)|that (?:day|date)|after that|in time|on time|arriv\w*|come|came|there|here"
     r"|show(?:s|n|ed)? up|receive[ds]?|got|get)\b"
     r"|(?:如果|要是|假如|万一|萬一|到时|到時|到那|那天|当天|當天|\d号|\d號|\d日).{0,10}?(?:没|沒|未|不)(?:有)?"
     r"(?:到|收到|来|來|退|见|見|拿到|打过来)",
     re.IGNORECASE,
 )
-_OF_GOODS = re.compile(r"\bq\s?r\b|\be-?sims?\b|\bcodes?\b|\bpackage\b|二维码|二維碼|激活码|啟動碼|卡|码", re.IGNORECASE)
+_OF_GOODS = re.compile(
+    r"\bq\s?r\b|\be-?sims?\b|\bcodes?\b|\bpackage\b|二维码|二維碼|激活码|啟動碼|卡|码", re.IGNORECASE
+)
 
 
 def asks_ticket_number(text: str) -> bool:

@@ -40,7 +40,9 @@ def test_the_ticket_of_this_conversation_with_its_state(orders: Engine, text: st
     assert here.dispatcher.messages[0]["ticket"] == f"T{own:06d}"
 
 
-@pytest.mark.parametrize(("state", "response"), [("claimed", "utter_ticket_claimed"), ("closed", "utter_ticket_closed")])
+@pytest.mark.parametrize(
+    ("state", "response"), [("claimed", "utter_ticket_claimed"), ("closed", "utter_ticket_closed")]
+)
 def test_a_ticket_that_staff_have_taken_or_closed(orders: Engine, state: str, response: str) -> None:
     opened(orders)
     with Session(orders, future=True) as session, session.begin():
