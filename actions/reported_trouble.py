@@ -111,7 +111,7 @@ def fault_beside_order(turn: Turn) -> Trouble | None:
         told.append(likeliest)
     told.append(second)
     fault = next((name for name in told if name.startswith("report_")), None)
-    return Trouble(GOAL_OF[fault][1]) if fault in GOAL_OF else None
+    return Trouble(GOAL_OF[fault][1]) if fault is not None and fault in GOAL_OF else None
 
 
 def _of_message(reading: CommandReading, event: Mapping[str, Any], answered_by: str | None) -> Trouble | None:
