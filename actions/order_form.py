@@ -333,9 +333,13 @@ class ValidateOrderForm(AftercareAction):
         return [*_no_other(turn), *self._done(verified=True, goal=None), FollowupAction("action_listen")]
 
     def _done(self, verified: bool, **slots: Any) -> list[Event]:
-        """The form's end. Number and e-mail are not kept: what is proven is in the order database."""
+        """The form's end. What is proven is in the order database; an e-mail stays for a number that is found later.
+
+        `Turn.email_just_given` says how long it counts.
+        """
         return [
-            *self._kept(None, None),
+            SlotSet("order_number", None),
+            *([SlotSet("email", None)] if verified else []),
             SlotSet("order_verified", verified),
             SlotSet("misunderstandings", 0),
             *(SlotSet(name, value) for name, value in slots.items()),

@@ -8,8 +8,10 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
+from actions.screen import screen_words
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
+from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.goals import FAULT_SEEN, GOAL_OF
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 
@@ -17,6 +19,10 @@ from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 _TOLD, _TOLD_BESIDE_A_QUESTION = 0.3, 0.6
 # The intents of faults together, where the commands say nothing; likewise, and of a question for the reason.
 _BY_INTENTS, _BY_INTENTS_OF_A_QUESTION, _BY_INTENTS_OF_A_WHY = 0.3, 0.8, 0.5
+# Beside a number that any order's message resembles, a fault is told by this share of the intents, and by most of
+# what is left of them.
+_LEAST_BESIDE = 0.15
+_OF_ANY_NUMBER = frozenset({"check_order_status", "inform", "cancel", "deny", "nlu_fallback"})
 # A matter other than a fault that a message begins with this probability is the one its order is given for.
 _BEGINS = 0.5
 # Anger alone is about something that does not work from this probability on.
@@ -85,6 +91,27 @@ def reported_trouble(turn: Turn) -> Trouble | None:
                 return found
             answered_by = reading = None
     return None
+
+
+def fault_beside_order(turn: Turn) -> Trouble | None:
+    """The fault that a message tells of the order it names; None when it tells none, or asks."""
+    reading = turn.reading
+    if turn.pressed or reading.has("ask", "ask_how", "ask_why") or asks_something(turn.text):
+        return None
+    named = (label for label in _faults(reading) if label != "step:failed" and reading.chance(label) >= _TOLD)
+    values = [label.partition(":")[2] for label in named]
+    seen = sorted(screen_words().signs_named(turn.text) & FAULT_SEEN.keys())
+    told = [FAULT_SEEN.get(value, value) for value in (*values, *seen)]
+    second = str(turn.entity("second_intent") or "")
+    ranking = turn.tracker.latest_message.get("intent_ranking") or ()
+    chances = {str(each.get("name")): float(each.get("confidence") or 0.0) for each in ranking}
+    rest = {name: chance for name, chance in chances.items() if name not in _OF_ANY_NUMBER}
+    likeliest = max(rest, key=rest.__getitem__, default="")
+    if likeliest and rest[likeliest] >= max(_LEAST_BESIDE, sum(rest.values()) / 2):
+        told.append(likeliest)
+    told.append(second)
+    fault = next((name for name in told if name.startswith("report_")), None)
+    return Trouble(GOAL_OF[fault][1]) if fault is not None and fault in GOAL_OF else None
 
 
 def _of_message(reading: CommandReading, event: Mapping[str, Any], answered_by: str | None) -> Trouble | None:

@@ -22,6 +22,7 @@ from actions.turn import Event, Turn
 from aftercare.articles.units import unit
 from aftercare.orders import ownership
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
+from aftercare.understanding.case_questions import asks_if_late
 from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable, asks_what_now
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_references import asks_which_order
@@ -70,6 +71,8 @@ def answer(turn: Turn) -> list[Event] | None:
         if request is not None and running and request.kind == "exchange":
             found = _of_exchange(turn, str(request.purchase.number), request) if told in _TOLD else None
             return found
+    if running and not turn.form and asks_if_late(turn.text):
+        return [FollowupAction("action_refund_status")]
     if turn.form == "diagnosis_form":
         return _beside_a_step(turn)
     if told == ("told", "refund_decision") and not turn.form:

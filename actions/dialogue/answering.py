@@ -10,7 +10,7 @@ from actions import marketplaces, phones
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.diagnosis import named_phone
-from actions.dialogue import about_plan, about_refund, emergency, explaining, full_speed
+from actions.dialogue import about_case, about_plan, about_refund, emergency, explaining, full_speed
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.of_articles import article, both_parts, likely_article
 from actions.dialogue.of_catalogue import calculated, computed
@@ -33,6 +33,8 @@ from actions.verification import order_brought_for
 from aftercare.understanding.negation import drops_request
 from aftercare.understanding.second_intent import parts
 
+_PHONE_CANNOT = "utter_device_no"
+
 
 class ActionAnswerQuestion(AftercareAction):
     """The first of the answerers that knows something; a form that waits asks again afterwards, in other words."""
@@ -46,13 +48,14 @@ class ActionAnswerQuestion(AftercareAction):
         if turn.ran("action_order_status") and turn.names_order and not turn.reading.has("ask"):
             asked = turn.asked_before()  # this message only proved the order that the question came with
             if asked is not None:
-                return self._of_proven(asked)
+                return self._of_proven(asked, told=turn.was_sent(_PHONE_CANNOT))
         if turn.reading.situation == "refund_confirm" and turn.form and drops_request(turn.text):
             return self._dropped(turn)
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             emergency.answer_number,
             full_speed.answer,
             named_phone.answer,
+            about_case.answer,
             incidents.answer,
             phones.answer,
             own_plan.answer,
@@ -103,14 +106,20 @@ class ActionAnswerQuestion(AftercareAction):
         action = OF_THE_ORDER.get(turn.likeliest[0], "action_listen")
         return [*ended, ActiveLoop(None), FollowupAction(action)]
 
-    def _of_proven(self, turn: Turn) -> list[Event]:
-        """The answer to a question asked before its order was proven; of a phone that cannot, with the ways out."""
+    def _of_proven(self, turn: Turn, *, told: bool) -> list[Event]:
+        """The answer to a question asked before its order was proven; of a phone that cannot, with the ways out.
+
+        `told` is whether it was said already that the phone cannot: the ways out alone are new then.
+        """
         events = self.handle(turn)
-        if turn.entity("device") and turn.phone is not None and turn.phone.esim == "no":
-            phone = turn.phone
-            if not turn.dispatcher.messages:
+        phone = turn.phone
+        if phone is None or phone.esim != "no":
+            return events
+        of_phone = any(event.get("name") == "action_device_compatibility" for event in events)
+        if turn.entity("device") or of_phone:
+            if not turn.dispatcher.messages and not told:
                 turn.say(
-                    "utter_device_no",
+                    _PHONE_CANNOT,
                     device=phone.name(turn.language),
                     note=turn.words.pick(phone.note_en or "", phone.note_zh or ""),
                 )

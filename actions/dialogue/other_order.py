@@ -14,6 +14,7 @@ from actions.dialogue.knowledge import ASKED, best
 from actions.dialogue.orders_compared import named_order
 from actions.order_form import OWNERS, WANTS_OTHER, named_unproven, with_owner
 from actions.orders.about import facts_of, plan_name
+from actions.reported_trouble import Trouble, fault_beside_order
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import ownership
@@ -139,6 +140,7 @@ class ActionOtherOrder(AftercareAction):
         """By number and e-mail, by number alone when it is proven already, else the other one of two proven orders."""
         number = normalise_order_number(str(turn.entity("order_number") or ""))
         email = turn.entity("email")
+        told = fault_beside_order(turn) if number and turn.slot("goal") == turn.slot_before("goal") else None
         points = (
             means_other(turn.text)
             or comes_back_to_first(turn.text)
@@ -157,7 +159,7 @@ class ActionOtherOrder(AftercareAction):
                     return self._ask(turn, known)
             if number is not None and number not in known:
                 if not self._proves(turn, session, number, email):
-                    return self._prove(turn, number, str(email) if email else None)
+                    return self._prove(turn, number, str(email) if email else None, told)
             elif number is None:  # a corrected e-mail for the number given before
                 before = normalise_order_number(str(turn.slot("order_number") or "")) or current
                 return self._prove(turn, before, str(email))
@@ -171,6 +173,8 @@ class ActionOtherOrder(AftercareAction):
         if wished and changed:  # "can hers be swapped for a longer one"
             taken = self._taken(turn, str(number), changed)
             return [*taken, SlotSet("goal", wished), FollowupAction("refund_form")]
+        if told and changed and _action_of(left or ()) != "diagnosis_form":  # a fault of its own goes before what was
+            return [*self._taken(turn, str(number), changed), *told.slots(), FollowupAction("diagnosis_form")]
         if left:
             return [*self._taken(turn, str(number), changed), *left, FollowupAction(str(_action_of(left)))]
         return [*self._taken(turn, str(number), changed), FollowupAction(self._next(turn))]
@@ -230,7 +234,7 @@ class ActionOtherOrder(AftercareAction):
         return goal, symptom if goal == "diagnose" else None
 
     @staticmethod
-    def _prove(turn: Turn, number: str | None, email: str | None) -> list[Event]:
+    def _prove(turn: Turn, number: str | None, email: str | None, told: Trouble | None = None) -> list[Event]:
         """To the order form with what is known: it asks for what is missing and says what does not match."""
         return [
             SlotSet("order_number", number),
@@ -238,6 +242,7 @@ class ActionOtherOrder(AftercareAction):
             SlotSet("order_verified", False),
             keep_matter(turn),
             *_of_the_order_before(turn),
+            *(told.slots() if told else ()),
             ActiveLoop(None),
             SlotSet("requested_slot", None),
             FollowupAction("order_form"),

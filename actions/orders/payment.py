@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
@@ -9,9 +11,9 @@ from actions.drafts import RefundDraft
 from actions.orders.about import facts_of, link_to, plan_name, ticket_for
 from actions.turn import Event, Turn
 from actions.verification import OrderAction
-from aftercare.orders import ownership
+from aftercare.orders import ownership, tickets
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate, returned_duplicate
-from aftercare.understanding.invoice_requests import names_company
+from aftercare.understanding.invoice_requests import gives_company, names_company
 from aftercare.understanding.order_questions import means_all
 
 
@@ -47,7 +49,10 @@ class ActionInvoice(OrderAction):
     action_name = "action_invoice"
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
-        """A link to the PDF, and a ticket when a company's name is wanted on it."""
+        """A link to the PDF, and a ticket when a company's name is wanted on it; what the name is goes with it."""
+        if turn.was_sent("utter_invoice") and gives_company(turn.text) and not turn.pressed:
+            self._pass_on(turn, session, number, [turn.text])
+            return []
         facts = facts_of(turn, session, number)
         if facts.status == "payment_failed":
             turn.say("utter_payment_failed", number=number)
@@ -59,11 +64,22 @@ class ActionInvoice(OrderAction):
         for each in others:
             if each != number and facts_of(turn, session, each).status != "payment_failed":
                 self._tell(turn, session, each, company=False)
-        company = any(names_company(text) for text in self._asked(turn))
+        asked = self._asked(turn)
+        company = any(names_company(text) or gives_company(text) for text in asked)
         self._tell(turn, session, number, company=company)
         if company:
-            turn.say("utter_invoice_company", **ticket_for(turn, session, number, "invoice", company=True))
+            self._pass_on(turn, session, number, [text for text in asked if gives_company(text)])
         return []
+
+    @staticmethod
+    def _pass_on(turn: Turn, session: Session, number: str, details: Sequence[str]) -> None:
+        """A ticket for the invoice, with what was told to stand on it, the earlier first."""
+        opened = ticket_for(turn, session, number, "invoice", company=True)
+        if not details:
+            turn.say("utter_invoice_company", **opened)
+            return
+        tickets.add_to_list(session, turn.conversation_id, "invoice", "company_details", details)
+        turn.say("utter_invoice_company_noted", **opened)
 
     @staticmethod
     def _tell(turn: Turn, session: Session, number: str, *, company: bool) -> None:

@@ -57,6 +57,8 @@ def show_qr(turn: Turn, session: Session, number: str, *, ask_again: bool = True
         ownership.withdraw(session, turn.conversation_id, number, turn.now)
         turn.say("utter_qr_prove_again")
         return [SlotSet("order_verified", False), SlotSet("goal", "resend_qr"), FollowupAction("order_form")]
+    if (address := turn.entity("email")) and not ownership.is_buyers(session, number, str(address)):
+        turn.say("utter_qr_only_here")
     code = activation_code(facts.smdp_address, facts.matching_id)
     phrase = "qr_this_iphone" if turn.phone_in_hand == "iphone" else "qr_iphone"
     iphone = turn.words.phrase(phrase, link=iphone_link(code)) if may_be_iphone(turn, facts) else ""

@@ -18,6 +18,7 @@ from actions.verification import OrderAction
 from aftercare.orders import requests
 from aftercare.orders.payments import returned_duplicate
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
+from aftercare.understanding.case_questions import asks_if_late
 
 # Answers that tell where a request stands.
 _STATE = ("utter_refund_status", "utter_refund_already")
@@ -83,6 +84,10 @@ class ActionRefundStatus(OrderAction):
             turn.say("utter_refund_state", number=number, kind=turn.words.word(f"kind_{request.kind}"), state=state)
             return []
         late = request.state != "paid" and request.arrives_by < turn.now
+        if not late and request.state != "paid" and asks_if_late(turn.text):
+            day = turn.words.day(request.arrives_by)
+            turn.say("utter_refund_status_if_late", number=number, amount=amount, arrives_by=day)
+            return []
         if _answered_last(turn, number) and not late:
             day = turn.words.day(request.arrives_by)
             ways = [turn.choice_of_intent("withdraw_request"), turn.choice_of_offer("person")]

@@ -235,6 +235,12 @@ def forget(session: Session, conversation_id: str) -> None:
     )
 
 
+def is_buyers(session: Session, number: str, email: str) -> bool:
+    """Whether an address is that of the buyer of an order. The caller has checked ownership: a stranger could guess."""
+    buyers = sa.select(Customer.email).join(Purchase, Purchase.customer_id == Customer.id)
+    return _same(email, session.execute(buyers.where(Purchase.number == number)).scalar_one_or_none() or "")
+
+
 def normalise_email(email: str) -> str:
     """The form in which e-mails are kept: NFKC (full-width @ and letters become plain), trimmed, lower case."""
     return unicodedata.normalize("NFKC", email).strip().lower()

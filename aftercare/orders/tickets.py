@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -174,6 +175,14 @@ def add_to_summary(session: Session, conversation_id: str, reason: str, more: di
     for ticket in open_tickets(session, conversation_id):
         if ticket.reason == reason:
             ticket.summary = {**ticket.summary, **more}
+
+
+def add_to_list(session: Session, conversation_id: str, reason: str, name: str, more: Sequence[str]) -> None:
+    """The same for what is told in several messages: a list that keeps what it has."""
+    for ticket in open_tickets(session, conversation_id):
+        if ticket.reason == reason:
+            kept = dict.fromkeys([*(ticket.summary.get(name) or ()), *more])
+            ticket.summary = {**ticket.summary, name: list(kept)}
 
 
 def asked_at(session: Session, conversation_id: str) -> datetime | None:

@@ -88,6 +88,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
     of_other = state.names_other_order or state.points_back or switches or state.other_email
     if state.verified and (of_other or (has("correct") and state.brings_order)):
         return Decision("action_other_order", _matter_of_other(reading, state, begun_by(reading, state)))
+    if state.gives_company and not state.loop and not has("complain"):
+        return Decision("action_invoice", (("goal", "invoice"),))
     if not state.loop and has("back") and not has("ask", "ask_how"):
         return Decision("action_resume")
     if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):

@@ -52,6 +52,7 @@ from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.follow_ups import asks_something
+from aftercare.understanding.invoice_requests import gives_company
 from aftercare.understanding.order_questions import asks_data_left, tries_again
 from aftercare.understanding.order_references import (
     asks_which_order,
@@ -414,6 +415,7 @@ class DialogueManager(StoryPolicy):
             tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),
             tells_place=bool(whereabouts.stated or whereabouts.denied),
             waiting=bool((metadata.get("line") or {}).get("waiting")),
+            gives_company=gives_company(words) and _did(tracker, "action_invoice"),
             missed=missed,
             asks_in_form=asks_something(words),
         )

@@ -71,6 +71,8 @@ class State:
     """Whether the message says where the traveller is or is not."""
     waiting: bool = False
     """Whether the traveller is in the line for a person."""
+    gives_company: bool = False
+    """Whether the message tells what is to stand on an invoice that was shown."""
     missed: int = 0
     """How many messages in a row before this one were not understood."""
     asks_in_form: bool = False

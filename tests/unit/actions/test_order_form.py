@@ -91,6 +91,16 @@ def test_what_was_said_just_now_is_not_asked_for_again(order: Engine) -> None:
     assert slots(ValidateOrderForm().handle(here))["order_verified"] is True
 
 
+@pytest.mark.parametrize(("minutes", "proves"), [(2, True), (11, False)])
+def test_the_mail_of_who_had_no_number_waits_for_it(order: Engine, minutes: int, proves: bool) -> None:
+    without, events = asked("observe:no_order_mail", before=[told("utter_email_alone")], email=EMAIL)
+    assert (said(without), slots(events)["order_verified"], "email" in slots(events)) == ([], False, False)
+    just_now = [message_at(minutes, email=EMAIL), message_at(1), message_at(0, order_number=NUMBER)]
+    found = {"entities": {"order_number": NUMBER}, "order_number": NUMBER, "email": EMAIL}
+    ValidateOrderForm().handle(turn("inform", form="order_form", before=just_now, **found))
+    assert proven(order) is proves
+
+
 @pytest.mark.parametrize(("idle", "proves"), [(9, True), (11, False)])
 def test_the_first_half_of_a_pair_does_not_outlive_a_pause(order: Engine, idle: int, proves: bool) -> None:
     here, _ = asked("inform", entities={"order_number": NUMBER}, email=EMAIL, before=[message_at(idle)])

@@ -11,7 +11,7 @@ from actions.orders.qr_code import ActionResendQr, show_qr
 from actions.turn import Turn
 from aftercare.orders import ownership
 from tests.support.order_rows import NOW
-from tests.support.turns import CONVERSATION, about, next_action, prove, said, slots, told, turn
+from tests.support.turns import CONVERSATION, EMAIL, about, next_action, prove, said, slots, told, turn
 
 NUMBER = "NZ10000003"
 
@@ -32,6 +32,17 @@ def test_the_code_is_shown_while_the_traveller_writes(proof: Engine) -> None:
         here = later(minute)
         ActionResendQr().handle(here)
         assert said(here) == ["utter_qr"]
+
+
+@pytest.mark.parametrize(
+    ("address", "responses"),
+    [("ally@example.com", ["utter_qr_only_here", "utter_qr"]), (EMAIL.upper(), ["utter_qr"])],
+)
+@pytest.mark.usefixtures("proof")
+def test_an_address_that_is_not_the_buyers_is_told_that_nothing_goes_there(address: str, responses: list[str]) -> None:
+    here = turn("start:resend_qr", goal="resend_qr", entities={"email": address})
+    ActionResendQr().handle(here)
+    assert said(here) == responses
 
 
 def test_after_a_pause_the_proof_is_asked_for_again(proof: Engine) -> None:

@@ -458,6 +458,12 @@ OUTSIDE = [
         Decision("diagnosis_form"),
     ),
     (
+        "what is to stand on an invoice",
+        reading("unclear@0.1"),
+        state("out_of_scope", 0.9, verified=True, gives_company=True),
+        Decision("action_invoice", (("goal", "invoice"),)),
+    ),
+    (
         "another order",
         reading("inform"),
         state("inform", 1.0, "order_number", verified=True, names_other_order=True),

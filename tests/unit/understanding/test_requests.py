@@ -8,7 +8,7 @@ import pytest
 
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.contact_requests import asks_for_call
-from aftercare.understanding.invoice_requests import names_company
+from aftercare.understanding.invoice_requests import gives_company, names_company
 from aftercare.understanding.language_requests import language_named
 from aftercare.understanding.provider_names import provider_named
 from aftercare.understanding.refund_requests import asks_for_refund, names_request
@@ -24,6 +24,27 @@ from aftercare.understanding.refund_requests import asks_for_refund, names_reque
         ),
         (names_request, ["cancel my refund", "撤销申请"], ["stop", "算了"]),
         (asks_for_call, ["is there a hotline?", "可以视频吗"], ["a person please", "人工"]),
+        (
+            gives_company,
+            [
+                "my company name is fern travel",
+                "Company: Fern",
+                "Fern Travel Pty",
+                "ABN 51 824 753 556",
+                "上海蕨叶旅行有限公司",
+                "抬头：蕨叶",
+                "税号 91310000XXXX",
+            ],
+            [
+                "the company is a joke",
+                "can my company name be on it?",
+                "for my business",
+                "do I need a GST number?",
+                "unlimited data",
+                "可以写公司吗",
+                "公司抬头",
+            ],
+        ),
         (names_company, ["for my business", "公司抬头", "with our ABN"], ["invoice please", "开发票"]),
     ],
 )

@@ -368,6 +368,27 @@ def test_two_questions_are_both_answered() -> None:
     assert here.dispatcher.messages[0]["body"] == "Most plans can be shared.\nRoaming costs nothing."
 
 
+@pytest.mark.parametrize("told_before", [True, False])
+def test_an_order_proven_for_a_phone_that_cannot_leads_to_the_ways_out(orders: Engine, told_before: bool) -> None:
+    prove(orders, NUMBER)
+    question = turn("ask", text="how can I tell", intent="ask_device_compatibility", confidence=0.97).tracker
+    asked_then = [
+        {**question.events[-1], "parse_data": question.latest_message},
+        {"event": "slot", "name": "reading", "value": question.get_slot("reading")},
+        *([told("utter_device_no")] if told_before else []),
+    ]
+    here = turn(
+        "inform",
+        text=f"it is {NUMBER}",
+        before=asked_then,
+        since=[did("action_order_status")],
+        entities={"order_number": NUMBER},
+        device="samsung-galaxy-a14",
+        order_verified=True,
+    )
+    assert answered(here) == ([*([] if told_before else ["utter_device_no"]), "utter_ways_out"], "action_listen")
+
+
 @pytest.mark.parametrize(
     ("before", "known", "words"),
     [

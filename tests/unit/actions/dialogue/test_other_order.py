@@ -51,6 +51,36 @@ def test_of_two_proven_orders_the_other_one(orders: Engine) -> None:
     assert next_action(events) == "action_order_status"
 
 
+@pytest.mark.parametrize(
+    ("text", "ranking", "entities"),
+    [
+        (f"{SECOND} is mine as well, the web stays dead", {"check_order_status": 0.5, "report_no_data": 0.3}, {}),
+        (f"还有 {SECOND}，没网", {}, {}),
+        (f"and {SECOND}, nothing comes through", {}, {"second_intent": "report_no_data"}),
+    ],
+)
+@pytest.mark.parametrize("at_hand", [True, False])
+def test_a_fault_told_with_the_other_order_is_its_matter(
+    orders: Engine, text: str, ranking: dict[str, float], entities: dict[str, str], at_hand: bool
+) -> None:
+    prove(orders, *([SECOND] if at_hand else []), FIRST)
+    if not at_hand:
+        with Session(orders, future=True) as session, session.begin():
+            add_order(session, SECOND, email="liam@example.com")
+    here = turn("inform", text=text, order_verified=True, goal="invoice", entities={"order_number": SECOND, **entities})
+    here.tracker.latest_message["intent_ranking"] = [{"name": each, "confidence": at} for each, at in ranking.items()]
+    events = ActionOtherOrder().handle(here)
+    assert next_action(events) == ("diagnosis_form" if at_hand else "order_form")
+    assert {"goal": "diagnose", "symptom": "no_data"}.items() <= slots(events).items()
+
+
+@pytest.mark.parametrize("text", [f"{SECOND} too please", f"how do I get online with {SECOND} when there's no signal?"])
+def test_an_order_named_without_a_fault_is_for_what_was_under_way(orders: Engine, text: str) -> None:
+    prove(orders, SECOND, FIRST)
+    _, events = other("inform", text=text, goal="invoice", entities={"order_number": SECOND})
+    assert (next_action(events), "goal" in slots(events)) == ("action_invoice", False)
+
+
 def test_what_was_under_way_comes_back_with_its_order(orders: Engine) -> None:
     prove(orders, FIRST, SECOND)
     left = {"goal": "diagnose", "symptom": "no_data", "diagnosis": {"current": "step.roaming"}}

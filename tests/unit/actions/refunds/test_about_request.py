@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.clarify import ActionTwoMatters
+from actions.dialogue import about_refund
 from actions.refunds.about_request import about_request, request_open, whether_usable
 from actions.refunds.status import ActionRefundStatus
 from actions.turn import Turn
@@ -58,6 +59,21 @@ def test_a_date_that_has_passed_is_chased_rather_than_told(orders: Engine) -> No
     here = asked(units="refund-money.bank-has-not-got-it@0.9")
     about_request(here)
     assert said(here) == ["utter_article", "utter_refund_status_overdue"]
+
+
+@pytest.mark.parametrize("text", ["and if nothing is there by that day, who helps me", "到那天还没到账我问谁"])
+def test_money_that_may_not_come_in_time_is_traced_by_a_colleague(orders: Engine, text: str) -> None:
+    request(orders)
+    elsewhere = {"text": text, "asked": "article", "units": "plan-start-and-validity.starts-when@0.8"}
+    assert next_action(about_refund.answer(asked(order_verified=True, **elsewhere)) or []) == "action_refund_status"
+    here = asked(text=text)
+    ActionRefundStatus().handle(here)
+    assert said(here) == ["utter_refund_status_if_late"]
+    with Session(orders, future=True) as session, session.begin():
+        latest_request(session, NUMBER).arrives_by = NOW - days(1)
+    late = asked(text=text)
+    ActionRefundStatus().handle(late)
+    assert said(late) == ["utter_refund_status", "utter_refund_status_overdue"]
 
 
 @pytest.mark.parametrize(
