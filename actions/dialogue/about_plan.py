@@ -18,7 +18,7 @@ from actions.dialogue.shown import (
     plans_shown,
 )
 from actions.history import meaning_of
-from actions.plans.needs import NEARLY, Need, need_of
+from actions.plans.needs import Need, need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
@@ -296,12 +296,12 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
 
 def _enough(turn: Turn, need: Need, offer: PlanOffer, a_day: int) -> str:
     """Whether so much a day is what the trip takes, of all by hotspot or of one; empty when nothing was told."""
-    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day * NEARLY
+    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day
     needed = need.a_day if shared or need.people == 1 else need.each_a_day
     if not needed:
         return ""
     kind = "enough_all" if shared else "enough_each" if need.people > 1 else "enough"
-    kind = "short" if needed * NEARLY > a_day else kind
+    kind = "short" if needed > a_day else kind
     return turn.words.phrase(f"plan_{kind}", need=turn.words.data(needed), people=need.people)
 
 

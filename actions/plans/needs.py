@@ -14,8 +14,6 @@ from aftercare.understanding.trip import days_named, people, tells_of_trip, watc
 SAID, MOST_SAID = "said", 4
 # MB a day and person: with videos, and of several people who share one plan; a rule of thumb, told as one.
 HEAVY, SHARED = 700, 300
-# A plan with this share of what is needed by that rule still fits.
-NEARLY = 0.85
 
 
 @dataclass(frozen=True)
