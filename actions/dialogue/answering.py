@@ -56,6 +56,7 @@ class ActionAnswerQuestion(AftercareAction):
             own_plan.answer,
             marketplaces.answer,
             cost_of_replacement,
+            about_plan.of_countries,
             about_refund.answer,
             about_plan.answer,
             price_of_exchange,
