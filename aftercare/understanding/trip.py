@@ -55,6 +55,12 @@ _SPAN = re.compile(
     r"(days?|weeks?|months?|天|日(?!元)|周|週|星期|礼拜|禮拜|月)(?![a-z])",
     re.I,
 )
+# A stop on the way is a part of a trip whose days were told: "and two days in Sydney on the way".
+_STOP = re.compile(
+    r"\bstop(?:s|ping|ped)?[ -]?overs?\b|\bstop(?:s|ping)? (?:in|at)\b|\blayovers?\b|\bon the way\b|\bin transit\b"
+    r"|转机|轉機|中转|中轉|经停|經停|过境|過境|停留|顺便|順便|顺路|順路",
+    re.IGNORECASE,
+)
 _DAYS_OF = {"d": 1, "w": 7, "m": 30, "天": 1, "日": 1, "周": 7, "週": 7, "星": 7, "礼": 7, "禮": 7, "月": 30}
 # How often something happens is no length of a trip: "two hours a day", "every week".
 _RATE = re.compile(r"\b(?:a|per|each|every)\s+(?:day|week|month)\b", re.I)
@@ -81,6 +87,11 @@ def days_named(text: str) -> int | None:
     """The days a text names, parts added up; None when it names none."""
     spans = _SPAN.findall(_RATE.sub(" ", text))
     return sum(_number(number) * _DAYS_OF[unit[0].lower()] for number, unit in spans) if spans else None
+
+
+def tells_of_stop(text: str) -> bool:
+    """Whether a text speaks of a stop on the way: its days are not those of the trip."""
+    return bool(_STOP.search(text))
 
 
 def people(texts: Iterable[str]) -> int:

@@ -71,6 +71,15 @@ def test_an_hour_of_calls_is_no_length_of_a_trip() -> None:
     assert not tells_of_trip("where is the airport")
 
 
+@pytest.mark.parametrize(
+    "stop",
+    ["and if we stop over in sydney for 2 days?", "3 days in Fiji on the way", "要是在悉尼转机停留两天呢"],
+)
+def test_a_stop_on_the_way_is_not_the_length_of_the_trip(stop: str) -> None:
+    assert need_of(told("4 people, 16 days in nz", stop, "which plan covers both")).days == 16.0
+    assert need_of(told(stop)).days in (2.0, 3.0)
+
+
 def test_several_people_are_shown_what_holds_their_need() -> None:
     need = Need(4, 12.0, HEAVY)
     found = fits(need, [TEN, SIXTY, ENDLESS_ONE])
