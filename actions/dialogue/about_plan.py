@@ -18,7 +18,8 @@ from actions.dialogue.shown import (
     plans_shown,
 )
 from actions.history import meaning_of
-from actions.plans.needs import NEARLY, Need, need_of
+from actions.plans import own_plan
+from actions.plans.needs import Need, need_of
 from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
@@ -51,6 +52,7 @@ _OF_SIZE = (
     "data-use-figures.video-call-data",
     "data-use-figures.work-data",
 )
+_OF_CHOOSING = ("choose-a-plan.", "several-countries.one-plan", "several-countries.other-destinations")
 _LIKELY = 0.2
 _OF_PAYING = ("payment_issue", "ask_price_plans")
 _SURELY = 0.6
@@ -104,6 +106,16 @@ def answer(turn: Turn) -> list[Event] | None:
     if turn.reading.situation == "plan_list" and plan is None and attribute in ("hotspot", "calls"):
         return _each(turn, offers, attribute)
     return None
+
+
+def of_countries(turn: Turn) -> list[Event] | None:
+    """Plans for each of several countries, whatever plan was spoken of; None when something else is asked."""
+    if turn.called_by_action or turn.form or turn.reading.situation in OF_EXCHANGE:
+        return None
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    if not own_plan.asks_for_several(turn) or (chance >= _LIKELY * 2 and not unit.startswith(_OF_CHOOSING)):
+        return None
+    return [FollowupAction("action_price_plans")]
 
 
 def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
@@ -296,12 +308,12 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
 
 def _enough(turn: Turn, need: Need, offer: PlanOffer, a_day: int) -> str:
     """Whether so much a day is what the trip takes, of all by hotspot or of one; empty when nothing was told."""
-    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day * NEARLY
+    shared = need.people > 1 and offer.hotspot and a_day >= need.a_day
     needed = need.a_day if shared or need.people == 1 else need.each_a_day
     if not needed:
         return ""
     kind = "enough_all" if shared else "enough_each" if need.people > 1 else "enough"
-    kind = "short" if needed * NEARLY > a_day else kind
+    kind = "short" if needed > a_day else kind
     return turn.words.phrase(f"plan_{kind}", need=turn.words.data(needed), people=need.people)
 
 

@@ -31,6 +31,7 @@ from aftercare.understanding.refund_topics import (
     Topic,
     asks_what_is_paid,
     asks_when_new_code,
+    asks_when_paid,
     names_old_code,
     names_place_of_money,
     wants_back,
@@ -86,7 +87,8 @@ def answer(turn: Turn) -> list[Event] | None:
             return None
         turn.say("utter_article", body=knowledge.body_of(turn, withdrawal))
         return []
-    if running and told in _TOLD and not turn.form and asks_how_long(turn.text):
+    asks_when = asks_when_paid(turn.text) or (told in _TOLD and asks_how_long(turn.text))
+    if running and not turn.form and asks_when:
         return [FollowupAction("action_refund_status")]
     if reading.situation == "withdraw_confirm" and turn.form and _of_nothing_else(turn):
         return give_reasons(turn)

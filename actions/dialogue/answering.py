@@ -17,6 +17,7 @@ from actions.dialogue.of_catalogue import calculated, computed
 from actions.dialogue.of_order import deleted, feature_fails, of_decision, order, other_of_two, use_after_request
 from actions.dialogue.of_situation import (
     by_phone,
+    cost_of_replacement,
     fault,
     place_in_line,
     short_question,
@@ -60,6 +61,8 @@ class ActionAnswerQuestion(AftercareAction):
             phones.answer,
             own_plan.answer,
             marketplaces.answer,
+            cost_of_replacement,
+            about_plan.of_countries,
             about_refund.answer,
             about_plan.answer,
             price_of_exchange,

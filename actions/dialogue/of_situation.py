@@ -14,7 +14,9 @@ from actions.people import tell_contacts
 from actions.refunds.about_request import about_request
 from actions.turn import Event, Turn
 from aftercare.articles.units import unit
-from aftercare.understanding.follow_ups import asks_how_long, asks_what_now
+from aftercare.orders import tickets
+from aftercare.understanding.danger import asks_cost
+from aftercare.understanding.follow_ups import asks_how_long, asks_what_now, names_plan_or_refund
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.invoice_requests import names_company
 
@@ -35,6 +37,7 @@ _OF_STEPS = "while-we-fix-it.how-long-until-works"
 # Units about how long a person takes: who waits is told their own time.
 _OF_THE_LINE = ("talking-to-us.response-time", "talking-to-us.notified")
 _OF_REPLACEMENT, _FAINTLY = "finding-your-order.replacement-when", 0.1
+_COST_OF_REPLACEMENT = "change-phone.reissue-cost"
 _OF_HOTLINES = "talking-to-us.phone-number"
 # Said of a phone that takes no eSIM, or most likely none, and what there is instead.
 _NO_ESIM = frozenset({"utter_device_no", "utter_device_market_no", "utter_device_market_mostly_no"})
@@ -46,15 +49,32 @@ _NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
 
 def time_of_replacement(turn: Turn) -> list[Event] | None:
     """ "How long does a new one take?" after it was asked for: of the new eSIM, not of what was found."""
-    asked_for = any(map(turn.was_sent, ("utter_reissue_ticket", "utter_reissue_begun")))
     chance = dict(turn.reading.units).get(_OF_REPLACEMENT, 0.0)
-    if turn.form or not asked_for or not asks_how_long(turn.text) or chance < _FAINTLY:
+    if turn.form or not _replacement_asked_for(turn) or not asks_how_long(turn.text) or chance < _FAINTLY:
         return None
     found = unit(_OF_REPLACEMENT, turn.language)
     if found is None:
         return None
     turn.say("utter_article", body=knowledge.body_of(turn, found))
     return []
+
+
+def cost_of_replacement(turn: Turn) -> list[Event] | None:
+    """Whether the new eSIM that was asked for costs something: nothing of a swap for another plan."""
+    if turn.form or not _replacement_asked_for(turn) or not asks_cost(turn.text) or names_plan_or_refund(turn.text):
+        return None
+    found = unit(_COST_OF_REPLACEMENT, turn.language)
+    if found is None:
+        return None
+    turn.say("utter_article", [turn.choice_of_offer("person")], body=knowledge.body_of(turn, found))
+    return [SlotSet("offer", "human_handoff")]
+
+
+def _replacement_asked_for(turn: Turn) -> bool:
+    if any(map(turn.was_sent, ("utter_reissue_ticket", "utter_reissue_begun", "utter_qr_deleted"))):
+        return True
+    with turn.orders() as session:  # Rasa hands over the last messages only
+        return any(each.reason == "reissue" for each in tickets.open_tickets(session, turn.conversation_id))
 
 
 def time_of_step(turn: Turn) -> list[Event] | None:

@@ -38,6 +38,8 @@ class ActionCoverage(AftercareAction):
         with turn.orders() as session:
             facts = turn.verified_facts(session)
             abroad = sorted(countries - {"NZ"})
+            if own_plan.asks_for_several(turn) and (offers := plans_for(session, countries)):
+                return recommend(turn, offers)
             if abroad and facts is not None:
                 named = set(turn.entities("destination"))
                 self._of_order(turn, facts, [*abroad, *(["NZ"] if "NZ" in named else [])])

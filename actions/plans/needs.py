@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from rasa_sdk.events import SlotSet
 
 from actions.turn import Event, Turn
-from aftercare.understanding.trip import days_named, people, tells_of_trip, watches_videos
+from aftercare.understanding.trip import days_named, people, tells_of_stop, tells_of_trip, watches_videos
 
 # In the slot `focus`: the messages that told of the trip, latest first.
 SAID, MOST_SAID = "said", 4
 # MB a day and person: with videos, and of several people who share one plan; a rule of thumb, told as one.
 HEAVY, SHARED = 700, 300
-# A plan with this share of what is needed by that rule still fits.
-NEARLY = 0.85
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,12 @@ def mb_a_day(texts: Sequence[str]) -> int:
 
 
 def trip_days(turn: Turn, texts: Sequence[str]) -> float | None:
-    """Days of the trip by the first text that names any; else those kept from before. An hour of calls is none."""
-    named = next((days for text in texts if (days := days_named(text))), None)
+    """Days of the trip by the first text that names any; else those kept from before. An hour of calls is none.
+
+    The days of a stop on the way count only when no others were told.
+    """
+    whole = [text for text in texts if not tells_of_stop(text)]
+    named = next((days for text in (*whole, *texts) if (days := days_named(text))), None)
     if named:
         return float(named)
     kept = turn.slot("amount_of_time")

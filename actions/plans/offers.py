@@ -8,7 +8,7 @@ from functools import lru_cache
 import yaml
 
 from actions.messages import PlanCard
-from actions.plans.needs import NEARLY, need_of
+from actions.plans.needs import need_of
 from actions.turn import Turn
 from aftercare.base.settings import CATALOGUE
 from aftercare.catalogue.load import load_catalogue
@@ -70,13 +70,17 @@ def own_first(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     return [*chosen, *spread([offer for offer in offers if offer not in own])][:MAX_PLANS] if own else spread(offers)
 
 
+def data_needed(turn: Turn) -> int:
+    """The data that is named, else what was told of the trip needs by a rule of thumb, in MB; 0 when neither is."""
+    return data_wanted(turn.text) or need_of(turn).total
+
+
 def fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
     """Those with the data, hotspot and calls asked for, and what videos or several people need; what none has is left.
 
     Data that is named counts; else what the days, the people and the use that were told need, by a rule of thumb.
     """
-    need = need_of(turn)
-    needed = data_wanted(turn.text) or int(need.total * NEARLY)
+    need, needed = need_of(turn), data_needed(turn)
     offers = [offer for offer in offers if (offer.data_mb or ENDLESS) >= needed] or offers
     if wants_hotspot(turn.text) or need.people > 1:
         offers = [offer for offer in offers if offer.hotspot] or offers
@@ -98,12 +102,14 @@ def spread(offers: Sequence[PlanOffer]) -> list[PlanOffer]:
 
 
 def reasons_for(turn: Turn, offers: Sequence[PlanOffer]) -> list[str]:
-    """Why each of the shown plans is there."""
-    texts = []
+    """Why each of the shown plans is there; one with less data than is needed does not fit, and says so."""
+    texts, needed = [], data_needed(turn)
     cheapest = min((price_nzd(offer) for offer in offers), default=0)
     least = min((offer.data_mb or ENDLESS for offer in offers if price_nzd(offer) == cheapest), default=0)
     for offer in offers:
-        if price_nzd(offer) == cheapest:
+        if (offer.data_mb or ENDLESS) < needed:
+            texts.append(turn.words.phrase("plan_reason_less"))
+        elif price_nzd(offer) == cheapest:
             texts.append(turn.words.phrase("plan_reason_cheapest"))
         elif offer.data_mb is None:
             texts.append(turn.words.phrase("plan_reason_unlimited"))

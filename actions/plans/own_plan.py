@@ -11,7 +11,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.markets import market_named
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.danger import comes_from
-from aftercare.understanding.own_plan import asks_if_works, asks_of_own_plan
+from aftercare.understanding.own_plan import asks_for_plans, asks_if_works, asks_of_own_plan
 
 NEW_ZEALAND = "NZ"
 _ABROAD = ("ask_coverage", "ask_crossborder_pack", "ask_price_plans")
@@ -37,6 +37,12 @@ def abroad_named(turn: Turn) -> list[str]:
 def asks_of_own(turn: Turn) -> bool:
     """Whether a country is asked about for the plan that the traveller has."""
     return bool(abroad_named(turn)) and asks_of_own_plan(turn.text)
+
+
+def asks_for_several(turn: Turn) -> bool:
+    """Whether plans are asked for that work in each of several countries."""
+    named = {str(code) for code in turn.entities("destination")} | ({NEW_ZEALAND} if turn.entity("location") else set())
+    return len(named) > 1 and bool(abroad_named(turn)) and asks_for_plans(turn.text)
 
 
 def answer(turn: Turn) -> list[Event] | None:

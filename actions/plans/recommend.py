@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction
 
 from actions.base import AftercareAction
 from actions.plans import own_plan
-from actions.plans.needs import Need, keep_trip_messages, need_of
+from actions.plans.needs import Need, keep_trip_messages, need_of, trip_days, trip_messages
 from actions.plans.offers import (
     MAX_PLANS,
     currency_of,
@@ -25,13 +25,16 @@ from actions.plans.trip import Fit, fits, reason_of, tell_need
 from actions.turn import Event, Turn
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
 from aftercare.understanding.plan_requirements import data_wanted
+from aftercare.understanding.trip import tells_of_stop
 
 LONG_STAY_DAYS = 28
 
 
 def _wanted_days(turn: Turn) -> float | None:
     """Days of the trip: parts named in one message add up ("two weeks, then three days in Sydney")."""
-    named = turn.entities("amount_of_time") or [turn.slot("amount_of_time")]
+    named = turn.entities("amount_of_time")
+    if not named or tells_of_stop(turn.text):
+        return trip_days(turn, trip_messages(turn))
     days = [
         float(value)
         for value in named

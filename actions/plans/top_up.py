@@ -20,6 +20,7 @@ from aftercare.connectors.checkouts import can_top_up, link
 from aftercare.orders import top_ups
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.plans import PlanOffer, plans_for, top_ups_for
+from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.follow_ups import asks_until_when
 from aftercare.understanding.plan_descriptions import asks_to_buy, wants_longer
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
@@ -29,6 +30,12 @@ MAX_PACKS = 6
 LIST, TOP_UPS = "list", "top_up"
 _OF_DAYS = ("top-up.adds-days", "top-up.days-only")
 _LIKELY = 0.3
+_TOLD_OUTSIDE = (
+    "finding.outside_coverage",
+    "finding.outside_coverage_unclear",
+    "finding.outside_by_word",
+    "finding.left_country",
+)
 
 
 def _end(turn: Turn, offer: PlanOffer) -> datetime:
@@ -41,6 +48,20 @@ def _ends_before(turn: Turn, facts: OrderFacts, offer: PlanOffer) -> bool:
     ends = facts.expires_at
     zone = turn.words.zone
     return ends is not None and _end(turn, offer).astimezone(zone).date() < ends.astimezone(zone).date()
+
+
+def outside(turn: Turn, facts: OrderFacts) -> str | None:
+    """The country where the traveller was told to be outside of the plan; None when not told so, or back since."""
+    state = turn.diagnosis
+    found = {state.current, *state.done} if state is not None else set()
+    told = any(name in found or turn.was_sent(name) for name in _TOLD_OUTSIDE)
+    if not told or turn.entity("location") or "NZ" in turn.entities("destination"):
+        return None
+    location, destination = turn.whereabouts()
+    if location or "arrived" in turn.observed() or destination in facts.countries:
+        return None
+    here = destination or facts.last_country
+    return here if here not in facts.countries else None
 
 
 class ActionTopup(AftercareAction):
@@ -57,6 +78,14 @@ class ActionTopup(AftercareAction):
                     return checked
                 turn.say("utter_topup_general")
                 return order_wanted_for(self.action_name)
+            if (country := outside(turn, facts)) and (offers := plans_for(session, {country})):
+                turn.say(
+                    "utter_topup_not_there",
+                    plan=plan_name(turn, facts),
+                    country=country_name(country, turn.language) or country,
+                )
+                both = [offer for offer in offers if facts.countries <= offer.countries]
+                return recommend(turn, both or offers)
             offers = top_ups_for(session, facts.number, turn.now)
             if offers:
                 shown = sorted(offers, key=price_nzd)[:MAX_PACKS]

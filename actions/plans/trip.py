@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actions.plans.needs import NEARLY, Need
+from actions.plans.needs import Need
 from actions.plans.offers import MAX_PLANS, price_in, price_nzd
 from actions.turn import Turn
 from aftercare.orders.plans import PlanOffer
@@ -76,8 +76,8 @@ def price_of_several(turn: Turn, offer: PlanOffer, count: int, currency: str) ->
 def _holds(offer: PlanOffer, needed: int, a_day: int) -> bool:
     """Whether a plan has this data, by its whole amount, or of an endless one by its part of each day."""
     if offer.data_mb is None:
-        return (offer.fair_use_mb or ENDLESS) >= a_day * NEARLY
-    return offer.data_mb >= needed * NEARLY
+        return (offer.fair_use_mb or ENDLESS) >= a_day
+    return offer.data_mb >= needed
 
 
 def _cheapest(offers: Iterable[PlanOffer]) -> list[PlanOffer]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from actions.refunds.status import latest_request_of
 from actions.refunds.view import RefundView, decisive_text, view_of
 from actions.refunds.wording import payout_text, provider_name
 from actions.turn import Turn
@@ -25,7 +26,10 @@ def tell(turn: Turn, topic: Topic) -> bool:
         verified = turn.verified_order(session)
         if verified is None:
             return False
-        view = view_of(turn, session, turn.refund_draft.number or verified)
+        request = latest_request_of(turn, session, verified)
+        running = request is not None and request.state in OPEN_REQUEST_STATES
+        asked = str(request.purchase.number) if request is not None and running else verified
+        view = view_of(turn, session, turn.refund_draft.number or asked)
         if view is None:
             return False
         return _TELLERS[topic](turn, session, view)

@@ -9,6 +9,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from aftercare.rasa_components.catalogue_component import CatalogueComponent
+from aftercare.understanding.origin import is_origin
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -16,7 +17,8 @@ class CatalogueEntityExtractor(CatalogueComponent):
     """Emits one entity per name with normalised values, plus `tried`, `language` and `script`.
 
     A second different value of the same entity carries the role `other`: a slot filled from the entity takes the
-    first and stays a text, where Rasa would otherwise put a list into it.
+    first and stays a text, where Rasa would otherwise put a list into it. Another country that the traveller or the
+    phone comes from is no destination.
     """
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -29,7 +31,13 @@ class CatalogueEntityExtractor(CatalogueComponent):
     def _entities(self, text: str) -> list[dict[str, Any]]:
         first: dict[str, str | float] = {}
         found: list[dict[str, Any]] = []
+        phone_end: int | None = None
         for entity in self.finder.find(text):
+            if entity.entity == "device":
+                phone_end = entity.end
+            abroad = entity.entity == "destination" and entity.value != "NZ"
+            if abroad and is_origin(text, entity.start, entity.end, phone_end):
+                continue
             described = {**entity._asdict(), "confidence_entity": 1.0}
             if entity.entity != "tried" and first.setdefault(entity.entity, entity.value) != entity.value:
                 described["role"] = "other"

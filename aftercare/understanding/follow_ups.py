@@ -61,6 +61,18 @@ _FASTER = re.compile(
     re.IGNORECASE,
 )
 
+# What a question of cost may be about instead of the new eSIM that was spoken of.
+_PLAN_OR_REFUND = re.compile(
+    r"\b(?:plans?|packs?|packages?|top[- ]?ups?|refund\w*|swap\w*|exchang\w*|days?|gb|calls?|roaming)\b"
+    r"|\d ?gb?\b|套餐|方案|流量|加油包|退|换套|換套|天|通话|通話|漫游|漫遊",
+    re.IGNORECASE,
+)
+
+
+def names_plan_or_refund(text: str) -> bool:
+    """Whether a text names a plan, its data or days, or money back."""
+    return bool(_PLAN_OR_REFUND.search(text))
+
 
 def asks_how_long(text: str) -> bool:
     """Whether a text only asks for the time: "how long?", "还要多久"."""

@@ -22,6 +22,13 @@ _BUYS = re.compile(
     r"|\b(?:want|need|like|looking|going|where|how) (?:to |can i |do i )?(?:buy|for an?|get an?)\b"
     r"|(?:买|选|推荐)(?:哪|什么|一?个)|哪[个款种](?:套餐|方案|卡)|多少钱|[想要]买|有没有.{0,6}(?:套餐|方案|卡|esim)"
 )
+# Plans that have something are asked for, rather than whether one has it.
+_ANY = re.compile(
+    r"\b(?:an?|any|one|some|another) (?:[\w-]+ )?(?:plan|e-?sim|package|pack)s?\b"
+    r"|\b(?:plan|package|pack)s? (?:that|which|for)\b"
+    r"|\bwhich (?:\w+ )?(?:plan|e-?sim|package|pack|one)s?\b"
+    r"|有(?:没有|哪些|什么)?.{0,24}(?:用|通用|覆盖|包含?)的?.{0,2}(?:套餐|方案|卡|esim|流量包)|(?:套餐|方案)有哪些|(?:要|买|找|推荐)一?[个款张]"
+)
 _WORKS = re.compile(
     r"\b(?:works?|working|usable|covers?|covered|coverage|valid)\b|\b(?:can|could|may) (?:i|we) (?:still )?use\b"
     r"|(?:能|可以|可)不?(?:能)?用|用(?:得|不)|好用|有网|能上网|覆盖|通用|有效|用不用"
@@ -31,6 +38,12 @@ _WORKS = re.compile(
 def asks_if_works(text: str) -> bool:
     """Whether a text asks if something can be used."""
     return bool(_WORKS.search(as_mandarin(aligned(text))))
+
+
+def asks_for_plans(text: str) -> bool:
+    """Whether plans are asked for, rather than something of the plan that is there already."""
+    plain = as_mandarin(aligned(text)).replace("’", "'")
+    return not asks_of_own_plan(text) and bool(_ANY.search(plain) or _BUYS.search(plain))
 
 
 def asks_of_own_plan(text: str) -> bool:

@@ -52,6 +52,12 @@ _WHEN = re.compile(
     r"|多久|几天|幾天|多少天|几时|幾時|什么时候(?:能|会|会|才)?(?:到|退|收)|什麼時候(?:能|會|才)?(?:到|退|收)|[这這那咁](?:么|麼)?(?:久|慢|耐)",
     re.IGNORECASE,
 )
+# When the money comes, with no word for the place it goes to.
+_WHEN_PAID = re.compile(
+    r"\b(?:when|how (?:soon|long))\b.{0,40}\b(?:back|refund\w*|paid|arrives?|money|double charge|overcharge\w*)\b"
+    r"|(?:什么时候|什麼時候|几时|幾時|几号|幾號|哪天|哪一天|啥时候|多久).{0,4}(?:到|退|收|还|還|返)",
+    re.IGNORECASE,
+)
 _AMOUNT = re.compile(
     r"\bhow much\b|\b(?:full|whole|total|entire) (?:price|amount|sum"
     r"|refund)\b|\b(?:all|everything|part|half|some) of (?:it|the|my)\b"
@@ -113,6 +119,11 @@ def named_topic(text: str, *, of_request: bool) -> Topic | None:
 def asks_amount(text: str) -> bool:
     """Whether a text asks how much comes back, or whether anything does."""
     return bool(_AMOUNT.search(text))
+
+
+def asks_when_paid(text: str) -> bool:
+    """Whether a text asks when money that is on its way arrives: "when do I get it back", "几号到账"."""
+    return bool(_WHEN_PAID.search(text)) and not names_place_of_money(text) and not _UNTIL.search(text)
 
 
 def names_place_of_money(text: str) -> bool:

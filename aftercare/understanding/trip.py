@@ -26,6 +26,18 @@ _TOTAL = re.compile(
     rf"|({_COUNT_ZH})\s*(?:个|個|位|名)?(?:人(?!民)|口)",
     re.IGNORECASE,
 )
+# Said of some of a group, whose size it leaves as it is: "2 of us stream, the other 2 don't".
+_OF_SOME = re.compile(
+    rf"\bone of us\b|\b(?:the |my )?others?\b|\bthe rest\b|\b(?:some|half|most) of us\b"
+    rf"|\b(?:{_COUNT})\s+of us\s+(?!(?:are |will be )?(?:all |both )?(?:going|travel|com|fly|head|visit|go\b))(?=[a-z])"
+    r"|其中|另外?(?:的|那)?[一两兩二三四五六七八\d]?(?:个|個|位)|其他|其它|其余|其餘|剩下|有(?:的人|[一两兩二三四五六七八\d](?:个|個|位)人?)",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    rf"\bother\s+({_COUNT})\b(?!\s+(?:people|persons|of us|friends|travell?ers|adults?|kids?|child|teen))"
+    rf"|(?:另外?|其他|其它|其余|其餘|剩下)的?({_COUNT_ZH})\s*(?:个|個|位)(?!人|大人|小孩|孩子|老人|朋友)",
+    re.IGNORECASE,
+)
 _PART = re.compile(
     rf"\b({_COUNT}|an?)\s+(?:\w+\s+)?(?:adults?|kids?|child(?:ren)?|teen(?:ager)?s?|toddlers?|boys?|girls?"
     r"|\d+ ?(?:yo\b|y/o|years?[- ]olds?|year[- ]old))"
@@ -42,6 +54,12 @@ _SPAN = re.compile(
     r"一|两|兩|二|三|四|五|六|七|八|九|十[一二三四五六七八九]?|二十)\s*(?:个|個)?\s*"
     r"(days?|weeks?|months?|天|日(?!元)|周|週|星期|礼拜|禮拜|月)(?![a-z])",
     re.I,
+)
+# A stop on the way is a part of a trip whose days were told: "and two days in Sydney on the way".
+_STOP = re.compile(
+    r"\bstop(?:s|ping|ped)?[ -]?overs?\b|\bstop(?:s|ping)? (?:in|at)\b|\blayovers?\b|\bon the way\b|\bin transit\b"
+    r"|转机|轉機|中转|中轉|经停|經停|过境|過境|停留|顺便|順便|顺路|順路",
+    re.IGNORECASE,
 )
 _DAYS_OF = {"d": 1, "w": 7, "m": 30, "天": 1, "日": 1, "周": 7, "週": 7, "星": 7, "礼": 7, "禮": 7, "月": 30}
 # How often something happens is no length of a trip: "two hours a day", "every week".
@@ -71,6 +89,11 @@ def days_named(text: str) -> int | None:
     return sum(_number(number) * _DAYS_OF[unit[0].lower()] for number, unit in spans) if spans else None
 
 
+def tells_of_stop(text: str) -> bool:
+    """Whether a text speaks of a stop on the way: its days are not those of the trip."""
+    return bool(_STOP.search(text))
+
+
 def people(texts: Iterable[str]) -> int:
     """How many people travel; 1 when no text tells.
 
@@ -78,11 +101,17 @@ def people(texts: Iterable[str]) -> int:
     """
     most = 1
     for text in texts:
-        if whole := _TOTAL.findall(text):
-            return max(most, sum(_number(next(filter(None, groups))) for groups in whole))
-        parts = sum(_number(next(filter(None, groups))) for groups in _PART.findall(text))
+        named, some = _counted(_TOTAL, text), bool(_OF_SOME.search(text))
+        if named and not some:
+            return max(most, named)
+        parts = named + _counted(_PART, text) + (_counted(_OTHERS, text) if some else 0)
         most = max(most, parts + (2 if _PAIR.search(text) else 0))
     return most
+
+
+def _counted(pattern: re.Pattern[str], text: str) -> int:
+    """The numbers that a pattern finds, added up."""
+    return sum(_number(next(filter(None, groups))) for groups in pattern.findall(text))
 
 
 def _number(word: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.understanding.own_plan import asks_of_own_plan
+from aftercare.understanding.own_plan import asks_for_plans, asks_of_own_plan
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,17 @@ def test_the_plan_is_there(text: str) -> None:
 )
 def test_one_to_buy(text: str) -> None:
     assert not asks_of_own_plan(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("no order yet. which plan covers both nz and australia", True),
+        ("I asked for a plan that works in both", True),
+        ("有没有新西兰和澳大利亚两国都能用的套餐", True),
+        ("does my plan work in Australia", False),
+        ("我买的套餐在澳洲能用吗", False),
+    ],
+)
+def test_plans_are_asked_for_rather_than_ones_own(text: str, asked: bool) -> None:
+    assert asks_for_plans(text) is asked

@@ -176,3 +176,25 @@ def test_other_questions_are_left_alone(orders: Engine, text: str) -> None:
     prove(orders, NUMBER)
     assert about_refund.answer(asked(text, **STEP)) is None
     assert about_refund.answer(asked(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["那多扣的什么时候退给我", "我问多扣的那笔 几号到账", "when do I get the double charge back"]
+)
+def test_when_the_second_charge_comes_back_is_told_of_its_request(orders: Engine, text: str) -> None:
+    prove(orders, NUMBER)
+    requested(orders, "refund")
+    here = asked(text, situation="done", asked="refund", units="refund-decision.how-many-days@0.6")
+    assert next_action(about_refund.answer(here) or []) == "action_refund_status"
+
+
+def test_what_is_asked_of_the_money_is_told_of_the_order_it_is_for(orders: Engine) -> None:
+    first, second = "NZ10000013", "NZ10000015"
+    prove(orders, first, second)
+    with Session(orders, future=True) as session, session.begin():
+        facts, terms = facts_for(session, second, NOW) or pytest.fail("no order")
+        open_request(session, second, "refund", decide(facts, terms, "refund"), CONVERSATION, NOW)
+        ownership.choose(session, CONVERSATION, first)
+    here = asked("which card does the second charge go back to", situation="done", asked="refund")
+    assert answer_to(here) == ["utter_refund_payout"]
+    assert here.dispatcher.messages[0]["number"] == second

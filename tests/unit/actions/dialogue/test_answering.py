@@ -404,3 +404,21 @@ def test_what_now_after_a_phone_that_cannot_is_what_there_is_instead(
     of_situation.what_now(here)
     assert (words is None) == (said(here) == [])
     assert words is None or words in here.dispatcher.messages[0]["body"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told_of"),
+    [
+        ("新的要不要另外付钱", True),
+        ("does the new one cost me anything?", True),
+        ("多久能好", False),
+        ("how much is a bigger plan", False),
+        ("how much of a refund would I get", False),
+    ],
+)
+def test_what_the_new_esim_costs_is_told_of_it(text: str, told_of: bool) -> None:
+    here = turn("ask", text=text, before=[told("utter_reissue_ticket")])
+    assert (of_situation.cost_of_replacement(here) is not None) is told_of
+    assert said(here) == (["utter_article"] if told_of else [])
+    unasked = turn("ask", text=text)
+    assert of_situation.cost_of_replacement(unasked) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.engine import Engine
 
-from actions.plans.offers import fitting, own_first, show_plans
+from actions.plans.offers import fitting, own_first, reasons_for, show_plans
 from actions.turn import Turn
 from aftercare.orders.plans import PlanOffer
 from aftercare.rasa_components.traditional import in_traditional
@@ -148,3 +148,10 @@ def test_the_data_and_the_hotspot_asked_for(text: str, suited: list[PlanOffer]) 
 
 def test_a_wish_nobody_fulfils_leaves_the_choice() -> None:
     assert list(fitting(turn("unlimited with hotspot"), [LARGE])) == [LARGE]
+
+
+def test_what_holds_less_than_was_reckoned_does_not_fit() -> None:
+    here = turn("ten days with youtube every evening")
+    six, eight = offer(plan_id="six", data_mb=6144), offer(plan_id="eight", data_mb=8192, price_minor=5900)
+    assert list(fitting(here, [six, eight])) == [eight]  # 6.8 GB
+    assert reasons_for(here, fitting(here, [six])) == ["less data than needed"]

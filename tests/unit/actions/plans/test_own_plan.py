@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from actions.dialogue import about_plan
 from actions.plans import own_plan
 from actions.plans.coverage import ActionCoverage
 from actions.plans.recommend import ActionCrossborderPack
@@ -56,3 +57,16 @@ def test_a_fault_in_another_country(changes: dict[str, Any], response: list[str]
     here = turn("start:report_no_data", **changes)
     own_plan.tell_outside(here)
     assert said(here) == response
+
+
+def test_plans_for_two_countries_are_listed_whatever_ones_own_covers(orders: Engine) -> None:
+    with Session(orders, future=True) as session, session.begin():
+        add_plan(session)
+        add_plan(session, "both", name_en="Both", name_zh="两国", kind="nz_au", countries=("NZ", "AU"))
+    prove(orders, "NZ10000003")
+    for text in ("which plan covers both nz and australia", "有没有新西兰和澳大利亚两国都能用的套餐 多少钱"):
+        here = turn("ask", text=text, order_number="NZ10000003")
+        here.tracker.latest_message["entities"] = [{"entity": "destination", "value": code} for code in ("NZ", "AU")]
+        ActionCoverage().handle(here)
+        assert said(here) == ["utter_plans_intro", "utter_text"]
+        assert next_action(about_plan.of_countries(here) or []) == "action_price_plans"

@@ -83,3 +83,26 @@ def test_one_of_the_list_is_taken_after_another_question(order: Engine, text: st
 def test_the_list_is_kept_beside_another_question(order: Engine) -> None:
     here = turn("ask", text="I need more data", order_verified=True)
     assert slots(ActionTopup().handle(here))["focus"]["shown"][:2] == ["nz-1", "nz-3"]
+
+
+@pytest.mark.parametrize(
+    ("more", "response"),
+    [
+        ({"text": "那我要怎么上网 要加钱吗", "destination": "AU"}, "utter_topup_not_there"),
+        ({"text": "do I pay extra then", "destination": "AU"}, "utter_topup_not_there"),
+        (
+            {"text": "more data for later", "entities": {"destination": "NZ"}, "destination": "AU"},
+            "utter_topup",
+        ),
+        ({"text": "more data please", "destination": "AU", "observed": ["arrived"]}, "utter_topup"),
+    ],
+)
+def test_outside_of_the_plan_no_top_up_is_the_way(order: Engine, more: dict[str, Any], response: str) -> None:
+    with Session(order, future=True) as session, session.begin():
+        add_plan(session, "both", name_en="Both", name_zh="两国", kind="nz_au", countries=("NZ", "AU"))
+    here = turn("ask", before=[told("finding.outside_coverage")], order_verified=True, **more)
+    ActionTopup().handle(here)
+    assert said(here)[0] == response
+    if response == "utter_topup_not_there":
+        assert said(here)[1:] == ["utter_plans_intro", "utter_text"]
+        assert [card["title"] for card in here.dispatcher.messages[-1]["custom"]["cards"]] in (["Both"], ["两国"])

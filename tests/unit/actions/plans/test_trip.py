@@ -38,6 +38,16 @@ def told(*texts: str, language: str = "en") -> Turn:
         (["我和老公两个人"], 2),
         (["我老公的手机是安卓"], 1),
         (["only me"], 1),
+        (["two of us post reels all day, the other two just look at maps", "we are four people"], 4),
+        (["one of us streams a lot", "hi, two people for ten days"], 2),
+        (["3 of us watch films", "family of five"], 5),
+        (["two of us need a lot, the other two don't"], 4),
+        (["three of us are going now", "four people"], 3),
+        (["其中两个人刷视频", "我们四个人"], 4),
+        (["两个人追剧，另外两个人只看地图"], 4),
+        (["two of us stream, the other two people don't"], 4),
+        (["有一个人要开会", "我们三个人"], 3),
+        (["我们两个人去", "四个人"], 2),
     ],
 )
 def test_people_are_counted_over_several_messages(texts: list[str], count: int) -> None:
@@ -59,6 +69,15 @@ def test_an_hour_of_calls_is_no_length_of_a_trip() -> None:
     assert need_of(turn(text="one call every evening, an hour", amount_of_time=0.042)).days is None
     assert tells_of_trip("and one video call home every evening")
     assert not tells_of_trip("where is the airport")
+
+
+@pytest.mark.parametrize(
+    "stop",
+    ["and if we stop over in sydney for 2 days?", "3 days in Fiji on the way", "要是在悉尼转机停留两天呢"],
+)
+def test_a_stop_on_the_way_is_not_the_length_of_the_trip(stop: str) -> None:
+    assert need_of(told("4 people, 16 days in nz", stop, "which plan covers both")).days == 16.0
+    assert need_of(told(stop)).days in (2.0, 3.0)
 
 
 def test_several_people_are_shown_what_holds_their_need() -> None:
