@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from rasa_sdk.events import SlotSet
@@ -12,17 +11,14 @@ from actions.diagnosis.situation import situation_of
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.player import explain
+from aftercare.understanding.follow_ups import asks_how_or_where
 from aftercare.understanding.statements import phone_meant
-
-_ASKS_STEP = re.compile(
-    r"\b(?:how|where|which (?:one|network|other|menu|setting)|what menu|do i)\b|怎么|怎麼|哪", re.IGNORECASE
-)
 
 
 def answer(turn: Turn) -> list[Event] | None:
     """The step in the words of the phone named against another; None when no step waits or none is named so."""
     state = turn.diagnosis
-    if turn.form != "diagnosis_form" or state is None or not state.at_step or not _ASKS_STEP.search(turn.text):
+    if turn.form != "diagnosis_form" or state is None or not state.at_step or not asks_how_or_where(turn.text):
         return None
     meant = phone_meant(turn.text, turn.tracker.latest_message.get("entities") or [])
     phone = next((device for device in load_catalogue().devices if device.id == meant), None)

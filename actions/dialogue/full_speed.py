@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from actions.diagnosis.situation import situation_of
 from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import why_of
+from aftercare.understanding.follow_ups import asks_for_time
 from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
 
 _BACK_WHEN = "speed-and-fair-use.full-speed-back-when"
 _ENDLESS = ("speed-and-fair-use.really-unlimited", "speed-and-fair-use.after-daily-amount")
 _LIKELY = 0.3
-_WHEN = re.compile(
-    r"\b(?:when|what time|how long|until|till|resets?|midnight)\b"
-    r"|几点|幾點|什么时候|什麼時候|啥时候|多久|何时|何時|几时|重置",
-    re.IGNORECASE,
-)
 
 
 def answer(turn: Turn) -> list[Event] | None:
@@ -31,7 +25,7 @@ def answer(turn: Turn) -> list[Event] | None:
 
 
 def _asks_when(turn: Turn) -> bool:
-    return _chance(turn, _BACK_WHEN) >= _LIKELY and bool(_WHEN.search(turn.text))
+    return _chance(turn, _BACK_WHEN) >= _LIKELY and asks_for_time(turn.text)
 
 
 def _disputes(turn: Turn) -> bool:

@@ -107,3 +107,23 @@ def asks_faster(text: str) -> bool:
 def asks_something(text: str) -> bool:
     """Whether a text has the form of a question: its mark, or the words and the order of one."""
     return bool(_QUESTION.search(text))
+
+
+_TIME = re.compile(
+    r"\b(?:when|what time|how long|until|till|resets?|midnight)\b"
+    r"|几点|幾點|什么时候|什麼時候|啥时候|多久|何时|何時|几时|重置",
+    re.IGNORECASE,
+)
+_OF_STEP = re.compile(
+    r"\b(?:how|where|which (?:one|network|other|menu|setting)|what menu|do i)\b|怎么|怎麼|哪", re.IGNORECASE
+)
+
+
+def asks_for_time(text: str) -> bool:
+    """Whether words of a text ask for a time: "when does it reset", "几点恢复"."""
+    return bool(_TIME.search(text))
+
+
+def asks_how_or_where(text: str) -> bool:
+    """Whether words of a text ask how or where something is set: "which network, how?", "在哪里开"."""
+    return bool(_OF_STEP.search(text))

@@ -2,7 +2,15 @@
 
 import pytest
 
-from aftercare.understanding.follow_ups import asks_faster, asks_how_long, asks_if_usable, asks_what_now, asks_why
+from aftercare.understanding.follow_ups import (
+    asks_faster,
+    asks_for_time,
+    asks_how_long,
+    asks_how_or_where,
+    asks_if_usable,
+    asks_what_now,
+    asks_why,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +94,12 @@ def test_asks_nothing_of_its_use(text: str) -> None:
 )
 def test_asks_faster(text: str, expected: bool) -> None:
     assert asks_faster(text) is expected
+
+
+def test_what_asks_for_a_time_or_a_place_in_the_menus() -> None:
+    assert asks_for_time("when does it reset, NZ time?")
+    assert asks_for_time("几点恢复")
+    assert not asks_for_time("is it unlimited")
+    assert asks_how_or_where("which network, how, pixel 8 not samsung")
+    assert asks_how_or_where("在哪里开")
+    assert not asks_how_or_where("it is on")
