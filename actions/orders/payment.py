@@ -50,7 +50,8 @@ class ActionInvoice(OrderAction):
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
         """A link to the PDF, and a ticket when a company's name is wanted on it; what the name is goes with it."""
-        if turn.was_sent("utter_invoice") and gives_company(turn.text) and not turn.pressed:
+        shown = turn.did(self.action_name) and turn.intent != "ask_invoice"
+        if shown and gives_company(turn.text):
             self._pass_on(turn, session, number, [turn.text])
             return []
         facts = facts_of(turn, session, number)

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from actions.orders.payment import ActionInvoice
 from aftercare.orders.tickets import open_tickets
-from tests.support.turns import CONVERSATION, prove, said, told, turn
+from tests.support.turns import CONVERSATION, did, prove, said, turn
 
 NUMBER = "NZ10000003"
-SHOWN = [told("utter_invoice")]
+SHOWN = [did("action_invoice")]
 
 
 def ticket(orders: Engine) -> dict[str, Any]:
@@ -36,6 +36,12 @@ def test_name_and_tax_number_are_kept_with_the_ticket(orders: Engine, details: l
     for text in details:
         assert asked(text, before=SHOWN) == ["utter_invoice_company_noted"]
     assert ticket(orders) == {"order": NUMBER, "company": True, "company_details": details}
+
+
+def test_the_invoice_of_another_order_is_shown_whatever_was_shown_before(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    wished = asked("and that one's invoice, to Fern Travel Ltd", before=SHOWN, intent="ask_invoice")
+    assert wished == ["utter_invoice", "utter_invoice_company_noted"]
 
 
 def test_told_with_the_wish_they_are_not_asked_for(orders: Engine) -> None:
