@@ -223,10 +223,10 @@ def _ends_with_phone(turn: Turn, state: DiagnosisState, situation: Situation) ->
     on_phone = situation.facts is not None and situation.facts.profile_state in ON_PHONE
     if phone is None or phone.market is None or phone.esim != "no" or on_phone:
         return None
-    if not turn.ran("action_device_compatibility", "action_answer_question"):
+    if not turn.ran("action_device_compatibility"):
         tell(turn, phone)
-    offers = ("refund", "exchange", "person") if turn.slot("order_verified") else ("person",)
-    turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in offers])
+    if turn.slot("order_verified"):  # without an order there is nothing to give back
+        turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in ("refund", "exchange", "person")])
     found = {**state.as_slot(), "current": "finding.device_without_esim", "waiting": None}
     return [SlotSet("diagnosis", found), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]
 
