@@ -111,13 +111,13 @@ def what_now(turn: Turn) -> list[Event] | None:
         return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
     if turn.form or not asks_what_now(turn.text):
         return None
-    if _phone_cannot_was_said(turn) and (others := unit(WITHOUT_ESIM, turn.language)) is not None:
+    if _after_phone_cannot(turn) and (others := unit(WITHOUT_ESIM, turn.language)) is not None:
         turn.say("utter_article", body=knowledge.body_of(turn, others))
         return []
     return ways_out(turn) if turn.reading.situation == "finding" else None
 
 
-def _phone_cannot_was_said(turn: Turn) -> bool:
+def _after_phone_cannot(turn: Turn) -> bool:
     """Whether the last answer was that the phone takes no eSIM, or most likely none."""
     last = next(iter(turn.answers_backwards()), None)
     of_market = str((turn.slot("focus") or {}).get("unit") or "").startswith(_OF_MARKETS)
