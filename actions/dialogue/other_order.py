@@ -140,7 +140,8 @@ class ActionOtherOrder(AftercareAction):
         """By number and e-mail, by number alone when it is proven already, else the other one of two proven orders."""
         number = normalise_order_number(str(turn.entity("order_number") or ""))
         email = turn.entity("email")
-        told = fault_beside_order(turn) if number and turn.slot("goal") == turn.slot_before("goal") else None
+        goals = (turn.slot_before("goal"), "diagnose")
+        told = fault_beside_order(turn) if number and turn.slot("goal") in goals else None
         points = (
             means_other(turn.text)
             or comes_back_to_first(turn.text)

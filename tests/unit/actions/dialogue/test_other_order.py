@@ -60,14 +60,19 @@ def test_of_two_proven_orders_the_other_one(orders: Engine) -> None:
     ],
 )
 @pytest.mark.parametrize("at_hand", [True, False])
+@pytest.mark.parametrize(
+    "goal", ["invoice", "diagnose"]
+)  # of the order before; the intent of the message alone sets it
 def test_a_fault_told_with_the_other_order_is_its_matter(
-    orders: Engine, text: str, ranking: dict[str, float], entities: dict[str, str], at_hand: bool
+    orders: Engine, text: str, ranking: dict[str, float], entities: dict[str, str], at_hand: bool, goal: str
 ) -> None:
     prove(orders, *([SECOND] if at_hand else []), FIRST)
     if not at_hand:
         with Session(orders, future=True) as session, session.begin():
             add_order(session, SECOND, email="liam@example.com")
-    here = turn("inform", text=text, order_verified=True, goal="invoice", entities={"order_number": SECOND, **entities})
+    said_before = [dict(SlotSet("goal", "invoice")), did("action_invoice")]
+    named = {"order_number": SECOND, **entities}
+    here = turn("inform", text=text, order_verified=True, goal=goal, entities=named, before=said_before)
     here.tracker.latest_message["intent_ranking"] = [{"name": each, "confidence": at} for each, at in ranking.items()]
     events = ActionOtherOrder().handle(here)
     assert next_action(events) == ("diagnosis_form" if at_hand else "order_form")
