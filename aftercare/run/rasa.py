@@ -7,6 +7,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
+from aftercare.base.memory import keep_giving_back
 from aftercare.base.settings import MODELS, Settings, settings
 from aftercare.run.endpoints import write_credentials, write_endpoints
 from aftercare.run.quiet import quiet_web_server
@@ -63,6 +64,7 @@ def main(*words: str) -> None:
     quiet_web_server()
     if settings().model_server_url:
         wait_for_model_server(settings().model_server_url)
+    keep_giving_back()
     run_rasa()
 
 
