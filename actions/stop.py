@@ -5,10 +5,9 @@ from __future__ import annotations
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AftercareAction
-from actions.dialogue.knowledge import body_of
+from actions.dialogue.knowledge import tell
 from actions.dialogue.of_situation import WITHOUT_ESIM
 from actions.turn import Event, Turn
-from aftercare.articles.units import unit
 from aftercare.orders import requests
 from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.player import step_back
@@ -59,9 +58,7 @@ class ActionCancel(AftercareAction):
         if wants_to_buy(turn.text):
             return [*self._left(), SlotSet("goal", None), FollowupAction("action_price_plans")]
         person = [SlotSet("offer", "human_handoff"), *self._left(), FollowupAction("action_listen")]
-        others = unit(WITHOUT_ESIM, turn.language)
-        if says_phone_cannot(turn.text) and not turn.slot("order_verified") and others is not None:
-            turn.say("utter_article", body=body_of(turn, others))
+        if says_phone_cannot(turn.text) and not turn.slot("order_verified") and tell(turn, WITHOUT_ESIM):
             return person
         if says_phone_cannot(turn.text):
             turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in ("refund", "exchange", "person")])

@@ -24,7 +24,6 @@ from actions.plans.offers import card_of, currency_of, data_of, price_in, price_
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
 from actions.turn import Event, Turn
-from aftercare.articles.units import unit as unit_of
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.choices import named_places
@@ -32,8 +31,8 @@ from aftercare.understanding.follow_ups import asks_if_usable, asks_until_when
 from aftercare.understanding.plan_questions import (
     asks_for_difference,
     asks_for_number,
+    asks_plan_reason,
     asks_what_comes_after,
-    asks_why,
     takes_or_buys,
 )
 from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
@@ -96,7 +95,7 @@ def answer(turn: Turn) -> list[Event] | None:
         return _bought(turn, plan)
     if (chosen := _chosen(turn, offers, plan, named)) is not None:
         return _bought(turn, chosen)
-    if (turn.reading.has("ask_why", "object") or asks_why(text)) and plan is not None:
+    if (turn.reading.has("ask_why", "object") or asks_plan_reason(text)) and plan is not None:
         return _reason(turn, plan, offers)
     if asks_what_comes_after(text) and (plan := plan or next((each for each in offers if each.data_mb is None), None)):
         return _afterwards(turn, plan)
@@ -128,14 +127,12 @@ def _of_top_up(turn: Turn, plan: PlanOffer | None) -> list[Event] | None:
     pays = takes_or_buys(turn.text) or (intent in _OF_PAYING and confidence >= _SURELY)
     named = turn.reading.has("choose", "refer", "confirm", "unclear") or bool(data_wanted(turn.text))
     taken = plan is not None and named and turn.reading.chance("ask") < _SURELY
-    if unit in _OF_REST and chance >= _LIKELY and (rest := unit_of(_OF_REST[-1], turn.language)):
-        turn.say("utter_article", body=knowledge.body_of(turn, rest))
+    if unit in _OF_REST and chance >= _LIKELY and knowledge.tell(turn, _OF_REST[-1]):
         return []
     if turn.entities("destination"):
         return None
     starts = unit.startswith((_CREDITED, _STARTS)) or asks_if_usable(turn.text)
-    if starts and (at_once := unit_of(_CREDITED, turn.language)):
-        turn.say("utter_article", body=knowledge.body_of(turn, at_once))
+    if starts and knowledge.tell(turn, _CREDITED):
         return []
     lasts = unit in _OF_DAYS or (intent == "ask_plan_start" and asks_until_when(turn.text))
     if pays or taken or (lasts and chance >= _LIKELY / 2):

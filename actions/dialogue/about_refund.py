@@ -19,7 +19,6 @@ from actions.refunds.status import latest_request_of
 from actions.refunds.view import view_of
 from actions.refunds.wording import alternatives, price_difference
 from actions.turn import Event, Turn
-from aftercare.articles.units import unit
 from aftercare.orders import ownership
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 from aftercare.understanding.case_questions import asks_if_late
@@ -82,11 +81,7 @@ def answer(turn: Turn) -> list[Event] | None:
         if (answered := argued(turn)) is not None:
             return answered
     if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
-        withdrawal = unit(_WITHDRAW, turn.language)
-        if withdrawal is None:
-            return None
-        turn.say("utter_article", body=knowledge.body_of(turn, withdrawal))
-        return []
+        return [] if knowledge.tell(turn, _WITHDRAW) else None
     asks_when = asks_when_paid(turn.text) or (told in _TOLD and asks_how_long(turn.text))
     if running and not turn.form and asks_when:
         return [FollowupAction("action_refund_status")]

@@ -6,14 +6,13 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.diagnosis.advice import choices_of
 from actions.diagnosis.situation import situation_of
-from actions.dialogue.knowledge import BEFORE_A_FAULT, BEFORE_A_MATTER, best, body_of
+from actions.dialogue.knowledge import BEFORE_A_FAULT, BEFORE_A_MATTER, best, tell
 from actions.dialogue.other_order import without_order
 from actions.dialogue.shown import OPEN_OFFERS
 from actions.drafts import DiagnosisState
 from actions.email_code import help_with_number
 from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
-from aftercare.articles.units import unit
 from aftercare.troubleshooting.player import answer as answer_step
 from aftercare.troubleshooting.player import explain, why
 from aftercare.understanding.goals import FAULTS, GOAL_OF, REPORTS
@@ -178,9 +177,5 @@ def tell_again(turn: Turn) -> list[Event] | None:
     last = turn.last_answer()
     if last == "action_answer_question":
         told = (turn.slot("focus") or {}).get("unit")
-        found = unit(str(told), turn.language) if told else None
-        if found is None:
-            return None
-        turn.say("utter_article", body=body_of(turn, found))
-        return []
+        return [] if told and tell(turn, str(told)) else None
     return [FollowupAction(last)] if last else None

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import feedback
+from actions.messages import Choice
 from actions.turn import Event, Turn
 from aftercare.articles.units import OrderView, Unit, unit, worded
 from aftercare.base.language import Language
@@ -212,6 +213,14 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     offer = SlotSet("offer", "human_handoff" if passed_on else None)
     told_of = [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]
     return [*told_of, FollowupAction(computed)] if computed else told_of
+
+
+def tell(turn: Turn, name: str, choices: Sequence[Choice] = ()) -> bool:
+    """Tell this unit whatever was asked; False when there is none of that name."""
+    found = unit(name, turn.language)
+    if found is not None:
+        turn.say("utter_article", choices, body=body_of(turn, found))
+    return found is not None
 
 
 def body_of(turn: Turn, found: Unit, *, steps: bool = True) -> str:

@@ -12,7 +12,6 @@ from actions.how_to import begin_diagnosis
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
-from aftercare.articles.units import unit
 from aftercare.understanding.feature_faults import has_deleted, is_fault
 from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
 from aftercare.understanding.order_questions import day_asked, names_home_line
@@ -137,11 +136,9 @@ def use_after_request(turn: Turn) -> list[Event] | None:
     if not asked_of_it or reading.chance("ask") < SURER or turn.called_by_action:
         return None
     best, chance = (reading.units or (("", 0.0),))[0][1], dict(reading.units).get(_USE_MEANWHILE, 0.0)
-    found = unit(_USE_MEANWHILE, turn.language)
-    if found is None or chance < max(_FAINT, best / 8) or best >= knowledge.SURE > chance:
+    if chance < max(_FAINT, best / 8) or best >= knowledge.SURE > chance:
         return None
-    turn.say("utter_article", body=knowledge.body_of(turn, found))
-    return []
+    return [] if knowledge.tell(turn, _USE_MEANWHILE) else None
 
 
 def other_of_two(turn: Turn) -> list[Event] | None:

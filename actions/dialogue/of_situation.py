@@ -13,7 +13,6 @@ from actions.history import meaning_of
 from actions.people import tell_contacts
 from actions.refunds.about_request import about_request
 from actions.turn import Event, Turn
-from aftercare.articles.units import unit
 from aftercare.orders import tickets
 from aftercare.understanding.danger import asks_cost
 from aftercare.understanding.follow_ups import asks_how_long, asks_what_now, names_plan_or_refund
@@ -50,24 +49,17 @@ _NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
 def time_of_replacement(turn: Turn) -> list[Event] | None:
     """ "How long does a new one take?" after it was asked for: of the new eSIM, not of what was found."""
     chance = dict(turn.reading.units).get(_OF_REPLACEMENT, 0.0)
-    if turn.form or not _replacement_asked_for(turn) or not asks_how_long(turn.text) or chance < _FAINTLY:
+    if turn.form or chance < _FAINTLY or not asks_how_long(turn.text) or not _replacement_asked_for(turn):
         return None
-    found = unit(_OF_REPLACEMENT, turn.language)
-    if found is None:
-        return None
-    turn.say("utter_article", body=knowledge.body_of(turn, found))
-    return []
+    return [] if knowledge.tell(turn, _OF_REPLACEMENT) else None
 
 
 def cost_of_replacement(turn: Turn) -> list[Event] | None:
     """Whether the new eSIM that was asked for costs something: nothing of a swap for another plan."""
-    if turn.form or not _replacement_asked_for(turn) or not asks_cost(turn.text) or names_plan_or_refund(turn.text):
+    if turn.form or not asks_cost(turn.text) or names_plan_or_refund(turn.text) or not _replacement_asked_for(turn):
         return None
-    found = unit(_COST_OF_REPLACEMENT, turn.language)
-    if found is None:
-        return None
-    turn.say("utter_article", [turn.choice_of_offer("person")], body=knowledge.body_of(turn, found))
-    return [SlotSet("offer", "human_handoff")]
+    told = knowledge.tell(turn, _COST_OF_REPLACEMENT, [turn.choice_of_offer("person")])
+    return [SlotSet("offer", "human_handoff")] if told else None
 
 
 def _replacement_asked_for(turn: Turn) -> bool:
@@ -79,16 +71,12 @@ def _replacement_asked_for(turn: Turn) -> bool:
 
 def time_of_step(turn: Turn) -> list[Event] | None:
     """ "How long does it take?" of who carries out a step: how long a step takes."""
+    if turn.form != "diagnosis_form" or turn.reading.situation != "step":
+        return None
     best = turn.reading.units[0][0] if turn.reading.units else ""
     of_time = asks_how_long(turn.text) or (best in _OF_THE_LINE and not turn.waits_for_person)
     of_else = best != _OF_STEPS and knowledge.best(turn, knowledge.CERTAIN) is not None  # "when is it fast again?"
-    if turn.form != "diagnosis_form" or turn.reading.situation != "step" or not of_time or of_else:
-        return None
-    found = unit(_OF_STEPS, turn.language)
-    if found is None:
-        return None
-    turn.say("utter_article", body=knowledge.body_of(turn, found))
-    return []
+    return [] if of_time and not of_else and knowledge.tell(turn, _OF_STEPS) else None
 
 
 def place_in_line(turn: Turn) -> list[Event] | None:
@@ -111,8 +99,7 @@ def what_now(turn: Turn) -> list[Event] | None:
         return [*left, SlotSet("offer", "human_handoff"), FollowupAction("action_listen")]
     if turn.form or not asks_what_now(turn.text):
         return None
-    if _after_phone_cannot(turn) and (others := unit(WITHOUT_ESIM, turn.language)) is not None:
-        turn.say("utter_article", body=knowledge.body_of(turn, others))
+    if _after_phone_cannot(turn) and knowledge.tell(turn, WITHOUT_ESIM):
         return []
     return ways_out(turn) if turn.reading.situation == "finding" else None
 

@@ -41,7 +41,7 @@ def takes_or_buys(text: str) -> bool:
     return bool(_BUYS.search(text))
 
 
-def asks_why(text: str) -> bool:
+def asks_plan_reason(text: str) -> bool:
     """Whether the reason for a plan is asked, or whether it is enough: "why this one", "够吗"."""
     return bool(_WHY.search(text))
 
