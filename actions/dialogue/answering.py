@@ -10,7 +10,7 @@ from actions import marketplaces, phones
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.diagnosis import named_phone
-from actions.dialogue import about_case, about_plan, about_refund, emergency, explaining, full_speed
+from actions.dialogue import about_case, about_plan, about_refund, emergency, explaining, full_speed, knowledge
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.of_articles import article, both_parts, likely_article
 from actions.dialogue.of_catalogue import calculated, computed
@@ -46,7 +46,8 @@ class ActionAnswerQuestion(AftercareAction):
         """Answer, then wait, unless a form or a further action goes on."""
         if checked := order_brought_for(turn, self.action_name):
             return checked
-        if turn.ran("action_order_status") and turn.names_order and not turn.reading.has("ask"):
+        only_proves = not turn.reading.has("ask") and knowledge.best(turn, knowledge.SURE) is None
+        if turn.ran("action_order_status") and turn.names_order and only_proves:
             asked = turn.asked_before()  # this message only proved the order that the question came with
             if asked is not None:
                 return self._of_proven(asked, told=turn.was_sent(_PHONE_CANNOT))
