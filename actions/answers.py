@@ -177,5 +177,6 @@ class ActionInform(AftercareAction):
             return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form")]
         if turn.entity("device") and not turn.slot("goal"):
             return [FollowupAction("action_device_compatibility")]  # no fault was told; whether it takes an eSIM
-        turn.say("utter_which_problem")
+        # "my name is Anna" tells of no trouble yet
+        turn.say("utter_which_problem" if turn.brings or turn.slot("goal") else "utter_greet")
         return [SlotSet("steps_tried", turn.steps_tried())]

@@ -71,6 +71,12 @@ class LatestMessage:
         return values[-1] if values else None
 
     @property
+    def brings(self) -> set[str]:
+        """The names of the entities in the last message, but those that every message has."""
+        found = self.tracker.latest_message.get("entities") or []
+        return {str(entity.get("entity")) for entity in found} - {"language", "script"}
+
+    @property
     def names_order(self) -> bool:
         """Whether the last message has an order number or an e-mail."""
         return bool(self.entity("order_number") or self.entity("email"))

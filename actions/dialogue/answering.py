@@ -12,7 +12,7 @@ from actions.clarify import not_understood
 from actions.diagnosis import named_phone
 from actions.dialogue import about_case, about_plan, about_refund, emergency, explaining, full_speed, knowledge
 from actions.dialogue.exchange_price import price_of_exchange
-from actions.dialogue.of_articles import article, both_parts, likely_article
+from actions.dialogue.of_articles import article, both_parts, languages, likely_article, not_of_ours
 from actions.dialogue.of_catalogue import calculated, computed
 from actions.dialogue.of_order import deleted, feature_fails, of_decision, order, other_of_two, use_after_request
 from actions.dialogue.of_situation import (
@@ -85,6 +85,7 @@ class ActionAnswerQuestion(AftercareAction):
             calculated,
             of_decision,
             article,
+            languages,
             computed,
             ways_out,
             likely_article,
@@ -93,7 +94,7 @@ class ActionAnswerQuestion(AftercareAction):
         for answerer in answerers:
             if (events := answerer(turn)) is not None:
                 return self._then(turn, events)
-        if turn.reading.has("chat") and not turn.form:
+        if not turn.form and (turn.reading.has("chat") or not_of_ours(turn)):
             turn.say("utter_out_of_scope")
             return self._then(turn, [])
         if turn.reading.has(*NAMED_FAULTS) and turn.slot("goal") == "diagnose" and turn.is_first and not turn.form:

@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
+from actions.dialogue import knowledge
 from actions.history import meaning_of
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
@@ -47,6 +48,8 @@ class ActionEmergency(AftercareAction):
         else:
             at_home, abroad = _MORE if told else _FIRST
             turn.say(at_home if country == NEW_ZEALAND else abroad, **_words(turn, country))
+            if not told:
+                _tell_what_happened(turn)
         return [FollowupAction("action_listen")]
 
 
@@ -76,6 +79,13 @@ def country_of(turn: Turn) -> str:
         here = here or (facts.last_country if facts else None)
         here = here or next((code for each in before if (code := _country_in(each))), None)
     return here or NEW_ZEALAND
+
+
+def _tell_what_happened(turn: Turn) -> None:
+    """What an article certainly says of it: a phone in water or a smashed car window may be all that happened."""
+    found = knowledge.best(turn, knowledge.CERTAIN)
+    if found is not None and not found.action and found.id != _OF_NUMBERS:
+        knowledge.tell(turn, found.id)
 
 
 def _answered_before(turn: Turn) -> int:

@@ -39,8 +39,9 @@ _OF_MESSAGES = "error-messages."
 PART = 0.4
 # From this probability each of two units more likely than not answers.
 BOTH = 0.55
-# A unit of the subject that the words alone surely are about needs this share of the best one's probability.
-OF_THE_SUBJECT = 0.4
+# A unit of the subject that the words alone surely are about needs this share of the best one's probability; it does
+# not go before one that is SURE.
+OF_THE_SUBJECT = 0.6
 # A unit as likely as this share of the best one's probability may be meant as well.
 ABOUT_AS_LIKELY = 0.6
 # After "not helpful" a unit less likely than this has hardly anything to do with the question.
@@ -87,7 +88,7 @@ def _of_subject_first(turn: Turn, ranked: Sequence[tuple[str, float]]) -> Sequen
         return ranked
     subject = [(found := unit(name, turn.language)) is not None and intent in found.intents for name, _ in ranked]
     at = subject.index(True) if any(subject) else 0
-    if at == 0 or ranked[at][1] < ranked[0][1] * OF_THE_SUBJECT:
+    if at == 0 or ranked[0][1] >= SURE or ranked[at][1] < ranked[0][1] * OF_THE_SUBJECT:
         return ranked
     return ((ranked[at][0], ranked[0][1]), *ranked[:at], *ranked[at + 1 :])
 
@@ -164,7 +165,8 @@ def tell_first(turn: Turn) -> None:
         found = best(turn, BEFORE_A_FAULT if turn.entity("error_message") else SURE)  # "cannot activate" is no message
         explained = found is not None and found.id.startswith(_OF_MESSAGES)
         if not explained:
-            found = best(turn, least) if asks or any(map(turn.entity, _PARTICULAR)) else None
+            told_more = asks or any(map(turn.entity, _PARTICULAR))
+            found = best(turn, least if told_more else CERTAIN)
     elif asks:
         found = best(turn, BEFORE_A_MATTER)
         if found is not None and confidence >= SUREST and intent not in found.intents:

@@ -10,6 +10,8 @@ from actions.dialogue.subjects import COMPUTED, NAMED_FAULTS, OF_THE_ORDER, SURE
 from actions.turn import Event, Turn
 from actions.verification import order_wanted_for
 
+_LANGUAGES = "talking-to-us.languages"
+
 
 def both_parts(turn: Turn) -> list[Event] | None:
     """Several questions in one message, each of which an article answers; of the order where it is known."""
@@ -28,6 +30,8 @@ def article(turn: Turn) -> list[Event] | None:
     found = knowledge.best(turn, disputed)
     if found is None:
         return None
+    if not_of_ours(turn):
+        return None
     intent, confidence = turn.likeliest
     told_already = COMPUTED.get(intent) in (turn.last_answer(), None)
     unlikely = knowledge.article_chance(turn) < knowledge.OTHER and intent not in found.intents
@@ -40,11 +44,33 @@ def article(turn: Turn) -> list[Event] | None:
 
 def likely_article(turn: Turn) -> list[Event] | None:
     """Better than no answer: the article that comes nearest, when it is not far off."""
+    if not_of_ours(turn):
+        return None
     missed = int(turn.slot("misunderstandings") or 0) + 1
     guesses = turn.reading.has("unclear") or (not turn.form and turn.reading.chance("ask") < SURER)
     if missed >= OFFER_PERSON_AFTER and guesses:
         return None  # a person helps more than one more guess
     return _with_offer(turn, knowledge.answer(turn, knowledge.BEFORE_A_MATTER))
+
+
+def not_of_ours(turn: Turn) -> bool:
+    """Whether something is asked that certainly is none of our subjects, nor what an article likely answers."""
+    intent, confidence = turn.likeliest
+    asked_anew = not turn.form and turn.is_first
+    return (
+        asked_anew
+        and intent == "out_of_scope"
+        and confidence >= SUREST
+        and knowledge.article_chance(turn) < knowledge.OTHER
+    )
+
+
+def languages(turn: Turn) -> list[Event] | None:
+    """Which languages are spoken here: asked, rather than one of them wished for."""
+    intent, confidence = turn.likeliest
+    if intent != "switch_language" or confidence < SUREST or not turn.reading.has("ask"):
+        return None
+    return [] if knowledge.tell(turn, _LANGUAGES) else None
 
 
 def _with_offer(turn: Turn, events: list[Event] | None) -> list[Event] | None:

@@ -67,7 +67,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if len(turn.entities("operator")) > 1 and asks_which(turn.text) and _tell_choice(turn):
         return []
     asked = max((units.get(name, 0.0) for name in _IS_DOWN), default=0.0) >= _LIKELY
-    reported = bool(named) and turn.reading.has("start:report_no_service", "start:report_stopped_working")
+    faults = max(map(turn.reading.chance, ("start:report_no_service", "start:report_stopped_working")))
+    reported = bool(named) and faults > 0 and faults >= turn.reading.chance("ask")  # not "is there reception?"
     places = named or (_known_place(turn) if asked else [])
     if not places or not (asked or reported):
         return None

@@ -13,6 +13,7 @@ from aftercare.rasa_components.message_kind import (
     answered,
     article_answers,
     asks_for_language,
+    certainly_answered,
     is_question,
     nearly_answered,
     only_complains,
@@ -38,6 +39,8 @@ EMERGENCIES = "emergency."
 # Words of despair: told from this probability on, which is that of an answer to no question.
 _SOMEBODY_TO_TALK_TO, LEAST_TO_TALK = "emergency.need-to-talk", 0.7
 _WHICH_NUMBER = "emergency.which-emergency-number"
+# The article about the reasons for a refund.
+_REFUND_REASONS = "refund-reasons."
 # A bare yes or no reaches this confidence; what resembles one does not.
 _PLAIN = 0.98
 # What is said of a trip may be read as these.
@@ -123,6 +126,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
     cancels = has("cancel") and reading.chance("cancel") >= LIKELY and not begun and not is_question(reading)
     if cancels and not answered(reading):  # "stop sending me newsletters" ends nothing here
         return Decision("action_cancel")
+    if begun and begun.startswith("report_") and _tells_why_refund(reading) and not state.brings_order:
+        return Decision("action_answer_question")  # "suddenly ill, we can't go": no fault of the eSIM
     if begun == "check_order_status" and reading.situation == "finding":
         return Decision("action_answer_question")  # what happens with the order now, not where it stands
     if begun:
@@ -142,7 +147,9 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("diagnosis_form")  # both are said, and what the traveller sees counts
     if state.diagnosing and not is_question(reading) and (state.tells_place or _sees(reading)):
         return Decision("diagnosis_form")  # "I'm back in Auckland": seen, whatever article it resembles
-    if answered(reading) and not has("confirm", "decline", "choose") and not _only_data(reading):
+    guessed = max(map(reading.chance, ("confirm", "decline", "choose"))) < SURE and certainly_answered(reading)
+    nods = has("confirm", "decline", "choose") and not guessed
+    if answered(reading) and not nods and not _only_data(reading):
         return Decision("action_answer_question", kept_slots(reading, state))
     takes_up = state.offer and reading.chance("acknowledge") > 0 and state.intent == "affirm"
     if (has("confirm", "decline") or takes_up) and not is_question(reading):
@@ -157,7 +164,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("diagnosis_form")
     if state.brings_order:
         return Decision("action_inform", (("goal", "order_status"),) if has("greet") else ())
-    if has("complain"):
+    if has("complain") and not _rather_chats(reading, state):
         return Decision("action_answer_question" if article_answers(reading) else "action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):
         return Decision("action_acknowledge")
@@ -219,12 +226,8 @@ def _is_emergency(reading: CommandReading, state: State) -> bool:
     matters = [value for value in reading.values("start") if not value.startswith("report_")]
     begins = max((reading.chance(f"start:{value}") for value in matters), default=0.0) >= LIKELY
     faint = chance < (LIKELY if state.out_of_danger else LIKELY / 2)
-    if (
-        bool(reading.units)
-        and reading.units[0][0] == _WHICH_NUMBER
-        and reading.units[0][1] >= CERTAIN
-        and chance < LIKELY
-    ):
+    best, certainty = reading.units[0] if reading.units else ("", 0.0)
+    if best == _WHICH_NUMBER and certainty >= CERTAIN and chance < LIKELY:
         return False  # asked in no danger
     if state.after_emergency and faint and (begins or (surely and not of_danger)):
         return False  # help is coming, and the connection is asked about again
@@ -319,6 +322,16 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
     if state.entities & _FACTS:
         return Decision(loop)  # nothing was asked, and the form may know what to do with it
     return Decision("action_answer_question")
+
+
+def _rather_chats(reading: CommandReading, state: State) -> bool:
+    """Whether a message that may be angry is rather one about something else: "tell me a joke"."""
+    return reading.chance("chat") > reading.chance("complain") and state.intent == "out_of_scope"
+
+
+def _tells_why_refund(reading: CommandReading) -> bool:
+    """Whether the message certainly is one of the reasons for which money is wanted back."""
+    return bool(reading.units) and reading.units[0][0].startswith(_REFUND_REASONS) and reading.units[0][1] >= CERTAIN
 
 
 def _explained(reading: CommandReading) -> bool:

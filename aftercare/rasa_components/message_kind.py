@@ -84,6 +84,11 @@ def surely_answered(reading: CommandReading) -> bool:
     return bool(reading.units) and reading.units[0][1] >= _ANSWERED
 
 
+def certainly_answered(reading: CommandReading) -> bool:
+    """Whether one unit of an article is certainly what the message is about, whatever kind of message it is."""
+    return bool(reading.units) and reading.units[0][1] >= CERTAIN
+
+
 def likely_answered(reading: CommandReading) -> bool:
     """Whether an article likely answers the message."""
     return bool(reading.units) and reading.units[0][1] >= _LIKELY_ANSWERED
