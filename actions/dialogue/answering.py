@@ -27,10 +27,10 @@ from actions.dialogue.of_situation import (
     what_now,
 )
 from actions.dialogue.shown import in_focus, pointed_at
-from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER
+from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER, SUREST
 from actions.plans import incidents, own_plan
 from actions.turn import Event, Turn
-from actions.verification import order_brought_for
+from actions.verification import order_brought_for, order_wanted_for
 from aftercare.understanding.negation import drops_request
 from aftercare.understanding.second_intent import parts
 
@@ -132,8 +132,7 @@ class ActionAnswerQuestion(AftercareAction):
             return [SlotSet("offer", "request_refund"), FollowupAction("action_listen")]
         return events
 
-    @staticmethod
-    def _then(turn: Turn, events: list[Event]) -> list[Event]:
+    def _then(self, turn: Turn, events: list[Event]) -> list[Event]:
         if turn.form or any(event.get("event") == "followup" for event in events):
             return events
         reported = turn.reading.has(*NAMED_FAULTS) and any(parts(turn.text))  # "is it slowed down?" reports no fault
@@ -141,4 +140,16 @@ class ActionAnswerQuestion(AftercareAction):
             with turn.orders() as session:  # a fault was reported beside the question: it is looked at now
                 known = turn.verified_order(session) is not None
             return [*events, FollowupAction("diagnosis_form" if known else "order_form")]
-        return [*events, FollowupAction("action_listen")]
+        return [*events, *self._kept_for_order(turn, events), FollowupAction("action_listen")]
+
+    @staticmethod
+    def _kept_for_order(turn: Turn, events: list[Event]) -> list[Event]:
+        """What was asked is answered once more from the order, when the order is given next."""
+        intent, confidence = turn.likeliest
+        action = OF_THE_ORDER.get(intent)
+        offers = any(event.get("name") == "offer" and event.get("value") for event in events)
+        if action is None or confidence < SUREST or offers or turn.slot("order_verified"):
+            return []
+        if intent == "check_refund_status":
+            turn.say("utter_refund_looked_up")
+        return order_wanted_for(action)

@@ -30,7 +30,8 @@ class ActionOrderStatus(OrderAction):
         asks = turn.reading.has("ask", "ask_how", "ask_why") or turn.asked_before() is not None
         if question_first and not asks and knowledge.best(turn, knowledge.OTHER) is None:
             question_first, offer = False, ""  # no question came with the order
-        if offer.startswith(WITH_ORDER) and (question_first or not self._asked_in_words(turn)):
+        asks_status = self._asked_in_words(turn) and self._asks_now(turn)
+        if offer.startswith(WITH_ORDER) and (question_first or not asks_status):
             return [SlotSet("offer", None), FollowupAction(offer.removeprefix(WITH_ORDER))]
         facts = facts_of(turn, session, number)
         if is_urgent(turn.text) and turn.was_sent("utter_qr_not_delivered"):

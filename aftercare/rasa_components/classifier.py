@@ -26,6 +26,7 @@ from aftercare.understanding.encoder import Encoder, encoder, identity
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.features import masked_words
 from aftercare.understanding.linear_model import IntentModel, Recipe
+from aftercare.understanding.main_part import main_span
 from aftercare.understanding.reading import SECOND_THRESHOLD, Reader
 from aftercare.understanding.second_intent import Matter
 from aftercare.understanding.segmentation import Word, segmenter
@@ -132,11 +133,13 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the intent and the ranking of each message, and its second intent when it has one."""
         for message in messages:
-            words = [Word(token.text, token.start, token.end, token.lemma) for token in message.get(TOKENS_NAMES[TEXT])]
+            start, end = main_span(message.get(TEXT))
+            tokens = [token for token in message.get(TOKENS_NAMES[TEXT]) if start <= token.start < end]
+            words = [Word(token.text, token.start, token.end, token.lemma) for token in tokens]
             entities = [Entity(e["entity"], e["value"], e["start"], e["end"]) for e in message.get(ENTITIES, [])]
             language = next((str(entity.value) for entity in entities if entity.entity == "language"), "")
-            text = message.get(TEXT)
-            vector = partial(_vector, self._encoder, text) if self._encoder else None
+            text = message.get(TEXT)[:end]
+            vector = partial(_vector, self._encoder, text[start:]) if self._encoder else None
             reading = self._reader and self._reader.read(text, words, entities, language, vector)
             ranking = [one._asdict() for one in reading.ranking] if reading else []
             if reading and reading.second:

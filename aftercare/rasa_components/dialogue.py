@@ -53,6 +53,7 @@ from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.invoice_requests import gives_company
+from aftercare.understanding.main_part import corrects, main_part
 from aftercare.understanding.order_questions import asks_data_left, tries_again
 from aftercare.understanding.order_references import (
     asks_which_order,
@@ -77,6 +78,8 @@ TURNS = DATA / "turns"
 # A message longer than this, in characters, tells a story: each sentence of it is read as well.
 _STORY = 160
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
+# What is said of a matter that is dropped for another one.
+_DROPS = ("decline", "cancel", "no_person")
 # What is said to a message that was not understood.
 _NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean")
 # What these do is no new matter, whatever goal the words of the message alone would set.
@@ -290,6 +293,10 @@ class DialogueManager(StoryPolicy):
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
         if len(text) > _STORY:
             commands += self._read_by_sentence(text, context, commands)
+        if (main := main_part(text)) != text:
+            kept = [] if corrects(text) else [read for read in commands if read.command.name in _DROPS]
+            text, words, found, vector = main, segmenter().words(main), self._finder.find(main), self._vector(main)
+            commands = [*self._reader.read(words, found, context, vector), *kept]
         units = self._units_asked(text, words, found, vector)
         if context.situation not in ("step", "finding") or any(read.command.name in QUESTIONS for read in commands):
             units = self._units_in_context(text, units, context, focus)  # there what is no question asks of nothing

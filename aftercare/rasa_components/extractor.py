@@ -9,7 +9,11 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from aftercare.rasa_components.catalogue_component import CatalogueComponent
+from aftercare.understanding.main_part import main_span
 from aftercare.understanding.origin import is_origin
+
+# What names a matter; numbers and addresses count wherever they stand.
+_OF_A_MATTER = ("device", "destination", "location", "amount_of_time")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -32,9 +36,12 @@ class CatalogueEntityExtractor(CatalogueComponent):
         first: dict[str, str | float] = {}
         found: list[dict[str, Any]] = []
         phone_end: int | None = None
+        start, end = main_span(text)
         for entity in self.finder.find(text):
             if entity.entity == "device":
                 phone_end = entity.end
+            if entity.entity in _OF_A_MATTER and not start <= entity.start < end:
+                continue  # "forget the Huawei": the matter that is dropped
             abroad = entity.entity == "destination" and entity.value != "NZ"
             if abroad and is_origin(text, entity.start, entity.end, phone_end):
                 continue

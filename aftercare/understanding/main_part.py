@@ -1,0 +1,84 @@
+"""What a message is about: without the words that correct a wrong answer and without a matter that is dropped.
+
+"No, I mean the price" is about the price, "forget the Huawei. Which plan for 3 weeks?" about a plan. Read whole, both
+resemble what they rule out.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# Before what is really meant: "no, I mean …", "that's not what I asked, …", "我问的是…", "我不是说…，".
+_CORRECTS = re.compile(
+    r"^\W*(?:(?:no|nope|nah|wait|sorry|hm+|well|but|oh|ok(?:ay)?|please)\b[\s,.!:;-]*)*"
+    r"(?:i (?:only |just |actually )?(?:mean|meant|said|was asking)(?: about)?\b(?! (?:that|it|so|this)\b)"
+    r"|i (?:only |just |actually )?asked(?: you)?(?: about\b|(?= (?:whether|if|how|what|which|where|when|why|who)\b))"
+    r"|i ?['’]?a?m (?:only |just |actually )?(?:asking|talking) (?:about|for|whether|if)\b"
+    r"|(?:that ?['’]?s|that is|this is|it ?['’]?s) not (?:what|my|the thing)\b[^,.!?;:]{0,40}[,.!?;:]"
+    r"|i (?:did ?n['’]?t|did not|was ?n['’]?t|was not|don['’]?t|do not) (?:ask|mean|say|want to know)\b"
+    r"[^,.!?;:]{0,60}[,.!?;:]"
+    r"|(?:you|u) (?:did ?n['’]?t|did not|still have ?n['’]?t) (?:say|answer|tell me)\b(?: if| whether)?"
+    r"|(?:my|the) question (?:is|was)\b|what i (?:mean|meant|asked|want to know)(?: about)? (?:is|was)\b"
+    r")[\s,.:;!-]*"
+    r"|^[\s，。！!、]*(?:(?:不是?|不对|不對|不係|唔係|哎|诶|欸|等等|等下|额|呃|啊|你好|喂)[\s，,。！!、]*)*"
+    r"(?:我(?:不是|没有?|沒有?|唔係)(?:在)?(?:问|問|说|說|讲|講|指|话|話)[^，,。！!？?\s]{1,20}[，,。！!？?\s]+"
+    r"(?:(?:我)?(?:是|系|係)?(?:在)?(?:想)?(?:问|問|说|說|讲|講|指)(?:的)?(?:是|係)?)?"
+    r"|我(?:是|係|就|想)?(?:在)?(?:想)?(?:问|問|说|說|讲|講|指|话|話)(?:你|您)?(?:的)?(?:是|係)"
+    r"|我(?:是|係)(?:在)?(?:想)?(?:问|問|说|說|讲|講|指|话|話)(?:你|您)?|我的意思是|我嘅意思係|我指的是"
+    r"|我就(?:问|問)(?:你|您)?)[\s，,：:]*",
+    re.IGNORECASE,
+)
+# A matter that is dropped before another is taken up: "forget the swap. …", "never mind the price, …", "算了先不换 …".
+_DROPS = re.compile(
+    r"^\W*(?:(?:no|ok(?:ay)?|well|hm+|actually|then|and)\b[\s,.!:;-]*)*"
+    r"(?:please )?(?:forget(?: about)?|never ?mind|leave|skip|drop|ignore)\b(?: the| my| that| this| it| about| all)*"
+    r"(?: [\w'’-]+){0,4}?\s*(?:[,.!?;:]+\s+|\s+-+\s+|\n+"
+    r"| and (?=(?:just|can|could|tell|how|what|where|which|do|is|are)\b))"
+    r"|^[\s，。]*(?:(?:好吧?|行吧?|那|哎|唉|嗯)[\s，,。]*)*(?:算了|算啦|算|罢了|先)[\s，,。]*"
+    r"(?:我|咱们|就|先|还是|還是)*(?:不|别|別|唔)(?!行|能|会|會|知|懂|对|對|可以|好|是|显|顯|通|到|动|動)"
+    r"(?:用|要|想|再)?[^，,。！!？?\s]{1,10}[，,。！!？?\s]+",
+    re.IGNORECASE,
+)
+# At the end, what is not meant: "…, not the road state", "…，不是重装".
+_RULED_OUT = re.compile(
+    r",\s*(?:and )?not (?:about |for )?(?:the |a |my |any )?[\w'’-]+(?: [\w'’-]+){0,3}\s*[.!]*$"
+    r"|[，,]\s*不是(?:问|問|说|說)?[^，,。！!？?\s]{1,10}[。！!]*$",
+    re.IGNORECASE,
+)
+# At the beginning, what is not meant, before what is: "不是重装 是切换网络".
+_NOT_BUT = re.compile(
+    r"^[\s，。]*(?:不是|唔係)(?:问|問|说|說|要|想)?[^，,。！!？?\s是係]{1,10}[，,。！!？?\s]+"
+    r"(?:我)?(?:是|係)(?:要|想|问|問|说|說)?"
+)
+# So much must be left to be about something: letters, those of the Latin script by halves.
+_LEAST = 4
+
+
+@lru_cache(maxsize=256)
+def main_part(text: str) -> str:
+    """The part of a text that it is about; the whole text where nothing else is left."""
+    rest = _without(_CORRECTS, text)
+    rest = _without(_DROPS, rest)
+    rest = _without(_NOT_BUT, rest)
+    return _without(_RULED_OUT, rest)
+
+
+def corrects(text: str) -> bool:
+    """Whether a text says that what was answered is not what was asked, and what was: "no, I mean the price"."""
+    return _without(_CORRECTS, text) != text or _without(_NOT_BUT, text) != text
+
+
+def main_span(text: str) -> tuple[int, int]:
+    """Where the main part begins and ends in the text."""
+    kept = main_part(text)
+    start = text.rfind(kept)
+    return start, start + len(kept)
+
+
+def _without(pattern: re.Pattern[str], text: str) -> str:
+    rest, found = pattern.subn("", text, count=1)
+    rest = rest.strip() if found else text
+    letters = [sign for sign in rest if sign.isalnum()]
+    latin = sum(map(str.isascii, letters))
+    return rest if len(letters) - latin / 2 >= _LEAST else text
