@@ -46,7 +46,9 @@ class ActionAnswerQuestion(AftercareAction):
         """Answer, then wait, unless a form or a further action goes on."""
         if checked := order_brought_for(turn, self.action_name):
             return checked
-        only_proves = not turn.reading.has("ask") and knowledge.best(turn, knowledge.SURE) is None
+        intent, confidence = turn.likeliest
+        tells = intent not in ("inform", "affirm", "check_order_status") and confidence >= SUREST
+        only_proves = not tells and not turn.reading.has("ask") and knowledge.best(turn, knowledge.SURE) is None
         if turn.ran("action_order_status") and turn.names_order and only_proves:
             asked = turn.asked_before()  # this message only proved the order that the question came with
             if asked is not None:

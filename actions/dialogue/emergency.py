@@ -9,12 +9,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
 from actions.dialogue import knowledge
+from actions.dialogue.subjects import SUREST
 from actions.history import meaning_of
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import EmergencyNumbers
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.danger import asks_cost, comes_from, out_of_danger
+from aftercare.understanding.feature_faults import has_no_internet
 from aftercare.understanding.statements import places
 
 NEW_ZEALAND, ANYWHERE = "NZ", "112"
@@ -48,7 +50,7 @@ class ActionEmergency(AftercareAction):
         else:
             at_home, abroad = _MORE if told else _FIRST
             turn.say(at_home if country == NEW_ZEALAND else abroad, **_words(turn, country))
-            if not told:
+            if not told and turn.reading.chance("emergency") < SUREST:
                 _tell_what_happened(turn)
         return [FollowupAction("action_listen")]
 
@@ -103,7 +105,7 @@ def _over(turn: Turn) -> list[Event]:
     turn.say("utter_danger_over")
     if turn.form:
         return []  # what waits is asked again
-    if turn.diagnosis_open or turn.slot("goal") == "diagnose":
+    if turn.diagnosis_open or turn.slot("goal") == "diagnose" or has_no_internet(turn.text):
         with turn.orders() as session:
             known = turn.verified_order(session) is not None
         return [SlotSet("goal", "diagnose"), FollowupAction("diagnosis_form" if known else "order_form")]

@@ -68,7 +68,7 @@ def not_of_ours(turn: Turn) -> bool:
 def languages(turn: Turn) -> list[Event] | None:
     """Which languages are spoken here: asked, rather than one of them wished for."""
     intent, confidence = turn.likeliest
-    if intent != "switch_language" or confidence < SUREST or not turn.reading.has("ask"):
+    if intent != "switch_language" or confidence < SUREST or not turn.reading.has("ask", "rephrase"):
         return None
     return [] if knowledge.tell(turn, _LANGUAGES) else None
 

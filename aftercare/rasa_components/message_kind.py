@@ -193,7 +193,8 @@ def settled(reading: CommandReading, intent: str, confidence: float, text: str =
     refuses = intent == "deny" and confidence >= CERTAIN and not reading.has("decline", "cancel", "step:failed")
     if top < SURE and refuses:
         return replace(reading, commands=(Read(Command("decline"), confidence),))
-    told_again = intent.startswith("report_") and confidence >= CLEAR and reading.has("complain")
+    reported = intent.startswith("report_") and confidence >= CLEAR and reading.has("complain")
+    told_again = reported or (reading.chance("complain") >= SURE and tells_amiss(text))
     if reading.has("step:works") and (told_again or reading.has("step:failed")):  # "works great, not a page loads"
         kept = tuple(read for read in reading.commands if str(read.command) not in ("step:works", "step:failed"))
         return replace(reading, commands=(Read(Command("step", "failed"), top), *kept))
