@@ -148,7 +148,7 @@ class ReaderModel:
         return np.array([self._places.get(place, 0) for place in _places(context)])
 
     def save(self, folder: Path) -> None:
-        """Write the model under the name `turns` (`vocabulary.save_model`), weights in 16 bits."""
+        """Write the model under the name `turns` (`vocabulary.save_model`), weights in 8 and 16 bits."""
         arrays = {**self._network.arrays(), "means": self._means, "scale": self._scale, "threshold": self.thresholds[0]}
         described = {"labels": self.labels, "places": list(self._places)}
         save_model(folder, "turns", self._vocabularies, arrays, described)
@@ -161,7 +161,7 @@ class ReaderModel:
             FileNotFoundError: the folder has no model.
         """
         vocabularies, arrays, described = load_model(folder, "turns")
-        network = ReaderNetwork(**{name: arrays[name] for name in ReaderNetwork.__dataclass_fields__})
+        network = ReaderNetwork.of_arrays(arrays)
         known = described["labels"], vocabularies, described["places"]
         return cls(*known, network, arrays["means"], arrays["scale"], float(arrays["threshold"]))
 
