@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ PIECES = "pieces.npz"
 LONGEST_TEXT = 5 * LONGEST_TOKENS
 # Each remembered text takes about 2 kB.
 REMEMBERED = 2048
+# Texts that a training encodes before it writes their vectors down, which takes a fraction of a second.
+KEPT_AT_A_TIME = 4096
 
 _log = logging.getLogger(__name__)
 
@@ -110,18 +113,23 @@ class Encoder:
 
         Most sentences of a training were encoded in the one before; a model made with their kept vectors is the one
         that a training from nothing makes. The file lies beside the network and belongs to it; what cannot be read or
-        written is encoded anew.
+        written is encoded anew. It is written and read again after every `KEPT_AT_A_TIME` texts: of two processes
+        that learn at once from some of the same sentences, each takes what the other has encoded meanwhile.
         """
         kept = self.folder / f"vectors-{self.identity[:16]}.npz"
-        known = _known_vectors(kept, self.dim)
         cleaned = [clean(text) for text in texts]
         keys = [hashlib.sha256(text.encode()).digest()[:16] for text in cleaned]
-        missing = {key: text for key, text in zip(keys, cleaned, strict=True) if key not in known}
-        if missing:
-            rows = self.encode(missing.values(), workers).astype(np.float16)
+        wanted = dict(zip(keys, cleaned, strict=True))
+        made: dict[bytes, npt.NDArray[np.float16]] = {}
+        while True:
+            known = _known_vectors(kept, self.dim) | made
+            missing = list(islice((key for key in wanted if key not in known), KEPT_AT_A_TIME))
+            if not missing:
+                break
+            rows = self.encode((wanted[key] for key in missing), workers).astype(np.float16)
             new = dict(zip(missing, rows, strict=True))
             _keep_vectors(kept, new, self.dim)
-            known |= new
+            made |= new
         return (
             np.stack([known[key] for key in keys]).astype(np.float32) if keys else np.empty((0, self.dim), np.float32)
         )

@@ -6,7 +6,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -360,3 +360,23 @@ def test_two_trainings_at_once_keep_the_vectors_of_both(tmp_path: Path) -> None:
     (kept,) = folder.glob("vectors-*.npz")
     other.encode_kept(["signal"])
     assert len(known(kept, 2)) == 2
+
+
+def test_of_two_trainings_at_once_neither_encodes_what_the_other_has(
+    tmp_path: Path, computed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT_AT_A_TIME", 2)
+    folder = other_network(tmp_path / "other")
+    alone = Encoder.load(folder).encode(["no", "signal", "no signal", "query"]).astype(np.float16)
+    one, other = Encoder.load(folder), Encoder.load(folder)
+    encode = one.encode
+
+    def meanwhile(texts: Iterable[str], workers: int = 1) -> module.Floats:
+        other.encode_kept(["no signal"])
+        return encode(texts, workers)
+
+    monkeypatch.setattr(one, "encode", meanwhile)
+    computed.clear()
+    together = one.encode_kept(["no", "signal", "no signal", "query"])
+    assert sorted(computed) == ["no", "no signal", "query", "signal"]  # each once
+    np.testing.assert_array_equal(together, alone)
