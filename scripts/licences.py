@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
@@ -30,12 +31,12 @@ LOOKED_UP = {"axe-playwright-python": "MIT"}
 
 def licence_of(distribution: Distribution) -> str:
     """The licence as its metadata has it: the expression, else the classifiers, else the first line of the text."""
-    metadata = distribution.metadata
+    metadata = distribution.metadata  # read from the file each time
     classified = [
         line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or () if line.startswith("License ::")
     ]
     named = metadata.get("License-Expression") or "; ".join(classified) or (metadata.get("License") or "")
-    return LOOKED_UP.get(_name(distribution)) or named.strip().partition("\n")[0]
+    return LOOKED_UP.get(_name(metadata["Name"])) or named.strip().partition("\n")[0]
 
 
 def family_of(licence: str) -> str:
@@ -44,11 +45,12 @@ def family_of(licence: str) -> str:
     return named[-1] if named else "other"
 
 
+@cache
 def by_family() -> dict[str, list[str]]:
     """Names of the installed distributions by family of their licence."""
     found: dict[str, list[str]] = {}
     for distribution in distributions():
-        if (name := _name(distribution)) not in OURS:
+        if (name := _name(distribution.name)) not in OURS:
             found.setdefault(family_of(licence_of(distribution)), []).append(name)
     return {family: sorted(set(found[family])) for family in (*FAMILIES, "other") if family in found}
 
@@ -63,8 +65,8 @@ def _rows() -> Iterator[str]:
         yield f"| {family} | {', '.join(names)} |"
 
 
-def _name(distribution: Distribution) -> str:
-    return re.sub(r"[-_.]+", "-", distribution.metadata["Name"]).lower()
+def _name(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -114,12 +116,33 @@ NAMES_WITH_SUCH_WORDS: dict[str, str] = {
 }
 
 
+@dataclass(frozen=True)
+class Module:
+    """What the tests ask of a file."""
+
+    body: list[ast.stmt]
+    docstring: str | None
+    imports: list[ast.Import | ast.ImportFrom]
+    definitions: list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]
+
+
+@cache
+def parsed(path: Path) -> Module:
+    """Read once: fifty tests ask for the same files."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
+    return Module(
+        tree.body,
+        ast.get_docstring(tree),
+        [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)],
+        [node for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)],
+    )
+
+
 def names_in(path: Path) -> Iterator[str]:
     """The module's name, and those of its classes and functions."""
     yield path.stem
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name
+    yield from (node.name for node in parsed(path).definitions)
 
 
 def folder_of(package: str) -> str:
@@ -130,22 +153,25 @@ def modules_of(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def imports(path: Path) -> list[tuple[int, str]]:
     """(line, module) of every import, also those inside functions; `from aftercare import x` counts as aftercare.x.
 
     So does `from aiohttp import web`: the client is something else than the framework.
     """
     package = ".".join(path.relative_to(ROOT).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    found: list[tuple[int, str]] = []
+    for node in parsed(path).imports:
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+            found += ((node.lineno, alias.name) for alias in node.names)
+        else:
             levels = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             source = ".".join([*levels, *([node.module] if node.module else [])])
             if source in ("aftercare", "actions", "aiohttp"):
-                yield from ((node.lineno, f"{source}.{alias.name}") for alias in node.names)
+                found += ((node.lineno, f"{source}.{alias.name}") for alias in node.names)
             else:
-                yield node.lineno, source
+                found.append((node.lineno, source))
+    return found
 
 
 def within(module: str, packages: set[str]) -> bool:
@@ -301,10 +327,10 @@ def test_every_folder_with_code_has_its_rules() -> None:
 
 @pytest.mark.parametrize("path", [*modules_of("aftercare"), *modules_of("actions")], ids=str)
 def test_a_module_says_why_it_exists(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    if not tree.body:
+    module = parsed(path)
+    if not module.body:
         return  # an empty __init__.py
-    docstring = ast.get_docstring(tree)
+    docstring = module.docstring
     assert docstring, f"{path.relative_to(ROOT)} has no docstring"
     assert docstring.splitlines()[0].endswith((".", ":", "?")), docstring
 
@@ -312,7 +338,7 @@ def test_a_module_says_why_it_exists(path: Path) -> None:
 def test_no_two_public_classes_share_a_name() -> None:
     places: dict[str, list[str]] = {}
     for path in [*modules_of("aftercare"), *modules_of("actions")]:
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
     shared = {name: found for name, found in places.items() if len(found) > 1}

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from dotenv import dotenv_values
 from typer.main import get_command
 
 from aftercare.base.settings import ROOT
+from aftercare.base.yaml_data import read_yaml
 from aftercare.run.cli import app
 
 DOCS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -88,7 +88,7 @@ def test_every_setting_exists(doc: Path) -> None:
 
 
 def demo_orders() -> dict[str, str]:
-    orders = yaml.safe_load(text(ROOT / "data/demo/orders.yml"))["orders"]
+    orders = read_yaml(ROOT / "data/demo/orders.yml")["orders"]
     return {order["number"]: order["email"] for order in orders}
 
 

@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-import yaml
 
 from aftercare.base.language import LANGUAGES
 from aftercare.base.responses import all_responses
 from aftercare.base.settings import DATA, PLAYBOOKS
+from aftercare.base.yaml_data import read_yaml
 
 # what a text says when it promises or reports what only a connector does
 MAIL = re.compile(
@@ -127,14 +127,14 @@ def _texts() -> Iterator[tuple[str, str, str]]:
             yield language, name, text
     for language in LANGUAGES:
         for path in sorted((DATA / "articles" / language).glob("*.yml")):
-            article = yaml.safe_load(path.read_text(encoding="utf-8"))
+            article = read_yaml(path)
             for part in ("title", "body"):
                 yield language, f"{path.stem}.{part}", str(article[part])
             for question in article.get("questions") or ():
                 for text in _strings(question):
                     yield language, f"{path.stem}.{question['id']}", text
     for path in sorted(PLAYBOOKS.rglob("*.yml")):
-        for name, text in _of_playbook(yaml.safe_load(path.read_text(encoding="utf-8")), path.stem):
+        for name, text in _of_playbook(read_yaml(path), path.stem):
             yield "both", name, text
 
 
