@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from aftercare.base.settings import settings
-from aftercare.understanding.pieces import Pieces
 from aftercare.understanding.trained_parts import locked
+
+if TYPE_CHECKING:
+    from aftercare.understanding.pieces import Pieces
 
 Floats = npt.NDArray[np.float32]
 LONGEST_TOKENS = 256
@@ -141,6 +143,8 @@ class Encoder:
     @cached_property
     def _pieces(self) -> Pieces | None:
         """Ours, where the folder has the file they need."""
+        from aftercare.understanding.pieces import Pieces  # with spaCy, which is slow to import
+
         path = self.folder / PIECES
         return Pieces.load(path) if path.is_file() else None
 
