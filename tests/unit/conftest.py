@@ -1,4 +1,4 @@
-"""An empty order database on SQLite for each test."""
+"""An empty order database on SQLite for each test, and what takes a second to read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import open_engine
+from aftercare.base.settings import DATA
 from aftercare.orders.tables import metadata
+from aftercare.understanding.reader.examples import TurnExample, read_examples
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,12 @@ def empty_orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     metadata.create_all(engine)
     engine.dispose()
     return path
+
+
+@pytest.fixture(scope="session")
+def shipped_turns() -> tuple[TurnExample, ...]:
+    """The examples in data/turns."""
+    return tuple(read_examples(DATA / "turns"))
 
 
 @pytest.fixture

@@ -11,8 +11,14 @@ import pytest
 from aftercare.training import model_in_use
 
 
+@pytest.fixture(scope="module")
+def made_of() -> str:
+    """Of what lies here; it is not made again for every state."""
+    return model_in_use.fingerprint()
+
+
 @pytest.fixture
-def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_of: str) -> Path:
     monkeypatch.setattr(model_in_use, "MODELS", tmp_path)
     monkeypatch.setattr(model_in_use, "STATE", tmp_path / "trained.json")
     content = tmp_path / "content"
@@ -21,7 +27,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         with tarfile.open(tmp_path / f"{name}.tar.gz", "w:gz") as archive:
             archive.add(content, "content")
         os.utime(tmp_path / f"{name}.tar.gz", (1_000_000 - age, 1_000_000 - age))
-    model_in_use.use(tmp_path / "newest.tar.gz", model_in_use.fingerprint())
+    model_in_use.use(tmp_path / "newest.tar.gz", made_of)
     return tmp_path
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.language import LANGUAGES, Language
-from aftercare.base.settings import DATA, ROOT
+from aftercare.base.settings import ROOT
 from aftercare.base.yaml_data import read_yaml
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.reading import FALLBACK, TurnReading
@@ -32,7 +32,7 @@ from aftercare.staff.ui.reading_words import ReadingWords, command_groups, teach
 from aftercare.staff.ui.texts import texts
 from aftercare.understanding.commands import SIMPLE, parse
 from aftercare.understanding.reader.context import SITUATIONS
-from aftercare.understanding.reader.examples import read_examples
+from aftercare.understanding.reader.examples import TurnExample
 from tests.support.order_rows import terms
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -227,7 +227,7 @@ def test_how_a_message_was_read_is_said_in_words() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_situation_and_command_has_words(language: Language) -> None:
+def test_every_situation_and_command_has_words(language: Language, shipped_turns: tuple[TurnExample, ...]) -> None:
     words = ReadingWords(language)
     groups = dict(command_groups())
     offered = [label for labels in groups.values() for label in labels]
@@ -235,8 +235,8 @@ def test_every_situation_and_command_has_words(language: Language) -> None:
     assert {parse(label).name for label in offered} == {*SIMPLE, "step", "observe", "start", "speak"}
     assert all(teachable(label) and words.command(label) not in ("", label) for label in offered)
     assert len({words.command(label) for label in offered}) == len(offered)
-    assert {each.context.situation for each in read_examples(DATA / "turns")} == set(SITUATIONS)
-    taught = {(each.context.situation, each.context.asked) for each in read_examples(DATA / "turns")}
+    assert {each.context.situation for each in shipped_turns} == set(SITUATIONS)
+    taught = {(each.context.situation, each.context.asked) for each in shipped_turns}
     subjects = {asked for situation, asked in taught if asked and situation in ("told", "done")}
     assert all(f"reading.subject_{asked}" in texts() for asked in subjects)
     assert all(f"reading.group_{group}" in texts() for group in groups)

@@ -9,7 +9,7 @@ import pytest
 from aftercare.base.settings import DATA, ROOT
 from aftercare.base.yaml_data import read_yaml
 from aftercare.understanding.reader.context import SITUATIONS, Context
-from aftercare.understanding.reader.examples import TurnsError, read_examples
+from aftercare.understanding.reader.examples import TurnExample, TurnsError, read_examples
 from aftercare.understanding.reader.lint import turn_faults
 
 
@@ -77,11 +77,10 @@ def test_labels_that_exclude_each_other_are_found(tmp_path: Path, labels: str, f
     assert found.endswith(f"step.yml:4: {fault}")
 
 
-def test_the_turns_that_are_shipped_are_sound_and_many() -> None:
+def test_the_turns_that_are_shipped_are_sound_and_many(shipped_turns: tuple[TurnExample, ...]) -> None:
     listed = read_yaml(ROOT / "domain.yml")["intents"]
     assert list(turn_faults(DATA / "turns", {each for each in listed if isinstance(each, str)})) == []
-    examples = read_examples(DATA / "turns")
     for language in ("en", "zh"):
-        of_language = [each for each in examples if each.language == language]
+        of_language = [each for each in shipped_turns if each.language == language]
         assert sum(not each.held_out for each in of_language) > 5000
         assert {each.context.situation for each in of_language if each.held_out} == set(SITUATIONS)
