@@ -9,6 +9,13 @@ export PYTHONUNBUFFERED := 1
 # compiled modules are kept even where the environment says otherwise: without them each start compiles everything again
 unexport PYTHONDONTWRITEBYTECODE
 
+# a file is one process's, so that what it starts or reads is started once
+BY_FILE := --dist loadfile
+# loads the machine, or changes which model is in use: nothing runs beside it
+ALONE := tests/browser/test_teaching_loop.py tests/load
+# mostly waits for servers of its own; two at a time need 3 GB
+SIDE_BY_SIDE := tests/browser tests/conversations tests/integration --deselect=tests/browser/test_teaching_loop.py
+
 setup:
 	@echo "Environment"
 	@scripts/setup.sh
@@ -35,11 +42,12 @@ test: setup-dev
 ifdef ARGS
 	.venv/bin/python -m pytest $(ARGS)
 else
-	.venv/bin/python -m pytest -n auto tests/unit; unit=$$?; .venv/bin/python -m pytest --ignore=tests/unit && exit $$unit
+	@failed=0; for part in "-n auto $(BY_FILE) tests/unit" "-n 2 $(BY_FILE) $(SIDE_BY_SIDE)" "$(ALONE)"; do \
+		echo "pytest $$part"; .venv/bin/python -m pytest $$part || failed=1; done; exit $$failed
 endif
 
 test-unit: setup-dev
-	.venv/bin/python -m pytest -n auto tests/unit $(ARGS)
+	.venv/bin/python -m pytest -n auto $(BY_FILE) tests/unit $(ARGS)
 
 test-other-python:
 	@PYTHON_VERSION=3.12 VENV=.venv-3.12 scripts/setup.sh --dev
