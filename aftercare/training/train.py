@@ -33,8 +33,11 @@ def environment() -> dict[str, str]:
 
 
 def training_environment() -> dict[str, str]:
-    """The environment for training: parts whose data and code have not changed are kept."""
-    return {**environment(), TRAINED_PARTS: str(MODELS / "parts")}
+    """The environment for training: parts whose data and code have not changed are kept.
+
+    Products of small matrices are no faster on two threads, which would wait for each other beside a second process.
+    """
+    return {**environment(), TRAINED_PARTS: str(MODELS / "parts"), "OPENBLAS_NUM_THREADS": "1"}
 
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

@@ -13,7 +13,7 @@ from aftercare.base.language import HAN
 from aftercare.understanding.cantonese import as_mandarin
 from aftercare.understanding.features import LONGEST, letter_features, word_features
 from aftercare.understanding.reader.context import Context
-from aftercare.understanding.reader.network import ReaderNetwork, train_network
+from aftercare.understanding.reader.network import ReaderNetwork, TrainingSet, train_networks
 from aftercare.understanding.vocabulary import (
     Floats,
     Ints,
@@ -122,16 +122,18 @@ class ReaderModel:
         scale, threshold = np.array([1, 0], np.float32), _THRESHOLD
         complete = np.random.default_rng(0).permutation(np.flatnonzero(whole))
         apart = len(complete) // _APART if len(complete) >= _FEWEST_TO_CALIBRATE else 0
-        networks, logits, told = [], [], []
-        for number in range(_NETWORKS):
-            out = complete[number * apart : (number + 1) * apart]
-            seen = np.setdiff1d(np.arange(len(messages)), out)
-            learnt = rows[seen], where[seen], truth[seen], known[seen]
-            networks.append(train_network(matrix[seen], *learnt, len(places), seed=number))
-            logits.append(networks[-1].table(matrix[out], rows[out], where[out]))
-            told.append(truth[out])
+        kept_out = [complete[number * apart : (number + 1) * apart] for number in range(_NETWORKS)]
+
+        def learnt(number: int) -> TrainingSet:
+            seen = np.setdiff1d(np.arange(len(messages)), kept_out[number])
+            return TrainingSet(matrix[seen], rows[seen], where[seen], truth[seen], known[seen], len(places), number)
+
+        networks = train_networks(learnt, _NETWORKS)
         if apart:
-            unseen, means_it = np.concatenate(logits), np.concatenate(told)
+            logits = [
+                net.table(matrix[out], rows[out], where[out]) for net, out in zip(networks, kept_out, strict=True)
+            ]
+            unseen, means_it = np.concatenate(logits), np.concatenate([truth[out] for out in kept_out])
             scale = np.array(platt(unseen.ravel(), means_it.ravel()), np.float32)
             threshold = _threshold(_probabilities(unseen, scale), means_it)
         network = ReaderNetwork.joined(networks)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ _HIDDEN_DROPOUT = 0.4
 _VECTOR_DROPOUT = 0.1
 # The share of messages that are learnt without their vector, so that words alone are read as well.
 _WITHOUT_VECTOR = 0.05
+# From so many messages on, a process that trains beside saves more than its start takes.
+_WORTH_A_PROCESS = 5000
 
 
 @dataclass(frozen=True)
@@ -139,21 +141,45 @@ class _Adam:
         self.layer -= np.asarray(rate * change, np.float32)
 
 
-def train_network(
-    matrix: Any,
-    vectors: Floats,
-    contexts: Ints,
-    truth: npt.NDArray[np.bool_],
-    known: npt.NDArray[np.bool_],
-    count: int,
-    seed: int = 0,
-) -> ReaderNetwork:
-    """Learn from rows of `matrix` (sparse), vectors, contexts (numbers below `count`, two a message) and commands.
+class TrainingSet(NamedTuple):
+    """What a network learns from: rows of `matrix` (sparse), vectors, contexts and commands of messages.
 
-    `truth` and `known` are (messages, commands): what a message means, and of which commands that is known at all.
+    `contexts` are numbers below `count`, two a message. `truth` and `known` are (messages, commands): what a message
+    means, and of which commands that is known at all.
+    """
+
+    matrix: Any
+    vectors: Floats
+    contexts: Ints
+    truth: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]
+    count: int
+    seed: int
+
+
+def train_networks(learnt: Callable[[int], TrainingSet], count: int) -> list[ReaderNetwork]:
+    """Networks number 0, 1, … of what `learnt` gives for the number.
+
+    Of many messages two are trained at a time, every second one in a process of its own; the result is the same.
+    """
+    from concurrent.futures import ProcessPoolExecutor  # a server that only reads does not need them
+    from multiprocessing import get_context
+
+    first = learnt(0)
+    if count == 1 or len(first.truth) < _WORTH_A_PROCESS:
+        return [train_network(first), *(train_network(learnt(number)) for number in range(1, count))]
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        there = {number: beside.submit(train_network, learnt(number)) for number in range(1, count, 2)}
+        here = {number: train_network(learnt(number) if number else first) for number in range(0, count, 2)}
+        return [here[number] if number in here else there[number].result() for number in range(count)]
+
+
+def train_network(learnt: TrainingSet) -> ReaderNetwork:
+    """Learn it.
 
     The words' embeddings move by row-wise AdaGrad, and only those of features in the batch; everything else by Adam.
     """
+    matrix, vectors, contexts, truth, known, count, seed = learnt
     random = np.random.default_rng(seed)
     rows, features = matrix.shape
     commands, dimensions = truth.shape[1], vectors.shape[1]

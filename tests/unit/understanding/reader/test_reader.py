@@ -13,9 +13,10 @@ import scipy.sparse as sparse
 from aftercare.catalogue.load import load_catalogue
 from aftercare.understanding.commands import parse
 from aftercare.understanding.entities import EntityFinder
+from aftercare.understanding.reader import network as module
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
-from aftercare.understanding.reader.network import ReaderNetwork, train_network
+from aftercare.understanding.reader.network import ReaderNetwork, TrainingSet, train_networks
 from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
 from aftercare.understanding.segmentation import segmenter
 
@@ -212,6 +213,23 @@ def test_joined_networks_give_the_mean_of_their_logits() -> None:
     random = np.random.default_rng(0)
     rows, vectors = sparse.random(40, 12, 0.4, "csr", np.float32, random), random.standard_normal((40, 5), np.float32)
     contexts, truth = random.integers(0, 3, (40, 2)), random.random((40, 4)) > 0.5
-    each = [train_network(rows, vectors, contexts, truth, np.ones_like(truth), 3, seed) for seed in (0, 1)]
+    each = train_networks(lambda seed: TrainingSet(rows, vectors, contexts, truth, np.ones_like(truth), 3, seed), 2)
     mean = sum(network.table(rows, vectors, contexts) for network in each) / 2
     assert ReaderNetwork.joined(each).table(rows, vectors, contexts) == pytest.approx(mean, abs=1e-4)
+
+
+def test_networks_trained_beside_each_other_are_those_trained_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    rows = sparse.random_array((300, 40), density=0.2, format="csr", dtype=np.float32, random_state=3)
+    vectors = random.standard_normal((300, 8), np.float32)
+    contexts, truth = random.integers(0, 3, (300, 2)), random.random((300, 5)) < 0.3
+
+    def learnt(number: int) -> TrainingSet:
+        seen = np.flatnonzero(np.arange(300) % 3 != number)
+        return TrainingSet(rows[seen], vectors[seen], contexts[seen], truth[seen], truth[seen] | True, 3, number)
+
+    in_turn = train_networks(learnt, 3)
+    monkeypatch.setattr(module, "_WORTH_A_PROCESS", 0)
+    for one, other in zip(in_turn, train_networks(learnt, 3), strict=True):
+        for name, array in one.arrays().items():
+            np.testing.assert_array_equal(array, other.arrays()[name])
