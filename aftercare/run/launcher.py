@@ -22,7 +22,7 @@ from rich.console import Console
 
 from aftercare.base.launched import LAUNCH, LAUNCH_HEADER
 from aftercare.base.settings import ROOT, settings
-from aftercare.run.hanging import Watched, why_hung
+from aftercare.run.hanging import Watched, is_stopped, why_hung
 from aftercare.run.nursery import Nursery, Process, end_with_parent, reap_others
 from aftercare.training.train import environment
 
@@ -90,16 +90,15 @@ class Service:
         """Where its output goes."""
         return settings().var_dir / "log" / f"{self.name}.log"
 
-    def start(self, nursery: Nursery | None = None, given_up: Callable[[], bool] = lambda: False) -> None:
+    def start(self, nursery: Nursery | None = None) -> None:
         """Start it in a process group of its own, so that Ctrl-C reaches only the launcher."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.launch, self.answered_at, self.watched = secrets.token_hex(8), None, None
         born: Process | None = None
         if nursery is not None and self.module:
             told = {**self.extra, LAUNCH: self.launch}
-            born = nursery.bear(self.module, self.words, self.log, told, given_up)
-        if born is not None or not given_up():
-            self.process = born or self._as_new_program()
+            born = nursery.bear(self.module, self.words, self.log, told)
+        self.process = born or self._as_new_program()
         self.started = time.monotonic()
 
     def _as_new_program(self) -> Process:
@@ -242,8 +241,11 @@ class Launcher:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         try:
+            if self.nursery is not None:
+                until = time.monotonic() + READY_WITHIN
+                self.nursery.wait(lambda: self.stopping or time.monotonic() > until)
             for service in self.services:
-                self._start(service)
+                service.start(self.nursery)
             self._wait_until_ready()
             if not self.stopping:
                 on_ready()
@@ -255,10 +257,6 @@ class Launcher:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True
-
-    def _start(self, service: Service) -> None:
-        until = time.monotonic() + READY_WITHIN
-        service.start(self.nursery, lambda: self.stopping or time.monotonic() > until)
 
     def _wait_until_ready(self) -> None:
         waiting = list(self.services)
@@ -285,25 +283,31 @@ class Launcher:
                 time.sleep(0.2)
 
     def _watch(self) -> None:
-        now = time.monotonic()
         reap_others(self._own())
         if self.nursery is not None:
             self.nursery.start()
         for service in self.services:
             service.rotate_log()
+            # asking one whether it hangs takes seconds when it does: what has died does not wait until all are asked
+            self._start_dead()
+            if service.alive():
+                self._end_if_hung(service)
+
+    def _start_dead(self) -> None:
+        for service in self.services:
+            now = time.monotonic()
             if service.alive():
                 if now - service.started > SETTLED_AFTER:
                     service.failures = 0
-                self._end_if_hung(service)
                 continue
             if not service.again_at:
                 delay = RESTART_AFTER[min(service.failures, len(RESTART_AFTER) - 1)]
                 service.failures += 1
                 service.again_at = now + delay
                 self.console.print(f"[yellow]{service.name} ended; starting it again in {delay:g} s[/] ({service.log})")
-            elif now >= service.again_at:
+            if now >= service.again_at:
                 service.again_at = 0.0
-                self._start(service)
+                service.start(self.nursery)
 
     def _own(self) -> set[int]:
         own = {service.process.pid for service in self.services if service.process is not None}
@@ -319,7 +323,9 @@ class Launcher:
             return
         if service.answered_at is None or service.watched is None:
             silent = time.monotonic() - service.started
-            because = f"does not answer for {silent:.0f} s" if silent > READY_WITHIN else ""
+            stopped = service.process is not None and is_stopped(service.process.pid)
+            late = f"does not answer for {silent:.0f} s" if silent > READY_WITHIN else ""
+            because = "is stopped" if stopped else late
         else:
             because = why_hung(service.watched)
         if not because:

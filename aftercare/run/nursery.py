@@ -2,8 +2,9 @@
 
 Importing takes each of them two to three seconds of the processor, which on a busy machine is most of the time until
 one that died answers again; forked, they share its memory as well. `python -m aftercare.run.nursery` is started by the
-launcher and told on its standard input, a line for each, what to become; it answers with the process id. What it bears
-are children of the launcher, which is their nearest subreaper. Linux only: elsewhere they are started as new programs.
+launcher, says when it has imported, and is told on its standard input, a line for each, what to become; it answers with
+the process id. What it bears are children of the launcher, which is their nearest subreaper. Linux only: elsewhere they
+are started as new programs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import subprocess
@@ -23,7 +25,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import actions
 from aftercare.base.settings import ROOT
+from aftercare.run.hanging import is_stopped
 
 MODULES = ("aftercare.run.actions", "aftercare.run.desk", "aftercare.run.rasa")
 """What it can become; each has a `main`."""
@@ -32,6 +36,8 @@ _LATER = ("rasa.__main__", "aftercare.rasa_components.channel", "aftercare.rasa_
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _ARGUMENTS_FROM, _ARGUMENTS_TO = 45, 46  # of /proc/self/stat, counted after the name
 _ADOPTED_WITHIN = 5.0
+_READY = b"ready"
+_ANSWERS_WITHIN = 10.0  # seconds; forking takes milliseconds, which a busy machine may make seconds of
 
 
 class Process(Protocol):
@@ -87,12 +93,14 @@ class Nursery:
         self._environment = environment
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
 
     def start(self) -> None:
         """Have it import, unless it does already; the caller goes on meanwhile."""
         if sys.platform != "linux" or (self._process is not None and self._process.poll() is None):
             return
         prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        self._ready = False
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -106,38 +114,60 @@ class Nursery:
                 preexec_fn=end_with_parent,  # the launcher has one thread
             )
 
-    def bear(
-        self, module: str, words: Sequence[str], log: Path, environment: Mapping[str, str], given_up: Callable[[], bool]
-    ) -> Born | None:
-        """A process that runs the module's `main(*words)` and writes to `log`; None when this is not possible here.
+    def wait(self, given_up: Callable[[], bool]) -> None:
+        """Until it has imported, has ended, or `given_up` says so."""
+        self.start()
+        while self.pid is not None and not self._imported(0.1) and not given_up():
+            pass
 
-        Waits until the nursery has imported, or `given_up` says so.
+    def bear(self, module: str, words: Sequence[str], log: Path, environment: Mapping[str, str]) -> Born | None:
+        """A process that runs the module's `main(*words)` and writes to `log`.
+
+        None when this is not possible here, or not soon: a nursery that still imports is not waited for, and one that
+        hangs is ended.
         """
         self.start()
         process = self._process
-        if process is None or process.stdin is None or process.stdout is None:
+        if process is None or process.stdin is None or process.stdout is None or not self._imported(0.0):
             return None
         order = {"module": module, "words": [*words], "log": str(log), "environment": {**environment}}
-        try:
+        with contextlib.suppress(OSError):
             process.stdin.write(json.dumps({**order, "parent": os.getpid()}).encode() + b"\n")
             process.stdin.flush()
-            while not select.select([process.stdout], [], [], 0.1)[0]:
-                if given_up():
-                    return None
-            answer = process.stdout.readline()
-        except OSError:
-            answer = b""
+        until = time.monotonic() + _ANSWERS_WITHIN
+        while not self._tells(0.1) and time.monotonic() < until and not is_stopped(process.pid):
+            pass
+        if not self._tells(0.0):
+            self._kill()  # what it has half born ends with it; what it has born since has told its number
+        answer = process.stdout.readline() if self._tells(0.1) else b""
         if answer.strip().isdigit():
             return Born(int(answer))
         self.stop()
         return None
 
+    def _imported(self, seconds: float) -> bool:
+        """Whether it says within so many seconds that it has imported; one that has ended is cleared away."""
+        if not self._ready and self._process is not None and self._process.stdout is not None and self._tells(seconds):
+            self._ready = self._process.stdout.readline().strip() == _READY
+            if not self._ready:
+                self.stop()
+        return self._ready
+
+    def _tells(self, seconds: float) -> bool:
+        told = None if self._process is None else self._process.stdout
+        return told is not None and bool(select.select([told], [], [], seconds)[0])
+
+    def _kill(self) -> None:
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
     def stop(self) -> None:
-        """End it; what it bore goes on."""
+        """End it; what it bore goes on, in groups of its own."""
+        self._kill()
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
@@ -224,11 +254,17 @@ def main() -> None:
         importlib.import_module(name)
     if (threads := len(os.listdir("/proc/self/task"))) > 1:
         sys.exit(f"{threads} threads after importing: forking is not safe")
+    from aftercare.base.responses import all_responses
     from aftercare.understanding.segmentation import segmenter
 
     segmenter()  # dictionaries of which rasa and actions have one each, read in a second
+    all_responses()
+    for found in pkgutil.walk_packages(actions.__path__, f"{actions.__name__}."):  # as rasa_sdk does when it starts
+        importlib.import_module(found.name)
     gc.collect()
     gc.freeze()  # what is shared stays untouched by the collector
+    sys.stdout.write(f"{_READY.decode()}\n")
+    sys.stdout.flush()
     order = _next_order()
     if order is None:
         return

@@ -93,6 +93,36 @@ def test_it_bears_a_service_and_another_when_that_dies(actions: Service) -> None
     assert seconds[0] < WITHIN
 
 
+def test_a_nursery_that_hangs_holds_nobody_up(actions: Service) -> None:
+    running = Launcher([actions], Console(file=io.StringIO(), width=200))
+    failed: list[BaseException] = []
+
+    def meanwhile() -> None:
+        try:
+            assert running.nursery is not None
+            hung, killed = running.nursery.pid, actions.process
+            assert hung is not None
+            assert killed is not None
+            os.kill(hung, signal.SIGSTOP)
+            os.kill(killed.pid, signal.SIGKILL)
+            until(lambda: actions.process is not killed)
+            assert actions.process is not None
+            command = Path(f"/proc/{actions.process.pid}/cmdline").read_bytes()
+            assert b"-m\0aftercare.run.actions" in command, "it is a new program"
+            until(actions.ready)
+            until(lambda: running.nursery is not None and running.nursery.pid not in (None, hung))
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            running.stopping = True
+
+    helper = threading.Thread(target=meanwhile)
+    running.run(helper.start)
+    helper.join()
+    if failed:
+        raise failed[0]
+
+
 def test_without_a_nursery_it_is_a_new_program(actions: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """A nursery that cannot import ends; the service is started, and says itself what is wrong."""
     monkeypatch.setattr("aftercare.run.nursery.Nursery.start", lambda _self: None)

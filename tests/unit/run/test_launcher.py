@@ -154,6 +154,50 @@ def test_a_process_that_dies_is_started_again_and_its_neighbour_left_alone() -> 
     assert not one.alive()
 
 
+def test_one_that_dies_is_started_while_the_others_are_slow_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, dead, neighbour = server("rasa"), server("actions"), server("desk")
+    run = Launcher([slow, dead, neighbour], Console(file=io.StringIO()))
+    killed: list[int] = []
+
+    def answers(service: Service) -> bool:
+        if service is slow:
+            assert dead.process is not None
+            killed.append(dead.process.pid)
+            dead.process.kill()
+            dead.process.wait(10)
+        elif service is neighbour:
+            assert dead.process is not None
+            assert dead.process.pid not in killed, "it waited for all to be asked"
+        return True
+
+    monkeypatch.setattr(Service, "answers", answers)
+    try:
+        for service in run.services:
+            service.start()
+        run._watch()
+        assert killed
+    finally:
+        run.stop()
+
+
+def test_one_that_is_stopped_before_it_has_answered_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PULSE_EVERY": 0.1, "PULSE_WITHIN": 0.3}.items():
+        monkeypatch.setattr(launcher, name, value)
+    service = server("rasa")
+
+    def meanwhile() -> None:
+        first = service.process
+        assert first is not None
+        first.kill()
+        until(lambda: service.process is not first)
+        again = service.process
+        assert again is not None
+        os.kill(again.pid, signal.SIGSTOP)
+        until(lambda: service.process is not again and service.ready())
+
+    assert "rasa is stopped; it is ended" in Run(service)(meanwhile)
+
+
 def test_restarts_slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launcher, "RESTART_AFTER", (0.05, 0.1, 0.2))
     service = server("rasa")
