@@ -25,7 +25,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import actions
 from aftercare.base.settings import ROOT
 from aftercare.run.hanging import is_stopped
 
@@ -248,19 +247,29 @@ def _call_itself(module: str) -> None:
             ctypes.memmove(begin + at, new.ljust(len(old), b"\0"), len(old))
 
 
-def main() -> None:
-    """Import, then fork on demand; the forks leave here as what they are to be."""
-    for name in (*MODULES, *_LATER):
-        importlib.import_module(name)
-    if (threads := len(os.listdir("/proc/self/task"))) > 1:
-        sys.exit(f"{threads} threads after importing: forking is not safe")
+def _prepare() -> None:
+    """Import, and read, what those it becomes would when they start or with their first message."""
+    # here, since the launcher imports this module as well
+    import actions
+    from aftercare.articles.files import load_articles
     from aftercare.base.responses import all_responses
+    from aftercare.catalogue.load import load_catalogue
+    from aftercare.troubleshooting.playbooks import load_playbooks
     from aftercare.understanding.segmentation import segmenter
 
-    segmenter()  # dictionaries of which rasa and actions have one each, read in a second
-    all_responses()
+    for name in (*MODULES, *_LATER):
+        importlib.import_module(name)
     for found in pkgutil.walk_packages(actions.__path__, f"{actions.__name__}."):  # as rasa_sdk does when it starts
         importlib.import_module(found.name)
+    for read in (segmenter, all_responses, load_catalogue, load_playbooks, load_articles):
+        read()
+    if (threads := len(os.listdir("/proc/self/task"))) > 1:
+        sys.exit(f"{threads} threads after importing: forking is not safe")
+
+
+def main() -> None:
+    """Prepare, then fork on demand; the forks leave here as what they are to be."""
+    _prepare()
     gc.collect()
     gc.freeze()  # what is shared stays untouched by the collector
     sys.stdout.write(f"{_READY.decode()}\n")
