@@ -30,6 +30,8 @@ class FakeRasa:
         self.erased: list[str] = []
         self.processed: dict[str, list[str]] = {}
         self.models: list[str] = []
+        self.tried = 0  # turns taken for the readiness of the desk
+        self.try_seconds = 0.0
         self.seconds = 0.0
         self.status = 200
         self.thinking_seconds = 0.0  # between two messages of a turn
@@ -46,7 +48,7 @@ class FakeRasa:
         app.router.add_delete("/webhooks/desk/conversations/{sender}", self._erase)
         app.router.add_put("/model", self._model)
         app.router.add_get("/webhooks/desk/ready", self._home)
-        app.router.add_get("/webhooks/desk/turn", self._home)
+        app.router.add_get("/webhooks/desk/turn", self._try)
         app.router.add_get("/health", self._home)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -65,6 +67,11 @@ class FakeRasa:
 
     async def _home(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
+
+    async def _try(self, request: web.Request) -> web.Response:
+        self.tried += 1
+        await asyncio.sleep(self.try_seconds)
+        return await self._home(request)
 
     async def _model(self, request: web.Request) -> web.Response:
         if self.status != 200:

@@ -285,18 +285,3 @@ async def test_malformed_requests_get_an_error_in_json(traveller: ChatClient, bo
         error = (await response.json())["error"]
         assert error["code"]
         assert error["message"]
-
-
-async def test_health(traveller: ChatClient, rasa: FakeRasa) -> None:
-    async with traveller.session.get(f"{traveller.base}/healthz") as response:
-        assert response.status == 200
-    async with traveller.session.get(f"{traveller.base}/readyz") as response:
-        body = await response.json()
-        assert response.status == 200, body
-        assert set(body["parts"]) == {"rasa", "actions", "orders_database", "desk_database"}
-    await rasa.stop()
-    async with traveller.session.get(f"{traveller.base}/readyz") as response:
-        body = await response.json()
-        assert response.status == 503
-        assert body["parts"]["rasa"] == "failing"
-        assert body["parts"]["desk_database"] == "ok"
