@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from aftercare.base.database import utc_now
 from aftercare.staff.access.permissions import MEMBER, Access, Refused, access_of
 from aftercare.staff.access.sessions import VISIT, Visit, cookie_name, find_session, new_secret, set_cookie
 from aftercare.staff.ui import pages
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 from aftercare.web.errors import ApiError, Handler, is_client_fault, log_client_fault
 from aftercare.web.security import host_of, origin_of
@@ -121,11 +121,7 @@ async def _check_intent(request: web.Request) -> None:
         raise Refused(403, "error_origin")
     token = request.headers.get("X-CSRF-Token")
     if token is None and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        try:
-            async with asyncio.timeout(request.app[DESK].limits.request_seconds):
-                field = (await request.post()).get("csrf")
-        except TimeoutError:
-            raise Refused(408, "error_400") from None
+        field = (await read_form(request)).get("csrf")
         token = field if isinstance(field, str) else None
     if token is None or not hmac.compare_digest(token.encode(errors="replace"), request[VISIT].csrf.encode()):
         raise Refused(403, "error_csrf")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import logging
@@ -14,6 +13,7 @@ from aiohttp import web
 from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
 from aftercare.telegram.updates import WEBHOOK, parse_update
+from aftercare.web.bodies import read_body
 from aftercare.web.chat.requests import bearer_token, conversation_of, enforce_rate
 from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError
@@ -58,10 +58,7 @@ async def receive(request: web.Request) -> web.Response:
     if not hmac.compare_digest(shown.encode(), desk.settings.secret("telegram_webhook").encode()):
         raise ApiError(403, "not_found")
     try:
-        async with asyncio.timeout(desk.limits.request_seconds):
-            raw = json.loads(await request.read())
-    except TimeoutError:
-        raise ApiError(408, "too_slow") from None
+        raw = json.loads(await read_body(request))
     except (ValueError, RecursionError):
         raise ApiError(400, "malformed", detail="not JSON") from None
     update = parse_update(raw) if isinstance(raw, dict) else None

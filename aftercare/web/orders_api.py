@@ -18,6 +18,7 @@ from aftercare.connectors.order_rows import explained
 from aftercare.connectors.order_webhooks import order_webhooks
 from aftercare.connectors.ports import NotGenuine, OrderWebhook
 from aftercare.orders.intake import OrderRefused, ShopOrder, TakenOrder, take
+from aftercare.web.bodies import read_body
 from aftercare.web.chat.requests import enforce_rate
 from aftercare.web.context import DESK, network_of
 
@@ -48,7 +49,7 @@ async def put_order(request: web.Request) -> web.Response:
         return _error(401, "key_invalid", "Send Authorization: Bearer KEY with one of ORDERS_API_KEYS.")
     number = request.match_info["number"]
     try:
-        body = json.loads(await request.read())
+        body = json.loads(await read_body(request))
     except (ValueError, RecursionError):
         return _error(400, "malformed", "The body is not JSON.")
     if not isinstance(body, dict):
@@ -72,7 +73,7 @@ async def webhook(request: web.Request) -> web.Response:
     if reader is None:
         raise web.HTTPNotFound
     try:
-        order = reader.read(await request.read(), request.headers)
+        order = reader.read(await read_body(request), request.headers)
     except NotGenuine:
         log.warning("A webhook of %s was not signed with our secret", shop)
         return _error(401, "signature_invalid", "The signature does not match.")

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from aftercare.connectors.payments import PayoutWorker
 from aftercare.connectors.ports import NotGenuine
+from aftercare.web.bodies import read_body
 from aftercare.web.chat.requests import enforce_rate
 from aftercare.web.context import DESK, network_of
 from aftercare.web.pay import CHECKOUTS
@@ -27,7 +28,7 @@ async def webhook(request: web.Request) -> web.Response:
     enforce_rate(desk.address_rate, network_of(request))
     if worker is None or worker.provider.name != request.match_info["provider"]:
         raise web.HTTPNotFound
-    body = await request.read()
+    body = await read_body(request)
     try:
         ours = await desk.orders_worker.run(worker.take_webhook, body, request.headers)
         if not ours and (checkouts := request.app.get(CHECKOUTS)) is not None:

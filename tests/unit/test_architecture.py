@@ -357,6 +357,15 @@ def test_one_word_names_one_thing() -> None:
     assert set(NAMES_WITH_SUCH_WORDS) <= set(found), "an exception that is not needed any more"
 
 
+def test_what_comes_with_a_request_is_read_in_one_place() -> None:
+    """Elsewhere neither a slow nor a broken body would be refused (`web/bodies.py`)."""
+    reads = re.compile(r"await request\.(read|post|json|text)\(\)")
+    found = [
+        path.relative_to(ROOT).as_posix() for path in modules_of("aftercare") if reads.search(path.read_text("utf-8"))
+    ]
+    assert found == ["aftercare/web/bodies.py"]
+
+
 def test_no_tensorflow_component_is_configured() -> None:
     config = (ROOT / "config.yml").read_text(encoding="utf-8")
     for name in (

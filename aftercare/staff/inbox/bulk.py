@@ -13,6 +13,7 @@ from aftercare.staff.access.permissions import Permission, Refused, audit, membe
 from aftercare.staff.inbox.action import ActionRefused, author, require_marking, with_notices
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.ui import pages
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 MOST_AT_ONCE = 200  # conversations of one bulk action
@@ -27,7 +28,7 @@ async def bulk(request: web.Request) -> web.Response:
     For an action that can be undone the page gets an event `undo` with what to send.
     """
     require_marking(request)
-    form = await request.post()
+    form = await read_form(request)
     ids = list(dict.fromkeys(str(each) for each in form.getall("id", [])))[:MOST_AT_ONCE]
     act, own, writes, worker = (
         str(form.get("act") or ""),

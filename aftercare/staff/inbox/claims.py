@@ -16,6 +16,7 @@ from aftercare.staff.inbox import conversation_actions
 from aftercare.staff.inbox.action import ActionRefused, author, done, finish, with_notices
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.inbox.live import INBOX
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 
@@ -23,7 +24,7 @@ from aftercare.web.context import DESK
 @with_notices
 async def claim(request: web.Request) -> web.Response:
     """POST …/claim {expected}: claim it, from the member the page showed to have it or from nobody."""
-    form = await request.post()
+    form = await read_form(request)
     await conversation_actions.claim(request, request.match_info["id"], str(form.get("expected") or "") or None)
     return done(request)
 
@@ -33,7 +34,7 @@ async def claim(request: web.Request) -> web.Response:
 async def release(request: web.Request) -> web.Response:
     """POST …/hand-back {to, text?}: release it to the assistant or into the queue, after a last reply if any."""
     desk, own, conversation_id = request.app[DESK], author(request), request.match_info["id"]
-    form = await request.post()
+    form = await read_form(request)
     if text := clean_text(str(form.get("text") or ""))[: conversation_actions.LONGEST_REPLY]:
         client_id = str(form.get("client_id") or uuid.uuid4().hex)[:63]
         await staff_actions.reply(desk, conversation_id, own.id, text, client_id=client_id)
@@ -56,7 +57,7 @@ async def resolve(request: web.Request) -> web.Response:
 async def assign(request: web.Request) -> web.Response:
     """POST …/reassign {to, expected}: assign the conversation to a colleague."""
     service, desk = request.app[INBOX], request.app[DESK]
-    form = await request.post()
+    form = await read_form(request)
     colleagues = {each.id: each for each in await service.reads.run(service.writes.assignable_staff)}
     to = colleagues.get(str(form.get("to")))
     if to is None:
@@ -75,7 +76,7 @@ async def assign(request: web.Request) -> web.Response:
 @with_notices
 async def snooze(request: web.Request) -> web.Response:
     """POST …/snooze {for}: keep it out of the tabs of work for minutes, until the next opening (`open`), or not."""
-    form = await request.post()
+    form = await read_form(request)
     wanted, now = str(form.get("for") or ""), utc_now()
     until: datetime | None = None
     if wanted == "open":

@@ -14,6 +14,7 @@ from aftercare.staff.inbox.action import author, done, finish, require_marking, 
 from aftercare.staff.inbox.filters import Filters, number
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.ui import pages
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 
@@ -23,7 +24,7 @@ async def note(request: web.Request) -> web.Response:
     """POST …/note {text, client_id}: keep a note for colleagues."""
     require_marking(request)
     service, conversation_id = request.app[INBOX], request.match_info["id"]
-    form = await request.post()
+    form = await read_form(request)
     client_id = str(form.get("client_id") or uuid.uuid4().hex)
     own = author(request)
     stored = await request.app[DESK].worker.run(
@@ -42,7 +43,7 @@ async def note(request: web.Request) -> web.Response:
 async def tag(request: web.Request) -> web.Response:
     """POST …/tag {name, off?}: put a tag on, or take it off."""
     require_marking(request)
-    form = await request.post()
+    form = await read_form(request)
     await conversation_actions.set_tag(
         request, request.match_info["id"], str(form.get("name") or ""), not form.get("off")
     )
@@ -54,7 +55,7 @@ async def tag(request: web.Request) -> web.Response:
 async def flag(request: web.Request) -> web.Response:
     """POST …/flag {seq, reason}: flag a message; without a reason remove its flag."""
     require_marking(request)
-    form = await request.post()
+    form = await read_form(request)
     seq, conversation_id = number(str(form.get("seq") or ""), 2**31 - 1) or 0, request.match_info["id"]
     reason = str(form.get("reason") or "")
     writes = request.app[INBOX].writes
@@ -67,7 +68,7 @@ async def flag(request: web.Request) -> web.Response:
 async def set_reviewed(request: web.Request) -> web.Response:
     """POST …/review {reviewed?|saved?}: mark it reviewed or saved, or not."""
     require_marking(request)
-    form = await request.post()
+    form = await read_form(request)
     writes, worker, ids = request.app[INBOX].writes, request.app[DESK].worker, [request.match_info["id"]]
     if "saved" in form:
         await worker.run(writes.set_saved, ids, form["saved"] == "yes")
@@ -80,7 +81,7 @@ async def set_reviewed(request: web.Request) -> web.Response:
 @with_notices
 async def save_view(request: web.Request) -> web.Response:
     """POST /desk/inbox/views {name, query}: keep the present filters under a name."""
-    form = await request.post()
+    form = await read_form(request)
     query = Filters.read(dict(parse_qsl(str(form.get("query") or "")))).query()
     name = str(form.get("name") or "")
     await request.app[DESK].worker.run(request.app[INBOX].writes.save_view, author(request).id, name, query)

@@ -11,6 +11,7 @@ from aftercare.staff.inbox import case_actions
 from aftercare.staff.inbox.action import ActionRefused, done, with_notices
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.ui import pages
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 
@@ -22,7 +23,7 @@ async def refund(request: web.Request) -> web.Response:
     The traveller gets the decision in the chat in which they asked, followed by `words` if there are any.
     """
     desk = request.app[DESK]
-    form = await request.post()
+    form = await read_form(request)
     reason, words = (clean_text(str(form.get(name) or "")) for name in ("reason", "words"))
     if not reason:
         raise ActionRefused("inbox.refund_reason", 422)

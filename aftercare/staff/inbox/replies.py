@@ -14,6 +14,7 @@ from aftercare.staff.access.permissions import Permission, needs
 from aftercare.staff.inbox import conversation_actions
 from aftercare.staff.inbox.action import ActionRefused, author, with_notices
 from aftercare.staff.inbox.live import INBOX
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 
@@ -36,7 +37,7 @@ async def reply(request: web.Request) -> web.Response:
 async def _read_reply(request: web.Request) -> tuple[dict[str, str], bytes]:
     """The fields of a reply and the bytes of its picture, which may be larger than other requests."""
     if request.content_type != "multipart/form-data":
-        form = await request.post()
+        form = await read_form(request)
         return {name: value for name, value in form.items() if isinstance(value, str)}, b""
     fields, raw, limits = {}, bytearray(), request.app[DESK].limits
     try:
@@ -54,6 +55,8 @@ async def _read_reply(request: web.Request) -> tuple[dict[str, str], bytes]:
                     fields[str(part.name)] = kept.decode("utf-8", "replace")
     except TimeoutError:
         raise ActionRefused("inbox.too_slow", 408) from None
+    except (ValueError, LookupError, RuntimeError):  # what aiohttp raises for a form that is broken
+        raise web.HTTPBadRequest from None
     return fields, bytes(raw)
 
 

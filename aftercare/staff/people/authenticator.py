@@ -17,6 +17,7 @@ from aftercare.staff.people import accounts, second_factor
 from aftercare.staff.people.login import next_page, start_session
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
 from aftercare.staff.ui.pages import View, flash, render
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK, address_of
 
 
@@ -108,7 +109,7 @@ async def authenticator_page(request: web.Request) -> web.Response:
 @before_second_factor
 async def authenticator(request: web.Request) -> web.Response:
     """POST /desk/login/authenticator: its first code; answers with the recovery codes, which are shown once."""
-    desk, form = request.app[DESK], await request.post()
+    desk, form = request.app[DESK], await read_form(request)
     session, account = await _session_and_account(request)
     offer, next_url, engine = str(form.get("offer", "")), next_page(str(form.get("next", ""))), desk.store.engine
     replace = session.stage == "full"
@@ -139,7 +140,7 @@ async def authenticator(request: web.Request) -> web.Response:
 @every_member
 async def recovery_codes(request: web.Request) -> web.Response:
     """POST /desk/profile/recovery-codes: new ones instead of the old ones."""
-    desk, form = request.app[DESK], await request.post()
+    desk, form = request.app[DESK], await read_form(request)
     _, account = await _session_and_account(request)
     if account.totp_secret is None:
         raise web.HTTPSeeOther("/desk/profile")
@@ -154,7 +155,7 @@ async def recovery_codes(request: web.Request) -> web.Response:
 @every_member
 async def remove_authenticator(request: web.Request) -> web.Response:
     """POST /desk/profile/authenticator/remove: for everybody but administrators."""
-    desk, form = request.app[DESK], await request.post()
+    desk, form = request.app[DESK], await read_form(request)
     _, account = await _session_and_account(request)
     if account.role == "admin":
         raise web.HTTPForbidden

@@ -15,6 +15,7 @@ from aftercare.staff.access.api_keys import KeyRefused, Scope, all_keys, make_ke
 from aftercare.staff.access.permissions import Permission, audit, member, needs
 from aftercare.staff.people.accounts import everybody
 from aftercare.staff.ui.pages import View, flash, render
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 PAGE = "/desk/people/keys"
@@ -57,7 +58,7 @@ async def _page(request: web.Request, **shown: Any) -> web.Response:
 @needs(Permission.manage_staff)
 async def make(request: web.Request) -> web.Response:
     """POST /desk/people/keys {name, acts_for, scope…}: a new key, shown this once."""
-    desk, form, own = request.app[DESK], await request.post(), member(request).id
+    desk, form, own = request.app[DESK], await read_form(request), member(request).id
     name, scopes, whom = (
         clean_text(str(form.get("name") or "")),
         form.getall("scope", []),

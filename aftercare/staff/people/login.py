@@ -20,6 +20,7 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.second_factor import check_code
 from aftercare.staff.people.throttle import forget_attempts, take_attempt
 from aftercare.staff.ui.pages import View, flash, render
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK, address_of
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ async def login_page(request: web.Request) -> web.Response:
 @public
 async def login(request: web.Request) -> web.Response:
     """POST /desk/login: the same answer for a wrong password and for an unknown account."""
-    desk, form = request.app[DESK], await request.post()
+    desk, form = request.app[DESK], await read_form(request)
     email, password = str(form.get("email", "")).strip().lower(), str(form.get("password", ""))
     next_url = next_page(str(form.get("next", "")))
     engine, now = desk.store.engine, utc_now()
@@ -131,7 +132,7 @@ async def code_page(request: web.Request) -> web.Response:
 @before_second_factor
 async def code(request: web.Request) -> web.Response:
     """POST /desk/login/code: the authenticator's six digits, or a recovery code."""
-    desk, form, session = request.app[DESK], await request.post(), request[VISIT].session
+    desk, form, session = request.app[DESK], await read_form(request), request[VISIT].session
     if session is None or session.stage == "full":
         raise web.HTTPSeeOther(HOME)
     who, next_url, engine = session.member, next_page(str(form.get("next", ""))), desk.store.engine

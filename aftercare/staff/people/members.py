@@ -22,6 +22,7 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError
 from aftercare.staff.ui.pages import View, flash, language_of, render
 from aftercare.staff.ui.texts import LANGUAGES
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ async def _page(
 @needs(Permission.manage_staff)
 async def invite(request: web.Request) -> web.Response:
     """POST /desk/people: a new account; shows the link with which its owner sets the password."""
-    desk, form = request.app[DESK], await request.post()
+    desk, form = request.app[DESK], await read_form(request)
     email, role = str(form.get("email", "")), str(form.get("role", ""))
     language = str(form.get("language", ""))
     language = language if language in LANGUAGES else language_of(request)
@@ -103,7 +104,7 @@ async def _other_account(request: web.Request) -> Row[Any]:
 @needs(Permission.manage_staff)
 async def set_role(request: web.Request) -> web.Response:
     """POST /desk/people/<number>/role: their sessions end, so that they come back with the new role."""
-    form, account = await request.post(), await _other_account(request)
+    form, account = await read_form(request), await _other_account(request)
     role = str(form.get("role", ""))
     if role not in ROLES:
         raise web.HTTPBadRequest

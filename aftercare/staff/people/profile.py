@@ -20,6 +20,7 @@ from aftercare.staff.people.authenticator import password_fault
 from aftercare.staff.people.login import start_session
 from aftercare.staff.ui.pages import View, flash, render
 from aftercare.staff.ui.texts import LANGUAGES
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 PAGE = "/desk/profile"
@@ -57,7 +58,7 @@ async def profile(request: web.Request) -> web.Response:
 @every_member
 async def save_profile(request: web.Request) -> web.Response:
     """POST /desk/profile: name, language, the timezone of the times, and whether letters are shortcuts."""
-    desk, who, form = request.app[DESK], member(request), await request.post()
+    desk, who, form = request.app[DESK], member(request), await read_form(request)
     language = str(form.get("language", ""))
     try:
         name = accounts.clean_name(str(form.get("name", "")))
@@ -80,7 +81,7 @@ async def save_profile(request: web.Request) -> web.Response:
 @every_member
 async def save_password(request: web.Request) -> web.Response:
     """POST /desk/profile/password: all other sessions end."""
-    desk, who, form = request.app[DESK], member(request), await request.post()
+    desk, who, form = request.app[DESK], member(request), await read_form(request)
     account = await desk.worker.run(accounts.by_id, desk.store.engine, who.id)
     assert account is not None
     new = str(form.get("new", ""))
@@ -103,7 +104,7 @@ async def save_password(request: web.Request) -> web.Response:
 @every_member
 async def end_one_session(request: web.Request) -> web.Response:
     """POST /desk/profile/sessions/end: one session, or with `all` every one, this one included."""
-    desk, who, form = request.app[DESK], member(request), await request.post()
+    desk, who, form = request.app[DESK], member(request), await read_form(request)
     if form.get("all"):
         await desk.worker.run(end_sessions, desk.store.engine, who.id)
         request[VISIT].begin(new_secret())

@@ -14,6 +14,7 @@ from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError, StaffLink
 from aftercare.staff.people.login import HOME, after_password
 from aftercare.staff.ui.pages import View, language_of, render
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 
@@ -53,7 +54,7 @@ async def welcome_page(request: web.Request) -> web.Response:
 @public
 async def welcome(request: web.Request) -> web.Response:
     """POST /desk/welcome/<secret>: stores the password and goes on to sign in."""
-    desk, form, link = request.app[DESK], await request.post(), await _link(request)
+    desk, form, link = request.app[DESK], await read_form(request), await _link(request)
     if link is None:
         return _page(request, None)
     typed, name = str(form.get("email", "")) if link.kind == "first" else link.email, str(form.get("name", ""))

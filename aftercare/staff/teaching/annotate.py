@@ -23,6 +23,7 @@ from aftercare.staff.ui.names import ENTITIES, intents, readable
 from aftercare.staff.ui.pages import View, flash, render
 from aftercare.staff.ui.reading_words import ReadingWords, command_groups, teachable
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 _MOST_GROUPS = 50
@@ -172,7 +173,7 @@ async def annotate(request: web.Request) -> web.Response:
     Without a label it teaches only what the message means in its situation.
     """
     engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
-    form = await request.post()
+    form = await read_form(request)
     correction = await run(corrections.get_correction, engine, int(request.match_info["id"]))
     action, label = str(form.get("action", "")), str(form.get("label", ""))
     if correction is None or action not in _ACTIONS:
@@ -233,7 +234,7 @@ def _spans(text: str, sentence: str) -> tuple[Span, ...]:
         found = sorted(
             (Span(str(name), int(start), int(end)) for name, start, end in json.loads(text)), key=lambda s: s.start
         )
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise web.HTTPBadRequest from None
     found.sort(key=lambda span: span.start)
     at = 0
@@ -255,7 +256,7 @@ def _back(form: Mapping[str, object], correction_id: int | None = None) -> web.H
 async def undo(request: web.Request) -> web.Response:
     """POST /desk/teaching/undo: reopen what this member annotated last."""
     engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
-    form = await request.post()
+    form = await read_form(request)
     correction = await run(corrections.undo, engine, member(request).email)
     if correction is None:
         flash(request, "teaching.nothing_to_undo", "warning")
@@ -297,7 +298,7 @@ async def aside(request: web.Request) -> web.Response:
 async def reopen_aside(request: web.Request) -> web.Response:
     """POST /desk/teaching/aside: put the messages `ids` back into the queue."""
     engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
-    form = await request.post()
+    form = await read_form(request)
     ids = sorted({int(str(each)) for each in form.getall("ids", []) if str(each).isdigit()})
     done = await run(corrections.reopen, engine, ids)
     await audit(request, "annotation.undone", ",".join(map(str, ids))[:190])
@@ -331,7 +332,7 @@ async def groups(request: web.Request) -> web.Response:
 async def annotate_group(request: web.Request) -> web.Response:
     """POST /desk/teaching/groups: `ids` of similar messages, with `action` and `label` for all of them."""
     engine, run = request.app[DESK].store.engine, request.app[SLOW_WORKER].run
-    form = await request.post()
+    form = await read_form(request)
     ids = sorted({int(str(each)) for each in form.getall("ids", []) if str(each).isdigit()})
     action, label = str(form.get("action", "")), str(form.get("label", ""))
     if not ids or action not in _ACTIONS or (action == "accept" and label not in intents()):

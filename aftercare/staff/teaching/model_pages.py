@@ -26,6 +26,7 @@ from aftercare.staff.ui.pages import View, flash, language_of, render
 from aftercare.staff.ui.texts import translate
 from aftercare.staff.ui.workers import SLOW_WORKER
 from aftercare.training.train import readable as readable_log
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 # Real messages the two models are compared on.
@@ -270,7 +271,7 @@ async def cancel(request: web.Request) -> web.Response:
 async def check(request: web.Request) -> web.Response:
     """POST /desk/models/ID/check: play the conversation tests of a `part` against the model."""
     found = await _model(request)
-    part = str((await request.post()).get("part", conversation_tests.ALL))
+    part = str((await read_form(request)).get("part", conversation_tests.ALL))
     if not found.usable or part not in conversation_tests.parts():
         raise web.HTTPBadRequest
     try:
@@ -286,7 +287,7 @@ async def check(request: web.Request) -> web.Response:
 async def activate(request: web.Request) -> web.Response:
     """POST /desk/models/ID/activate: answer with this model; one that does worse needs a written `reason`."""
     found = await _model(request)
-    reason = str((await request.post()).get("reason", "")).strip()[:1000]
+    reason = str((await read_form(request)).get("reason", "")).strip()[:1000]
     if not found.usable:
         flash(request, "teaching.gone", "error")
     elif found.regressions and len(reason) < _REASON_AT_LEAST:

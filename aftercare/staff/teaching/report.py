@@ -24,6 +24,7 @@ from aftercare.staff.ui.names import ENTITIES, entity_name, intents, readable
 from aftercare.staff.ui.pages import View, render
 from aftercare.staff.ui.reading_words import ReadingWords, command_groups, teachable
 from aftercare.staff.ui.workers import SLOW_WORKER
+from aftercare.web.bodies import read_form
 from aftercare.web.context import DESK
 
 _LONGEST_ANSWER = 1000
@@ -86,7 +87,7 @@ async def form(request: web.Request) -> web.Response:
 async def report(request: web.Request) -> web.Response:
     """POST …: put the message into the queue with `intent`, `commands`, `spans`, added entities, and `answer`."""
     entry, answered = await _entry(request)
-    fields = await request.post()
+    fields = await read_form(request)
     intent, wanted = str(fields.get("intent", "")), str(fields.get("answer", "")).strip()[:_LONGEST_ANSWER]
     commands = list(dict.fromkeys(str(each) for each in fields.getall("commands", [])))
     if (intent and intent not in intents()) or not all(map(teachable, commands)):

@@ -158,7 +158,7 @@ def _carried(request: web.Request) -> list[dict[str, str]]:
     try:
         found = json.loads(unquote(request.cookies.get(_NOTICES, "[]")))
         return [{"level": str(each["level"]), "text": str(each["text"])} for each in found]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Annotated, Any
 
@@ -26,6 +25,7 @@ from aftercare.conversations.conversation import Conversation
 from aftercare.conversations.limits import Rate, TooMany
 from aftercare.conversations.messages import clean_text
 from aftercare.conversations.tokens import TokenError
+from aftercare.web.bodies import read_body
 from aftercare.web.context import DESK, network_of
 from aftercare.web.errors import ApiError, voice_of
 
@@ -92,12 +92,7 @@ async def read_json[Model: BaseModel](request: web.Request, model: type[Model]) 
     Raises:
         ApiError: too slow (408), not JSON (400), or not what the API describes (422).
     """
-    limits = request.app[DESK].limits
-    try:
-        async with asyncio.timeout(limits.request_seconds):
-            raw = await request.read()
-    except TimeoutError:
-        raise ApiError(408, "too_slow") from None
+    raw = await read_body(request)
     try:
         body = json.loads(raw) if raw else {}
     except (ValueError, RecursionError):

@@ -10,13 +10,17 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from aftercare.base.networks import Networks
 from aftercare.conversations.context import Limits
 from aftercare.orders.migrations import migrate as migrate_orders
+from aftercare.staff.teaching import annotate
 from aftercare.web.connections import CONNECTIONS, Connections
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.staff_api import key_for
+from tests.support.staff_client import hire
 
 JSON = {"Content-Type": "application/json"}
 
@@ -44,6 +48,80 @@ async def test_a_fault_of_the_client_is_no_error_of_ours(
     ):
         assert response.status < 500
     assert (await traveller.ask("still there?"))["text"] == "echo still there?"
+
+
+def multipart(body: bytes, boundary: str = "; boundary=B") -> tuple[str, bytes]:
+    return f"multipart/form-data{boundary}", body
+
+
+@pytest.mark.parametrize("path", ["/desk/login", "/desk/people/keys", "/desk/inbox/c/1/tag", "/desk/inbox/c/1/reply"])
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        multipart(b"{}", boundary=""),
+        multipart(b"garbage"),
+        multipart(b"garbage", boundary="; boundary="),
+        multipart(b'--B\r\nContent-Disposition: form-data; name="email"\r\n\r\nx'),
+        multipart(b"--B\r\nContent-Disposition: form-data\r\n\r\nx\r\n--B--\r\n"),
+        multipart(
+            b'--B\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: b\r\n\r\nx\r\n--B--\r\n'
+        ),
+        multipart(b"--B\r\nContent-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n\r\nx\r\n--C--\r\n--B--\r\n"),
+        multipart(
+            b'--B\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=bogus\r\n\r\nx\r\n'
+            b"--B--\r\n"
+        ),
+        ("application/x-www-form-urlencoded; charset=bogus", b"email=a"),
+    ],
+)
+async def test_a_broken_form_is_a_fault_of_the_client(
+    media_type: str, body: bytes, path: str, as_role: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    response = await as_role("admin").post(path, data=body, headers={"Content-Type": media_type})
+    assert 400 <= response.status < 500 or response.status == 303  # 303: who is signed in need not sign in
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_deep_brackets_in_a_form_are_a_fault_of_the_client() -> None:
+    with pytest.raises(web.HTTPBadRequest):
+        annotate._spans("[" * 60_000, "hello")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/chat/messages"),
+        ("PUT", "/api/orders/NZ10000003"),
+        ("POST", "/hooks/orders/woocommerce"),
+        ("POST", "/desk/inbox/c/1/tag"),
+    ],
+)
+async def test_a_body_that_does_not_arrive_is_not_waited_for(
+    method: str, path: str, start_desk: Callable[..., Awaitable[Any]], http: aiohttp.ClientSession
+) -> None:
+    key = "a-key-of-this-test-1"
+    desk = await start_desk(
+        Limits(request_seconds=0.3), ORDERS_API_KEYS=key, WOOCOMMERCE_WEBHOOK_SECRET="a shared secret of the test"
+    )
+    client = ChatClient(http, desk.url)
+    await client.open()
+    admin = hire(desk.app[DESK].store.engine, desk.settings, "admin")
+    address = urlsplit(desk.url)
+    head = [
+        f"{method} {path} HTTP/1.1",
+        f"Host: {address.netloc}",
+        f"Origin: {desk.url}",
+        f"Authorization: Bearer {key if 'orders' in path else client.token}",
+        f"Cookie: {admin.cookie}={admin.secret}",
+        f"X-CSRF-Token: {admin.csrf}",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Length: 100",
+    ]
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write("\r\n".join([*head, "", "{"]).encode())
+    answer = await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    assert b" 408 " in answer
 
 
 async def test_what_postgresql_takes_in_no_text_is_a_fault_of_the_client(
