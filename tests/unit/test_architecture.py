@@ -64,7 +64,7 @@ STAFF_MAY_IMPORT: dict[str, set[str]] = {
     "analytics": {"access", "ui"},
     "payouts": {"access", "ui"},
     "teaching": {"access", "ui", "export"},
-    "api": {"access", "ui", "inbox"},
+    "api": {"access", "ui", "people", "inbox"},
     "": {"api", "access", "ui", "people", "inbox", "analytics", "payouts", "teaching"},
 }
 # third parties that would tie a package to something it must not know

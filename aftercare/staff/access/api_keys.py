@@ -38,6 +38,7 @@ class Scope(StrEnum):
     refunds_write = "refunds:write"
     contacts_read = "contacts:read"
     personal_read = "personal:read"  # messages and contacts unmasked
+    alarms_read = "alarms:read"  # figures for a monitoring system
 
 
 # any of the permissions will do: those that the desk's pages demand for the same
@@ -52,6 +53,7 @@ NEEDED: dict[Scope, frozenset[Permission]] = {
     Scope.refunds_write: frozenset({Permission.decide_refunds}),
     Scope.contacts_read: frozenset({Permission.view_conversations}),
     Scope.personal_read: frozenset({Permission.reveal_personal}),
+    Scope.alarms_read: frozenset({Permission.view_audit}),
 }
 
 

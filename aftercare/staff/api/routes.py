@@ -6,7 +6,7 @@ from aiohttp import web
 
 from aftercare.base.settings import ROOT
 from aftercare.staff.access.api_keys import Scope, role_may
-from aftercare.staff.api import cases, contacts, conversations
+from aftercare.staff.api import alarms, cases, contacts, conversations
 from aftercare.staff.api.door import API_KEY, needs_key, set_up
 
 _DOCUMENT = ROOT / "docs" / "staff-api.yaml"
@@ -38,6 +38,7 @@ def add_routes(app: web.Application) -> None:
     router.add_post(f"{_REFUND}/approve", cases.approve)
     router.add_post(f"{_REFUND}/decline", cases.decline)
     router.add_post("/api/v1/contacts/lookup", contacts.look_up)
+    router.add_get("/api/v1/alarms", alarms.read_alarms, allow_head=False)
 
 
 async def document(_request: web.Request) -> web.FileResponse:

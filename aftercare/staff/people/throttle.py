@@ -67,6 +67,18 @@ def _count(connection: sa.engine.Connection, mine: sa.sql.ColumnElement[Any]) ->
     return int(connection.execute(counted).scalar_one())
 
 
+def most_attempts(engine: Engine, now: datetime) -> int:
+    """Attempts within `WINDOW` at the account that was tried most: the figure to watch."""
+    each = (
+        sa.select(sa.func.count().label("number"))
+        .where(login_attempt.c.at > now - WINDOW)
+        .group_by(login_attempt.c.account)
+        .subquery()
+    )
+    with engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(each.c.number), 0))).scalar_one())
+
+
 def forget_attempts(engine: Engine, account: str) -> None:
     """Reset the count of an account after a successful sign-in."""
     with engine.begin() as connection:

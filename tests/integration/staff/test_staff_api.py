@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.conversations.context import Limits
-from aftercare.orders import tickets
+from aftercare.orders import guessing, tickets
 from aftercare.orders.migrations import migrate
 from aftercare.orders.ownership import verify
 from aftercare.orders.refunds.decide import decide
@@ -24,6 +24,7 @@ from aftercare.orders.requests import open_request
 from aftercare.staff.access.api_keys import Scope, revoke_key
 from aftercare.staff.access.tables import ROLES, api_key, audit_entry, staff
 from aftercare.staff.inbox.live import INBOX
+from aftercare.staff.people.throttle import take_attempt
 from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.desk import RunningDesk
@@ -77,7 +78,7 @@ async def test_each_route_needs_its_scope_and_each_scope_its_role(desk: RunningD
         for method, operation in operations.items()
         if method != "parameters" and "security" in operation
     ]
-    assert len(routes) == 18
+    assert len(routes) == 19
     # as an administrator, so that only the scope can be missing
     without = {str(scope): holder("admin", [each for each in Scope if each is not scope]) for scope in Scope}
     for method, path, scopes in routes:
@@ -374,3 +375,21 @@ async def test_what_cannot_be_read_is_told_and_no_traceback(
         assert answer.content_type == "application/yaml"
         assert "operationId: postAgentMessage" in await answer.text()
     assert [each.message for each in caplog.records if each.name == "aftercare.web.errors" and each.levelno > 30] == []
+
+
+async def test_guessing_is_a_figure_for_a_monitoring_system(desk: RunningDesk, http: aiohttp.ClientSession) -> None:
+    migrate(desk.settings.orders_database_url)
+    held = KeyHolder(http, desk.url, key_for(desk, "lead", ["alarms:read"])[1])
+    quiet = {"count": 0, "minutes": 15, "alarm": False}
+    expected = {"failed_proofs": {**quiet, "alarm_at": 100}, "sign_in_attempts": {**quiet, "alarm_at": 50}}
+    assert await held.get("/alarms") == (200, {"alarms": expected})
+    with Session(desk.app[DESK].orders, future=True) as session:
+        for number in range(guessing.ALARM_AT):
+            verify(session, f"conversation-{number}", "NZ10000003", "nobody@example.com", utc_now())
+        session.commit()
+    for number in range(3):
+        take_attempt(desk.app[DESK].store.engine, "mere@desk.example", f"203.0.113.{number}", utc_now())
+    take_attempt(desk.app[DESK].store.engine, "tama@desk.example", "203.0.113.9", utc_now())
+    found = (await held.get("/alarms"))[1]["alarms"]
+    assert found["failed_proofs"] == {**expected["failed_proofs"], "count": guessing.ALARM_AT, "alarm": True}
+    assert found["sign_in_attempts"]["count"] == 3
