@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from aftercare.base.networks import Networks
+from aftercare.base.settings import ROOT
 from aftercare.conversations.context import Limits
 from aftercare.orders.migrations import migrate as migrate_orders
 from aftercare.staff.teaching import annotate
@@ -184,6 +187,17 @@ async def test_a_silent_connection_is_ended_and_a_speaking_one_is_kept(
         assert len(watched) == 1  # the one that spoke is kept alive
     async with http.get(f"{desk.url}/healthz") as response:
         assert response.status == 200
+
+
+def test_the_desk_opens_as_many_files_as_the_machine_allows() -> None:
+    program = """
+import resource
+from aftercare.web.connections import raise_descriptor_limit
+hard = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+assert raise_descriptor_limit() == hard == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 async def test_a_network_has_so_many_connections(start_desk: Callable[..., Awaitable[Any]]) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 from PIL import Image
 
+from aftercare.conversations.context import Limits
+from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
+from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
 
 
@@ -95,3 +100,43 @@ async def test_too_large_is_refused_before_it_is_read(traveller: ChatClient) -> 
 @pytest.mark.parametrize("client_id", ["", "a b", "x" * 65, "é"])
 async def test_an_upload_needs_an_id(traveller: ChatClient, client_id: str) -> None:
     assert (await upload(traveller, picture(), client_id))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("limits", "status", "code"),
+    [
+        (Limits(pictures_of_conversation=1), 429, "pictures_full"),
+        (Limits(pictures_of_everybody=1), 503, "pictures_full"),
+        (Limits(pictures_at_once=1, pictures_per_minute=0.1), 429, "too_many"),
+    ],
+    ids=["of a conversation", "of everybody", "of a network"],
+)
+async def test_there_is_room_for_so_many(
+    start_desk: Callable[..., Awaitable[Any]], http: aiohttp.ClientSession, limits: Limits, status: int, code: str
+) -> None:
+    desk = await start_desk(limits)
+    one, other = ChatClient(http, desk.url), ChatClient(http, desk.url)
+    await one.open()
+    await other.open()
+    assert (await upload(one, picture()))[0] == 202
+    refused = one if limits.pictures_of_conversation == 1 else other
+    answer = await upload(refused, picture(), "p2")
+    assert (answer[0], answer[1]["error"]["code"]) == (status, code)
+
+
+async def test_a_deleted_conversation_gives_its_space_back(desk: RunningDesk, traveller: ChatClient) -> None:
+    noise = io.BytesIO()
+    Image.effect_noise((1000, 1000), 100).convert("RGB").save(noise, "JPEG", quality=88)
+    for number in range(3):
+        assert (await upload(traveller, noise.getvalue(), f"p{number}"))[0] == 202
+    engine = desk.app[DESK].store.engine
+
+    def pages() -> int:
+        with engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+
+    full = pages()
+    url = f"{traveller.base}/api/chat/conversation"
+    async with traveller.session.delete(url, headers=traveller.headers) as response:
+        assert response.status == 204
+    assert (full - pages()) * 4096 > len(noise.getvalue())

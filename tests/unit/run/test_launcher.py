@@ -273,6 +273,19 @@ def test_output_goes_to_a_log_that_is_kept() -> None:
     assert service.tail() == "hello\nhello"
 
 
+def test_a_large_log_is_begun_anew_and_three_older_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "LARGEST_LOG", 10)
+    service = server("desk")
+    service.log.parent.mkdir(parents=True)
+    for number in range(6):
+        with service.log.open("a") as log:
+            log.write(f"line number {number}\n")
+        service.rotate_log()
+    kept = {path.name: path.read_text() for path in service.log.parent.iterdir()}
+    older = {f"desk.log.{age}": f"line number {6 - age}\n" for age in (1, 2, 3)}
+    assert kept == {"desk.log": "", **older}
+
+
 def test_only_the_desk_listens_beyond_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     public = Settings(var_dir=tmp_path).model_copy(update={"bind_host": "0.0.0.0", "var_dir": tmp_path})
     monkeypatch.setattr(launcher, "settings", lambda: public)
