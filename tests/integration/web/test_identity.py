@@ -53,6 +53,21 @@ async def test_it_opens_one_conversation(client: ChatClient, own_id: dict[str, s
     assert not await refused(client, identity=identity(jti="two"))
 
 
+async def test_its_signature_written_otherwise_is_the_same_identity(client: ChatClient) -> None:
+    once = identity()
+    await client.open(identity=once)
+    body, _, signature = once.rpartition(".")
+    for other in (f"{signature[:10]}!{signature[10:]}", f"{signature}=", f"{signature[:4]}\n{signature[4:]}"):
+        assert await refused(client, identity=f"{body}.{other}")
+
+
+@pytest.mark.parametrize(
+    "email", ["ｔom@example.com", "tom＠example.com", "tom@example.com\u200b", "\u212atom@example.com"]
+)
+async def test_an_address_in_look_alikes_is_nobodys(client: ChatClient, email: str) -> None:
+    assert await refused(client, identity=identity(email))
+
+
 async def test_one_that_lives_long_is_not_believed(client: ChatClient) -> None:
     for hours, too_long in ((0.9, False), (2, True), (24 * 365 * 5000, True)):
         exp = int(datetime.now(UTC).timestamp() + hours * 3600)
