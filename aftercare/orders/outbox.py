@@ -14,6 +14,7 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -134,7 +135,8 @@ class Outbox:
         self._engine = engine
         self._policy = policy or OutboxPolicy()
         self._handlers: dict[str, Handler] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[str, asyncio.Task[None]] = {}  # by key
+        self._claiming = asyncio.Lock()
         self._loop = Repeated("The outbox", self._take_due, self._policy.look_every)
 
     def register(self, kind: str, handler: Handler) -> None:
@@ -154,16 +156,21 @@ class Outbox:
     async def stop(self) -> None:
         """Stop; what was begun is due again when its lease ends."""
         await self._loop.stop()
-        await cancel_and_wait(*self._running)
+        await cancel_and_wait(*self._running.values())
 
     def wake(self) -> None:
         """Something was put here: look now."""
         self._loop.wake()
 
     async def deliver(self, *keys: str) -> dict[str, str]:
-        """Try these rows now and say the state of each after that: "done", "dead", or "waiting" to be tried again."""
+        """Try these rows now and say the state of each after that: "done", "dead", or "waiting" to be tried again.
+
+        What the worker has just taken by itself is waited for.
+        """
         try:
-            await asyncio.gather(*map(self._do, await asyncio.to_thread(self._claim, len(keys), keys)))
+            await self._take(len(keys), keys)
+            if begun := [self._running[key] for key in keys if key in self._running]:
+                await asyncio.wait(begun)
             states = await asyncio.to_thread(self._states, keys)
         except SQLAlchemyError as error:
             log.error("The outbox cannot use the order database: %s", type(error).__name__)
@@ -171,15 +178,24 @@ class Outbox:
         return {key: states.get(key, "waiting") for key in keys}
 
     async def _take_due(self) -> None:
-        if free := _AT_ONCE - len(self._running):
-            for item in await asyncio.to_thread(self._claim, free):
+        if (free := _AT_ONCE - len(self._running)) > 0:
+            await self._take(free)
+
+    async def _take(self, most: int, keys: Collection[str] | None = None) -> None:
+        """Begin what is due; nobody sees a row of this process that is claimed and not begun."""
+        async with self._claiming:
+            for item in await asyncio.to_thread(self._claim, most, keys):
                 self._begin(item)
 
     def _begin(self, item: OutboxItem) -> None:
         task = asyncio.get_running_loop().create_task(self._do(item))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        task.add_done_callback(lambda _done: self.wake())
+        self._running[item.key] = task
+        task.add_done_callback(partial(self._end, item.key))
+
+    def _end(self, key: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
+        self.wake()
 
     async def _do(self, item: OutboxItem) -> None:
         """Call the handler and store what came of it; where that fails, the row is due again when its lease ends."""

@@ -167,3 +167,16 @@ async def test_rows_wait_for_a_worker_that_knows_their_kind(orders_engine: Engin
     with pytest.raises(ValueError, match="message"):
         worker.register("message", lambda _item: asyncio.sleep(0))
     assert await worker.deliver("one") == {"one": "done"}
+
+
+async def test_what_the_worker_has_just_taken_by_itself_is_waited_for(orders_engine: Engine) -> None:
+    taken = asyncio.Event()
+
+    async def slow(item: OutboxItem) -> None:
+        taken.set()
+        await asyncio.sleep(0.2)
+
+    async with working(orders_engine, slow) as (outbox,):
+        store(orders_engine, "a")
+        await asyncio.wait_for(taken.wait(), 5)
+        assert await outbox.deliver("a") == {"a": "done"}
