@@ -15,6 +15,7 @@ from aftercare.base.database import utc_now
 from aftercare.conversations.context import Desk
 from aftercare.documents.csv_file import csv_file
 from aftercare.orders import authority, payouts
+from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Payout
 from aftercare.staff.access.permissions import Permission, audit, audit_later, member, needs
 from aftercare.staff.ui import pages
@@ -123,17 +124,22 @@ async def download(request: web.Request) -> web.Response:
             money_and_dates.decimal(line.minor, line.currency),
             line.currency,
             line.payment,
-            line.approved.date().isoformat(),
-            line.due.date().isoformat() if line.due else "",
+            _day(line.approved),
+            _day(line.due) if line.due else "",
             line.state,
         )
         for line in lines
         if line.by_hand
     ]
     await audit(request, "payouts.exported", "payouts", count=len(rows))
-    name = f'attachment; filename="payouts-{utc_now().date().isoformat()}.csv"'
+    name = f'attachment; filename="payouts-{_day(utc_now())}.csv"'
     headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
     return web.Response(body=csv_file(_HEADER, rows), content_type="text/csv", charset="utf-8", headers=headers)
+
+
+def _day(moment: datetime) -> str:
+    """A date where support is: the one that the traveller was told."""
+    return moment.astimezone(timezone()).date().isoformat()
 
 
 @needs(Permission.decide_refunds)

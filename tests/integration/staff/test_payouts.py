@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -47,6 +48,11 @@ async def test_a_refund_is_listed_paid_and_told(desk: RunningDesk, traveller: Ch
     assert "NZ$29.00" in shown
     csv = await (await agent.get("/desk/payouts/csv")).text()
     assert "NZ10000003,Emma,emma@example.com,29.00,NZD" in csv
+    with Session(desk.app[DESK].orders, future=True) as session:
+        row = session.get_one(Payout, payout)
+        days = [row.created_at, row.request.arrives_by]
+        told = ",".join(f"{day.astimezone(ZoneInfo('Pacific/Auckland')):%Y-%m-%d}" for day in days if day)
+    assert f",{told},waiting" in csv
     assert (await agent.post(f"/desk/payouts/{payout}/paid")).status == 303
     assert "NZ10000003" not in await (await agent.get("/desk/payouts")).text()
     told = await traveller.until(lambda event: "was paid on" in str(event))
