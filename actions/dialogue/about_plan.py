@@ -20,7 +20,7 @@ from actions.dialogue.shown import (
 from actions.history import meaning_of
 from actions.plans import own_plan
 from actions.plans.needs import Need, need_of
-from actions.plans.offers import card_of, currency_of, data_of, price_in, price_nzd
+from actions.plans.offers import card_of, currency_of, data_of, note_of_rates, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
 from actions.plans.trip import fits, price_of_several, tell_need
 from actions.turn import Event, Turn
@@ -254,6 +254,7 @@ def _compared(turn: Turn, offers: list[PlanOffer]) -> list[Event]:
         facts = [fact_of(turn, offer, name) for name in ("data", "days", "countries", "hotspot", "calls")]
         price = price_in(turn, offer.price_minor, offer, currency)
         lines.append("• " + turn.words.labelled(_name(turn, offer), turn.words.listing([*facts, price])))
+    lines += note_of_rates(turn, offers, currency)
     turn.say("utter_plan_compared", body="\n".join(lines))
     return _kept(turn, offers[0])
 

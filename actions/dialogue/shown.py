@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from actions.dialogue import knowledge
 from actions.dialogue.narrowing import at_odds, description_of, extreme, meant, superlative
 from actions.dialogue.subjects import SURE, SURER
-from actions.plans.offers import countries_of, currency_of, data_of, price_in
+from actions.plans.offers import charged_as, countries_of, currency_of, data_of, price_in
 from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
 from aftercare.base.language import to_simplified
@@ -136,8 +136,7 @@ def _price(turn: Turn, offer: PlanOffer) -> str:
     price = price_in(turn, offer.price_minor, offer, currency := currency_of(turn, [offer, *offers_shown(turn)]))
     if currency == offer.currency or turn.reading.situation in OF_EXCHANGE:
         return turn.words.money(offer.price_minor, offer.currency)
-    charged = turn.words.money(offer.price_minor, offer.currency)
-    return turn.words.listing([price, turn.words.phrase("plan_charged", price=charged)])
+    return turn.words.listing([price, charged_as(turn, offer)])
 
 
 def _facts(turn: Turn, offer: PlanOffer) -> dict[str, str]:

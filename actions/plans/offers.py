@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
 import yaml
@@ -22,8 +23,14 @@ MAX_NAMED = 3  # countries on a card
 
 
 @lru_cache(maxsize=1)
+def _exchange() -> tuple[date, dict[str, float]]:
+    """The date of the rates, and what one unit of each currency costs in New Zealand dollars."""
+    kept = yaml.safe_load((CATALOGUE / "exchange_rates.yml").read_text())
+    return kept["as_of"], {code: float(rate) for code, rate in kept["rates"].items()}
+
+
 def _rates() -> dict[str, float]:
-    return {k: float(v) for k, v in yaml.safe_load((CATALOGUE / "exchange_rates.yml").read_text()).items()}
+    return _exchange()[1]
 
 
 def price_nzd(offer: PlanOffer) -> float:
@@ -61,6 +68,19 @@ def price_in(turn: Turn, minor: int, offer: PlanOffer, currency: str) -> str:
         return turn.words.money(minor, currency)
     about = round(minor * _rates().get(offer.currency, 1.0) / _rates().get(currency, 1.0) / 100) * 100
     return turn.words.phrase("plan_price_about", price=turn.words.money(about, currency))
+
+
+def charged_as(turn: Turn, offer: PlanOffer) -> str:
+    """What is charged for a plan whose price was converted, and by the rates of which day."""
+    charged, (as_of, _) = turn.words.money(offer.price_minor, offer.currency), _exchange()
+    return turn.words.phrase("plan_charged", price=charged, day=turn.words.day(as_of))
+
+
+def note_of_rates(turn: Turn, offers: Sequence[PlanOffer], currency: str) -> list[str]:
+    """The line under a list of prices in `currency` that says by the rates of which day some were converted, if any."""
+    if all(offer.currency == currency for offer in offers):
+        return []
+    return [turn.words.phrase("plan_rates_of", day=turn.words.day(_exchange()[0]))]
 
 
 def own_first(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
@@ -146,8 +166,7 @@ def card_of(turn: Turn, offer: PlanOffer, reason: str, currency: str | None = No
     if offer.calls_sms:
         lines.append(turn.words.phrase("plan_calls_sms"))
     if currency != offer.currency:
-        charged = turn.words.money(offer.price_minor, offer.currency)
-        lines.append(turn.words.phrase("plan_charged", price=charged))
+        lines.append(charged_as(turn, offer))
     url = plans.plan_url(offer.plan_id, offer.provider_id) or ""
     return PlanCard(
         title=turn.words.pick(offer.name_en, offer.name_zh),
@@ -178,4 +197,5 @@ def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str]) 
         lines.append(line)
         cards.append(card)
     turn.say("utter_plans_intro")
+    lines += note_of_rates(turn, offers[:MAX_PLANS], currency)
     turn.say("utter_text", body="\n".join(lines), cards=cards)

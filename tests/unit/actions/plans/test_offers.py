@@ -60,8 +60,16 @@ def test_one_currency_the_exact_price_beside_it(orders: Engine) -> None:
     show_plans(here, [IN_CHINA, IN_AMERICA, OURS], ["because"] * 3)
     shown = cards(here)
     assert [card["price"] for card in shown] == ["about NZ$38.00", "about NZ$41.00", "NZ$99.00"]
-    assert [card["lines"][-1] for card in shown] == ["charged as ¥158.00", "charged as US$24.00", "hotspot allowed"]
-    assert all(line.count("$") + line.count("¥") == 1 for line in here.dispatcher.messages[-1]["body"].splitlines())
+    assert [card["lines"][-1] for card in shown] == [
+        "charged as ¥158.00, converted at the rate of 22 Nov 2026",
+        "charged as US$24.00, converted at the rate of 22 Nov 2026",
+        "hotspot allowed",
+    ]
+    *lines, note = here.dispatcher.messages[-1]["body"].splitlines()
+    assert [line.count("$") + line.count("¥") for line in lines] == [1] * 3
+    assert note == "Prices with “about” are converted at the rates of 22 Nov 2026."
+    show_plans(here, [OURS], ["because"])
+    assert "converted" not in here.dispatcher.messages[-1]["body"]
 
 
 @pytest.mark.parametrize(
