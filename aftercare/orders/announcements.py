@@ -22,6 +22,7 @@ EventType = Literal[
     "refund.sent",
     "refund.paid",
     "refund.failed",
+    "exchange.done",
     "ticket.opened",
     "conversation.opened",
     "conversation.handed_over",

@@ -124,6 +124,13 @@ def begin(session: Session, request: RefundRequest, now: datetime) -> Payout | N
     return payout
 
 
+def begin_difference(session: Session, request: RefundRequest, back_minor: int, now: datetime) -> None:
+    """Have staff pay back what a plan that was exchanged for costs less."""
+    owed = {"amount_minor": back_minor, "currency": request.currency, "created_at": now}
+    session.add(Payout(request_id=request.id, provider=MANUAL, state="waiting", **owed))
+    session.flush()
+
+
 def key_of(payout_id: int) -> str:
     """What makes paying it again harmless: the key in the outbox and at the provider."""
     return f"{PAYOUT}:{payout_id}"
@@ -194,7 +201,7 @@ def record(
     if state == "paid":
         payout.paid_at, payout.paid_by = now, by
         request.state = "paid"
-        if payout.amount_minor >= request.purchase.amount_minor:
+        if request.kind == "refund" and payout.amount_minor >= request.purchase.amount_minor:
             request.purchase.status = "refunded"
     if state == "failed":
         request.state = "approved"

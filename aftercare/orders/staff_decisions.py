@@ -103,7 +103,8 @@ def decide_request(
         ).scalar_one(),
     )
     request.state, request.amount_minor = "approved", verdict.amount_minor
-    request.arrives_by = now + timedelta(days=terms.paid_within_days if terms else 0)
+    if request.kind == "refund":
+        request.arrives_by = now + timedelta(days=terms.paid_within_days if terms else 0)
     _sign(request, verdict, now)
     session.flush()
     announce(session, "refund.approved", request.id, payouts.described(request), now)

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictStr,
     StringConstraints,
     ValidationError,
@@ -159,6 +160,14 @@ class ApproveRequest(DeclineRequest):
     """The same for an approval of so much."""
 
     amount_minor: Annotated[int, BeforeValidator(whole), Field(strict=True, ge=1, le=_LARGEST)]
+
+
+class CarriedOutRequest(_Strict):
+    """The new eSIM of an exchange, both empty where the plan came onto the one there was."""
+
+    iccid: Annotated[StrictStr, Field(max_length=30)] = ""
+    activation_code: Annotated[StrictStr, Field(max_length=330)] = ""
+    paid_otherwise: StrictBool = False
 
 
 class LookupRequest(_Strict):

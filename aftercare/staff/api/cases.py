@@ -1,4 +1,4 @@
-"""Tickets and refunds over the staff API: list, read, close and reopen, approve and decline."""
+"""Tickets and refunds over the staff API: list, read, close and reopen, approve, decline, carried out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ from aftercare.base.identifiers import normalise_order_number
 from aftercare.orders import requests, tickets
 from aftercare.staff.access.api_keys import Scope
 from aftercare.staff.api import views
-from aftercare.staff.api.bodies import ApproveRequest, DeclineRequest, RefundsQuery, TicketsQuery, read_query
+from aftercare.staff.api.bodies import (
+    ApproveRequest,
+    CarriedOutRequest,
+    DeclineRequest,
+    RefundsQuery,
+    TicketsQuery,
+    read_query,
+)
 from aftercare.staff.api.door import needs_key, nothing_there, sees_personal_data
-from aftercare.staff.inbox import case_actions
+from aftercare.staff.inbox import case_actions, exchange_actions
 from aftercare.web.chat.requests import read_json
 from aftercare.web.context import DESK
 from aftercare.web.errors import voice_of
@@ -85,6 +92,17 @@ async def approve(request: web.Request) -> web.Response:
 async def decline(request: web.Request) -> web.Response:
     """POST /api/v1/refunds/{number}/decline."""
     return await _decide(request, await read_json(request, DeclineRequest), None)
+
+
+@needs_key(Scope.refunds_write)
+async def carried_out(request: web.Request) -> web.Response:
+    """POST /api/v1/refunds/{number}/carried-out: an exchange that was approved is done; the traveller is told."""
+    asked = await read_json(request, CarriedOutRequest)
+    here = (await _refund(request))["conversation"] or ""
+    new = (asked.iccid, asked.activation_code)
+    told = await exchange_actions.carry_out(request, _number(request), here, *new, asked.paid_otherwise)
+    state = "chat_deleted" if told is None else _TOLD.get(told, "pending")
+    return web.json_response({"refund": await _refund(request), "traveller": state})
 
 
 async def _decide(request: web.Request, asked: DeclineRequest, amount_minor: int | None) -> web.Response:

@@ -37,6 +37,7 @@ def add_routes(app: web.Application) -> None:
     router.add_get(_REFUND, cases.read_refund, allow_head=False)
     router.add_post(f"{_REFUND}/approve", cases.approve)
     router.add_post(f"{_REFUND}/decline", cases.decline)
+    router.add_post(f"{_REFUND}/carried-out", cases.carried_out)
     router.add_post("/api/v1/contacts/lookup", contacts.look_up)
     router.add_get("/api/v1/alarms", alarms.read_alarms, allow_head=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy.engine import Engine
@@ -152,13 +153,22 @@ def _decide(
                 tickets.set_state(session, done.conversation_id, "closed", REFUND_REVIEW)
             keys.append(_message_key(done))
             put(session, DECISION, keys[-1], {"decided": done.to_json(), "note": words, "here": here}, now)
-            if (asked_in := done.conversation_id or here) and can_pay() and top_ups.awaits_payment(session, decided):
-                link_to_pay = link(
-                    exchanges.pay_link(session, decided, asked_in, decided.purchase.customer.language, now)
-                )
-                exchanges.tell_link(session, decided, asked_in, link_to_pay, now)
+            if (asked_in := done.conversation_id or here) and done.kind == "exchange" and done.state == "approved":
+                _go_on(session, decided, asked_in, now)
         session.commit()
         return done, keys
+
+
+def _go_on(session: Session, exchange: RefundRequest, asked_in: str, now: datetime) -> None:
+    """What follows an approved exchange: its difference is paid by a link first, or somebody carries it out."""
+    language = exchange.purchase.customer.language
+    if can_pay() and top_ups.awaits_payment(session, exchange):
+        token = exchanges.pay_link(session, exchange, asked_in, language, now)
+        exchanges.tell_link(session, exchange, asked_in, link(token), now)
+    else:
+        number = exchange.purchase.number
+        about = {"order": number, "plan": exchange.target_plan_id, "request": exchange.id}
+        tickets.open_ticket(session, asked_in, exchanges.TICKET, language, about, now, number)
 
 
 def _message_key(done: DecidedRequest) -> str:

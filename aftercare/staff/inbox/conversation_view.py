@@ -23,6 +23,7 @@ from aftercare.orders.refunds.load import terms_for
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Ticket
+from aftercare.orders.top_ups import awaits_payment
 from aftercare.staff.access.permissions import Member, member
 from aftercare.staff.inbox import labels, masking
 from aftercare.staff.inbox.canned import canned_replies
@@ -53,6 +54,8 @@ class ConversationContext:
     """Its tickets, the latest first."""
     steps: tuple[str, ...] = ()
     """Names of the steps that its tickets list as tried."""
+    unpaid: frozenset[int] = frozenset()
+    """Requests for exchanges that wait for their difference."""
     failed: bool = False
     """Whether the order database did not answer."""
 
@@ -274,8 +277,10 @@ def _context(request: web.Request, conversation_id: str, now: datetime) -> Conve
             order = order_context(session, conversation_id, now)
             terms = terms_for(session, order.facts.provider_id) if order is not None and order.requests else None
             tickets = tickets_of(session, conversation_id)
+            asked = order.requests if order is not None else ()
+            unpaid = frozenset(each.id for each in asked if awaits_payment(session, each))
             session.expunge_all()
     except SQLAlchemyError:
         return ConversationContext(failed=True)
     steps = dict.fromkeys(str(step) for ticket in tickets for step in steps_of(ticket))
-    return ConversationContext(order, terms, tickets, tuple(steps))
+    return ConversationContext(order, terms, tickets, tuple(steps), unpaid)

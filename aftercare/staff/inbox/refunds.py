@@ -7,7 +7,7 @@ from aiohttp import web
 from aftercare.base import money_and_dates
 from aftercare.conversations.messages import clean_text
 from aftercare.staff.access.permissions import Permission, needs
-from aftercare.staff.inbox import case_actions
+from aftercare.staff.inbox import case_actions, exchange_actions
 from aftercare.staff.inbox.action import ActionRefused, done, with_notices
 from aftercare.staff.inbox.filters import number
 from aftercare.staff.ui import pages
@@ -42,6 +42,25 @@ async def refund(request: web.Request) -> web.Response:
         told = {"done": f"inbox.refund_now_{decided.request.state}", "dead": "inbox.refund_not_sent"}
         key = told.get(decided.told, "inbox.refund_to_be_sent")
         pages.flash(request, key, "ok" if decided.told == "done" else "warning")
+    return done(request)
+
+
+@needs(Permission.decide_refunds)
+@with_notices
+async def exchange_done(request: web.Request) -> web.Response:
+    """POST …/exchange-done {request, iccid?, activation_code?, paid_otherwise?}: it is carried out, and told."""
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    told = await exchange_actions.carry_out(
+        request,
+        number(form.get("request", ""), 2**31 - 1) or 0,
+        request.match_info["id"],
+        form.get("iccid", ""),
+        form.get("activation_code", ""),
+        bool(form.get("paid_otherwise")),
+    )
+    told_keys = {"done": "inbox.exchange_now_done", "dead": "inbox.refund_not_sent", None: "inbox.refund_not_sent"}
+    key = told_keys.get(told, "inbox.refund_to_be_sent")
+    pages.flash(request, key, "ok" if told == "done" else "warning")
     return done(request)
 
 

@@ -54,6 +54,7 @@ def add_routes(app: web.Application) -> None:
         ("flag", marks.flag),
         ("review", marks.set_reviewed),
         ("refund", refunds.refund),
+        ("exchange-done", refunds.exchange_done),
         ("ticket-done", claims.ticket_done),
     ):
         post(f"{_ONE}/{name}", handler)

@@ -84,6 +84,7 @@ def test_every_filter_is_described(path: str, model: type[BaseModel]) -> None:
         bodies.AgentMessageRequest,
         bodies.ApproveRequest,
         bodies.DeclineRequest,
+        bodies.CarriedOutRequest,
         bodies.LookupRequest,
     ],
 )
