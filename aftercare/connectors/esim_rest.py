@@ -17,6 +17,7 @@ from aftercare.connectors.ports import (
     ConnectorError,
     EsimProvider,
     EsimStatus,
+    IssuerPlan,
     KnownEsim,
     NewProfile,
     NotReached,
@@ -96,6 +97,13 @@ class TopUpCall(Call):
     done_before: Condition | None = None
 
 
+class PlansCall(Call):
+    """The request that lists the issuer's plans; `items` is where in the answer the list stands."""
+
+    items: Text
+    fields: dict[Literal["code", "name", "data_mb", "days"], Field]
+
+
 class EsimApi(Entry):
     """A REST interface. `success` tells an answer that is 200 and yet an error, `error` where its code is."""
 
@@ -109,6 +117,7 @@ class EsimApi(Entry):
     reissue: ReissueCall | None = None
     top_up: TopUpCall | None = None
     exchange: ExchangeCall | None = None
+    plans: PlansCall | None = None
 
 
 def found_at(answer: Any, path: str) -> Any:
@@ -204,6 +213,31 @@ class RestEsimProvider:
             raise RefusedForGood("the issuer's interface has no package for this plan")
         self._ask(call, esim, call.done_before, transaction=key, package=call.packages[plan_id])
 
+    @property
+    def can_list_plans(self) -> bool:
+        """Whether the interface has a request for it."""
+        return self._api.plans is not None
+
+    def plans(self) -> tuple[IssuerPlan, ...]:
+        """As `EsimPlanList.plans`."""
+        call = self._api.plans
+        if call is None:
+            raise RefusedForGood("the issuer's interface lists no plans")
+        items = found_at(self._ask(call, KnownEsim("")), call.items)
+        if not isinstance(items, list):
+            raise RefusedForGood(f"the issuer's answer has no list at {call.items}")
+        told = ({name: self._value(name, field, item) for name, field in call.fields.items()} for item in items)
+        return tuple(
+            IssuerPlan(each["code"], each.get("name") or "", each.get("data_mb"), each.get("days"))
+            for each in told
+            if each.get("code")
+        )
+
+    def packages_used(self) -> dict[str, str]:
+        """As `EsimPlanList.packages_used`."""
+        calls = (self._api.top_up, self._api.exchange)
+        return {plan: code for call in calls if call is not None for plan, code in call.packages.items()}
+
     def _ask(self, call: Call, esim: KnownEsim, done_before: Condition | None = None, **more: str) -> Any:
         known = {"iccid": esim.iccid, "reference": esim.reference or "", **self._secrets, **more}
         try:
@@ -236,6 +270,8 @@ class RestEsimProvider:
             return value if value in _STATES else None
         if name.endswith("_mb"):
             return round(float(value) * _MB[field.unit])
+        if name == "days":
+            return round(float(value))
         if name.endswith("_at"):
             moment = datetime.fromisoformat(str(value))
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -252,6 +252,33 @@ class EsimExchanges(Protocol):
 
 
 @dataclass(frozen=True)
+class IssuerPlan:
+    """A plan as its issuer sells it; `data_mb` None is unlimited or not told."""
+
+    code: str
+    name: str
+    data_mb: int | None = None
+    days: int | None = None
+
+
+class EsimPlanList(Protocol):
+    """An issuer that lists its plans; a connector need not."""
+
+    can_list_plans: bool
+
+    def plans(self) -> tuple[IssuerPlan, ...]:
+        """All of them. Blocks.
+
+        Raises:
+            RefusedForGood: the issuer says no.
+            NotReached: the issuer does not answer.
+        """
+
+    def packages_used(self) -> dict[str, str]:
+        """What its configuration calls the plans of the catalogue: code by plan."""
+
+
+@dataclass(frozen=True)
 class Mail:
     """A mail; `key` is the same at each attempt, so that copies can be told by their Message-ID."""
 

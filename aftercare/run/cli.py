@@ -28,6 +28,8 @@ audit_app = typer.Typer(help="The record of what staff did.", no_args_is_help=Tr
 app.add_typer(audit_app, name="audit")
 orders_app = typer.Typer(help="Orders of your shop.", no_args_is_help=True)
 app.add_typer(orders_app, name="orders")
+esims_app = typer.Typer(help="The issuer of your eSIMs.", no_args_is_help=True)
+app.add_typer(esims_app, name="esims")
 mail_app = typer.Typer(help="Mail to buyers.", no_args_is_help=True)
 app.add_typer(mail_app, name="mail")
 keys = typer.Typer(help="Keys of what is encrypted in the databases.", no_args_is_help=True)
@@ -273,6 +275,19 @@ def orders_find(number: Annotated[str, typer.Argument(help="The order's number."
 
     for line in find_order(number):
         console.print(line, soft_wrap=True)
+
+
+@esims_app.command("plans")
+def esims_plans() -> None:
+    """The plans of the issuer of ESIM_PROVIDER, and packages of its file that it does not have."""
+    from aftercare.run.esim_commands import issuer_plans
+
+    failed = False
+    for line, fits in issuer_plans():
+        console.print(escape(line) if fits else f"[red]✗[/] {escape(line)}", soft_wrap=True)
+        failed |= not fits
+    if failed:
+        raise typer.Exit(1)
 
 
 def _show_report(report: IntakeReport, before: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A stand-in for eSIM Access, written from its public documentation: query, cancel and revoke of profiles."""
+"""A stand-in for eSIM Access, written from its public documentation: profiles and packages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class EsimServer:
 
     def __init__(self) -> None:
         self.profiles: dict[str, dict[str, Any]] = {}
+        self.packages: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.away = False
         self.url = ""
@@ -54,6 +55,8 @@ class EsimServer:
             found = [each for each in self.profiles.values() if each["iccid"] == body["iccid"]]
             pager = {"pageSize": 5, "pageNum": 1, "total": len(found)}
             return 200, {"success": True, "errorCode": "0", "obj": {"esimList": found, "pager": pager}}
+        if path == "/api/v1/open/package/list":
+            return 200, {"success": True, "errorCode": None, "errorMsg": None, "obj": {"packageList": self.packages}}
         of = [each for each in self.profiles.values() if each["esimTranNo"] == body.get("esimTranNo")]
         if not of:
             return 200, _refused("200002")

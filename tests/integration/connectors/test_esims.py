@@ -13,16 +13,18 @@ from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
 from aftercare.base.settings import settings
+from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.connectors.esim_rest import EsimApi, RestEsimProvider, esim_provider, read_api
 from aftercare.connectors.esims import EsimWorker, provider_in_use, refresh
-from aftercare.connectors.ports import ConnectorError, KnownEsim, NotReached, RefusedForGood
+from aftercare.connectors.ports import ConnectorError, IssuerPlan, KnownEsim, NotReached, RefusedForGood
 from aftercare.orders import payouts
 from aftercare.orders.outbox import Outbox
 from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import open_request
 from aftercare.orders.tables import Esim, OutboxRow, Payout
+from aftercare.run.esim_commands import issuer_plans
 from tests.support.esim_server import ACCESS_CODE, EsimServer, esim_server
 from tests.support.order_rows import NOW, add_order
 
@@ -166,3 +168,35 @@ def test_wrong_settings_and_files_say_what_is_wrong(monkeypatch: pytest.MonkeyPa
     path.write_text("url: https://x.example\nstatus:\n  method: PUSH\n  path: /x\n  fields: {}\n")
     with pytest.raises(CatalogueError, match=r"issuer\.yml:3: status\.method"):
         read_api(path)
+
+
+PACKAGES = [
+    {"packageCode": "CKH491", "slug": "NZ_5_15", "name": "New Zealand 5GB 15Days", "price": 57000,
+     "currencyCode": "USD", "volume": 5368709120, "duration": 15, "durationUnit": "DAY", "location": "NZ"},
+    {"packageCode": "P1", "slug": "AU_1", "name": "Australia", "volume": 1073741824, "duration": 1,
+     "durationUnit": "MONTH"},
+]  # fmt: skip
+
+
+def test_the_issuer_lists_its_plans(issuer: EsimServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer.packages = PACKAGES
+    provider = esim_provider(settings())
+    assert isinstance(provider, RestEsimProvider)
+    assert provider.plans() == (
+        IssuerPlan("CKH491", "New Zealand 5GB 15Days", 5120, 15),
+        IssuerPlan("P1", "Australia", 1024, None),
+    )
+    plan = load_catalogue().plans[0].id
+    monkeypatch.setattr(RestEsimProvider, "packages_used", lambda _: {plan: "CKH491", "no-plan": "P2"})
+    told = list(issuer_plans())
+    assert (f"CKH491  New Zealand 5GB 15Days  5 GB  15 days  {plan}", True) in told
+    assert [line for line, fits in told if not fits] == [
+        "packages: no-plan: the issuer has no plan P2",
+        "packages: no-plan is not in data/catalogue/plans.yml",
+    ]
+    issuer.away = True
+    with pytest.raises(ConnectorError, match="503"):
+        list(issuer_plans())
+    monkeypatch.setattr(settings(), "esim_provider", "")
+    with pytest.raises(ConnectorError, match="ESIM_PROVIDER is empty"):
+        list(issuer_plans())
