@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.base.money_and_dates import minor_units
@@ -55,11 +56,44 @@ def to_minor(amount: Any, currency: str) -> int:
     return int(minor)
 
 
+_MOMENT = "write the time like 2026-11-20T09:30:00+13:00"
+# what to write instead, for fields whose rule is a pattern or a time; for other faults by their kind
+_FIELD = {
+    "email": "write one e-mail address",
+    "currency": "write three capital letters, like NZD",
+    "iccid": "write the 18 to 20 digits of the eSIM, which begin with 89",
+    "eid": "write the 32 digits of the phone's EID, or leave it out",
+    "imei": "write the 15 digits of the phone's IMEI, or leave it out",
+    **dict.fromkeys(
+        ("bought_at", "updated_at", "delivered_at", "delivery_due_at", "installed_at", "first_use_at", "expires_at"),
+        _MOMENT,
+    ),
+}
+_KIND = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such field (docs/connectors/orders.md lists them)",
+    "string_type": "write it as text",
+    "string_too_short": "it is empty",
+    "too_short": "give at least one",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+}
+_MOST_TOLD = 8
+
+
 def explained(error: ValidationError) -> str:
-    """The first thing that is wrong, with its field."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+    """What is wrong, each with its field and what to write instead; what was sent is personal and not told."""
+    return "; ".join(dict.fromkeys(map(_explained, error.errors()[:_MOST_TOLD])))
+
+
+def _explained(fault: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in fault["loc"])
+    said = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "value_error" and fault["loc"][-1:] not in {(name,) for name in _FIELD}:
+        return f"{place}: {said}".removeprefix(": ")
+    in_words = _KIND.get(fault["type"]) or (_FIELD.get(str(fault["loc"][-1])) if fault["loc"] else None) or said
+    return f"{place}: {in_words.replace('Input should be', 'write')}"
 
 
 def orders_of(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[list[PlacedOrder], list[RowFault]]:

@@ -119,9 +119,8 @@ class ShopOrder(_FromShop):
     def _known_number(self) -> Self:
         number = normalise_order_number(self.number)
         if number is None or "/" in number:
-            raise ValueError(
-                f"number: {self.number} does not look like {order_numbers().example} (ORDER_NUMBER_PATTERNS)"
-            )
+            shapes = " or ".join(each.example for each in order_numbers().patterns)
+            raise ValueError(f"number: {self.number} does not look like {shapes} (ORDER_NUMBER_PATTERNS)")
         object.__setattr__(self, "number", number)
         if self.marketplace and marketplace(self.marketplace) is None:
             known = ", ".join(each.id for each in marketplaces())

@@ -75,6 +75,28 @@ def test_every_wrong_line_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("ana@example.com", "ana", "email: write one e-mail address"),
+        ("NZD", "nzd", "currency: write three capital letters, like NZD"),
+        ("2026-11-20T09:30:00+13:00", "20/11/2026", "bought_at: write the time like 2026-11-20T09:30:00+13:00"),
+        ("delivered", "done", "status: write 'paid', 'delivered', 'refunded', 'cancelled' or 'payment_failed'"),
+        (ICCIDS[0], "8964", "items.0.esim.iccid: write the 18 to 20 digits of the eSIM, which begin with 89"),
+    ],
+)
+def test_a_fault_says_what_to_write(tmp_path: Path, old: str, new: str, says: str) -> None:
+    _, (fault,) = read_csv(written(tmp_path, HEADER + GOOD.replace(old, new)))
+    assert str(fault) == f"orders.csv:2: {says}"
+
+
+def test_all_faults_of_a_line_are_told_and_nothing_that_was_sent(tmp_path: Path) -> None:
+    line = GOOD.replace("ana@example.com", "ana-of-mount-eden").replace("NZD", "nzd").replace("delivered", "done")
+    _, (fault,) = read_csv(written(tmp_path, HEADER + line))
+    assert [part.partition(":")[0] for part in fault.problem.split("; ")] == ["email", "currency", "status"]
+    assert "eden" not in str(fault)
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("number,colour\n", "no such column: colour"),
