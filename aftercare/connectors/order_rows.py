@@ -84,7 +84,14 @@ _MOST_TOLD = 8
 
 def explained(error: ValidationError) -> str:
     """What is wrong, each with its field and what to write instead; what was sent is personal and not told."""
-    return "; ".join(dict.fromkeys(map(_explained, error.errors()[:_MOST_TOLD])))
+    faults = error.errors()
+    # an item that is wrong is counted as one that is not there too
+    inner = [each for each in faults if not any(_within(other["loc"], each["loc"]) for other in faults)]
+    return "; ".join(dict.fromkeys(map(_explained, inner[:_MOST_TOLD])))
+
+
+def _within(place: tuple[int | str, ...], around: tuple[int | str, ...]) -> bool:
+    return len(place) > len(around) and place[: len(around)] == around
 
 
 def _explained(fault: ErrorDetails) -> str:
