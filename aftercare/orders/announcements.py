@@ -31,6 +31,8 @@ EventType = Literal[
     "rating",
 ]
 _SLACK = "hooks.slack.com"
+SILENT = "announces_nothing"
+"""In the info of a session: nobody is told of what happens in it, for demo orders that were never bought."""
 
 
 def announce(session: Session, event: EventType, about: int | str, data: dict[str, object], now: datetime) -> None:
@@ -38,6 +40,8 @@ def announce(session: Session, event: EventType, about: int | str, data: dict[st
 
     `data` is JSON and holds no personal data: others look that up where they may.
     """
+    if session.info.get(SILENT):
+        return
     for place, address in enumerate(settings().outgoing_webhooks.split()):
         if not wants(address, event):
             continue

@@ -13,6 +13,7 @@ from aftercare.base.database import utc_now
 from aftercare.base.settings import settings
 from aftercare.base.sql import exclusive_transaction
 from aftercare.catalogue.load import load_catalogue
+from aftercare.orders.announcements import SILENT
 from aftercare.orders.demo import DescribedOrder, load_orders
 from aftercare.orders.generate import generate_orders
 from aftercare.orders.locking import MIGRATING_OR_SEEDING
@@ -37,6 +38,7 @@ def seed(url: str, now: datetime | None = None, demo: bool = True) -> SeedReport
     now = (now or utc_now()).replace(microsecond=0)
     catalogue = load_catalogue()
     with exclusive_transaction(url, MIGRATING_OR_SEEDING) as connection, Session(connection, future=True) as session:
+        session.info[SILENT] = True
         report = SeedReport()
         CatalogueRows(session, report, _midnight(now)).write(catalogue)
         if demo:

@@ -45,7 +45,10 @@ def test_every_demo_buyer_has_a_reserved_address() -> None:
     assert all(is_reserved(order.email) for order in load_orders())
 
 
-def test_seeding_mails_nobody(orders_url: str, orders_engine: Engine, relay: Relay) -> None:
+def test_seeding_mails_and_tells_nobody(
+    orders_url: str, orders_engine: Engine, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "outgoing_webhooks", "https://hooks.example.com/esim")
     seed(orders_url)
     with Session(orders_engine, future=True) as session:
         assert session.scalars(sa.select(OutboxRow.kind)).all() == []
