@@ -17,8 +17,6 @@ NEW_ZEALAND = "NZ"
 _ABROAD = ("ask_coverage", "ask_crossborder_pack", "ask_price_plans")
 _ARTICLES = ("choose-a-plan.nz-only", "several-countries.")
 _SURE, _LIKELY, _CERTAIN = 0.45, 0.2, 0.8
-# Kinds of plans that reach beyond New Zealand.
-_KINDS = ("nz_au", "asia_pacific", "global")
 
 
 def abroad_named(turn: Turn) -> list[str]:
@@ -91,7 +89,8 @@ def tell_outside(turn: Turn) -> None:
 
 
 def _kinds_for(turn: Turn, country: str) -> list[str]:
-    """Kinds of plans, in words, of which at least one works in a country."""
-    plans = load_catalogue().plans
-    found = {plan.kind for plan in plans if any(network.country == country for network in plan.networks)}
-    return [turn.words.phrase(f"plan_kind_{kind}") for kind in _KINDS if kind in found]
+    """Kinds of plans for several countries, in words, of which at least one works in this one."""
+    catalogue = load_catalogue()
+    found = {plan.kind for plan in catalogue.plans if any(network.country == country for network in plan.networks)}
+    kinds = [kind for kind in catalogue.plan_kinds if kind.use == "several" and kind.id in found]
+    return [turn.words.pick(kind.name_en, kind.name_zh) for kind in kinds]

@@ -23,6 +23,7 @@ from actions.plans.offers import (
 )
 from actions.plans.trip import Fit, fits, reason_of, tell_need
 from actions.turn import Event, Turn
+from aftercare.catalogue.load import kinds_for
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
 from aftercare.understanding.plan_requirements import data_wanted
 from aftercare.understanding.trip import tells_of_stop
@@ -109,9 +110,9 @@ class ActionPricePlans(RecommendingAction):
         days = _wanted_days(turn)
         countries = wanted_countries(turn) or {"NZ"}
         with turn.orders() as session:
-            kind = "nz_travel" if countries == {"NZ"} and (days or 0) < LONG_STAY_DAYS else None
+            kinds = kinds_for("home") if countries == {"NZ"} and (days or 0) < LONG_STAY_DAYS else ()
             every = plans_for(session, countries, days)
-            return recommend(turn, plans_for(session, countries, days, kind) or every, every)
+            return recommend(turn, plans_for(session, countries, days, kinds) or every, every)
 
 
 class ActionCrossborderPack(RecommendingAction):

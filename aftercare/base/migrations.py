@@ -20,7 +20,7 @@ def upgrade(url: str | URL, scripts: Path, lock: int) -> None:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be reached or refuses.
     """
-    with exclusive_transaction(url, lock) as connection:
+    with exclusive_transaction(url, lock, rebuilding=True) as connection:
         command.upgrade(alembic_config(scripts, connection), "head")
 
 

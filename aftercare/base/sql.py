@@ -193,11 +193,14 @@ def try_advisory_lock(connection: Connection, key: str) -> bool:
 
 
 @contextmanager
-def exclusive_transaction(url: str | URL, lock: int, timeout: float = 60.0) -> Iterator[Connection]:
+def exclusive_transaction(
+    url: str | URL, lock: int, timeout: float = 60.0, rebuilding: bool = False
+) -> Iterator[Connection]:
     """A connection in a transaction beside which no other with the same `lock` runs; all or nothing.
 
     For what must not run twice at once, schema changes included: Python's sqlite3 begins no transaction before those,
-    so here it is begun at once, with the write lock.
+    so here it is begun at once, with the write lock. `rebuilding`: SQLite, which changes a constraint by making the
+    table anew, does not take its dropping for the deletion of rows that others refer to.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be reached, or a rival took longer than `timeout` seconds.
@@ -205,6 +208,8 @@ def exclusive_transaction(url: str | URL, lock: int, timeout: float = 60.0) -> I
     engine = open_engine(url, timeout)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _leave_transactions_to_us)
+        if rebuilding:
+            event.listen(engine, "connect", _check_no_references)
         event.listen(engine, "begin", _begin_immediate)
     try:
         with engine.begin() as connection:
@@ -216,6 +221,10 @@ def exclusive_transaction(url: str | URL, lock: int, timeout: float = 60.0) -> I
 
 def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
+
+
+def _check_no_references(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -8,8 +8,8 @@ from aftercare.catalogue.models import NATIONWIDE, Catalogue, Destination, Devic
 from aftercare.catalogue.yaml_file import FieldPath
 
 _NAME = {
-    "providers": "id", "plans": "id", "promotions": "id", "incidents": "id", "devices": "id", "destinations": "country",
-    "regions": "name", "operators": "name", "error_messages": "key", "tried_steps": "key",
+    "providers": "id", "plan_kinds": "id", "plans": "id", "promotions": "id", "incidents": "id", "devices": "id",
+    "destinations": "country", "regions": "name", "operators": "name", "error_messages": "key", "tried_steps": "key",
     "emergency_numbers": "country", "markets": "id",
 }  # fmt: skip
 
@@ -17,6 +17,7 @@ _NAME = {
 def contradictions(catalogue: Catalogue) -> Iterator[tuple[str, FieldPath, str]]:
     """Faults no single entry shows: names used twice and references to what does not exist."""
     yield from _repeated_names(catalogue)
+    kinds = {kind.id for kind in catalogue.plan_kinds}
     providers = {provider.id for provider in catalogue.providers}
     countries = {destination.country for destination in catalogue.destinations}
     operators = {(operator.name, operator.country) for operator in catalogue.operators}
@@ -29,6 +30,8 @@ def contradictions(catalogue: Catalogue) -> Iterator[tuple[str, FieldPath, str]]
     for index, plan in enumerate(catalogue.plans):
         if plan.provider_id not in providers:
             yield "plans", ("plans", index, "provider_id"), f"{plan.provider_id} is not in providers.yml"
+        if plan.kind not in kinds:
+            yield "plans", ("plans", index, "kind"), f"{plan.kind} is not in plan_kinds.yml"
         seen: set[tuple[str, str]] = set()
         for position, network in enumerate(plan.networks):
             place = (network.operator, network.country)

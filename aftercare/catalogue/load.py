@@ -20,6 +20,8 @@ from aftercare.catalogue.models import (
     MarketVerdict,
     Operator,
     Plan,
+    PlanKind,
+    PlanUse,
     Promotion,
     Provider,
     Region,
@@ -33,6 +35,7 @@ _SECTIONS: dict[str, type[Entry]] = {
     "destinations": Destination,
     "devices": Device,
     "providers": Provider,
+    "plan_kinds": PlanKind,
     "plans": Plan,
     "promotions": Promotion,
     "incidents": Incident,
@@ -71,6 +74,11 @@ def load_catalogue(folder: Path = settings.CATALOGUE) -> Catalogue:
     if faults:
         raise CatalogueError("\n".join(faults))
     return catalogue
+
+
+def kinds_for(use: PlanUse) -> tuple[str, ...]:
+    """The kinds of plans that are recommended for it."""
+    return tuple(kind.id for kind in load_catalogue().plan_kinds if kind.use == use)
 
 
 def _entries(file: YamlFile, section: str, model: type[Entry], faults: list[str]) -> Iterator[Entry]:

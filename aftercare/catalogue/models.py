@@ -124,6 +124,18 @@ class PlanNetwork(Entry):
     apn: Text
 
 
+PlanUse = Literal["home", "stay", "several"]
+
+
+class PlanKind(Entry):
+    """A kind of plans, and for which trips its plans are recommended."""
+
+    id: Annotated[Key, StringConstraints(max_length=20)]
+    use: PlanUse
+    name_en: Text
+    name_zh: Text
+
+
 class Plan(Entry):
     """A product. Data in MB; no `data_mb` means unlimited, then `fair_use_mb` is the full-speed part of a day."""
 
@@ -131,7 +143,7 @@ class Plan(Entry):
     provider_id: Identifier
     name_en: Text
     name_zh: Text
-    kind: Literal["nz_travel", "nz_long_stay", "nz_au", "asia_pacific", "global"]
+    kind: Key
     data_mb: Positive | None = None
     fair_use_mb: Positive | None = None
     throttle_kbps: Positive | None = None
@@ -327,6 +339,7 @@ class Catalogue(Entry):
     """Everything in data/catalogue, validated."""
 
     providers: tuple[Provider, ...]
+    plan_kinds: tuple[PlanKind, ...]
     plans: tuple[Plan, ...]
     promotions: tuple[Promotion, ...]
     incidents: tuple[Incident, ...]

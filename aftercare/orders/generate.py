@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from aftercare.base.identifiers import luhn_digit
+from aftercare.catalogue.load import kinds_for
 from aftercare.catalogue.models import Catalogue, Device, Plan, Provider
 from aftercare.orders.demo import DescribedOrder, DescribedProfile
 
@@ -111,7 +112,7 @@ def _esim(
     first_use = installed.days - random.randint(0, 3)
     if first_use < 1:
         return DescribedProfile.model_validate(values | {"profile_state": "installed"})
-    trip = min(plan.days, first_use, random.randint(4, plan.days if plan.kind == "nz_long_stay" else 24))
+    trip = min(plan.days, first_use, random.randint(4, plan.days if plan.kind in kinds_for("stay") else 24))
     network = random.choice([network for network in plan.networks if network.country == "NZ" or random.random() < 0.3])
     away = first_use > trip
     daily, today = _use(random, plan, trip)

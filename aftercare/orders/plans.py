@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import Select
 
 from aftercare.base.settings import settings
-from aftercare.catalogue.load import load_catalogue
+from aftercare.catalogue.load import kinds_for, load_catalogue
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.tables import Plan, PlanNetwork, Promotion, Provider
-
-CROSS_BORDER_KINDS = ("nz_au", "asia_pacific", "global")
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,15 @@ class PromotionOffer:
 
 
 def plans_for(
-    session: Session, destinations: Collection[str], days: float | None = None, kind: str | None = None
+    session: Session, destinations: Collection[str], days: float | None = None, kinds: Collection[str] = ()
 ) -> tuple[PlanOffer, ...]:
-    """Plans on sale that work in all `destinations` (ISO codes) for at least `days`, cheapest first."""
+    """Plans on sale, of any of `kinds` if given, that work in all `destinations` (ISO codes) for at least `days`.
+
+    Cheapest first.
+    """
     wanted = _on_sale(days)
-    if kind is not None:
-        wanted = wanted.where(Plan.kind == kind)
+    if kinds:
+        wanted = wanted.where(Plan.kind.in_(kinds))
     return _covering(session, wanted, destinations)
 
 
@@ -89,12 +90,12 @@ def plans_named(session: Session) -> dict[str, str]:
 
 def crossborder_packs(session: Session, countries: Collection[str], days: float | None = None) -> tuple[PlanOffer, ...]:
     """Packs for several countries that cover all `countries` (ISO codes) for at least `days`, cheapest first."""
-    return _covering(session, _on_sale(days).where(Plan.kind.in_(CROSS_BORDER_KINDS)), countries)
+    return _covering(session, _on_sale(days).where(Plan.kind.in_(kinds_for("several"))), countries)
 
 
 def long_stay_plans(session: Session, days: float | None = None) -> tuple[PlanOffer, ...]:
     """Local plans for long stays in New Zealand, cheapest per day first."""
-    offers = _covering(session, _on_sale(days).where(Plan.kind == "nz_long_stay"), ("NZ",))
+    offers = _covering(session, _on_sale(days).where(Plan.kind.in_(kinds_for("stay"))), ("NZ",))
     return tuple(sorted(offers, key=lambda offer: (offer.price_minor / offer.days, offer.plan_id)))
 
 

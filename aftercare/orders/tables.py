@@ -111,7 +111,6 @@ class Plan(OrdersBase):
     provider: Mapped[Provider] = relationship()
     networks: Mapped[list[PlanNetwork]] = relationship(order_by="PlanNetwork.id")
     __table_args__ = (
-        _one_of("kind", ("nz_travel", "nz_long_stay", "nz_au", "asia_pacific", "global"), "kind"),
         _one_of("starts_at", ("purchase", "install", "first_use"), "starts_at"),
         sa.CheckConstraint("price_minor >= 0 AND days > 0", name="price_days"),
         sa.CheckConstraint("data_mb IS NOT NULL OR fair_use_mb IS NOT NULL", name="data"),

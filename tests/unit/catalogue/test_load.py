@@ -47,6 +47,15 @@ def test_the_catalogue_covers_what_it_must(catalogue: Catalogue) -> None:
     assert all(plan.networks for plan in catalogue.plans)
 
 
+def test_a_seller_adds_a_kind_of_plans(folder: Path) -> None:
+    line = spoil(folder / "plans.yml", "kind: nz_travel", "kind: europe")
+    with pytest.raises(CatalogueError, match=rf"plans.yml:{line}: .*europe is not in plan_kinds.yml"):
+        load_catalogue(folder)
+    with (folder / "plan_kinds.yml").open("a", encoding="utf-8") as file:
+        file.write("  - {id: europe, use: several, name_en: Europe plans, name_zh: 欧洲套餐}\n")
+    assert load_catalogue(folder).plans[0].kind == "europe"
+
+
 def test_refund_terms_differ_visibly(catalogue: Catalogue) -> None:
     policies = [provider.refund_policy for provider in catalogue.providers]
     assert len(set(policies)) == len(policies)
@@ -97,7 +106,7 @@ def test_norway_and_no_are_texts(catalogue: Catalogue) -> None:
             "days: 0",
             "plans[0].days: Input should be greater than 0 (expected a whole number above 0)",
         ),
-        ("plans", "kind: nz_travel", "kind: moon", "plans[0].kind: Input should be "),
+        ("plans", "kind: nz_travel", "kind: moon", "plans[0].kind: moon is not in plan_kinds.yml"),
         (
             "plans",
             "hotspot: true",

@@ -27,7 +27,7 @@ def ids(offers: tuple) -> list[str]:
 
 
 def test_every_destination_must_be_covered_for_all_days(session: Session) -> None:
-    assert ids(plans_for(session, ["NZ"], days=15, kind="nz_travel")) == ["nz-15", "nz-30"]
+    assert ids(plans_for(session, ["NZ"], days=15, kinds=["nz_travel"])) == ["nz-15", "nz-30"]
     assert ids(plans_for(session, ["NZ", "AU"])) == ["asia", "nz-au"]
     assert ids(plans_for(session, ["NZ", "AU"], days=16.5)) == ["nz-au"]
     assert plans_for(session, ["NZ", "FR"]) == ()
@@ -102,3 +102,7 @@ def test_only_promotions_of_today_on_plans_still_sold(session: Session) -> None:
     assert [offer.promotion_id for offer in offers] == ["today", "other", "today-later"]
     assert (offers[0].plan_zh, offers[1].plan_zh, offers[0].value) == ("新西兰 5 GB", None, 1000)
     assert [offer.promotion_id for offer in promotions_today(session, NOW, "tui")] == ["other"]
+
+
+def test_a_plan_may_be_of_any_kind(session: Session) -> None:
+    assert add_plan(session, "eu-5", kind="europe", countries=("NZ",)).kind == "europe"
