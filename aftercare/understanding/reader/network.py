@@ -144,7 +144,7 @@ class _Adam:
 class TrainingSet(NamedTuple):
     """What a network learns from: rows of `matrix` (sparse), vectors, contexts and commands of messages.
 
-    `contexts` are numbers below `count`, two a message. `truth` and `known` are (messages, commands): what a message
+    `contexts` are numbers below `places`, two a message. `truth` and `known` are (messages, commands): what a message
     means, and of which commands that is known at all.
     """
 
@@ -153,7 +153,7 @@ class TrainingSet(NamedTuple):
     contexts: Ints
     truth: npt.NDArray[np.bool_]
     known: npt.NDArray[np.bool_]
-    count: int
+    places: int
     seed: int
 
 
@@ -179,7 +179,7 @@ def train_network(learnt: TrainingSet) -> ReaderNetwork:
 
     The words' embeddings move by row-wise AdaGrad, and only those of features in the batch; everything else by Adam.
     """
-    matrix, vectors, contexts, truth, known, count, seed = learnt
+    matrix, vectors, contexts, truth, known, places, seed = learnt
     random = np.random.default_rng(seed)
     rows, features = matrix.shape
     commands, dimensions = truth.shape[1], vectors.shape[1]
@@ -192,11 +192,11 @@ def train_network(learnt: TrainingSet) -> ReaderNetwork:
     net = ReaderNetwork(
         words=words,
         vector=drawn(dimensions, _HIDDEN, max(1, dimensions) ** -0.5),
-        shift=drawn(count, _HIDDEN, 0.3),
-        gate=np.zeros((count, _HIDDEN), np.float32),
+        shift=drawn(places, _HIDDEN, 0.3),
+        gate=np.zeros((places, _HIDDEN), np.float32),
         bias=np.zeros(_HIDDEN, np.float32),
         output=drawn(_HIDDEN, commands, _HIDDEN**-0.5),
-        prior=np.zeros((count, commands), np.float32),
+        prior=np.zeros((places, commands), np.float32),
         output_bias=np.log(often / (1 - often)).astype(np.float32),
     )
     net.shift[0] = 0  # a place that no example has
