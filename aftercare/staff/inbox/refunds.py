@@ -49,7 +49,7 @@ async def refund(request: web.Request) -> web.Response:
 @with_notices
 async def exchange_done(request: web.Request) -> web.Response:
     """POST …/exchange-done {request, iccid?, activation_code?, paid_otherwise?}: it is carried out, and told."""
-    form = {name: str(value) for name, value in (await request.post()).items()}
+    form = {name: str(value) for name, value in (await read_form(request)).items()}
     told = await exchange_actions.carry_out(
         request,
         number(form.get("request", ""), 2**31 - 1) or 0,
