@@ -62,8 +62,10 @@ def _kept(outcomes: list[Outcome], bystander: Bystander, wanted: str) -> list[st
     }
     if bystander.seconds:
         p95, number = bystander.p95, len(bystander.seconds)
+        own, shared = bystander.memory
+        memory = f"memory of the desk at most {own} MB (bound {MOST_MEMORY}); {shared} with all that it shares"
         checks |= {
-            f"memory of the desk at most {bystander.memory} MB (bound {MOST_MEMORY})": bystander.memory <= MOST_MEMORY,
+            memory: own <= MOST_MEMORY,
             f"another traveller's answers: p95 {p95:.2f} s of {number} (bound {MOST_WAIT} s)": p95 <= MOST_WAIT,
         }
     figures = [f"{'holds' if holds else 'BROKEN'}: {figure}" for figure, holds in checks.items()]

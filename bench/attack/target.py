@@ -62,10 +62,14 @@ class Target:
         """Process id of the desk."""
         return process_of(self.process.pid, "aftercare.run.desk")
 
-    def memory(self) -> int:
-        """Megabytes of the desk that are in memory now."""
-        lines = Path(f"/proc/{self.desk_pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+    def memory(self) -> tuple[int, int]:
+        """Megabytes of the desk that are in memory now: its share, and with all that it shares with others.
+
+        A fork has the pages of the nursery, with Rasa in them, whether it uses them or not: they count by their share.
+        """
+        lines = Path(f"/proc/{self.desk_pid}/smaps_rollup").read_text().splitlines()
+        found = {line.split()[0]: int(line.split()[1]) // 1024 for line in lines if line.endswith(" kB")}
+        return found["Pss:"], found["Rss:"]
 
 
 def process_of(launcher: int, module: str) -> int:
@@ -193,7 +197,7 @@ class Bystander:
         self._traveller = Traveller(target, "198.51.100.7")
         self._target = target
         self.seconds: list[float] = []
-        self.memory = 0
+        self.memory = (0, 0)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Bystander:
@@ -227,7 +231,8 @@ class Bystander:
     async def _watch(self) -> None:
         while True:
             with contextlib.suppress(LookupError, OSError):
-                self.memory = max(self.memory, self._target.memory())
+                now = self._target.memory()
+                self.memory = max(self.memory[0], now[0]), max(self.memory[1], now[1])
             await asyncio.sleep(0.3)
 
     @property
