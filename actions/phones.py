@@ -32,7 +32,7 @@ class Phone(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _finder() -> EntityFinder:
+def finder() -> EntityFinder:
     return EntityFinder(load_catalogue())
 
 
@@ -47,7 +47,7 @@ def named_phone(turn: Turn) -> Phone | None:
     devices = {device.id: device for device in load_catalogue().devices}
     device = devices.get(str(named)) if named else turn.phone
     if market is not None:  # "国行" hides the model: "国行 iPhone 14"
-        models = [each.value for each in _finder().find(without_market(turn.text)) if each.entity == "device"]
+        models = [each.value for each in finder().find(without_market(turn.text)) if each.entity == "device"]
         device = devices.get(str(models[-1])) if models else device
     if device is None:
         return None

@@ -248,10 +248,15 @@ def _call_itself(module: str) -> None:
 
 
 def _prepare() -> None:
-    """Import, and read, what those it becomes would when they start or with their first message."""
+    """Import, and read, what those it becomes would when they start or with their first message.
+
+    An action server that comes back meets all messages that wait at once: each of its threads would read the same.
+    """
     # here, since the launcher imports this module as well
     import actions
-    from aftercare.articles.files import load_articles
+    from actions.phones import finder
+    from aftercare.articles.units import units
+    from aftercare.base.product_names import without_chinese_names, without_latin_names
     from aftercare.base.responses import all_responses
     from aftercare.catalogue.load import load_catalogue
     from aftercare.troubleshooting.playbooks import load_playbooks
@@ -261,8 +266,10 @@ def _prepare() -> None:
         importlib.import_module(name)
     for found in pkgutil.walk_packages(actions.__path__, f"{actions.__name__}."):  # as rasa_sdk does when it starts
         importlib.import_module(found.name)
-    for read in (segmenter, all_responses, load_catalogue, load_playbooks, load_articles):
+    for read in (segmenter, all_responses, load_catalogue, load_playbooks, units, finder):
         read()
+    without_latin_names("")
+    without_chinese_names("")
     if (threads := len(os.listdir("/proc/self/task"))) > 1:
         sys.exit(f"{threads} threads after importing: forking is not safe")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -121,6 +122,20 @@ def test_a_nursery_that_hangs_holds_nobody_up(actions: Service) -> None:
     helper.join()
     if failed:
         raise failed[0]
+
+
+def test_what_first_messages_need_is_read_before_forking() -> None:
+    program = """
+from actions.phones import finder
+from aftercare.articles.units import units
+from aftercare.base.responses import all_responses
+from aftercare.run import nursery
+from aftercare.troubleshooting.playbooks import load_playbooks
+nursery._prepare()
+assert all(read.cache_info().currsize for read in (finder, units, all_responses, load_playbooks))
+"""
+    one_thread = {**os.environ, **launcher._SPARING}
+    subprocess.run([sys.executable, "-c", program], cwd=launcher.ROOT, env=one_thread, check=True)
 
 
 def test_without_a_nursery_it_is_a_new_program(actions: Service, monkeypatch: pytest.MonkeyPatch) -> None:
