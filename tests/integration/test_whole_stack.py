@@ -18,7 +18,9 @@ import sqlalchemy as sa
 
 from aftercare.base.database import open_engine
 from aftercare.base.language import HAN, to_traditional
+from aftercare.conversations.tables import conversation, event
 from tests.support.running_stack import Stack, request_json, running_stack
+from tests.support.waiting import wait_until
 
 ANSWER_WITHIN = 90
 
@@ -31,6 +33,7 @@ class Chat:
         status, session = request_json("POST", f"{stack.desk_url}/api/chat/sessions", {"locale": locale})
         assert status == 201, session
         self.token: str = session["token"]
+        self.conversation_id: str = session["conversation_id"]
         self.seen = 0
 
     @property
@@ -60,33 +63,48 @@ class Chat:
                 while time.monotonic() < deadline:
                     line = answer.readline().decode()
                     if line.startswith("data:"):
-                        event = json.loads(line[5:])
-                        self.seen = max(self.seen, event.get("seq") or 0)
-                        yield event
+                        found = json.loads(line[5:])
+                        self.seen = max(self.seen, found.get("seq") or 0)
+                        yield found
             except OSError:
                 time.sleep(0.2)
             finally:
                 connection.close()
 
     def ask(self, **body: Any) -> list[dict[str, Any]]:
-        """Send, and wait for the assistant's messages until it is quiet."""
+        """Send, and wait for the assistant's messages until the turn has ended."""
         status, answer = self.post(**body)
         assert status == 202, answer
         return self.replies()
 
     def replies(self, within: float = ANSWER_WITHIN) -> list[dict[str, Any]]:
-        """The assistant's next messages: those of one turn arrive together."""
+        """The assistant's next messages: those until no message waits for its answer."""
         found: list[dict[str, Any]] = []
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            for event in self.events(1.5 if found else deadline - time.monotonic()):
-                if event["kind"] == "message" and event["from"] == "assistant":
-                    found.append(event)
+        for each in self.events(within):
+            if each["kind"] == "message" and each["from"] == "assistant":
+                found.append(each)
+                if self.seen >= self._last_of_turn():
                     break
-            else:
-                if found:
-                    return found
         return found
+
+    def _last_of_turn(self) -> int:
+        """The number of the conversation's last event, once all messages are answered."""
+        mine = sa.select(conversation.c.last_seq).where(conversation.c.id == self.conversation_id)
+        waiting = sa.select(event.c.seq).where(
+            event.c.conversation_id == self.conversation_id, event.c.status == "pending"
+        )
+        engine = open_engine(f"sqlite:///{self.stack.var}/desk.db")
+
+        def answered() -> bool:
+            with engine.connect() as connection:
+                return connection.execute(waiting).first() is None
+
+        try:
+            wait_until(answered, ANSWER_WITHIN)
+            with engine.connect() as connection:
+                return int(connection.execute(mine).scalar_one())
+        finally:
+            engine.dispose()
 
 
 def said(messages: list[dict[str, Any]]) -> str:

@@ -20,6 +20,7 @@ from aftercare.training.inputs import TRAINING_DATA
 from aftercare.training.model_in_use import current_model, is_current
 from aftercare.training.train import environment
 from tests.support.running_stack import free_port, request_json
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -215,10 +216,10 @@ def _answers(url: str, text: str, within: float) -> list[dict[str, str]]:
 
 
 def _wait_for_text(log: Path, text: str, within: float = 60) -> None:
-    end = time.monotonic() + within
-    while text not in log.read_text(encoding="utf-8"):
-        assert time.monotonic() < end, log.read_text(encoding="utf-8")[-5000:]
-        time.sleep(0.1)
+    try:
+        wait_until(lambda: text in log.read_text(encoding="utf-8"), within)
+    except AssertionError:
+        raise AssertionError(log.read_text(encoding="utf-8")[-5000:]) from None
 
 
 def _processes_of_group(group: int) -> list[int]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from aftercare.base.settings import Settings
 from aftercare.run import launcher
 from aftercare.run.launcher import Launcher, Service
 from tests.support.running_stack import free_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked on Linux only")
 WITHIN = 120.0  # seconds; a busy machine is no failure
@@ -37,13 +38,6 @@ def actions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     yield next(service for service in launcher.services() if service.name == "actions")
     for number, handler in before.items():
         signal.signal(number, handler)
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + WITHIN
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
 
 
 def parent(pid: int) -> int:
@@ -70,14 +64,14 @@ def test_it_bears_a_service_and_another_when_that_dies(actions: Service) -> None
             assert b"aftercare.run.nursery" in Path(f"/proc/{nursery.pid}/cmdline").read_bytes()
             began = time.monotonic()
             os.kill(born.pid, signal.SIGKILL)
-            until(lambda: actions.process is not born and actions.ready())
+            wait_until(lambda: actions.process is not born and actions.ready(), WITHIN)
             seconds.append(time.monotonic() - began)
             os.kill(nursery.pid, signal.SIGKILL)  # what it bore lives on, and a new nursery is there for the next
             again = actions.process
             assert again is not None
-            until(lambda: nursery.pid and parent(nursery.pid) == os.getpid() and again.poll() is None)
+            wait_until(lambda: nursery.pid and parent(nursery.pid) == os.getpid() and again.poll() is None, WITHIN)
             os.kill(again.pid, signal.SIGKILL)
-            until(lambda: actions.process is not again and actions.ready())
+            wait_until(lambda: actions.process is not again and actions.ready(), WITHIN)
         except BaseException as error:
             failed.append(error)
         finally:
@@ -106,12 +100,12 @@ def test_a_nursery_that_hangs_holds_nobody_up(actions: Service) -> None:
             assert killed is not None
             os.kill(hung, signal.SIGSTOP)
             os.kill(killed.pid, signal.SIGKILL)
-            until(lambda: actions.process is not killed)
+            wait_until(lambda: actions.process is not killed, WITHIN)
             assert actions.process is not None
             command = Path(f"/proc/{actions.process.pid}/cmdline").read_bytes()
             assert b"-m\0aftercare.run.actions" in command, "it is a new program"
-            until(actions.ready)
-            until(lambda: running.nursery is not None and running.nursery.pid not in (None, hung))
+            wait_until(actions.ready, WITHIN)
+            wait_until(lambda: running.nursery is not None and running.nursery.pid not in (None, hung), WITHIN)
         except BaseException as error:
             failed.append(error)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from aftercare.staff.export.script import as_script, read_conversation
 from tests.support.conversation_coverage import Reached
 from tests.support.running_stack import Stack, request_json
 from tests.support.script_player import given, play
+from tests.support.waiting import wait_until
 
 # "#1" presses the second choice of the last answer, "#left" the desk's own button, "@" is what staff do, and "+" is
 # written before the message before it is answered.
@@ -87,24 +87,22 @@ def converse(stack: Stack, desk: Engine, locale: str, lines: tuple[str, ...]) ->
 def turns_ended(desk: Engine, key: str) -> None:
     """Until no message waits for its answer: the last part of one may be shown before its reading is stored."""
     waiting = sa.select(event.c.seq).where(event.c.conversation_id == key, event.c.status == "pending")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def ended() -> bool:
         with desk.connect() as connection:
-            if connection.execute(waiting).first() is None:
-                return
-        time.sleep(0.05)
-    pytest.fail("a turn did not end")
+            return connection.execute(waiting).first() is None
+
+    wait_until(ended)
 
 
 def answered(stack: Stack, bearer: dict[str, str], seq: int, wait: bool) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
+    def events() -> list[dict[str, Any]]:
         _, mine = request_json("GET", f"{stack.desk_url}/api/chat/conversation", headers=bearer)
-        events = list(mine.get("events", []))
-        if not wait or any(event["from"] == "assistant" and event["seq"] > seq for event in events):
-            return events
-        time.sleep(0.1)
-    pytest.fail("the assistant did not answer")
+        found = list(mine.get("events", []))
+        known = any(each["from"] == "assistant" and each["seq"] > seq for each in found)
+        return found if known or not wait else []
+
+    return list(wait_until(events, 120)) if wait else events()
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
 from tests.support.fake_rasa import FakeRasa
 from tests.support.staff_client import StaffClient
+from tests.support.waiting import eventually
 
 Sign = Callable[..., StaffClient]
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -192,11 +193,7 @@ def only_item(desk: RunningDesk) -> Any:
 
 async def appears(path: Path) -> None:
     """Until a process of the test has written a file."""
-    for _ in range(600):
-        if path.exists():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{path} was not written")
+    await eventually(path.exists)
 
 
 async def next_second() -> None:

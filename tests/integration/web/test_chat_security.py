@@ -18,6 +18,7 @@ from aftercare.conversations.context import Limits
 from aftercare.conversations.tokens import Tokens
 from aftercare.orders import tables
 from tests.support.chat_client import ChatClient
+from tests.support.waiting import eventually
 
 
 async def status_of(client: ChatClient, token: str | None) -> tuple[int, str]:
@@ -192,12 +193,12 @@ async def test_open_streams_are_limited(start_desk: Callable[..., Awaitable[Any]
     assert [s.status for s in streams] == [200, 200, 429]
     for stream in streams:
         stream.close()
-    for _ in range(50):
-        await asyncio.sleep(0.1)
+
+    async def has_its_place_again() -> bool:
         async with http.get(url, headers=client.headers) as response:
-            if response.status == 200:
-                return
-    raise AssertionError("a closed stream keeps its place")
+            return response.status == 200
+
+    await eventually(has_its_place_again, 10)
 
 
 async def test_a_stream_ends_with_its_token(

@@ -24,6 +24,7 @@ from aftercare.web.context import DESK
 from tests.support.chat_client import ChatClient
 from tests.support.staff_api import key_for
 from tests.support.staff_client import hire
+from tests.support.waiting import eventually
 
 JSON = {"Content-Type": "application/json"}
 
@@ -180,11 +181,7 @@ async def test_a_silent_connection_is_ended_and_a_speaking_one_is_kept(
         async with http.get(f"{desk.url}/healthz") as response:
             assert response.status == 200
         assert len(watched) == 2
-        for _ in range(100):
-            await asyncio.sleep(0.1)
-            if len(watched) == 1:
-                break
-        assert len(watched) == 1  # the one that spoke is kept alive
+        await eventually(lambda: len(watched) == 1, 10)  # the one that spoke is kept alive
     async with http.get(f"{desk.url}/healthz") as response:
         assert response.status == 200
 
@@ -206,10 +203,7 @@ async def test_a_network_has_so_many_connections(start_desk: Callable[..., Await
     watched.watch(desk.runner.server)
     address = urlsplit(desk.url)
     held = [socket.create_connection((address.hostname, address.port)) for _ in range(5)]
-    for _ in range(50):
-        await asyncio.sleep(0.1)
-        if watched.refused == 2:
-            break
+    await eventually(lambda: watched.refused == 2, 10)
     assert (len(watched), watched.refused) == (3, 2)
     for connection in held:
         connection.close()

@@ -20,6 +20,7 @@ from aftercare.base.settings import Settings
 from aftercare.run import hanging, launcher
 from aftercare.run.launcher import Launcher, LaunchError, Service, check_ports
 from aftercare.run.rasa import arguments, wait_for_model_server
+from tests.support.waiting import wait_until
 
 SERVER = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
 DEAF = """
@@ -50,13 +51,6 @@ def free_port() -> int:
 def server(name: str, *command: str) -> Service:
     port = free_port()
     return Service(name, [*(command or SERVER), str(port)], port, f"http://127.0.0.1:{port}/")
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
 
 
 class Run:
@@ -145,7 +139,7 @@ def test_a_process_that_dies_is_started_again_and_its_neighbour_left_alone() -> 
         assert two.process is not None
         killed, neighbour = one.process.pid, two.process.pid
         os.kill(killed, signal.SIGKILL)
-        until(lambda: one.process is not None and one.process.pid != killed and one.ready())
+        wait_until(lambda: one.process is not None and one.process.pid != killed and one.ready())
         assert two.process.pid == neighbour
 
     said = Run(one, two)(meanwhile)
@@ -189,11 +183,11 @@ def test_one_that_is_stopped_before_it_has_answered_is_started_again(monkeypatch
         first = service.process
         assert first is not None
         first.kill()
-        until(lambda: service.process is not first)
+        wait_until(lambda: service.process is not first)
         again = service.process
         assert again is not None
         os.kill(again.pid, signal.SIGSTOP)
-        until(lambda: service.process is not again and service.ready())
+        wait_until(lambda: service.process is not again and service.ready())
 
     assert "rasa is stopped; it is ended" in Run(service)(meanwhile)
 
@@ -207,7 +201,7 @@ def test_restarts_slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
             process = service.process
             assert process is not None
             process.kill()
-            until(lambda process=process: service.process is not process)
+            wait_until(lambda process=process: service.process is not process)
 
     said = Run(service)(meanwhile)
     assert [said.count(f"again in {delay} s") for delay in ("0.05", "0.1", "0.2")] == [1, 1, 1]
@@ -220,7 +214,7 @@ def test_ctrl_c_and_terminate_stop_everything(number: signal.Signals) -> None:
 
     def meanwhile() -> None:
         os.kill(os.getpid(), number)
-        until(lambda: run.launcher.stopping)
+        wait_until(lambda: run.launcher.stopping)
 
     run(meanwhile)
     assert not one.alive()
@@ -231,7 +225,7 @@ def test_a_process_that_does_not_listen_is_ended(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(launcher, "STOP_WITHIN", 0.5)
     deaf = server("rasa", sys.executable, "-c", DEAF)
     Run(deaf)()
-    until(lambda: not deaf.alive(), 5)
+    wait_until(lambda: not deaf.alive(), 5)
 
 
 def test_a_process_that_cannot_start_says_why_and_takes_the_others_down() -> None:
@@ -353,10 +347,10 @@ def test_a_stopped_process_is_told_ended_and_started_again_at_once(monkeypatch: 
         assert hung.process is not None
         assert neighbour.process is not None
         stopped, other = hung.process.pid, neighbour.process.pid
-        until(lambda: hung.watched is not None)
+        wait_until(lambda: hung.watched is not None)
         began = time.monotonic()
         os.kill(stopped, signal.SIGSTOP)
-        until(lambda: hung.process is not None and hung.process.pid != stopped and hung.ready())
+        wait_until(lambda: hung.process is not None and hung.process.pid != stopped and hung.ready())
         assert time.monotonic() - began < hanging.IDLE_FOR
         assert neighbour.process.pid == other
 
@@ -399,5 +393,5 @@ def test_a_launcher_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> N
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         parent.kill()
-    until(lambda: not Path(f"/proc/{child}").exists() or "State:\tZ" in Path(f"/proc/{child}/status").read_text())
+    wait_until(lambda: not Path(f"/proc/{child}").exists() or "State:\tZ" in Path(f"/proc/{child}/status").read_text())
     check_ports([Service("desk", [], port, "")])
