@@ -1,6 +1,7 @@
 """Nothing is promised to a traveller that is not configured: no mail, no card, no money that nobody has sent.
 
-Read are the responses, the help articles and the playbooks; and nothing that may be configured is denied.
+Read are the responses, the help articles, the playbooks, canned replies and the widget's own texts; and nothing that
+may be configured is denied.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import pytest
 
 from aftercare.base.language import LANGUAGES
 from aftercare.base.responses import all_responses
-from aftercare.base.settings import DATA, PLAYBOOKS
+from aftercare.base.settings import DATA, PLAYBOOKS, ROOT
 from aftercare.base.yaml_data import read_yaml
+from aftercare.staff.inbox.canned import canned_replies
 
 # what a text says when it promises or reports what only a connector does
 MAIL = re.compile(
@@ -58,6 +60,8 @@ ALLOWED = {
     "mail_refund_paid_text": "MONEY",
     # offered where a mailer is configured (actions/email_code.py)
     "code_by_mail": "MAIL",
+    # the menu has it where a mailer is configured and the buyer takes mail (web/chat/events.py)
+    "widget.mail": "MAIL",
     # --- help articles ---
     # what plans never do: no refund is promised by it
     "delete-and-reinstall.lend-leftover-after-trip": "MONEY",
@@ -133,6 +137,12 @@ def _texts() -> Iterator[tuple[str, str, str]]:
             for question in article.get("questions") or ():
                 for text in _strings(question):
                     yield language, f"{path.stem}.{question['id']}", text
+    for reply in canned_replies():
+        for language in LANGUAGES:
+            yield language, f"canned.{reply.id}", getattr(reply.text, language)
+    for path in sorted((ROOT / "widget" / "texts").glob("*.js")):
+        for name, text in re.findall(r"^  (\w+): [\"`](.*)[\"`],?$", path.read_text(encoding="utf-8"), re.MULTILINE):
+            yield path.stem, f"widget.{name}", text
     for path in sorted(PLAYBOOKS.rglob("*.yml")):
         for name, text in _of_playbook(read_yaml(path), path.stem):
             yield "both", name, text

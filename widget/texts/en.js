@@ -10,7 +10,7 @@ export default {
   sound: "Sound for new messages",
   save: "Save this chat",
   mail: "Send this chat by e-mail",
-  mailed: "On its way to the e-mail of your order",
+  mailed: "Being sent to the e-mail of your order",
   print: "Print this chat",
   telegram: "Continue in Telegram",
   end: "End this chat",
