@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 from aftercare.articles.files import ARTICLES, Variant, load_articles
+from aftercare.base.identifiers import order_numbers
 from aftercare.base.language import LANGUAGES, Language
 
 # From this probability on the best unit is told. A wrong answer costs half of what a right one is worth: with chances
@@ -76,8 +77,8 @@ def units(folder: Path = ARTICLES) -> Mapping[Language, Mapping[str, Unit]]:
                 language,
                 article.title,
                 each.asked,
-                each.answer,
-                each.steps,
+                _of_this_shop(each.answer),
+                each.steps and _of_this_shop(each.steps),
                 article.intents,
                 each.variants,
                 each.action,
@@ -88,6 +89,11 @@ def units(folder: Path = ARTICLES) -> Mapping[Language, Mapping[str, Unit]]:
         }
         for language in LANGUAGES
     }
+
+
+def _of_this_shop(text: str) -> str:
+    """A text with what is a setting: what an order number looks like."""
+    return text.replace("{order_number_example}", order_numbers().example)
 
 
 def unit(unit_id: str, language: Language) -> Unit | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from aftercare.articles.files import ARTICLES, Conditions, Variant, load_articles, validate_articles
 from aftercare.articles.units import OrderView, Unit, unit, units, worded
 from aftercare.base.language import LANGUAGES, Language
+from aftercare.base.order_numbers import OrderNumbers, read_patterns
 from aftercare.catalogue.yaml_file import CatalogueError
 from tests.unit.articles.test_article_files import spoil
 
@@ -127,3 +129,17 @@ def test_both_languages_have_the_same_variants(folder: Path) -> None:
     spoil(folder / "zh" / "hotspot.yml", "- when: {hotspot: yes}", "- when: {top_up: yes}")
     (fault,) = validate_articles(folder)
     assert fault.endswith("variants: have other conditions than the English article")
+
+
+def test_an_order_number_looks_as_the_shops_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = OrderNumbers(read_patterns("SHOP-d{4,6}=SHOP-4711"))
+    monkeypatch.setattr("aftercare.articles.units.order_numbers", lambda: shop)
+    units.cache_clear()
+    try:
+        found = [(each.id, text) for by_id in units().values() for each in by_id.values()
+                 for text in (each.answer, each.steps or "")]  # fmt: skip
+    finally:
+        units.cache_clear()
+    own = re.compile(r"NZ\d|NZ (?:and|with) 8 digits|NZ (?:加|开头)|(?:begin\w*|starts?) with NZ|order_number_example")
+    assert [(name, text) for name, text in found if own.search(text)] == []
+    assert sum("SHOP-4711" in text for _, text in found) >= 10
