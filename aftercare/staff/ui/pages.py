@@ -125,8 +125,15 @@ def _common(request: web.Request) -> dict[str, object]:
         "path": request.path,
         "other_language": str(request.rel_url.update_query(lang="en" if language == "zh" else "zh")),
         "navigation": [(key, url) for key, url, needed in NAVIGATION if who is not None and who.may(needed)],
+        "here": _place(request.path),
         "notices": [*_carried(request), *request.get(_PENDING, [])],
     }
+
+
+def _place(path: str) -> str:
+    """The address in the navigation that a page belongs to: the longest, since the inbox has others below it."""
+    found = (url for _, url, _ in NAVIGATION if path == url or path.startswith(f"{url}/"))
+    return max(found, key=len, default="")
 
 
 def local_time(zone: ZoneInfo, at: datetime | None) -> str:

@@ -139,6 +139,14 @@ async def test_nobody_sees_a_button_they_may_not_press(
     assert ('form="bulk"' in page) is (role == "annotator")
 
 
+async def test_the_navigation_marks_one_place(desk: RunningDesk, staff: As) -> None:
+    lead = await staff("lead", "Lea")
+    migrate_orders(desk.settings.orders_database_url)
+    for address, place in (("/desk/inbox", "Inbox"), ("/desk/inbox/tickets", "Other tickets")):
+        marked = re.findall(r'<a [^>]*aria-current="page">([^<]+)</a>', await text(lead, address))
+        assert [each for each in marked if each in ("Inbox", "Other tickets")] == [place]
+
+
 async def test_a_disabled_colleagues_conversations_return_to_the_queue(
     desk: RunningDesk, traveller: ChatClient, staff: As
 ) -> None:
