@@ -16,7 +16,9 @@ from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import latest_request, open_request
 from aftercare.orders.seed import seed
+from aftercare.orders.tables import Esim
 from aftercare.staff.inbox.tables import flag, tag
+from tests.integration.staff.test_exchanges_done import NEW, approved_exchange
 from tests.support.browser_desk import BrowserDesk, photo
 from tests.support.inbox_page import InboxPage
 from tests.support.widget_page import Widget
@@ -36,6 +38,14 @@ def news(desk: BrowserDesk, inbox: InboxPage, talk: str, text: str) -> None:
 def held(inbox: InboxPage, selector: str) -> ElementHandle:
     """An element of now, as somebody has it under the pointer."""
     return inbox.page.locator(selector).first.element_handle()
+
+
+def refresh_context(inbox: InboxPage) -> None:
+    """The order beside the conversation is drawn anew."""
+    inbox.page.evaluate(
+        "import(document.querySelector('script[src*=\"inbox/inbox.js\"]').src.replace('inbox.js', 'thread.js'))"
+        ".then((part) => part.refreshContext())"
+    )
 
 
 def test_letters_written_while_a_colleague_takes_over_stay_letters(
@@ -263,10 +273,7 @@ def test_a_refund_that_is_being_decided_is_kept_and_sent(staff: Staff, asking: A
     amount, reason = held(inbox, ".deciding [name=amount]"), held(inbox, ".deciding [name=reason]")
     amount.fill("5.00")
     reason.fill("Slow all ")
-    inbox.page.evaluate(
-        "import(document.querySelector('script[src*=\"inbox/inbox.js\"]').src.replace('inbox.js', 'thread.js'))"
-        ".then((part) => part.refreshContext())"
-    )
+    refresh_context(inbox)
     news(desk, inbox, talk, "news")
     inbox.page.keyboard.type("week")
     assert amount.evaluate("each => each.isConnected && each.value") == "5.00"
@@ -277,3 +284,25 @@ def test_a_refund_that_is_being_decided_is_kept_and_sent(staff: Staff, asking: A
         request = latest_request(session, "NZ10000005")
         assert request is not None
         assert (request.state, request.amount_minor) == ("approved", 500)
+
+
+def test_an_exchange_that_is_written_down_is_kept_and_sent(staff: Staff, asking: Asking, desk: BrowserDesk) -> None:
+    widget, talk = asking
+    migrate_orders(desk.desk.settings.orders_database_url)
+    request_id = approved_exchange(desk.desk.orders, talk, price=3490)
+    inbox = staff("agent", "Aroha").open("?tab=all").choose(talk)
+    form = f"#carrying-out-{request_id}"
+    iccid, code = held(inbox, f"{form} [name=iccid]"), held(inbox, f"{form} [name=activation_code]")
+    iccid.fill(NEW["iccid"])
+    inbox.page.locator(f"{form} [name=paid_otherwise]").check()
+    code.fill(NEW["activation_code"][:-4])
+    refresh_context(inbox)
+    news(desk, inbox, talk, "news")
+    inbox.page.keyboard.type(NEW["activation_code"][-4:])
+    inbox.page.locator(f"{form} button").click()
+    expect(inbox.notices).to_contain_text("Written down.")
+    expect(inbox.context).to_contain_text("Exchange · done")
+    expect(widget.log).to_contain_text("is now Ten. Write")
+    with Session(desk.desk.orders, future=True) as session:
+        esim = session.scalars(sa.select(Esim)).one()
+        assert (esim.iccid, esim.matching_id) == (NEW["iccid"], "NEW-1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from aftercare.orders.order_context import OrderContext, order_context, steps_of
 from aftercare.orders.refunds.load import terms_for
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.support_hours import timezone
-from aftercare.orders.tables import Ticket
+from aftercare.orders.tables import Plan, Ticket
 from aftercare.orders.top_ups import awaits_payment
 from aftercare.staff.access.permissions import Member, member
 from aftercare.staff.inbox import labels, masking
@@ -56,6 +56,8 @@ class ConversationContext:
     """Names of the steps that its tickets list as tried."""
     unpaid: frozenset[int] = frozenset()
     """Requests for exchanges that wait for their difference."""
+    wanted: Mapping[int, Plan] = field(default_factory=dict)
+    """The plans that requests for exchanges ask for."""
     failed: bool = False
     """Whether the order database did not answer."""
 
@@ -279,8 +281,9 @@ def _context(request: web.Request, conversation_id: str, now: datetime) -> Conve
             tickets = tickets_of(session, conversation_id)
             asked = order.requests if order is not None else ()
             unpaid = frozenset(each.id for each in asked if awaits_payment(session, each))
+            wanted = {each.id: session.get_one(Plan, each.target_plan_id) for each in asked if each.target_plan_id}
             session.expunge_all()
     except SQLAlchemyError:
         return ConversationContext(failed=True)
     steps = dict.fromkeys(str(step) for ticket in tickets for step in steps_of(ticket))
-    return ConversationContext(order, terms, tickets, tuple(steps), unpaid)
+    return ConversationContext(order, terms, tickets, tuple(steps), unpaid, wanted)

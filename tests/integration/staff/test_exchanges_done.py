@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import utc_now
@@ -31,9 +32,14 @@ NEW = {"iccid": "8964050000000000019", "activation_code": "LPA:1$smdp.example.co
 
 def exchange(desk: RunningDesk, conversation_id: str, price: int = 2900, esim: bool = True) -> int:
     """An exchange of 29.00 for a plan of this price, which a colleague is to carry out."""
-    now = utc_now()
     migrate(desk.settings.orders_database_url)
-    with Session(desk.app[DESK].orders, future=True) as session, session.begin():
+    return approved_exchange(desk.app[DESK].orders, conversation_id, price, esim)
+
+
+def approved_exchange(orders: Engine, conversation_id: str, price: int = 2900, esim: bool = True) -> int:
+    """The same in a migrated order database."""
+    now = utc_now()
+    with Session(orders, future=True) as session, session.begin():
         order = add_order(session, NUMBER, bought_at=now - days(1), delivered_at=now - days(1), source="csv",
                           shop_number=NUMBER)  # fmt: skip
         if not esim:
@@ -124,7 +130,13 @@ async def test_what_stands_in_the_way_is_said(desk: RunningDesk, traveller: Chat
     await traveller.ask("the plan is too small")
     talk, agent = traveller.conversation_id, as_role("agent")
     request = exchange(desk, talk, price=3490, esim=False)
-    assert "was paid another way" in await (await agent.get(f"/desk/inbox/c/{talk}")).text()
+    page = await (await agent.get(f"/desk/inbox/c/{talk}")).text()
+    for shown in (
+        "was paid another way",
+        "<dt>New plan</dt><dd>Ten</dd>",
+        "<dt>Difference to pay</dt><dd>NZ$5.90</dd>",
+    ):
+        assert shown in page
     for half in ({"iccid": NEW["iccid"]}, {"activation_code": NEW["activation_code"]}, {**NEW, "iccid": "12"}):
         assert "give both" in await press(agent, talk, 422, request=request, **half)
     assert "not paid" in await press(agent, talk, 409, request=request, **NEW)
