@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from aftercare.orders import payouts, tickets
 from aftercare.orders.order_messages import put_message
 from aftercare.orders.outbox import put
-from aftercare.orders.tables import OPEN_REQUEST_STATES, Esim, Purchase, RefundRequest
+from aftercare.orders.tables import OPEN_REQUEST_STATES, Esim, Purchase, RefundRequest, Ticket
 
 REISSUE = "esim_reissue"  # its kind in the outbox
+TICKET = "reissue"  # the reason of the ticket that asks staff for one
 # in which nothing can be lost any more, as the issuer says: never connected, or gone from the phone
 _SPENT = ("downloaded", "installed", "disabled", "deleted")
 # columns of an eSIM that nobody has used
@@ -73,6 +74,29 @@ def replaced(session: Session, asked: Mapping[str, Any], key: str, values: Mappi
     payouts.mail_qr(session, number, now)
 
 
+def replaced_by_staff(session: Session, ticket_id: int, values: Mapping[str, Any], now: datetime) -> Ticket | None:
+    """Write down the profile a colleague had made for an open ticket, close it and tell the traveller in its chat.
+
+    None where the ticket asks for none (any more). `values` are columns of `esim`.
+    """
+    ticket = session.get(Ticket, ticket_id, with_for_update=True)
+    if ticket is None or ticket.reason != TICKET or ticket.state == "closed" or ticket.purchase_id is None:
+        return None
+    purchase = session.get_one(Purchase, ticket.purchase_id)
+    if purchase.esim is None:
+        return None
+    ticket.state = "closed"
+    asked = {"purchase": purchase.id, "iccid": purchase.esim.iccid, "number": purchase.number,
+             "conversation": ticket.conversation_id}  # fmt: skip
+    replaced(session, asked, staff_key(ticket_id), values, now)
+    return ticket
+
+
+def staff_key(ticket_id: int) -> str:
+    """What is told of the eSIM of a ticket is known by this."""
+    return f"{REISSUE}_by_staff:{ticket_id}"
+
+
 def with_former(esim: Esim) -> str:
     """The ICCIDs an eSIM had before, when this one is replaced too; the latest four."""
     return " ".join([*esim.former_iccids.split(), esim.iccid][-4:])
@@ -81,5 +105,5 @@ def with_former(esim: Esim) -> str:
 def refused(session: Session, asked: Mapping[str, Any], key: str, now: datetime) -> None:
     """The issuer makes none: a person does it, and the traveller is told so."""
     talk, number = str(asked["conversation"]), str(asked["number"])
-    tickets.open_ticket(session, talk, "reissue", str(asked["language"]), {"order": number}, now, number)
+    tickets.open_ticket(session, talk, TICKET, str(asked["language"]), {"order": number}, now, number)
     put_message(session, f"{key}:refused", talk, "reissue_by_person", {"number": number}, now)

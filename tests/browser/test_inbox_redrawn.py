@@ -289,7 +289,7 @@ def test_a_refund_that_is_being_decided_is_kept_and_sent(staff: Staff, asking: A
 def test_an_exchange_that_is_written_down_is_kept_and_sent(staff: Staff, asking: Asking, desk: BrowserDesk) -> None:
     widget, talk = asking
     migrate_orders(desk.desk.settings.orders_database_url)
-    request_id = approved_exchange(desk.desk.orders, talk, price=3490)
+    request_id = approved_exchange(desk.desk.orders, talk, price=3490, number="NZ55500003")
     inbox = staff("agent", "Aroha").open("?tab=all").choose(talk)
     form = f"#carrying-out-{request_id}"
     iccid, code = held(inbox, f"{form} [name=iccid]"), held(inbox, f"{form} [name=activation_code]")
@@ -304,5 +304,5 @@ def test_an_exchange_that_is_written_down_is_kept_and_sent(staff: Staff, asking:
     expect(inbox.context).to_contain_text("Exchange · done")
     expect(widget.log).to_contain_text("is now Ten. Write")
     with Session(desk.desk.orders, future=True) as session:
-        esim = session.scalars(sa.select(Esim)).one()
-        assert (esim.iccid, esim.matching_id) == (NEW["iccid"], "NEW-1")
+        esim = session.scalars(sa.select(Esim).where(Esim.iccid == NEW["iccid"])).one()
+        assert (esim.matching_id, esim.purchase.number) == ("NEW-1", "NZ55500003")

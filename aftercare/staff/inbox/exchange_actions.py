@@ -1,4 +1,4 @@
-"""Staff say that they carried out an exchange, the same for the inbox's pages and for the API."""
+"""Staff write down the new eSIM of an exchange or of a ticket for one, the same for the inbox's pages and the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aftercare.base.database import utc_now
 from aftercare.base.language import Language
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import NoConversation
-from aftercare.orders import exchanges
+from aftercare.orders import exchanges, reissues
 from aftercare.orders.intake import ShopEsim
 from aftercare.orders.order_messages import ORDER_MESSAGE
 from aftercare.orders.tables import RefundRequest
@@ -53,6 +53,36 @@ async def carry_out(
     for shown in filter(None, {asked_in, here}):
         await request.app[INBOX].redraw(shown)
     return states[keys[-1]] if tell_in else None
+
+
+async def replace_esim(request: web.Request, ticket_id: int, iccid: str, activation_code: str) -> str:
+    """Write down the eSIM that was made for a ticket; what became of the message to the traveller, as in `carry_out`.
+
+    Raises:
+        ActionRefused: the ticket asks for none (any more), or the eSIM is not right.
+    """
+    desk = request.app[DESK]
+    profile = _profile(iccid.strip(), activation_code.strip())
+    if profile is None:
+        raise ActionRefused("inbox.exchange_esim", 422)
+    try:
+        conversation_id, keys = await desk.orders_worker.run(_replace, request, ticket_id, profile)
+    except IntegrityError:
+        raise ActionRefused("inbox.exchange_esim_taken", 422) from None
+    states: Mapping[str, str] = await desk.outbox.deliver(*keys)
+    await request.app[INBOX].redraw(conversation_id)
+    return states[keys[-1]]
+
+
+def _replace(request: web.Request, ticket_id: int, profile: Mapping[str, Any]) -> tuple[str, list[str]]:
+    with Session(request.app[DESK].orders, future=True) as session:
+        ticket = reissues.replaced_by_staff(session, ticket_id, profile, utc_now())
+        if ticket is None:
+            raise ActionRefused("inbox.new_esim_over")
+        conversation_id = ticket.conversation_id
+        audit_key = audit_later(request, session, "esim.replaced", conversation_id, ticket=ticket_id)
+        session.commit()
+    return conversation_id, [audit_key, f"{ORDER_MESSAGE}:{reissues.staff_key(ticket_id)}:done"]
 
 
 def _profile(iccid: str, activation_code: str) -> dict[str, Any] | None:

@@ -64,6 +64,20 @@ async def exchange_done(request: web.Request) -> web.Response:
     return done(request)
 
 
+@needs(Permission.decide_refunds)
+@with_notices
+async def new_esim(request: web.Request) -> web.Response:
+    """POST …/new-esim {ticket, iccid, activation_code}: the eSIM a ticket asked for is made; tells the traveller."""
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    ticket = number(form.get("ticket", ""), 2**31 - 1) or 0
+    told = await exchange_actions.replace_esim(request, ticket, form.get("iccid", ""), form.get("activation_code", ""))
+    done_now = told == "done"
+    pages.flash(
+        request, "inbox.exchange_now_done" if done_now else "inbox.refund_to_be_sent", "ok" if done_now else "warning"
+    )
+    return done(request)
+
+
 def _minor(amount: str, currency: str) -> int | None:
     """Minor units of an amount as people write it ("12", "12.5", "1,012.50"); None when the text is no amount."""
     whole, _, cents = amount.replace(",", "").strip().partition(".")

@@ -55,6 +55,7 @@ def add_routes(app: web.Application) -> None:
         ("review", marks.set_reviewed),
         ("refund", refunds.refund),
         ("exchange-done", refunds.exchange_done),
+        ("new-esim", refunds.new_esim),
         ("ticket-done", claims.ticket_done),
     ):
         post(f"{_ONE}/{name}", handler)

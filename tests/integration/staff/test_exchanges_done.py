@@ -36,23 +36,26 @@ def exchange(desk: RunningDesk, conversation_id: str, price: int = 2900, esim: b
     return approved_exchange(desk.app[DESK].orders, conversation_id, price, esim)
 
 
-def approved_exchange(orders: Engine, conversation_id: str, price: int = 2900, esim: bool = True) -> int:
-    """The same in a migrated order database."""
+def approved_exchange(
+    orders: Engine, conversation_id: str, price: int = 2900, esim: bool = True, number: str = NUMBER
+) -> int:
+    """The same in a migrated order database; nobody else has an order of this number."""
+    email = "emma@example.com" if number == NUMBER else f"{number.lower()}@example.com"
     now = utc_now()
     with Session(orders, future=True) as session, session.begin():
-        order = add_order(session, NUMBER, bought_at=now - days(1), delivered_at=now - days(1), source="csv",
-                          shop_number=NUMBER)  # fmt: skip
+        order = add_order(session, number, email, bought_at=now - days(1), delivered_at=now - days(1), source="csv",
+                          shop_number=number)  # fmt: skip
         if not esim:
             session.delete(order.esim)
             session.flush()
             session.expire(order)
         add_plan(session, "nz-10gb", price_minor=price, data_mb=10240, days=30, name_en="Ten", name_zh="十")
-        assert verify(session, conversation_id, NUMBER, "emma@example.com", now).status == "verified"
-        loaded = facts_for(session, NUMBER, now)
+        assert verify(session, conversation_id, number, email, now).status == "verified"
+        loaded = facts_for(session, number, now)
         assert loaded is not None
         decision = decide(*loaded, "exchange")
-        request, _ = open_request(session, NUMBER, "exchange", decision, conversation_id, now, "nz-10gb")
-        tickets.open_ticket(session, conversation_id, "exchange", "en", {"order": NUMBER}, now, NUMBER)
+        request, _ = open_request(session, number, "exchange", decision, conversation_id, now, "nz-10gb")
+        tickets.open_ticket(session, conversation_id, "exchange", "en", {"order": number}, now, number)
         return int(request.id)
 
 
@@ -170,6 +173,37 @@ async def test_what_the_new_plan_costs_less_is_paid_back_by_staff(
     with Session(desk.app[DESK].orders, future=True) as session:
         order = session.scalars(sa.select(Purchase)).one()
         assert (order.status, order.amount_minor) == ("delivered", 1000)  # not refunded: it is of the new plan
+
+
+async def test_a_new_esim_for_a_ticket_is_written_down_and_told(
+    desk: RunningDesk, traveller: ChatClient, as_role: Sign
+) -> None:
+    await traveller.ask("二维码用不了")
+    talk, agent, now = traveller.conversation_id, as_role("agent"), utc_now()
+    migrate(desk.settings.orders_database_url)
+    with Session(desk.app[DESK].orders, future=True) as session, session.begin():
+        add_order(session, NUMBER, bought_at=now - days(1), delivered_at=now - days(1), esim={"data_used_mb": 7})
+        assert verify(session, talk, NUMBER, "emma@example.com", now).status == "verified"
+        ticket = tickets.open_ticket(session, talk, "reissue", "zh", {"order": NUMBER}, now, NUMBER)[0].id
+
+    async def name(status: int, **fields: str | int) -> str:
+        answer = await agent.post(f"/desk/inbox/c/{talk}/new-esim", fields, htmx=True)
+        assert answer.status == status
+        return await answer.text()
+
+    assert "The new eSIM is ready" in await (await agent.get(f"/desk/inbox/c/{talk}")).text()
+    assert "give both" in await name(422, ticket=ticket)
+    assert "has been told" in await name(200, ticket=ticket, **NEW)
+    await traveller.until(lambda each: "新 eSIM 好了" in each["text"])
+    with Session(desk.app[DESK].orders, future=True) as session:
+        esim = session.scalars(sa.select(Purchase)).one().esim
+        assert esim is not None
+        assert (esim.iccid, esim.matching_id, esim.data_used_mb) == (NEW["iccid"], "NEW-1", 7)
+        assert session.scalars(sa.select(Ticket.state)).one() == "closed"
+    with desk.app[DESK].store.engine.connect() as connection:
+        audited = sa.select(audit_entry.c.subject).where(audit_entry.c.action == "esim.replaced")
+        assert list(connection.execute(audited).scalars()) == [talk]
+    assert "no eSIM any more" in await name(409, ticket=ticket, **NEW)
 
 
 async def test_a_program_says_so_with_a_key(
