@@ -68,7 +68,7 @@ async def exchange_done(request: web.Request) -> web.Response:
 @with_notices
 async def new_esim(request: web.Request) -> web.Response:
     """POST …/new-esim {ticket, iccid, activation_code}: the eSIM a ticket asked for is made; tells the traveller."""
-    form = {name: str(value) for name, value in (await request.post()).items()}
+    form = {name: str(value) for name, value in (await read_form(request)).items()}
     ticket = number(form.get("ticket", ""), 2**31 - 1) or 0
     told = await exchange_actions.replace_esim(request, ticket, form.get("iccid", ""), form.get("activation_code", ""))
     done_now = told == "done"
