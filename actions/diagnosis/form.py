@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AftercareAction
@@ -17,6 +19,7 @@ from actions.diagnosis.advice import (
 )
 from actions.diagnosis.situation import is_being_returned, situation_of
 from actions.diagnosis.waiting import (
+    RECORDED,
     amiss_in,
     answers_too,
     choice_in,
@@ -41,11 +44,15 @@ from actions.marketplaces import tell_theirs
 from actions.phones import named_phone, tell, tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
+from aftercare.orders import tickets
 from aftercare.troubleshooting.conditions import ON_PHONE
 from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.screen_words import OF_LINE
+from aftercare.understanding.which_phone import ASKED_WHICH, OTHER_ONE
 
+# Asks on which phone the eSIM is, and concludes that it is on the other one.
+_OTHER_PHONE, _CHANGED_PHONE = f"finding.{ASKED_WHICH}", f"finding.{OTHER_ONE}"
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"
 
@@ -64,6 +71,12 @@ class ValidateDiagnosisForm(AftercareAction):
         left_at_step = state is not None and state.at_step and outcome_told  # for a person, or another matter
         if state is not None and state.is_open and (ended := _ends_with_phone(turn, state, situation)):
             return ended
+        if (
+            state is not None
+            and state.current == _CHANGED_PHONE
+            and (refuted := _on_this_phone(turn, state, situation))
+        ):
+            return refuted
         if state is not None and state.is_open and (turn.form_waits or left_at_step):
             if not state.current.startswith("finding.") and _is_outside(turn, situation):
                 return _begin(turn, None, situation)
@@ -120,6 +133,9 @@ def _go_on(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Even
     if reading.has("back"):
         back = step_back(kept)
         return give(turn, pending(back, situation), back)
+    if chosen == RECORDED:
+        recorded = situation.facts.device_id if situation.facts else None
+        return [SlotSet("device", recorded), *_take(turn, state, replace(situation, device_id=recorded), "here")]
     if chosen:
         return _take(turn, state, situation, chosen)
     return _observed(turn, state, situation, waits, named)
@@ -203,6 +219,18 @@ def _works_all_the_same(turn: Turn, state: DiagnosisState, situation: Situation)
         return give(turn, advice, after)
     turn.say("utter_solved")
     return [SlotSet("diagnosis", {**kept, "current": "solved"}), SlotSet("requested_slot", None)]
+
+
+def _on_this_phone(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event] | None:
+    """On with the phone in hand when what was found, that the eSIM is on the other one, is denied; else None."""
+    asking = {**state.as_slot(), "current": _OTHER_PHONE}
+    if where_it_is(turn, pending(asking, situation), situation) != "here":
+        return None
+    turn.say("utter_record_names_phone")
+    with turn.orders() as session:
+        if tickets.set_state(session, turn.conversation_id, "closed", reason="reissue"):
+            turn.say("utter_reissue_dropped")
+    return give(turn, *answer(asking, situation, "here"))
 
 
 def _begin(turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> list[Event]:

@@ -15,6 +15,7 @@ from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.choices import named_item, typed_choice
 from aftercare.understanding.screen_words import says_none
 from aftercare.understanding.statements import statements
+from aftercare.understanding.which_phone import phones_of_line
 
 # An outcome told beside a question counts from this probability on.
 SURE_BESIDE_A_QUESTION = 0.6
@@ -27,6 +28,8 @@ PLAIN = "plain"
 _NOWHERE = "nowhere"
 # That it is on the phone in use, and that it is on the one of the record.
 _HERE, _THERE = "here", "there"
+# That it is on the phone of the record, beside which another one is used: "it's on my iPhone, the S24 only shares it".
+RECORDED = "recorded"
 # The playbooks in which it counts how the line does.
 _OF_LINE = ("no_service", "no_data", "slow")
 # What a command says of the step that waits, by the outcome the playbooks know.
@@ -98,12 +101,19 @@ def choice_in(turn: Turn, waits: Advice, named: frozenset[str]) -> str | None:
 
 
 def where_it_is(turn: Turn, waits: Advice, situation: Situation) -> str | None:
-    """The choice that a phone named, or an objection, stands for where a finding asks which phone has the eSIM."""
-    if turn.pressed or not _offers(waits, _HERE, _THERE) or turn.reading.has("decline"):
+    """The choice that the phones named, or an objection, stand for where a finding asks which phone has the eSIM."""
+    if turn.pressed or not _offers(waits, _HERE, _THERE):
         return None
-    named = next((device for device in load_catalogue().devices if device.id == turn.entity("device")), None)
-    if named and situation.facts and named.menu_family == situation.facts.device_family:
-        return _THERE
+    said = phones_of_line(turn.text, turn.tracker.latest_message.get("entities") or [])
+    recorded = situation.facts.device_family if situation.facts else None
+    families = {device.id: device.menu_family for device in load_catalogue().devices}
+    named = {families.get(name) for name in said.named}
+    if said.here or recorded in {families.get(name) for name in said.denied} - named:
+        return _HERE
+    if turn.reading.has("decline"):
+        return None
+    if recorded in named:
+        return _THERE if len(named) == 1 else RECORDED
     return _HERE if named or turn.reading.has("object") else None  # what is objected to is that it is elsewhere
 
 

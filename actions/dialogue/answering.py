@@ -10,7 +10,16 @@ from actions import marketplaces, phones
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.diagnosis import named_phone
-from actions.dialogue import about_case, about_plan, about_refund, emergency, explaining, full_speed, knowledge
+from actions.dialogue import (
+    about_case,
+    about_plan,
+    about_refund,
+    emergency,
+    explaining,
+    full_speed,
+    knowledge,
+    network_by_hand,
+)
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.of_articles import article, both_parts, languages, likely_article, not_of_ours
 from actions.dialogue.of_catalogue import calculated, computed
@@ -59,6 +68,7 @@ class ActionAnswerQuestion(AftercareAction):
             emergency.answer_number,
             full_speed.answer,
             named_phone.answer,
+            network_by_hand.answer,
             about_case.answer,
             incidents.answer,
             phones.answer,

@@ -119,13 +119,18 @@ def _tell_choice(turn: Turn) -> bool:
     facts = _facts(turn)
     if facts is None:
         return False
-    bad = {each.operator for each in _open(turn, _known_place(turn))}
-    mine = _networks(facts)
-    good = [name for name in mine if name not in bad] or mine
+    good = networks_to_choose(turn, facts)
     if not good:
         return False
-    turn.say("utter_network_choice", networks=turn.words.listing(mine), operator=good[0])
+    turn.say("utter_network_choice", networks=turn.words.listing(_networks(facts)), operator=good[0])
     return True
+
+
+def networks_to_choose(turn: Turn, facts: OrderFacts) -> list[str]:
+    """The networks of the plan without a disturbance where the traveller is; all of them when each has one."""
+    bad = {each.operator for each in _open(turn, _known_place(turn))}
+    mine = _networks(facts)
+    return [name for name in mine if name not in bad] or mine
 
 
 def _until_asked(turn: Turn, units: dict[str, float]) -> bool:

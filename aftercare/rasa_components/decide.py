@@ -107,6 +107,10 @@ def decide(reading: CommandReading, state: State) -> Decision:
     begun = begun_by(reading, state) or ("request_refund" if _demands_refund(reading, state) else None)
     if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
         return Decision("action_answer_question")  # a feature that fails: its own steps
+    if state.tells_which_phone:
+        return Decision("diagnosis_form")
+    if state.asks_network_by_hand and not has("step:works", "step:failed", "step:done_before"):
+        return Decision("action_answer_question")
     if state.loop:
         return _in_form(reading, begun, state, state.loop)
     if reading.chance("observe:other_shop") >= LIKELY and not state.verified and not state.brings_order:

@@ -54,6 +54,7 @@ from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.invoice_requests import gives_company
 from aftercare.understanding.main_part import corrects, main_part
+from aftercare.understanding.network_choice import asks_by_hand, misses_list
 from aftercare.understanding.order_questions import asks_data_left, tries_again
 from aftercare.understanding.order_references import (
     asks_which_order,
@@ -73,6 +74,7 @@ from aftercare.understanding.repair_ends import ends_repair
 from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
 from aftercare.understanding.trip import tells_of_trip
+from aftercare.understanding.which_phone import tells_which_phone
 
 TURNS = DATA / "turns"
 # A message longer than this, in characters, tells a story: each sentence of it is read as well.
@@ -82,6 +84,8 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 _DROPS = ("decline", "cancel", "no_person")
 # What is said to a message that was not understood.
 _NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean")
+# After these the menu of the networks may be missed.
+_MENU_OF_NETWORKS = ("utter_incident_switch", "utter_network_by_hand", "utter_network_by_hand_search")
 # What these do is no new matter, whatever goal the words of the message alone would set.
 _BESIDE_THE_MATTER = frozenset(
     {
@@ -152,6 +156,14 @@ def _missed(tracker: DialogueStateTracker) -> int:
             count += of_turn
             of_turn = False
     return count
+
+
+def _asks_network_by_hand(tracker: DialogueStateTracker, context: Context, text: str, brought: frozenset[str]) -> bool:
+    """Whether the menu of the networks is asked for; where its step waits, for another phone only."""
+    if context.asked == "manual_network" and not ("device" in brought and asks_something(text)):
+        return False
+    told = any(name_of(message) in _MENU_OF_NETWORKS for message in answers_before(tracker))
+    return asks_by_hand(text, names_operator="operator" in brought) or (told and misses_list(text))
 
 
 def _did(tracker: DialogueStateTracker, action: str) -> bool:
@@ -424,6 +436,8 @@ class DialogueManager(StoryPolicy):
             waiting=bool((metadata.get("line") or {}).get("waiting")),
             gives_company=gives_company(words) and _did(tracker, "action_invoice"),
             missed=missed,
+            tells_which_phone=tells_which_phone(context.asked, words, message.entities),
+            asks_network_by_hand=_asks_network_by_hand(tracker, context, words, brought),
             asks_in_form=asks_something(words),
         )
         reading = unless_it_says_nothing(reading, state)
@@ -433,7 +447,8 @@ class DialogueManager(StoryPolicy):
         if only_a_picture(metadata):
             decision = of_picture(decision, reading, state, tracker.get_slot("observed") or ())
         action = decision.action or self.story_action(tracker, domain, decision.intent)
-        kept = list(_matter_kept(tracker, decision)) if action in _BESIDE_THE_MATTER else []
+        beside = action in _BESIDE_THE_MATTER or state.tells_which_phone
+        kept = list(_matter_kept(tracker, decision)) if beside else []
         understood = loop is None and not state.missed and tracker.get_slot("misunderstandings")
         anew = [SlotSet("misunderstandings", 0)] if understood else []
         return self.predicted(action, domain, loop, [*kept, *anew, *self._events(reading, decision)])

@@ -75,6 +75,10 @@ class State:
     """Whether the message tells what is to stand on an invoice that was shown."""
     missed: int = 0
     """How many messages in a row before this one were not understood."""
+    tells_which_phone: bool = False
+    """Whether the message tells which phone has the eSIM, where that was asked or concluded."""
+    asks_network_by_hand: bool = False
+    """Whether the message asks how a network is chosen by hand, other than of the step that waits."""
     asks_in_form: bool = False
     """Whether the message has the form of a question."""
 
