@@ -46,7 +46,7 @@ from actions.plans.incidents import tell_of_place
 from actions.turn import Event, Turn
 from aftercare.orders import tickets
 from aftercare.troubleshooting.conditions import ON_PHONE
-from aftercare.troubleshooting.player import answer, begin, dispute, observe, pending, step_back
+from aftercare.troubleshooting.player import answer, begin, dispute, look_for_esim, observe, pending, step_back
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.screen_words import OF_LINE
 from aftercare.understanding.which_phone import ASKED_WHICH, OTHER_ONE
@@ -71,6 +71,13 @@ class ValidateDiagnosisForm(AftercareAction):
         left_at_step = state is not None and state.at_step and outcome_told  # for a person, or another matter
         if state is not None and state.is_open and (ended := _ends_with_phone(turn, state, situation)):
             return ended
+        if (
+            state is not None
+            and state.is_open
+            and turn.form_waits
+            and (doubted := _doubtful_phone(turn, state, situation))
+        ):
+            return doubted
         if (
             state is not None
             and state.current == _CHANGED_PHONE
@@ -223,7 +230,7 @@ def _works_all_the_same(turn: Turn, state: DiagnosisState, situation: Situation)
 
 def _on_this_phone(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event] | None:
     """On with the phone in hand when what was found, that the eSIM is on the other one, is denied; else None."""
-    asking = {**state.as_slot(), "current": _OTHER_PHONE}
+    asking: PlayerState = {**state.as_slot(), "current": _OTHER_PHONE}
     if where_it_is(turn, pending(asking, situation), situation) != "here":
         return None
     turn.say("utter_record_names_phone")
@@ -257,6 +264,20 @@ def _ends_with_phone(turn: Turn, state: DiagnosisState, situation: Situation) ->
         turn.say("utter_ways_out", [turn.choice_of_offer(offer) for offer in ("refund", "exchange", "person")])
     found = {**state.as_slot(), "current": "finding.device_without_esim", "waiting": None}
     return [SlotSet("diagnosis", found), SlotSet("offer", "human_handoff"), SlotSet("requested_slot", None)]
+
+
+def _doubtful_phone(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Event] | None:
+    """What comes before any step when the message tells by its market that the phone most likely takes no eSIM.
+
+    The test for an EID or, when the order has the eSIM on another phone, on which of them it is. None for other phones.
+    """
+    phone = named_phone(turn)
+    if phone is None or phone.market is None or phone.esim != "mostly_no" or turn.reading.has("step:works"):
+        return None
+    found = look_for_esim(state.as_slot(), situation)
+    if found is not None and not turn.ran("action_device_compatibility"):
+        tell(turn, phone)
+    return None if found is None else give(turn, *found)
 
 
 def _is_outside(turn: Turn, situation: Situation) -> bool:

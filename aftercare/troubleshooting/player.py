@@ -85,6 +85,20 @@ def dispute(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerSta
     return player.follow(target), player.state
 
 
+def look_for_esim(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerState] | None:
+    """Where the eSIM can be at all, before any further step; None once that was asked.
+
+    Of a code that is unused, whether the phone shows an EID; of one on a phone of another model, on which one it is.
+    """
+    player = Moves(situation, copy.deepcopy(state))
+    installed = holds(("on_phone",), situation)
+    target = "finding.other_phone" if installed else "step.eid"
+    same = installed and situation.facts is not None and situation.facts.device_id == situation.device_id
+    if not player.knows_state() or same or not player.is_new(target):
+        return None
+    return player.follow(target), player.state
+
+
 def is_fixed_by_pending(state: PlayerState, situation: Situation, facts: Collection[str]) -> bool:
     """Whether one of the `facts` that the traveller reports is what the step that waits puts right."""
     player = Moves(situation, copy.deepcopy(state))
