@@ -162,9 +162,13 @@ class ValidateOrderForm(AftercareAction):
 
     @staticmethod
     def _dictated(turn: Turn) -> dict[str, str]:
-        """Number and e-mail in words or without their NZ, when the form has asked for them."""
+        """Number and e-mail in words or without their NZ, when the form has asked for them.
+
+        Beside an order number "li at example dot com" is an e-mail in any case.
+        """
         if not turn.answers_form:
-            return {}
+            spoken = dictated_email(turn.text) if turn.entity("order_number") and not turn.entity("email") else None
+            return {"email": spoken} if spoken else {}
         dictated = {"order_number": dictated_order_number(turn.text), "email": dictated_email(turn.text)}
         return {name: value for name, value in dictated.items() if value and not turn.entity(name)}
 
