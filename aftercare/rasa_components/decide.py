@@ -310,6 +310,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
     told = max(outcomes, default=0.0)
     tells = loop == "diagnosis_form" and not state.asks_in_form and told >= SURE
     tells = tells and told > max(map(reading.chance, QUESTIONS))
+    asks_beside = reading.chance("ask") >= LIKELY and bool(reading.units) and reading.units[0][1] >= CLEAR
+    tells = tells and not asks_beside  # "still nothing, is my data used up?": both are taken, the question first
     if is_question(reading) and not tells:
         # money back asked for before the order is known is looked at once it is
         kept = kept_slots(reading, state) if loop == "order_form" else ()

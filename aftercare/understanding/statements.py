@@ -14,9 +14,12 @@ from typing import Any, NamedTuple
 from aftercare.understanding.commands import Command
 from aftercare.understanding.reader.reader import CommandReading, Read
 from aftercare.understanding.segmentation import aligned
+from aftercare.understanding.success import plainly_works
 
 # How sure a rule is.
 _STATED = 0.9
+# That it works is believed against the symptom that was asked about.
+_SURELY = 0.96
 _EXCUSES = frozenset({"step:not_now", "step:not_mine", "step:cannot_find"})
 _IN_DIAGNOSIS = ("step", "question", "finding")
 # Where a fact of these steps would be one of the installation.
@@ -288,6 +291,15 @@ def places(text: str, entities: Iterable[Mapping[str, Any]]) -> Whereabouts:
     return Whereabouts(stated, tuple(denied), ahead)
 
 
+def _with_success(reading: CommandReading, text: str) -> CommandReading:
+    """The reading, with a success that is plainly said beside another matter, whatever the whole resembles."""
+    waits = reading.situation in ("step", "question") and reading.asked != "symptom"
+    if not waits or reading.has("step:works", "step:works_but", "person", "emergency") or not plainly_works(text):
+        return reading
+    kept = [read for read in reading.commands if read.command.name not in ("step", "choose", "unclear", "observe")]
+    return replace(reading, commands=(Read(Command("step", "works"), _SURELY), *kept))
+
+
 def with_statements(reading: CommandReading, text: str, typed: bool = True) -> CommandReading:
     """The reading, with what the words plainly state instead of what they resemble.
 
@@ -295,6 +307,7 @@ def with_statements(reading: CommandReading, text: str, typed: bool = True) -> C
     """
     if not typed:
         return reading
+    reading = _with_success(reading, text)
     said = statements(text)
     diagnosing = reading.situation in _IN_DIAGNOSIS
     gone = said.denied | said.undone
