@@ -14,10 +14,13 @@ from actions.dialogue import (
     about_case,
     about_plan,
     about_refund,
+    code_unused,
+    eid_shown,
     emergency,
     explaining,
     full_speed,
     knowledge,
+    last_seen,
     network_by_hand,
 )
 from actions.dialogue.exchange_price import price_of_exchange
@@ -71,6 +74,9 @@ class ActionAnswerQuestion(AftercareAction):
             network_by_hand.answer,
             about_case.answer,
             incidents.answer,
+            last_seen.answer,
+            code_unused.answer,
+            eid_shown.answer,
             phones.answer,
             own_plan.answer,
             marketplaces.answer,

@@ -63,6 +63,8 @@ def answer(turn: Turn) -> list[Event] | None:
         and (reading.situation in _ASKING or not reading.has("ask_how"))
     ):
         return None
+    if not waits and _of_another_subject(turn):
+        return None
     elsewhere = reading.has("dont_know") and not waits and own_question >= BEFORE_A_MATTER
     of_last = max(map(reading.chance, _OF_LAST))
     least = max(_OWN, of_last) if waits else _OWN  # "what do you mean, scan what?" is about the step
@@ -70,6 +72,14 @@ def answer(turn: Turn) -> list[Event] | None:
     if of_form or (reading.has(*_OF_LAST) and own_question < least and not elsewhere):
         return _in_other_words(turn)
     return None
+
+
+def _of_another_subject(turn: Turn) -> bool:
+    """Whether the words clearly ask for another unit than the one told last: its steps, not that answer again."""
+    intent, confidence = turn.likeliest
+    found = best(turn)
+    told = (turn.slot("focus") or {}).get("unit")
+    return found is not None and found.id != told and intent in found.intents and confidence >= _CLEAR
 
 
 def _why(turn: Turn) -> list[Event] | None:
