@@ -24,6 +24,7 @@ from aftercare.orders import ownership
 from aftercare.understanding.dictation import dictated_email, dictated_order_number
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_answers import looks_like_email, looks_like_order_number
+from aftercare.understanding.order_pairs import NamedOrder, orders_with_emails
 from aftercare.understanding.order_references import owner_named
 from aftercare.understanding.unspecified_fault import is_unspecified
 
@@ -37,8 +38,8 @@ _THEIRS = ("utter_order_theirs", "utter_order_other_shop", "utter_order_of_marke
 SURE_OF_A_SWITCH = 0.8
 # In the slot `focus`: the form asks for another order than the ones that are proven.
 WANTS_OTHER = "wants_other"
-# There as well: the order at hand, and of orders whose they were said to be.
-AT_HAND, OWNERS = "at", "owners"
+# There as well: the order at hand, of orders whose they were said to be, and those named together, in their order.
+AT_HAND, OWNERS, IN_ORDER = "at", "owners", "orders"
 
 
 def wants_other(turn: Turn) -> bool:
@@ -55,9 +56,24 @@ def _no_other(turn: Turn) -> list[Event]:
 
 
 def with_owner(turn: Turn, number: str, focus: dict[str, Any]) -> dict[str, Any]:
-    """What was talked about, with the order at hand and whose it was said to be."""
-    owners = {**(focus.get(OWNERS) or {}), **({number: owner} if (owner := owner_named(turn.text)) else {})}
-    return {**focus, AT_HAND: number, **({OWNERS: owners} if owners else {})}
+    """What was talked about, with the order at hand, those named beside one another, and whose they were said to be."""
+    named = named_together(turn)
+    told = {each.number: each.told for each in named} or {number: turn.text}
+    said = {each: owner for each, text in told.items() if (owner := owner_named(text))}
+    owners = {**(focus.get(OWNERS) or {}), **said}
+    kept: dict[str, Any] = {OWNERS: owners} if owners else {}
+    if came_up := [*(focus.get(IN_ORDER) or ()), *(each.number for each in named)]:
+        kept[IN_ORDER] = list(dict.fromkeys([*came_up, number]))
+    return {**focus, AT_HAND: number, **kept}
+
+
+def named_together(turn: Turn) -> list[NamedOrder]:
+    """The orders that this message names, each with its e-mail address; none of one that corrects another."""
+    if turn.pressed:
+        return []
+    named = orders_with_emails(turn.text, turn.tracker.latest_message.get("entities") or ())
+    of_each = {owner_named(each.told) for each in named} - {None}
+    return [] if turn.reading.has("correct") and len(of_each) < 2 else named  # "not that one, this one"
 
 
 def named_unproven(turn: Turn, known: Sequence[str]) -> str | None:
@@ -156,6 +172,8 @@ class ValidateOrderForm(AftercareAction):
         An e-mail address counts with its own message, or soon after it: a proof that has ended cannot be renewed from
         memory.
         """
+        if named := named_together(turn):  # the one named first is looked at first
+            return normalise_order_number(named[0].number), named[0].email
         number = normalise_order_number(str(turn.entity("order_number") or turn.slot("order_number") or ""))
         email = turn.entity("email") or turn.email_just_given()
         return number, str(email).lower() if email else None
@@ -181,22 +199,29 @@ class ValidateOrderForm(AftercareAction):
     def _verify(self, turn: Turn, number: str, email: str) -> list[Event]:
         before = self._named_before(turn, number)
         others = [other for other in dict.fromkeys(map(str, turn.entities("order_number"))) if other != number]
+        email_of = {each.number: each.email for each in named_together(turn)}
         with turn.orders() as session:
             ownership.lock_attempts(session, turn.conversation_id, [number, *before, *others], turn.origin)
             outcome = ownership.verify(session, turn.conversation_id, number, email, turn.now, turn.origin)
             for earlier in before if outcome.status == "refused" else ():
-                found = ownership.verify(session, turn.conversation_id, earlier, email, turn.now, turn.origin)
+                address = email_of.get(earlier, email)
+                found = ownership.verify(session, turn.conversation_id, earlier, address, turn.now, turn.origin)
                 if found.status == "verified":  # of several numbers the mail belongs to this one
                     outcome, number = found, earlier
                     break
             if outcome.status == "verified":
-                # further orders named in the same message, of the same buyer
+                # further orders named in the same message, each with its own address or of the same buyer
                 others = [other for other in others if other != number]
                 for other in others:
-                    ownership.verify(session, turn.conversation_id, other, email, turn.now, turn.origin)
+                    address = email_of.get(other, email)
+                    ownership.verify(session, turn.conversation_id, other, address, turn.now, turn.origin)
                 if others:
                     ownership.choose(session, turn.conversation_id, number)
                 self._name_esims(turn, session, number)
+                opened = ownership.verified_orders(session, turn.conversation_id, turn.now)
+                together = [each for each in email_of if each in opened]
+        if outcome.status == "verified" and len(together) > 1:
+            email_code.name_orders(turn, (number, *(each for each in together if each != number)))
         if outcome.status == "verified":
             return self._proven(turn)
         if outcome.status == "locked" and outcome.until:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction
 from actions.dialogue.knowledge import ASKED, best
 from actions.dialogue.orders_compared import named_order
-from actions.order_form import OWNERS, WANTS_OTHER, named_unproven, with_owner
+from actions.order_form import IN_ORDER, OWNERS, WANTS_OTHER, named_unproven, with_owner
 from actions.orders.about import facts_of, plan_name
 from actions.reported_trouble import Trouble, fault_beside_order
 from actions.turn import Event, Turn
@@ -191,7 +191,9 @@ class ActionOtherOrder(AftercareAction):
     @staticmethod
     def _other(turn: Turn, known: Sequence[str], current: str | None) -> str | None:
         """Of the orders proven here, the one the message points at: by its place, or the other one."""
-        in_order = list(reversed(known))
+        came_up: list[str] = list((turn.slot("focus") or {}).get(IN_ORDER) or ())
+        in_order: list[str] = [each for each in came_up if each in known]
+        in_order += [each for each in reversed(known) if each not in came_up]
         digits = [each for each in _DIGITS.findall(turn.text) if sum(number.endswith(each) for number in known) == 1]
         if digits:
             return next(number for number in known if number.endswith(digits[-1]))

@@ -86,8 +86,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
     switches = has("switch_order") and not asks_rather
     if reading.chance("switch_order") < SURE and state.confidence >= CERTAIN:
         switches = False  # "check my order": a guess against certain words
-    if reading.situation in PLANS_SHOWN:
-        switches = False  # "the other one" is one of the plans
+    if reading.situation in PLANS_SHOWN or state.points_at_hand:
+        switches = False  # "the other one" is one of the plans, "the first one" the order at hand
     of_other = state.names_other_order or state.points_back or switches or state.other_email
     if state.verified and (of_other or (has("correct") and state.brings_order)):
         return Decision("action_other_order", _matter_of_other(reading, state, begun_by(reading, state)))

@@ -61,6 +61,7 @@ from aftercare.understanding.order_references import (
     comes_back_to_first,
     comes_back_to_own,
     means_other,
+    names_place,
     order_reference,
     owner_named,
 )
@@ -174,16 +175,30 @@ def _did(tracker: DialogueStateTracker, action: str) -> bool:
 def _points_back(tracker: DialogueStateTracker, text: str) -> bool:
     """Whether a message means another order of this conversation: the own one, or one told apart by what it is."""
     focus = tracker.get_slot("focus") or {}
-    situation = context_of(tracker).situation
-    left = list(set(focus.get("left") or {}) - {tracker.get_slot("order_number"), focus.get("at")})
-    if not left or situation in PLANS_SHOWN:
+    situation, at = context_of(tracker).situation, focus.get("at")
+    left = {*(focus.get("left") or {}), *(focus.get("orders") or ())} - {tracker.get_slot("order_number"), at}
+    if not left or situation in PLANS_SHOWN or _points_at_hand(tracker, text):
         return False
     named = order_reference(text) is not None and not asks_which_order(text)
     owner, owners = owner_named(text), focus.get("owners") or {}
     of_another = owner is not None and owner in owners.values() and owners.get(focus.get("at")) not in (None, owner)
-    by_place = situation in _TO_CONFIRM and named_item(text, [*left, str(focus.get("at"))]) is not None
+    by_place = _order_by_place(tracker, text) not in (None, at)
     back = comes_back_to_first(text) or (comes_back_to_own(text) and not owners)
     return named or by_place or of_another or means_other(text) or back
+
+
+def _order_by_place(tracker: DialogueStateTracker, text: str) -> str | None:
+    """The order that a message means by its place among those that came up; None when it means none."""
+    context, came_up = context_of(tracker), list((tracker.get_slot("focus") or {}).get("orders") or ())
+    of_orders = context.situation in _TO_CONFIRM or names_place(text, choices_shown=bool(context.options))
+    place = named_item(text, came_up) if of_orders and len(came_up) > 1 else None
+    return None if place is None else str(came_up[place])
+
+
+def _points_at_hand(tracker: DialogueStateTracker, text: str) -> bool:
+    """Whether a message means the order at hand by its place among those that came up."""
+    at = (tracker.get_slot("focus") or {}).get("at")
+    return at is not None and _order_by_place(tracker, text) == at
 
 
 def _numbers_named(tracker: DialogueStateTracker) -> set[str]:
@@ -429,6 +444,7 @@ class DialogueManager(StoryPolicy):
             asks_money_back=asks_for_refund(message.text),
             written_in=other_language(str(metadata.get("typed", message.text))),
             points_back=_points_back(tracker, message.text),
+            points_at_hand=_points_at_hand(tracker, message.text),
             names_other_order=_names_other_order(tracker),
             other_email="email" in brought and "order_number" not in brought and len(_numbers_named(tracker)) > 1,
             tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),

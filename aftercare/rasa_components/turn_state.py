@@ -61,6 +61,8 @@ class State:
     """The code of the language of the message, when it is neither English nor Chinese."""
     points_back: bool = False
     """Whether the message means another order of this conversation, by what tells it from the one at hand."""
+    points_at_hand: bool = False
+    """Whether the message means the order at hand by its place among those that came up."""
     other_email: bool = False
     """Whether the message has an e-mail and no number, where a number was named that is not the one at hand."""
     tells_of_trip: bool = False

@@ -34,7 +34,8 @@ _TOLD_BY: tuple[tuple[Criterion, bool, str], ...] = (
         "bought",
         False,
         r"\b(?:bought|ordered|purchased?|paid|buy|order|got|get)\b.{0,24}\b(?:first|earlier|before)\b"
-        r"|\b(?:first|earliest|older|oldest|earlier)\b.{0,12}\b(?:bought|ordered|purchased?|order|one)\b"
+        r"|\bfirst\b.{0,12}\b(?:bought|ordered|purchased?)\b"
+        r"|\b(?:earliest|older|oldest|earlier)\b.{0,12}\b(?:bought|ordered|purchased?|order|one)\b"
         r"|(?:先|早)[买下订付]|(?:最早|较早|第一次|先前)的?.{0,2}[买单笔订]",
     ),
     (
@@ -64,6 +65,9 @@ _FIRST = re.compile(
     r"|回(?:到|去)?.{0,3}(?:第一|[头頭]一)[张張单單笔筆个個條条]",
     re.IGNORECASE,
 )
+_PLACE = r"\b(?:first|second|third) "
+_BY_PLACE = re.compile(rf"{_PLACE}(?:order|e-?sim|number)\b|第[一二三1-3](?:[张单笔]|个(?:订单|单|卡))", re.IGNORECASE)
+_BY_BARE_PLACE = re.compile(rf"{_PLACE}(?:one|plan)\b(?! (?:i|we) )", re.IGNORECASE)
 _OTHER = re.compile(
     r"\bthe other (?:one|order|e-?sim|plan|number)\b|另[一外]那?一?[个個单單张張笔筆]|另外的?那", re.IGNORECASE
 )
@@ -74,10 +78,12 @@ _KIN = (
 )
 _COMPANION = re.compile(
     rf"\bhers\b|\bmy {_KIN}'?s?\b|\b(?:her|his|their) (?:order|e-?sim|plan|one|card|number)\b"
-    r"|[她他](?:的|那)|我(?:妈|媽|爸|老公|老婆|太太|先生|朋友|女儿|女兒|儿子|兒子|同事|女朋友|男朋友|姐|妹|哥|弟)",
+    r"|[她他](?:的|那)|(?:老公|老婆|太太|妈妈?|爸爸?|朋友|先生)的?[那𠮶](?:[张个]|[单笔])|我(?:妈|媽|爸|老公|老婆|太太|先生|朋友|女儿|女兒|儿子|兒子|同事|女朋友|男朋友|姐|妹|哥|弟)",
     re.IGNORECASE,
 )
-_MINE = re.compile(r"\bmine\b|\bmy (?:own|order|e-?sim|plan)\b|我自己|我的(?!妈|媽|朋友|老)|我那", re.IGNORECASE)
+_MINE = re.compile(
+    r"\bmine\b|\bmy (?:own|order|e-?sim|plan)\b|我自己|我的(?!妈|媽|朋友|老)|我(?:那|张(?:是|系|卡))", re.IGNORECASE
+)
 _WHICH = re.compile(
     r"\bwhich\b|\bwhat(?:'s| is) the (?:first|older|newer)|哪[一个張张单單笔筆]|邊[張单單]", re.IGNORECASE
 )
@@ -115,3 +121,12 @@ def owner_named(text: str) -> Owner | None:
 def comes_back_to_first(text: str) -> bool:
     """Whether a text comes back to the order that was talked about first: "back to the first one", "说回第一张"."""
     return bool(_FIRST.search(normalise(text)))
+
+
+def names_place(text: str, *, choices_shown: bool) -> bool:
+    """Whether a text means an order by its place among those that came up: "the second order", "第一张".
+
+    `choices_shown`: "the first one" may be one of them then.
+    """
+    plain = normalise(text)
+    return bool(_BY_PLACE.search(plain)) or (not choices_shown and bool(_BY_BARE_PLACE.search(plain)))
