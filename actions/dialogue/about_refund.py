@@ -23,14 +23,18 @@ from aftercare.orders import ownership
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 from aftercare.understanding.case_questions import asks_if_late
 from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable, asks_what_now
+from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_references import asks_which_order
 from aftercare.understanding.plan_requirements import plan_attribute
+from aftercare.understanding.refund_requests import asks_for_refund, asks_for_terms, names_bought
 from aftercare.understanding.refund_topics import (
     Topic,
     asks_what_is_paid,
     asks_when_new_code,
     asks_when_paid,
+    asks_which_charge,
+    names_money_back,
     names_old_code,
     names_place_of_money,
     wants_back,
@@ -40,8 +44,34 @@ _OF_REFUNDS = "utter_refund_"
 _OF_A_REFUND = ("request_refund", "ask_refund_policy")
 _LIKELY, _CLEARLY = 0.45, 0.6
 _TOLD = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
-_OTHER_CARDS = ("refund-money.other-card", "refund-money.card-replaced", "refund-money.account-closed")
+_CARD_GONE = ("refund-money.card-replaced", "refund-money.account-closed")
+_OTHER_CARDS = ("refund-money.other-card", *_CARD_GONE)
+# From this probability on the second question says that the card is gone: "to which card? that one is cancelled".
+_BESIDE = 0.25
+# A question of a request that is made has at most so many characters.
+_OF_REQUEST_LONGEST = 110
 _WITHDRAW = "refund-requests.withdraw"
+
+
+def wished(turn: Turn) -> list[Event] | None:
+    """Money back wanted for the own order while plans or countries were talked about: its decision, not the plan."""
+    intent, confidence = turn.likeliest
+    reading = turn.reading
+    beside = turn.entity("second_intent") == "request_refund"
+    of_plans = reading.situation == "plan_list" and intent in _OF_A_REFUND and confidence >= _CLEARLY
+    of_plans = of_plans and (names_bought(turn.text) or not reading.has("refer")) and not asks_for_terms(turn.text)
+    of_plans = of_plans and names_money_back(turn.text) and not refuses_refund(turn.text)
+    wants = (beside or (intent == "request_refund" and confidence >= _CLEARLY)) and not reading.has("ask")
+    wants = wants and asks_for_refund(turn.text)
+    if turn.form or turn.called_by_action or turn.names_order:
+        return None
+    told = (reading.situation, reading.asked)
+    if not (of_plans or wants) or told in _TOLD or reading.situation == "choices":
+        return None
+    with turn.orders() as session:
+        if turn.verified_order(session) is None:
+            return None
+    return [SlotSet("goal", "refund"), FollowupAction("refund_form")]
 
 
 def answer(turn: Turn) -> list[Event] | None:
@@ -71,6 +101,15 @@ def answer(turn: Turn) -> list[Event] | None:
         if request is not None and running and request.kind == "exchange":
             found = _of_exchange(turn, str(request.purchase.number), request) if told in _TOLD else None
             return found
+    if (
+        request is not None
+        and told != ("done", "refund")
+        and not turn.form
+        and asks_if_usable(turn.text, _OF_REQUEST_LONGEST)
+    ):
+        return whether_usable(turn)
+    if running and told in _TOLD and (card := _card_gone(turn)) is not None:
+        return [] if knowledge.tell(turn, card) else None
     if running and not turn.form and asks_if_late(turn.text):
         return [FollowupAction("action_refund_status")]
     if turn.form == "diagnosis_form":
@@ -78,6 +117,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if told == ("told", "refund_decision") and not turn.form:
         if asks_what_now(turn.text):
             return _ways_out(turn)
+        if (begun := _fault_held_against(turn)) is not None:
+            return begun
         if (answered := argued(turn)) is not None:
             return answered
     if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
@@ -95,6 +136,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if running and not turn.form and not told_of and topic_of(turn, of_request=True) == "code":
         turn.say("utter_refund_code_running", [turn.choice_of_intent("withdraw_request")], number=number)
         return [SlotSet("offer", "withdraw_request")]
+    if reading.situation == "refund_confirm" and turn.refund_draft.duplicate and asks_which_charge(turn.text):
+        return _answered(turn, "code")
     of_request = reading.situation == "refund_confirm" or told in _TOLD or (running and names_topic(turn))
     topic = topic_of(turn, of_request=of_request)
     if topic is None or reading.situation == "withdraw_confirm":
@@ -112,6 +155,22 @@ def answer(turn: Turn) -> list[Event] | None:
         return about_request(turn)
     events = _answered(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
+
+
+def _fault_held_against(turn: Turn) -> list[Event] | None:
+    """The fault that a refusal is argued with, looked at once it was said that a fault has rules of its own."""
+    told = [str(turn.entity("second_intent") or ""), *([turn.likeliest[0]] if turn.likeliest[1] >= _CLEARLY else [])]
+    fault = next((name for name in told if name.startswith("report_")), None)
+    if fault is None or not turn.was_sent("utter_refund_argued_fault"):
+        return None
+    goal, symptom = GOAL_OF[fault]
+    return [SlotSet("goal", goal), SlotSet("symptom", symptom), FollowupAction("diagnosis_form")]
+
+
+def _card_gone(turn: Turn) -> str | None:
+    """The article about a card or account that is no more, where that is told beside a question; None otherwise."""
+    ranked = turn.reading.units[:2]
+    return next((name for name, chance in ranked if name in _CARD_GONE and chance >= _BESIDE), None)
 
 
 def _of_nothing_else(turn: Turn) -> bool:

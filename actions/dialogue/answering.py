@@ -26,27 +26,39 @@ from actions.dialogue import (
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.of_articles import article, both_parts, languages, likely_article, not_of_ours
 from actions.dialogue.of_catalogue import calculated, computed
-from actions.dialogue.of_order import deleted, feature_fails, of_decision, order, other_of_two, use_after_request
+from actions.dialogue.of_order import (
+    deleted,
+    due_where,
+    feature_fails,
+    of_decision,
+    order,
+    other_of_two,
+    own_code,
+    use_after_request,
+)
 from actions.dialogue.of_situation import (
     by_phone,
     cost_of_replacement,
     fault,
     place_in_line,
     short_question,
+    time_of_reissue,
     time_of_replacement,
     time_of_step,
     ways_out,
     what_now,
 )
-from actions.dialogue.shown import in_focus, pointed_at
+from actions.dialogue.shown import OF_EXCHANGE, in_focus, pointed_at
 from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER, SUREST
 from actions.plans import incidents, own_plan
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
-from aftercare.understanding.negation import drops_request
+from aftercare.understanding.negation import drops_request, drops_swap
 from aftercare.understanding.second_intent import parts
 
 _PHONE_CANNOT = "utter_device_no"
+# What waits for a yes, and the words that want none of it.
+_DROPPED_BY = {"refund_confirm": drops_request, **dict.fromkeys(OF_EXCHANGE, drops_swap)}
 
 
 class ActionAnswerQuestion(AftercareAction):
@@ -65,7 +77,8 @@ class ActionAnswerQuestion(AftercareAction):
             asked = turn.asked_before()  # this message only proved the order that the question came with
             if asked is not None:
                 return self._of_proven(asked, told=turn.was_sent(_PHONE_CANNOT))
-        if turn.reading.situation == "refund_confirm" and turn.form and drops_request(turn.text):
+        dropped = _DROPPED_BY.get(turn.reading.situation)
+        if dropped is not None and turn.form == "refund_form" and dropped(turn.text):
             return self._dropped(turn)
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             emergency.answer_number,
@@ -73,6 +86,8 @@ class ActionAnswerQuestion(AftercareAction):
             named_phone.answer,
             network_by_hand.answer,
             about_case.answer,
+            about_refund.wished,
+            due_where,
             incidents.answer,
             last_seen.answer,
             code_unused.answer,
@@ -81,12 +96,14 @@ class ActionAnswerQuestion(AftercareAction):
             own_plan.answer,
             marketplaces.answer,
             cost_of_replacement,
+            time_of_reissue,
             about_plan.of_countries,
             about_refund.answer,
             about_plan.answer,
             price_of_exchange,
             explaining.answer,
             use_after_request,
+            own_code,
             deleted,
             time_of_replacement,
             time_of_step,
@@ -123,11 +140,12 @@ class ActionAnswerQuestion(AftercareAction):
 
     @staticmethod
     def _dropped(turn: Turn) -> list[Event]:
-        """The refund that was offered is not wanted, and something of the order is asked beside it."""
+        """What was offered is not wanted, and something else is asked beside it."""
         turn.say("utter_refund_not_now")
-        ended = [SlotSet(name, None) for name in ("refund_draft", "refund_confirmed", "requested_slot")]
-        action = OF_THE_ORDER.get(turn.likeliest[0], "action_listen")
-        return [*ended, ActiveLoop(None), FollowupAction(action)]
+        ended = [SlotSet(name, None) for name in ("goal", "refund_draft", "refund_confirmed", "requested_slot")]
+        action = OF_THE_ORDER.get(turn.likeliest[0])
+        told = None if action else knowledge.answer(turn, knowledge.BEFORE_A_MATTER)
+        return [*ended, ActiveLoop(None), *(told or ()), FollowupAction(action or "action_listen")]
 
     def _of_proven(self, turn: Turn, *, told: bool) -> list[Event]:
         """The answer to a question asked before its order was proven; of a phone that cannot, with the ways out.

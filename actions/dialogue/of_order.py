@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
@@ -14,7 +16,13 @@ from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
 from aftercare.understanding.feature_faults import has_deleted, is_fault
 from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
-from aftercare.understanding.order_questions import day_asked, names_home_line
+from aftercare.understanding.order_questions import (
+    asks_to_install,
+    asks_which_clock,
+    day_asked,
+    names_home_line,
+    offers_code,
+)
 from aftercare.understanding.plan_requirements import data_wanted, plan_attribute
 from aftercare.understanding.refund_requests import asks_for_terms
 
@@ -40,7 +48,33 @@ _TELLS = {"days": "action_data_usage", "data": "action_data_usage"}
 _FEATURES = {"ask_hotspot": "action_hotspot", "ask_calls_sms": "action_calls_sms"}
 # How calls are put through, which a fault of calls resembles; told of the line at home, no order has a part in it.
 _HOW_CALLS_WORK = "volte."
+_CODE_TO_US, _CODE_WHEN = "qr-code-safety.send-qr-in-chat-to-support", "finding-your-order.delivery-time"
 _USE_MEANWHILE, _FAINT = "refund-decision.refund-while-in-use", 0.05
+
+
+def own_code(turn: Turn) -> list[Event] | None:
+    """The code of the order, or when it comes: wanted in words that resemble the question whether to send it to us."""
+    unit = (turn.reading.units or (("", 0.0),))[0][0]
+    wanted = turn.confidence_in("resend_qr") >= SURE and unit == _CODE_TO_US and not offers_code(turn.text)
+    if turn.form or turn.called_by_action or not turn.slot("order_verified") or not (wanted or unit == _CODE_WHEN):
+        return None
+    return [FollowupAction("action_resend_qr")]
+
+
+def due_where(turn: Turn) -> list[Event] | None:
+    """By which clock the code comes that was promised: in minutes, which are the same everywhere."""
+    if turn.form or turn.called_by_action or not asks_which_clock(turn.text):
+        return None
+    if not any(map(turn.was_sent, ("utter_qr_not_delivered", "utter_qr_still_due"))):
+        return None
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    if facts is None or facts.delivered or facts.delivery_due_at <= turn.now:
+        return None
+    minutes = math.ceil((facts.delivery_due_at - turn.now).total_seconds() / 60)
+    due = turn.words.time(facts.delivery_due_at)
+    turn.say_text(turn.words.phrase("qr_due_in_minutes", due=due, minutes=minutes), "qr_due_in_minutes")
+    return []
 
 
 def deleted(turn: Turn) -> list[Event] | None:
@@ -72,6 +106,8 @@ def order(turn: Turn) -> list[Event] | None:
     if told in OF_A_REQUEST and of_request:
         return about_request(turn)
     nothing_else = turn.reading.has("ask") and knowledge.best(turn, knowledge.BEFORE_A_FAULT) is None
+    if told in OF_A_REQUEST and not turn.form and asks_to_install(turn.text):
+        return [FollowupAction("action_how_to_install")]  # "then how do I install it now"
     if told in OF_A_REQUEST and nothing_else and not turn.form:
         return about_request(turn)  # "so nothing is being refunded now?"
     if turn.reading.situation == "finding" and intent == "check_order_status":

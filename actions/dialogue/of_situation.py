@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.dialogue import explaining, knowledge
+from actions.dialogue.about_case import tell_ticket
 from actions.dialogue.other_order import without_order
 from actions.dialogue.subjects import OF_A_REQUEST, OF_THE_ORDER, SURER, SUREST
 from actions.email_code import help_with_number
 from actions.follow_up import follow_up
 from actions.history import meaning_of
-from actions.people import tell_contacts
+from actions.people import in_a_hurry, tell_contacts
 from actions.refunds.about_request import about_request
 from actions.turn import Event, Turn
 from aftercare.orders import tickets
 from aftercare.understanding.danger import asks_cost
-from aftercare.understanding.follow_ups import asks_how_long, asks_what_now, names_plan_or_refund
+from aftercare.understanding.follow_ups import asks_faster, asks_how_long, asks_what_now, names_plan_or_refund
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.invoice_requests import names_company
 
@@ -35,7 +38,9 @@ _OF_THE_PHONE = frozenset(
 _OF_STEPS = "while-we-fix-it.how-long-until-works"
 # Units about how long a person takes: who waits is told their own time.
 _OF_THE_LINE = ("talking-to-us.response-time", "talking-to-us.notified")
-_OF_REPLACEMENT, _FAINTLY = "finding-your-order.replacement-when", 0.1
+_OF_REPLACEMENT, _FAINTLY, _LIKELY_OF_REPLACEMENT = "finding-your-order.replacement-when", 0.1, 0.3
+# Where one question of a message ends: "how long does this take? we leave tomorrow".
+_CLAUSE = re.compile(r"[，,。.!！?？;；\n]+\s*")
 _COST_OF_REPLACEMENT = "change-phone.reissue-cost"
 _OF_HOTLINES = "talking-to-us.phone-number"
 # Said of a phone that takes no eSIM, or most likely none, and what there is instead.
@@ -52,6 +57,23 @@ def time_of_replacement(turn: Turn) -> list[Event] | None:
     if turn.form or chance < _FAINTLY or not asks_how_long(turn.text) or not _replacement_asked_for(turn):
         return None
     return [] if knowledge.tell(turn, _OF_REPLACEMENT) else None
+
+
+def time_of_reissue(turn: Turn) -> list[Event] | None:
+    """When the new eSIM that was asked for comes, and whether it can come sooner: by its ticket."""
+    wanted = dict(turn.reading.units).get(_OF_REPLACEMENT, 0.0) >= _LIKELY_OF_REPLACEMENT
+    how_long = wanted or any(asks_how_long(part) for part in _CLAUSE.split(turn.text))
+    sooner = asks_faster(turn.text)
+    if turn.form or turn.called_by_action or not (how_long or sooner) or turn.reading.situation == "waiting":
+        return None
+    with turn.orders() as session:
+        found = [each for each in tickets.open_tickets(session, turn.conversation_id) if each.reason == "reissue"]
+        if not found:
+            return None
+        if not sooner:
+            tell_ticket(turn, found[0])
+            return []
+    return in_a_hurry(turn)
 
 
 def cost_of_replacement(turn: Turn) -> list[Event] | None:

@@ -60,9 +60,10 @@ class ActionOrderStatus(OrderAction):
     @staticmethod
     def _asked_in_words(turn: Turn) -> bool:
         """Whether the status itself was asked for, rather than an order given for an earlier question."""
-        for event in reversed(turn.tracker.events):
-            if event.get("event") == "user":
-                name = (event.get("parse_data") or {}).get("intent", {}).get("name")
-                if name not in ("inform", "affirm", "deny", None):
-                    return name == "check_order_status" and not str(event.get("text")).startswith("/")
+        only_brings = turn.names_order and not ActionOrderStatus._asks_now(turn)  # in words that resemble the status
+        messages = [event for event in reversed(turn.tracker.events) if event.get("event") == "user"]
+        for event in messages[1:] if only_brings else messages:
+            name = (event.get("parse_data") or {}).get("intent", {}).get("name")
+            if name not in ("inform", "affirm", "deny", None):
+                return name == "check_order_status" and not str(event.get("text")).startswith("/")
         return False

@@ -8,6 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.dialogue.other_order import other_with_matter
+from actions.dialogue.subjects import OF_THE_ORDER
 from actions.drafts import RefundDraft
 from actions.history import meaning_of
 from actions.marketplaces import refunds_elsewhere
@@ -42,7 +43,7 @@ from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.orders.tables import RefundRequest
 from aftercare.understanding.commands import PHONE_CANNOT
 from aftercare.understanding.negation import drops_request, refuses_refund
-from aftercare.understanding.order_questions import goes_back, tries_again
+from aftercare.understanding.order_questions import asks_to_install, goes_back, tries_again
 from aftercare.understanding.refund_topics import wants_back
 
 # Money moves on a yes of this probability, not on a guess.
@@ -142,6 +143,9 @@ class ValidateRefundForm(ExchangeSteps):
             return [*self.ended(), FollowupAction("action_other_order")]
         if back and turn.diagnosis_open:
             return [*self.ended(goal="diagnose"), FollowupAction("diagnosis_form")]
+        wished, confidence = turn.likeliest
+        if turn.answers_form and confidence >= SURE_WHATEVER_ELSE and (action := OF_THE_ORDER.get(wished)):
+            return [*self.ended(goal=None), FollowupAction(action)]  # "no, add data"
         if tries_again(turn.text) and turn.diagnosis_open:
             return [*self.ended(goal="diagnose"), FollowupAction("action_resume")]
         return self.ended()
@@ -154,6 +158,8 @@ class ValidateRefundForm(ExchangeSteps):
 
     def _offer_withdrawal(self, turn: Turn, session: Session, number: str) -> list[Event]:
         draft = withdrawal.offer(turn, session, number)
+        if draft is None and asks_to_install(turn.text):  # "it's withdrawn, how do I install it now"
+            return [*self.ended(goal=None), FollowupAction("action_how_to_install")]
         return self.ended() if draft is None else self.keep_open(draft)
 
     def _answered_withdrawal(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:

@@ -76,6 +76,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_answer_question")  # the helpline first; a person of ours is no counsellor
     if wants_person(reading, state):
         return Decision("action_handoff")
+    if state.of_ticket and state.loop != "order_form":
+        return Decision("action_answer_question")
     if has("undo") or (where in OF_A_REQUEST and has("cancel", "decline", "start:withdraw_request")):
         return Decision("action_undo")
     if where in OF_A_REQUEST and state.intent == "cancel" and state.confidence >= CLEAR and not is_question(reading):
@@ -86,6 +88,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
     switches = has("switch_order") and not asks_rather
     if reading.chance("switch_order") < SURE and state.confidence >= CERTAIN:
         switches = False  # "check my order": a guess against certain words
+    if has("switch_order") and state.of_companion and not asks_rather:
+        switches = True  # "how much data has my mum left"
     if reading.situation in PLANS_SHOWN or state.points_at_hand:
         switches = False  # "the other one" is one of the plans, "the first one" the order at hand
     of_other = state.names_other_order or state.points_back or switches or state.other_email
@@ -195,7 +199,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
 def _demands_refund(reading: CommandReading, state: State) -> bool:
     """Whether the money is asked back in anger or beside an outcome, while a fault is looked at or nothing waits."""
     here = state.loop == "diagnosis_form" or (state.loop is None and reading.situation in ("idle", "finding", "solved"))
-    wants = reading.has("complain") or (state.intent == "request_refund" and state.confidence >= CLEAR)
+    clearly = state.intent == "request_refund" and state.confidence >= CLEAR
+    wants = reading.has("complain") or clearly or state.refund_told
     return here and wants and state.asks_money_back and not is_question(reading)
 
 

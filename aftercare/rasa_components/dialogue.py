@@ -47,7 +47,9 @@ from aftercare.rasa_components.question_context import (
 )
 from aftercare.rasa_components.turn_context import answers_before, context_of, name_of, slot_before
 from aftercare.rasa_components.turn_state import Decision, State
+from aftercare.understanding.case_questions import asks_ticket_state, drops_ticket
 from aftercare.understanding.choices import named_item
+from aftercare.understanding.contact_requests import asks_for_person
 from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
@@ -103,6 +105,8 @@ _BESIDE_THE_MATTER = frozenset(
 
 # What waits here is a request for one order.
 _TO_CONFIRM = ("refund_confirm", "withdraw_confirm")
+# Tells what would come back, and that a word begins it.
+_REFUND_TOLD = "utter_refund_of_order"
 # These show plans for a trip; after so many messages they are no longer what is talked about.
 _SHOW_PLANS = ("action_price_plans", "action_crossborder_pack")
 _LATELY = 3
@@ -199,6 +203,13 @@ def _points_at_hand(tracker: DialogueStateTracker, text: str) -> bool:
     """Whether a message means the order at hand by its place among those that came up."""
     at = (tracker.get_slot("focus") or {}).get("at")
     return at is not None and _order_by_place(tracker, text) == at
+
+
+def _of_companion(tracker: DialogueStateTracker, text: str) -> bool:
+    """Whether a message names a companion's order, and the order at hand was not said to be theirs."""
+    focus = tracker.get_slot("focus") or {}
+    at_hand = (focus.get("owners") or {}).get(focus.get("at"))
+    return owner_named(text) == "companion" and at_hand != "companion"
 
 
 def _numbers_named(tracker: DialogueStateTracker) -> set[str]:
@@ -445,6 +456,10 @@ class DialogueManager(StoryPolicy):
             written_in=other_language(str(metadata.get("typed", message.text))),
             points_back=_points_back(tracker, message.text),
             points_at_hand=_points_at_hand(tracker, message.text),
+            of_companion=_of_companion(tracker, message.text),
+            of_ticket=asks_ticket_state(words) or drops_ticket(words),
+            names_person=asks_for_person(words),
+            refund_told=_REFUND_TOLD in map(name_of, answers_before(tracker)),
             names_other_order=_names_other_order(tracker),
             other_email="email" in brought and "order_number" not in brought and len(_numbers_named(tracker)) > 1,
             tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),

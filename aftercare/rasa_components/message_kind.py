@@ -146,6 +146,9 @@ def wants_person(reading: CommandReading, state: State) -> bool:
     """A wish for a person; words about staff that an article answers are a question."""
     if reading.chance("no_person") > reading.chance("person"):
         return False
+    begins = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0)
+    if state.names_person and begins < SURE and not reading.has("ask", "no_person", "confirm"):
+        return True  # "a person then, let them see why there is no signal"
     asks_rather = reading.chance("ask") > reading.chance("person") and likely_answered(reading)
     if asks_rather and state.intent != "human_handoff":
         return False  # "do your people speak Chinese?"

@@ -63,6 +63,14 @@ class State:
     """Whether the message means another order of this conversation, by what tells it from the one at hand."""
     points_at_hand: bool = False
     """Whether the message means the order at hand by its place among those that came up."""
+    of_companion: bool = False
+    """Whether the message names a companion's order, and the order at hand was not said to be theirs."""
+    refund_told: bool = False
+    """Whether the last answer told what a refund would bring and how to begin it."""
+    of_ticket: bool = False
+    """Whether the message asks where a ticket stands, or wants none any more."""
+    names_person: bool = False
+    """Whether the words of a wish for a person are in the message."""
     other_email: bool = False
     """Whether the message has an e-mail and no number, where a number was named that is not the one at hand."""
     tells_of_trip: bool = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.follow_ups import asks_something
+
 _LONGEST = 70
 _TICKET = re.compile(
     r"\b(?:ticket|case)(?:'s)? ?(?:number|no\b\.?|nr\b|id\b|#)"
@@ -16,6 +18,17 @@ _TICKET = re.compile(
 _OF_ITS_FATE = re.compile(
     r"\b(?:closed?|nobody|no ?one|ignored|why|without)\b"
     r"|关闭|關閉|关了|關了|没人|沒人|为什么|為什麼|怎么没|怎麼沒|没有回|沒有回",
+    re.IGNORECASE,
+)
+# Where a ticket stands, and that it is not wanted any more.
+_STATE_OF_TICKET = re.compile(
+    r"\b(?:ticket|case)\b.{0,40}\b(?:still open|status|progress|answered|being (?:looked|worked))\b"
+    r"|(?:工单|工單).{0,8}(?:进度|進度|状态|狀態|怎么样|怎麼樣|处理|處理|还开着|還開著|还在|還在)|(?:查|看).{0,4}(?:工单|工單)",
+    re.IGNORECASE,
+)
+_DROPS_TICKET = re.compile(
+    r"\b(?:cancel|close|drop|withdraw|don'?t need)\b.{0,16}\b(?:ticket|case)\b"
+    r"|(?:取消|撤销|撤銷|关掉|關掉|不用|不需要).{0,4}(?:工单|工單)|(?:工单|工單).{0,4}(?:取消|撤|关掉|關掉|不用|不需要)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?<![A-Za-z0-9])T(\d{6,9})(?!\d)", re.IGNORECASE)
@@ -41,6 +54,16 @@ _OF_GOODS = re.compile(
 def asks_ticket_number(text: str) -> bool:
     """Whether a text asks for the number of a ticket: "what was my ticket number again", "工单号是多少"."""
     return len(text) <= _LONGEST and bool(_TICKET.search(text)) and not _OF_ITS_FATE.search(text)
+
+
+def asks_ticket_state(text: str) -> bool:
+    """Whether a text asks where a ticket stands: "is my ticket still open", "工单处理得怎么样了"."""
+    return bool(_STATE_OF_TICKET.search(text))
+
+
+def drops_ticket(text: str) -> bool:
+    """Whether a text wants a ticket closed: "cancel my ticket", "工单取消吧"; a question does not."""
+    return bool(_DROPS_TICKET.search(text.replace("’", "'"))) and not asks_something(text)
 
 
 def named_ticket(text: str) -> int | None:

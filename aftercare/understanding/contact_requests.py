@@ -13,6 +13,18 @@ _URGENT = re.compile(
     re.IGNORECASE,
 )
 
+_PERSON = re.compile(
+    r"(?<!不)(?<!别)(?:转|轉|找|叫)(?:到|给|給)?(?:真)?人工"
+    r"|\b(?:talk|speak|pass me|put me through|connect me) (?:to|with) (?:a |an )?(?:real |human |live )?"
+    r"(?:person|human|agent|someone|somebody)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_person(text: str) -> bool:
+    """Whether a text has the words of a wish for a person: "先转人工吧", "talk to a real person"."""
+    return bool(_PERSON.search(text))
+
 
 def asks_for_call(text: str) -> bool:
     """Whether a text speaks of a call rather than a chat: "is there a hotline?", "可以视频吗"."""

@@ -11,7 +11,7 @@ _HOW_LONG = re.compile(
     r"(?:how (?:long|soon|much longer)|when(?! (?:did|was|were|have|had)))\b"
     r"(?:(?! refund| plan| valid| expire).){0,40}"
     r"|\W*(?:(?:请问|請問|等等|等一下|等下|等会|等會|先问一下|先问下|先問一下|对了|對了)[\s，,。]*)?(?:钱|錢|款|退款)?"
-    r"(?:那|大概|大约|還|还|正常|一般|通常)*(?:要|需要|得)?(?:等)?多久.{0,8}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
+    r"(?:那|这个|這個|大概|大约|還|还|正常|一般|通常)*(?:要|需要|得)?(?:等)?多久.{0,8}|.{0,6}(?:什么时候|什麼時候|几时|啥时候)(?:能|才|会)?(?:好|修好|恢复|恢復|到|有|行).{0,3}",
     re.IGNORECASE,
 )
 _WHY = re.compile(
@@ -47,7 +47,7 @@ _LONGEST = 70
 # Whether the eSIM may still be used: "will the plan still work", "那还可以用吗".
 _USABLE = re.compile(
     r"\b(?:is|will|does|can|may|could|should)\b.{0,30}\b(?:usable|still (?:good|valid|works?|working|active)"
-    r"|(?:use|keep using) (?:it|them|this|that|(?:the|my|this) (?:e-?sim|plan|card|code)))\b"
+    r"|(?:use|keep using) (?:it|them|this|that|(?:the|my|this) (?:e-?sim|plan|card|code|data)))\b"
     r"|\b(?:still|keeps?) (?:works?|usable|valid|good)\b.{0,12}\?"
     r"|(?:还|還|仍|依然|那|就)?(?:能|可以|能不能|可不可以)(?:继续|繼續|接着|照常|正常)?(?:用|使用)(?:了|的|着)?(?:不|没)?"
     r".{0,4}(?:吗|嗎|吧|么|麼|[?？])"
@@ -56,7 +56,7 @@ _USABLE = re.compile(
 )
 
 _FASTER = re.compile(
-    r"\b(?:faster|quicker|sooner|earlier|expedite|speed (?:it|this|that|things) up|hurry)\b"
+    r"\b(?:faster|quicker|sooner|earlier|expedit\w+|speed (?:it|this|that|things) up|hurry)\b"
     r"|(?:快|早)(?:一?[点點些]|一些)|加急|加快|提前到|尽快|盡快",
     re.IGNORECASE,
 )
@@ -94,9 +94,9 @@ def asks_what_now(text: str) -> bool:
     return bool(_WHAT_NOW.fullmatch(text))
 
 
-def asks_if_usable(text: str) -> bool:
+def asks_if_usable(text: str, longest: int = _LONGEST) -> bool:
     """Whether a text asks if the eSIM can still be used: "will the plan still work", "那还可以用吗"."""
-    return len(text) <= _LONGEST and bool(_USABLE.search(text))
+    return len(text) <= longest and bool(_USABLE.search(text))
 
 
 def asks_faster(text: str) -> bool:

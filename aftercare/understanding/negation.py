@@ -20,6 +20,10 @@ _DROPS = re.compile(
     r"|(?<![能可还還])不(?:想|用|要|打算)?退(?:款|钱|錢|费|費)?了|(?:别|別|先不|不用|不要)(?:给我|給我|帮我|幫我|再)?退(?!房|票)",
     re.IGNORECASE,
 )
+# A swap that is offered is not wanted: "算了先不换".
+_DROPS_SWAP = re.compile(
+    r"(?:算了|还是|還是|那|先|就)(?:就|先)?(?:不|别|別)[换換](?![手卡号號])|(?:不|别|別|不用|不想)[换換]了"
+)
 _MENDED = re.compile(
     r"\b(?:to|just|simply) (?:be )?(?:work|working|fixed|use)\b|\bfix|能用|能上网|能上網|用得了|修好|弄好|解决", re.I
 )
@@ -50,6 +54,11 @@ def only_refuses_refund(text: str) -> bool:
 def drops_request(text: str) -> bool:
     """Whether a refund or exchange that runs is to be dropped: "please don't refund it after all", "还是别退了"."""
     return bool(_DROPS.search(text.replace("’", "'")))
+
+
+def drops_swap(text: str) -> bool:
+    """Whether a swap that is offered is to be dropped: "forget the swap", "算了先不换"."""
+    return drops_request(text) or bool(_DROPS_SWAP.search(text))
 
 
 def wants_it_mended(text: str) -> bool:

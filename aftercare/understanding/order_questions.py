@@ -27,6 +27,23 @@ _WANTS_CODE = re.compile(
     re.I,
 )
 
+_TO_INSTALL = re.compile(
+    r"\bhow (?:do|can|should|to)\b.{0,20}\b(?:install|activate|set (?:it|this) up)\b|\b(?:want|need|like) to install\b"
+    r"|(?:怎么|怎麼|如何)安?[装裝]|(?:教|要|想|开始|現在|现在).{0,3}(?:安[装裝]|[装裝](?:卡|上|e-?sim))",
+    re.IGNORECASE,
+)
+# The traveller has the code and would send it, rather than wanting it.
+_OFFERS_CODE = re.compile(
+    r"\b(?:i|we)(?: can| could|'ll| will|'d)? (?:send|share|post|upload|show)|\b(?:should|shall|must|do) (?:i|we)\b"
+    r"|(?:发|發|传|傳|给|給|拍).{0,2}[你您]",
+    re.IGNORECASE,
+)
+
+_WHICH_CLOCK = re.compile(
+    r"\b(?:nz|new zealand|auckland|local|my|your|home|chin(?:a|ese)|beijing) time\b|\b(?:time ?zone|whose time)\b"
+    r"|(?:哪里|哪裡|哪儿|哪边|哪邊|哪个|哪個)的?(?:时间|時間)|(?:新西兰|新西蘭|纽西兰|紐西蘭|北京|当地|當地|国内|國內)(?:的)?(?:时间|時間)|时区|時區",
+    re.IGNORECASE,
+)
 _TRIES_AGAIN = re.compile(
     r"\b(?:try|give it)\b.{0,24}\b(?:again|once more|one more time|another (?:go|try|time)|first)\b"
     r"|\btried\b"
@@ -66,6 +83,21 @@ def names_home_line(text: str) -> bool:
 def asks_data_left(text: str) -> bool:
     """Whether a text asks, beside whatever else, how much data is left: "works now. and data left?"."""
     return bool(_DATA_LEFT.search(text))
+
+
+def asks_to_install(text: str) -> bool:
+    """Whether a text asks how the eSIM is installed, or wants to do so now: "how do I install it now", "教我装卡"."""
+    return bool(_TO_INSTALL.search(text))
+
+
+def offers_code(text: str) -> bool:
+    """Whether a text offers to send a code, or asks whether to: "should I send you my QR", "我把码发给你"."""
+    return bool(_OFFERS_CODE.search(text.replace("’", "'")))
+
+
+def asks_which_clock(text: str) -> bool:
+    """Whether a text asks by which clock a time was told: "is that New Zealand time?", "是哪里的时间"."""
+    return bool(_WHICH_CLOCK.search(text))
 
 
 def tries_again(text: str) -> bool:

@@ -9,6 +9,17 @@ _REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|[还還][钱錢]
 _DENIES = re.compile(r"不|别|別|\bno\b|\bnot\b|n't|\bnever\b", re.IGNORECASE)
 # The terms as such, rather than whether an order can be returned.
 _TERMS = re.compile(r"\b(?:policy|policies|terms|rules|conditions)\b|政策|规定|规則|規定|规则|條款|条款", re.IGNORECASE)
+# What was bought already, rather than one of the plans that are shown.
+_BOUGHT = re.compile(
+    r"\b(?:i|we)(?:'ve| have)?(?: already| just)? (?:bought|paid|ordered|got|have)\b|\bmy (?:own|order|plan|e-?sim)\b"
+    r"|原[来來]|我.{0,4}[买買]|已[经經][买買]",
+    re.IGNORECASE,
+)
+
+
+def names_bought(text: str) -> bool:
+    """Whether a text means what was bought before: "the one I bought", "原来这个"."""
+    return bool(_BOUGHT.search(text.replace("’", "'")))
 
 
 def asks_for_terms(text: str) -> bool:

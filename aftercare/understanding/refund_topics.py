@@ -75,7 +75,13 @@ _OLD = re.compile(r"\b(?:old|first|original|previous)\b|旧|舊|原来|原來|�
 _OF_CODE = re.compile(r"\b(?:qr|code|e-?sim)\b|码|碼|qr", re.IGNORECASE)
 _OF_TIME = re.compile(
     r"\b(?:when|where|how (?:long|soon|will)|by mail|e-?mail)\b"
-    r"|什么时候|什麼時候|几时|幾時|多久|哪里|哪裡|邮|郵|寄|发|發",
+    r"|什么时候|什麼時候|几时|幾時|多久|哪里|哪裡|邮|郵|寄|(?<![转轉])[发發]",
+    re.IGNORECASE,
+)
+_WHICH_CHARGE = re.compile(
+    r"\bwhich (?:one|charge|payment|order|of (?:them|the two))\b"
+    r"|\b(?:both|the other (?:one|order|plan)|the first one)\b"
+    r"|哪(?:一)?[笔筆单單张張个個]|(?:也|都|一起|同时|同時).{0,4}退",
     re.IGNORECASE,
 )
 _PAYS = re.compile(r"\bpay\b|\bpaid\b|付|缴|繳|补多少|補多少", re.IGNORECASE)
@@ -149,6 +155,11 @@ def asks_when_new_code(text: str) -> bool:
 def names_old_code(text: str) -> bool:
     """Whether a text names what was there before a swap: "the old code", "原来的码"."""
     return bool(_OLD.search(text))
+
+
+def asks_which_charge(text: str) -> bool:
+    """Whether a text asks which of two charges is given back: "is the other one kept?", "退哪一笔"."""
+    return bool(_WHICH_CHARGE.search(text))
 
 
 def asks_what_is_paid(text: str) -> bool:
