@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
+from actions.dialogue.about_case import tell_ticket
 from actions.drafts import RefundDraft
 from actions.orders.about import facts_of, link_to, plan_name, ticket_for
 from actions.turn import Event, Turn
 from actions.verification import OrderAction
 from aftercare.orders import ownership, tickets
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate, returned_duplicate
+from aftercare.orders.tables import Ticket
 from aftercare.understanding.invoice_requests import gives_company, names_company
 from aftercare.understanding.order_questions import means_all
 
@@ -54,6 +56,10 @@ class ActionInvoice(OrderAction):
         if shown and gives_company(turn.text):
             self._pass_on(turn, session, number, [turn.text])
             return []
+        if shown and (ticket := self._written_by_hand(turn, session, number)) is not None:
+            tickets.add_to_list(session, turn.conversation_id, "invoice", "said_since", [turn.text])
+            tell_ticket(turn, ticket)  # "my boss needs it on Thursday": not the same PDF once more
+            return []
         facts = facts_of(turn, session, number)
         if facts.status == "payment_failed":
             turn.say("utter_payment_failed", number=number)
@@ -71,6 +77,13 @@ class ActionInvoice(OrderAction):
         if company:
             self._pass_on(turn, session, number, [text for text in asked if gives_company(text)])
         return []
+
+    @staticmethod
+    def _written_by_hand(turn: Turn, session: Session, number: str) -> Ticket | None:
+        """The ticket by which a person writes this order's invoice; None when a company's name was not wanted."""
+        found = tickets.open_tickets(session, turn.conversation_id)
+        ours = (each for each in found if each.reason == "invoice" and each.summary.get("order") == number)
+        return next(ours, None)
 
     @staticmethod
     def _pass_on(turn: Turn, session: Session, number: str, details: Sequence[str]) -> None:

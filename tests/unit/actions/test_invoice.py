@@ -54,3 +54,13 @@ def test_a_company_without_its_name_is_asked_for_it(orders: Engine) -> None:
     prove(orders, NUMBER)
     assert asked("an invoice for my business") == ["utter_invoice", "utter_invoice_company"]
     assert "company_details" not in ticket(orders)
+
+
+def test_what_is_asked_of_an_invoice_written_by_hand_is_noted_and_shows_no_other_pdf(orders: Engine) -> None:
+    prove(orders, NUMBER)
+    asked("an invoice to Fern Travel Ltd please")
+    since = "when is the company one ready, my boss needs it on Thursday"
+    here = turn("ask", text=since, goal="invoice", before=SHOWN, intent="ask_support_hours")
+    ActionInvoice().handle(here)
+    assert said(here) == ["utter_ticket_open"]
+    assert ticket(orders)["said_since"] == [since]
