@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import feedback
+from actions import eid, feedback
 from actions.base import AftercareAction
 from actions.diagnosis.form import REMINDER
 from actions.dialogue import about_plan
@@ -13,6 +13,7 @@ from actions.follow_up import names_another_phone
 from actions.reported_trouble import instructs, reported_trouble, tried_by_answers
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER
+from aftercare.understanding.eid import shows_eid
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.order_answers import looks_like_order_number
 from aftercare.understanding.refund_requests import asks_for_refund
@@ -62,6 +63,8 @@ class ActionAffirm(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Continue with the offer, or ask what else."""
+        if shows_eid(turn.text) and (seen := eid.answer(turn)):
+            return seen
         if is_unspecified(turn.text) or turn.names_order:
             return go_by_content(turn)
         if asks_for_refund(turn.text):
@@ -89,6 +92,8 @@ class ActionDeny(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """A fault that is told, or a step that did not help, is looked at; an open diagnosis goes on; else nothing."""
+        if shows_eid(turn.text) and (seen := eid.answer(turn)):
+            return seen
         if asks_for_refund(turn.text):
             return _refund_after_all(turn)
         state = turn.diagnosis
@@ -147,6 +152,8 @@ class ActionInform(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """An order number is looked up; an open diagnosis takes the facts; else ask what it is about."""
+        if not turn.names_order and shows_eid(turn.text) and (seen := eid.answer(turn)):
+            return seen
         if turn.entity("step_outcome") == REMINDER:  # the diagnosis ended meanwhile
             return []
         if turn.entity("problem") and not turn.names_order:
@@ -154,7 +161,7 @@ class ActionInform(AftercareAction):
             return [SlotSet("goal", "diagnose")]
         if turn.reading.has("choose") and not turn.names_order and (taken := about_plan.answer(turn)) is not None:
             return taken  # one of the plans on the table
-        if names_another_phone(turn):
+        if names_another_phone(turn) and not turn.names_order:
             return [FollowupAction("action_device_compatibility")]
         if turn.entity("device") and not turn.names_order and (told := turn.last_answer()) in BY_PHONE:
             return [FollowupAction(str(told))]  # the same for this phone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.turn import Turn
+from aftercare.catalogue.markets import market_named
 from aftercare.understanding.follow_ups import asks_how_long, asks_until_when, asks_why
 from aftercare.understanding.invoice_requests import names_company
 
@@ -46,5 +47,5 @@ def answered_before_by(turn: Turn) -> str | None:
 
 
 def names_another_phone(turn: Turn) -> bool:
-    """Whether a phone is named right after one was asked about."""
-    return bool(turn.entity("device")) and turn.slot("offer") == "ask_device_compatibility"
+    """Whether a phone, or where it was sold, is named right after one was asked about."""
+    return bool(turn.entity("device") or market_named(turn.text)) and turn.slot("offer") == "ask_device_compatibility"

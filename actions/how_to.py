@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import feedback, phones
+from actions import eid, feedback, phones
 from actions.base import AftercareAction
 from actions.diagnosis.situation import situation_of
 from actions.menus import menu
@@ -151,16 +151,18 @@ class ActionDeviceCompatibility(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """By the order's record, then the market and model of the catalogue; then the EID test."""
-        named = phones.named_phone(turn)
-        device = named.device if named else turn.phone
-        if device is None:
+        if told := eid.answer(turn):
+            return told
+        named = phones.named_phones(turn)
+        if not named and (meant := phones.phone_meant(turn)):
+            named = [meant]
+        if not named:
             turn.say("utter_device_general")
-            return [SlotSet("offer", "ask_device_compatibility")]
-        phone = named or phones.Phone(device, None, device.esim)
-        if phone.market is None and phones.installed_on(turn, phone):
-            turn.say("utter_device_installed", device=device.name(turn.language))
-            return []
-        phones.tell(turn, phone)
+        for phone in named:
+            if phone.market is None and phones.installed_on(turn, phone):
+                turn.say("utter_device_installed", device=phone.device.name(turn.language))
+                return []
+            phones.tell(turn, phone)
         return [SlotSet("offer", "ask_device_compatibility")]
 
 

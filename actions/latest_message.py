@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk import Tracker
 
+from aftercare.understanding.phone_words import is_dropped
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 from aftercare.understanding.yes_no import is_just_no
+
+
+def _span(entity: Mapping[str, Any]) -> tuple[int, int]:
+    return int(entity.get("start") or 0), int(entity.get("end") or 0)
 
 
 @dataclass(eq=False)
@@ -61,9 +67,11 @@ class LatestMessage:
         return self.text.startswith("/")
 
     def entities(self, name: str) -> list[Any]:
-        """Values of an entity in the last message, in order."""
-        found = self.tracker.latest_message.get("entities") or []
-        return [entity.get("value") for entity in found if entity.get("entity") == name]
+        """Values of an entity in the last message, in order; a phone that it leaves ("forget the Huawei") is none."""
+        found = [each for each in self.tracker.latest_message.get("entities") or [] if each.get("entity") == name]
+        if name == "device":
+            found = [each for each in found if not is_dropped(self.text, *_span(each))]
+        return [entity.get("value") for entity in found]
 
     def entity(self, name: str) -> Any:
         """The last value of an entity in the last message: a correction comes after what it corrects."""

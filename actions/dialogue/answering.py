@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions import marketplaces, phones
+from actions import eid, marketplaces, phones
 from actions.base import AftercareAction
 from actions.clarify import not_understood
 from actions.diagnosis import named_phone
@@ -88,6 +88,7 @@ class ActionAnswerQuestion(AftercareAction):
             about_case.answer,
             about_refund.wished,
             due_where,
+            eid.answer,
             incidents.answer,
             last_seen.answer,
             code_unused.answer,

@@ -127,3 +127,16 @@ def asks_for_time(text: str) -> bool:
 def asks_how_or_where(text: str) -> bool:
     """Whether words of a text ask how or where something is set: "which network, how?", "在哪里开"."""
     return bool(_OF_STEP.search(text))
+
+
+_STEPS = re.compile(
+    r"\bsteps?\b|\bstep by step\b|\bhow (?:do|can|should) i (?:install|add|put|set)|\bhow to (?:install|add|put|set)"
+    r"|\bwhat (?:next|now|do i (?:do|press|tap))\b"
+    r"|步骤|步驟|下一步|怎么(?:装|弄|安装|操作|加)|怎麼(?:裝|弄|安裝|操作|加)|如何(?:安装|安裝|添加)",
+    re.IGNORECASE,
+)
+
+
+def asks_for_steps(text: str) -> bool:
+    """Whether a text asks how the eSIM is installed from here: "the steps please", "下一步怎么弄"."""
+    return bool(_STEPS.search(text))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from rasa_sdk.events import UserUttered
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from actions import phones
+from actions import eid, phones
 from actions.how_to import ActionDeviceCompatibility, ActionHowToInstall
 from aftercare.catalogue.markets import market_named
 from aftercare.orders import tables
-from tests.support.turns import next_action, prove, said, turn
+from tests.support.turns import next_action, prove, said, slots, turn
 
 ASKS = {"intent": "ask_device_compatibility", "confidence": 0.9}
 
@@ -83,3 +86,75 @@ def test_said_before_an_order_is_asked_for_only_when_useless() -> None:
 def test_a_model_surely_asked_about_is_looked_up_whatever_else_it_resembles(unit: str, action: str | None) -> None:
     here = turn("ask", units=unit, entities={"device": "google-pixel-8"}, **{**ASKS, "confidence": 0.99})
     assert next_action(phones.answer(here) or []) == action
+
+
+def said_before(text: str, **entities: str) -> dict[str, Any]:
+    found = [{"entity": name, "value": value, "start": 0, "end": 0} for name, value in entities.items()]
+    return dict(UserUttered(text, {"entities": found}))
+
+
+def test_each_of_two_phones_is_judged() -> None:
+    text = "Does it work with a Huawei P40 Pro? And my daughter has a Samsung S9"
+    here = turn("ask", text=text, device="samsung-galaxy-s9", **ASKS)
+    named = (("huawei-p40-pro", "Huawei P40 Pro"), ("samsung-galaxy-s9", "Samsung S9"))
+    here.tracker.latest_message["entities"] = [
+        {"entity": "device", "value": value, "start": text.index(words), "end": text.index(words) + len(words)}
+        for value, words in named
+    ]
+    ActionDeviceCompatibility().handle(here)
+    assert said(here) == ["utter_device_depends", "utter_device_no"]
+
+
+def test_a_make_is_the_model_that_was_told() -> None:
+    before = [said_before("a Huawei P40 Pro", device="huawei-p40-pro"), said_before("and an S9", device="samsung-s9")]
+    here = turn("ask", text="and the Huawei?", before=before, entities={"device": "huawei-phone"}, **ASKS)
+    assert [phone.device.id for phone in phones.named_phones(here)] == ["huawei-p40-pro"]
+
+
+@pytest.mark.parametrize("text", ["ok and the XR?", "那XR呢"])
+def test_the_market_of_a_phone_is_kept(text: str) -> None:
+    before = [said_before("an iPhone XR", device="apple-iphone-xr"), said_before("it came from Hong Kong though")]
+    here = turn("ask", text=text, before=before)
+    assert next_action(phones.answer(here) or []) == "action_device_compatibility"
+    ActionDeviceCompatibility().handle(here)
+    assert said(here)[0] == "utter_device_market_mostly_no"
+
+
+def test_a_market_corrected_is_of_the_model_told() -> None:
+    before = [said_before("我手机国内买的苹果15", device="apple-iphone-mainland-china")]
+    here = turn("correct", text="我记错了，是在香港买的", before=before, language="zh")
+    found = phones.named_phone(here)
+    assert found is not None
+    assert (found.device.id, found.esim) == ("apple-iphone-15", "mostly_no")
+
+
+def test_a_phone_that_is_left_is_not_asked_about() -> None:
+    text = "forget the Huawei, which plan for 3 weeks"
+    here = turn("ask", text=text, intent="ask_price_plans", confidence=0.9)
+    here.tracker.latest_message["entities"] = [{"entity": "device", "value": "huawei-phone", "start": 11, "end": 17}]
+    assert here.entity("device") is None
+    assert phones.named_phones(here) == []
+
+
+def test_an_eid_that_is_seen_means_yes() -> None:
+    before = [said_before("it's a Galaxy A54", device="samsung-galaxy-a54")]
+    here = turn("ask", text="it does show an EID, the steps please", before=before)
+    events = eid.answer(here) or []
+    assert said(here) == ["utter_device_eid"]
+    assert next_action(events) == "action_how_to_install"
+    again = turn("ask", text="and the A54?", before=before, focus=slots(events)["focus"], **ASKS)
+    ActionDeviceCompatibility().handle(again)
+    assert said(again) == ["utter_device_eid"]
+    none = turn("ask", text="there is no EID", before=before)
+    assert eid.answer(none)
+    assert said(none) == ["utter_article"]
+    assert eid.answer(turn("ask", text="where do I find the EID?", before=before)) is None
+
+
+def test_my_phone_is_the_one_that_was_told() -> None:
+    before = [said_before("an iPhone 8", device="apple-iphone-8")]
+    units = "phone-compatibility.how-to-check-eid-dial@0.9"
+    here = turn("ask", text="does my phone support it?", before=before, units=units, **ASKS)
+    assert next_action(phones.answer(here) or []) == "action_device_compatibility"
+    general = turn("ask", text="how do I find out if a phone has it?", before=before, units=units, **ASKS)
+    assert phones.answer(general) is None

@@ -1,0 +1,45 @@
+"""A phone that shows an EID takes an eSIM: what is left to see to, and the steps when they are asked for."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions import phones
+from actions.dialogue import knowledge
+from actions.turn import Event, Turn
+from aftercare.understanding.eid import shows_eid
+from aftercare.understanding.follow_ups import asks_for_steps
+
+_STEP = "step.eid"
+_WITHOUT = "phone-compatibility.no-eid-shown"
+_INSTALLS, _SURE = "ask_how_to_install", 0.45
+
+
+def answer(turn: Turn) -> list[Event] | None:
+    """The answerer for "*#06# shows an EID"; also without one.
+
+    None when neither is said, or a step waits for it.
+    """
+    if turn.called_by_action or (shown := shows_eid(turn.text)) is None:
+        return None
+    if turn.diagnosis is not None and turn.form == "diagnosis_form" and turn.diagnosis.current == _STEP:
+        return None
+    if not shown:
+        told = not turn.form and (turn.slot("focus") or {}).get("unit") != _WITHOUT and knowledge.tell(turn, _WITHOUT)
+        return [SlotSet("focus", {**(turn.slot("focus") or {}), "unit": _WITHOUT})] if told else None
+    phone = phones.phone_meant(turn)
+    kept = SlotSet("focus", {**(turn.slot("focus") or {}), phones.EID: phone.device.id if phone else ""})
+    if phone is not None and phones.installed_on(turn, phone):
+        turn.say("utter_device_installed", device=phone.device.name(turn.language))
+        return [kept]
+    if phone is not None and phone.market is not None and phone.esim == "depends":
+        phones.tell(turn, phone)  # an EID is not all that it needs
+    else:
+        name = phone.device.name(turn.language) if phone else turn.words.phrase("this_phone")
+        turn.say("utter_device_eid", [turn.choice_of_intent(_INSTALLS)], device=name)
+    intent, confidence = turn.likeliest
+    if turn.form:
+        return [kept]
+    if (intent == _INSTALLS and confidence >= _SURE) or asks_for_steps(turn.text):
+        return [kept, FollowupAction("action_how_to_install")]
+    return [kept]
