@@ -29,6 +29,7 @@ from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.choices import named_places
 from aftercare.understanding.follow_ups import asks_if_usable, asks_until_when
 from aftercare.understanding.plan_questions import (
+    asks_for_any,
     asks_for_difference,
     asks_for_number,
     asks_plan_reason,
@@ -78,6 +79,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if len(named) > 1 and asks_for_difference(text):
         return _compared(turn, [offers[place] for place in named])
     plan = _meant(turn, offers, named)
+    if plan_attribute(text) in ("hotspot", "calls") and asks_for_any(text) and plan_pointed_at(turn) is None:
+        return [FollowupAction("action_price_plans")]
     if (turn.slot("focus") or {}).get(LIST) == TOP_UPS:
         return _of_top_up(turn, plan or _chosen(turn, offers, plan, named))
     taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")

@@ -18,7 +18,8 @@ from aftercare.understanding.plan_descriptions import (
     points_at_smallest,
     wants_other_plan,
 )
-from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
+from aftercare.understanding.plan_requirements import ENDLESS, data_each_day, data_wanted
+from aftercare.understanding.provider_names import provider_named
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,11 @@ class PlanDescription:
     """What a text says of the plan it means. Data in MB; None and False where it says nothing."""
 
     data_mb: int | None = None
+    daily_mb: int | None = None
     days: int | None = None
     home_only: bool = False
     abroad: bool = False
+    seller: str | None = None
 
     @property
     def says_nothing(self) -> bool:
@@ -36,18 +39,23 @@ class PlanDescription:
         return self == PlanDescription()
 
     def named(self, offer: PlanOffer) -> bool:
-        """Whether the data and days it says are exactly those of the offer."""
+        """Whether the data, days and seller it says are exactly those of the offer."""
         data = self.data_mb is None or (offer.data_mb or ENDLESS) == self.data_mb
-        return data and (self.days is None or offer.days == self.days)
+        daily = self.daily_mb is None or (offer.data_mb is None and offer.fair_use_mb == self.daily_mb)
+        seller = self.seller is None or offer.provider_id == self.seller
+        return data and daily and seller and (self.days is None or offer.days == self.days)
 
 
 def description_of(text: str) -> PlanDescription:
-    """What a text says of the plan it means: "the 10 GB one", "只去新西兰，10天"."""
+    """What a text says of the plan it means: "the 10 GB one", "the 2 GB a day one of Haoxing", "只去新西兰，10天"."""
+    daily = data_each_day(text)
     return PlanDescription(
-        data_mb=data_wanted(text) or None,
+        data_mb=None if daily else data_wanted(text) or None,
+        daily_mb=daily or None,
         days=days_of_plan(text),
         home_only=only_new_zealand(text),
         abroad=also_australia(text),
+        seller=provider_named(text),
     )
 
 
@@ -58,6 +66,10 @@ def narrowed(described: PlanDescription, offers: Sequence[PlanOffer]) -> list[Pl
         left = [offer for offer in left if offer.countries == {"NZ"}]
     if described.abroad:
         left = [offer for offer in left if "AU" in offer.countries]
+    if described.seller is not None:
+        left = [offer for offer in left if offer.provider_id == described.seller] or left
+    if described.daily_mb is not None:
+        left = [offer for offer in left if offer.data_mb is None and offer.fair_use_mb == described.daily_mb] or left
     if described.data_mb is not None:
         exact = [offer for offer in left if (offer.data_mb or ENDLESS) == described.data_mb]
         left = exact or [offer for offer in left if (offer.data_mb or ENDLESS) >= described.data_mb]
@@ -79,7 +91,7 @@ def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
 
     Of several that fit alike, those that fit what was said before it as well.
     """
-    if named := _by_name(turn.text, offers):
+    if named := named_whole(turn.text, offers):
         return [named]
     described = description_of(turn.text)
     if described.says_nothing:
@@ -94,7 +106,7 @@ def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     return left if len(left) < len(offers) else []
 
 
-def _by_name(text: str, offers: Sequence[PlanOffer]) -> PlanOffer | None:
+def named_whole(text: str, offers: Sequence[PlanOffer]) -> PlanOffer | None:
     """The offer whose whole name stands in a text, as on its button; of several the longest name."""
     plain = compared(text)
     named = [

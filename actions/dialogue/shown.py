@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.events import SlotSet
 
 from actions.dialogue import knowledge
-from actions.dialogue.narrowing import at_odds, description_of, extreme, meant, superlative
+from actions.dialogue.narrowing import (
+    PlanDescription,
+    at_odds,
+    description_of,
+    extreme,
+    meant,
+    named_whole,
+    superlative,
+)
 from actions.dialogue.subjects import SURE, SURER
 from actions.plans.offers import charged_as, countries_of, currency_of, data_of, price_in
 from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
 from aftercare.base.language import to_simplified
-from aftercare.orders.plans import PlanOffer, plan_offer, plans_named
+from aftercare.orders.plans import PlanOffer, plan_offer, plans_for, plans_named
 from aftercare.orders.refunds.exchange import exchange_options
 from aftercare.understanding.choices import beside, named_item
 from aftercare.understanding.plan_requirements import plan_attribute
@@ -71,6 +80,8 @@ def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
     found = meant(turn, offers)
     if len(found) == 1:
         return found[0].plan_id
+    if (other := _of_catalogue(turn, offers)) is not None:
+        return other
     which = superlative(turn.text)
     if len(found) > 1 or description_of(turn.text).home_only:
         return None  # several fit alike, or what it names is what it does not want
@@ -82,6 +93,19 @@ def plan_pointed_at(turn: Turn, *, by_focus: bool = False) -> str | None:
     if offers and which:
         return extreme(which, offers).plan_id
     return _beside_the_last(turn, offers)
+
+
+def _of_catalogue(turn: Turn, shown: Sequence[PlanOffer]) -> str | None:
+    """Another plan on sale than those shown: by its whole name, or by its seller and what else is said of it."""
+    described = description_of(turn.text)
+    with turn.orders() as session:
+        offers = [offer for offer in plans_for(session, ()) if offer not in shown]
+    if named := named_whole(turn.text, offers):
+        return named.plan_id
+    if described.seller is None or described == PlanDescription(seller=described.seller):
+        return None
+    found = [offer for offer in offers if described.named(offer)]
+    return found[0].plan_id if len(found) == 1 and not any(map(described.named, shown)) else None
 
 
 def _beside_the_last(turn: Turn, offers: list[PlanOffer]) -> str | None:
@@ -117,7 +141,8 @@ def answer_about_plan(turn: Turn, plan_id: str, attribute: str | None = None) ->
         return False
     facts = _facts(turn, offer)
     wanted = attribute or plan_attribute(turn.text)
-    chosen = [facts[wanted]] if wanted in facts else list(facts.values())
+    of_all = [fact for name, fact in facts.items() if name != "networks"]
+    chosen = [facts[wanted]] if wanted in facts else of_all
     option = next((each for each in options if each.plan_id == plan_id), None)
     if option is not None:
         chosen.append(price_difference(turn.words, option))
@@ -127,7 +152,7 @@ def answer_about_plan(turn: Turn, plan_id: str, attribute: str | None = None) ->
 
 
 def fact_of(turn: Turn, offer: PlanOffer, attribute: str) -> str:
-    """One property of a plan in words: data, days, price, countries, hotspot or calls."""
+    """One property of a plan in words: data, days, price, countries, hotspot, calls or networks."""
     return _facts(turn, offer)[attribute]
 
 
@@ -141,6 +166,7 @@ def _price(turn: Turn, offer: PlanOffer) -> str:
 
 def _facts(turn: Turn, offer: PlanOffer) -> dict[str, str]:
     words = turn.words
+    networks = words.listing(sorted(offer.operators))
     return {
         "data": data_of(turn, offer),
         "days": words.days(offer.days),
@@ -148,6 +174,7 @@ def _facts(turn: Turn, offer: PlanOffer) -> dict[str, str]:
         "countries": countries_of(turn, offer),
         "hotspot": words.phrase("plan_hotspot" if offer.hotspot else "plan_no_hotspot"),
         "calls": words.phrase("plan_calls_sms" if offer.calls_sms else "plan_no_calls"),
+        **({"networks": words.phrase("plan_networks", networks=networks)} if networks else {}),
     }
 
 
@@ -173,6 +200,14 @@ def _surely_general(turn: Turn) -> bool:
 
 
 def _about_plan(turn: Turn, plan: str | None) -> list[Event] | None:
-    if plan is None or not answer_about_plan(turn, plan):
+    if plan is None:
         return None
-    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": plan, "shown": plans_shown(turn)})]
+    place = turn.entity("location") and plan_attribute(turn.text) in ("networks", "countries", None)
+    if not answer_about_plan(turn, plan, "networks" if place else None):
+        return None
+    kept = {**(turn.slot("focus") or {}), "plan": plan, "shown": plans_shown(turn)}
+    told = knowledge.answer(turn, knowledge.ASKED) if place else None  # what its networks reach there
+    if told and told[-1].get("event") != "followup":
+        kept = {**told[0]["value"], **kept} if told[0].get("name") == "focus" else kept
+        return [*told, SlotSet("focus", kept)]
+    return [SlotSet("focus", kept)]

@@ -25,7 +25,7 @@ from actions.plans.trip import Fit, fits, reason_of, tell_need
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import kinds_for
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
-from aftercare.understanding.plan_requirements import data_wanted
+from aftercare.understanding.plan_requirements import data_wanted, wants_calls
 from aftercare.understanding.trip import tells_of_stop
 
 LONG_STAY_DAYS = 28
@@ -63,6 +63,9 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
     if not offers:
         turn.say("utter_plans_none")
         return []
+    if wants_calls(turn.text):
+        with_calls = [offer for offer in (*offers, *wider) if offer.calls_sms]
+        offers, wider = (list(dict.fromkeys(with_calls)),) * 2 if with_calls else (offers, wider)
     need, named = need_of(turn), data_wanted(turn.text)
     if not named:
         tell_need(turn, need)

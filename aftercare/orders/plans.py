@@ -40,6 +40,8 @@ class PlanOffer:
     hotspot: bool
     calls_sms: bool
     top_up: bool
+    operators: frozenset[str] = frozenset()
+    """Its networks in New Zealand."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ def _offer(plan: Plan) -> PlanOffer:
         hotspot=plan.hotspot,
         calls_sms=plan.calls_sms,
         top_up=plan.top_up,
+        operators=frozenset(network.operator for network in plan.networks if network.country == "NZ"),
     )
 
 

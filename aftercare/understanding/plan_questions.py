@@ -30,6 +30,24 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 
+# It asks what there is, rather than of a plan that is pointed at.
+_ANY = re.compile(
+    r"\b(?:any|anything|list|show me|are there|do you (?:have|sell|offer))\b"
+    r"|\b(?:which (?:plans?|ones?)|what plans?|plans? with)\b"
+    r"|有(?:没有|沒有)?(?:什么|什麼)?.{0,8}(?:的套餐|的方案|的卡|的吗|的嗎|的呢|的$)|(?:哪些|哪几个|哪幾個|哪个|哪個|哪款)(?:套餐|方案)?(?:有|带|帶|含|能|可以|包)|列(?:出|一下)",
+    re.IGNORECASE,
+)
+_POINTS_AT = re.compile(
+    r"\b(?:it|that one|this one|the (?:first|second|third|last)|these|those|they)\b"
+    r"|(?:这|這|那)(?:个|個|款|几|幾|些)|第[一二三123]",
+    re.IGNORECASE,
+)
+
+
+def asks_for_any(text: str) -> bool:
+    """Whether it is asked which plans there are with something: "are there any with calls", "有没有能打电话的套餐"."""
+    return bool(_ANY.search(text)) and not _POINTS_AT.search(text)
+
 
 def asks_for_difference(text: str) -> bool:
     """Whether plans are to be compared: "what's the difference", "哪个好"."""

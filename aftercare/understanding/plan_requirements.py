@@ -33,6 +33,11 @@ _ATTRIBUTES = {
         r"|几天|幾天|多少天|几日|幾日|多久|有效|天数|天數",
         re.IGNORECASE,
     ),
+    "networks": re.compile(
+        r"\b(?:which|what|whose)(?: mobile| phone)? (?:networks?|carriers?|operators?)\b"
+        r"|(?:什么|什麼|啥|哪个|哪個|哪家|谁家|誰家)(?:的)?(?:网络|網絡|網路|运营商|運營商|電信)|(?:走|用)(?:的是?)?(?:哪家|谁家|誰家|哪个网|哪個網)",
+        re.IGNORECASE,
+    ),
     "countries": re.compile(
         r"\b(?:countr(?:y|ies)|cover(?:s|ed|age)?|where|australia|work in)\b"
         r"|国家|國家|覆盖|覆蓋|澳洲|澳大利[亚亞]|哪里能?用|哪些地方",
@@ -41,6 +46,13 @@ _ATTRIBUTES = {
     "hotspot": re.compile(_HOTSPOT.pattern + r"|\bshar(?:e|ing)\b|分享|共享", re.IGNORECASE),
     "calls": _CALLS,
 }
+# "2 GB a day", "每天2GB"; and any number of days, said of a plan or of a trip.
+_EACH_DAY = re.compile(
+    r"(\d{1,2}(?:\.\d)?)\s*(g(?:b|igs?)?|mb)\s*(?:(?:a|per|each|every|/)\s*day\b|daily\b|每[天日]|一天)"
+    r"|(?:每[天日]|一天|日)\s*(\d{1,2}(?:\.\d)?)\s*(gb?|mb)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_DAYS_OF_NAME = re.compile(r"\b(?:a|per|each|every)\s*days?\b|(?<!\d)\d{1,3}[\s-]*days?\b|\bdaily\b", re.IGNORECASE)
 # Currencies by their codes, signs and names; ¥ alone may be yen.
 _CURRENCIES = {
     "NZD": r"\bNZD\b|NZ\$|new zealand dollars?|纽币|紐幣|纽元|紐元|新西兰元|紐西蘭元",
@@ -105,11 +117,23 @@ def wants_calls(text: str) -> bool:
 
 
 def plan_attribute(text: str) -> str | None:
-    """What a text asks of a plan: hotspot, calls, countries, price, days or data; None when it names none of them."""
-    for name in ("hotspot", "calls", "countries", "price", "days", "data"):
-        if _ATTRIBUTES[name].search(text):
+    """What a text asks of a plan: hotspot, calls, networks, countries, price, days or data; None for none of them.
+
+    Days that a plan has in its name, or in what it gives each day, ask for nothing.
+    """
+    for name in ("hotspot", "calls", "networks", "countries", "price", "days", "data"):
+        if _ATTRIBUTES[name].search(_DAYS_OF_NAME.sub(" ", text) if name == "days" else text):
             return name
     return None
+
+
+def data_each_day(text: str) -> int:
+    """The data for each day that a text names, in MB: "the 2 GB a day one"; 0 when it names none."""
+    found = _EACH_DAY.search(text)
+    if found is None:
+        return 0
+    number, unit = (found[1], found[2]) if found[1] else (found[3], found[4])
+    return int(float(number) * _MB[unit[0].lower()])
 
 
 def currency_wanted(text: str) -> str | None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from aftercare.understanding.plan_questions import asks_for_any
 from aftercare.understanding.plan_requirements import (
     ENDLESS,
+    data_each_day,
     data_wanted,
     plan_attribute,
     wants_calls,
@@ -56,3 +58,36 @@ def test_what_is_asked_of_a_plan(text: str, attribute: str | None) -> None:
 )
 def test_gigabytes_are_no_generation_of_networks(text: str, data: int) -> None:
     assert data_wanted(text) == data
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute"),
+    [
+        ("which network does the 2 GB a day one use", "networks"), ("它走哪家网络", "networks"),
+        ("I mean the 2 GB a day, 15 days one", "data"), ("is the 10 day one any good", None),
+        ("how many days", "days"),
+    ],
+)  # fmt: skip
+def test_days_in_the_name_of_a_plan_ask_for_nothing(text: str, attribute: str | None) -> None:
+    assert plan_attribute(text) == attribute
+
+
+@pytest.mark.parametrize(
+    ("text", "mb"),
+    [("the 2 GB a day one", 2048), ("3gb per day", 3072), ("每天2GB的那个", 2048), ("10 GB for 15 days", 0)],
+)
+def test_data_of_each_day(text: str, mb: int) -> None:
+    assert data_each_day(text) == mb
+
+
+@pytest.mark.parametrize(
+    ("text", "any_"),
+    [
+        ("are there any with phone calls included?", True), ("list plans with calls please", True),
+        ("有没有能打电话的套餐", True), ("哪个能打电话", True),
+        ("does it have calls", False), ("does that one have any calls", False), ("这几个能打电话吗", False),
+        ("第一个有没有热点", False),
+    ],
+)  # fmt: skip
+def test_what_there_is_rather_than_this_one(text: str, any_: bool) -> None:
+    assert asks_for_any(text) is any_

@@ -43,3 +43,15 @@ def test_another_plan_is_wanted(text: str) -> None:
 @pytest.mark.parametrize("text", ["how do I buy it", "and the 180 days, from when?", "能开热点吗"])
 def test_a_question_about_the_plan_itself(text: str) -> None:
     assert not at_odds(text, LONG)
+
+
+def test_a_plan_of_so_much_a_day_is_not_one_of_that_much_in_all() -> None:
+    daily = replace(
+        HOME, plan_id="daily", name_en="New Zealand 2 GB a day, 15 days", data_mb=None, fair_use_mb=2048, days=15
+    )
+    small = replace(HOME, plan_id="small", name_en="New Zealand 5 GB, 15 days", data_mb=5120, days=15)
+    assert [each.plan_id for each in meant(turn(text="the 2GB a day one"), [small, daily])] == ["daily"]
+    assert [each.plan_id for each in meant(turn(text="每天2GB的那个"), [small, daily])] == ["daily"]
+    assert at_odds("no, the 2 GB a day one", small)
+    sold = [replace(small, provider_id="kiwiroam"), replace(daily, provider_id="haoxing")]
+    assert [each.plan_id for each in meant(turn(text="the one of Haoxing"), sold)] == ["daily"]
