@@ -28,10 +28,11 @@ def answer(turn: Turn) -> list[Event] | None:
         told = not turn.form and (turn.slot("focus") or {}).get("unit") != _WITHOUT and knowledge.tell(turn, _WITHOUT)
         return [SlotSet("focus", {**(turn.slot("focus") or {}), "unit": _WITHOUT})] if told else None
     phone = phones.phone_meant(turn)
+    meant = [SlotSet("device", phone.device.id)] if phone else []
     kept = SlotSet("focus", {**(turn.slot("focus") or {}), phones.EID: phone.device.id if phone else ""})
     if phone is not None and phones.installed_on(turn, phone):
         turn.say("utter_device_installed", device=phone.device.name(turn.language))
-        return [kept]
+        return [*meant, kept]
     if phone is not None and phone.market is not None and phone.esim == "depends":
         phones.tell(turn, phone)  # an EID is not all that it needs
     else:
@@ -39,7 +40,7 @@ def answer(turn: Turn) -> list[Event] | None:
         turn.say("utter_device_eid", [turn.choice_of_intent(_INSTALLS)], device=name)
     intent, confidence = turn.likeliest
     if turn.form:
-        return [kept]
+        return [*meant, kept]
     if (intent == _INSTALLS and confidence >= _SURE) or asks_for_steps(turn.text):
-        return [kept, FollowupAction("action_how_to_install")]
-    return [kept]
+        return [*meant, kept, FollowupAction("action_how_to_install")]
+    return [*meant, kept]

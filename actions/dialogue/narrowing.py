@@ -18,7 +18,7 @@ from aftercare.understanding.plan_descriptions import (
     points_at_smallest,
     wants_other_plan,
 )
-from aftercare.understanding.plan_requirements import ENDLESS, data_each_day, data_wanted
+from aftercare.understanding.plan_requirements import ENDLESS, data_each_day, data_wanted, words_of_each_day
 from aftercare.understanding.provider_names import provider_named
 
 
@@ -97,6 +97,8 @@ def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     if described.says_nothing:
         return []
     left = narrowed(described, offers)
+    if len(left) > 1 and (words := compared(words_of_each_day(turn.text))):  # several give it, one is called so
+        left = [offer for offer in left if words in compared(offer.name_en) + compared(offer.name_zh)] or left
     for text in trip_messages(turn)[1:]:
         if len(left) < 2:
             break

@@ -136,6 +136,12 @@ def data_each_day(text: str) -> int:
     return int(float(number) * _MB[unit[0].lower()])
 
 
+def words_of_each_day(text: str) -> str:
+    """The words that name the data for each day: "2 GB a day"; empty when there are none."""
+    found = _EACH_DAY.search(text)
+    return found[0] if found else ""
+
+
 def currency_wanted(text: str) -> str | None:
     """The currency a text names, as its ISO code; None for none or several."""
     named = [code for code, pattern in _CURRENCY.items() if pattern.search(text)]

@@ -142,6 +142,7 @@ def test_an_eid_that_is_seen_means_yes() -> None:
     events = eid.answer(here) or []
     assert said(here) == ["utter_device_eid"]
     assert next_action(events) == "action_how_to_install"
+    assert slots(events)["device"] == "samsung-galaxy-a54"
     again = turn("ask", text="and the A54?", before=before, focus=slots(events)["focus"], **ASKS)
     ActionDeviceCompatibility().handle(again)
     assert said(again) == ["utter_device_eid"]

@@ -53,5 +53,9 @@ def test_a_plan_of_so_much_a_day_is_not_one_of_that_much_in_all() -> None:
     assert [each.plan_id for each in meant(turn(text="the 2GB a day one"), [small, daily])] == ["daily"]
     assert [each.plan_id for each in meant(turn(text="每天2GB的那个"), [small, daily])] == ["daily"]
     assert at_odds("no, the 2 GB a day one", small)
+    endless = replace(daily, plan_id="endless", name_en="New Zealand unlimited, 15 days", name_zh="新西兰不限量 15 天")
+    called = [replace(daily, name_zh="新西兰每天 2 GB 15 天"), endless]
+    assert [each.plan_id for each in meant(turn(text="and the 2 GB a day one"), [small, *called])] == ["daily"]
+    assert [each.plan_id for each in meant(turn(text="那每天2GB的那个"), [small, *called])] == ["daily"]
     sold = [replace(small, provider_id="kiwiroam"), replace(daily, provider_id="haoxing")]
     assert [each.plan_id for each in meant(turn(text="the one of Haoxing"), sold)] == ["daily"]
