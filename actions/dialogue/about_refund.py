@@ -53,7 +53,7 @@ _OF_REQUEST_LONGEST = 110
 _WITHDRAW = "refund-requests.withdraw"
 
 
-def wished(turn: Turn) -> list[Event] | None:
+def of_own_order(turn: Turn) -> list[Event] | None:
     """Money back wanted for the own order while plans or countries were talked about: its decision, not the plan."""
     intent, confidence = turn.likeliest
     reading = turn.reading

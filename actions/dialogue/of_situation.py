@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.dialogue import explaining, knowledge
@@ -18,7 +16,13 @@ from actions.refunds.about_request import about_request
 from actions.turn import Event, Turn
 from aftercare.orders import tickets
 from aftercare.understanding.danger import asks_cost
-from aftercare.understanding.follow_ups import asks_faster, asks_how_long, asks_what_now, names_plan_or_refund
+from aftercare.understanding.follow_ups import (
+    asks_faster,
+    asks_how_long,
+    asks_how_long_in_part,
+    asks_what_now,
+    names_plan_or_refund,
+)
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.invoice_requests import names_company
 
@@ -39,8 +43,6 @@ _OF_STEPS = "while-we-fix-it.how-long-until-works"
 # Units about how long a person takes: who waits is told their own time.
 _OF_THE_LINE = ("talking-to-us.response-time", "talking-to-us.notified")
 _OF_REPLACEMENT, _FAINTLY, _LIKELY_OF_REPLACEMENT = "finding-your-order.replacement-when", 0.1, 0.3
-# Where one question of a message ends: "how long does this take? we leave tomorrow".
-_CLAUSE = re.compile(r"[，,。.!！?？;；\n]+\s*")
 _COST_OF_REPLACEMENT = "change-phone.reissue-cost"
 _OF_HOTLINES = "talking-to-us.phone-number"
 # Said of a phone that takes no eSIM, or most likely none, and what there is instead.
@@ -62,7 +64,7 @@ def time_of_replacement(turn: Turn) -> list[Event] | None:
 def time_of_reissue(turn: Turn) -> list[Event] | None:
     """When the new eSIM that was asked for comes, and whether it can come sooner: by its ticket."""
     wanted = dict(turn.reading.units).get(_OF_REPLACEMENT, 0.0) >= _LIKELY_OF_REPLACEMENT
-    how_long = wanted or any(asks_how_long(part) for part in _CLAUSE.split(turn.text))
+    how_long = wanted or asks_how_long_in_part(turn.text)
     sooner = asks_faster(turn.text)
     if turn.form or turn.called_by_action or not (how_long or sooner) or turn.reading.situation == "waiting":
         return None

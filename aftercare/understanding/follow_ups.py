@@ -43,6 +43,8 @@ _UNTIL_WHEN = re.compile(
     r"|\W*那?要?到(?:什么时候|什麼時候|几点|幾點).{0,6}",
     re.I,
 )
+# Where one part of a message ends.
+_PARTS = re.compile(r"[，,。.!！?？;；\n]+\s*")
 _LONGEST = 70
 # Whether the eSIM may still be used: "will the plan still work", "那还可以用吗".
 _USABLE = re.compile(
@@ -77,6 +79,11 @@ def names_plan_or_refund(text: str) -> bool:
 def asks_how_long(text: str) -> bool:
     """Whether a text only asks for the time: "how long?", "还要多久"."""
     return len(text) <= _LONGEST and bool(_HOW_LONG.fullmatch(text.strip()))
+
+
+def asks_how_long_in_part(text: str) -> bool:
+    """Whether one part of a text only asks for the time: "how long does this take? We leave tomorrow"."""
+    return any(asks_how_long(part) for part in _PARTS.split(text))
 
 
 def asks_until_when(text: str) -> bool:

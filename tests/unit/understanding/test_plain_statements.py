@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.understanding.eid_shown import eid_is_shown
 from aftercare.understanding.other_user import asks_for_other_user
 from aftercare.understanding.record_doubted import doubts_record
 from aftercare.understanding.statements import with_statements
@@ -40,19 +39,6 @@ def test_a_success_beside_another_matter_is_heard(text):
 )
 def test_no_success(text):
     assert not plainly_works(text)
-
-
-@pytest.mark.parametrize("text", ["I dialled it and there is an EID", "No, it DOES show an EID! And now?", "看到EID了"])
-def test_an_eid_is_shown(text):
-    assert eid_is_shown(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["there is no EID", "does it show an EID?", "没有EID", "有没有EID", "what is an EID", "if I see an EID, then?"],
-)
-def test_no_eid_is_shown(text):
-    assert not eid_is_shown(text)
 
 
 @pytest.mark.parametrize(
