@@ -308,7 +308,9 @@ class ValidateOrderForm(AftercareAction):
             return None
         if turn.reading.has("decline"):
             return "skip"
-        return "number" if turn.reading.has("observe:no_order_mail", "dont_know", "step:cannot_find") else None
+        lost = max(map(turn.reading.chance, ("observe:no_order_mail", "dont_know", "step:cannot_find")))
+        tells_phone = turn.entity("device") and turn.reading.chance("inform") > lost  # "bought at Apple's, not locked"
+        return "number" if lost and not tells_phone else None
 
     @staticmethod
     def _is_of_other_shop(turn: Turn) -> bool:

@@ -56,7 +56,7 @@ def likely_article(turn: Turn) -> list[Event] | None:
 def not_of_ours(turn: Turn) -> bool:
     """Whether something is asked that certainly is none of our subjects, nor what an article likely answers."""
     intent, confidence = turn.likeliest
-    asked_anew = not turn.form and turn.is_first
+    asked_anew = turn.reading.situation == "idle" and not turn.form and turn.is_first
     return (
         asked_anew
         and intent == "out_of_scope"

@@ -27,6 +27,8 @@ _TOLD = (
 _IS_DOWN = ("service-health.is-network-down", "service-health.maintenance", "service-health.outage-what-to-do")
 _HOW_LONG = "service-health.outage-how-long"
 _LIKELY = 0.2
+# A fault is reported, whatever is asked beside it, from this probability on.
+_REPORTED = 0.5
 
 
 def at_place(session: Session, facts: OrderFacts, place: str | None) -> OrderFacts:
@@ -68,7 +70,8 @@ def answer(turn: Turn) -> list[Event] | None:
         return []
     asked = max((units.get(name, 0.0) for name in _IS_DOWN), default=0.0) >= _LIKELY
     faults = max(map(turn.reading.chance, ("start:report_no_service", "start:report_stopped_working")))
-    reported = bool(named) and faults > 0 and faults >= turn.reading.chance("ask")  # not "is there reception?"
+    told = faults > 0 and faults >= min(_REPORTED, turn.reading.chance("ask"))  # not by "is there reception?"
+    reported = bool(named) and told
     places = named or (_known_place(turn) if asked else [])
     if not places or not (asked or reported):
         return None

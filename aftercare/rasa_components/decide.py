@@ -99,7 +99,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_invoice", (("goal", "invoice"),))
     if not state.loop and has("back") and not has("ask", "ask_how"):
         return Decision("action_resume")
-    if not state.loop and reading.situation == "solved" and has("step:failed", "observe:no_data"):
+    fails_again = max(map(reading.chance, ("step:failed", "observe:no_data"))) >= SURE
+    if not state.loop and reading.situation == "solved" and fails_again:
         return Decision("diagnosis_form", (("goal", "diagnose"),))
     goes_on = state.repair_open and state.tries_again and not has("ask", "start", "confirm")
     if where == ("told", "refund_decision") and not state.loop and goes_on:
@@ -271,7 +272,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision("action_cancel")
     if begun == "resend_qr" and reading.situation in _REFUND_WAITS and reading.chance("start:resend_qr") < CERTAIN:
         return Decision(loop)  # "the code was never opened": no code is shown for what is about to be given back
-    if loop == "order_form" and state.brings_order:
+    brings_same = loop == "refund_form" and state.brings_order and not state.names_other_order
+    if (loop == "order_form" and state.brings_order) or (brings_same and not is_question(reading)):
         return Decision(loop)
     works = SURE if state.intent in ("affirm", "thank") else CLEAR
     if loop == "order_form" and reading.chance("step:works") >= works and not has(*_NOT_ONLY_WORKS):

@@ -14,7 +14,8 @@ _BEFORE = re.compile(
     rf" from{_MAINLAND} $"
     rf"|\b(?:bought|purchased|sold|got)(?: (?:it|this|mine|one|my phone|the phone))? (?:in|from){_MAINLAND} $"
     rf"|\b(?:citizens? of|live in|living in|home in|resident of){_MAINLAND} $"
-    r"|(?:来自|(?:家|住)在)(?:中国)?$"
+    r"|\b(?:calls?|calling|ring|text|texts|message)(?: \w+)? (?:back )?home(?: to| in)? $"
+    r"|(?:来自|(?:家|住)在|打(?:电话)?回)(?:中国)?$"
 )
 _AFTER = re.compile(
     r"(?: mainland)?(?:n)? (?:version|model|edition|unit|passport|citizens?)\b"

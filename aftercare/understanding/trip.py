@@ -50,9 +50,10 @@ _PAIR = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|"
-    r"一|两|兩|二|三|四|五|六|七|八|九|十[一二三四五六七八九]?|二十)\s*(?:个|個)?\s*"
-    r"(days?|weeks?|months?|天|日(?!元)|周|週|星期|礼拜|禮拜|月)(?![a-z])",
+    r"(?<!月)(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|"
+    r"一|两|兩|二|三|四|五|六|七|八|九|十[一二三四五六七八九]?|二十)\s*"
+    # 三月 is March, 三个月 three months
+    r"(?:(?:个|個)?\s*(days?|weeks?|months?|天|日(?!元)|周|週|星期|礼拜|禮拜)|(?:个|個)\s*(月))(?![a-z])",
     re.I,
 )
 # A stop on the way is a part of a trip whose days were told: "and two days in Sydney on the way".
@@ -86,7 +87,7 @@ def watches_videos(text: str) -> bool:
 def days_named(text: str) -> int | None:
     """The days a text names, parts added up; None when it names none."""
     spans = _SPAN.findall(_RATE.sub(" ", text))
-    return sum(_number(number) * _DAYS_OF[unit[0].lower()] for number, unit in spans) if spans else None
+    return sum(_number(each) * _DAYS_OF[(unit or month)[0].lower()] for each, unit, month in spans) if spans else None
 
 
 def tells_of_stop(text: str) -> bool:
