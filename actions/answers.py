@@ -16,7 +16,7 @@ from actions.verification import WITH_ORDER
 from aftercare.understanding.eid import shows_eid
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.order_answers import looks_like_order_number
-from aftercare.understanding.refund_requests import asks_for_refund
+from aftercare.understanding.refund_requests import asks_for_refund, cancels_order
 from aftercare.understanding.unspecified_fault import is_unspecified
 from aftercare.understanding.yes_no import is_just_no
 
@@ -171,6 +171,8 @@ class ActionInform(AftercareAction):
                 # the phone asked about may not take the plan that was bought: what that means for the order
                 return [SlotSet("goal", "diagnose"), SlotSet("symptom", "activation"), FollowupAction("order_form")]
             meant = "refund" if offer == "request_refund" else "order_status" if offer.startswith(WITH_ORDER) else None
+            if meant is None and cancels_order(turn.text):
+                meant = "refund"
             goal = meant or turn.slot("goal") or "order_status"
             if (
                 goal == "order_status"

@@ -51,6 +51,7 @@ _ASKS_FOR_ORDER = re.compile(
     r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
     re.IGNORECASE,
 )
+_OF_REFUNDS = "refund-"
 _DECIDED = ("request_refund", "request_exchange", "withdraw_request")
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
@@ -212,7 +213,9 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     turn.say("utter_article", [*passed_on, *feedback.choices(turn, f"article.{found.id}")], body=body)
     others = [name for name, chance in turn.reading.units if name != found.id and chance >= NEXT]
     kept = {**(turn.slot("focus") or {}), "unit": found.id, "about": found.asked[0], "next": others}
-    offer = SlotSet("offer", "human_handoff" if passed_on else None)
+    looks_up = found.id.startswith(_OF_REFUNDS) and _ASKS_FOR_ORDER.search(found.answer)
+    refund = "request_refund" if looks_up and not turn.slot("order_verified") else None  # what the number is given for
+    offer = SlotSet("offer", "human_handoff" if passed_on else refund)
     told_of = [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]
     return [*told_of, FollowupAction(computed)] if computed else told_of
 

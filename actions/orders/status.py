@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from actions.dialogue import knowledge
 from actions.orders.about import facts_of, plan_name
 from actions.people import in_a_hurry
-from actions.reported_trouble import reported_trouble
+from actions.reported_trouble import Trouble, reported_trouble
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER, OrderAction
 from aftercare.understanding.contact_requests import is_urgent
@@ -38,6 +38,9 @@ class ActionOrderStatus(OrderAction):
             return in_a_hurry(turn)
         if not self._asks_now(turn) and (trouble := reported_trouble(turn)) is not None:
             return [*trouble.slots(), FollowupAction("diagnosis_form")]
+        if facts.profile_state == "deleted" and not self._asks_now(turn) and not turn.did("diagnosis_form"):
+            # nothing works with it, whatever the number is given for
+            return [*Trouble("activation").slots(), FollowupAction("diagnosis_form")]
         turn.say(
             "utter_order_status",
             number=number,

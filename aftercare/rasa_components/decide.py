@@ -39,6 +39,8 @@ EMERGENCIES = "emergency."
 # Words of despair: told from this probability on, which is that of an answer to no question.
 _SOMEBODY_TO_TALK_TO, LEAST_TO_TALK = "emergency.need-to-talk", 0.7
 _WHICH_NUMBER = "emergency.which-emergency-number"
+# The question of the articles about an address in the order that is wrong.
+_WRONG_EMAIL = "finding-your-order.email-typo"
 # The article about the reasons for a refund.
 _REFUND_REASONS = "refund-reasons."
 # A bare yes or no reaches this confidence; what resembles one does not.
@@ -93,6 +95,9 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if reading.situation in PLANS_SHOWN or state.points_at_hand:
         switches = False  # "the other one" is one of the plans, "the first one" the order at hand
     of_other = state.names_other_order or state.points_back or switches or state.other_email
+    wrong_email = has("correct") and reading.units and reading.units[0][0] == _WRONG_EMAIL
+    if state.verified and wrong_email and not state.names_other_order and "order_number" not in state.entities:
+        return Decision("action_answer_question")
     if state.verified and (of_other or (has("correct") and state.brings_order)):
         return Decision("action_other_order", _matter_of_other(reading, state, begun_by(reading, state)))
     if state.gives_company and not state.loop and not has("complain"):

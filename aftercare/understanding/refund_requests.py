@@ -6,6 +6,10 @@ import re
 
 _REQUEST = re.compile(r"request|refund|exchange|swap|申请|申請|退款|退钱|退錢|更换|更換|换套餐", re.IGNORECASE)
 _REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|[还還][钱錢]|[钱錢][还還]|\brefund|money back", re.IGNORECASE)
+_CANCELS = re.compile(
+    r"\b(?:want|like|need|wish|have|please|can you|could you|to)\b.{0,12}\bcancel\b|^\W*cancel\b|取消(?!了)",
+    re.IGNORECASE,
+)
 _DENIES = re.compile(r"不|别|別|\bno\b|\bnot\b|n't|\bnever\b", re.IGNORECASE)
 # The terms as such, rather than whether an order can be returned.
 _TERMS = re.compile(r"\b(?:policy|policies|terms|rules|conditions)\b|政策|规定|规則|規定|规则|條款|条款", re.IGNORECASE)
@@ -30,6 +34,11 @@ def asks_for_terms(text: str) -> bool:
 def names_request(text: str) -> bool:
     """Whether a text names a refund or exchange request: "cancel my refund", "撤销申请"."""
     return bool(_REQUEST.search(text))
+
+
+def cancels_order(text: str) -> bool:
+    """Whether a text that names an order calls it off: "I'd like to cancel NZ10000003", "取消这个订单"."""
+    return bool(_CANCELS.search(text)) and not _REQUEST.search(text)
 
 
 def asks_for_refund(text: str) -> bool:
