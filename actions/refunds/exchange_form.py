@@ -17,6 +17,7 @@ from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
 from aftercare.orders.refunds.exchange import exchange_options
 from aftercare.orders.tables import RefundRequest
+from aftercare.understanding.negation import drops_swap
 
 
 class ExchangeSteps(AftercareAction, ABC):
@@ -32,7 +33,7 @@ class ExchangeSteps(AftercareAction, ABC):
 
     def pointed_at(self, turn: Turn, session: Session, number: str, draft: RefundDraft) -> list[Event]:
         """Events for another plan than the one that waits for a yes: named with its money, before anything is done."""
-        if turn.pressed or (turn.reading.has("decline") and wants_another(turn)):
+        if turn.pressed or drops_swap(turn.text) or (turn.reading.has("decline") and wants_another(turn)):
             return []
         plan = plan_pointed_at(turn)
         if plan is None and not draft.ready and turn.reading.has("choose", "confirm"):
@@ -49,7 +50,7 @@ class ExchangeSteps(AftercareAction, ABC):
         """Events for a plan named by its name or days: confirmed when it can be had, else said not to be among them."""
         options = exchange_options(session, number, turn.now)
         plan, days = turn.entity("plan"), turn.entity("amount_of_time")
-        if plan is None and days is None:
+        if (plan is None and days is None) or drops_swap(turn.text):  # "30 days, that will do, no swap"
             return []
         fitting = [option for option in options if option.plan_id == plan or (plan is None and option.days == days)]
         if len(fitting) == 1:

@@ -47,6 +47,8 @@ _REFUND_REASONS = "refund-reasons."
 _PLAIN = 0.98
 # What is said of a trip may be read as these.
 _TELLING = frozenset({"inform", "unclear", "observe", "acknowledge", "greet", "chat"})
+# Anger about one of these is looked into, not only regretted.
+_ASKED_IN_ANGER = ("check_refund_status", "check_order_status", "resend_qr")
 _REFUND_WAITS = ("refund_confirm",)
 # Here what is pointed at is a plan.
 PLANS_SHOWN = ("plan_list", "exchange_choice", "exchange_confirm")
@@ -178,6 +180,10 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("diagnosis_form")
     if state.brings_order:
         return Decision("action_inform", (("goal", "order_status"),) if has("greet") else ())
+    if has("complain") and state.intent in _ASKED_IN_ANGER and state.confidence >= CERTAIN:
+        return Decision(
+            slots=goal_slots(state.intent), intent=state.intent
+        )  # "three days and no refund, are you a scam"
     if has("complain") and not _rather_chats(reading, state):
         return Decision("action_answer_question" if article_answers(reading) else "action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):

@@ -22,6 +22,8 @@ from aftercare.understanding.eid import shows_eid
         ("螢幕上出現EID了", True),
         ("I dialled it and there is an EID", True),
         ("看到EID了", True),
+        ("拨了有EID 就是港版 没锁 开关在哪", True),
+        ("有EID 吗", None),
         ("if I see an EID, then?", None),
         ("there is no EID", False),
         ("it doesn't show any EID", False),

@@ -8,7 +8,7 @@ import { settle } from "./redraw.js";
 import { refreshContext, refreshThread } from "./thread.js";
 
 const LEAVES = /\/(hand-back|resolve|reassign)$/;
-const CHANGES_ORDER = /\/(refund|ticket-done|resolve|hand-back|claim)$/;
+const CHANGES_ORDER = /\/(refund|exchange-done|new-esim|ticket-done|resolve|hand-back|claim)$/;
 
 /** @type {HTMLElement | null} the button that may go on without being asked about again */
 let confirmed = null;
