@@ -49,7 +49,7 @@ from actions.dialogue.of_situation import (
 )
 from actions.dialogue.shown import OF_EXCHANGE, in_focus, pointed_at
 from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER, SUREST
-from actions.plans import incidents, own_plan
+from actions.plans import days_fit, incidents, own_plan
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
 from aftercare.understanding.negation import drops_request, drops_swap
@@ -91,6 +91,7 @@ class ActionAnswerQuestion(AftercareAction):
             incidents.answer,
             last_seen.answer,
             code_unused.answer,
+            days_fit.answer,
             phones.answer,
             own_plan.answer,
             marketplaces.answer,
