@@ -54,6 +54,7 @@ from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
 from aftercare.understanding.negation import drops_request, drops_swap
 from aftercare.understanding.second_intent import parts
+from aftercare.understanding.yes_no import begins_with_yes
 
 _PHONE_CANNOT = "utter_device_no"
 # What waits for a yes, and the words that want none of it.
@@ -77,7 +78,7 @@ class ActionAnswerQuestion(AftercareAction):
             if asked is not None:
                 return self._of_proven(asked, told=turn.was_sent(_PHONE_CANNOT))
         dropped = _DROPPED_BY.get(turn.reading.situation)
-        if dropped is not None and turn.form == "refund_form" and dropped(turn.text):
+        if dropped and turn.form == "refund_form" and dropped(turn.text) and not begins_with_yes(turn.text):
             return self._dropped(turn)
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             emergency.answer_number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
+from sqlalchemy.orm import Session
 
 from actions.dialogue import knowledge
 from actions.orders.about import facts_of, validity
@@ -53,20 +54,25 @@ def whether_usable(turn: Turn) -> list[Event] | None:
         number = turn.verified_order(session)
         if number is None:
             return None
-        facts = facts_of(turn, session, number)
-        request = withdrawal.open_here(turn, session, number)
-        if facts.status in NOT_USABLE or facts.profile_state == "deleted":
-            state = facts.status if facts.status in NOT_USABLE else "deleted"
-            turn.say("utter_usable_no", [turn.choice_of_offer("person")], number=number, state=turn.words.word(state))
-            return [SlotSet("offer", "human_handoff")]
-        if facts.expired:
-            turn.say("utter_usable_ended", number=number, validity=validity(turn, facts))
-            return []
-        if request is not None and turn.refund_draft.kind == "withdraw":
-            turn.say("utter_usable_once_withdrawn", number=number, validity=validity(turn, facts))
-            return []
-        if request is not None:
-            turn.say("utter_usable_but_requested", [turn.choice_of_intent("withdraw_request")], number=number)
-            return [SlotSet("offer", "withdraw_request")]
-        turn.say("utter_usable_yes", number=number, validity=validity(turn, facts))
+        return usable(turn, session, number)
+
+
+def usable(turn: Turn, session: Session, number: str) -> list[Event]:
+    """Yes or no by this order, as it stands in the session."""
+    facts = facts_of(turn, session, number)
+    request = withdrawal.open_here(turn, session, number)
+    if facts.status in NOT_USABLE or facts.profile_state == "deleted":
+        state = facts.status if facts.status in NOT_USABLE else "deleted"
+        turn.say("utter_usable_no", [turn.choice_of_offer("person")], number=number, state=turn.words.word(state))
+        return [SlotSet("offer", "human_handoff")]
+    if facts.expired:
+        turn.say("utter_usable_ended", number=number, validity=validity(turn, facts))
         return []
+    if request is not None and turn.refund_draft.kind == "withdraw":
+        turn.say("utter_usable_once_withdrawn", number=number, validity=validity(turn, facts))
+        return []
+    if request is not None:
+        turn.say("utter_usable_but_requested", [turn.choice_of_intent("withdraw_request")], number=number)
+        return [SlotSet("offer", "withdraw_request")]
+    turn.say("utter_usable_yes", number=number, validity=validity(turn, facts))
+    return []

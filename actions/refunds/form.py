@@ -15,6 +15,7 @@ from actions.marketplaces import refunds_elsewhere
 from actions.orders.about import ticket_for
 from actions.plans.needs import keep_trip_messages
 from actions.refunds import withdrawal
+from actions.refunds.after_yes import answer_rest
 from actions.refunds.argued import argued
 from actions.refunds.exchange_choices import (
     exchange_choices,
@@ -45,6 +46,7 @@ from aftercare.understanding.commands import PHONE_CANNOT
 from aftercare.understanding.negation import drops_request, refuses_refund
 from aftercare.understanding.order_questions import asks_to_install, goes_back, tries_again
 from aftercare.understanding.refund_topics import wants_back
+from aftercare.understanding.yes_no import after_yes
 
 # Money moves on a yes of this probability, not on a guess.
 SURE_OF_A_YES = 0.6
@@ -93,7 +95,7 @@ class ValidateRefundForm(ExchangeSteps):
             if running and draft.kind == "exchange" and (found := self.pointed_at(turn, session, number, draft)):
                 return found
             if running and draft.ready and self._agrees(turn, draft):
-                return self._request(turn, session, number, draft)
+                return [*self._request(turn, session, number, draft), *answer_rest(turn, session, number, draft.kind)]
             other = "request_refund" if draft.kind == "exchange" else "request_exchange"
             changes_kind = reading.has(f"start:{other}") or turn.intent == other
             corrects = draft.kind == "exchange" and reading.has("correct") and not reading.has("decline", "cancel")
@@ -171,7 +173,7 @@ class ValidateRefundForm(ExchangeSteps):
         if self._agrees(turn, draft) or reading.has("undo", "start:withdraw_request", again):
             withdrawn = withdrawal.carry_out(turn, session, number, draft)
             if not withdrawn or draft.then is None:
-                return self.ended()
+                return [*self.ended(), *(answer_rest(turn, session, number, draft.kind) if withdrawn else ())]
             offer = self._offer_exchange if draft.then == "exchange" else self._offer_refund
             return [SlotSet("goal", draft.then), *offer(turn, session, number)]
         if reading.has("decline") or (turn.pressed and turn.intent == "deny"):
@@ -184,6 +186,8 @@ class ValidateRefundForm(ExchangeSteps):
         """A yes that is read as such; of words that also ask or doubt something it is none."""
         if turn.pressed:
             return turn.intent == "affirm"
+        if after_yes(turn.text, of_money=draft.kind != "withdraw"):
+            return True  # what follows the yes is read apart from it
         reading = turn.reading
         doubts = reading.has("ask", "ask_why", "decline", "cancel", "object", "chat", "unclear")
         chance, (intent, confidence) = reading.chance("confirm"), turn.likeliest

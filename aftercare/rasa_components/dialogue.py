@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ from aftercare.rasa_components.turn_context import answers_before, context_of, n
 from aftercare.rasa_components.turn_state import Decision, State
 from aftercare.understanding.case_questions import asks_ticket_state, drops_ticket
 from aftercare.understanding.choices import named_item
-from aftercare.understanding.contact_requests import asks_for_person
+from aftercare.understanding.commands import Command
+from aftercare.understanding.contact_requests import asks_for_person, asks_for_person_beside
 from aftercare.understanding.danger import out_of_danger
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
@@ -87,6 +89,7 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 _DROPS = ("decline", "cancel", "no_person")
 # What is said to a message that was not understood.
 _NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean")
+from aftercare.understanding.yes_no import after_yes
 # After these the menu of the networks may be missed.
 _MENU_OF_NETWORKS = ("utter_incident_switch", "utter_network_by_hand", "utter_network_by_hand_search")
 # What these do is no new matter, whatever goal the words of the message alone would set.
@@ -114,6 +117,10 @@ _LATELY = 3
 
 def _likeliest(parsed: Mapping[str, Any]) -> tuple[str, float]:
     """The likeliest intent and its confidence, also where neither is enough to act on it alone."""
+# Done before what waits is agreed to, whatever else a message says.
+_BEFORE_A_YES = frozenset(
+    {"action_emergency", "action_speak_language", "action_start_over", "action_handoff", "action_other_order"}
+)
     for entry in parsed.get("intent_ranking") or (parsed.get("intent") or {},):
         if entry.get("name") not in (None, DEFAULT_NLU_FALLBACK_INTENT_NAME):
             return str(entry["name"]), float(entry.get("confidence") or 0.0)
@@ -489,3 +496,15 @@ class DialogueManager(StoryPolicy):
         yield SlotSet(READING_SLOT, reading.as_slot())
         for name, value in decision.slots:
             yield SlotSet(name, value)
+        if not chosen and decision.action not in _BEFORE_A_YES and (agreed := self._agreed(words, context, tracker)):
+            reading, decision = agreed, Decision(loop)
+    def _agreed(self, text: str, context: Context, tracker: DialogueStateTracker) -> CommandReading | None:
+        """A plain yes to what waits, with the reading of the question that follows it; None when it is none."""
+        if context.situation not in _TO_CONFIRM:
+            return None
+        rest = after_yes(text, of_money=context.situation != "withdraw_confirm")
+        if rest is None:
+            return None
+        read = self.read(rest, Context("told"), tracker.get_slot("focus"))
+        return replace(read, situation=context.situation, commands=(Read(Command("confirm"), 1.0), *read.commands))
+
