@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from sqlalchemy.orm import Session
 
 from actions.dialogue import knowledge
 from actions.dialogue.shown import OF_EXCHANGE
@@ -20,9 +21,10 @@ from actions.refunds.view import view_of
 from actions.refunds.wording import alternatives, price_difference
 from actions.turn import Event, Turn
 from aftercare.orders import ownership
+from aftercare.orders.payments import first_of_duplicate, returned_duplicate
 from aftercare.orders.tables import OPEN_REQUEST_STATES, RefundRequest
 from aftercare.understanding.case_questions import asks_if_late
-from aftercare.understanding.follow_ups import asks_how_long, asks_if_usable, asks_what_now
+from aftercare.understanding.follow_ups import asks_how_long, asks_if_scannable, asks_if_usable, asks_what_now
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_references import asks_which_order
@@ -31,6 +33,7 @@ from aftercare.understanding.refund_requests import asks_for_refund, asks_for_te
 from aftercare.understanding.refund_topics import (
     Topic,
     asks_what_is_paid,
+    asks_what_stays,
     asks_when_new_code,
     asks_when_paid,
     asks_which_charge,
@@ -51,6 +54,7 @@ _BESIDE = 0.25
 # A question of a request that is made has at most so many characters.
 _OF_REQUEST_LONGEST = 110
 _WITHDRAW = "refund-requests.withdraw"
+_WHICH_CODE = "refund-decision.which-code-after-double"
 
 
 def of_own_order(turn: Turn) -> list[Event] | None:
@@ -98,16 +102,17 @@ def answer(turn: Turn) -> list[Event] | None:
     with turn.orders() as session:
         request = latest_request_of(turn, session, number)
         running = request is not None and request.state in OPEN_REQUEST_STATES
+        withdrawn = request is not None and request.state == "withdrawn"
+        twice = request is not None and _of_two_charges(session, str(request.purchase.number), number)
         if request is not None and running and request.kind == "exchange":
             found = _of_exchange(turn, str(request.purchase.number), request) if told in _TOLD else None
             return found
-    if (
-        request is not None
-        and told != ("done", "refund")
-        and not turn.form
-        and asks_if_usable(turn.text, _OF_REQUEST_LONGEST)
-    ):
+    usable = asks_if_usable(turn.text, _OF_REQUEST_LONGEST)
+    usable = usable or (withdrawn and asks_if_scannable(turn.text))
+    if request is not None and told != ("done", "refund") and not turn.form and usable:
         return whether_usable(turn)
+    if running and twice and not turn.form and told in _TOLD and asks_what_stays(turn.text):
+        return [] if knowledge.tell(turn, _WHICH_CODE) else None
     if running and told in _TOLD and (card := _card_gone(turn)) is not None:
         return [] if knowledge.tell(turn, card) else None
     if running and not turn.form and asks_if_late(turn.text):
@@ -155,6 +160,11 @@ def answer(turn: Turn) -> list[Event] | None:
         return about_request(turn)
     events = _answered(turn, topic)
     return events if events is None or running else [*events, SlotSet("offer", "request_refund")]
+
+
+def _of_two_charges(session: Session, requested: str, number: str) -> bool:
+    """Whether the order that a request is for is one of a double charge."""
+    return bool(first_of_duplicate(session, requested) or returned_duplicate(session, number))
 
 
 def _fault_held_against(turn: Turn) -> list[Event] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,12 +23,11 @@ from aftercare.understanding.order_references import (
     comes_back_to_first,
     comes_back_to_own,
     means_other,
+    order_by_ending,
     owner_named,
 )
 from aftercare.understanding.plan_requirements import plan_attribute
 
-# The end of an order number, as people tell their orders apart: "the one with 038".
-_DIGITS = re.compile(r"(?<![\d.])\d{3,7}(?!\d)")
 # Below this confidence a question has no topic of its own: "and the other one?" asks what was asked last.
 OWN_TOPIC = 0.5
 # From this probability on an order was named to correct the one before; else that one is kept to come back to.
@@ -194,9 +192,8 @@ class ActionOtherOrder(AftercareAction):
         came_up: list[str] = list((turn.slot("focus") or {}).get(IN_ORDER) or ())
         in_order: list[str] = [each for each in came_up if each in known]
         in_order += [each for each in reversed(known) if each not in came_up]
-        digits = [each for each in _DIGITS.findall(turn.text) if sum(number.endswith(each) for number in known) == 1]
-        if digits:
-            return next(number for number in known if number.endswith(digits[-1]))
+        if (by_ending := order_by_ending(turn.text, known)) is not None:
+            return by_ending
         place = named_item(turn.text, in_order)
         if place is not None and len(in_order) > 1:
             return in_order[place]

@@ -82,6 +82,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_handoff")
     if state.of_ticket and state.loop != "order_form":
         return Decision("action_answer_question")
+    if state.wants_other_back and state.verified:
+        return Decision("action_other_order", goal_slots("request_refund"))  # "refund 13 instead": no way back of 15
     if has("undo") or (where in OF_A_REQUEST and has("cancel", "decline", "start:withdraw_request")):
         return Decision("action_undo")
     if where in OF_A_REQUEST and state.intent == "cancel" and state.confidence >= CLEAR and not is_question(reading):

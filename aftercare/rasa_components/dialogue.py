@@ -35,7 +35,14 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.decide import EMERGENCIES, PLANS_SHOWN, decide
 from aftercare.rasa_components.dialogue_training import SENTENCES, train_dialogue
 from aftercare.rasa_components.matters import goal_slots, offered_reading, typed_title
-from aftercare.rasa_components.message_kind import LIKELY, QUESTIONS, SURE, settled, unless_it_says_nothing
+from aftercare.rasa_components.message_kind import (
+    LIKELY,
+    OF_A_REQUEST,
+    QUESTIONS,
+    SURE,
+    settled,
+    unless_it_says_nothing,
+)
 from aftercare.rasa_components.picture_reading import of_picture, only_a_picture, with_picture, words_to_read
 from aftercare.rasa_components.policies import StoryPolicy
 from aftercare.rasa_components.question_context import (
@@ -66,6 +73,7 @@ from aftercare.understanding.order_references import (
     comes_back_to_own,
     means_other,
     names_place,
+    order_by_ending,
     order_reference,
     owner_named,
 )
@@ -75,6 +83,7 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.model import ReaderModel
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, Read, TurnReader
 from aftercare.understanding.refund_requests import asks_for_refund
+from aftercare.understanding.refund_topics import asks_what_stays
 from aftercare.understanding.repair_ends import ends_repair
 from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
@@ -206,9 +215,23 @@ def _order_by_place(tracker: DialogueStateTracker, text: str) -> str | None:
     return None if place is None else str(came_up[place])
 
 
+def _wants_other_back(tracker: DialogueStateTracker, text: str) -> bool:
+    """Whether money is asked back for another order of this conversation, named by the end of its number."""
+    focus = tracker.get_slot("focus") or {}
+    came_up = {*(focus.get("left") or {}), *(focus.get("orders") or ()), focus.get("at")} - {None}
+    return order_by_ending(text, came_up) not in (None, focus.get("at")) and asks_for_refund(text)
+
+
 def _points_at_hand(tracker: DialogueStateTracker, text: str) -> bool:
     """Whether a message means the order at hand by its place among those that came up."""
-    at = (tracker.get_slot("focus") or {}).get("at")
+    focus, context = tracker.get_slot("focus") or {}, context_of(tracker)
+    at = focus.get("at")
+    if (
+        (context.situation, context.asked) in OF_A_REQUEST
+        and len(focus.get("orders") or ()) < 2
+        and asks_what_stays(text)
+    ):
+        return True  # "the first one, can I keep it?": of two charges, of which one is given back
     return at is not None and _order_by_place(tracker, text) == at
 
 
@@ -463,6 +486,7 @@ class DialogueManager(StoryPolicy):
             written_in=other_language(str(metadata.get("typed", message.text))),
             points_back=_points_back(tracker, message.text),
             points_at_hand=_points_at_hand(tracker, message.text),
+            wants_other_back=_wants_other_back(tracker, message.text),
             of_companion=_of_companion(tracker, message.text),
             of_ticket=asks_ticket_state(words) or drops_ticket(words),
             names_person=asks_for_person(words),

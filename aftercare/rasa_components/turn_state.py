@@ -55,6 +55,8 @@ class State:
     """Whether the message says that the steps are to end."""
     handed_off: bool = False
     """Whether a person was asked for in this conversation."""
+    wants_other_back: bool = False
+    """Money is asked back for another order of this conversation, named by the end of its number."""
     asks_money_back: bool = False
     """Whether the words of a refund are in the message, and no denial."""
     written_in: str | None = None

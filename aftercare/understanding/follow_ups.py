@@ -76,6 +76,20 @@ def names_plan_or_refund(text: str) -> bool:
     return bool(_PLAN_OR_REFUND.search(text))
 
 
+_SCANNABLE = re.compile(
+    r"\b(?:can|may|could|should) (?:i|we) (?:now |then |still |just )*(?:scan|install|use) "
+    r"(?:it|that|(?:the|my|this) (?:qr|code|e-?sim|plan))\b"
+    r"|\b(?:qr|code|e-?sim|plan) (?:can|may) (?:now |then )?be (?:used|scanned|installed)\b"
+    r"|(?:能|可以)(?:扫|掃|装|裝|安装|安裝|用)(?:码|碼|它|了|吗|嗎|不)",
+    re.IGNORECASE,
+)
+
+
+def asks_if_scannable(text: str) -> bool:
+    """Whether a text asks if the code may be scanned or used now: "so now the qr can be used?", "现在能扫了吗"."""
+    return len(text) <= _LONGEST and bool(_SCANNABLE.search(text))
+
+
 def asks_how_long(text: str) -> bool:
     """Whether a text only asks for the time: "how long?", "还要多久"."""
     return len(text) <= _LONGEST and bool(_HOW_LONG.fullmatch(text.strip()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from aftercare.base.language import normalise
@@ -68,6 +69,14 @@ _FIRST = re.compile(
 _PLACE = r"\b(?:first|second|third) "
 _BY_PLACE = re.compile(rf"{_PLACE}(?:order|e-?sim|number)\b|第[一二三1-3](?:[张单笔]|个(?:订单|单|卡))", re.IGNORECASE)
 _BY_BARE_PLACE = re.compile(rf"{_PLACE}(?:one|plan)\b(?! (?:i|we) )", re.IGNORECASE)
+# The end of an order number, as people tell their orders apart: "the one with 038", "refund 13"; no amount of a thing.
+_ENDING = re.compile(
+    r"(?<![\d.,$€£¥:/+-])(\d{2,7})(?![\d:/%]|[.,]\d)"
+    r"(?!\s*(?:gb?|gigs?|mb|days?|weeks?|months?|years?|hours?|hrs?|min\w*|[ap]m|th|st|nd|rd|people|percent|dollars?"
+    r"|bucks|nzd|[a-z]*\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)\b|\s*[天日月年元块塊刀点點个個次岁歲秒分周週]"
+    r"|\s*(?:小时|小時|号到|號到))",
+    re.IGNORECASE,
+)
 _OTHER = re.compile(
     r"\bthe other (?:one|order|e-?sim|plan|number)\b|另[一外]那?一?[个個单單张張笔筆]|另外的?那", re.IGNORECASE
 )
@@ -98,6 +107,16 @@ def order_reference(text: str) -> OrderReference | None:
 def asks_which_order(text: str) -> bool:
     """Whether a text asks which of several it is: "which one did I buy first"."""
     return bool(_WHICH.search(normalise(text)))
+
+
+def order_by_ending(text: str, numbers: Collection[str]) -> str | None:
+    """The one of several orders whose number ends as a number in the text: "refund 13 instead"; None when not just one.
+
+    A number that ends with more of them, or with none, is no order.
+    """
+    ends = ([each for each in numbers if each.endswith(digits)] for digits in _ENDING.findall(normalise(text)))
+    meant = {found[0] for found in ends if len(found) == 1}
+    return meant.pop() if len(numbers) > 1 and len(meant) == 1 else None
 
 
 def comes_back_to_own(text: str) -> bool:

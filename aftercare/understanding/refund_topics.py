@@ -165,3 +165,16 @@ def asks_which_charge(text: str) -> bool:
 def asks_what_is_paid(text: str) -> bool:
     """Whether a text asks what is still to be paid for a swap."""
     return bool(_PAYS.search(text))
+
+
+_KEEPS = re.compile(
+    r"\b(?:(?:can|could|may|do) (?:i|we)|(?:i|we) can) (?:still |just |then )?(?:keep|go on|continue|use|stay)\b"
+    r"|\b(?:the )?first (?:one|order|e-?sim|code|mail)\b.{0,40}\b(?:keep|stays?|works?|use|mine|good|valid)\b"
+    r"|(?:第一|头一|頭一|前)(?:张|張|单|單|个|個|笔|筆).{0,12}(?:用|留|有效)|(?:接着|继续|繼續).{0,3}用",
+    re.IGNORECASE,
+)
+
+
+def asks_what_stays(text: str) -> bool:
+    """Whether a text asks which of two orders is kept: "the first one, I can keep using it?"."""
+    return bool(_KEEPS.search(text))

@@ -8,6 +8,7 @@ from aftercare.understanding.order_references import (
     asks_which_order,
     comes_back_to_first,
     comes_back_to_own,
+    order_by_ending,
     order_reference,
 )
 
@@ -64,3 +65,24 @@ def test_ones_own_order_named_without_coming_back(text: str) -> None:
 def test_back_to_the_order_named_first(text: str) -> None:
     assert comes_back_to_first(text)
     assert not comes_back_to_first(text.replace("first", "second").replace("一", "二"))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("refund 13 instead", "NZ10000013"),
+        ("改退15那单", "NZ10000015"),
+        ("the one with 0013", "NZ10000013"),
+        ("refund the 15 gb one", None),
+        ("I have 13 days left", None),
+        ("13 and 15", None),
+        ("it starts on 15 dec", None),
+        ("NZ$13.00", None),
+    ],
+)
+def test_an_order_is_named_by_the_end_of_its_number(text: str, number: str | None) -> None:
+    assert order_by_ending(text, ["NZ10000013", "NZ10000015"]) == number
+
+
+def test_of_one_order_no_end_of_a_number_is_needed() -> None:
+    assert order_by_ending("refund 13", ["NZ10000013"]) is None
