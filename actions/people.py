@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from actions.base import AftercareAction
 from actions.diagnosis.situation import situation_of
+from actions.dialogue import knowledge
 from actions.dialogue.other_order import ACTION_OF_GOAL
+from actions.dialogue.subjects import OF_THE_ORDER, SUREST
 from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
 from actions.wording import Wording
@@ -19,7 +21,7 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Provider
 from aftercare.orders import ownership, support_hours, tickets
 from aftercare.troubleshooting.player import way_back
-from aftercare.understanding.contact_requests import asks_for_call, is_urgent
+from aftercare.understanding.contact_requests import asks_for_call, asks_for_person_beside, is_urgent
 from aftercare.understanding.named_days import named_days
 from aftercare.understanding.unspecified_fault import is_unspecified
 
@@ -165,7 +167,19 @@ class ActionHandoff(AftercareAction):
         )
         tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=asks_for_call(turn.text))
         brought += self._taken_back(turn)
-        return [*brought, SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+        left = [*brought, SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+        return [*left, *self._asked_beside(turn)]
+
+    @staticmethod
+    def _asked_beside(turn: Turn) -> list[Event]:
+        """What is asked beside the wish for a person, as far as the order or an article surely answers it."""
+        if turn.pressed or not asks_for_person_beside(turn.text):
+            return []
+        intent, confidence = turn.likeliest
+        action = OF_THE_ORDER.get(intent) if confidence >= SUREST and turn.slot("order_verified") else None
+        if action is not None:
+            return [FollowupAction(action)]
+        return knowledge.answer(turn, knowledge.SURE) or []
 
     @staticmethod
     def _taken_back(turn: Turn) -> list[Event]:

@@ -15,6 +15,8 @@ from aftercare.understanding.case_questions import (
     drops_ticket,
     named_ticket,
 )
+from aftercare.understanding.contact_requests import asks_if_called
+from aftercare.understanding.feature_faults import asks_if_requested
 
 # So many tickets are told of one conversation, the newest first.
 _MOST = 3
@@ -30,6 +32,9 @@ def answer(turn: Turn) -> list[Event] | None:
         return []
     if drops_ticket(turn.text) and (dropped := _drop(turn)) is not None:
         return dropped
+    if turn.did("action_handoff") and asks_if_called(turn.text):
+        turn.say("utter_handoff_no_call")
+        return []
     named = named_ticket(turn.text)
     of_state = asks_ticket_state(turn.text)
     if named is None and not of_state and not asks_ticket_number(turn.text):

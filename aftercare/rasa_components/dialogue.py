@@ -89,6 +89,7 @@ from aftercare.understanding.segmentation import Word, segmenter
 from aftercare.understanding.statements import places, with_statements
 from aftercare.understanding.trip import tells_of_trip
 from aftercare.understanding.which_phone import tells_which_phone
+from aftercare.understanding.yes_no import after_yes
 
 TURNS = DATA / "turns"
 # A message longer than this, in characters, tells a story: each sentence of it is read as well.
@@ -98,7 +99,6 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 _DROPS = ("decline", "cancel", "no_person")
 # What is said to a message that was not understood.
 _NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean")
-from aftercare.understanding.yes_no import after_yes
 # After these the menu of the networks may be missed.
 _MENU_OF_NETWORKS = ("utter_incident_switch", "utter_network_by_hand", "utter_network_by_hand_search")
 # What these do is no new matter, whatever goal the words of the message alone would set.
@@ -117,6 +117,10 @@ _BESIDE_THE_MATTER = frozenset(
 
 # What waits here is a request for one order.
 _TO_CONFIRM = ("refund_confirm", "withdraw_confirm")
+# Done before what waits is agreed to, whatever else a message says.
+_BEFORE_A_YES = frozenset(
+    {"action_emergency", "action_speak_language", "action_start_over", "action_handoff", "action_other_order"}
+)
 # Tells what would come back, and that a word begins it.
 _REFUND_TOLD = "utter_refund_of_order"
 # These show plans for a trip; after so many messages they are no longer what is talked about.
@@ -126,10 +130,6 @@ _LATELY = 3
 
 def _likeliest(parsed: Mapping[str, Any]) -> tuple[str, float]:
     """The likeliest intent and its confidence, also where neither is enough to act on it alone."""
-# Done before what waits is agreed to, whatever else a message says.
-_BEFORE_A_YES = frozenset(
-    {"action_emergency", "action_speak_language", "action_start_over", "action_handoff", "action_other_order"}
-)
     for entry in parsed.get("intent_ranking") or (parsed.get("intent") or {},):
         if entry.get("name") not in (None, DEFAULT_NLU_FALLBACK_INTENT_NAME):
             return str(entry["name"]), float(entry.get("confidence") or 0.0)
@@ -489,6 +489,7 @@ class DialogueManager(StoryPolicy):
             wants_other_back=_wants_other_back(tracker, message.text),
             of_companion=_of_companion(tracker, message.text),
             of_ticket=asks_ticket_state(words) or drops_ticket(words),
+            names_person_beside=asks_for_person_beside(words),
             names_person=asks_for_person(words),
             refund_told=_REFUND_TOLD in map(name_of, answers_before(tracker)),
             names_other_order=_names_other_order(tracker),
@@ -506,6 +507,8 @@ class DialogueManager(StoryPolicy):
         offered = _offered(tracker)
         chosen = typed_title(message.text, offered) or offered_reading(reading, message.text, offered)
         decision = Decision(slots=goal_slots(chosen), intent=chosen) if chosen else decide(reading, state)
+        if not chosen and decision.action not in _BEFORE_A_YES and (agreed := self._agreed(words, context, tracker)):
+            reading, decision = agreed, Decision(loop)
         if only_a_picture(metadata):
             decision = of_picture(decision, reading, state, tracker.get_slot("observed") or ())
         action = decision.action or self.story_action(tracker, domain, decision.intent)
@@ -515,13 +518,6 @@ class DialogueManager(StoryPolicy):
         anew = [SlotSet("misunderstandings", 0)] if understood else []
         return self.predicted(action, domain, loop, [*kept, *anew, *self._events(reading, decision)])
 
-    @staticmethod
-    def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:
-        yield SlotSet(READING_SLOT, reading.as_slot())
-        for name, value in decision.slots:
-            yield SlotSet(name, value)
-        if not chosen and decision.action not in _BEFORE_A_YES and (agreed := self._agreed(words, context, tracker)):
-            reading, decision = agreed, Decision(loop)
     def _agreed(self, text: str, context: Context, tracker: DialogueStateTracker) -> CommandReading | None:
         """A plain yes to what waits, with the reading of the question that follows it; None when it is none."""
         if context.situation not in _TO_CONFIRM:
@@ -532,3 +528,8 @@ class DialogueManager(StoryPolicy):
         read = self.read(rest, Context("told"), tracker.get_slot("focus"))
         return replace(read, situation=context.situation, commands=(Read(Command("confirm"), 1.0), *read.commands))
 
+    @staticmethod
+    def _events(reading: CommandReading, decision: Decision) -> Iterator[Event]:
+        yield SlotSet(READING_SLOT, reading.as_slot())
+        for name, value in decision.slots:
+            yield SlotSet(name, value)

@@ -147,6 +147,8 @@ def wants_person(reading: CommandReading, state: State) -> bool:
     if reading.chance("no_person") > reading.chance("person"):
         return False
     begins = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0)
+    if state.names_person_beside:
+        return True  # and what is asked beside it is answered too
     if state.names_person and begins < SURE and not reading.has("ask", "no_person", "confirm"):
         return True  # "a person then, let them see why there is no signal"
     asks_rather = reading.chance("ask") > reading.chance("person") and likely_answered(reading)

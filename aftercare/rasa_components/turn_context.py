@@ -52,6 +52,7 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
         "utter_handoff_late": ("waiting", ""),
         "utter_line_status": ("waiting", ""),
         "utter_handoff_contacts": ("waiting", ""),
+        "utter_handoff_no_call": ("waiting", ""),
         "utter_handoff_stays": ("waiting", ""),
         "utter_order_status": ("told", "status"),
         "utter_plan_start_order": ("told", "validity"),

@@ -71,6 +71,8 @@ class State:
     """Whether the last answer told what a refund would bring and how to begin it."""
     of_ticket: bool = False
     """Whether the message asks where a ticket stands, or wants none any more."""
+    names_person_beside: bool = False
+    """Whether a clause only wishes for a person, beside a question."""
     names_person: bool = False
     """Whether the words of a wish for a person are in the message."""
     other_email: bool = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.follow_ups import asks_something
+
 _CALLS = re.compile(r"hotline|phone|\bcall\b|video|热线|熱線|电话|電話|视频|視頻|視訊", re.IGNORECASE)
 
 _URGENT = re.compile(
@@ -19,6 +21,37 @@ _PERSON = re.compile(
     r"(?:person|human|agent|someone|somebody)\b",
     re.IGNORECASE,
 )
+# A clause that wishes for a person and says nothing else: "person then. And …", "can a human see it".
+_CLAUSES = re.compile(r"[.,;!?\n，。！？；]+|\band\b", re.IGNORECASE)
+_ONLY_PERSON = re.compile(
+    r"\s*(?:(?:ok(?:ay)?|so|then|well|yes|please|just|also)\s+)*"
+    r"(?:(?:can|could|may|let|i want|i'?d like|i need|get me|give me)\s+)?(?:an? |some )?(?:real |live )?"
+    r"(?:person|human|human being|agent|colleague)"
+    r"(?:\s+(?:then|please|instead|(?:look at|check|see|read) (?:it|this|that|my case)))*\s*"
+    r"|\s*(?:那|那就|请|請|麻烦|麻煩|还是|還是|能不能|可以)*(?:找|转|轉|换|換|叫|要|让|讓)?(?:个|個|一个|一個)?"
+    r"(?:真人|人工|同事|客服)(?:吧|帮我|幫我|看看|看一下|来看|來看|处理|處理|吗|嗎|一下)*\s*",
+    re.IGNORECASE,
+)
+# Whether somebody rings back: "they won't call me, right?".
+_CALLED = re.compile(
+    r"\b(?:they|you|he|she|someone|somebody|anyone|anybody|team|colleague|person|people)\b(?: [\w']+){0,3}"
+    r" (?:call|ring|phone|text) (?:me|us)\b"
+    r"|(?:你们|你們|他们|他們|她|他|客服|同事|人工).{0,6}(?:打(?:电话|電話)|打[给給]我|[给給]我打|发短信|發短信)"
+    r"|(?:会|會|要)?[给給]我打(?:电话|電話)",
+    re.IGNORECASE,
+)
+
+
+def asks_for_person_beside(text: str) -> bool:
+    """Whether one clause only wishes for a person and another asks something: "person then. How much did I use?"."""
+    clauses = [each for each in _CLAUSES.split(text.replace("’", "'")) if each.strip()]
+    rest = [each for each in clauses if not _ONLY_PERSON.fullmatch(each)]
+    return len(rest) < len(clauses) and any(map(asks_something, rest))
+
+
+def asks_if_called(text: str) -> bool:
+    """Whether a text asks if somebody of ours rings: "they won't call me, right?", "你们会打电话给我吗"."""
+    return bool(_CALLED.search(text.replace("’", "'")))
 
 
 def asks_for_person(text: str) -> bool:
