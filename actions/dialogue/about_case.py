@@ -36,7 +36,8 @@ def answer(turn: Turn) -> list[Event] | None:
         turn.say("utter_handoff_no_call")
         return []
     named = named_ticket(turn.text)
-    of_state = asks_ticket_state(turn.text)
+    of_reissue = turn.was_sent("finding.deleted") and asks_if_requested(turn.text)
+    of_state = asks_ticket_state(turn.text) or of_reissue
     if named is None and not of_state and not asks_ticket_number(turn.text):
         return None
     with turn.orders() as session:

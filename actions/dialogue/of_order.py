@@ -14,9 +14,16 @@ from actions.how_to import begin_diagnosis
 from actions.refunds.about_request import OF_REQUESTS, about_request, request_open, whether_usable
 from actions.refunds.reasons import give_reasons
 from actions.turn import Event, Turn
-from aftercare.understanding.feature_faults import has_deleted, is_fault
+from aftercare.understanding.feature_faults import (
+    asks_if_requested,
+    asks_new_code,
+    has_deleted,
+    is_fault,
+    is_without_data,
+)
 from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
 from aftercare.understanding.order_questions import (
+    asks_data_left,
     asks_to_install,
     asks_which_clock,
     day_asked,
@@ -79,7 +86,7 @@ def due_where(turn: Turn) -> list[Event] | None:
 
 def deleted(turn: Turn) -> list[Event] | None:
     """The eSIM that was deleted, by the order too: a new one is asked for, which no article does."""
-    if turn.form or not has_deleted(turn.text):
+    if turn.form or not any(asks(turn.text) for asks in (has_deleted, asks_new_code, asks_if_requested)):
         return None
     with turn.orders() as session:
         facts = turn.verified_facts(session)
@@ -131,7 +138,8 @@ def order(turn: Turn) -> list[Event] | None:
         return [FollowupAction(tells)]  # "how many days does she get?": of this order
     if intent in _FEATURES and knowledge.particular(turn):
         return None  # articles know the order's features, and more about them
-    action = None if beside_an_offer(turn) else OF_THE_ORDER.get(intent)
+    no_usage = intent == "check_data_usage" and is_without_data(turn.text) and not asks_data_left(turn.text)
+    action = None if beside_an_offer(turn) or no_usage else OF_THE_ORDER.get(intent)
     wished = turn.reading.has("ask_how", f"start:{intent}")
     if intent in _WISHES and confidence >= SUREST and not turn.form and wished:
         return [FollowupAction(_WISHES[intent])]

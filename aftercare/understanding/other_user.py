@@ -15,6 +15,7 @@ _ON = r"(?:hers|his|(?:my|another|a different|her|his|their|someone else'?s)(?: 
 _ASKED = re.compile(
     rf"\b(?:can|could|may|will|is)\b.{{0,20}}\b{_WHO}\b.{{0,20}}\b(?:use|scan|install|have|take)\b.{{0,12}}\b{_CODE}\b"
     rf"|\b(?:can|could|may|shall|should)\b.{{0,12}}\b(?:put|install|use|scan)\b.{{0,12}}\b{_CODE} (?:on|for|in) {_ON}"
+    rf"|\b(?:can|could|may)\b.{{0,20}}\b(?:give|pass|hand)\b.{{0,6}}\b{_CODE} (?:on )?to {_WHO}\b"
     rf"|\bfor (?:{_WHO}|her|him|them)\b.{{0,40}}\b(?:use|the|this) (?:the )?same (?:qr|code|e-?sim)"
     r"|\bsame (?:qr|code)\b.{0,20}\b(?:on|for) (?:it|hers|his|her|him)\b"
     r"|(?:给|让|叫)?(?:别人|其他人|家人|朋友|同伴|老婆|老公|太太|先生|我?(?:爸爸?|妈妈?|哥哥?|弟弟?|姐姐?|妹妹?|儿子|女儿)|他|她)(?:的?手机)?.{0,4}"
