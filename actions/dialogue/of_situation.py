@@ -39,6 +39,10 @@ _OF_THE_PHONE = frozenset(
         "finding.mainland_iphone",
     }
 )
+WITHOUT_ESIM = "phone-compatibility.no-esim-phone-alternatives"
+_LOCKED = frozenset({"finding.locked", "finding.carrier_locked", "finding.lock_message"})
+# Local SIMs and where they are sold.
+_OF_LOCAL_SIMS, _LIKELY_LOCAL = ("visitors.airport-sim-shop", WITHOUT_ESIM), 0.4
 _OF_STEPS = "while-we-fix-it.how-long-until-works"
 # Units about how long a person takes: who waits is told their own time.
 _OF_THE_LINE = ("talking-to-us.response-time", "talking-to-us.notified")
@@ -48,7 +52,6 @@ _OF_HOTLINES = "talking-to-us.phone-number"
 # Said of a phone that takes no eSIM, or most likely none, and what there is instead.
 _NO_ESIM = frozenset({"utter_device_no", "utter_device_market_no", "utter_device_market_mostly_no"})
 _OF_MARKETS = "mainland-china-phones."
-WITHOUT_ESIM = "phone-compatibility.no-esim-phone-alternatives"
 # Said to who has no number of an order.
 _NO_ORDER = ("utter_order_needed", "utter_email_alone", "utter_order_help")
 
@@ -171,6 +174,21 @@ def fault(turn: Turn) -> list[Event] | None:
         known = turn.verified_order(session) is not None
     slots = [SlotSet("goal", goal), SlotSet("symptom", symptom)]
     return [*slots, FollowupAction("diagnosis_form" if known else "order_form")]
+
+
+def locked_elsewhere(turn: Turn) -> list[Event] | None:
+    """A local SIM or a shop asked about for a phone that is locked: it refuses those as well."""
+    unit, chance = (turn.reading.units or (("", 0.0),))[0]
+    if turn.called_by_action or unit not in _OF_LOCAL_SIMS or chance < _LIKELY_LOCAL or turn.entity("device"):
+        return None
+    state = turn.diagnosis
+    with turn.orders() as session:
+        facts = turn.verified_facts(session)
+    found = {state.current, *state.done} if state is not None else set()
+    if not (_LOCKED & found or (facts is not None and facts.carrier_locked)):
+        return None
+    turn.say("utter_locked_elsewhere")
+    return []
 
 
 def ways_out(turn: Turn) -> list[Event] | None:
