@@ -12,6 +12,7 @@ from actions.base import AftercareAction
 from actions.diagnosis.advice import choices_of
 from actions.diagnosis.situation import situation_of
 from actions.follow_up import follow_up
+from actions.plans import stop
 from actions.refunds.about_request import request_open
 from actions.turn import Event, Turn, intent_names
 from aftercare.troubleshooting.player import explain
@@ -105,6 +106,8 @@ class ActionTwoMatters(AftercareAction):
         """
         if drops_request(turn.text) and request_open(turn):
             return [SlotSet("second_matter", None), FollowupAction("action_undo")]
+        if (told := stop.answer(turn)) is not None:  # where one is names no second plan to buy
+            return [SlotSet("second_matter", None), *told, FollowupAction("action_listen")]
         second = turn.entity("second_intent")
         found = (turn.likeliest[0], str(second)) if second else turn.slot("second_matter") or ()
         matters = [name for name in found if name in intent_names()]

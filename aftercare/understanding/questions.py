@@ -25,6 +25,12 @@ _ASKS = re.compile(
 _ALTERNATIVE = re.compile(r"或者|或是|还是|還是|定係|or\b", re.IGNORECASE)
 # Between Chinese characters a space stands for a comma.
 _HAN_SPACE = re.compile(rf"(?<={HAN.pattern})[ \u3000]+(?={HAN.pattern})")
+# "so it does not start, correct?": a yes to it says no.
+_ASSERTS_NOT = re.compile(
+    r"(?:\bnot\b|n['’]t\b|\bno\b).*\b(?:correct|right|yes|ok(?:ay)?|is it|does it|am i)\W*$"
+    r"|[不没沒].*(?:对吧|對吧|对吗|對嗎|对么|是吧|是吗|是嗎|对不对|對不對|是不是)\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
 SURELY_ASKED = 0.8
 """From this probability on the whole message says what is asked; below it the one question in it may say more."""
 OF_THE_WHOLE = 0.02
@@ -67,6 +73,11 @@ def only_question(text: str) -> str | None:
     found = list(_pieces(text))
     asked = [part for part, sign in found if _is_question(part, sign)]
     return asked[0] if len(asked) == 1 < len(found) else None
+
+
+def asserts_not(text: str) -> bool:
+    """Whether a text says that something is not so, and wants that confirmed."""
+    return bool(_ASSERTS_NOT.search(text))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
