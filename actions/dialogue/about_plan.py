@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
@@ -15,14 +13,15 @@ from actions.dialogue.shown import (
     offers_shown,
     plan_pointed_at,
     plans_meant,
-    plans_shown,
 )
+from actions.dialogue.subjects import OF_PLANS
+from actions.dialogue.taking import bought, kept_in_focus, name_of, times
 from actions.history import meaning_of
 from actions.plans import own_plan
 from actions.plans.needs import Need, need_of
-from actions.plans.offers import card_of, currency_of, data_of, note_of_rates, price_in, price_nzd
+from actions.plans.offers import currency_of, data_of, note_of_rates, price_in, price_nzd
 from actions.plans.top_up import LIST, TOP_UPS
-from actions.plans.trip import fits, price_of_several, tell_need
+from actions.plans.trip import fits, tell_need
 from actions.turn import Event, Turn
 from aftercare.orders.plans import PlanOffer, plan_offer
 from aftercare.troubleshooting.wording import country_name
@@ -36,7 +35,13 @@ from aftercare.understanding.plan_questions import (
     asks_what_comes_after,
     takes_or_buys,
 )
-from aftercare.understanding.plan_requirements import ENDLESS, count_named, data_wanted, plan_attribute
+from aftercare.understanding.plan_requirements import (
+    ENDLESS,
+    count_named,
+    data_wanted,
+    plan_attribute,
+    use_each_day,
+)
 from aftercare.understanding.trip import days_named
 
 # Articles on how much data a trip needs; what was told of the trip answers that in its own figures.
@@ -71,6 +76,8 @@ def answer(turn: Turn) -> list[Event] | None:
         return None
     if turn.reading.situation in OF_EXCHANGE:
         return _of_target(turn)
+    if use_each_day(turn.text) and _reckons_use(turn):
+        return [FollowupAction("action_price_plans")]  # "5 GB at 3 a day?": what holds that
     offers = offers_shown(turn)
     if not offers or not _lately(turn):
         return None
@@ -85,29 +92,36 @@ def answer(turn: Turn) -> list[Event] | None:
         return _of_top_up(turn, plan or _chosen(turn, offers, plan, named))
     taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")
     if taken and plan is not None and turn.reading.situation == "plan_list":
-        return _bought(turn, plan)
+        return bought(turn, plan)
     wanted = days_named(text) if turn.entity("amount_of_time") and turn.reading.has("ask") else None
     if plan is None and wanted and (spoken := (turn.slot("focus") or {}).get("plan")):
         plan = next((each for each in offers if each.plan_id == spoken), None)
     if plan is not None and wanted and plan.days < wanted:
-        turn.say("utter_plan_too_short", plan=_name(turn, plan), has=turn.words.days(plan.days), wanted=wanted)
+        turn.say("utter_plan_too_short", plan=name_of(turn, plan), has=turn.words.days(plan.days), wanted=wanted)
         return [FollowupAction("action_price_plans")]
     if (told := _of_trip(turn, offers, plan)) is not None:
         return told
     if takes_or_buys(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
-        return _bought(turn, plan)
+        return bought(turn, plan)
     if (chosen := _chosen(turn, offers, plan, named)) is not None:
-        return _bought(turn, chosen)
+        return bought(turn, chosen)
     if (turn.reading.has("ask_why", "object") or asks_plan_reason(text)) and plan is not None:
         return _reason(turn, plan, offers)
     if asks_what_comes_after(text) and (plan := plan or next((each for each in offers if each.data_mb is None), None)):
         return _afterwards(turn, plan)
     attribute = "calls" if asks_for_number(text) else plan_attribute(text)
     if plan is not None and attribute == "calls" and answer_about_plan(turn, plan.plan_id, "calls"):
-        return _kept(turn, plan)
+        return kept_in_focus(turn, plan)
     if turn.reading.situation == "plan_list" and plan is None and attribute in ("hotspot", "calls"):
         return _each(turn, offers, attribute)
     return None
+
+
+def _reckons_use(turn: Turn) -> bool:
+    """Whether what is used each day is told for a plan to be chosen, and the days are known."""
+    unit, _ = (turn.reading.units or (("", 0.0),))[0]
+    of_plans = turn.likeliest[0] in OF_PLANS or unit.startswith((*_OF_CHOOSING, "data-use-figures."))
+    return not turn.form and (of_plans or turn.reading.situation == "plan_list") and need_of(turn).total > 0
 
 
 def of_countries(turn: Turn) -> list[Event] | None:
@@ -159,26 +173,20 @@ def _of_trip(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None) -> lis
     count, meant = count_named(turn.text), [plan] if plan else offers
     currency = currency_of(turn, offers)
     if count > 1:
-        lines = [_times(turn, each, count, currency) for each in meant]
+        lines = [times(turn, each, count, currency) for each in meant]
     elif need.people > 1 and need.total:
-        lines = [_times(turn, fit.offer, fit.count, currency) for each in meant for fit in fits(need, [each])]
+        lines = [times(turn, fit.offer, fit.count, currency) for each in meant for fit in fits(need, [each])]
     else:
         return None
     if not lines:
         return None
     turn.say("utter_plan_total", body="\n".join(f"• {line}" for line in lines))
-    return _kept(turn, plan) if plan else []
-
-
-def _times(turn: Turn, offer: PlanOffer, count: int, currency: str) -> str:
-    """So many of a plan, and what these cost together."""
-    name = _name(turn, offer) if count == 1 else turn.words.phrase("plan_times", count=count, plan=_name(turn, offer))
-    return turn.words.labelled(name, price_of_several(turn, offer, count, currency))
+    return kept_in_focus(turn, plan) if plan else []
 
 
 def _each(turn: Turn, offers: list[PlanOffer], attribute: str) -> list[Event]:
     """A property of each plan shown."""
-    lines = [turn.words.labelled(_name(turn, each), fact_of(turn, each, attribute)) for each in offers]
+    lines = [turn.words.labelled(name_of(turn, each), fact_of(turn, each, attribute)) for each in offers]
     turn.say("utter_plan_each", body="\n".join(f"• {line}" for line in lines))
     return []
 
@@ -207,7 +215,7 @@ def _works_in(turn: Turn, plan: str) -> list[Event] | None:
     code = str(turn.entity("destination"))
     turn.say(
         "utter_coverage_order_yes" if code in offer.countries else "utter_coverage_order_no",
-        plan=_name(turn, offer),
+        plan=name_of(turn, offer),
         country=country_name(code, turn.language) or code,
         countries=fact_of(turn, offer, "countries"),
     )
@@ -242,34 +250,16 @@ def _meant(turn: Turn, offers: list[PlanOffer], named: list[int]) -> PlanOffer |
     return None if found is not None and at_odds(turn.text, found) else found
 
 
-def _name(turn: Turn, offer: PlanOffer) -> str:
-    return turn.words.pick(offer.name_en, offer.name_zh)
-
-
-def _kept(turn: Turn, offer: PlanOffer) -> list[Event]:
-    return [SlotSet("focus", {**(turn.slot("focus") or {}), "plan": offer.plan_id, "shown": plans_shown(turn)})]
-
-
 def _compared(turn: Turn, offers: list[PlanOffer]) -> list[Event]:
     currency = currency_of(turn, offers_shown(turn) or offers)
     lines = []
     for offer in offers:
         facts = [fact_of(turn, offer, name) for name in ("data", "days", "countries", "hotspot", "calls")]
         price = price_in(turn, offer.price_minor, offer, currency)
-        lines.append("• " + turn.words.labelled(_name(turn, offer), turn.words.listing([*facts, price])))
+        lines.append("• " + turn.words.labelled(name_of(turn, offer), turn.words.listing([*facts, price])))
     lines += note_of_rates(turn, offers, currency)
     turn.say("utter_plan_compared", body="\n".join(lines))
-    return _kept(turn, offers[0])
-
-
-def _bought(turn: Turn, offer: PlanOffer) -> list[Event]:
-    """Where it is bought, with the button that leads there."""
-    currency = currency_of(turn, [offer, *offers_shown(turn)])
-    card = card_of(turn, offer, "", currency)
-    starts = turn.words.word(offer.starts_at)
-    values: dict[str, Any] = {"plan": card.title, "price": card.price, "seller": card.seller, "starts": starts}
-    turn.say("utter_plan_buy" if card.url else "utter_plan_buy_seller", cards=[card], **values, link=card.url)
-    return _kept(turn, offer)
+    return kept_in_focus(turn, offers[0])
 
 
 def _chosen(turn: Turn, offers: list[PlanOffer], plan: PlanOffer | None, named: list[int]) -> PlanOffer | None:
@@ -289,22 +279,24 @@ def _reason(turn: Turn, offer: PlanOffer, offers: list[PlanOffer]) -> list[Event
     why = turn.words.phrase("plan_why_cheapest" if cheapest else "plan_why_beside")
     if offer.data_mb is None:
         enough = _enough(turn, need_of(turn), offer, offer.fair_use_mb or ENDLESS)
-        turn.say("utter_plan_why_unlimited", plan=_name(turn, offer), why=why, data=data_of(turn, offer), enough=enough)
-        return _kept(turn, offer)
+        turn.say(
+            "utter_plan_why_unlimited", plan=name_of(turn, offer), why=why, data=data_of(turn, offer), enough=enough
+        )
+        return kept_in_focus(turn, offer)
     need = need_of(turn)
     days = min(need.days or offer.days, offer.days)
     a_day = offer.data_mb // max(1, int(days))
     enough = _enough(turn, need, offer, a_day)
     turn.say(
         "utter_plan_why",
-        plan=_name(turn, offer),
+        plan=name_of(turn, offer),
         why=why,
         data=data_of(turn, offer),
         days=turn.words.days(int(days)),
         a_day=turn.words.data(a_day),
         enough=enough,
     )
-    return _kept(turn, offer)
+    return kept_in_focus(turn, offer)
 
 
 def _enough(turn: Turn, need: Need, offer: PlanOffer, a_day: int) -> str:
@@ -320,7 +312,7 @@ def _enough(turn: Turn, need: Need, offer: PlanOffer, a_day: int) -> str:
 
 def _afterwards(turn: Turn, offer: PlanOffer) -> list[Event]:
     """What comes after its data: slower until the next day, or an end that a top-up can put off."""
-    name = _name(turn, offer)
+    name = name_of(turn, offer)
     if offer.data_mb is None:
         daily = turn.words.data(offer.fair_use_mb or 0)
         speed = turn.words.phrase("plan_kbps", kbps=offer.throttle_kbps) if offer.throttle_kbps else ""
@@ -328,4 +320,4 @@ def _afterwards(turn: Turn, offer: PlanOffer) -> list[Event]:
     else:
         more = turn.words.phrase("plan_top_up_yes" if offer.top_up else "plan_top_up_no")
         turn.say("utter_plan_after_data", plan=name, data=data_of(turn, offer), more=more)
-    return _kept(turn, offer)
+    return kept_in_focus(turn, offer)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rasa_sdk.events import SlotSet
 
 from actions.turn import Event, Turn
+from aftercare.understanding.plan_requirements import use_each_day
 from aftercare.understanding.trip import days_named, people, tells_of_stop, tells_of_trip, watches_videos
 
 # In the slot `focus`: the messages that told of the trip, latest first.
@@ -18,11 +19,12 @@ HEAVY, SHARED = 700, 300
 
 @dataclass(frozen=True)
 class Need:
-    """What a trip needs by the rule of thumb. Data in MB; 0 and None where nothing was said of it."""
+    """What a trip needs by what is used a day, told or by the rule of thumb. Data in MB; 0 and None where not told."""
 
     people: int
     days: float | None
     each_a_day: int
+    told: bool = False  # the data of each day was named
 
     @property
     def a_day(self) -> int:
@@ -44,7 +46,8 @@ def need_of(turn: Turn) -> Need:
     """What was said of the trip so far, in figures."""
     texts = trip_messages(turn)
     travellers = people(texts)
-    return Need(travellers, trip_days(turn, texts), mb_a_day(texts) // travellers)
+    told = next(filter(None, map(use_each_day, texts)), 0)
+    return Need(travellers, trip_days(turn, texts), told or mb_a_day(texts) // travellers, told=bool(told))
 
 
 def trip_messages(turn: Turn, most: int = 4) -> list[str]:

@@ -16,7 +16,14 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.orders import plans
 from aftercare.orders.plans import PlanOffer
 from aftercare.troubleshooting.wording import country_name
-from aftercare.understanding.plan_requirements import ENDLESS, currency_wanted, data_wanted, wants_calls, wants_hotspot
+from aftercare.understanding.plan_requirements import (
+    ENDLESS,
+    currency_wanted,
+    data_wanted,
+    use_each_day,
+    wants_calls,
+    wants_hotspot,
+)
 
 MAX_PLANS = 3
 MAX_NAMED = 3  # countries on a card
@@ -91,17 +98,35 @@ def own_first(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
 
 
 def data_needed(turn: Turn) -> int:
-    """The data that is named, else what was told of the trip needs by a rule of thumb, in MB; 0 when neither is."""
-    return data_wanted(turn.text) or need_of(turn).total
+    """The data that is named, else what was told of the trip needs, in MB; 0 when neither is."""
+    return data_named(turn) or need_of(turn).total
+
+
+def data_named(turn: Turn) -> int:
+    """The data of a plan that is asked for, in MB; 0 when what is used each day is told: that is reckoned with."""
+    return 0 if use_each_day(turn.text) and need_of(turn).total else data_wanted(turn.text)
+
+
+def holds(offer: PlanOffer, needed: int, a_day: int) -> bool:
+    """Whether a plan has this data, by its whole amount, or of an endless one by its part of each day."""
+    if offer.data_mb is None:
+        return (offer.fair_use_mb or ENDLESS) >= a_day
+    return offer.data_mb >= needed
+
+
+def in_all(offer: PlanOffer, days: float) -> float:
+    """The data a plan gives at full speed over so many days, in MB."""
+    return offer.data_mb if offer.data_mb is not None else (offer.fair_use_mb or ENDLESS) * min(days, offer.days)
 
 
 def fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
     """Those with the data, hotspot and calls asked for, and what videos or several people need; what none has is left.
 
-    Data that is named counts; else what the days, the people and the use that were told need, by a rule of thumb.
+    Data that is named counts; else what the days, the people and the use that were told need.
     """
     need, needed = need_of(turn), data_needed(turn)
-    offers = [offer for offer in offers if (offer.data_mb or ENDLESS) >= needed] or offers
+    a_day = need.a_day if need.told and not data_named(turn) else 0
+    offers = [offer for offer in offers if holds(offer, needed, a_day)] or offers
     if wants_hotspot(turn.text) or need.people > 1:
         offers = [offer for offer in offers if offer.hotspot] or offers
     if wants_calls(turn.text):
@@ -123,11 +148,12 @@ def spread(offers: Sequence[PlanOffer]) -> list[PlanOffer]:
 
 def reasons_for(turn: Turn, offers: Sequence[PlanOffer]) -> list[str]:
     """Why each of the shown plans is there; one with less data than is needed does not fit, and says so."""
-    texts, needed = [], data_needed(turn)
+    need, texts, needed = need_of(turn), [], data_needed(turn)
+    a_day = need.a_day if need.told and not data_named(turn) else 0
     cheapest = min((price_nzd(offer) for offer in offers), default=0)
     least = min((offer.data_mb or ENDLESS for offer in offers if price_nzd(offer) == cheapest), default=0)
     for offer in offers:
-        if (offer.data_mb or ENDLESS) < needed:
+        if not holds(offer, needed, a_day):
             texts.append(turn.words.phrase("plan_reason_less"))
         elif price_nzd(offer) == cheapest:
             texts.append(turn.words.phrase("plan_reason_cheapest"))
@@ -179,8 +205,11 @@ def card_of(turn: Turn, offer: PlanOffer, reason: str, currency: str | None = No
     )
 
 
-def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str]) -> None:
-    """At most three plans, one line each, with the reason for each; as cards where they can be drawn."""
+def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str], *, closest: bool = False) -> None:
+    """At most three plans, one line each, with the reason for each; as cards where they can be drawn.
+
+    `closest`: none holds what is needed.
+    """
     lines, cards = [], []
     currency = currency_of(turn, offers[:MAX_PLANS])
     for offer, reason in zip(offers[:MAX_PLANS], reasons, strict=False):
@@ -196,6 +225,6 @@ def show_plans(turn: Turn, offers: Sequence[PlanOffer], reasons: Sequence[str]) 
         )
         lines.append(line)
         cards.append(card)
-    turn.say("utter_plans_intro")
+    turn.say("utter_plans_closest" if closest else "utter_plans_intro")
     lines += note_of_rates(turn, offers[:MAX_PLANS], currency)
     turn.say("utter_text", body="\n".join(lines), cards=cards)

@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from rasa_sdk.events import FollowupAction
 
 from actions.base import AftercareAction
+from actions.dialogue.taking import taken_by_amount
 from actions.plans import own_plan
 from actions.plans.needs import Need, keep_trip_messages, need_of, trip_days, trip_messages
 from actions.plans.offers import (
     MAX_PLANS,
     currency_of,
+    data_named,
     fitting,
+    holds,
+    in_all,
     own_first,
     price_in,
     price_nzd,
@@ -25,7 +29,7 @@ from actions.plans.trip import Fit, fits, reason_of, tell_need
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import kinds_for
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
-from aftercare.understanding.plan_requirements import data_wanted, wants_calls
+from aftercare.understanding.plan_requirements import use_each_day, wants_calls
 from aftercare.understanding.trip import tells_of_stop
 
 LONG_STAY_DAYS = 28
@@ -34,7 +38,7 @@ LONG_STAY_DAYS = 28
 def _wanted_days(turn: Turn) -> float | None:
     """Days of the trip: parts named in one message add up ("two weeks, then three days in Sydney")."""
     named = turn.entities("amount_of_time")
-    if not named or tells_of_stop(turn.text):
+    if not named or tells_of_stop(turn.text) or use_each_day(turn.text):  # "3 GB a day" is no day of the trip
         return trip_days(turn, trip_messages(turn))
     days = [
         float(value)
@@ -66,14 +70,33 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
     if wants_calls(turn.text):
         with_calls = [offer for offer in (*offers, *wider) if offer.calls_sms]
         offers, wider = (list(dict.fromkeys(with_calls)),) * 2 if with_calls else (offers, wider)
-    need, named = need_of(turn), data_wanted(turn.text)
+    need, named = need_of(turn), data_named(turn)
     if not named:
         tell_need(turn, need)
+    closest = False
+    if need.told and not named:
+        offers, closest = _holding(need, offers, wider)
     group = _for_group(turn, need, wider or offers) if need.people > 1 and not named else []
-    shown = [fit.offer for fit in group] or own_first(turn, fitting(turn, offers))
+    shown = [fit.offer for fit in group] or (
+        list(offers[:MAX_PLANS]) if closest else own_first(turn, fitting(turn, offers))
+    )
     currency = currency_of(turn, shown)
-    show_plans(turn, shown, [reason_of(turn, fit, need, currency) for fit in group] or reasons_for(turn, shown))
+    show_plans(
+        turn,
+        shown,
+        [reason_of(turn, fit, need, currency) for fit in group] or reasons_for(turn, shown),
+        closest=closest,
+    )
     return [keep_trip_messages(turn, plan=None, list=None)]
+
+
+def _holding(need: Need, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer]) -> tuple[Sequence[PlanOffer], bool]:
+    """The offers, else the wider ones, that hold what one traveller uses; else those that come closest, and True."""
+    for some in (offers, wider):
+        if found := [offer for offer in some if holds(offer, need.each, need.each_a_day)]:
+            return found, False
+    each = sorted({*offers, *wider}, key=lambda offer: (-in_all(offer, need.days or 0), price_nzd(offer)))
+    return each, True
 
 
 def _for_group(turn: Turn, need: Need, offers: Sequence[PlanOffer]) -> list[Fit]:
@@ -115,7 +138,10 @@ class ActionPricePlans(RecommendingAction):
         with turn.orders() as session:
             kinds = kinds_for("home") if countries == {"NZ"} and (days or 0) < LONG_STAY_DAYS else ()
             every = plans_for(session, countries, days)
-            return recommend(turn, plans_for(session, countries, days, kinds) or every, every)
+            home = plans_for(session, countries, days, kinds) or every
+        if (taken := taken_by_amount(turn, home)) is not None:
+            return taken
+        return recommend(turn, home, every)
 
 
 class ActionCrossborderPack(RecommendingAction):

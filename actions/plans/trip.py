@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from actions.plans.needs import Need
-from actions.plans.offers import MAX_PLANS, price_in, price_nzd
+from actions.plans.offers import MAX_PLANS, holds, price_in, price_nzd
 from actions.turn import Turn
 from aftercare.orders.plans import PlanOffer
-from aftercare.understanding.plan_requirements import ENDLESS
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Fit:
 
 
 def tell_need(turn: Turn, need: Need) -> bool:
-    """Say how much data the trip needs by the rule of thumb; False when days, or people and use, were not told."""
+    """Say how much data the trip needs; False when days, or people and use, were not told."""
     if not need.total:
         return False
     words = turn.words
@@ -37,9 +36,10 @@ def tell_need(turn: Turn, need: Need) -> bool:
         "each": words.data(need.each_a_day),
     }
     if need.people > 1:
-        turn.say("utter_trip_need_group", people=need.people, **values)
+        response = "utter_trip_need_group_told" if need.told else "utter_trip_need_group"
+        turn.say(response, people=need.people, **values)
     else:
-        turn.say("utter_trip_need", **values)
+        turn.say("utter_trip_need_told" if need.told else "utter_trip_need", **values)
     return True
 
 
@@ -48,8 +48,8 @@ def fits(need: Need, offers: Sequence[PlanOffer]) -> list[Fit]:
 
     Cheapest of all first; empty when none holds what the trip needs.
     """
-    shared = (offer for offer in offers if offer.hotspot and _holds(offer, need.total, need.a_day))
-    each = [offer for offer in offers if _holds(offer, need.each, need.each_a_day)]
+    shared = (offer for offer in offers if offer.hotspot and holds(offer, need.total, need.a_day))
+    each = [offer for offer in offers if holds(offer, need.each, need.each_a_day)]
     found = [Fit(offer, 1) for offer in _cheapest(shared)]
     each = [offer for offer in each if offer not in [fit.offer for fit in found]]
     found += [
@@ -71,13 +71,6 @@ def reason_of(turn: Turn, fit: Fit, need: Need, currency: str) -> str:
 def price_of_several(turn: Turn, offer: PlanOffer, count: int, currency: str) -> str:
     """What so many of a plan cost."""
     return price_in(turn, offer.price_minor * count, offer, currency)
-
-
-def _holds(offer: PlanOffer, needed: int, a_day: int) -> bool:
-    """Whether a plan has this data, by its whole amount, or of an endless one by its part of each day."""
-    if offer.data_mb is None:
-        return (offer.fair_use_mb or ENDLESS) >= a_day
-    return offer.data_mb >= needed
 
 
 def _cheapest(offers: Iterable[PlanOffer]) -> list[PlanOffer]:

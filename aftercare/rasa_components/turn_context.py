@@ -15,6 +15,7 @@ from aftercare.understanding.reader.context import Context
 SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "utter_plans_intro": ("plan_list", ""),
+        "utter_plans_closest": ("plan_list", ""),
         "utter_plan_detail": ("plan_list", ""),
         "utter_plan_buy": ("plan_list", ""),
         "utter_plan_buy_seller": ("plan_list", ""),
@@ -26,7 +27,9 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
         "utter_plan_each": ("plan_list", ""),
         "utter_plan_total": ("plan_list", ""),
         "utter_trip_need": ("plan_list", ""),
+        "utter_trip_need_told": ("plan_list", ""),
         "utter_trip_need_group": ("plan_list", ""),
+        "utter_trip_need_group_told": ("plan_list", ""),
         "utter_topup": ("plan_list", ""),
         "utter_topup_not_this": ("plan_list", ""),
         "utter_topup_days": ("plan_list", ""),

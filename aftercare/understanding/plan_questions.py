@@ -14,6 +14,12 @@ _BUYS = re.compile(
     r"|\bwant (?:it|that one|this one|the)\b|[买買]|[购購]|下单|下單|付款|链接|連結|就(?:要|它|这|這)",
     re.IGNORECASE,
 )
+_TAKES = re.compile(
+    r"\b(?:i'?ll|we'?ll|i will|we will|let me|gonna|going to) (?:take|have|get|go (?:with|for))\b|\bgo(?:ing)? with\b"
+    r"|\bwhere (?:do|can|should) (?:i|we) (?:buy|order|get)\b|\blink\b"
+    r"|就(?:要|买|買|选|選)|我们?要|我們要|(?:在|去)?(?:哪里|哪裡|哪儿|哪|怎么|怎麼)[买買]|链接|連結",
+    re.IGNORECASE,
+)
 _WHY = re.compile(
     r"\bwhy\b|\bhow come\b|\btoo (?:little|small|much)\b"
     r"|\benough\b|为什么|為什麼|为啥|為啥|点解|點解|凭什么|够不够|夠不夠|够吗|夠嗎|不够|不夠",
@@ -57,6 +63,11 @@ def asks_for_difference(text: str) -> bool:
 def takes_or_buys(text: str) -> bool:
     """Whether a plan is taken, or it is asked where to buy it: "I'll take it", "怎么买"."""
     return bool(_BUYS.search(text))
+
+
+def takes_named(text: str) -> bool:
+    """Whether a plan that the text names is taken, or where it is sold: "we'll take three 5 GB", "5GB的在哪买"."""
+    return bool(_TAKES.search(text))
 
 
 def asks_plan_reason(text: str) -> bool:

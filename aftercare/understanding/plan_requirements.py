@@ -49,9 +49,24 @@ _ATTRIBUTES = {
 # "2 GB a day", "每天2GB"; and any number of days, said of a plan or of a trip.
 _EACH_DAY = re.compile(
     r"(\d{1,2}(?:\.\d)?)\s*(g(?:b|igs?)?|mb)\s*(?:(?:a|per|each|every|/)\s*day\b|daily\b|每[天日]|一天)"
-    r"|(?:每[天日]|一天|日)\s*(\d{1,2}(?:\.\d)?)\s*(gb?|mb)(?![a-z0-9])",
+    r"|(?:每[天日]|一天|日)\s*(?:大概|大约|大約|差不多|[得要会會用]){0,4}\s*(\d{1,2}(?:\.\d)?)\s*[个個]?\s*(gb?|mb)(?![a-z0-9])",
     re.IGNORECASE,
 )
+# What somebody uses each day, also without a unit beside an amount: "5 GB at 3 a day".
+_BARE_EACH_DAY = re.compile(r"\bat (?:like |about )?(\d{1,2}(?:\.\d)?) (?:a|per) day\b", re.IGNORECASE)
+_USES = re.compile(
+    r"\b(?:us(?:e|es|ed|ing)|needs?|burn(?:s|ing)?|go(?:es)? through|average|at)\b[^,.;?!]{0,16}$|[用要需]",
+    re.IGNORECASE,
+)
+_OF_PLAN = re.compile(
+    r"^\s*(?:-\s*)?(?:ones?\b|plans?\b|e-?sims?\b|packs?\b|unlimited|(?:at |of )?(?:full|high)[ -]speed"
+    r"|[的那]|套餐|方案|高速|不限)",
+    re.IGNORECASE,
+)
+_PLAN_BEFORE = re.compile(
+    r"(?:\b(?:the|that|this|your|with|plans?|unlimited)|[那这這]个|不限量|套餐|方案)[\s(（]*$", re.IGNORECASE
+)
+_ENOUGH = re.compile(r"\benough\b|[够夠]", re.IGNORECASE)
 _DAYS_OF_NAME = re.compile(r"\b(?:a|per|each|every)\s*days?\b|(?<!\d)\d{1,3}[\s-]*days?\b|\bdaily\b", re.IGNORECASE)
 # Currencies by their codes, signs and names; ¥ alone may be yen.
 _CURRENCIES = {
@@ -79,7 +94,8 @@ def data_wanted(text: str) -> int:
 
 # How many plans are named: "two of them", "买两个".
 _COUNTED = re.compile(
-    r"\b(two|three|four|five|six|[2-9])\s*(?:x\b|plans?\b|e-?sims?\b|packs?\b|of (?:them|these|those)\b)"
+    r"\b(two|three|four|five|six|[2-9])\s*(?:x\b|plans?\b|e-?sims?\b|packs?\b|(?:of (?:the )?)?\d+ ?gb\b"
+    r"|of (?:them|these|those)\b)"
     r"|(?<!第)([两兩二三四五六2-9])\s*(?:个|個|张|張|份|套)(?!人|月|小时|小時|大人|小孩|孩子|g)",
     re.IGNORECASE,
 )
@@ -134,6 +150,19 @@ def data_each_day(text: str) -> int:
         return 0
     number, unit = (found[1], found[2]) if found[1] else (found[3], found[4])
     return int(float(number) * _MB[unit[0].lower()])
+
+
+def use_each_day(text: str) -> int:
+    """The data that somebody says to use each day, in MB; 0 for none, or where the words are those of a plan."""
+    found = _EACH_DAY.search(text)
+    if found is None:
+        bare = _BARE_EACH_DAY.search(text) if _DATA.search(text) else None
+        return int(float(bare[1]) * _MB["g"]) if bare else 0
+    before, after = text[: found.start()], text[found.end() :]
+    if _OF_PLAN.search(after) or _PLAN_BEFORE.search(before):
+        return 0
+    uses = _USES.search(before) or _USES.search(found[0])
+    return data_each_day(text) if uses or not (_ENOUGH.search(text) or _UNLIMITED.search(text)) else 0
 
 
 def words_of_each_day(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from aftercare.understanding.plan_requirements import use_each_day, words_of_each_day
+
 _HEAVY = re.compile(
     r"\b(?:tik ?tok|youtube|netflix|videos?|stream(?:ing|s)?|reels"
     r"|series|films?|movies?|gaming|zoom|teams|(?:video|teams|zoom|facetime|skype) ?calls?|facetime|skype)\b"
@@ -65,13 +67,15 @@ _STOP = re.compile(
 _DAYS_OF = {"d": 1, "w": 7, "m": 30, "天": 1, "日": 1, "周": 7, "週": 7, "星": 7, "礼": 7, "禮": 7, "月": 30}
 # How often something happens is no length of a trip: "two hours a day", "every week".
 _RATE = re.compile(r"\b(?:a|per|each|every)\s+(?:day|week|month)\b", re.I)
+# Beside another length it is what was reckoned: "5 GB for 14 days? that's less than two days".
+_LESS = re.compile(r"\bless than \w+ days?\b|不到?.{0,2}[一两兩二三四五六七八九\d]天", re.I)
 _TENS = {"十": 10, "二十": 20}
 _DIGITS = {"九": 9, **_NUMBERS}
 
 
 def tells_of_trip(text: str) -> bool:
-    """Whether a text says how many travel, for how long, or that videos are watched."""
-    return bool(_SPAN.search(_RATE.sub(" ", text)) or counts_people(text) or _HEAVY.search(text))
+    """Whether a text says how many travel, for how long, that videos are watched, or what is used a day."""
+    return bool(_SPAN.search(_RATE.sub(" ", text)) or counts_people(text) or _HEAVY.search(text) or use_each_day(text))
 
 
 def counts_people(text: str) -> bool:
@@ -86,7 +90,9 @@ def watches_videos(text: str) -> bool:
 
 def days_named(text: str) -> int | None:
     """The days a text names, parts added up; None when it names none."""
-    spans = _SPAN.findall(_RATE.sub(" ", text))
+    rate = words_of_each_day(text)  # "一天3个G" is no day of the trip
+    plain = _RATE.sub(" ", text.replace(rate, " ") if rate else text)
+    spans = _SPAN.findall(_LESS.sub(" ", plain)) or _SPAN.findall(plain)
     return sum(_number(each) * _DAYS_OF[(unit or month)[0].lower()] for each, unit, month in spans) if spans else None
 
 

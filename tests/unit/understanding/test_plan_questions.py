@@ -14,6 +14,7 @@ from aftercare.understanding import plan_questions
     [
         (plan_questions.asks_for_difference, ["what's the difference", "哪个好"], ["the first one", "第一个"]),
         (plan_questions.takes_or_buys, ["I'll take it", "怎么买"], ["is it fast", "快不快"]),
+        (plan_questions.takes_named, ["we will take three 5 GB", "5GB的在哪买"], ["5 GB plans please", "有5GB的吗"]),
         (plan_questions.asks_plan_reason, ["why this one", "够吗"], ["the cheap one", "便宜的那个"]),
         (
             plan_questions.asks_what_comes_after,

@@ -9,6 +9,7 @@ from rasa_sdk.events import UserUttered
 
 from actions.plans import recommend
 from actions.plans.needs import HEAVY, SHARED, Need, need_of
+from actions.plans.offers import fitting
 from actions.plans.trip import fits, tell_need
 from actions.turn import Turn
 from aftercare.understanding.plan_requirements import count_named
@@ -63,6 +64,35 @@ def test_what_was_told_in_several_messages_is_one_trip() -> None:
 
 def test_how_often_something_happens_is_no_length_of_a_trip() -> None:
     assert need_of(told("12 days", "one zoom call a day")).days == 12.0
+
+
+@pytest.mark.parametrize(
+    ("texts", "days", "each"),
+    [
+        (["14 days left of my trip, i use like 3gb a day"], 14.0, 3072),
+        (["two weeks in nz", "I need 2 gigs per day for work"], 14.0, 2048),
+        (["5gb for 14 days at 3 a day?? thats less than two days"], 14.0, 3072),
+        (["玩10天，我一天3个G"], 10.0, 3072),
+        (["去12天", "每天大概要用2g"], 12.0, 2048),
+    ],
+)
+def test_what_is_used_each_day_replaces_the_rule_of_thumb(texts: list[str], days: float, each: int) -> None:
+    need = need_of(told(*texts))
+    assert (need.days, need.each_a_day, need.total) == (days, each, each * days)
+    assert tells_of_trip(texts[-1])
+
+
+@pytest.mark.parametrize(
+    "text", ["is the 2GB/day one ok in haast?", "2 GB a day plan", "is 2gb a day enough", "每天2GB的那个"]
+)
+def test_the_data_of_a_plan_is_not_what_somebody_uses(text: str) -> None:
+    assert need_of(told("12 days", text)).total == 0
+
+
+def test_a_plan_of_a_smaller_part_each_day_does_not_hold_what_is_used() -> None:
+    here = told("10 days, I use 3 GB a day")
+    five = offer(plan_id="five", name_en="Five", data_mb=5120)
+    assert [each.plan_id for each in fitting(here, [five, SIXTY, ENDLESS_ONE])] == ["sixty"]
 
 
 def test_an_hour_of_calls_is_no_length_of_a_trip() -> None:
