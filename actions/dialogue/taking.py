@@ -19,7 +19,7 @@ from aftercare.understanding.plan_requirements import ENDLESS, count_named, data
 def taken_by_amount(turn: Turn, offers: Sequence[PlanOffer]) -> list[Event] | None:
     """Where the plan is sold that is taken by its data, after plans were shown: of these, else of the `offers`.
 
-    For several of them what they cost together. None when nothing is taken, or none has exactly this data.
+    None when nothing is taken, or none has exactly this data.
     """
     shown, wanted = offers_shown(turn), data_wanted(turn.text)
     if not (shown and wanted and takes_named(turn.text)) or data_each_day(turn.text):
@@ -28,15 +28,14 @@ def taken_by_amount(turn: Turn, offers: Sequence[PlanOffer]) -> list[Event] | No
     found = min(exact[0] or exact[1], key=price_nzd, default=None)
     if found is None:
         return None
-    if (count := count_named(turn.text)) > 1:
-        total = times(turn, found, count, currency_of(turn, [found, *shown]))
-        turn.say("utter_plan_total", body=f"• {total}")
     return bought(turn, found)
 
 
 def bought(turn: Turn, offer: PlanOffer) -> list[Event]:
-    """Where it is bought, with the button that leads there."""
+    """Where it is bought, with the button that leads there, and what several of them cost."""
     currency = currency_of(turn, [offer, *offers_shown(turn)])
+    if (count := count_named(turn.text)) > 1:
+        turn.say("utter_plan_total", body=f"• {times(turn, offer, count, currency)}")
     card = card_of(turn, offer, "", currency)
     starts = turn.words.word(offer.starts_at)
     values: dict[str, Any] = {"plan": card.title, "price": card.price, "seller": card.seller, "starts": starts}

@@ -94,7 +94,7 @@ def data_wanted(text: str) -> int:
 
 # How many plans are named: "two of them", "买两个".
 _COUNTED = re.compile(
-    r"\b(two|three|four|five|six|[2-9])\s*(?:x\b|plans?\b|e-?sims?\b|packs?\b|(?:of (?:the )?)?\d+ ?gb\b"
+    r"\b(two|three|four|five|six|[2-9])\s*(?:x\b|plans?\b|e-?sims?\b|packs?\b|(?<=\s)(?:of (?:the )?)?\d+ ?gb\b"
     r"|of (?:them|these|those)\b)"
     r"|(?<!第)([两兩二三四五六2-9])\s*(?:个|個|张|張|份|套)(?!人|月|小时|小時|大人|小孩|孩子|g)",
     re.IGNORECASE,

@@ -145,7 +145,15 @@ def test_nothing_is_reckoned_that_was_not_told() -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("and two of them?", 2), ("what do 3 plans cost", 3), ("买两个多少钱", 2), ("第二个多少钱", 0), ("两个人", 0)],
+    [
+        ("and two of them?", 2),
+        ("what do 3 plans cost", 3),
+        ("买两个多少钱", 2),
+        ("第二个多少钱", 0),
+        ("两个人", 0),
+        ("the 20 GB one", 0),
+        ("take three 5gb", 3),
+    ],
 )
 def test_a_number_of_plans_is_named(text: str, count: int) -> None:
     assert count_named(text) == count
