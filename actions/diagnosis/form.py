@@ -53,6 +53,8 @@ from aftercare.understanding.which_phone import ASKED_WHICH, OTHER_ONE
 
 # Asks on which phone the eSIM is, and concludes that it is on the other one.
 _OTHER_PHONE, _CHANGED_PHONE = f"finding.{ASKED_WHICH}", f"finding.{OTHER_ONE}"
+# Concludes from the record that the phone is locked; who denies it looks at the phone.
+_LOCKED, _LOOK = "finding.carrier_locked", "utter_lock_look"
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"
 
@@ -69,6 +71,9 @@ class ValidateDiagnosisForm(AftercareAction):
         situation = situation_of(turn)
         outcome_told = turn.reading.has("step:works", "step:works_but", "step:failed", "step:done_before")
         left_at_step = state is not None and state.at_step and outcome_told  # for a person, or another matter
+        if state is not None and state.current == _LOCKED and turn.reading.has("object") and not turn.was_sent(_LOOK):
+            turn.say(_LOOK)
+            return [SlotSet("requested_slot", None)]
         if state is not None and state.is_open and (ended := _ends_with_phone(turn, state, situation)):
             return ended
         if (

@@ -124,6 +124,9 @@ def _contradicted(turn: Turn) -> list[Event]:
     """The record and the traveller differ: what was seen decides; without anything seen, where to look."""
     if turn.entity("location") or turn.places.stated or turn.reading.has("observe"):
         return [FollowupAction("diagnosis_form")]
+    if turn.reading.asked == "carrier_locked" and not turn.was_sent("utter_lock_look"):
+        turn.say("utter_lock_look")
+        return []
     if turn.reading.asked in _OF_USE:
         turn.say("utter_record_may_lag", [turn.choice_of_offer("usage_records"), turn.choice_of_offer("person")])
         return [SlotSet("offer", "recover_usage_records")]

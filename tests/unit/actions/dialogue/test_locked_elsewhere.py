@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actions.diagnosis.form import ValidateDiagnosisForm
 from actions.dialogue.of_situation import locked_elsewhere
 from tests.support.turns import said, turn
 
@@ -26,3 +27,9 @@ def test_a_locked_phone_takes_no_sim_of_a_shop_either() -> None:
 )
 def test_of_other_phones_and_questions_nothing_is_said(changes: dict[str, Any]) -> None:
     assert locked_elsewhere(turn("ask", text="a SIM at the airport?", **changes)) is None
+
+
+def test_a_lock_that_is_denied_is_looked_at_on_the_phone_before_anything_is_installed() -> None:
+    here = turn("object", "observe:unlocked", text="my carrier says it's unlocked", diagnosis=LOCKED)
+    ValidateDiagnosisForm().handle(here)
+    assert said(here) == ["utter_lock_look"]
