@@ -5,7 +5,6 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
-from actions.dialogue import knowledge
 from actions.orders.about import facts_of, picture
 from actions.orders.reissue import reissue
 from actions.turn import Event, Turn
@@ -17,8 +16,6 @@ from aftercare.orders.tables import OPEN_REQUEST_STATES
 from aftercare.troubleshooting.wording import device_name
 from aftercare.understanding.follow_ups import asks_how_long
 
-# The article on an address in the order that is wrong.
-_WRONG_EMAIL = "finding-your-order.email-typo"
 NOT_USABLE = ("refunded", "exchanged", "cancelled", "payment_failed")
 
 
@@ -89,9 +86,5 @@ class ActionResendQr(OrderAction):
     asks_issuer = True
 
     def handle_order(self, turn: Turn, session: Session, number: str) -> list[Event]:
-        """Show it or say why not; to another address than the order's it is not sent."""
-        email = turn.entity("email")
-        elsewhere = email and not turn.entity("order_number") and not ownership.is_buyers(session, number, str(email))
-        if elsewhere and knowledge.tell(turn, _WRONG_EMAIL, [turn.choice_of_offer("person")]):
-            return [SlotSet("offer", "human_handoff")]
+        """Show it or say why not."""
         return show_qr(turn, session, number)
