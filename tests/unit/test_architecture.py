@@ -298,7 +298,6 @@ def test_conversations_use_http_only_to_ask_rasa() -> None:
 PATTERNS_IN_ACTIONS = {
     "clarify.py": "whether there is a letter or digit at all",
     "dialogue/knowledge.py": "a sentence of our own articles",
-    "dialogue/other_order.py": "digits of an order's number",
     "plans/recommend.py": "a number in a slot",
 }
 
