@@ -13,7 +13,6 @@ from actions.follow_up import names_another_phone
 from actions.reported_trouble import instructs, reported_trouble, tried_by_answers
 from actions.turn import Event, Turn
 from actions.verification import WITH_ORDER
-from aftercare.understanding.eid import shows_eid
 from aftercare.understanding.goals import GOAL_OF
 from aftercare.understanding.order_answers import looks_like_order_number
 from aftercare.understanding.refund_requests import asks_for_refund, cancels_order
@@ -63,7 +62,7 @@ class ActionAffirm(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Continue with the offer, or ask what else."""
-        if shows_eid(turn.text) and (seen := eid.answer(turn)):
+        if seen := eid.shown(turn):
             return seen
         if is_unspecified(turn.text) or turn.names_order:
             return go_by_content(turn)
@@ -92,7 +91,7 @@ class ActionDeny(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """A fault that is told, or a step that did not help, is looked at; an open diagnosis goes on; else nothing."""
-        if shows_eid(turn.text) and (seen := eid.answer(turn)):
+        if seen := eid.shown(turn):
             return seen
         if asks_for_refund(turn.text):
             return _refund_after_all(turn)
@@ -152,7 +151,7 @@ class ActionInform(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """An order number is looked up; an open diagnosis takes the facts; else ask what it is about."""
-        if not turn.names_order and shows_eid(turn.text) and (seen := eid.answer(turn)):
+        if not turn.names_order and (seen := eid.shown(turn)):
             return seen
         if turn.entity("step_outcome") == REMINDER:  # the diagnosis ended meanwhile
             return []

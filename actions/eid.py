@@ -15,16 +15,21 @@ _WITHOUT = "phone-compatibility.no-eid-shown"
 _INSTALLS, _SURE = "ask_how_to_install", 0.45
 
 
+def shown(turn: Turn) -> list[Event] | None:
+    """The answer to words that say an EID is there, whatever kind of message they are; None to all others."""
+    return answer(turn) if shows_eid(turn.text) else None
+
+
 def answer(turn: Turn) -> list[Event] | None:
     """The answerer for "*#06# shows an EID"; also without one.
 
     None when neither is said, or a step waits for it.
     """
-    if turn.called_by_action or (shown := shows_eid(turn.text)) is None:
+    if turn.called_by_action or (there := shows_eid(turn.text)) is None:
         return None
     if turn.diagnosis is not None and turn.form == "diagnosis_form" and turn.diagnosis.current == _STEP:
         return None
-    if not shown:
+    if not there:
         told = not turn.form and (turn.slot("focus") or {}).get("unit") != _WITHOUT and knowledge.tell(turn, _WITHOUT)
         return [SlotSet("focus", {**(turn.slot("focus") or {}), "unit": _WITHOUT})] if told else None
     phone = phones.phone_meant(turn)

@@ -71,10 +71,7 @@ class ActionAnswerQuestion(AftercareAction):
         """Answer, then wait, unless a form or a further action goes on."""
         if checked := order_brought_for(turn, self.action_name):
             return checked
-        intent, confidence = turn.likeliest
-        tells = intent not in ("inform", "affirm", "check_order_status") and confidence >= SUREST
-        only_proves = not tells and not turn.reading.has("ask") and knowledge.best(turn, knowledge.SURE) is None
-        if turn.ran("action_order_status") and turn.names_order and only_proves:
+        if turn.ran("action_order_status") and turn.names_order and _only_proves(turn):
             asked = turn.asked_before()  # this message only proved the order that the question came with
             if asked is not None:
                 return self._of_proven(asked, told=turn.was_sent(_PHONE_CANNOT))
@@ -193,3 +190,10 @@ class ActionAnswerQuestion(AftercareAction):
         if intent == "check_refund_status":
             turn.say("utter_refund_looked_up")
         return order_wanted_for(action)
+
+
+def _only_proves(turn: Turn) -> bool:
+    """Whether a message brings an order and tells or asks nothing besides."""
+    intent, confidence = turn.likeliest
+    tells = intent not in ("inform", "affirm", "check_order_status") and confidence >= SUREST
+    return not tells and not turn.reading.has("ask") and knowledge.best(turn, knowledge.SURE) is None

@@ -183,9 +183,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
     if state.brings_order:
         return Decision("action_inform", (("goal", "order_status"),) if has("greet") else ())
     if has("complain") and state.intent in _ASKED_IN_ANGER and state.confidence >= CERTAIN:
-        return Decision(
-            slots=goal_slots(state.intent), intent=state.intent
-        )  # "three days and no refund, are you a scam"
+        return Decision(slots=goal_slots(state.intent), intent=state.intent)
     if has("complain") and not _rather_chats(reading, state):
         return Decision("action_answer_question" if article_answers(reading) else "action_complain")
     if has("pause", "acknowledge", "goodbye") and not has("observe"):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,34 +44,13 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
-def test_it_bears_a_service_and_another_when_that_dies(actions: Service) -> None:
-    said = io.StringIO()
-    running = Launcher([actions], Console(file=said, width=200))
+def run_beside(running: Launcher, act: Callable[[], None]) -> None:
+    """Run the launcher until `act`, which begins once all is ready, has ended; what it raises is raised here."""
     failed: list[BaseException] = []
-    seconds: list[float] = []
 
     def meanwhile() -> None:
         try:
-            nursery = running.nursery
-            assert nursery is not None
-            born = actions.process
-            assert born is not None
-            assert born.pid != nursery.pid
-            assert parent(born.pid) == os.getpid(), "adopted, so that its end is noticed"
-            assert os.getpgid(born.pid) == born.pid
-            assert b"aftercare.run.actions" in Path(f"/proc/{born.pid}/cmdline").read_bytes()
-            assert nursery.pid is not None
-            assert b"aftercare.run.nursery" in Path(f"/proc/{nursery.pid}/cmdline").read_bytes()
-            began = time.monotonic()
-            os.kill(born.pid, signal.SIGKILL)
-            wait_until(lambda: actions.process is not born and actions.ready(), WITHIN)
-            seconds.append(time.monotonic() - began)
-            os.kill(nursery.pid, signal.SIGKILL)  # what it bore lives on, and a new nursery is there for the next
-            again = actions.process
-            assert again is not None
-            wait_until(lambda: nursery.pid and parent(nursery.pid) == os.getpid() and again.poll() is None, WITHIN)
-            os.kill(again.pid, signal.SIGKILL)
-            wait_until(lambda: actions.process is not again and actions.ready(), WITHIN)
+            act()
         except BaseException as error:
             failed.append(error)
         finally:
@@ -82,6 +61,36 @@ def test_it_bears_a_service_and_another_when_that_dies(actions: Service) -> None
     helper.join()
     if failed:
         raise failed[0]
+
+
+def test_it_bears_a_service_and_another_when_that_dies(actions: Service) -> None:
+    said = io.StringIO()
+    running = Launcher([actions], Console(file=said, width=200))
+    seconds: list[float] = []
+
+    def meanwhile() -> None:
+        nursery = running.nursery
+        assert nursery is not None
+        born = actions.process
+        assert born is not None
+        assert born.pid != nursery.pid
+        assert parent(born.pid) == os.getpid(), "adopted, so that its end is noticed"
+        assert os.getpgid(born.pid) == born.pid
+        assert b"aftercare.run.actions" in Path(f"/proc/{born.pid}/cmdline").read_bytes()
+        assert nursery.pid is not None
+        assert b"aftercare.run.nursery" in Path(f"/proc/{nursery.pid}/cmdline").read_bytes()
+        began = time.monotonic()
+        os.kill(born.pid, signal.SIGKILL)
+        wait_until(lambda: actions.process is not born and actions.ready(), WITHIN)
+        seconds.append(time.monotonic() - began)
+        os.kill(nursery.pid, signal.SIGKILL)  # what it bore lives on, and a new nursery is there for the next
+        again = actions.process
+        assert again is not None
+        wait_until(lambda: nursery.pid and parent(nursery.pid) == os.getpid() and again.poll() is None, WITHIN)
+        os.kill(again.pid, signal.SIGKILL)
+        wait_until(lambda: actions.process is not again and actions.ready(), WITHIN)
+
+    run_beside(running, meanwhile)
     assert not actions.alive()
     assert said.getvalue().count("starting it again") == 2
     assert "Actions on http" in actions.log.read_text(), "its output is in its own log"
@@ -90,32 +99,22 @@ def test_it_bears_a_service_and_another_when_that_dies(actions: Service) -> None
 
 def test_a_nursery_that_hangs_holds_nobody_up(actions: Service) -> None:
     running = Launcher([actions], Console(file=io.StringIO(), width=200))
-    failed: list[BaseException] = []
 
     def meanwhile() -> None:
-        try:
-            assert running.nursery is not None
-            hung, killed = running.nursery.pid, actions.process
-            assert hung is not None
-            assert killed is not None
-            os.kill(hung, signal.SIGSTOP)
-            os.kill(killed.pid, signal.SIGKILL)
-            wait_until(lambda: actions.process is not killed, WITHIN)
-            assert actions.process is not None
-            command = Path(f"/proc/{actions.process.pid}/cmdline").read_bytes()
-            assert b"-m\0aftercare.run.actions" in command, "it is a new program"
-            wait_until(actions.ready, WITHIN)
-            wait_until(lambda: running.nursery is not None and running.nursery.pid not in (None, hung), WITHIN)
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            running.stopping = True
+        assert running.nursery is not None
+        hung, killed = running.nursery.pid, actions.process
+        assert hung is not None
+        assert killed is not None
+        os.kill(hung, signal.SIGSTOP)
+        os.kill(killed.pid, signal.SIGKILL)
+        wait_until(lambda: actions.process is not killed, WITHIN)
+        assert actions.process is not None
+        command = Path(f"/proc/{actions.process.pid}/cmdline").read_bytes()
+        assert b"-m\0aftercare.run.actions" in command, "it is a new program"
+        wait_until(actions.ready, WITHIN)
+        wait_until(lambda: running.nursery is not None and running.nursery.pid not in (None, hung), WITHIN)
 
-    helper = threading.Thread(target=meanwhile)
-    running.run(helper.start)
-    helper.join()
-    if failed:
-        raise failed[0]
+    run_beside(running, meanwhile)
 
 
 def test_what_first_messages_need_is_read_before_forking() -> None:
