@@ -34,6 +34,7 @@ from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
 from aftercare.understanding.commands import PHONE_CANNOT
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
+from aftercare.understanding.shopping import not_bought_yet
 from aftercare.understanding.statements import Whereabouts, places
 
 Event = dict[str, Any]
@@ -119,6 +120,12 @@ class Turn(History):
         """The phone the traveller named."""
         named = self.slot("device")
         return next((device for device in load_catalogue().devices if device.id == named), None)
+
+    @cached_property
+    def nothing_bought(self) -> bool:
+        """Whether the traveller said in one of the last messages to have bought nothing yet, and proved no order."""
+        said = (str(event.get("text") or "") for event in self.tracker.events if event.get("event") == "user")
+        return not self.slot("order_verified") and not self.names_order and any(map(not_bought_yet, said))
 
     def steps_tried(self) -> list[str]:
         """Everything the traveller said they have tried, this message included."""

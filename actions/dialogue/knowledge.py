@@ -234,7 +234,7 @@ def body_of(turn: Turn, found: Unit, *, steps: bool = True) -> str:
         facts = turn.verified_facts(session)
         terms = terms_for(session, facts.provider_id) if facts is not None else None
     text = worded(found, None if facts is None else view_of(turn, facts, terms.window_days if terms else None))
-    if facts is not None:  # the order is known: it is not asked for again
+    if facts is not None or turn.nothing_bought:  # the order is known, or there is none: it is not asked for
         text = _ASKS_FOR_ORDER.sub("", text).strip() or text
     return f"{text}\n{found.steps.strip()}" if found.steps and steps else text
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actions.plans.needs import trip_messages
-from actions.plans.offers import price_nzd
+from actions.plans.offers import currency_of, minor_in, price_nzd
 from actions.turn import Turn
 from aftercare.articles.files import compared
 from aftercare.orders.plans import PlanOffer
@@ -16,6 +17,7 @@ from aftercare.understanding.plan_descriptions import (
     days_of_plan,
     only_new_zealand,
     points_at_smallest,
+    price_of_plan,
     wants_other_plan,
 )
 from aftercare.understanding.plan_requirements import ENDLESS, data_each_day, data_wanted, words_of_each_day
@@ -93,6 +95,8 @@ def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     """
     if named := named_whole(turn.text, offers):
         return [named]
+    if priced := _priced(turn, offers):
+        return [priced]
     described = description_of(turn.text)
     if described.says_nothing:
         return []
@@ -106,6 +110,17 @@ def meant(turn: Turn, offers: Sequence[PlanOffer]) -> list[PlanOffer]:
     if len(left) > 1 and (which := superlative(turn.text)):
         left = [extreme(which, left)]
     return left if len(left) < len(offers) else []
+
+
+def _priced(turn: Turn, offers: Sequence[PlanOffer]) -> PlanOffer | None:
+    """The only offer with the price that a message names, in the currency of the list, with or without the cents."""
+    price = price_of_plan(turn.text)
+    if price is None or not offers:
+        return None
+    currency = currency_of(turn, offers)
+    costs = [(minor_in(each.price_minor, each, currency) / 100, each) for each in offers]
+    found = [each for cost, each in costs if price in (cost, math.floor(cost), math.ceil(cost))]
+    return found[0] if len(found) == 1 else None
 
 
 def named_whole(text: str, offers: Sequence[PlanOffer]) -> PlanOffer | None:

@@ -11,6 +11,7 @@ from actions.plans.needs import need_of
 from actions.turn import Event, Turn
 from aftercare.understanding.choices import pointed_superlative
 from aftercare.understanding.plan_requirements import plan_attribute
+from aftercare.understanding.shopping import asks_which_plan
 
 # Of what actions answer: looked up in the catalogue or computed at this moment, so no article can say it.
 _CALCULATED = frozenset(
@@ -35,6 +36,9 @@ def calculated(turn: Turn) -> list[Event] | None:
     intent, confidence = turn.likeliest
     if beside_an_offer(turn):
         return None
+    which = asks_which_plan(turn.text) and not turn.entity("device")
+    if which and plan_attribute(turn.text) in ("hotspot", "calls") and knowledge.best(turn, knowledge.SURE) is None:
+        return [FollowupAction("action_price_plans")]  # "which plans have hotspot?"
     if (
         intent == "ask_coverage"
         and confidence >= SURE
@@ -65,7 +69,8 @@ def calculated(turn: Turn) -> list[Event] | None:
     unanswered = knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
     compares = unanswered and intent == "ask_price_plans" and pointed_superlative(turn.text)
     days_told = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
-    reckoned = intent in OF_PLANS and found.id.startswith(CHOOSING) and (need_of(turn).total > 0 or days_told)
+    reckoned = intent in OF_PLANS and (found.id.startswith(CHOOSING) or (which and unanswered))
+    reckoned = reckoned and (need_of(turn).total > 0 or days_told)
     told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
     lists = intent in OF_PLANS and found.id.startswith(CHOOSING) and confidence >= SUREST
     of_another = intent not in found.intents and not (lists and turn.entity("destination"))

@@ -37,9 +37,12 @@ _MOST_CHOICES = 5
 def plans_shown(turn: Turn) -> list[str]:
     """Ids of the plans shown last, in order: of a list of plans or of the choices of an exchange.
 
-    While an exchange waits, what is on the table is what the order can be exchanged for.
+    While an exchange waits, what is on the table is what the order can be exchanged for, or those of it shown last.
     """
     if turn.reading.situation in OF_EXCHANGE and turn.form == "refund_form":
+        last = next(turn.answers_backwards(), {}).get("data") or {}
+        if found := [each for each in map(_exchange_plan, last.get("buttons") or ()) if each]:
+            return found
         with turn.orders() as session:
             number = turn.verified_order(session)
             options = exchange_options(session, number, turn.now)[:_MOST_CHOICES] if number else ()

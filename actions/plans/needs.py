@@ -9,6 +9,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.turn import Event, Turn
 from aftercare.understanding.plan_requirements import use_each_day
+from aftercare.understanding.stay import days_between
 from aftercare.understanding.trip import days_named, people, tells_of_stop, tells_of_trip, watches_videos
 
 # In the slot `focus`: the messages that told of the trip, latest first.
@@ -79,12 +80,13 @@ def mb_a_day(texts: Sequence[str]) -> int:
 
 
 def trip_days(turn: Turn, texts: Sequence[str]) -> float | None:
-    """Days of the trip by the first text that names any; else those kept from before. An hour of calls is none.
+    """Days of the trip by the first text that names any, or two dates; else those kept. An hour of calls is none.
 
     The days of a stop on the way count only when no others were told.
     """
     whole = [text for text in texts if not tells_of_stop(text)]
-    named = next((days for text in (*whole, *texts) if (days := days_named(text))), None)
+    today = turn.now.astimezone(turn.words.zone).date()
+    named = next((days for text in (*whole, *texts) if (days := days_named(text) or days_between(text, today))), None)
     if named:
         return float(named)
     kept = turn.slot("amount_of_time")

@@ -71,10 +71,15 @@ def currency_of_seller(provider_id: str) -> str:
 
 def price_in(turn: Turn, minor: int, offer: PlanOffer, currency: str) -> str:
     """A price of the offer's in words; in another currency than it is charged in by rough rates, rounded to units."""
+    price = turn.words.money(minor_in(minor, offer, currency), currency)
+    return price if currency == offer.currency else turn.words.phrase("plan_price_about", price=price)
+
+
+def minor_in(minor: int, offer: PlanOffer, currency: str) -> int:
+    """A price of the offer's in minor units of a currency: as it is in the offer's own, else rounded to whole units."""
     if currency == offer.currency:
-        return turn.words.money(minor, currency)
-    about = round(minor * _rates().get(offer.currency, 1.0) / _rates().get(currency, 1.0) / 100) * 100
-    return turn.words.phrase("plan_price_about", price=turn.words.money(about, currency))
+        return minor
+    return round(minor * _rates().get(offer.currency, 1.0) / _rates().get(currency, 1.0) / 100) * 100
 
 
 def charged_as(turn: Turn, offer: PlanOffer) -> str:

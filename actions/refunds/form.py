@@ -87,6 +87,14 @@ class ValidateRefundForm(ExchangeSteps):
                 return self.ended(goal="diagnose")
             if running and turn.entity("exchange_plan"):
                 return self.ask_to_exchange(turn, session, number, str(turn.entity("exchange_plan")))
+            chooses = draft.kind == "exchange" and turn.reading.chance("choose") >= SURE_OF_A_YES
+            if (
+                turn.form_waits
+                and chooses
+                and not draft.ready
+                and (found := self.pointed_at(turn, session, number, draft))
+            ):
+                return found  # also beside a question, which was answered
             if turn.form_waits and turn.resumed_after_question and draft.kind:
                 return self._ask_again(turn, session, number, draft)
             reading = turn.reading

@@ -118,6 +118,8 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_answer_question")  # held against the refusal, whatever fault it names
     if state.tells_of_trip and not state.loop and _only_tells(reading, state):
         return Decision("action_price_plans")
+    if state.not_bought and not (state.verified or state.brings_order) and state.loop in (None, "order_form"):
+        return Decision("action_nothing_bought")
     begun = begun_by(reading, state) or ("request_refund" if _demands_refund(reading, state) else None)
     if begun and begun.startswith("report_") and state.intent in _FEATURES and state.asks_clearly:
         return Decision("action_answer_question")  # a feature that fails: its own steps

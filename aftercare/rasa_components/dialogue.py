@@ -85,7 +85,9 @@ from aftercare.understanding.reader.reader import READING_SLOT, CommandReading, 
 from aftercare.understanding.refund_requests import asks_for_refund
 from aftercare.understanding.refund_topics import asks_what_stays
 from aftercare.understanding.repair_ends import ends_repair
+from aftercare.understanding.second_intent import parts
 from aftercare.understanding.segmentation import Word, segmenter
+from aftercare.understanding.shopping import not_bought_yet
 from aftercare.understanding.statements import places, with_statements
 from aftercare.understanding.trip import tells_of_trip
 from aftercare.understanding.which_phone import tells_which_phone
@@ -95,6 +97,10 @@ TURNS = DATA / "turns"
 # A message longer than this, in characters, tells a story: each sentence of it is read as well.
 _STORY = 160
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
+# Here an outcome or a choice is waited for; so many clauses, of so many characters, are read alone for it.
+_WAITS_FOR_OUTCOME = ("step", "question", "exchange_choice")
+_OUTCOMES = ("step", "choose")
+_MOST_CLAUSES, _CLAUSE, _TOLD_IN_CLAUSE = 4, 60, 0.8
 # What is said of a matter that is dropped for another one.
 _DROPS = ("decline", "cancel", "no_person")
 # What is said to a message that was not understood.
@@ -361,6 +367,8 @@ class DialogueManager(StoryPolicy):
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
         if len(text) > _STORY:
             commands += self._read_by_sentence(text, context, commands)
+        elif context.situation in _WAITS_FOR_OUTCOME:
+            commands += self._told_in_clauses(text, context, commands)
         if (main := main_part(text)) != text:
             kept = [] if corrects(text) else [read for read in commands if read.command.name in _DROPS]
             text, words, found, vector = main, segmenter().words(main), self._finder.find(main), self._vector(main)
@@ -392,6 +400,25 @@ class DialogueManager(StoryPolicy):
                     found[label] = max(each, found.get(label, each), key=lambda one: one.probability)
         known = {str(each.command) for each in read}
         return sorted((each for label, each in found.items() if label not in known), key=lambda one: -one.probability)
+
+    def _told_in_clauses(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
+        """What a clause beside a question surely tells of what waits: "the second one, but do I need a new code?".
+
+        None where the whole tells it, or where clauses contradict one another.
+        """
+        assert self._reader is not None
+        whole = {each.command.name for each in read if each.probability >= SURE}
+        if not whole & {"ask", "ask_how", "ask_why"} or whole & set(_OUTCOMES):
+            return []
+        found: dict[str, Read] = {}
+        clauses = [text[start:end].strip() for start, end in parts(text)]
+        told = [clause for clause in clauses if clause and len(clause) <= _CLAUSE and not asks_something(clause)]
+        for clause in told[:_MOST_CLAUSES]:
+            words = segmenter().words(clause)
+            for each in self._reader.read(words, self._finder.find(clause), context, self._vector(clause)):
+                if each.command.name in _OUTCOMES and each.probability >= _TOLD_IN_CLAUSE:
+                    found[str(each.command)] = each
+        return list(found.values()) if len(found) == 1 else []
 
     def _units_asked(
         self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
@@ -501,6 +528,7 @@ class DialogueManager(StoryPolicy):
             missed=missed,
             tells_which_phone=tells_which_phone(context.asked, words, message.entities),
             asks_network_by_hand=_asks_network_by_hand(tracker, context, words, brought),
+            not_bought=not_bought_yet(words),
             asks_in_form=asks_something(words),
         )
         reading = unless_it_says_nothing(reading, state)

@@ -34,7 +34,8 @@ _WHAT_NOW = re.compile(
 )
 _QUESTION = re.compile(
     r"[?？]|[吗嗎呢]\W*$|什么|什麼|怎么|怎麼|怎样|哪|几时|多久|多少|能不能|可不可以|咩|点解|點解"
-    r"|\b(?:can|could|will|would|is|are|do|does|did|should|may|has|have) (?:i|you|it|the|my|there|we|they|this|that)\b"
+    r"|\b(?:can|could|will|would|is|are|do|does|did|should|may|has|have)"
+    r" (?:i|you|he|she|it|the|my|your|his|her|there|we|they|this|that)\b"
     r"|^\W*(?:what|when|where|why|how|which|who)\b",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 # Before what is really meant: "no, I mean …", "that's not what I asked, …", "我问的是…", "我不是说…，".
 _CORRECTS = re.compile(
@@ -24,7 +25,7 @@ _CORRECTS = re.compile(
     r"|^[\s，。！!、]*(?:(?:不是?|不对|不對|不係|唔係|哎|诶|欸|等等|等下|额|呃|啊|你好|喂)[\s，,。！!、]*)*"
     r"(?:我(?:不是|没有?|沒有?|唔係)(?:在)?(?:问|問|说|說|讲|講|指|话|話)[^，,。！!？?\s]{1,20}[，,。！!？?\s]+"
     r"(?:(?:我)?(?:是|系|係)?(?:在)?(?:想)?(?:问|問|说|說|讲|講|指)(?:的)?(?:是|係)?)?"
-    r"|我(?:是|係|就|想)?(?:在)?(?:想)?(?:问|問|说|說|讲|講|指|话|話)(?:你|您)?(?:的)?(?:是|係)"
+    r"|我(?:是|係|就|想)?(?:在)?(?:想)?(?:问|問|说|說|讲|講|指|话|話)(?:你|您)?(?:的|嘅)?(?:是|係)"
     r"|我(?:是|係)(?:在)?(?:想)?(?:问|問|说|說|讲|講|指|话|話)(?:你|您)?|我的意思是|我嘅意思係|我指的是"
     r"|我就(?:问|問)(?:你|您)?)[\s，,：:]*",
     re.IGNORECASE,
@@ -43,14 +44,39 @@ _DROPS = re.compile(
 # At the end, what is not meant: "…, not the road state", "…，不是重装".
 _RULED_OUT = re.compile(
     r",\s*(?:and )?not (?:about |for )?(?:the |a |my |any )?[\w'’-]+(?: [\w'’-]+){0,3}\s*[.!]*$"
-    r"|[，,]\s*不是(?:问|問|说|說)?[^，,。！!？?\s]{1,10}[。！!]*$",
+    r"|[，,\s]\s*(?:不是|唔係)(?:问|問|说|說|讲|講)?[^，,。！!？?\s吗嗎吧呢么麼]{1,10}[。！!]*$",
     re.IGNORECASE,
 )
 # At the beginning, what is not meant, before what is: "不是重装 是切换网络".
 _NOT_BUT = re.compile(
     r"^[\s，。]*(?:不是|唔係)(?:问|問|说|說|要|想)?[^，,。！!？?\s是係]{1,10}[，,。！!？?\s]+"
-    r"(?:我)?(?:是|係)(?:要|想|问|問|说|說)?"
+    r"(?:我)?(?:(?:是|係)(?:要|想|问|問|说|說)?|(?:想)?(?:问|問|说|說)(?:的|嘅)?(?:是|係)?)"
 )
+# A sentence, or a clause of Chinese, that does nothing but rule one of our matters out: "not refund", "不要二维码".
+_MATTER = (
+    r"(?:(?:a|an|any|my|the|that|this|another|new|to|your)\s+)*(?:refunds?|money back|swap(?:ped)?|exchanges?"
+    r"|qr(?: ?codes?)?|codes?|top[- ]?ups?|invoices?|receipts?|persons?|humans?|agents?|tickets?|reset|reinstall|plan list|\d+ ?gb)"
+)
+_DENIES = re.compile(
+    r"(?:(?:no+|nope|wait|please|ok(?:ay)?|and|but|again)[\s,]+)*"
+    rf"(?:(?:i ?['’]?a?m )?not (?:(?:asking|talking|looking) (?:for|about) |about |for )?{_MATTER}"
+    rf"|i (?:do ?n['’]?t|did ?n['’]?t|do not|did not|never) (?:want|need|ask(?:ed)? for|mean|wanted) {_MATTER}"
+    rf"|(?:leave|forget|skip|drop) {_MATTER}|no (?:refunds?|swaps?|exchanges?|top[- ]?ups?))"
+    r"(?: (?:please|now|yet|any ?more|at all))?",
+    re.IGNORECASE,
+)
+_MATTER_ZH = (
+    r"(?:退款|退钱|退錢|退|换套餐|換套餐|换|換|二维码|二維碼|加购|加購|充值|发票|發票|收据|收據|人工|工单|工單|重装|重裝"
+    r"|选网络|選網路|選網絡|补发|補發|\d+ ?GB?)"
+)
+_DENIES_ZH = re.compile(
+    r"(?:(?:不|唔|喂|哎|等等|那|我|都|也|又)[\s，,]*)*(?:不是|唔係|不要|唔要|不想|不用|唔使|没有?要|沒有?要|没说要|沒說要|没叫|沒叫)"
+    rf"(?:在)?(?:问|問|要|想|说|說|讲|講)?{_MATTER_ZH}(?:啊|呀|吖|啦|的|了|喔|哦)*",
+    re.IGNORECASE,
+)
+_AROUND = " \t\n.!?;,。！？；，"
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+|\s*(?<=[。！？；])")
+_CLAUSE_ZH = re.compile(r"[，,。！!？?；;\s]+")
 # So much must be left to be about something: letters, those of the Latin script by halves.
 _LEAST = 4
 
@@ -58,10 +84,23 @@ _LEAST = 4
 @lru_cache(maxsize=256)
 def main_part(text: str) -> str:
     """The part of a text that it is about; the whole text where nothing else is left."""
-    rest = _without(_CORRECTS, text)
-    rest = _without(_DROPS, rest)
-    rest = _without(_NOT_BUT, rest)
+    rest = _without(_NOT_BUT, _without(_CORRECTS, text))
+    rest = _without(_DROPS, _without_denials(rest))
     return _without(_RULED_OUT, rest)
+
+
+def _without_denials(text: str) -> str:
+    """The text without what only rules a matter out at its beginning or end, as long as enough is left."""
+    for cut, denies in ((_SENTENCE, _DENIES), (_CLAUSE_ZH, _DENIES_ZH)):
+        ends = [0, *(found.end() for found in cut.finditer(text)), len(text)]
+        spans = every = [(start, end) for start, end in pairwise(ends) if text[start:end].strip()]
+        while len(spans) > 1 and denies.fullmatch(text[slice(*spans[0])].strip(_AROUND)):
+            spans = spans[1:]
+        while len(spans) > 1 and denies.fullmatch(text[slice(*spans[-1])].strip(_AROUND)):
+            spans = spans[:-1]
+        rest = text[spans[0][0] : spans[-1][1]].strip() if spans else text
+        text = rest if len(spans) < len(every) and _says_enough(rest, _LEAST / 2) else text
+    return text
 
 
 def corrects(text: str) -> bool:
@@ -79,6 +118,10 @@ def main_span(text: str) -> tuple[int, int]:
 def _without(pattern: re.Pattern[str], text: str) -> str:
     rest, found = pattern.subn("", text, count=1)
     rest = rest.strip() if found else text
-    letters = [sign for sign in rest if sign.isalnum()]
+    return rest if _says_enough(rest) else text
+
+
+def _says_enough(text: str, least: float = _LEAST) -> bool:
+    letters = [sign for sign in text if sign.isalnum()]
     latin = sum(map(str.isascii, letters))
-    return rest if len(letters) - latin / 2 >= _LEAST else text
+    return len(letters) - latin / 2 >= least

@@ -42,6 +42,20 @@ _BUYS = re.compile(
 )
 
 
+# "the $27 one", "the 27 one", "27蚊嗰個", "34块9的".
+_PRICED = re.compile(
+    r"\$\s*(\d{1,4}(?:\.\d{1,2})?)|(?<![\d.])(\d{1,4}(?:\.\d{1,2})?)\s*(?:dollars?|bucks|nzd|[蚊块塊元刀]|纽币|紐幣)"
+    r"|\bthe (\d{1,4}(?:\.\d{1,2})?) (?:one|plan)\b|(?<![\d.第])(\d{2,4}(?:\.\d{1,2})?)\s*(?:的)?(?:嗰|那)[个個款]",
+    re.IGNORECASE,
+)
+
+
+def price_of_plan(text: str) -> float | None:
+    """The price by which a text points at a plan, in units of the currency shown: "the $27 one"; None for none."""
+    found = _PRICED.search(text)
+    return float(next(filter(None, found.groups()))) if found else None
+
+
 def days_of_plan(text: str) -> int | None:
     """The first number of days a text names: "the 10 day one", "10天的"."""
     found = _DAYS.search(text)

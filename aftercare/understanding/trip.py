@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from aftercare.understanding.plan_requirements import use_each_day, words_of_each_day
+from aftercare.understanding.stay import names_stay
 
 _HEAVY = re.compile(
     r"\b(?:tik ?tok|youtube|netflix|videos?|stream(?:ing|s)?|reels"
@@ -20,12 +21,17 @@ _NUMBERS = {
     "a": 1, "an": 1,
     "一": 1, "两": 2, "兩": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
 }  # fmt: skip
-_COUNT = r"\d|one|two|three|four|five|six|seven|eight"
-_COUNT_ZH = r"[一两兩俩二三四五六七八\d]"
+_COUNT = (
+    r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty"
+)
+_COUNT_ZH = r"(?:(?<!\d)\d{1,2}|[二两三四五六七八九]?十[一二三四五六七八九]?|[一两兩俩二三四五六七八九])"
 # All who travel, and some of them.
 _TOTAL = re.compile(
-    rf"\b({_COUNT})\s+(?:people|persons|of us|friends|travell?ers|pax|users?)\b|\bfamily of ({_COUNT})\b"
-    rf"|({_COUNT_ZH})\s*(?:个|個|位|名)?(?:人(?!民)|口)",
+    rf"\b({_COUNT})\s+(?:people|persons|of us|friends|travell?ers|pax|users?)\b"
+    rf"|\b(?:family|group|class|team|party) of ({_COUNT})\b"
+    rf"|({_COUNT_ZH})\s*(?:个|個|位|名)?(?:人(?!民)|口)"
+    # of two phones both may be one person's
+    rf"|(?<!\d)(?=[3-9]|\d\d)(\d{{1,2}})\s*(?:phones|devices|handsets|e-?sims|(?:部|台|支|只)(?:手机|手機))",
     re.IGNORECASE,
 )
 # Said of some of a group, whose size it leaves as it is: "2 of us stream, the other 2 don't".
@@ -41,9 +47,9 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(
-    rf"\b({_COUNT}|an?)\s+(?:\w+\s+)?(?:adults?|kids?|child(?:ren)?|teen(?:ager)?s?|toddlers?|boys?|girls?"
+    rf"\b({_COUNT}|an?)\s+(?:\w+\s+)?(?:adults?|kids?|child(?:ren)?|teen(?:ager)?s?|toddlers?|boys?|girls?|students?|pupils|teachers?|parents"
     r"|\d+ ?(?:yo\b|y/o|years?[- ]olds?|year[- ]old))"
-    rf"|({_COUNT_ZH})\s*(?:个|個|位|名)?(?:大人|成人|小孩|孩子|娃|老人|朋友|同伴|大(?=.{{0,3}}小)|老(?=.{{0,2}}小)|小(?![时時]))",
+    rf"|({_COUNT_ZH})\s*(?:个|個|位|名)?(?:大人|成人|小孩|孩子|娃|老人|朋友|同伴|学生|學生|同学|同學|老师|老師|家长|家長|大(?=.{{0,3}}小)|老(?=.{{0,2}}小)|小(?![时時]))",
     re.IGNORECASE,
 )
 _PAIR = re.compile(
@@ -69,13 +75,15 @@ _DAYS_OF = {"d": 1, "w": 7, "m": 30, "天": 1, "日": 1, "周": 7, "週": 7, "�
 _RATE = re.compile(r"\b(?:a|per|each|every)\s+(?:day|week|month)\b", re.I)
 # Beside another length it is what was reckoned: "5 GB for 14 days? that's less than two days".
 _LESS = re.compile(r"\bless than \w+ days?\b|不到?.{0,2}[一两兩二三四五六七八九\d]天", re.I)
-_TENS = {"十": 10, "二十": 20}
 _DIGITS = {"九": 9, **_NUMBERS}
 
 
 def tells_of_trip(text: str) -> bool:
-    """Whether a text says how many travel, for how long, that videos are watched, or what is used a day."""
-    return bool(_SPAN.search(_RATE.sub(" ", text)) or counts_people(text) or _HEAVY.search(text) or use_each_day(text))
+    """Whether a text says how many travel, for how long or between which dates, that videos are watched, or what is
+    used a day.
+    """
+    spans = _SPAN.search(_RATE.sub(" ", text)) or names_stay(text)
+    return bool(spans or counts_people(text) or _HEAVY.search(text) or use_each_day(text))
 
 
 def counts_people(text: str) -> bool:
@@ -125,6 +133,5 @@ def _number(word: str) -> int:
     word = word.casefold()
     if word.isdigit():
         return int(word)
-    if word in _TENS:
-        return _TENS[word]
-    return 10 + _DIGITS[word[1]] if word.startswith("十") else _DIGITS.get(word, 1)
+    tens, ten, ones = word.partition("十")
+    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0) if ten else _DIGITS.get(word, 1)

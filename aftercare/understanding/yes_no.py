@@ -21,6 +21,16 @@ _YES_FIRST = re.compile(
     r"[。.！!；;，,\s]+(?:那|然后|然後|还有|還有|另外|对了|對了)*[，,\s]*",
     re.IGNORECASE,
 )
+# A yes and what it agrees to in other words, before what is asked: "yes that's what I said, withdraw. And …".
+_HEAD = re.compile(
+    r"\W*(?P<head>[^.!;\n。！；]{2,60}?)(?:[.!;\n。！；]+\s*|,?\s+(?=and\b)|[，,]\s*(?=那|然后|还有|另外))(?:and\s+)?"
+)
+_TAKES_BACK = re.compile(
+    r"\b(?:withdraw|undo|take (?:it|that|the request) back|cancel (?:it|that|the (?:request|refund)))\b"
+    r"|撤回|撤销|撤銷|撤了|收回|取消(?:申请|申請|退款)",
+    re.IGNORECASE,
+)
+_YES = re.compile(r"\b(?:yes|yep|yeah|yup|sure)\b|好|是的|对|對|可以|行|嗯", re.IGNORECASE)
 _BEGINS_WITH_YES = re.compile(
     r"\W*(?:(?:ok(?:ay)?|oh)[\s,]+)?(?:yes|yep|yeah|yup|sure)\b|\W*(?:好|是的|对|對|可以|行)", re.IGNORECASE
 )
@@ -44,12 +54,25 @@ def after_yes(text: str, *, of_money: bool) -> str | None:
     asked after it is neither about the money nor about what would hold in another case.
     """
     found = _YES_FIRST.match(text.replace("’", "'"))
+    if found is None and not of_money:
+        return _after_taking_back(text)
     rest = text[found.end() :].strip() if found else ""
     if found is None or not asks_something(rest) or _ONLY_ON_CONDITION.search(rest.replace("’", "'")):
         return None
     says_what = found["what"] or found["what_zh"]
     about_it = _DOUBTS.search(rest) or names_money(rest) or named_topic(rest, of_request=False)
     return None if of_money and (about_it or not says_what) else rest
+
+
+def _after_taking_back(text: str) -> str | None:
+    """What is asked after words that take a request back with a yes: "withdraw yes. And when do the days start?"."""
+    found = _HEAD.match(text)
+    if found is None:
+        return None
+    head, rest = found["head"], text[found.end() :].strip()
+    agrees = _YES.search(head) and _TAKES_BACK.search(head) and not asks_something(head)
+    doubts = _ONLY_ON_CONDITION.search(head.replace("’", "'")) or _ONLY_ON_CONDITION.search(rest.replace("’", "'"))
+    return rest if agrees and not doubts and asks_something(rest) else None
 
 
 def begins_with_yes(text: str) -> bool:

@@ -59,3 +59,23 @@ def test_other_texts_stay_whole(text: str) -> None:
 def test_the_main_part_stands_in_the_text(text: str) -> None:
     start, end = main_span(text)
     assert text[start:end] == main_part(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("TOP UP. not refund", "TOP UP."),
+        ("No, I do not want the qr code. Get me a person please", "Get me a person please"),
+        ("I'm NOT asking for a refund. does the Reno take an esim", "does the Reno take an esim"),
+        ("no no not the 3 GB. leave the swap. what does more data cost", "what does more data cost"),
+        ("不是选网络 我问新的卡寄到哪", "新的卡寄到哪"),
+        ("我问嘅係张卡几时到期 唔係退款", "张卡几时到期"),
+    ],
+)
+def test_a_matter_that_is_ruled_out_is_left(text: str, meant: str) -> None:
+    assert main_part(text) == meant
+
+
+@pytest.mark.parametrize("text", ["not refund", "no qr code. it's not working", "我不要退款", "不用二维码能装吗"])
+def test_what_says_nothing_else_stays(text: str) -> None:
+    assert main_part(text) == text
