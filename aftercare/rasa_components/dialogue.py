@@ -130,7 +130,7 @@ _BEFORE_A_YES = frozenset(
 # Tells what would come back, and that a word begins it.
 _REFUND_TOLD = "utter_refund_of_order"
 # These show plans for a trip; after so many messages they are no longer what is talked about.
-_SHOW_PLANS = ("action_price_plans", "action_crossborder_pack")
+_SHOW_PLANS = ("action_price_plans", "action_crossborder_pack", "action_nothing_bought")
 _LATELY = 3
 
 

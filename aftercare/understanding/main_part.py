@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from aftercare.understanding.negation import wants_it_mended
+
 # Before what is really meant: "no, I mean …", "that's not what I asked, …", "我问的是…", "我不是说…，".
 _CORRECTS = re.compile(
     r"^\W*(?:(?:no|nope|nah|wait|sorry|hm+|well|but|oh|ok(?:ay)?|please)\b[\s,.!:;-]*)*"
@@ -55,7 +57,8 @@ _NOT_BUT = re.compile(
 # A sentence, or a clause of Chinese, that does nothing but rule one of our matters out: "not refund", "不要二维码".
 _MATTER = (
     r"(?:(?:a|an|any|my|the|that|this|another|new|to|your)\s+)*(?:refunds?|money back|swap(?:ped)?|exchanges?"
-    r"|qr(?: ?codes?)?|codes?|top[- ]?ups?|invoices?|receipts?|persons?|humans?|agents?|tickets?|reset|reinstall|plan list|\d+ ?gb)"
+    r"|qr(?: ?codes?)?|codes?|top[- ]?ups?|invoices?|receipts?|persons?|humans?|agents?|tickets?"
+    r"|reset|reinstall|plan list|\d+ ?gb)"
 )
 _DENIES = re.compile(
     r"(?:(?:no+|nope|wait|please|ok(?:ay)?|and|but|again)[\s,]+)*"
@@ -90,7 +93,12 @@ def main_part(text: str) -> str:
 
 
 def _without_denials(text: str) -> str:
-    """The text without what only rules a matter out at its beginning or end, as long as enough is left."""
+    """The text without what only rules a matter out at its beginning or end, as long as enough is left.
+
+    "I don't want a refund, I want it to work" stays: what rules the refund out says what is wanted.
+    """
+    if wants_it_mended(text):
+        return text
     for cut, denies in ((_SENTENCE, _DENIES), (_CLAUSE_ZH, _DENIES_ZH)):
         ends = [0, *(found.end() for found in cut.finditer(text)), len(text)]
         spans = every = [(start, end) for start, end in pairwise(ends) if text[start:end].strip()]

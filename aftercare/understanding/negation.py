@@ -23,6 +23,8 @@ _DROPS = re.compile(
 # A swap that is offered is not wanted: "算了先不换".
 _DROPS_SWAP = re.compile(
     r"(?:算了|还是|還是|那|先|就)(?:就|先)?(?:不|别|別)[换換](?![手卡号號])|(?:不|别|別|不用|不想)[换換]了"
+    r"|\b(?:leave|skip|drop|forget(?: about)?|no) (?:the |that |this |your )?(?:swap|exchange)\b",
+    re.IGNORECASE,
 )
 _MENDED = re.compile(
     r"\b(?:to|just|simply) (?:be )?(?:work|working|fixed|use)\b|\bfix|能用|能上网|能上網|用得了|修好|弄好|解决", re.I
