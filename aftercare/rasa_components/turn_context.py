@@ -96,9 +96,18 @@ def titles(tracker: DialogueStateTracker) -> Iterator[str]:
             return
 
 
+def offered(tracker: DialogueStateTracker) -> list[tuple[str, str]]:
+    """Title and intent of each choice shown last."""
+    return [
+        (str(button.get("title", "")), str(button.get("payload", "")).removeprefix("/"))
+        for message in answers_before(tracker)
+        for button in message.data.get("buttons") or ()
+    ]
+
+
 def answers_before(tracker: DialogueStateTracker) -> Iterator[BotUttered]:
     """What the assistant said between the last message and the one before it."""
-    said: list[BotUttered] = []
+    answers: list[BotUttered] = []
     seen = 0
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
@@ -106,8 +115,8 @@ def answers_before(tracker: DialogueStateTracker) -> Iterator[BotUttered]:
             if seen == 2:
                 break
         elif isinstance(event, BotUttered) and seen:
-            said.append(event)
-    yield from reversed(said)
+            answers.append(event)
+    yield from reversed(answers)
 
 
 def name_of(message: BotUttered) -> str:

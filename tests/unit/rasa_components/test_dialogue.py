@@ -26,6 +26,7 @@ from aftercare.rasa_components.decide import decide
 from aftercare.rasa_components.dialogue import DialogueManager
 from aftercare.rasa_components.matters import offered_reading
 from aftercare.rasa_components.message_kind import settled
+from aftercare.rasa_components.message_reader import MessageReader
 from aftercare.rasa_components.turn_context import answers_before, context_of
 from aftercare.rasa_components.turn_state import Decision, State
 from aftercare.understanding.reader.context import Context
@@ -919,7 +920,7 @@ def reader() -> StubReader:
 @pytest.fixture
 def policy(tmp_path: Path, reader: StubReader, monkeypatch: pytest.MonkeyPatch) -> DialogueManager:
     """The policy with decisions of its own, and a reader that reads what a test says."""
-    monkeypatch.setattr("aftercare.rasa_components.dialogue.encoder", lambda: None)
+    monkeypatch.setattr("aftercare.rasa_components.message_reader.encoder", lambda: None)
     return DialogueManager(
         DialogueManager.get_default_config(),
         LocalModelStorage.create(tmp_path),
@@ -1072,13 +1073,13 @@ def test_articles_are_compared_in_the_script_they_are_asked_in(
         def rank(self, _words: object, vector: object, _language: str) -> list[tuple[str, float]]:
             return [(str(vector), 1.0)]
 
-    monkeypatch.setattr(DialogueManager, "_vector", staticmethod(lambda text: text))
-    policy._retriever = StubRetriever()  # type: ignore[assignment]
-    assert policy.read(text, Context()).units == ((compared, 1.0),)
+    monkeypatch.setattr(MessageReader, "_vector", staticmethod(lambda text: text))
+    policy.messages.questions = StubRetriever()  # type: ignore[assignment]
+    assert policy.messages.read(text, Context()).units == ((compared, 1.0),)
 
 
 def test_without_a_trained_reader_a_message_is_answered_as_a_question(policy: DialogueManager) -> None:
-    policy._reader = None
+    policy.messages.turns = None
     seen = tracker(wrote("hm"))
     prediction = policy.predict_action_probabilities(seen, DOMAIN)
     assert DOMAIN.action_names_or_texts[prediction.probabilities.index(1.0)] == "action_answer_question"

@@ -9,13 +9,12 @@ import pytest
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from aftercare.catalogue.load import load_catalogue
 from aftercare.rasa_components.decide import decide
-from aftercare.rasa_components.dialogue import DialogueManager, _missed
 from aftercare.rasa_components.matters import offered_reading
 from aftercare.rasa_components.message_kind import unless_it_says_nothing
+from aftercare.rasa_components.message_reader import MessageReader
+from aftercare.rasa_components.turn_facts import missed_before
 from aftercare.rasa_components.turn_state import Decision, State
-from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.reader import CommandReading, Read
 from aftercare.understanding.segmentation import Word
@@ -76,7 +75,7 @@ def answered(*names: str) -> list[Event]:
 )
 def test_messages_that_were_not_understood_count_in_a_row(turns: list[list[str]], missed: int) -> None:
     events = [event for names in turns for event in answered(*names)]
-    assert _missed(DialogueStateTracker.from_events("t", [*events, UserUttered("hm")])) == missed
+    assert missed_before(DialogueStateTracker.from_events("t", [*events, UserUttered("hm")])) == missed
 
 
 ANSWER = Decision("action_answer_question")
@@ -132,10 +131,8 @@ class SentenceReader:
 
 
 def test_a_long_story_is_read_sentence_by_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aftercare.rasa_components.dialogue.encoder", lambda: None)
-    manager = DialogueManager.__new__(DialogueManager)
-    manager._reader, manager._retriever = SentenceReader(), None  # type: ignore[assignment]
-    manager._finder = EntityFinder(load_catalogue())
+    monkeypatch.setattr("aftercare.rasa_components.message_reader.encoder", lambda: None)
+    manager = MessageReader(SentenceReader())  # type: ignore[arg-type]
     around = "We came over the hills with the whole family and had a look at the lake before dinner. " * 2
     story = manager.read(f"{around}Not a single page loads here. {around}", Context())
     assert [str(each.command) for each in story.commands] == ["inform", "start:report_no_data"]

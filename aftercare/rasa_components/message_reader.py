@@ -1,0 +1,137 @@
+"""Reads one message: its commands in context, and the questions of the articles it may ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aftercare.articles.retrieval import Retriever, compared_words
+from aftercare.base.language import to_simplified, written
+from aftercare.catalogue.load import load_catalogue
+from aftercare.rasa_components.message_kind import LIKELY, QUESTIONS, SURE
+from aftercare.rasa_components.question_context import (
+    CLEAR_ALONE,
+    LONGEST,
+    best_of_part,
+    by_question,
+    fused,
+    subject,
+)
+from aftercare.understanding.encoder import encoder
+from aftercare.understanding.entities import Entity, EntityFinder
+from aftercare.understanding.main_part import corrects, main_part
+from aftercare.understanding.questions import SURELY_ASKED, only_question, split
+from aftercare.understanding.reader.context import Context
+from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
+from aftercare.understanding.segmentation import Word, segmenter
+
+# A message longer than this, in characters, tells a story: each sentence of it is read as well.
+_STORY = 160
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
+# What is said of a matter that is dropped for another one.
+_DROPS = ("decline", "cancel", "no_person")
+
+
+class MessageReader:
+    """Commands by the reader of turns, questions of the articles by the retriever; what was not trained finds none."""
+
+    def __init__(self, turns: TurnReader | None = None, questions: Retriever | None = None) -> None:
+        self.turns = turns
+        self.questions = questions
+        self._finder = EntityFinder(load_catalogue())
+
+    def read(self, text: str, context: Context, focus: Mapping[str, Any] | None = None) -> CommandReading:
+        """The commands of a message in its context; none when nothing was trained.
+
+        `focus` is the slot of what was answered last.
+        """
+        if self.turns is None:
+            return CommandReading(context.situation, context.asked)
+        words = segmenter().words(text)
+        found = self._finder.find(text)
+        vector = self._vector(text)
+        commands = self.turns.read(words, found, context, vector)
+        if context.situation == "question" and not any(read.command.name == "observe" for read in commands):
+            # what a choice says in its own words is a fact as well; without the choices it is read as one
+            apart = self.turns.read(words, found, Context("step"), vector)
+            commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
+        if len(text) > _STORY:
+            commands += self._read_by_sentence(text, context, commands)
+        if (main := main_part(text)) != text:
+            kept = [] if corrects(text) else [read for read in commands if read.command.name in _DROPS]
+            text, words, found, vector = main, segmenter().words(main), self._finder.find(main), self._vector(main)
+            commands = [*self.turns.read(words, found, context, vector), *kept]
+        units = self._units_asked(text, words, found, vector)
+        if context.situation not in ("step", "finding") or any(read.command.name in QUESTIONS for read in commands):
+            units = self._units_in_context(text, units, context, focus)  # there what is no question asks of nothing
+        single = tuple(self._units_of_parts(text, units))
+        return CommandReading(context.situation, context.asked, tuple(commands), tuple(units), single)
+
+    def _units_of_parts(self, text: str, whole: list[tuple[str, float]]) -> Iterator[tuple[str, float]]:
+        """The best unit of each question of a message that asks two or three, by what the message tells besides."""
+        found = split(text)
+        for each in found.questions:
+            alone = self._units_of(each)
+            told = self._units_of(f"{found.told}, {each}") if found.told else alone
+            if best := best_of_part(alone, told, whole):
+                yield best
+
+    def _read_by_sentence(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
+        """What single sentences of a long message surely begin or report, and the whole of it does not tell."""
+        assert self.turns is not None
+        found: dict[str, Read] = {}
+        for sentence in filter(None, map(str.strip, _SENTENCE.split(text))):
+            words = segmenter().words(sentence)
+            for each in self.turns.read(words, self._finder.find(sentence), context, self._vector(sentence)):
+                label = str(each.command)
+                if each.command.name in ("start", "observe") and each.probability >= LIKELY:
+                    found[label] = max(each, found.get(label, each), key=lambda one: one.probability)
+        known = {str(each.command) for each in read}
+        return sorted((each for label, each in found.items() if label not in known), key=lambda one: -one.probability)
+
+    def _units_asked(
+        self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
+    ) -> list[tuple[str, float]]:
+        """The questions of the articles by the whole text, or by the one question in it where that is surer."""
+        units = self._units(text, words, found, vector)
+        asked = only_question(text)
+        if asked is None or not units or units[0][1] >= SURELY_ASKED:
+            return units
+        of_question = self._units_of(asked)
+        if len(text) > _STORY:
+            return of_question  # so much is told around it that the whole resembles nothing
+        return by_question(units, of_question)
+
+    def _units_in_context(
+        self, text: str, alone: list[tuple[str, float]], context: Context, focus: Mapping[str, Any] | None
+    ) -> list[tuple[str, float]]:
+        """The questions of the articles, also by what was talked about where the message alone leaves them open."""
+        if not alone or alone[0][1] >= CLEAR_ALONE or len(text) > LONGEST:
+            return alone
+        about = subject(context, focus, "zh" if written(text).language == "zh" else "en")
+        if about is None:
+            return alone
+        return fused(alone, self._units_of(f"{about}, {text}"), (focus or {}).get("unit"))
+
+    def _units_of(self, text: str) -> list[tuple[str, float]]:
+        return self._units(text, segmenter().words(text), self._finder.find(text), self._vector(text))
+
+    def _units(
+        self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None
+    ) -> list[tuple[str, float]]:
+        """The questions of the articles that a text may ask, best first; none when no retriever was trained."""
+        if self.questions is None:
+            return []
+        simplified = to_simplified(text)
+        if simplified != text:  # articles are asked in Simplified, and the encoder takes 熱點 (hotspot) for heat
+            vector = self._vector(simplified)
+        return self.questions.rank(compared_words(words, found), vector, written(text).language or "en")
+
+    @staticmethod
+    def _vector(text: str) -> npt.NDArray[np.float32] | None:
+        found = encoder()
+        return None if found is None else found.encode([text])[0]
