@@ -8,7 +8,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from aftercare.understanding.phone_words import is_dropped
+from aftercare.understanding.main_part import is_dropped
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 from aftercare.understanding.yes_no import is_just_no
 

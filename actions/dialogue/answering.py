@@ -78,6 +78,7 @@ class ActionAnswerQuestion(AftercareAction):
         dropped = _DROPPED_BY.get(turn.reading.situation)
         if dropped and turn.form == "refund_form" and dropped(turn.text) and not begins_with_yes(turn.text):
             return self._dropped(turn)
+        of_ours = not not_of_ours(turn)
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             emergency.answer_number,
             full_speed.answer,
@@ -120,17 +121,17 @@ class ActionAnswerQuestion(AftercareAction):
             in_focus,
             calculated,
             of_decision,
-            article,
+            *([article] if of_ours else []),
             languages,
             computed,
             ways_out,
-            likely_article,
+            *([likely_article] if of_ours else []),
             fault,
         )
         for answerer in answerers:
             if (events := answerer(turn)) is not None:
                 return self._then(turn, events)
-        if not turn.form and (turn.reading.has("chat") or not_of_ours(turn)):
+        if not turn.form and (turn.reading.has("chat") or not of_ours):
             turn.say("utter_out_of_scope")
             return self._then(turn, [])
         if turn.reading.has(*NAMED_FAULTS) and turn.slot("goal") == "diagnose" and turn.is_first and not turn.form:

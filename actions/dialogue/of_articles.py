@@ -30,8 +30,6 @@ def article(turn: Turn) -> list[Event] | None:
     found = knowledge.best(turn, disputed)
     if found is None:
         return None
-    if not_of_ours(turn):
-        return None
     intent, confidence = turn.likeliest
     told_already = COMPUTED.get(intent) in (turn.last_answer(), None)
     unlikely = knowledge.article_chance(turn) < knowledge.OTHER and intent not in found.intents
@@ -44,8 +42,6 @@ def article(turn: Turn) -> list[Event] | None:
 
 def likely_article(turn: Turn) -> list[Event] | None:
     """Better than no answer: the article that comes nearest, when it is not far off."""
-    if not_of_ours(turn):
-        return None
     missed = int(turn.slot("misunderstandings") or 0) + 1
     guesses = turn.reading.has("unclear") or (not turn.form and turn.reading.chance("ask") < SURER)
     if missed >= OFFER_PERSON_AFTER and guesses:

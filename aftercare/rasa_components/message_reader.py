@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from aftercare.rasa_components.question_context import (
     fused,
     subject,
 )
+from aftercare.understanding.clauses import sentences
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.main_part import corrects, main_part
@@ -31,7 +31,6 @@ from aftercare.understanding.segmentation import Word, segmenter
 
 # A message longer than this, in characters, tells a story: each sentence of it is read as well.
 _STORY = 160
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 # What is said of a matter that is dropped for another one.
 _DROPS = ("decline", "cancel", "no_person")
 
@@ -84,7 +83,7 @@ class MessageReader:
         """What single sentences of a long message surely begin or report, and the whole of it does not tell."""
         assert self.turns is not None
         found: dict[str, Read] = {}
-        for sentence in filter(None, map(str.strip, _SENTENCE.split(text))):
+        for sentence in sentences(text):
             words = segmenter().words(sentence)
             for each in self.turns.read(words, self._finder.find(sentence), context, self._vector(sentence)):
                 label = str(each.command)

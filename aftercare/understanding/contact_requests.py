@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.clauses import clause_ends
 from aftercare.understanding.follow_ups import asks_something
 
 _CALLS = re.compile(r"hotline|phone|\bcall\b|video|热线|熱線|电话|電話|视频|視頻|視訊", re.IGNORECASE)
@@ -22,7 +23,7 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 # A clause that wishes for a person and says nothing else: "person then. And …", "can a human see it".
-_CLAUSES = re.compile(r"[.,;!?\n，。！？；]+|\band\b", re.IGNORECASE)
+_CLAUSES = clause_ends(words=r"\band\b")
 _ONLY_PERSON = re.compile(
     r"\s*(?:(?:ok(?:ay)?|so|then|well|yes|please|just|also)\s+)*"
     r"(?:(?:can|could|may|let|i want|i'?d like|i need|get me|give me)\s+)?(?:an? |some )?(?:real |live )?"

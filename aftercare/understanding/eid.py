@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.clauses import clause_ends
+
 _ID = r"(?:(?<![a-z])eid(?![a-z])|(?<!\d)32[- ]?digits?\b|(?<!\d)32 ?位)"
 # A space before Chinese ends a clause, but not what is said of the EID right after it.
-_CLAUSES = re.compile(
-    r"[,.;!?，。；！？\n]|\bbut\b|但是?|不过|不過|(?<![dD位]) +(?=[一-鿿])(?![吗嗎么麼呢])", re.IGNORECASE
-)
+_CLAUSES = clause_ends(words=r"\bbut\b|但是?|不过|不過|(?<![dD位]) +(?=[一-鿿])(?![吗嗎么麼呢])")
 # It is not there, or cannot be found.
 _ABSENT = re.compile(
     rf"\b(?:no|without(?: an?)?|neither|nor|missing)\s+(?:\w+\s+){{0,2}}?{_ID}"

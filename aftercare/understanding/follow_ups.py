@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.clauses import clause_ends
+
 _HOW_LONG = re.compile(
     # said before the question itself: "hang on, …", "等一下，…"
     r"\W*(?:(?:hang on|hold on|wait|one (?:sec(?:ond)?|moment|question)|before (?:that|you do)|first|sorry|hmm+|well"
@@ -44,8 +46,7 @@ _UNTIL_WHEN = re.compile(
     r"|\W*那?要?到(?:什么时候|什麼時候|几点|幾點).{0,6}",
     re.I,
 )
-# Where one part of a message ends.
-_PARTS = re.compile(r"[，,。.!！?？;；\n]+\s*")
+_CLAUSES = clause_ends()
 _LONGEST = 70
 # Whether the eSIM may still be used: "will the plan still work", "那还可以用吗".
 _USABLE = re.compile(
@@ -98,7 +99,7 @@ def asks_how_long(text: str) -> bool:
 
 def asks_how_long_in_part(text: str) -> bool:
     """Whether one part of a text only asks for the time: "how long does this take? We leave tomorrow"."""
-    return any(asks_how_long(part) for part in _PARTS.split(text))
+    return any(asks_how_long(part) for part in _CLAUSES.split(text))
 
 
 def asks_until_when(text: str) -> bool:

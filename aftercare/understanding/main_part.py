@@ -32,16 +32,26 @@ _CORRECTS = re.compile(
     r"|我就(?:问|問)(?:你|您)?)[\s，,：:]*",
     re.IGNORECASE,
 )
+_DROP = r"(?:forget|never ?mind|leave|skip|drop|ignore)"
 # A matter that is dropped before another is taken up: "forget the swap. …", "never mind the price, …", "算了先不换 …".
 _DROPS = re.compile(
     r"^\W*(?:(?:no|ok(?:ay)?|well|hm+|actually|then|and)\b[\s,.!:;-]*)*"
-    r"(?:please )?(?:forget(?: about)?|never ?mind|leave|skip|drop|ignore)\b(?: the| my| that| this| it| about| all)*"
+    rf"(?:please )?{_DROP}\b(?: the| my| that| this| it| about| all)*"
     r"(?: [\w'’-]+){0,4}?\s*(?:[,.!?;:]+\s+|\s+-+\s+|\n+"
     r"| and (?=(?:just|can|could|tell|how|what|where|which|do|is|are)\b))"
     r"|^[\s，。]*(?:(?:好吧?|行吧?|那|哎|唉|嗯)[\s，,。]*)*(?:算了|算啦|算|罢了|先)[\s，,。]*"
     r"(?:我|咱们|就|先|还是|還是)*(?:不|别|別|唔)(?!行|能|会|會|知|懂|对|對|可以|好|是|显|顯|通|到|动|動)"
     r"(?:用|要|想|再)?[^，,。！!？?\s]{1,10}[，,。！!？?\s]+",
     re.IGNORECASE,
+)
+# The same of a phone, right before its name or after it: "forget about the Huawei", "华为先不管了".
+_BEFORE_NAME = re.compile(
+    rf"\b{_DROP}(?: about)?(?: (?:the|my|that|this|your|his|her))?\s*$"
+    r"|(?:不管|别管|別管|不说|不說|不问|不問)(?:那个|那個)?\s*$",
+    re.IGNORECASE,
+)
+_AFTER_NAME = re.compile(
+    r"\s*(?:的?(?:手机|手機))?(?:就|先|那个|那個)*(?:算了|不管|不用管|别管|別管|不说了|不說了|不问了|不問了)"
 )
 # At the end, what is not meant: "…, not the road state", "…，不是重装".
 _RULED_OUT = re.compile(
@@ -121,6 +131,11 @@ def main_span(text: str) -> tuple[int, int]:
     kept = main_part(text)
     start = text.rfind(kept)
     return start, start + len(kept)
+
+
+def is_dropped(text: str, start: int, end: int) -> bool:
+    """Whether the phone named from `start` to `end` is one that the text leaves: "forget the Huawei"."""
+    return bool(_BEFORE_NAME.search(text[:start]) or _AFTER_NAME.match(text[end:]))
 
 
 def _without(pattern: re.Pattern[str], text: str) -> str:

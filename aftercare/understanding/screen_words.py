@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-_CLAUSE = re.compile(r"[,，.。;；!！、\n]|\b(?:and|but|though|with)\b|而且|但是?|不过|可是")
+from aftercare.understanding.clauses import clause_ends
+
+_CLAUSES = clause_ends("、", r"\b(?:and|but|though|with)\b|而且|但是?|不过|可是", at_questions=False)
 _NOT_STATED = re.compile(r"[?？]|[吗嘛]\s*$|\b(?:if|should|shall|how|why|whether)\b|如果|要不要|怎么|为什么")
 _GONE = re.compile(
     r"\b(?:off|gone|disappeared|vanished|went away|not)\b|n't\b|\b(?:no|without|never)(?: (?:more|longer))?\W+$"
@@ -58,7 +60,7 @@ class ScreenWords:
         if _NOT_STATED.search(plain):
             return frozenset()
         found: set[str] = set()
-        for clause in _CLAUSE.split(plain):
+        for clause in _CLAUSES.split(plain):
             on_screen = asked or _SHOWN.search(clause)
             for sign, words in self._words.items():
                 if not (line if sign in OF_LINE else on_screen):
@@ -75,7 +77,7 @@ class ScreenWords:
 
     def still_amiss(self, text: str) -> frozenset[str]:
         """What a message that sounds like success says in its last clause to be amiss: slow, no internet, no signal."""
-        clauses = [clause for clause in _CLAUSE.split(_plain(text)) if clause.strip()]
+        clauses = [clause for clause in _CLAUSES.split(_plain(text)) if clause.strip()]
         if not clauses or _EARLIER.search(clauses[-1]):
             return frozenset()
         return self.signs_named(clauses[-1]) & (OF_LINE - {"bars"})

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from aftercare.understanding.clauses import clause_ends
 from aftercare.understanding.commands import Command
 from aftercare.understanding.reader.reader import CommandReading, Read
 from aftercare.understanding.segmentation import aligned
@@ -128,8 +129,7 @@ _ONE_DEVICE = re.compile(
     r"|没有?带?(?:电脑|平板|打印机|笔记本)"
 )
 
-_CUT = r"(?:[,.;:!?\n，。；：！？、]|\b(?:but|and|though|now)\b|但|而是|现在)"
-_CLAUSE_BEFORE = re.compile(rf"{_CUT}(?!.*{_CUT})", re.DOTALL)
+_CLAUSES = clause_ends(marks=":：、", words=r"\b(?:but|and|though|now)\b|但|而是|现在")
 # "isn't" and "isnt"; not the end of "apartment".
 _NOT = r"n't|\b(?:is|are|was|were|do|does|did|have|has|had|ca|wo)nt"
 # "not working in": the place is where that is so.
@@ -275,12 +275,11 @@ def places(text: str, entities: Iterable[Mapping[str, Any]]) -> Whereabouts:
     named = [each for each in entities if each.get("entity") in ("location", "destination") and "start" in each]
     for each in sorted(named, key=lambda each: int(each["start"])):
         before = plain[: int(each["start"])]
-        cut = _CLAUSE_BEFORE.search(before)
-        clause = before[cut.end() :] if cut else before
+        clause = _CLAUSES.split(before)[-1]
         if _DENIED_PLACE.search(clause) and not _NOT_LEFT.search(clause):
             denied.append(str(each["value"]))
             continue
-        after = re.split(_CUT, plain[int(each["end"]) :], maxsplit=1)[0]
+        after = _CLAUSES.split(plain[int(each["end"]) :], maxsplit=1)[0]
         place = (str(each["entity"]), str(each["value"]))
         if asks:
             continue

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from aftercare.base.language import HAN
 from aftercare.catalogue.models import TriedStep
+from aftercare.understanding.clauses import MARKS
 
 _LATIN = re.compile(r"[a-z]")
 # A step and its negation belong together within a clause only.
-_CLAUSE = re.compile(r"[^,.;:!?\n，。；：！？、…]+")
+_CLAUSE = re.compile(rf"[^{MARKS}:：、…]+")
 # A denial counts right before the step only: in "it is not working I restarted" the step was taken.
 _NOT_DONE = re.compile(
     r"(?:\b(?:haven't|hasn't|havent|didn't|didnt|not|never|without|should i|do i (?:have|need) to|(?:can|could) i"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.clauses import sentences
 from aftercare.understanding.segmentation import aligned
 
 _BEGINS = (
@@ -22,7 +23,6 @@ _AMISS = re.compile(
     r"\b(?:but|except|still|only|slow|no (?:internet|data|signal)|not|n't)\b|n't\b"
     r"|但|可是|不过|还是|只是|慢|没网|不行|打不开"
 )
-_CLAUSES = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 
 
 def plainly_works(text: str) -> bool:
@@ -30,6 +30,6 @@ def plainly_works(text: str) -> bool:
     plain = aligned(text).replace("’", "'")
     return any(
         (_WORKS.search(sentence) or _WORKS_ZH.search(sentence)) and not _AMISS.search(sentence)
-        for sentence in _CLAUSES.split(plain)
-        if sentence and not sentence.rstrip().endswith(("?", "？", "吗"))
+        for sentence in sentences(plain)
+        if not sentence.endswith(("?", "？", "吗"))
     )
