@@ -23,14 +23,20 @@ from aftercare.rasa_components.question_context import (
 from aftercare.understanding.clauses import sentences
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
+from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.main_part import corrects, main_part
 from aftercare.understanding.questions import SURELY_ASKED, only_question, split
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
+from aftercare.understanding.second_intent import parts
 from aftercare.understanding.segmentation import Word, segmenter
 
 # A message longer than this, in characters, tells a story: each sentence of it is read as well.
 _STORY = 160
+# Here an outcome or a choice is waited for; so many clauses, of so many characters, are read alone for it.
+_WAITS_FOR_OUTCOME = ("step", "question", "exchange_choice")
+_OUTCOMES = ("step", "choose")
+_MOST_CLAUSES, _CLAUSE, _SURE_IN_CLAUSE = 4, 60, 0.8
 # What is said of a matter that is dropped for another one.
 _DROPS = ("decline", "cancel", "no_person")
 
@@ -60,6 +66,8 @@ class MessageReader:
             commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
         if len(text) > _STORY:
             commands += self._read_by_sentence(text, context, commands)
+        elif context.situation in _WAITS_FOR_OUTCOME:
+            commands += self._outcomes_in_clauses(text, context, commands)
         if (main := main_part(text)) != text:
             kept = [] if corrects(text) else [read for read in commands if read.command.name in _DROPS]
             text, words, found, vector = main, segmenter().words(main), self._finder.find(main), self._vector(main)
@@ -91,6 +99,25 @@ class MessageReader:
                     found[label] = max(each, found.get(label, each), key=lambda one: one.probability)
         known = {str(each.command) for each in read}
         return sorted((each for label, each in found.items() if label not in known), key=lambda one: -one.probability)
+
+    def _outcomes_in_clauses(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
+        """What a clause beside a question surely tells of what waits: "the second one, but do I need a new code?".
+
+        None where the whole tells it, or where clauses contradict one another.
+        """
+        assert self.turns is not None
+        whole = {each.command.name for each in read if each.probability >= SURE}
+        if not whole & {"ask", "ask_how", "ask_why"} or whole & set(_OUTCOMES):
+            return []
+        found: dict[str, Read] = {}
+        clauses = [text[start:end].strip() for start, end in parts(text)]
+        telling = [clause for clause in clauses if clause and len(clause) <= _CLAUSE and not asks_something(clause)]
+        for clause in telling[:_MOST_CLAUSES]:
+            words = segmenter().words(clause)
+            for each in self.turns.read(words, self._finder.find(clause), context, self._vector(clause)):
+                if each.command.name in _OUTCOMES and each.probability >= _SURE_IN_CLAUSE:
+                    found[str(each.command)] = each
+        return list(found.values()) if len(found) == 1 else []
 
     def _units_asked(
         self, text: str, words: Sequence[Word], found: Sequence[Entity], vector: npt.NDArray[np.float32] | None

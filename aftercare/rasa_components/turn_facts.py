@@ -20,6 +20,7 @@ from aftercare.understanding.other_languages import other_language
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.refund_requests import asks_for_refund
 from aftercare.understanding.repair_ends import ends_repair
+from aftercare.understanding.shopping import not_bought_yet
 from aftercare.understanding.statements import places
 from aftercare.understanding.trip import tells_of_trip
 from aftercare.understanding.which_phone import tells_which_phone
@@ -31,7 +32,7 @@ _MENU_OF_NETWORKS = ("utter_incident_switch", "utter_network_by_hand", "utter_ne
 # Tells what would come back, and that a word begins it.
 _REFUND_EXPLAINED = "utter_refund_of_order"
 # These show plans for a trip; after so many messages they are no longer what is talked about.
-_SHOW_PLANS = ("action_price_plans", "action_crossborder_pack")
+_SHOW_PLANS = ("action_price_plans", "action_crossborder_pack", "action_nothing_bought")
 _LATELY = 3
 
 
@@ -81,6 +82,7 @@ def state_of(tracker: DialogueStateTracker, context: Context, words: str, intent
         missed=missed,
         tells_which_phone=tells_which_phone(context.asked, words, message.entities),
         asks_network_by_hand=_asks_network_by_hand(answered, context, words, brought),
+        not_bought=not_bought_yet(words),
         asks_in_form=asks_something(words),
     )
 

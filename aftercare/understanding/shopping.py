@@ -10,7 +10,8 @@ _NOT_BOUGHT = re.compile(
     r"(?:\s+(?:anything|one|it|any|from you|yet|an? e-?sim|a plan))*"
     r"(?:\s*$|\s*[.,;!?…]|\s+(?:yet|so|but|just|i|and|because)\b)"
     r"|\b(?:before|until) (?:i|we) (?:buy|order|purchase|pay)\b|\bno order yet\b|\bnot (?:a|your) customer(?: yet)?\b"
-    r"|\b(?:thinking (?:of|about)|planning on) (?:buying|getting)\b|\b(?:we|i) have no order\b(?! (?:number|no\b|id|mail|e-?mail|confirmation))"
+    r"|\b(?:thinking (?:of|about)|planning on) (?:buying|getting)\b"
+    r"|\b(?:we|i) have no order\b(?! (?:number|no\b|id|mail|e-?mail|confirmation))"
     r"|(?:没有?|沒有?|未|冇)(?:有)?(?:买(?!到|错|贵|对|够|过期)|買(?!到|錯|貴|對|夠)|下单|下單|购买|購買|落單|落单)"
     r"(?!这|這|那|其他|别的|另|记录|記錄|紀錄|保险|保險)"
     r"|(?:打算|准备|準備|想要?|考虑|考慮)(?:先)?(?:买|買)(?:个|個|张|張|一)|(?:买|買|下单|下單)(?:之)?前",
