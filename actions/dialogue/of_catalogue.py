@@ -7,7 +7,7 @@ from rasa_sdk.events import FollowupAction
 from actions.dialogue import knowledge
 from actions.dialogue.of_order import beside_an_offer
 from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_PLANS, SURE, SURER, SUREST
-from actions.plans.needs import need_of
+from actions.plans.needs import LONG_STAY_DAYS, need_of
 from actions.turn import Event, Turn
 from aftercare.understanding.choices import pointed_superlative
 from aftercare.understanding.plan_requirements import plan_attribute
@@ -27,6 +27,7 @@ _CALCULATED = frozenset(
 )
 # In general what the plans shown for the days that were told say in particular.
 _OF_LENGTH = ("choose-a-plan.days-needed", "choose-a-plan.kind-of-plans", "choose-a-plan.how-to-order")
+_OF_LONG_STAYS = "long-stay."
 # Where the article alone is enough: the computed answer would only add length.
 _SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy")
 
@@ -37,8 +38,13 @@ def calculated(turn: Turn) -> list[Event] | None:
     if beside_an_offer(turn):
         return None
     which = asks_which_plan(turn.text) and not turn.entity("device")
-    if which and plan_attribute(turn.text) in ("hotspot", "calls") and knowledge.best(turn, knowledge.SURE) is None:
+    if which and plan_attribute(turn.text) in ("hotspot", "calls"):
         return [FollowupAction("action_price_plans")]  # "which plans have hotspot?"
+    need = need_of(turn)
+    sure = knowledge.best(turn, knowledge.SURE)
+    short = need.total > 0 and (need.days or 0) < LONG_STAY_DAYS
+    if which and short and (sure is None or sure.id.startswith(_OF_LONG_STAYS)):
+        return [FollowupAction("action_price_plans")]  # "which plan for 14 of us, 3 to 12 February?"
     if (
         intent == "ask_coverage"
         and confidence >= SURE

@@ -16,6 +16,8 @@ from aftercare.understanding.trip import days_named, people, tells_of_stop, tell
 SAID, MOST_SAID = "said", 4
 # MB a day and person: with videos, and of several people who share one plan; a rule of thumb, told as one.
 HEAVY, SHARED = 700, 300
+# Days from which a stay is a long one, with plans of its own.
+LONG_STAY_DAYS = 28
 
 
 @dataclass(frozen=True)

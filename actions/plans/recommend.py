@@ -11,7 +11,7 @@ from rasa_sdk.events import FollowupAction
 from actions.base import AftercareAction
 from actions.dialogue.taking import taken_by_amount
 from actions.plans import own_plan
-from actions.plans.needs import Need, keep_trip_messages, need_of, trip_days, trip_messages
+from actions.plans.needs import LONG_STAY_DAYS, Need, keep_trip_messages, need_of, trip_days, trip_messages
 from actions.plans.offers import (
     MAX_PLANS,
     currency_of,
@@ -31,8 +31,6 @@ from aftercare.catalogue.load import kinds_for
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
 from aftercare.understanding.plan_requirements import use_each_day, wants_calls
 from aftercare.understanding.trip import tells_of_stop
-
-LONG_STAY_DAYS = 28
 
 
 def _wanted_days(turn: Turn) -> float | None:

@@ -20,7 +20,9 @@ from aftercare.rasa_components.question_context import (
     fused,
     subject,
 )
+from aftercare.understanding.choices import is_place
 from aftercare.understanding.clauses import sentences
+from aftercare.understanding.commands import Command
 from aftercare.understanding.encoder import encoder
 from aftercare.understanding.entities import Entity, EntityFinder
 from aftercare.understanding.follow_ups import asks_something
@@ -30,11 +32,13 @@ from aftercare.understanding.reader.context import Context
 from aftercare.understanding.reader.reader import CommandReading, Read, TurnReader
 from aftercare.understanding.second_intent import parts
 from aftercare.understanding.segmentation import Word, segmenter
+from aftercare.understanding.yes_no import is_bare_yes
 
 # A message longer than this, in characters, tells a story: each sentence of it is read as well.
 _STORY = 160
 # Here an outcome or a choice is waited for; so many clauses, of so many characters, are read alone for it.
-_WAITS_FOR_OUTCOME = ("step", "question", "exchange_choice")
+_CHOICES_WAIT = "exchange_choice"
+_WAITS_FOR_OUTCOME = ("step", "question", _CHOICES_WAIT)
 _OUTCOMES = ("step", "choose")
 _MOST_CLAUSES, _CLAUSE, _SURE_IN_CLAUSE = 4, 60, 0.8
 # What is said of a matter that is dropped for another one.
@@ -114,9 +118,15 @@ class MessageReader:
         telling = [clause for clause in clauses if clause and len(clause) <= _CLAUSE and not asks_something(clause)]
         for clause in telling[:_MOST_CLAUSES]:
             words = segmenter().words(clause)
+            if context.situation == _CHOICES_WAIT and is_place(clause):
+                found["choose"] = Read(Command("choose"), 1.0)
+                continue
             for each in self.turns.read(words, self._finder.find(clause), context, self._vector(clause)):
-                if each.command.name in _OUTCOMES and each.probability >= _SURE_IN_CLAUSE:
+                least = SURE if is_bare_yes(clause) else _SURE_IN_CLAUSE
+                if each.command.name in _OUTCOMES and each.probability >= least:
                     found[str(each.command)] = each
+        if len(found) > 1:
+            found.pop("step:done", None)  # "done, it connects": what came of it
         return list(found.values()) if len(found) == 1 else []
 
     def _units_asked(

@@ -72,6 +72,11 @@ def typed_choice(text: str, choices: Sequence[Mapping[str, str]]) -> str | None:
     return choices[place]["payload"] if place < len(choices) else None
 
 
+def is_place(text: str) -> bool:
+    """Whether a text is nothing but a place among things offered: "the second one", "第二个吧"."""
+    return bool(_PLACE.fullmatch(normalise(text).casefold()))
+
+
 def named_places(text: str, most: int) -> list[int]:
     """Every place among `most` things that a text names, from 0, in its order: "第一和第三" names two."""
     found = (next(filter(None, groups)) for groups in _ORDINALS.findall(normalise(text).casefold()))

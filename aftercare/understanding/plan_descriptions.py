@@ -22,7 +22,7 @@ _SMALLEST = re.compile(
 )
 _ANOTHER = re.compile(
     r"\b(?:don'?t want|not (?:that|this|the|a|an)|another|other|different|something else|recommend)\b"
-    r"|不要|不想要|别的|其他|其它|重新|换一?个|另外",
+    r"|不要|不想要|别的|其他|其它|重新(?:选|挑|推荐|推薦|换|換|找|来|來)|换一?个|另外",
     re.IGNORECASE,
 )
 _DAYS = re.compile(r"(\d{1,3})\s*[- ]?(?:days?\b|天|日(?!本|元))", re.IGNORECASE)

@@ -7,6 +7,9 @@ import re
 from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.refund_topics import named_topic, names_money
 
+_BARE_YES = re.compile(
+    r"\W*(?:yes|yep|yeah|yup)(?: it did| it does)?\W*|\W*(?:是的?|对的?|對的?|嗯+|有的)\W*", re.IGNORECASE
+)
 _JUST_NO = re.compile(r"\W*(?:no+|nope|nah|否|不|没|沒)\W*", re.IGNORECASE)
 
 _DONE_TO_IT = (
@@ -78,6 +81,11 @@ def _after_taking_back(text: str) -> str | None:
 def begins_with_yes(text: str) -> bool:
     """Whether a text begins with a yes, on whatever condition: "yes but …"."""
     return bool(_BEGINS_WITH_YES.match(text))
+
+
+def is_bare_yes(text: str) -> bool:
+    """Whether a text is nothing but a yes: "yes", "yep!", "是的"."""
+    return bool(_BARE_YES.fullmatch(text))
 
 
 def is_just_no(text: str) -> bool:
