@@ -110,8 +110,8 @@ class MessageReader:
         None where the whole tells it, or where clauses contradict one another.
         """
         assert self.turns is not None
-        whole = {each.command.name for each in read if each.probability >= SURE}
-        if not whole & {"ask", "ask_how", "ask_why"} or whole & set(_OUTCOMES):
+        asks = any(each.command.name in QUESTIONS for each in read)
+        if not asks or any(each.command.name in _OUTCOMES and each.probability >= SURE for each in read):
             return []
         found: dict[str, Read] = {}
         clauses = [text[start:end].strip() for start, end in parts(text)]
