@@ -32,7 +32,7 @@ _TAKES_UP = {
 # Below this probability a step that failed is a guess, where none was given.
 SURE = 0.5
 # A fault beside a no is one from this probability on.
-TOLD_BESIDE_A_NO = 0.4
+REPORTED_BESIDE_A_NO = 0.4
 
 # Answers that differ from phone to phone: naming one asks for them again.
 BY_PHONE = (
@@ -124,11 +124,11 @@ class ActionDeny(AftercareAction):
         if turn.diagnosis_open or turn.pressed:
             return []
         named = [value for value in turn.reading.values("start") if value.startswith("report_")]
-        told = next((value for value in named if turn.reading.chance(f"start:{value}") >= TOLD_BESIDE_A_NO), None)
-        if told is None:
+        fault = next((value for value in named if turn.reading.chance(f"start:{value}") >= REPORTED_BESIDE_A_NO), None)
+        if fault is None:
             return []
         form = "diagnosis_form" if turn.slot("order_verified") else "order_form"
-        return [SlotSet("goal", "diagnose"), SlotSet("symptom", GOAL_OF[told][1]), FollowupAction(form)]
+        return [SlotSet("goal", "diagnose"), SlotSet("symptom", GOAL_OF[fault][1]), FollowupAction(form)]
 
     @staticmethod
     def _did_not_help(turn: Turn) -> list[Event]:
@@ -162,8 +162,8 @@ class ActionInform(AftercareAction):
             return taken  # one of the plans on the table
         if names_another_phone(turn) and not turn.names_order:
             return [FollowupAction("action_device_compatibility")]
-        if turn.entity("device") and not turn.names_order and (told := turn.last_answer()) in BY_PHONE:
-            return [FollowupAction(str(told))]  # the same for this phone
+        if turn.entity("device") and not turn.names_order and (answered := turn.last_answer()) in BY_PHONE:
+            return [FollowupAction(str(answered))]  # the same for this phone
         if turn.names_order or turn.entity("order_help") or looks_like_order_number(turn.text):
             offer = str(turn.slot("offer") or "")
             if offer == "ask_device_compatibility" and turn.phone is not None and turn.phone.esim != "yes":

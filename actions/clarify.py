@@ -7,6 +7,7 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions.answer_messages import intent_names
 from actions.answers import go_by_content
 from actions.base import AftercareAction
 from actions.diagnosis.advice import choices_of
@@ -14,7 +15,7 @@ from actions.diagnosis.situation import situation_of
 from actions.follow_up import follow_up
 from actions.plans import stop
 from actions.refunds.about_request import request_open
-from actions.turn import Event, Turn, intent_names
+from actions.turn import Event, Turn
 from aftercare.troubleshooting.player import explain
 from aftercare.understanding.negation import drops_request
 from aftercare.understanding.unspecified_fault import is_unspecified
@@ -106,8 +107,8 @@ class ActionTwoMatters(AftercareAction):
         """
         if drops_request(turn.text) and request_open(turn):
             return [SlotSet("second_matter", None), FollowupAction("action_undo")]
-        if (told := stop.answer(turn)) is not None:  # where one is names no second plan to buy
-            return [SlotSet("second_matter", None), *told, FollowupAction("action_listen")]
+        if (dropped := stop.answer(turn)) is not None:  # where one is names no second plan to buy
+            return [SlotSet("second_matter", None), *dropped, FollowupAction("action_listen")]
         second = turn.entity("second_intent")
         found = (turn.likeliest[0], str(second)) if second else turn.slot("second_matter") or ()
         matters = [name for name in found if name in intent_names()]

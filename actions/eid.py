@@ -30,8 +30,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if turn.diagnosis is not None and turn.form == "diagnosis_form" and turn.diagnosis.current == _STEP:
         return None
     if not there:
-        told = not turn.form and (turn.slot("focus") or {}).get("unit") != _WITHOUT and knowledge.tell(turn, _WITHOUT)
-        return [SlotSet("focus", {**(turn.slot("focus") or {}), "unit": _WITHOUT})] if told else None
+        sent = not turn.form and (turn.slot("focus") or {}).get("unit") != _WITHOUT and knowledge.tell(turn, _WITHOUT)
+        return [SlotSet("focus", {**(turn.slot("focus") or {}), "unit": _WITHOUT})] if sent else None
     phone = phones.phone_meant(turn)
     meant = [SlotSet("device", phone.device.id)] if phone else []
     kept = SlotSet("focus", {**(turn.slot("focus") or {}), phones.EID: phone.device.id if phone else ""})

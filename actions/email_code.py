@@ -102,8 +102,8 @@ def name_orders(turn: Turn, numbers: tuple[str, ...]) -> None:
         ownership.choose(session, turn.conversation_id, numbers[0])
         if len(numbers) > 1:
             orders = [turn.words.labelled(each, plan_name(turn, facts_of(turn, session, each))) for each in numbers]
-            told = {"count": len(numbers), "orders": "\n".join(orders), "number": numbers[0]}
-            turn.say_text(turn.words.phrase("orders_opened", **told), "orders_opened")
+            values = {"count": len(numbers), "orders": "\n".join(orders), "number": numbers[0]}
+            turn.say_text(turn.words.phrase("orders_opened", **values), "orders_opened")
 
 
 def _waiting(email: str | None) -> list[Event]:

@@ -47,12 +47,12 @@ def take(turn: Turn, about: str, helpful: bool) -> list[Event]:
     if helpful:
         turn.say("utter_glad_it_helped")
         return [kept]
-    other, told = _another_article(turn) if about.startswith("article.") else (None, [])
+    other, answered = _another_article(turn) if about.startswith("article.") else (None, [])
     if other is None:
         turn.say("utter_not_helpful")
     else:
         turn.say("utter_not_helpful_article", article=other)
-    return [kept, *told, SlotSet("offer", "human_handoff")]
+    return [kept, *answered, SlotSet("offer", "human_handoff")]
 
 
 def _another_article(turn: Turn) -> tuple[str | None, list[Event]]:

@@ -149,8 +149,8 @@ class History(LatestMessage):
         goal, symptom = GOAL_OF.get(intent, (None, None))
         if goal is not None:
             return goal == self.slot("goal") and symptom in (None, self.slot("symptom"))
-        said = (event.get("parse_data") or {} for event in self.tracker.events if event.get("event") == "user")
-        return intent in [*[each.get("intent", {}).get("name") for each in said][-2:], self.intent]
+        messages = (event.get("parse_data") or {} for event in self.tracker.events if event.get("event") == "user")
+        return intent in [*[each.get("intent", {}).get("name") for each in messages][-2:], self.intent]
 
     def pursued_since_choice(self, intent: str) -> bool:
         """Whether the matter of an intent was taken up since the traveller was asked which of two comes first."""

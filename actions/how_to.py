@@ -151,8 +151,8 @@ class ActionDeviceCompatibility(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """By the order's record, then the market and model of the catalogue; then the EID test."""
-        if told := eid.answer(turn):
-            return told
+        if answered := eid.answer(turn):
+            return answered
         named = phones.named_phones(turn)
         if not named and (meant := phones.phone_meant(turn)):
             named = [meant]

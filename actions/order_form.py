@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -14,6 +13,7 @@ from actions.dialogue.knowledge import tell_first
 from actions.history import meaning_of
 from actions.marketplaces import asks_number, names_other_shop, tell_theirs
 from actions.orders.about import facts_of, plan_name
+from actions.orders.named import WANTS_OTHER, named_together, named_unproven, no_other, wants_other, with_owner
 from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.plans.own_plan import tell_outside
@@ -24,8 +24,6 @@ from aftercare.orders import ownership
 from aftercare.understanding.dictation import dictated_email, dictated_order_number
 from aftercare.understanding.negation import refuses_refund
 from aftercare.understanding.order_answers import looks_like_email, looks_like_order_number
-from aftercare.understanding.order_pairs import NamedOrder, orders_with_emails
-from aftercare.understanding.order_references import owner_named
 from aftercare.understanding.unspecified_fault import is_unspecified
 
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
@@ -36,55 +34,6 @@ MOST_TRIED = 2
 _THEIRS = ("utter_order_theirs", "utter_order_other_shop", "utter_order_of_marketplace")
 # How certain the understanding must be of another goal in a message that brings the number or the e-mail.
 SURE_OF_A_SWITCH = 0.8
-# In the slot `focus`: the form asks for another order than the ones that are proven.
-WANTS_OTHER = "wants_other"
-# There as well: the order at hand, of orders whose they were said to be, and those named together, in their order.
-AT_HAND, OWNERS, IN_ORDER = "at", "owners", "orders"
-
-
-def wants_other(turn: Turn) -> bool:
-    """Whether the form asks for another order than those proven in this conversation."""
-    return bool((turn.slot("focus") or {}).get(WANTS_OTHER))
-
-
-def _no_other(turn: Turn) -> list[Event]:
-    """Events that end the wish for another order; none when there was none."""
-    focus = turn.slot("focus") or {}
-    if WANTS_OTHER not in focus:
-        return []
-    return [SlotSet("focus", {name: value for name, value in focus.items() if name != WANTS_OTHER})]
-
-
-def with_owner(turn: Turn, number: str, focus: dict[str, Any]) -> dict[str, Any]:
-    """What was talked about, with the order at hand, those named beside one another, and whose they were said to be."""
-    named = named_together(turn)
-    told = {each.number: each.told for each in named} or {number: turn.text}
-    said = {each: owner for each, text in told.items() if (owner := owner_named(text))}
-    owners = {**(focus.get(OWNERS) or {}), **said}
-    kept: dict[str, Any] = {OWNERS: owners} if owners else {}
-    if came_up := [*(focus.get(IN_ORDER) or ()), *(each.number for each in named)]:
-        kept[IN_ORDER] = list(dict.fromkeys([*came_up, number]))
-    return {**focus, AT_HAND: number, **kept}
-
-
-def named_together(turn: Turn) -> list[NamedOrder]:
-    """The orders that this message names, each with its e-mail address; none of one that corrects another."""
-    if turn.pressed:
-        return []
-    named = orders_with_emails(turn.text, turn.tracker.latest_message.get("entities") or ())
-    of_each = {owner_named(each.told) for each in named} - {None}
-    return [] if turn.reading.has("correct") and len(of_each) < 2 else named  # "not that one, this one"
-
-
-def named_unproven(turn: Turn, known: Sequence[str]) -> str | None:
-    """The order number named last in this conversation that is not proven; None when all are, or none was named."""
-    for event in reversed(turn.tracker.events):
-        if event.get("event") == "user":
-            entities = (event.get("parse_data") or {}).get("entities") or ()
-            named = [str(each.get("value")) for each in entities if each.get("entity") == "order_number"]
-            if left := [each for each in named if each not in known]:
-                return normalise_order_number(left[-1])
-    return None
 
 
 class ValidateOrderForm(AftercareAction):
@@ -345,7 +294,7 @@ class ValidateOrderForm(AftercareAction):
         with turn.orders() as session:
             at_hand = turn.verified_facts(session)
         kept = {name: value for name, value in (turn.slot("focus") or {}).items() if name != WANTS_OTHER}
-        left = [SlotSet("focus", with_owner(turn, at_hand.number, kept))] if at_hand else _no_other(turn)
+        left = [SlotSet("focus", with_owner(turn, at_hand.number, kept))] if at_hand else no_other(turn)
         trouble = reported_trouble(turn) if turn.slot("goal") in ("diagnose", "order_status", None) else None
         if trouble is None or not trouble.phone_gone:
             return [*left, *self._done(verified=True)]
@@ -361,7 +310,7 @@ class ValidateOrderForm(AftercareAction):
     def _without_other(self, turn: Turn, number: str) -> list[Event]:
         """Another order was wanted and is not proven: the one that is stays the order at hand."""
         turn.say("utter_other_order_needed", number=number)
-        return [*_no_other(turn), *self._done(verified=True, goal=None), FollowupAction("action_listen")]
+        return [*no_other(turn), *self._done(verified=True, goal=None), FollowupAction("action_listen")]
 
     def _done(self, verified: bool, **slots: Any) -> list[Event]:
         """The form's end. What is proven is in the order database; an e-mail stays for a number that is found later.

@@ -42,11 +42,11 @@ class ActionComplain(AftercareAction):
         if is_unspecified(turn.text) and not known:
             turn.say("utter_which_problem")
             return [SlotSet("goal", "diagnose")]
-        told_before = turn.did(self.action_name)
+        complained_before = turn.did(self.action_name)
         if known:
             turn.say("utter_complain_known")
         else:
-            turn.say("utter_complain_again" if told_before else "utter_complain")
+            turn.say("utter_complain_again" if complained_before else "utter_complain")
         return [SlotSet("offer", "human_handoff")]
 
 
@@ -56,11 +56,11 @@ def in_a_hurry(turn: Turn) -> list[Event]:
         facts = turn.verified_facts(session)
         waiting = tickets.open_tickets(session, turn.conversation_id)
         by_ticket = min(waiting, key=lambda each: each.read_by) if waiting else None
-        told = (by_ticket.id, by_ticket.read_by) if by_ticket is not None else None
+        ticket = (by_ticket.id, by_ticket.read_by) if by_ticket is not None else None
     person = [turn.choice_of_offer("person")]
     read_by = turn.words.time(support_hours.read_by(turn.now))
-    if told is not None:
-        turn.say("utter_urgent_ticket", ticket=turn.words.ticket(told[0]), read_by=turn.words.time(told[1]))
+    if ticket is not None:
+        turn.say("utter_urgent_ticket", ticket=turn.words.ticket(ticket[0]), read_by=turn.words.time(ticket[1]))
     elif facts is not None and facts.status == "paid" and not facts.delivered:
         due = turn.words.time(facts.delivery_due_at)
         turn.say("utter_urgent_delivery", person, number=facts.number, due=due, read_by=read_by)
@@ -97,8 +97,8 @@ class Line:
     def of(cls, turn: Turn) -> Line:
         """The line of this turn; Rasa's other channels know no places, and support hours alone say when it is read."""
         messages = (event for event in reversed(turn.tracker.events) if event.get("event") == "user")
-        said: Event = next(messages, {})
-        line = (said.get("metadata") or {}).get("line")
+        latest: Event = next(messages, {})
+        line = (latest.get("metadata") or {}).get("line")
         if not line:
             return cls(None, support_hours.read_by(turn.now))
         read_by = datetime.fromisoformat(line["read_by"])

@@ -61,11 +61,11 @@ def named_phones(turn: Turn) -> list[Phone]:
     markets, latest = _phones_before(turn)
     entities = turn.tracker.latest_message.get("entities") or []
     dropped = {each.get("value") for each in entities if each.get("entity") == "device"} - set(turn.entities("device"))
-    said = _phones_in(turn.text, [each for each in entities if each.get("value") not in dropped])
-    if not said and len(turn.text) <= _SHORT and (part := _by_part_of_name(turn.text, markets)):
-        said = [(part, None)]
+    named = _phones_in(turn.text, [each for each in entities if each.get("value") not in dropped])
+    if not named and len(turn.text) <= _SHORT and (part := _by_part_of_name(turn.text, markets)):
+        named = [(part, None)]
     phones = []
-    for device, market in said:
+    for device, market in named:
         found = _device(device) or _device(latest) or turn.phone
         if found is None:
             continue
@@ -130,18 +130,18 @@ def _is_make(device: Device) -> bool:
     return device.generic and not any(map(str.isdigit, device.model))
 
 
-def _model_of_make(device: Device, told: dict[str, Market | None]) -> Device:
+def _model_of_make(device: Device, named_before: dict[str, Market | None]) -> Device:
     """The model of this make that was told before; the device itself when it is one or none was told."""
     if not _is_make(device):
         return device
-    models = (_device(each) for each in reversed(told))
+    models = (_device(each) for each in reversed(named_before))
     return next((each for each in models if each and each.brand == device.brand and not _is_make(each)), device)
 
 
-def _by_part_of_name(text: str, told: dict[str, Market | None]) -> str | None:
+def _by_part_of_name(text: str, named_before: dict[str, Market | None]) -> str | None:
     """The phone told before whose own part of a name stands in a text: "and the XR?"."""
     words = words_of_name(text)
-    for device_id in reversed(told):
+    for device_id in reversed(named_before):
         device = _device(device_id)
         own = words_of_name(device.model) if device else set()
         if own & words:

@@ -16,7 +16,7 @@ from aftercare.understanding.goals import FAULT_SEEN, GOAL_OF
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 
 # A fault is told with one of its commands from this probability on; beside a question it must be surer.
-_TOLD, _TOLD_BESIDE_A_QUESTION = 0.3, 0.6
+_REPORTED, _REPORTED_BESIDE_A_QUESTION = 0.3, 0.6
 # The intents of faults together, where the commands say nothing; likewise, and of a question for the reason.
 _BY_INTENTS, _BY_INTENTS_OF_A_QUESTION, _BY_INTENTS_OF_A_WHY = 0.3, 0.8, 0.5
 # Beside a number that any order's message resembles, a fault is told by this share of the intents, and by most of
@@ -98,19 +98,19 @@ def fault_beside_order(turn: Turn) -> Trouble | None:
     reading = turn.reading
     if turn.pressed or reading.has("ask", "ask_how", "ask_why") or asks_something(turn.text):
         return None
-    named = (label for label in _faults(reading) if label != "step:failed" and reading.chance(label) >= _TOLD)
+    named = (label for label in _faults(reading) if label != "step:failed" and reading.chance(label) >= _REPORTED)
     values = [label.partition(":")[2] for label in named]
     seen = sorted(screen_words().signs_named(turn.text) & FAULT_SEEN.keys())
-    told = [FAULT_SEEN.get(value, value) for value in (*values, *seen)]
+    reported = [FAULT_SEEN.get(value, value) for value in (*values, *seen)]
     second = str(turn.entity("second_intent") or "")
     ranking = turn.tracker.latest_message.get("intent_ranking") or ()
     chances = {str(each.get("name")): float(each.get("confidence") or 0.0) for each in ranking}
     rest = {name: chance for name, chance in chances.items() if name not in _OF_ANY_NUMBER}
     likeliest = max(rest, key=rest.__getitem__, default="")
     if likeliest and rest[likeliest] >= max(_LEAST_BESIDE, sum(rest.values()) / 2):
-        told.append(likeliest)
-    told.append(second)
-    fault = next((name for name in told if name.startswith("report_")), None)
+        reported.append(likeliest)
+    reported.append(second)
+    fault = next((name for name in reported if name.startswith("report_")), None)
     return Trouble(GOAL_OF[fault][1]) if fault is not None and fault in GOAL_OF else None
 
 
@@ -120,7 +120,7 @@ def _of_message(reading: CommandReading, event: Mapping[str, Any], answered_by: 
     if answered_by in ESIM_GONE:
         return Trouble("activation")
     asks = reading.has("ask", "ask_how", "ask_why")
-    least = _TOLD_BESIDE_A_QUESTION if asks else _TOLD
+    least = _REPORTED_BESIDE_A_QUESTION if asks else _REPORTED
     for label in _faults(reading):
         if reading.chance(label) >= least:
             name, _, value = label.partition(":")

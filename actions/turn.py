@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,21 +11,15 @@ from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from actions.answer_messages import Answers
 from actions.drafts import DiagnosisState, RefundDraft
-from actions.history import History
-from actions.messages import Choice, Picture, PlanCard
-from actions.offers import INTENT_OF
 from actions.screen import screen_words
-from actions.wording import Wording
 from aftercare.base.database import open_engine, utc_now
-from aftercare.base.language import Language
-from aftercare.base.settings import DATA, settings
-from aftercare.base.voice import Voice, decide, pin_is_spent, voice_of_slots
-from aftercare.base.yaml_data import read_yaml
+from aftercare.base.settings import settings
+from aftercare.base.voice import decide, pin_is_spent, voice_of_slots
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device
 from aftercare.connectors.esims import refresh
@@ -46,12 +40,6 @@ def orders_engine() -> Engine:
     return open_engine(settings().orders_database_url, settings().database_timeout)
 
 
-@lru_cache(maxsize=1)
-def intent_names() -> dict[str, dict[str, str]]:
-    """Names of intents for travellers, by intent and language."""
-    return dict(read_yaml(DATA / "intent_names.yml"))
-
-
 # A fact told before anything about the phone was asked is kept from this probability on.
 SURE_UNASKED = 0.75
 # That a phone takes no eSIM, told with an installation that fails, from this one on.
@@ -63,20 +51,12 @@ BESIDE_A_SURE_ONE = 0.6
 
 
 @dataclass(eq=False)
-class Turn(History):
+class Turn(Answers):
     """One message of the traveller, the conversation up to it, and the answers to it."""
 
-    dispatcher: CollectingDispatcher
-    """Collects the answers."""
     now: datetime = field(default_factory=utc_now)
     """When the turn began."""
     conversation_id: str = field(init=False)
-    language: Language = field(init=False)
-    """The language to answer in."""
-    voice: Voice = field(init=False)
-    """Language and script of the conversation; answers are put into the script after the action."""
-    words: Wording = field(init=False)
-    """Writes values in that language."""
     order_before: str | None = field(default=None, init=False)
     """The order that was talked about when this turn first looked into the order database."""
     esim_as_of: datetime | None = field(default=None, init=False)
@@ -89,9 +69,7 @@ class Turn(History):
     def __post_init__(self) -> None:
         self.conversation_id = self.tracker.sender_id
         before = voice_of_slots(*map(self.tracker.get_slot, ("language", "script", "language_pin")))
-        self.voice = decide(before=before)
-        self.language = self.voice.language
-        self.words = Wording(self.language, settings().support_timezone)
+        self.speak(decide(before=before))
 
     # What is known
 
@@ -236,8 +214,8 @@ class Turn(History):
             if text != self.text and max(map(read.chance, ("ask", "ask_how", "ask_why"))) >= SURELY_ASKED:
                 latest = {**(event.get("parse_data") or {}), "text": text}
                 slots = {**self.tracker.slots, READING_SLOT: reading}
-                told = events[: place + 1]
-                now = Tracker(self.tracker.sender_id, slots, latest, told, False, None, {}, "action_listen")
+                until_then = events[: place + 1]
+                now = Tracker(self.tracker.sender_id, slots, latest, until_then, False, None, {}, "action_listen")
                 return Turn(now, self.dispatcher, self.now)
             reading = None
         return None
@@ -315,82 +293,3 @@ class Turn(History):
         """What the database knows of the verified order; None when there is none."""
         number = self.verified_order(session)
         return order_facts(session, number, self.now) if number else None
-
-    # Answering
-
-    def choice(self, title: str, payload: str) -> Choice:
-        """A choice whose title is in the traveller's language, Chinese in Simplified."""
-        return Choice(title, payload)
-
-    def choice_of_intent(self, intent: str) -> Choice:
-        """A choice that starts an intent, named as a traveller would."""
-        return self.choice(intent_names()[intent][self.language], f"/{intent}")
-
-    def choice_of_offer(self, offer: str) -> Choice:
-        """A choice that takes up an offer of `actions.offers`."""
-        return self.choice(self.words.phrase(f"offer_{offer}"), f"/{INTENT_OF[offer]}")
-
-    def say(
-        self,
-        response: str,
-        choices: Sequence[Choice] = (),
-        *,
-        image: Picture | None = None,
-        cards: Sequence[PlanCard] = (),
-        remind: bool = False,
-        handoff_ticket: int | None = None,
-        leave_line: bool = False,
-        **values: Any,
-    ) -> None:
-        """Send a response of data/responses; `values` fill its placeholders, the rest is as in `_send`."""
-        self._send(
-            response,
-            choices,
-            image,
-            cards=cards,
-            remind=remind,
-            handoff_ticket=handoff_ticket,
-            leave_line=leave_line,
-            response=response,
-            **values,
-        )
-
-    def say_text(self, text: str, meaning: str, choices: Sequence[Choice] = (), *, remind: bool = False) -> None:
-        """Send a text, Chinese in Simplified; `meaning` is its name for tests and reviewers."""
-        self._send(meaning, choices, remind=remind, text=text)
-
-    def _send(
-        self,
-        meaning: str,
-        choices: Sequence[Choice],
-        image: Picture | None = None,
-        *,
-        cards: Sequence[PlanCard] = (),
-        remind: bool = False,
-        handoff_ticket: int | None = None,
-        leave_line: bool = False,
-        **content: Any,
-    ) -> None:
-        """Give a message to Rasa.
-
-        The desk draws `cards`, asks again after a while when `remind`, takes the conversation to the staff's inbox with
-        `handoff_ticket`, and out of the line for a person with `leave_line`.
-        """
-        custom: dict[str, Any] = {}
-        if image is not None:
-            custom["image_alt"] = image.alt
-        if cards:
-            custom["cards"] = [card.as_json() for card in cards]
-        if remind:
-            custom["remind"] = True
-        if handoff_ticket is not None:
-            custom |= {"handoff": True, "ticket": handoff_ticket}
-        if leave_line:
-            custom["leave_line"] = True
-        self.dispatcher.utter_message(
-            buttons=[choice.as_button() for choice in choices],
-            image=image.url if image else None,
-            json_message=custom,
-            meaning=meaning,
-            **content,
-        )

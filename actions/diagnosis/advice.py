@@ -100,9 +100,9 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
     piece: Advice | None = advice
     while piece is not None:
         known = piece.then is not None and turn.diagnosis is not None and piece.id in turn.diagnosis.done
-        told = known or turn.text_was_sent(piece.text[turn.language])
+        sent_before = known or turn.text_was_sent(piece.text[turn.language])
         wanted_again = piece.then is None and asks_how_long(turn.text)  # the finding says until when
-        if piece.kind == "finding" and told and not wanted_again:
+        if piece.kind == "finding" and sent_before and not wanted_again:
             if piece.then is None:  # told already: what can be done about it
                 offers = [offer for offer in ("refund", "exchange", "person") if offer in piece.offers]
                 turn.say("utter_ways_out", [turn.choice_of_offer(each) for each in offers or ["person"]])
@@ -111,7 +111,7 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
         if piece.kind == "solved":
             turn.say("utter_solved")
         else:
-            _say_piece(turn, piece, state, told=told)
+            _say_piece(turn, piece, state, sent_before=sent_before)
         with turn.orders() as session:
             number = turn.verified_order(session)
             if number and "show_qr" in piece.offers and not shown:
@@ -123,11 +123,11 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
     return events
 
 
-def _say_piece(turn: Turn, piece: Advice, state: PlayerState, *, told: bool) -> None:
+def _say_piece(turn: Turn, piece: Advice, state: PlayerState, *, sent_before: bool) -> None:
     """One thing with its choices; the desk asks about a step that stays without an answer."""
     words = piece.text[turn.language]
     # the same step for another order, or come back to: in other words
-    again = told or was_left(state)
+    again = sent_before or was_left(state)
     if again and piece.then is None and piece.kind in ("step", "question"):
         words = explain(state, situation_of(turn), 1).text[turn.language]
     shown_choices = choices_of(turn, piece)

@@ -69,8 +69,8 @@ class ValidateDiagnosisForm(AftercareAction):
         """Ends the form by clearing `requested_slot` when nothing waits for an answer."""
         state = turn.diagnosis
         situation = situation_of(turn)
-        outcome_told = turn.reading.has("step:works", "step:works_but", "step:failed", "step:done_before")
-        left_at_step = state is not None and state.at_step and outcome_told  # for a person, or another matter
+        brings_outcome = turn.reading.has("step:works", "step:works_but", "step:failed", "step:done_before")
+        left_at_step = state is not None and state.at_step and brings_outcome  # for a person, or another matter
         if state is not None and state.current == _LOCKED and turn.reading.has("object") and not turn.was_sent(_LOOK):
             turn.say(_LOOK)
             return [SlotSet("requested_slot", None)]
@@ -92,9 +92,9 @@ class ValidateDiagnosisForm(AftercareAction):
         if state is not None and state.is_open and (turn.form_waits or left_at_step):
             if not state.current.startswith("finding.") and _is_outside(turn, situation):
                 return _begin(turn, None, situation)
-            told = tell_of_place(turn)
-            says_more = outcome_told or turn.seen_now() - {"arrived"} or turn.reading.has("choose", "resume")
-            if told and state.at_step and turn.form_waits and not says_more:
+            place_explained = tell_of_place(turn)
+            says_more = brings_outcome or turn.seen_now() - {"arrived"} or turn.reading.has("choose", "resume")
+            if place_explained and state.at_step and turn.form_waits and not says_more:
                 return remind_of(turn, state.as_slot(), situation)
             return _go_on(turn, state, situation)
         if turn.entity("step_outcome") == REMINDER:
@@ -159,22 +159,22 @@ def _observed(
     """A turn that takes no choice: what is seen and what came of the step."""
     kept = state.as_slot()
     reading = turn.reading
-    said = outcome_beside(turn)
+    outcome = outcome_beside(turn)
     seen = turn.seen_now()
-    if said == "works":
+    if outcome == "works":
         if amiss := amiss_in(turn, waits, named):  # "there is internet now, only slow"
-            seen, said = seen | amiss, "failed"
+            seen, outcome = seen | amiss, "failed"
     else:
         seen |= named
     if works_anyway(turn, waits):
         return _works_all_the_same(turn, state, situation)
     if after := put_right(turn, kept, situation):
-        return _after_put_right(turn, after, situation, said)
-    if said == "already" and is_cause(turn, kept, situation, seen):
-        said = None  # what is seen is what the step puts right, whatever was done before
-    if seen and (found := observe(kept, situation, seen, said)):
+        return _after_put_right(turn, after, situation, outcome)
+    if outcome == "already" and is_cause(turn, kept, situation, seen):
+        outcome = None  # what is seen is what the step puts right, whatever was done before
+    if seen and (found := observe(kept, situation, seen, outcome)):
         return give(turn, *found)
-    if said is None and seen and is_cause(turn, kept, situation, seen):
+    if outcome is None and seen and is_cause(turn, kept, situation, seen):
         turn.say("utter_change_it", choices_of(turn, pending(kept, situation)), remind=True)
         return keep_waiting()
     if (state.at_step or state.current.startswith("finding.")) and names_phone(turn):
@@ -213,10 +213,10 @@ def _take(turn: Turn, state: DiagnosisState, situation: Situation, outcome: str)
     return [*give(turn, advice, after), SlotSet("misunderstandings", 0)]
 
 
-def _after_put_right(turn: Turn, after: PlayerState, situation: Situation, said: str | None) -> list[Event]:
+def _after_put_right(turn: Turn, after: PlayerState, situation: Situation, outcome: str | None) -> list[Event]:
     """What came of a fault that was mended, or the question for that."""
-    if said in ("works", "failed"):
-        return [*give(turn, *answer(after, situation, said)), SlotSet("misunderstandings", 0)]
+    if outcome in ("works", "failed"):
+        return [*give(turn, *answer(after, situation, outcome)), SlotSet("misunderstandings", 0)]
     if turn.reading.has("step:works_but"):
         return give(turn, *answer(after, situation, "failed"))
     turn.say("utter_did_it_work", choices_of(turn, pending(after, situation)), remind=True)

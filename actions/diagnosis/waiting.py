@@ -104,11 +104,11 @@ def where_it_is(turn: Turn, waits: Advice, situation: Situation) -> str | None:
     """The choice that the phones named, or an objection, stand for where a finding asks which phone has the eSIM."""
     if turn.pressed or not _offers(waits, _HERE, _THERE):
         return None
-    said = phones_of_line(turn.text, turn.tracker.latest_message.get("entities") or [])
+    phones = phones_of_line(turn.text, turn.tracker.latest_message.get("entities") or [])
     recorded = situation.facts.device_family if situation.facts else None
     families = {device.id: device.menu_family for device in load_catalogue().devices}
-    named = {families.get(name) for name in said.named}
-    if said.here or recorded in {families.get(name) for name in said.denied} - named:
+    named = {families.get(name) for name in phones.named}
+    if phones.here or recorded in {families.get(name) for name in phones.denied} - named:
         return _HERE
     if turn.reading.has("decline"):
         return None

@@ -42,16 +42,18 @@ def answer(turn: Turn) -> list[Event] | None:
         return None
     with turn.orders() as session:
         own = tickets.page(session, _MOST, conversation_id=turn.conversation_id)
-        told = [each for each in own if each.id == named] or [each for each in own if each.state != "closed"] or own[:1]
-        for each in told:
+        meant = (
+            [each for each in own if each.id == named] or [each for each in own if each.state != "closed"] or own[:1]
+        )
+        for each in meant:
             tell_ticket(turn, each)
-    if not told and not turn.form:
+    if not meant and not turn.form:
         turn.say("utter_ticket_none", [turn.choice_of_offer("person")])
         return [SlotSet("offer", "human_handoff")]
     also_refund = of_state and turn.likeliest[0] == "check_refund_status" and not turn.form
-    if told and also_refund and turn.slot("order_verified"):
+    if meant and also_refund and turn.slot("order_verified"):
         return [FollowupAction("action_refund_status")]  # "when does it come, and is my ticket still open"
-    return [] if told else None
+    return [] if meant else None
 
 
 def _drop(turn: Turn) -> list[Event] | None:
@@ -66,8 +68,8 @@ def _drop(turn: Turn) -> list[Event] | None:
         numbers = [turn.words.ticket(each.id) for each in found]
     if not numbers:
         return None
-    told = turn.words.phrase("ticket_dropped", tickets=turn.words.listing(numbers))
-    turn.say_text(told, "ticket_dropped")
+    dropped = turn.words.phrase("ticket_dropped", tickets=turn.words.listing(numbers))
+    turn.say_text(dropped, "ticket_dropped")
     if turn.form == "diagnosis_form":
         return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_listen")]
     return []

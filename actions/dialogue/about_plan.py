@@ -99,8 +99,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if plan is not None and wanted and plan.days < wanted:
         turn.say("utter_plan_too_short", plan=name_of(turn, plan), has=turn.words.days(plan.days), wanted=wanted)
         return [FollowupAction("action_price_plans")]
-    if (told := _of_trip(turn, offers, plan)) is not None:
-        return told
+    if (answered := _of_trip(turn, offers, plan)) is not None:
+        return answered
     if takes_or_buys(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return bought(turn, plan)
     if (chosen := _chosen(turn, offers, plan, named)) is not None:
@@ -226,10 +226,10 @@ def _lately(turn: Turn) -> bool:
     """Whether the plans were shown or spoken of in the last few messages."""
     if turn.reading.situation == "plan_list":
         return True
-    said = 0
+    messages = 0
     for event in reversed(turn.tracker.events):
-        said += event.get("event") == "user"
-        if said > _LATELY:
+        messages += event.get("event") == "user"
+        if messages > _LATELY:
             return False
         if event.get("event") != "bot":
             continue

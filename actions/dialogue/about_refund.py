@@ -46,7 +46,7 @@ from aftercare.understanding.refund_topics import (
 _OF_REFUNDS = "utter_refund_"
 _OF_A_REFUND = ("request_refund", "ask_refund_policy")
 _LIKELY, _CLEARLY = 0.45, 0.6
-_TOLD = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
+_ABOUT_REQUEST = {("told", "refund_decision"), ("told", "refund_status"), ("done", "refund"), ("done", "exchange")}
 _CARD_GONE = ("refund-money.card-replaced", "refund-money.account-closed")
 _OTHER_CARDS = ("refund-money.other-card", *_CARD_GONE)
 # From this probability on the second question says that the card is gone: "to which card? that one is cancelled".
@@ -69,8 +69,8 @@ def of_own_order(turn: Turn) -> list[Event] | None:
     wants = wants and asks_for_refund(turn.text)
     if turn.form or turn.called_by_action or turn.names_order:
         return None
-    told = (reading.situation, reading.asked)
-    if not (of_plans or wants) or told in _TOLD or reading.situation == "choices":
+    where = (reading.situation, reading.asked)
+    if not (of_plans or wants) or where in _ABOUT_REQUEST or reading.situation == "choices":
         return None
     with turn.orders() as session:
         if turn.verified_order(session) is None:
@@ -83,7 +83,7 @@ def answer(turn: Turn) -> list[Event] | None:
     reading = turn.reading
     if turn.called_by_action or turn.form == "order_form" or refuses_refund(turn.text):
         return None
-    told = (reading.situation, reading.asked)
+    where = (reading.situation, reading.asked)
     if reading.situation in OF_EXCHANGE:
         if asks_when_new_code(turn.text) and not names_old_code(turn.text):
             with turn.orders() as session:
@@ -105,30 +105,30 @@ def answer(turn: Turn) -> list[Event] | None:
         withdrawn = request is not None and request.state == "withdrawn"
         twice = request is not None and _of_two_charges(session, str(request.purchase.number), number)
         if request is not None and running and request.kind == "exchange":
-            found = _of_exchange(turn, str(request.purchase.number), request) if told in _TOLD else None
+            found = _of_exchange(turn, str(request.purchase.number), request) if where in _ABOUT_REQUEST else None
             return found
     usable = asks_if_usable(turn.text, _OF_REQUEST_LONGEST)
     usable = usable or (withdrawn and asks_if_scannable(turn.text))
-    if request is not None and told != ("done", "refund") and not turn.form and usable:
+    if request is not None and where != ("done", "refund") and not turn.form and usable:
         return whether_usable(turn)
-    if running and twice and not turn.form and told in _TOLD and asks_what_stays(turn.text):
+    if running and twice and not turn.form and where in _ABOUT_REQUEST and asks_what_stays(turn.text):
         return [] if knowledge.tell(turn, _WHICH_CODE) else None
-    if running and told in _TOLD and (card := _card_gone(turn)) is not None:
+    if running and where in _ABOUT_REQUEST and (card := _card_gone(turn)) is not None:
         return [] if knowledge.tell(turn, card) else None
     if running and not turn.form and asks_if_late(turn.text):
         return [FollowupAction("action_refund_status")]
     if turn.form == "diagnosis_form":
         return _beside_a_step(turn)
-    if told == ("told", "refund_decision") and not turn.form:
+    if where == ("told", "refund_decision") and not turn.form:
         if asks_what_now(turn.text):
             return _ways_out(turn)
         if (begun := _fault_held_against(turn)) is not None:
             return begun
         if (answered := argued(turn)) is not None:
             return answered
-    if running and told in _TOLD and not turn.form and topic_of(turn, of_request=True) == "until":
+    if running and where in _ABOUT_REQUEST and not turn.form and topic_of(turn, of_request=True) == "until":
         return [] if knowledge.tell(turn, _WITHDRAW) else None
-    asks_when = asks_when_paid(turn.text) or (told in _TOLD and asks_how_long(turn.text))
+    asks_when = asks_when_paid(turn.text) or (where in _ABOUT_REQUEST and asks_how_long(turn.text))
     if running and not turn.form and asks_when:
         return [FollowupAction("action_refund_status")]
     if reading.situation == "withdraw_confirm" and turn.form and _of_nothing_else(turn):
@@ -137,13 +137,13 @@ def answer(turn: Turn) -> list[Event] | None:
         return whether_usable(turn)
     if not turn.form and not running and _asks_price_of_swap(turn):
         return [SlotSet("goal", "exchange"), FollowupAction("refund_form")]
-    told_of = told in _TOLD and asks_if_usable(turn.text)  # what stands of the request answers that
-    if running and not turn.form and not told_of and topic_of(turn, of_request=True) == "code":
+    answers_usable = where in _ABOUT_REQUEST and asks_if_usable(turn.text)  # what stands of the request answers that
+    if running and not turn.form and not answers_usable and topic_of(turn, of_request=True) == "code":
         turn.say("utter_refund_code_running", [turn.choice_of_intent("withdraw_request")], number=number)
         return [SlotSet("offer", "withdraw_request")]
     if reading.situation == "refund_confirm" and turn.refund_draft.duplicate and asks_which_charge(turn.text):
         return _answered(turn, "code")
-    of_request = reading.situation == "refund_confirm" or told in _TOLD or (running and names_topic(turn))
+    of_request = reading.situation == "refund_confirm" or where in _ABOUT_REQUEST or (running and names_topic(turn))
     topic = topic_of(turn, of_request=of_request)
     if topic is None or reading.situation == "withdraw_confirm":
         return None
@@ -169,8 +169,8 @@ def _of_two_charges(session: Session, requested: str, number: str) -> bool:
 
 def _fault_held_against(turn: Turn) -> list[Event] | None:
     """The fault that a refusal is argued with, looked at once it was said that a fault has rules of its own."""
-    told = [str(turn.entity("second_intent") or ""), *([turn.likeliest[0]] if turn.likeliest[1] >= _CLEARLY else [])]
-    fault = next((name for name in told if name.startswith("report_")), None)
+    faults = [str(turn.entity("second_intent") or ""), *([turn.likeliest[0]] if turn.likeliest[1] >= _CLEARLY else [])]
+    fault = next((name for name in faults if name.startswith("report_")), None)
     if fault is None or not turn.was_sent("utter_refund_argued_fault"):
         return None
     goal, symptom = GOAL_OF[fault]

@@ -74,7 +74,7 @@ class ActionAnswerQuestion(AftercareAction):
         if turn.ran("action_order_status") and turn.names_order and _only_proves(turn):
             asked = turn.asked_before()  # this message only proved the order that the question came with
             if asked is not None:
-                return self._of_proven(asked, told=turn.was_sent(_PHONE_CANNOT))
+                return self._of_proven(asked, cannot_known=turn.was_sent(_PHONE_CANNOT))
         dropped = _DROPPED_BY.get(turn.reading.situation)
         if dropped and turn.form == "refund_form" and dropped(turn.text) and not begins_with_yes(turn.text):
             return self._dropped(turn)
@@ -146,13 +146,13 @@ class ActionAnswerQuestion(AftercareAction):
         turn.say("utter_refund_not_now")
         ended = [SlotSet(name, None) for name in ("goal", "refund_draft", "refund_confirmed", "requested_slot")]
         action = OF_THE_ORDER.get(turn.likeliest[0])
-        told = None if action else knowledge.answer(turn, knowledge.BEFORE_A_MATTER)
-        return [*ended, ActiveLoop(None), *(told or ()), FollowupAction(action or "action_listen")]
+        answered = None if action else knowledge.answer(turn, knowledge.BEFORE_A_MATTER)
+        return [*ended, ActiveLoop(None), *(answered or ()), FollowupAction(action or "action_listen")]
 
-    def _of_proven(self, turn: Turn, *, told: bool) -> list[Event]:
+    def _of_proven(self, turn: Turn, *, cannot_known: bool) -> list[Event]:
         """The answer to a question asked before its order was proven; of a phone that cannot, with the ways out.
 
-        `told` is whether it was said already that the phone cannot: the ways out alone are new then.
+        `cannot_known` is whether it was said already that the phone cannot: the ways out alone are new then.
         """
         events = self.handle(turn)
         phone = turn.phone
@@ -160,7 +160,7 @@ class ActionAnswerQuestion(AftercareAction):
             return events
         of_phone = any(event.get("name") == "action_device_compatibility" for event in events)
         if turn.entity("device") or of_phone:
-            if not turn.dispatcher.messages and not told:
+            if not turn.dispatcher.messages and not cannot_known:
                 turn.say(
                     _PHONE_CANNOT,
                     device=phone.name(turn.language),

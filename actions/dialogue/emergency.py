@@ -39,18 +39,18 @@ class ActionEmergency(AftercareAction):
 
         After a message that help is there, the matter before it goes on.
         """
-        told = _answered_before(turn)
-        if told and out_of_danger(turn.text):
+        answered = _answered_before(turn)
+        if answered and out_of_danger(turn.text):
             return _over(turn)
         country = country_of(turn)
         if asks_cost(turn.text):
             turn.say("utter_emergency_cost", number=_main_number(country))
-        elif told > 1:
+        elif answered > 1:
             turn.say("utter_emergency_on", number=_main_number(country))
         else:
-            at_home, abroad = _MORE if told else _FIRST
+            at_home, abroad = _MORE if answered else _FIRST
             turn.say(at_home if country == NEW_ZEALAND else abroad, **_words(turn, country))
-            if not told and turn.reading.chance("emergency") < SUREST:
+            if not answered and turn.reading.chance("emergency") < SUREST:
                 _tell_what_happened(turn)
         return [FollowupAction("action_listen")]
 
@@ -92,12 +92,12 @@ def _tell_what_happened(turn: Turn) -> None:
 
 def _answered_before(turn: Turn) -> int:
     """How many answers before this message were about the danger, without another one between them."""
-    told = 0
+    answers = 0
     for event in turn.answers_backwards():
         if not meaning_of(event).startswith("utter_emergency"):
             break
-        told += 1
-    return told
+        answers += 1
+    return answers
 
 
 def _over(turn: Turn) -> list[Event]:

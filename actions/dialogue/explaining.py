@@ -78,8 +78,8 @@ def _of_another_subject(turn: Turn) -> bool:
     """Whether the words clearly ask for another unit than the one told last: its steps, not that answer again."""
     intent, confidence = turn.likeliest
     found = best(turn)
-    told = (turn.slot("focus") or {}).get("unit")
-    return found is not None and found.id != told and intent in found.intents and confidence >= _CLEAR
+    last_unit = (turn.slot("focus") or {}).get("unit")
+    return found is not None and found.id != last_unit and intent in found.intents and confidence >= _CLEAR
 
 
 def _why(turn: Turn) -> list[Event] | None:
@@ -189,6 +189,6 @@ def tell_again(turn: Turn) -> list[Event] | None:
     """The last answer once more, in today's language; None when nothing was told."""
     last = turn.last_answer()
     if last == "action_answer_question":
-        told = (turn.slot("focus") or {}).get("unit")
-        return [] if told and tell(turn, str(told)) else None
+        last_unit = (turn.slot("focus") or {}).get("unit")
+        return [] if last_unit and tell(turn, str(last_unit)) else None
     return [FollowupAction(last)] if last else None

@@ -32,8 +32,10 @@ def _disputes(turn: Turn) -> bool:
     """Whether "unlimited" is held against the slow line, rather than a plan of that kind asked for."""
     if data_wanted(turn.text) != ENDLESS:
         return False
-    told = turn.reading.situation == "finding" and turn.reading.asked.startswith("throttled")
-    return (told and turn.reading.has("object", "complain")) or any(_chance(turn, name) >= _LIKELY for name in _ENDLESS)
+    slowed = turn.reading.situation == "finding" and turn.reading.asked.startswith("throttled")
+    return (slowed and turn.reading.has("object", "complain")) or any(
+        _chance(turn, name) >= _LIKELY for name in _ENDLESS
+    )
 
 
 def _chance(turn: Turn, name: str) -> float:

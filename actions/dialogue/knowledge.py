@@ -166,8 +166,8 @@ def tell_first(turn: Turn) -> None:
         found = best(turn, BEFORE_A_FAULT if turn.entity("error_message") else SURE)  # "cannot activate" is no message
         explained = found is not None and found.id.startswith(_OF_MESSAGES)
         if not explained:
-            told_more = asks or any(map(turn.entity, _PARTICULAR))
-            found = best(turn, least if told_more else CERTAIN)
+            says_more = asks or any(map(turn.entity, _PARTICULAR))
+            found = best(turn, least if says_more else CERTAIN)
     elif asks:
         found = best(turn, BEFORE_A_MATTER)
         if found is not None and confidence >= SUREST and intent not in found.intents:
@@ -199,9 +199,9 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
         return [FollowupAction(computed)]
     if found.action is not None:
         found = together[0]
-    told = (turn.slot("focus") or {}).get("unit")
-    if told == found.id and not together:  # just told: another one says something new
-        likely = [name for name, chance in turn.reading.units if name != told and chance >= ASKED]
+    last_unit = (turn.slot("focus") or {}).get("unit")
+    if last_unit == found.id and not together:  # just told: another one says something new
+        likely = [name for name, chance in turn.reading.units if name != last_unit and chance >= ASKED]
         units = (unit(name, turn.language) for name in likely)
         other = next((each for each in units if each is not None and not each.action), None)
         if other is None:
@@ -216,8 +216,8 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     looks_up = found.id.startswith(_OF_REFUNDS) and _ASKS_FOR_ORDER.search(found.answer)
     refund = "request_refund" if looks_up and not turn.slot("order_verified") else None  # what the number is given for
     offer = SlotSet("offer", "human_handoff" if passed_on else refund)
-    told_of = [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]
-    return [*told_of, FollowupAction(computed)] if computed else told_of
+    kept_slots = [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]
+    return [*kept_slots, FollowupAction(computed)] if computed else kept_slots
 
 
 def tell(turn: Turn, name: str, choices: Sequence[Choice] = ()) -> bool:

@@ -13,9 +13,9 @@ from aftercare.understanding.network_choice import asks_by_hand, misses_list
 from aftercare.understanding.which_phone import phones_of_line
 
 _MENU = "manual_network"
-_TOLD, _AGAIN = "utter_network_by_hand", "utter_network_by_hand_search"
+_SAY_MENU, _AGAIN = "utter_network_by_hand", "utter_network_by_hand_search"
 # Tells the menu as well.
-_TOLD_BEFORE = (_TOLD, "utter_incident_switch", "finding.incident")
+_SHOWN_BEFORE = (_SAY_MENU, "utter_incident_switch", "finding.incident")
 
 
 def answer(turn: Turn) -> list[Event] | None:
@@ -23,7 +23,7 @@ def answer(turn: Turn) -> list[Event] | None:
     if turn.called_by_action:
         return None
     asks = asks_by_hand(turn.text, names_operator=bool(turn.entity("operator")))
-    if not asks and not (misses_list(turn.text) and any(map(turn.was_sent, _TOLD_BEFORE))):
+    if not asks and not (misses_list(turn.text) and any(map(turn.was_sent, _SHOWN_BEFORE))):
         return None
     with turn.orders() as session:
         facts = turn.verified_facts(session)
@@ -34,7 +34,7 @@ def answer(turn: Turn) -> list[Event] | None:
         search = load_playbooks().menus[_MENU].search
         turn.say(_AGAIN, [turn.choice_of_offer("person")], menu=paths, search=turn.words.pick(search.en, search.zh))
         return [SlotSet("offer", "human_handoff")]
-    turn.say(_TOLD, menu=paths, operators=operators)
+    turn.say(_SAY_MENU, menu=paths, operators=operators)
     return []
 
 

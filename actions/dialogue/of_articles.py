@@ -31,11 +31,11 @@ def article(turn: Turn) -> list[Event] | None:
     if found is None:
         return None
     intent, confidence = turn.likeliest
-    told_already = COMPUTED.get(intent) in (turn.last_answer(), None)
+    answered_already = COMPUTED.get(intent) in (turn.last_answer(), None)
     unlikely = knowledge.article_chance(turn) < knowledge.OTHER and intent not in found.intents
-    if not told_already and confidence >= SUREST and unlikely:
+    if not answered_already and confidence >= SUREST and unlikely:
         return None  # "two SIM cards at once" resembles three lines on one phone
-    if not told_already and confidence >= knowledge.UNSURE and knowledge.particular(turn) is None:
+    if not answered_already and confidence >= knowledge.UNSURE and knowledge.particular(turn) is None:
         return None
     return _with_offer(turn, knowledge.answer(turn, disputed))
 

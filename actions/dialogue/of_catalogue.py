@@ -29,7 +29,7 @@ _CALCULATED = frozenset(
 _OF_LENGTH = ("choose-a-plan.days-needed", "choose-a-plan.kind-of-plans", "choose-a-plan.how-to-order")
 _OF_LONG_STAYS = "long-stay."
 # Where the article alone is enough: the computed answer would only add length.
-_SAID_BY_ARTICLES = ("ask_promotions", "ask_refund_policy")
+_BY_ARTICLES = ("ask_promotions", "ask_refund_policy")
 
 
 def calculated(turn: Turn) -> list[Event] | None:
@@ -74,16 +74,16 @@ def calculated(turn: Turn) -> list[Event] | None:
         return [FollowupAction(action)]  # by the clock, or the place in the line
     unanswered = knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
     compares = unanswered and intent == "ask_price_plans" and pointed_superlative(turn.text)
-    days_told = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
+    days_named = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
     reckoned = intent in OF_PLANS and (found.id.startswith(CHOOSING) or (which and unanswered))
-    reckoned = reckoned and (need_of(turn).total > 0 or days_told)
-    told = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
+    reckoned = reckoned and (need.total > 0 or days_named)
+    answered = [] if compares or reckoned else knowledge.answer(turn, knowledge.FAINT) or []
     lists = intent in OF_PLANS and found.id.startswith(CHOOSING) and confidence >= SUREST
     of_another = intent not in found.intents and not (lists and turn.entity("destination"))
     priced = intent == "ask_price_plans" and confidence >= SUREST and plan_attribute(turn.text) == "price"
-    general = not priced and (found.action or intent in _SAID_BY_ARTICLES or of_another)
-    enough = told and (general or (not unanswered and intent not in found.intents and not lists))
-    return [*told, *([] if enough else [FollowupAction(action)])]
+    general = not priced and (found.action or intent in _BY_ARTICLES or of_another)
+    enough = answered and (general or (not unanswered and intent not in found.intents and not lists))
+    return [*answered, *([] if enough else [FollowupAction(action)])]
 
 
 def computed(turn: Turn) -> list[Event] | None:

@@ -108,14 +108,14 @@ def order(turn: Turn) -> list[Event] | None:
         return [FollowupAction("action_refund_status")]
     if intent == "ask_refund_policy" and confidence >= SURER and asks_for_terms(turn.text):
         return [FollowupAction("action_refund_policy")]
-    told = (turn.reading.situation, turn.reading.asked)
+    where = (turn.reading.situation, turn.reading.asked)
     of_request = intent in (*_DECIDED, "check_refund_status", "payment_issue") or asks_faster(turn.text)
-    if told in OF_A_REQUEST and of_request:
+    if where in OF_A_REQUEST and of_request:
         return about_request(turn)
     nothing_else = turn.reading.has("ask") and knowledge.best(turn, knowledge.BEFORE_A_FAULT) is None
-    if told in OF_A_REQUEST and not turn.form and asks_to_install(turn.text):
+    if where in OF_A_REQUEST and not turn.form and asks_to_install(turn.text):
         return [FollowupAction("action_how_to_install")]  # "then how do I install it now"
-    if told in OF_A_REQUEST and nothing_else and not turn.form:
+    if where in OF_A_REQUEST and nothing_else and not turn.form:
         return about_request(turn)  # "so nothing is being refunded now?"
     if turn.reading.situation == "finding" and intent == "check_order_status":
         return None  # "what happens with this order now?" is about the way out
@@ -171,10 +171,10 @@ def of_decision(turn: Turn) -> list[Event] | None:
 def use_after_request(turn: Turn) -> list[Event] | None:
     """Whether the eSIM may be used on, asked about a refund that is requested or about to be."""
     reading = turn.reading
-    told = (reading.situation, reading.asked)
-    asked_of_it = reading.situation == "refund_confirm" or told == ("done", "refund")
+    where = (reading.situation, reading.asked)
+    asked_of_it = reading.situation == "refund_confirm" or where == ("done", "refund")
     if not asked_of_it and not turn.called_by_action and asks_if_usable(turn.text) and not turn.entity("destination"):
-        if told in OF_A_REQUEST:
+        if where in OF_A_REQUEST:
             return about_request(turn) if turn.slot("order_verified") else None
         return whether_usable(turn) if reading.situation == "withdraw_confirm" else None
     if not asked_of_it or reading.chance("ask") < SURER or turn.called_by_action:
@@ -200,8 +200,8 @@ def feature_fails(turn: Turn) -> list[Event] | None:
     if found is not None and intent not in found.intents and (not of_workings or names_home_line(turn.text)):
         return None  # an article answers something else: "can I call 111 without credit?"
     own = found is not None and intent in found.intents
-    told = own and not turn.form and not turn.slot("order_verified")  # the order is asked for after the answer
-    events = (knowledge.answer(turn, knowledge.SURE) or []) if told else []
+    general_first = own and not turn.form and not turn.slot("order_verified")  # the order is asked for after the answer
+    events = (knowledge.answer(turn, knowledge.SURE) or []) if general_first else []
     return [*events, FollowupAction(_FEATURES[intent])]
 
 

@@ -85,8 +85,8 @@ def cost_of_replacement(turn: Turn) -> list[Event] | None:
     """Whether the new eSIM that was asked for costs something: nothing of a swap for another plan."""
     if turn.form or not asks_cost(turn.text) or names_plan_or_refund(turn.text) or not _replacement_asked_for(turn):
         return None
-    told = knowledge.tell(turn, _COST_OF_REPLACEMENT, [turn.choice_of_offer("person")])
-    return [SlotSet("offer", "human_handoff")] if told else None
+    answered = knowledge.tell(turn, _COST_OF_REPLACEMENT, [turn.choice_of_offer("person")])
+    return [SlotSet("offer", "human_handoff")] if answered else None
 
 
 def _replacement_asked_for(turn: Turn) -> bool:
@@ -155,8 +155,8 @@ def short_question(turn: Turn) -> list[Event] | None:
     """ "How long?", "and the S21?", "with the company's name": about what was answered last."""
     if turn.called_by_action:
         return None
-    surely_told = bool(turn.reading.units) and turn.reading.units[0][1] >= knowledge.SUREST
-    if surely_told and not names_company(turn.text):
+    sure_unit = bool(turn.reading.units) and turn.reading.units[0][1] >= knowledge.SUREST
+    if sure_unit and not names_company(turn.text):
         return None  # "when is it fast again?" has an answer of its own
     if turn.likeliest[0] in OF_THE_ORDER and turn.likeliest[1] >= SURER and not asks_how_long(turn.text):
         return None  # "how long will that take?" names no subject, whatever its words resemble
@@ -199,13 +199,13 @@ def ways_out(turn: Turn) -> list[Event] | None:
             return without_order(turn)
         help_with_number(turn, "utter_order_help")
         return []
-    told = (reading.situation, reading.asked)
-    if told in OF_A_REQUEST and turn.slot("order_verified"):
+    where = (reading.situation, reading.asked)
+    if where in OF_A_REQUEST and turn.slot("order_verified"):
         return about_request(turn)
     state = turn.diagnosis
     may_be_unable = state is not None and state.current in _OF_THE_PHONE
     about_phone = may_be_unable or (state is not None and bool(_OF_THE_PHONE & set(state.done)))
-    if reading.situation != "finding" and told != ("told", "refund_decision") and not about_phone:
+    if reading.situation != "finding" and where != ("told", "refund_decision") and not about_phone:
         return None
     if turn.form == "diagnosis_form" and state is not None and not (may_be_unable or asks_what_now(turn.text)):
         return explaining.once_more(turn, state)  # "so it's fine?"

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from actions.base import AftercareAction
 from actions.dialogue.knowledge import ASKED, best
 from actions.dialogue.orders_compared import named_order
-from actions.order_form import IN_ORDER, OWNERS, WANTS_OTHER, named_unproven, with_owner
 from actions.orders.about import facts_of, plan_name
+from actions.orders.named import IN_ORDER, OWNERS, WANTS_OTHER, named_unproven, with_owner
 from actions.reported_trouble import Trouble, fault_beside_order
 from actions.turn import Event, Turn
 from aftercare.base.identifiers import normalise_order_number
@@ -139,7 +139,7 @@ class ActionOtherOrder(AftercareAction):
         number = normalise_order_number(str(turn.entity("order_number") or ""))
         email = turn.entity("email")
         goals = (turn.slot_before("goal"), "diagnose")
-        told = fault_beside_order(turn) if number and turn.slot("goal") in goals else None
+        trouble = fault_beside_order(turn) if number and turn.slot("goal") in goals else None
         points = (
             means_other(turn.text)
             or comes_back_to_first(turn.text)
@@ -158,7 +158,7 @@ class ActionOtherOrder(AftercareAction):
                     return self._ask(turn, known)
             if number is not None and number not in known:
                 if not self._proves(turn, session, number, email):
-                    return self._prove(turn, number, str(email) if email else None, told)
+                    return self._prove(turn, number, str(email) if email else None, trouble)
             elif number is None:  # a corrected e-mail for the number given before
                 before = normalise_order_number(str(turn.slot("order_number") or "")) or current
                 return self._prove(turn, before, str(email))
@@ -172,8 +172,8 @@ class ActionOtherOrder(AftercareAction):
         if wished and changed:  # "can hers be swapped for a longer one"
             taken = self._taken(turn, str(number), changed)
             return [*taken, SlotSet("goal", wished), FollowupAction("refund_form")]
-        if told and changed and _action_of(left or ()) != "diagnosis_form":  # a fault of its own goes before what was
-            return [*self._taken(turn, str(number), changed), *told.slots(), FollowupAction("diagnosis_form")]
+        if trouble and changed and _action_of(left or ()) != "diagnosis_form":  # a fault of its own goes first
+            return [*self._taken(turn, str(number), changed), *trouble.slots(), FollowupAction("diagnosis_form")]
         if left:
             return [*self._taken(turn, str(number), changed), *left, FollowupAction(str(_action_of(left)))]
         return [*self._taken(turn, str(number), changed), FollowupAction(self._next(turn))]
@@ -234,7 +234,7 @@ class ActionOtherOrder(AftercareAction):
         return goal, symptom if goal == "diagnose" else None
 
     @staticmethod
-    def _prove(turn: Turn, number: str | None, email: str | None, told: Trouble | None = None) -> list[Event]:
+    def _prove(turn: Turn, number: str | None, email: str | None, trouble: Trouble | None = None) -> list[Event]:
         """To the order form with what is known: it asks for what is missing and says what does not match."""
         return [
             SlotSet("order_number", number),
@@ -242,7 +242,7 @@ class ActionOtherOrder(AftercareAction):
             SlotSet("order_verified", False),
             keep_matter(turn),
             *_of_the_order_before(turn),
-            *(told.slots() if told else ()),
+            *(trouble.slots() if trouble else ()),
             ActiveLoop(None),
             SlotSet("requested_slot", None),
             FollowupAction("order_form"),
@@ -266,8 +266,8 @@ class ActionOtherOrder(AftercareAction):
     def _next(turn: Turn) -> str:
         """What the message asks of that order; without a question, what was under way."""
         last = turn.last_order_answer()
-        if turn.reading.has("ask") and (told := _TELLS.get(plan_attribute(turn.text) or "")):
-            return told
+        if turn.reading.has("ask") and (action := _TELLS.get(plan_attribute(turn.text) or "")):
+            return action
         intent, confidence = turn.likeliest
         bare = intent == "check_order_status" and turn.names_order and last is not None  # any order number resembles it
         own_topic = (confidence >= OWN_TOPIC and not bare) or best(turn, ASKED * 2) is not None

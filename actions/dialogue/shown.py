@@ -209,8 +209,8 @@ def _about_plan(turn: Turn, plan: str | None) -> list[Event] | None:
     if not answer_about_plan(turn, plan, "networks" if place else None):
         return None
     kept = {**(turn.slot("focus") or {}), "plan": plan, "shown": plans_shown(turn)}
-    told = knowledge.answer(turn, knowledge.ASKED) if place else None  # what its networks reach there
-    if told and told[-1].get("event") != "followup":
-        kept = {**told[0]["value"], **kept} if told[0].get("name") == "focus" else kept
-        return [*told, SlotSet("focus", kept)]
+    answered = knowledge.answer(turn, knowledge.ASKED) if place else None  # what its networks reach there
+    if answered and answered[-1].get("event") != "followup":
+        kept = {**answered[0]["value"], **kept} if answered[0].get("name") == "focus" else kept
+        return [*answered, SlotSet("focus", kept)]
     return [SlotSet("focus", kept)]

@@ -19,7 +19,7 @@ from aftercare.understanding.order_questions import asks_which
 NEW_ZEALAND = "NZ"
 # Faults that a network's disturbance may be behind.
 _SYMPTOMS = (None, "no_service", "no_data", "slow", "stopped", "unknown")
-_TOLD = (
+_ANSWERS = (
     "utter_incident_open", "utter_incident_switch", "utter_incident_wait", "utter_incident_until", "utter_no_incident",
     "finding.incident",
 )  # fmt: skip
@@ -70,8 +70,8 @@ def answer(turn: Turn) -> list[Event] | None:
         return []
     asked = max((units.get(name, 0.0) for name in _IS_DOWN), default=0.0) >= _LIKELY
     faults = max(map(turn.reading.chance, ("start:report_no_service", "start:report_stopped_working")))
-    told = faults > 0 and faults >= min(_REPORTED, turn.reading.chance("ask"))  # not by "is there reception?"
-    reported = bool(named) and told
+    surely = faults > 0 and faults >= min(_REPORTED, turn.reading.chance("ask"))  # not by "is there reception?"
+    reported = bool(named) and surely
     places = named or (_known_place(turn) if asked else [])
     if not places or not (asked or reported):
         return None
@@ -81,7 +81,7 @@ def answer(turn: Turn) -> list[Event] | None:
 
 def answered_this_turn(turn: Turn) -> bool:
     """Whether this turn has told of a disturbance, or of none."""
-    if any(str(each.get("meaning") or "").startswith(_TOLD) for each in turn.dispatcher.messages):
+    if any(str(each.get("meaning") or "").startswith(_ANSWERS) for each in turn.dispatcher.messages):
         return True
     for event in reversed(turn.tracker.events):
         if event.get("event") == "user":
@@ -143,7 +143,7 @@ def _until_asked(turn: Turn, units: dict[str, float]) -> bool:
 
 
 def _is_about_incident(event: Event) -> bool:
-    return meaning_of(event).startswith(_TOLD)
+    return meaning_of(event).startswith(_ANSWERS)
 
 
 def _named(turn: Turn) -> list[str]:

@@ -13,7 +13,7 @@ from aftercare.understanding.stay import days_between
 from aftercare.understanding.trip import days_named, people, tells_of_stop, tells_of_trip, watches_videos
 
 # In the slot `focus`: the messages that told of the trip, latest first.
-SAID, MOST_SAID = "said", 4
+TRIP_MESSAGES, MOST_MESSAGES = "said", 4
 # MB a day and person: with videos, and of several people who share one plan; a rule of thumb, told as one.
 HEAVY, SHARED = 700, 300
 # Days from which a stay is a long one, with plans of its own.
@@ -27,7 +27,7 @@ class Need:
     people: int
     days: float | None
     each_a_day: int
-    told: bool = False  # the data of each day was named
+    use_named: bool = False  # the data of each day was named
 
     @property
     def a_day(self) -> int:
@@ -49,8 +49,8 @@ def need_of(turn: Turn) -> Need:
     """What was said of the trip so far, in figures."""
     texts = trip_messages(turn)
     travellers = people(texts)
-    told = next(filter(None, map(use_each_day, texts)), 0)
-    return Need(travellers, trip_days(turn, texts), told or mb_a_day(texts) // travellers, told=bool(told))
+    a_day = next(filter(None, map(use_each_day, texts)), 0)
+    return Need(travellers, trip_days(turn, texts), a_day or mb_a_day(texts) // travellers, use_named=bool(a_day))
 
 
 def trip_messages(turn: Turn, most: int = 4) -> list[str]:
@@ -61,15 +61,15 @@ def trip_messages(turn: Turn, most: int = 4) -> list[str]:
 
 
 def _kept(turn: Turn) -> list[str]:
-    kept = (turn.slot("focus") or {}).get(SAID) or ()
+    kept = (turn.slot("focus") or {}).get(TRIP_MESSAGES) or ()
     return [kept] if isinstance(kept, str) else list(map(str, kept))
 
 
 def keep_trip_messages(turn: Turn, **more: object) -> Event:
     """The event that keeps what was said of the trip: Rasa hands over the last messages only."""
     telling = [text[:300] for text in trip_messages(turn) if tells_of_trip(text)]
-    kept = (telling or [turn.text[:300], *_kept(turn)])[:MOST_SAID]
-    event: Event = SlotSet("focus", {**(turn.slot("focus") or {}), SAID: kept, **more})
+    kept = (telling or [turn.text[:300], *_kept(turn)])[:MOST_MESSAGES]
+    event: Event = SlotSet("focus", {**(turn.slot("focus") or {}), TRIP_MESSAGES: kept, **more})
     return event
 
 

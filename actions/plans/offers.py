@@ -51,8 +51,8 @@ def currency_of(turn: Turn, offers: Sequence[PlanOffer]) -> str:
     What counts first: the traveller's choice, the offers' own where it is the same, the page's, that of the page's
     seller, the proven order's.
     """
-    said = (str(event.get("text") or "") for event in reversed(turn.tracker.events) if event.get("event") == "user")
-    if chosen := next(filter(None, map(currency_wanted, said)), None):
+    messages = (str(event.get("text") or "") for event in reversed(turn.tracker.events) if event.get("event") == "user")
+    if chosen := next(filter(None, map(currency_wanted, messages)), None):
         return chosen
     own = {offer.currency for offer in offers}
     if len(own) == 1:
@@ -130,7 +130,7 @@ def fitting(turn: Turn, offers: Sequence[PlanOffer]) -> Sequence[PlanOffer]:
     Data that is named counts; else what the days, the people and the use that were told need.
     """
     need, needed = need_of(turn), data_needed(turn)
-    a_day = need.a_day if need.told and not data_named(turn) else 0
+    a_day = need.a_day if need.use_named and not data_named(turn) else 0
     offers = [offer for offer in offers if holds(offer, needed, a_day)] or offers
     if wants_hotspot(turn.text) or need.people > 1:
         offers = [offer for offer in offers if offer.hotspot] or offers
@@ -154,7 +154,7 @@ def spread(offers: Sequence[PlanOffer]) -> list[PlanOffer]:
 def reasons_for(turn: Turn, offers: Sequence[PlanOffer]) -> list[str]:
     """Why each of the shown plans is there; one with less data than is needed does not fit, and says so."""
     need, texts, needed = need_of(turn), [], data_needed(turn)
-    a_day = need.a_day if need.told and not data_named(turn) else 0
+    a_day = need.a_day if need.use_named and not data_named(turn) else 0
     cheapest = min((price_nzd(offer) for offer in offers), default=0)
     least = min((offer.data_mb or ENDLESS for offer in offers if price_nzd(offer) == cheapest), default=0)
     for offer in offers:

@@ -72,7 +72,7 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
     if not named:
         tell_need(turn, need)
     closest = False
-    if need.told and not named:
+    if need.use_named and not named:
         offers, closest = _holding(need, offers, wider)
     group = _for_group(turn, need, wider or offers) if need.people > 1 and not named else []
     shown = [fit.offer for fit in group] or (

@@ -30,7 +30,7 @@ MAX_PACKS = 6
 LIST, TOP_UPS = "list", "top_up"
 _OF_DAYS = ("top-up.adds-days", "top-up.days-only")
 _LIKELY = 0.3
-_TOLD_OUTSIDE = (
+_SAY_OUTSIDE = (
     "finding.outside_coverage",
     "finding.outside_coverage_unclear",
     "finding.outside_by_word",
@@ -54,8 +54,8 @@ def outside(turn: Turn, facts: OrderFacts) -> str | None:
     """The country where the traveller was told to be outside of the plan; None when not told so, or back since."""
     state = turn.diagnosis
     found = {state.current, *state.done} if state is not None else set()
-    told = any(name in found or turn.was_sent(name) for name in _TOLD_OUTSIDE)
-    if not told or turn.entity("location") or "NZ" in turn.entities("destination"):
+    outside = any(name in found or turn.was_sent(name) for name in _SAY_OUTSIDE)
+    if not outside or turn.entity("location") or "NZ" in turn.entities("destination"):
         return None
     location, destination = turn.whereabouts()
     if location or "arrived" in turn.observed() or destination in facts.countries:

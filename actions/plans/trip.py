@@ -36,10 +36,10 @@ def tell_need(turn: Turn, need: Need) -> bool:
         "each": words.data(need.each_a_day),
     }
     if need.people > 1:
-        response = "utter_trip_need_group_told" if need.told else "utter_trip_need_group"
+        response = "utter_trip_need_group_told" if need.use_named else "utter_trip_need_group"
         turn.say(response, people=need.people, **values)
     else:
-        turn.say("utter_trip_need_told" if need.told else "utter_trip_need", **values)
+        turn.say("utter_trip_need_told" if need.use_named else "utter_trip_need", **values)
     return True
 
 

@@ -27,10 +27,10 @@ def answer_rest(turn: Turn, session: Session, number: str, kind: str | None) -> 
         return []
     if asks_if_usable(rest) or named_topic(rest, of_request=True) == "code":
         return usable(turn, session, number)
-    if (told := days_fit.answer(turn, rest)) is not None:
-        return told
-    if (told := knowledge.answer(turn, _ANSWERED)) is not None:
-        return told
+    if (answered := days_fit.answer(turn, rest)) is not None:
+        return answered
+    if (answered := knowledge.answer(turn, _ANSWERED)) is not None:
+        return answered
     begun = next((each for each in turn.reading.values("start") if each in OF_THE_ORDER), None)
     if begun and turn.reading.chance(f"start:{begun}") >= _SURELY_BEGUN:
         return [FollowupAction(OF_THE_ORDER[begun])]

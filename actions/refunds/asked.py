@@ -69,8 +69,8 @@ def topic_of(turn: Turn, *, of_request: bool) -> Topic | None:
         return None
     if not of_request and not names_money_back(text) and not (named and chance >= _SURE):
         return None
-    if said := named_topic(text, of_request=of_request):
-        return said
+    if topic := named_topic(text, of_request=of_request):
+        return topic
     if named and chance >= _LIKELY:
         return named
     return "amount" if asks_amount(text) else None

@@ -45,12 +45,12 @@ def tell_each(turn: Turn, numbers: Sequence[str]) -> None:
                 continue
             values = amount_text(turn, view)
             if view.possible:
-                told = turn.words.phrase("refund_each_yes", **values)
+                outcome = turn.words.phrase("refund_each_yes", **values)
             elif view.decision.outcome == "review":
-                told = turn.words.phrase("refund_each_review")
+                outcome = turn.words.phrase("refund_each_review")
             else:
-                told = turn.words.phrase("refund_each_no", rules=decisive_text(turn, view))
-            lines.append("• " + turn.words.labelled(number, told))
+                outcome = turn.words.phrase("refund_each_no", rules=decisive_text(turn, view))
+            lines.append("• " + turn.words.labelled(number, outcome))
     turn.say("utter_refund_of_each", body="\n".join(lines))
 
 

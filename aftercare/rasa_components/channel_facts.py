@@ -34,12 +34,12 @@ class ChannelFacts(CatalogueComponent):
             if "typed" in metadata:
                 found = _in_the_language_of(str(metadata["typed"]), found)
                 message.set(ENTITIES, found, add_to_output=True)
-            told = {entity["entity"]: entity["value"] for entity in found}
+            brought = {entity["entity"]: entity["value"] for entity in found}
             whole = len(message.get(TEXT) or "")
             # what earlier messages named has no place in this one
             known = (
-                *((*each, whole) for each in _voice(told, metadata)),
-                *((*each, 0) for each in self._meanwhile(told, metadata.get("meanwhile") or ())),
+                *((*each, whole) for each in _voice(brought, metadata)),
+                *((*each, 0) for each in self._meanwhile(brought, metadata.get("meanwhile") or ())),
             )
             added = [
                 {"entity": name, "value": value, "start": 0, "end": end, "confidence_entity": 1.0}
@@ -49,13 +49,13 @@ class ChannelFacts(CatalogueComponent):
                 message.set(ENTITIES, found + self.add_extractor_name(added), add_to_output=True)
         return messages
 
-    def _meanwhile(self, told: Mapping[str, Any], texts: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    def _meanwhile(self, brought: Mapping[str, Any], texts: Sequence[str]) -> Iterator[tuple[str, Any]]:
         latest: dict[str, Any] = {}
         for text in texts:
             for entity in self.finder.find(text):
                 if entity.entity == "tried":
                     latest[f"tried {entity.value}"] = entity.value
-                elif entity.entity in _LASTING and entity.entity not in told:
+                elif entity.entity in _LASTING and entity.entity not in brought:
                     latest[entity.entity] = entity.value
         for name, value in latest.items():
             yield name.split()[0], value
@@ -64,19 +64,20 @@ class ChannelFacts(CatalogueComponent):
 def _in_the_language_of(typed: str, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The entities, with language and script as the typed part tells them."""
     how = written(typed)
-    told = {"language": how.language, "script": how.script}
-    kept = [entity for entity in found if entity["entity"] not in told]
+    voice = {"language": how.language, "script": how.script}
+    kept = [entity for entity in found if entity["entity"] not in voice]
     spans = {"start": 0, "end": len(typed), "confidence_entity": 1.0, "extractor": ChannelFacts.__name__}
-    return kept + [{"entity": name, "value": value, **spans} for name, value in told.items() if value]
+    return kept + [{"entity": name, "value": value, **spans} for name, value in voice.items() if value]
 
 
-def _voice(told: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _voice(brought: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Language and script as the channel knows them, where the message itself does not tell them."""
     known = reported_language(metadata.get("language"), metadata.get("script"))
     voice = decide(
-        reported_language(told.get("language"), told.get("script")), before=Voice(known.language or "en", known.script)
+        reported_language(brought.get("language"), brought.get("script")),
+        before=Voice(known.language or "en", known.script),
     )
-    if "language" not in told and known.language:
+    if "language" not in brought and known.language:
         yield "language", known.language
-    if "script" not in told and known.script and voice.language == "zh":
+    if "script" not in brought and known.script and voice.language == "zh":
         yield "script", known.script

@@ -71,10 +71,10 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_start_over")
     of_line = has("person") or reading.situation == "waiting"
     wants = state.intent == "human_handoff" and state.confidence >= CLEAR and reading.chance("no_person") < CLEAR
-    unwanted = has("no_person") and (state.waiting or state.handed_off) and not wants
+    unwanted = has("no_person") and (state.waiting or state.person_wanted) and not wants
     if unwanted or (state.waiting and has("cancel") and of_line and not wants):
         return Decision("action_leave_line", goal_slots(next(iter(reading.values("start")), "")))
-    if state.handed_off and not state.loop and has("person") and has("cancel"):
+    if state.person_wanted and not state.loop and has("person") and has("cancel"):
         return Decision("action_cancel")
     if reading.units and reading.units[0][0] == _SOMEBODY_TO_TALK_TO and reading.units[0][1] >= LEAST_TO_TALK:
         return Decision("action_answer_question")  # the helpline first; a person of ours is no counsellor
@@ -214,7 +214,7 @@ def _demands_refund(reading: CommandReading, state: State) -> bool:
     """Whether the money is asked back in anger or beside an outcome, while a fault is looked at or nothing waits."""
     here = state.loop == "diagnosis_form" or (state.loop is None and reading.situation in ("idle", "finding", "solved"))
     clearly = state.intent == "request_refund" and state.confidence >= CLEAR
-    wants = reading.has("complain") or clearly or state.refund_told
+    wants = reading.has("complain") or clearly or state.refund_explained
     return here and wants and state.asks_money_back and not is_question(reading)
 
 
@@ -266,8 +266,8 @@ def _is_emergency(reading: CommandReading, state: State) -> bool:
 
 def _reported_fault(reading: CommandReading, state: State) -> tuple[tuple[str, Any], ...]:
     """The slots of a fault of the connection that is surely told; not of one that keeps a call from going through."""
-    told = [*reading.values("start"), *([state.intent] if state.confidence >= CLEAR else [])]
-    faults = [each for each in told if each.startswith("report_")]
+    reported = [*reading.values("start"), *([state.intent] if state.confidence >= CLEAR else [])]
+    faults = [each for each in reported if each.startswith("report_")]
     return () if "report_no_service" in faults or not faults else goal_slots(faults[0])
 
 
@@ -319,17 +319,17 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
     if only_chats and state.confidence >= CLEAR and has("chat"):
         return Decision("action_acknowledge")
     only_angry = state.intent == "complain" and state.confidence >= CERTAIN and has("complain")
-    told = max(reading.chance("step:failed"), reading.chance("step:works"))
-    if only_angry and not has("ask", "ask_why", "ask_how") and told < CLEAR:
+    outcome = max(reading.chance("step:failed"), reading.chance("step:works"))
+    if only_angry and not has("ask", "ask_why", "ask_how") and outcome < CLEAR:
         return Decision("action_complain")
     if has("pause") and not has(*_ANSWERS):
         return Decision("action_acknowledge")
     if reading.chance("greet") >= CERTAIN and not nearly_answered(reading):
         return Decision("action_acknowledge")
     outcomes = [read.probability for read in reading.commands if read.command.name in ("step", "observe")]
-    told = max(outcomes, default=0.0)
-    tells = loop == "diagnosis_form" and not state.asks_in_form and told >= SURE
-    tells = tells and told > max(map(reading.chance, QUESTIONS))
+    outcome = max(outcomes, default=0.0)
+    tells = loop == "diagnosis_form" and not state.asks_in_form and outcome >= SURE
+    tells = tells and outcome > max(map(reading.chance, QUESTIONS))
     asks_beside = reading.chance("ask") >= LIKELY and bool(reading.units) and reading.units[0][1] >= CLEAR
     tells = tells and not asks_beside  # "still nothing, is my data used up?": both are taken, the question first
     if is_question(reading) and not tells:

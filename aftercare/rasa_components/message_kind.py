@@ -199,8 +199,8 @@ def settled(reading: CommandReading, intent: str, confidence: float, text: str =
     if top < SURE and refuses:
         return replace(reading, commands=(Read(Command("decline"), confidence),))
     reported = intent.startswith("report_") and confidence >= CLEAR and reading.has("complain")
-    told_again = reported or (reading.chance("complain") >= SURE and tells_amiss(text))
-    if reading.has("step:works") and (told_again or reading.has("step:failed")):  # "works great, not a page loads"
+    amiss_again = reported or (reading.chance("complain") >= SURE and tells_amiss(text))
+    if reading.has("step:works") and (amiss_again or reading.has("step:failed")):  # "works great, not a page loads"
         kept = tuple(read for read in reading.commands if str(read.command) not in ("step:works", "step:failed"))
         return replace(reading, commands=(Read(Command("step", "failed"), top), *kept))
     if reading.has("step:works"):

@@ -87,8 +87,8 @@ class MessageReader:
         found = split(text)
         for each in found.questions:
             alone = self._units_of(each)
-            told = self._units_of(f"{found.told}, {each}") if found.told else alone
-            if best := best_of_part(alone, told, whole):
+            after_context = self._units_of(f"{found.besides}, {each}") if found.besides else alone
+            if best := best_of_part(alone, after_context, whole):
                 yield best
 
     def _read_by_sentence(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:

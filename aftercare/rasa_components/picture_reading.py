@@ -50,12 +50,12 @@ def with_picture(reading: CommandReading, metadata: Mapping[str, Any], entities:
         facts.insert(0, _ERROR)
     shown = tuple(Read(Command("observe", fact), _SHOWN) for fact in facts)
     if not only_a_picture(metadata):
-        said = tuple(read for read in reading.commands if read.command not in {each.command for each in shown})
-        told = reading.units[0][1] if reading.units else 0.0
-        if _ERROR in facts and told < _ANSWERED:  # "what is this": the diagnosis is the answer
-            said = tuple(read for read in said if read.command.name not in _ASKING)
-            return replace(reading, commands=(*said, *shown), units=())
-        return replace(reading, commands=(*said, *shown))
+        written = tuple(read for read in reading.commands if read.command not in {each.command for each in shown})
+        likely = reading.units[0][1] if reading.units else 0.0
+        if _ERROR in facts and likely < _ANSWERED:  # "what is this": the diagnosis is the answer
+            written = tuple(read for read in written if read.command.name not in _ASKING)
+            return replace(reading, commands=(*written, *shown), units=())
+        return replace(reading, commands=(*written, *shown))
     faults = tuple(read for read in reading.commands if str(read.command).startswith("start:report_"))
     return replace(reading, commands=(*shown, *faults), units=())
 

@@ -31,7 +31,7 @@ _CLEAR_PART, _OF_STEPS = 0.85, "while-we-fix-it."
 # The one question in a story is clear by itself from here on; a whole that is so sure of its subject needs no help.
 _CLEAR_ASKED, _SUBJECT_CLEAR = 0.7, 0.45
 # By what the message tells besides, a unit that is so likely belongs to it.
-_BY_TOLD = 0.1
+_BY_CONTEXT = 0.1
 # How much a part counts beside the whole, as a power.
 _PART = 0.6
 
@@ -83,14 +83,14 @@ def subject(context: Context, focus: Mapping[str, Any] | None, language: Languag
     return words[language] if words else None
 
 
-def fused(alone: Ranked, with_subject: Ranked, told: str | None) -> list[tuple[str, float]]:
+def fused(alone: Ranked, with_subject: Ranked, last_unit: str | None) -> list[tuple[str, float]]:
     """Units by both comparisons, best first, with the probability that they answer; without the unit told last."""
     first, second = dict(alone), dict(with_subject)
     chances = {}
     for name in {**first, **second}:
         one, two = first.get(name, 0.0), second.get(name, 0.0)
         both = one + _WITH_SUBJECT * two + _AGREEMENT * (one * two) ** 0.5
-        chances[name] = one if name == told else max(one, min(_SUREST, both))
+        chances[name] = one if name == last_unit else max(one, min(_SUREST, both))
     return sorted(chances.items(), key=lambda each: -each[1])
 
 
@@ -122,17 +122,19 @@ def by_question(whole: Ranked, asked: Ranked) -> list[tuple[str, float]]:
     return sorted(chances.items(), key=lambda each: -each[1])
 
 
-def best_of_part(alone: Ranked, told: Ranked, whole: Ranked) -> tuple[str, float] | None:
-    """The unit that answers one of several questions; `told` is by the question after what the message tells.
+def best_of_part(alone: Ranked, in_context: Ranked, whole: Ranked) -> tuple[str, float] | None:
+    """The unit that answers one of several questions; `in_context` is by the question after what the message tells.
 
     What only the question alone finds is left out unless it is clear: nothing says that it belongs to the message.
     """
-    single, after, every = dict(alone), dict(told), dict(whole)
+    single, after, every = dict(alone), dict(in_context), dict(whole)
     worth = {}
     for name in {**single, **after}:
-        if name.startswith(_OF_STEPS) and every.get(name, 0.0) < _BY_TOLD:
+        if name.startswith(_OF_STEPS) and every.get(name, 0.0) < _BY_CONTEXT:
             continue
-        supported = every.get(name, 0.0) >= OF_THE_WHOLE or (told is not alone and after.get(name, 0.0) >= _BY_TOLD)
+        supported = every.get(name, 0.0) >= OF_THE_WHOLE or (
+            in_context is not alone and after.get(name, 0.0) >= _BY_CONTEXT
+        )
         clear = single.get(name, 0.0) >= _CLEAR_PART
         if supported or clear:
             worth[name] = single.get(name, 0.0) + after.get(name, 0.0) + every.get(name, 0.0) / 2

@@ -43,8 +43,8 @@ def in_traditional(message: Mapping[str, Any]) -> dict[str, Any]:
         if message.get(part):
             converted[part] = _converted(message[part])
     if custom := message.get("custom"):
-        said = {part: _converted(custom[part]) for part in ("cards", "image_alt") if part in custom}
-        converted["custom"] = {**custom, **said}
+        parts = {part: _converted(custom[part]) for part in ("cards", "image_alt") if part in custom}
+        converted["custom"] = {**custom, **parts}
     return converted
 
 

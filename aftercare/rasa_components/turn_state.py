@@ -53,7 +53,7 @@ class State:
     """Whether the message asks, beside whatever else, how much data is left."""
     ends_repair: bool = False
     """Whether the message says that the steps are to end."""
-    handed_off: bool = False
+    person_wanted: bool = False
     """Whether a person was asked for in this conversation."""
     wants_other_back: bool = False
     """Money is asked back for another order of this conversation, named by the end of its number."""
@@ -67,7 +67,7 @@ class State:
     """Whether the message means the order at hand by its place among those that came up."""
     of_companion: bool = False
     """Whether the message names a companion's order, and the order at hand was not said to be theirs."""
-    refund_told: bool = False
+    refund_explained: bool = False
     """Whether the last answer told what a refund would bring and how to begin it."""
     of_ticket: bool = False
     """Whether the message asks where a ticket stands, or wants none any more."""

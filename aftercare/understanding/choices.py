@@ -101,8 +101,8 @@ def named_item(text: str, titles: Sequence[str]) -> int | None:
     if whole:
         return max(whole, key=lambda place: len(names[place]))
     own = [_own_words(title, titles) for title in titles]
-    said = set(_WORDS.findall(plain))
-    hits = [len(words & said) for words in own]
+    words_of_text = set(_WORDS.findall(plain))
+    hits = [len(words & words_of_text) for words in own]
     best = max(hits, default=0)
     return hits.index(best) if best and hits.count(best) == 1 else None
 

@@ -48,13 +48,13 @@ def asks_of_phone(text: str) -> bool:
 
 def shows_eid(text: str) -> bool | None:
     """Whether the phone shows an EID, as a text says: True, False, or None when it says neither or asks for it."""
-    said: bool | None = None
+    shown: bool | None = None
     for clause in _CLAUSES.split(text):
         clause = clause.strip()
         if _OPEN.search(clause):
             continue
         if _ABSENT.search(clause):
-            said = False
+            shown = False
         elif _PRESENT.search(clause):
-            said = True
-    return said
+            shown = True
+    return shown

@@ -176,7 +176,7 @@ _INITIALS = re.compile(r"(?:[A-Z]\.){2,}")
 _SHORT = ((re.compile(r"(?<=[0-9]) ?pro ?max$", re.IGNORECASE), "pm"), (re.compile(r"(?<=[0-9]) ?ultra$", re.I), "u"))
 
 
-def _as_said(name: str) -> Iterator[str]:
+def _as_written(name: str) -> Iterator[str]:
     """A phone's name and the short forms of forums: 苹果15, ip15 pro, i phone 15, iPhone 15pm, s24u."""
     apart = [_APPLE_APART.sub("i ", name)] if _APPLE_APART.match(name) else []
     for whole in (name, *apart, *(_IPHONE.sub(nick, name) for nick in ("苹果", "爱疯", "ip") if _IPHONE.match(name))):
@@ -188,7 +188,7 @@ def _catalogue_names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
     """(name, entity, value) of everything the catalogue names; where two share a name the first wins."""
     for device in catalogue.devices:
         for name in (f"{device.brand} {device.model}", device.model, *device.aliases):
-            yield from ((said, "device", device.id) for said in _as_said(name))
+            yield from ((written_name, "device", device.id) for written_name in _as_written(name))
     for region in catalogue.regions:
         for name in (region.name, region.name_zh, *region.aliases):
             yield name, "location", region.name

@@ -53,15 +53,15 @@ class Joint:
     def scores(self, columns: Ints, weights: Floats, vector: Floats, language: str) -> Floats:
         """Score of each class for a message with these features and this sentence vector."""
         dimensions = self.weights[-len(vector) :].astype(np.float32)
-        told = weights @ self.weights[columns].astype(np.float32)
-        return np.asarray(told + self._centred(vector[None], [language])[0] @ dimensions + self.bias, np.float32)
+        by_words = weights @ self.weights[columns].astype(np.float32)
+        return np.asarray(by_words + self._centred(vector[None], [language])[0] @ dimensions + self.bias, np.float32)
 
     def table(self, matrix: Any, vectors: Floats, languages: Sequence[str]) -> Floats:
         """The same for many messages at once, rows of a sparse matrix."""
         weights = self.weights.astype(np.float32)
         words, dimensions = np.split(weights, [len(weights) - vectors.shape[1]])
-        told = matrix @ words + self._centred(vectors, languages) @ dimensions
-        return np.asarray(told + self.bias, np.float32)
+        by_words = matrix @ words + self._centred(vectors, languages) @ dimensions
+        return np.asarray(by_words + self.bias, np.float32)
 
     def arrays(self) -> dict[str, Array]:
         """For saving; `from_arrays` is the way back."""

@@ -11,7 +11,7 @@ class NamedOrder(NamedTuple):
 
     number: str
     email: str
-    told: str
+    words: str
 
 
 def orders_with_emails(text: str, entities: Iterable[Mapping[str, Any]]) -> list[NamedOrder]:
@@ -33,6 +33,6 @@ def orders_with_emails(text: str, entities: Iterable[Mapping[str, Any]]) -> list
         for before, start, end, after in zip([0, *ends[:-1]], starts, ends, [*starts[1:], len(text)], strict=True)
     ]
     return [
-        NamedOrder(str(number["value"]), str(email["value"]).lower(), told)
-        for (number, email), told in zip(pairs, around, strict=True)
+        NamedOrder(str(number["value"]), str(email["value"]).lower(), words)
+        for (number, email), words in zip(pairs, around, strict=True)
     ]

@@ -18,7 +18,7 @@ class OrderReference(NamedTuple):
     last: bool
 
 
-_TOLD_BY: tuple[tuple[Criterion, bool, str], ...] = (
+_CRITERIA: tuple[tuple[Criterion, bool, str], ...] = (
     (
         "ends",
         False,
@@ -55,7 +55,7 @@ _TOLD_BY: tuple[tuple[Criterion, bool, str], ...] = (
         r"|装(?:了|好|过)|激活了|用过|在用|能用",
     ),
 )
-_PATTERNS = tuple((OrderReference(by, last), re.compile(pattern, re.IGNORECASE)) for by, last, pattern in _TOLD_BY)
+_PATTERNS = tuple((OrderReference(by, last), re.compile(pattern, re.IGNORECASE)) for by, last, pattern in _CRITERIA)
 _OWN = re.compile(
     r"\b(?:back|return|again)\b.{0,20}\b(?:mine|my (?:own|order|esim|plan|one))\b|\bmy own (?:order|esim|plan|one)\b"
     r"|回到?.{0,4}我|我自己的?[那订单]|先前的?那?[单个]",

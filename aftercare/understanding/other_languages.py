@@ -100,5 +100,5 @@ def language_of(text: str, voice: Voice) -> str | None:
     """
     if (other := other_language(text)) is not None:
         return other
-    told = written(text).language
-    return "zh-Hant" if told == "zh" and voice.traditional else {"zh": "zh-Hans", None: None}.get(told, told)
+    found = written(text).language
+    return "zh-Hant" if found == "zh" and voice.traditional else {"zh": "zh-Hans", None: None}.get(found, found)

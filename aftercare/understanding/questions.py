@@ -47,7 +47,7 @@ class Split(NamedTuple):
     """The single questions of a message, and what it tells besides."""
 
     questions: Sequence[str]
-    told: str
+    besides: str
 
 
 def questions(text: str) -> Sequence[str]:

@@ -112,9 +112,9 @@ def parts(text: str) -> Iterator[tuple[int, int]]:
 
 def only_names_facts(words: Sequence[str]) -> bool:
     """Whether a part only says which order, e-mail or phone is meant: "order <order_number>", "邮箱 <email>"."""
-    said = [word for word in words if any(map(str.isalnum, word))]
-    facts = [word for word in said if word in MASKS]
-    return bool(facts) and all(word in facts or word in _NAMES_OF_FACTS for word in said)
+    spelt = [word for word in words if any(map(str.isalnum, word))]
+    facts = [word for word in spelt if word in MASKS]
+    return bool(facts) and all(word in facts or word in _NAMES_OF_FACTS for word in spelt)
 
 
 def is_matter(intent: str) -> bool:
@@ -137,8 +137,8 @@ def two_matters(first: str, second: str) -> bool:
 
 def _says_little(words: Sequence[str]) -> bool:
     """Whether a part of a message is too short to ask something: "refund", 用吗; 上不了网 is one word and enough."""
-    said = [word for word in words if word not in MASKS and any(map(str.isalnum, word))]
-    return sum(len(HAN.findall(word)) or 2 for word in said) < _SAYS_ENOUGH
+    spelt = [word for word in words if word not in MASKS and any(map(str.isalnum, word))]
+    return sum(len(HAN.findall(word)) or 2 for word in spelt) < _SAYS_ENOUGH
 
 
 class Matter(NamedTuple):

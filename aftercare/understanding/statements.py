@@ -307,16 +307,16 @@ def with_statements(reading: CommandReading, text: str, typed: bool = True) -> C
     if not typed:
         return reading
     reading = _with_success(reading, text)
-    said = statements(text)
+    stated = statements(text)
     diagnosing = reading.situation in _IN_DIAGNOSIS
-    gone = said.denied | said.undone
-    if said.undone:  # that it is on now is what was done, not what was found
-        gone |= {switch.shown_on for switch in _SWITCHES if switch.shown_off in said.undone and switch.shown_on}
+    gone = stated.denied | stated.undone
+    if stated.undone:  # that it is on now is what was done, not what was found
+        gone |= {switch.shown_on for switch in _SWITCHES if switch.shown_off in stated.undone and switch.shown_on}
     kept = [read for read in reading.commands if read.command.name != "observe" or read.command.value not in gone]
     if diagnosing and gone:  # what is stated of a switch is no excuse for not trying
         kept = [read for read in kept if str(read.command) not in _EXCUSES or read.probability >= _STATED]
     added: list[Read] = []
-    new = said.seen - said.undone - gone
+    new = stated.seen - stated.undone - gone
     if reading.asked not in _CODE_STEPS:
         new -= {"one_device"}
     if reading.situation == "idle":
@@ -328,20 +328,20 @@ def with_statements(reading: CommandReading, text: str, typed: bool = True) -> C
             if reading.chance(f"observe:{fact}") < _STATED
         ]
         kept = [read for read in kept if str(read.command) not in {str(each.command) for each in added}]
-    mended = {_MENDED_BY.get(reading.asked)} & said.denied  # "the VPN is off" after being asked to switch it off
-    done = said.undone or mended or (reading.situation == "step" and not gone and put_right(text))
+    mended = {_MENDED_BY.get(reading.asked)} & stated.denied  # "the VPN is off" after being asked to switch it off
+    done = stated.undone or mended or (reading.situation == "step" and not gone and put_right(text))
     outcome = {"step:works", "step:works_but", "step:failed", "step:done"} & {str(read.command) for read in kept}
     if diagnosing and done and not outcome:
         added.append(Read(Command("step", "done"), _STATED))
     if not (added or len(kept) != len(reading.commands) or (diagnosing and gone)):
         return reading
     if "one_device" in new and diagnosing:  # how to do it with one phone answers whatever was asked of the step
-        told = ("observe", "step:fail", "step:work")
-        kept = [read for read in kept if str(read.command).startswith(told)]
+        outcomes = ("observe", "step:fail", "step:work")
+        kept = [read for read in kept if str(read.command).startswith(outcomes)]
         return replace(reading, commands=(*added, *kept), units=())
     if added:  # a guess beside what is plainly said is none
         kept = [read for read in kept if read.probability >= 0.5]
-    elif diagnosing and said.denied & _SYMBOLS and not any(read.probability >= 0.5 for read in kept):
+    elif diagnosing and stated.denied & _SYMBOLS and not any(read.probability >= 0.5 for read in kept):
         kept = [Read(Command("resume"), _STATED)]  # it is not that: what waits goes on
     commands: Sequence[Read] = sorted([*added, *kept], key=lambda read: -read.probability)
     return replace(reading, commands=tuple(commands) or (Read(Command("inform"), _STATED),))

@@ -83,5 +83,5 @@ def tells_which_phone(asked: str, text: str, entities: Iterable[Mapping[str, Any
     """
     if asked not in (ASKED_WHICH, OTHER_ONE):
         return False
-    said = phones_of_line(text, entities)
-    return said.tells if asked == ASKED_WHICH else said.here or (bool(said.denied) and not said.asks)
+    phones = phones_of_line(text, entities)
+    return phones.tells if asked == ASKED_WHICH else phones.here or (bool(phones.denied) and not phones.asks)

@@ -109,7 +109,6 @@ OTHER_WORDS_ARE_USED = frozenset(
 NAMES_WITH_SUCH_WORDS: dict[str, str] = {
     "0015_told": "a migration that has been applied, and the column it adds",
     "PreparedStatement": "the term for it",
-    "_as_said": "an entity as the traveller wrote it, before it is normalised",
     "files_behind": "the files that run when a module is imported",
     "is_prepared": "whether the weights were made ready for use",
     "not_understood": "the event of a message that nothing is made of",

@@ -58,10 +58,10 @@ def first_messages(sentences: Iterable[tuple[str, str, str]], held_out: Collecti
 
     None of the texts `held_out`, which the reader is measured on.
     """
-    said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    by_intent: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for language, intent, text in sentences:
-        said[language, intent].append(text)
-    for (_, intent), texts in said.items():
+        by_intent[language, intent].append(text)
+    for (_, intent), texts in by_intent.items():
         step = max(1, len(texts) // MOST_OF_AN_INTENT)
         for text in texts[::step][:MOST_OF_AN_INTENT]:
             if text not in held_out:

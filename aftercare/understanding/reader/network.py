@@ -78,18 +78,18 @@ class ReaderNetwork:
 
     def logits(self, columns: Ints, weights: Floats, vector: Floats | None, contexts: Ints) -> Floats:
         """Of each command, for a message with these features and contexts; `vector` may be missing."""
-        told = weights @ self.words[columns] + self.bias
+        summed = weights @ self.words[columns] + self.bias
         if vector is not None and len(self.vector):
-            told = told + (vector * np.float32(_VECTOR_WEIGHT)) @ self.vector.astype(np.float32)
-        hidden = told * (1 + self.gate[contexts].sum(0)) + self.shift[contexts].sum(0)
+            summed = summed + (vector * np.float32(_VECTOR_WEIGHT)) @ self.vector.astype(np.float32)
+        hidden = summed * (1 + self.gate[contexts].sum(0)) + self.shift[contexts].sum(0)
         return np.asarray(
             np.maximum(hidden, 0) @ self.output + self.output_bias + self.prior[contexts].sum(0), np.float32
         )
 
     def table(self, matrix: Any, vectors: Floats, contexts: Ints) -> Floats:
         """The same for many messages at once: rows of a sparse matrix, (messages, dimensions), (messages, 2)."""
-        told = matrix @ self.words + (vectors * np.float32(_VECTOR_WEIGHT)) @ self.vector + self.bias
-        hidden = told * (1 + self.gate[contexts].sum(1)) + self.shift[contexts].sum(1)
+        summed = matrix @ self.words + (vectors * np.float32(_VECTOR_WEIGHT)) @ self.vector + self.bias
+        hidden = summed * (1 + self.gate[contexts].sum(1)) + self.shift[contexts].sum(1)
         return np.asarray(
             np.maximum(hidden, 0) @ self.output + self.output_bias + self.prior[contexts].sum(1), np.float32
         )
@@ -237,8 +237,8 @@ def _slopes(
     vectors = vectors * _mask(random, vectors.shape, _VECTOR_DROPOUT) * np.float32(_VECTOR_WEIGHT)
     vectors *= random.random((len(vectors), 1), np.float32) >= _WITHOUT_VECTOR
     gate = 1 + net.gate[contexts].sum(1)
-    told = batch @ net.words[columns] + vectors @ net.vector + net.bias
-    signal = told * gate + net.shift[contexts].sum(1)
+    summed = batch @ net.words[columns] + vectors @ net.vector + net.bias
+    signal = summed * gate + net.shift[contexts].sum(1)
     kept = _mask(random, signal.shape, _HIDDEN_DROPOUT) * (signal > 0)
     hidden = signal * kept
     logits = hidden @ net.output + net.output_bias + net.prior[contexts].sum(1)
@@ -254,7 +254,7 @@ def _slopes(
         "words": batch.T @ inward,
         "vector": vectors.T @ inward,
         "shift": places @ back,
-        "gate": places @ (back * told),
+        "gate": places @ (back * summed),
         "bias": inward.sum(0),
         "output": hidden.T @ wrong,
         "prior": places @ wrong,

@@ -73,7 +73,7 @@ EVERYWHERE = [
     (
         "no person any more, and nobody tells of the line",
         reading("no_person"),
-        state(handed_off=True),
+        state(person_wanted=True),
         "action_leave_line",
     ),
     (
@@ -193,7 +193,7 @@ OUTSIDE = [
         state("request_refund", 0.95, verified=True, points_back=True),
         Decision("action_other_order", (("goal", "refund"),)),
     ),
-    ("no person after all", reading("person", "cancel@0.6"), state(handed_off=True), Decision("action_cancel")),
+    ("no person after all", reading("person", "cancel@0.6"), state(person_wanted=True), Decision("action_cancel")),
     ("out of the line", reading("cancel", situation="waiting"), state(waiting=True), Decision("action_leave_line")),
     ("is anyone there", reading("greet", situation="waiting"), state("greet", 0.9), Decision("action_support_hours")),
     ("stop", reading("cancel"), state(), Decision("action_cancel")),

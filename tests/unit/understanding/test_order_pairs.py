@@ -17,7 +17,7 @@ def named(text: str) -> list[tuple[str, str, str]]:
         for name, pattern in _FOUND.items()
         for found in re.finditer(pattern, text, re.ASCII)
     ]
-    return [(each.number, each.email, each.told.strip(" ,，")) for each in orders_with_emails(text, entities)]
+    return [(each.number, each.email, each.words.strip(" ,，")) for each in orders_with_emails(text, entities)]
 
 
 def test_each_address_belongs_to_the_number_beside_it() -> None:

@@ -47,4 +47,4 @@ def test_the_one_question_of_a_story(text: str, asked: str | None) -> None:
 def test_several_questions_and_what_is_told_besides(text: str, asked: list[str], told: str) -> None:
     found = split(text)
     assert [part.rstrip("?？") for part in found.questions] == asked
-    assert found.told == told
+    assert found.besides == told
