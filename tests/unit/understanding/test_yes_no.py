@@ -18,6 +18,8 @@ def test_just_no(text: str, expected: bool) -> None:
         ("yes, withdraw it. is the code still good?", "is the code still good?"),
         ("Yes please and can I install it today?", "can I install it today?"),
         ("好的，撤回吧，那码还能用吗", "码还能用吗"),
+        ("withdraw, yes. and when do the days start?", "when do the days start?"),
+        ("yes that's what I said, withdraw. and can she use my code", "can she use my code"),
     ],
 )
 def test_what_is_asked_after_a_plain_yes(text: str, rest: str) -> None:
