@@ -12,6 +12,8 @@ from aftercare.troubleshooting.situation import Advice
 
 # After as many, a person is offered before the next step when that is less likely to help than this.
 LEAST_WORTH = 0.02
+# The step that an incident of the record calls for; its way back is told with that cause.
+NETWORK_BY_HAND = "manual_network"
 # Facts that tell how the line does, as somebody sees it who has done the step.
 _SEEN_AFTERWARDS = frozenset({"bars", "no_data", "no_service", "slow"})
 
@@ -102,21 +104,27 @@ class Moves(Presenting):
             if cause:
                 pair = f"{self.state['playbook']}:{cause}"
                 answers["causes"] = " ".join(dict.fromkeys([*answers.get("causes", "").split(), pair]))
+            if step.undo and step.id != NETWORK_BY_HAND and self.cause_of_record():
+                self.keep_traded("traded", step)  # the cause that is told names no way back from this step
         else:
             self.state["failed"] += 1
             if step.undo and outcome == "failed" and not (step.keep_when is not None and self.holds(step.keep_when)):
-                kept = "undo" if step.take_back == "at_once" else "traded"
-                answers[kept] = " ".join([*answers.get(kept, "").split(), step.id])
+                self.keep_traded("undo" if step.take_back == "at_once" else "traded", step)
         if outcome in {"cannot", "skip"}:
             answers[f"step.{step.id}"] = outcome
         else:
             self.signs.clear(step.clears)
             self.keep_signs()
 
+    def keep_traded(self, until: str, step: PlaybookStep) -> None:
+        """Keep that a step is to be taken back: with the next words ("undo"), or at the end ("traded")."""
+        answers = self.state["answers"]
+        answers[until] = " ".join(dict.fromkeys([*answers.get(until, "").split(), step.id]))
+
     def cause_of_record(self) -> str | None:
         """The incident that was told, once another network was chosen: whatever step helped was no more than that."""
         done = self.state["done"]
-        told = "finding.incident" in done and "step.manual_network" in done
+        told = "finding.incident" in done and f"step.{NETWORK_BY_HAND}" in done
         return "incident" if told and self.holds(("incident", "other_network")) else None
 
     def turn_to(self, facts: frozenset[str]) -> Advice | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal, cast
 
 from aftercare.troubleshooting.playbooks import PlaybookChoice, load_playbooks
-from aftercare.troubleshooting.player import answer, begin, explain, observe
+from aftercare.troubleshooting.player import answer, begin, explain, observe, way_back
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation, Symptom
 from tests.support.phone.actions import follow, left_worse, seen_after, take_back
 from tests.support.phone.device import FAMILIES, Outcome, Phone
@@ -131,6 +131,10 @@ class Traveller:
                     self.take_back(step)
             last = pieces[-1]
             if self.ends(pieces, last):
+                if last.kind == "exhausted" and (found := way_back(state, self.situation)):
+                    self.run.said.append(found[0].id)  # told to who takes the person that is offered here
+                    for step in found[0].undo:
+                        self.take_back(step)
                 break
             advice, state = self.reply(last, state)
         self.run.worse = left_worse(self.phone, self.original)
