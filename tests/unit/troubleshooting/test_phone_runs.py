@@ -68,3 +68,10 @@ def test_a_setting_left_worse_is_noticed():
     take_back(phone, "four_g", original)
     take_back(phone, "manual_network", original)
     assert left_worse(phone, original) == []
+
+
+@pytest.mark.parametrize("seed", [8_800_072, 8_800_210, 8_802_351, 8_803_108])
+def test_a_vpn_that_was_not_the_cause_is_taken_back(seed: int) -> None:
+    run = Traveller(seed).talk()
+    assert "step.vpn_off" in run.said
+    assert run.right and not run.worse
