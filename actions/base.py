@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from actions.turn import Event, Turn
+from aftercare.base.logs import error_location
 from aftercare.orders import tickets
 
 logger = logging.getLogger(__name__)
@@ -89,10 +90,7 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
             return self._form_goes_on(turn)
         except Exception as error:
             # The message of a database error holds the values it was given: only its kind goes to the log.
-            place = error.__traceback__
-            while place and place.tb_next:
-                place = place.tb_next
-            where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+            where = error_location(error)
             logger.error("action=%s failed: %s at %s", self.action_name, type(error).__name__, where)
             dispatcher.messages.clear()
             apologise = Turn(tracker, dispatcher)

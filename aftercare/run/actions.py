@@ -12,6 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from actions.base import NotNow
+from aftercare.base import logs
 from aftercare.base.launched import launch_header
 from aftercare.base.settings import Settings, settings
 from aftercare.run.endpoints import ACTIONS_SECRET_HEADER
@@ -48,7 +49,7 @@ def run(s: Settings) -> None:
     """Serve until interrupted."""
     s.refuse_short_secrets()
     s.make_private()
-    logging.basicConfig(level=s.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(s.log_level)
     quiet_web_server()
     app = guarded_app(s.secret("actions"))
     log.info("Actions on http://127.0.0.1:%s", s.actions_port)

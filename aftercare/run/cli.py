@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from aftercare.base.logs import mask_records
 from aftercare.base.settings import ROOT, SettingsError, settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def main() -> None:
 
     try:
         settings()
+        mask_records()
         app()
     except (
         SettingsError,
@@ -64,12 +66,12 @@ def main() -> None:
         StaffError,
         AuditBroken,
     ) as error:
-        Console(stderr=True, highlight=False).print(f"[red]{error}[/]", markup=True, soft_wrap=True)
+        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
     except SQLAlchemyError as error:
         from aftercare.run.database_faults import explained
 
-        Console(stderr=True, highlight=False).print(f"[red]{explained(error)}[/]", markup=True, soft_wrap=True)
+        Console(stderr=True, highlight=False).print(explained(error), style="red", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
+from aftercare.base.logs import mask_records
 from aftercare.base.memory import keep_giving_back
 from aftercare.base.settings import MODELS, Settings, settings
 from aftercare.run.endpoints import write_credentials, write_endpoints
@@ -54,6 +55,7 @@ def main(*words: str) -> None:
     settings().refuse_short_secrets()
 
     settings().make_private()
+    mask_records()
     model = words[0] if words else usable_model()
     if model is None and settings().model_server_url:
         model = MODELS  # the server's is loaded instead

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from aftercare.base.logs import error_location
 from aftercare.base.tasks import cancel_and_wait
 
 log = logging.getLogger(__name__)
@@ -62,11 +63,3 @@ class ChatQueues:
                 pause = min(LONGEST_PAUSE, pause * 2)
         finally:
             self._tasks.pop(chat_id, None)
-
-
-def error_location(error: BaseException) -> str:
-    """File and line where an error arose: all that a log may hold of it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"

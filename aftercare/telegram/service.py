@@ -14,13 +14,13 @@ from telegram import Bot
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from aftercare.base.database import utc_now
+from aftercare.base.logs import error_location
 from aftercare.base.tasks import cancel_and_wait
 from aftercare.conversations.context import Desk
 from aftercare.telegram.calls import RateLimiter, retry_after_seconds, with_retries
 from aftercare.telegram.delivery import Delivery
 from aftercare.telegram.lease import Lease
 from aftercare.telegram.profile import set_profile
-from aftercare.telegram.queues import error_location
 from aftercare.telegram.request import BotRequest
 from aftercare.telegram.store import ChatStore
 from aftercare.telegram.update_queue import UpdateQueue

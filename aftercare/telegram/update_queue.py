@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
+from aftercare.base.logs import error_location
 from aftercare.base.voice import Voice
 from aftercare.conversations.context import Desk
 from aftercare.conversations.rasa_client import RasaUnavailable
 from aftercare.conversations.texts import say
 from aftercare.telegram.calls import best_effort
 from aftercare.telegram.delivery import Delivery
-from aftercare.telegram.queues import ChatQueues, error_location
+from aftercare.telegram.queues import ChatQueues
 from aftercare.telegram.store import ChatStore, StoredUpdate
 from aftercare.telegram.update_handler import UpdateHandler
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
+from aftercare.base import masking
 from aftercare.base.language import Language
 from aftercare.orders.contacts import Contact
 from aftercare.orders.tables import Payout, RefundRequest, Ticket
-from aftercare.staff.inbox import labels, masking
+from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.thread import ThreadMessage
 
 Json = dict[str, Any]

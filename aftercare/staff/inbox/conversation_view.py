@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aftercare.articles.units import units
-from aftercare.base import money_and_dates
+from aftercare.base import masking, money_and_dates
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language, to_simplified, to_traditional
 from aftercare.conversations.reading import FALLBACK
@@ -25,7 +25,7 @@ from aftercare.orders.support_hours import timezone
 from aftercare.orders.tables import Plan, Ticket
 from aftercare.orders.top_ups import awaits_payment
 from aftercare.staff.access.permissions import Member, member
-from aftercare.staff.inbox import labels, masking
+from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.canned import canned_replies
 from aftercare.staff.inbox.filters import Filters, number
 from aftercare.staff.inbox.list_view import readable_by

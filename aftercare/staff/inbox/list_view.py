@@ -11,11 +11,12 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.engine import Row
 
+from aftercare.base import masking
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language
 from aftercare.catalogue.load import load_catalogue
 from aftercare.staff.access.permissions import Member, Permission, member
-from aftercare.staff.inbox import labels, masking
+from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.filters import TABS, Cursor, Filters, number
 from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.inbox.queries import PAGE, SummaryPage

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 
 from aftercare.base.identifiers import normalise_order_number, valid_eid, valid_iccid
-from aftercare.staff.ui.masking import Span, half_width
+from aftercare.base.masking import half_width
+from aftercare.staff.ui.masking import Span
 from aftercare.staff.ui.names import ENTITIES
 
 _LONGEST_NAME = 40  # characters of a phone, a place, a plan: what is longer is a sentence

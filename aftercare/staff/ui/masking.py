@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from aftercare.base.identifiers import (
     valid_imei,
 )
 from aftercare.base.language import HAN
+from aftercare.base.masking import INVISIBLE, SPELT_EMAIL, half_width
 
 EMAIL = "traveller@example.com"
 ICCID = "8964050000000000008"
@@ -73,11 +73,6 @@ _CODE = re.compile(r"LPA:[!-~]+|(?<![A-Za-z0-9])1\$[!-~]+", re.IGNORECASE)
 _NOT_HAN = rf"(?:(?!{HAN.pattern})[\w.%+'-])"
 _EMAIL = re.compile(rf"{_NOT_HAN}{{1,80}}\s?@\s?{_NOT_HAN}{{1,80}}")
 _HAN_EMAIL = re.compile(r"[\w.%+'-]{1,80}@[\w.-]{1,80}")
-SPELT_EMAIL = re.compile(
-    rf"{_NOT_HAN}{{1,80}}\s*[\[(]?(?<![A-Za-z])(?:at|艾特)(?![A-Za-z])[\])]?\s*[A-Za-z0-9-]{{1,60}}"
-    r"(?:\s*[\[(]?(?<![A-Za-z])(?:dot|点)(?![A-Za-z])[\])]?\s*[a-z]{2,10})+",
-    re.IGNORECASE,
-)
 _DIGITS = re.compile(rf"\+?(?:\(\+?\d+\))?\d(?:{_GAP}\d)*[Xx]?")
 _DATE = re.compile(
     r"(?:19|20)\d\d[-/.年] ?\d{1,2}[-/.月] ?\d{1,2}(?!\d)|(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d(?!\d)"
@@ -220,12 +215,6 @@ def _trimmed(line: str, spans: list[Span]) -> Masked:
     return Masked(text, tuple(span for span in moved if 0 <= span.start < span.end <= len(text)))
 
 
-# characters without width, which part a number for machines only
-INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
-)
-
-
 def _visible(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
     """The text without what cannot be seen, and the spans there."""
     hidden = [match.start() for match in INVISIBLE.finditer(text)]
@@ -238,19 +227,6 @@ def _visible(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
 def neutral_order_number() -> str:
     """What stands for any order number: the example of this seller's numbers, so that it is read as one."""
     return order_numbers().example
-
-
-def half_width(text: str) -> str:
-    """The text in half width with every script's digits as 0-9; same length, so offsets stay valid."""
-    return "".join(map(_plain_character, text))
-
-
-def _plain_character(character: str) -> str:
-    digit = unicodedata.digit(character, None)
-    if digit is not None:
-        return str(digit)
-    folded = unicodedata.normalize("NFKC", character)
-    return folded if len(folded) == 1 else character
 
 
 def _addresses(plain: str, _kept: list[Span]) -> Iterator[_Replacement]:

@@ -50,7 +50,7 @@ async def _enforce_quotas(desk: Desk, conversation_id: str) -> None:
     if own >= desk.limits.pictures_of_conversation:
         raise ApiError(429, "pictures_full", seconds=3600)
     if everybody >= desk.limits.pictures_of_everybody:
-        log.error("Pictures take %s bytes; no more are taken (Limits.pictures_of_everybody)", everybody)
+        log.error("Pictures take %s MB; no more are taken (Limits.pictures_of_everybody)", everybody >> 20)
         raise ApiError(503, "pictures_full", seconds=3600)
 
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.base.language import LANGUAGES, Language
-from aftercare.base.settings import ROOT
+from aftercare.base.masking import mask, mask_email, mask_name, mask_text
+from aftercare.base.settings import ROOT, settings
 from aftercare.base.yaml_data import read_yaml
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.conversations.reading import FALLBACK, TurnReading
@@ -24,7 +25,6 @@ from aftercare.staff.inbox.canned import canned_replies
 from aftercare.staff.inbox.filters import Cursor, Filters
 from aftercare.staff.inbox.indexing import terms_of
 from aftercare.staff.inbox.list_view import ago
-from aftercare.staff.inbox.masking import mask, mask_email, mask_name, mask_text
 from aftercare.staff.inbox.search_words import search_words, words_of
 from aftercare.staff.inbox.waiting_times import support_minutes, waiting_time
 from aftercare.staff.ui.names import entity_name, intents, readable
@@ -208,6 +208,14 @@ def test_the_fallback_is_no_certainty() -> None:
 )
 def test_what_was_said_is_hidden_where_it_identifies(text: str, shown: str) -> None:
     assert mask_text(text) == shown
+
+
+def test_order_numbers_of_any_shop_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDER_NUMBER_PATTERNS", "ORD-dddddddd SHOP-dddd-dddd")
+    settings.cache_clear()
+    text = "ORD-20240118 and SHOP-2024-0118, call 0215550100"
+    assert mask_text(text) == "ORD-20240118 and SHOP-2024-0118, call ••••0100"
+    settings.cache_clear()
 
 
 def test_how_a_message_was_read_is_said_in_words() -> None:
