@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 # what people put between the parts of a number, and what forms and mails put before it
 _GAP = r"[ \-‐-―−_.]?"
 _WIDE_GAP = r"[ :#.\-‐-―−_]{0,2}"
+_SLASH = r"[ :#.\-‐-―−_/]{0,2}"
 _SEPARATORS = re.compile(r"[\s\-‐-―−_.#:]+")
 _PART = re.compile(
-    r"(?P<kind>[dx])(?:\{(?P<least>\d{1,2})(?:,(?P<most>\d{1,2}))?\})?|(?P<plain>[A-Z0-9]+)|(?P<gap>[-_.])"
+    r"(?P<kind>[dx])(?:\{(?P<least>\d{1,2})(?:,(?P<most>\d{1,2}))?\})?|(?P<plain>[A-Z0-9]+)|(?P<gap>[-_./])"
 )
 _CLASS = {"d": "[0-9]", "x": "[0-9a-z]"}
 _LINE = re.compile(r"/([0-9]{1,2})$")
 # what stands before a number without letters of its own, so that no price, date or word is taken for one
 _INTRODUCED = (
     r"(?:\border\s?(?:number|no\.?|id)?\s?(?:is|:|#|：)?\s?#?|#"
-    r"|[订訂][单單]号?號?[码碼]?(?:是|为|為|：|:)?\s?#?|[单單][号號][:：]?\s?)"
+    r"|[订訂][单單][编編]?号?號?[码碼]?(?:是|为|為|：|:)?\s?#?|[单單][号號][:：]?\s?)"
 )
 LONGEST_NUMBER = 40
 """Characters of the longest number a shop may have, with the `/2` of a second eSIM."""
@@ -43,7 +44,7 @@ class FoundNumber(NamedTuple):
 class OrderNumberPattern:
     """One shape of order numbers.
 
-    In `mask` capital letters, digits and `-` `_` `.` stand for themselves, `d` for a digit, `x` for a letter or digit;
+    In `mask` capital letters, digits and `-` `_` `.` `/` stand for themselves, `d` for a digit, `x` for either;
     `d{4,6}` is four to six digits. `example` is a number of this shape.
     """
 
@@ -57,11 +58,20 @@ class OrderNumberPattern:
         """Whether it has no letters of its own that tell it from prices, dates and words."""
         return not any(kind == "text" and not value.isdigit() for kind, value in self.parts)
 
-    def canonical(self, compact: str) -> str | None:
-        """The number as the shop writes it, from one without separators in capitals; None when it has another shape."""
+    @property
+    def digits_at_end(self) -> OrderNumberPattern | None:
+        """The shape of its changing part, where that is digits at its end alone."""
+        kinds = [kind for kind, _ in self.parts if kind in ("d", "x")]
+        return replace(self, parts=self.parts[-1:]) if kinds == ["d"] and self.parts[-1][0] == "d" else None
+
+    def canonical(self, compact: str, slashes: bool) -> str | None:
+        """The number as the shop writes it, from one in capitals without separators; None when it has another shape.
+
+        With `slashes` its own slashes must be there, without them they are left out.
+        """
         pieces = []
         for kind, value in self.parts:
-            if kind == "text":
+            if kind == "text" or (slashes and value == "/"):
                 pieces.append(re.escape(value))
             elif kind != "gap":
                 pieces.append(f"({'[0-9]' if kind == 'd' else '[0-9A-Z]'}{value})")
@@ -77,7 +87,7 @@ class OrderNumberPattern:
         before = ""
         for kind, value in self.parts:
             if kind == "gap":
-                before = "gap"
+                before = value
                 continue
             if kind == "text":
                 piece = re.escape(value)
@@ -87,7 +97,7 @@ class OrderNumberPattern:
                 gap = _GAP if kind == "d" else ""
                 piece = f"{single}(?:{gap}{single}){{{least - 1},{most - 1}}}"
             if written:
-                written += _WIDE_GAP if before in ("text", "gap") else _GAP
+                written += _SLASH if before == "/" else _GAP if before in _CLASS else _WIDE_GAP
             written += piece
             before = kind
         return written
@@ -142,7 +152,7 @@ def _read(text: str) -> OrderNumberPattern:
     if all(kind in ("text", "gap") for kind, _ in parts):
         raise OrderNumberPatternError(f"{mask}: a pattern needs a d or x for what changes from order to order")
     pattern = OrderNumberPattern(mask, example or _made_up(parts), tuple(parts))
-    if pattern.canonical(_compact(pattern.example)) != pattern.example:
+    if pattern.canonical(_compact(pattern.example), slashes=True) != pattern.example:
         raise OrderNumberPatternError(f"{mask}: the example {example} does not have this shape")
     return pattern
 
@@ -171,6 +181,9 @@ class OrderNumbers:
         end = r"(?:/[0-9]{1,2})?(?![0-9a-z])"
         named = [each.expression() for each in patterns if not each.needs_introduction]
         bare = [each.expression() for each in patterns if each.needs_introduction]
+        # "order 4711" and "#4711" of SHOP-4711
+        ends = (each.digits_at_end for each in patterns if not each.needs_introduction)
+        bare += [each.expression() for each in ends if each is not None]
         self._named = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(named)}){end}", re.IGNORECASE) if named else None
         introduced = rf"{_INTRODUCED}(?P<number>(?:{'|'.join(bare)}){end})"
         self._bare = re.compile(introduced, re.IGNORECASE) if bare else None
@@ -187,34 +200,45 @@ class OrderNumbers:
         """
         plain = unicodedata.normalize("NFKC", text).strip()
         line = _LINE.search(plain)
-        compact = _compact(plain[: line.start()] if line else plain)
-        for pattern in self.patterns:
-            number = pattern.canonical(compact)
-            if number is not None:
-                return f"{number}/{int(line[1])}" if line and int(line[1]) > 1 else number
+        read = [(_compact(plain), 1), *([(_compact(plain[: line.start()]), int(line[1]))] if line else [])]
+        for slashes in (True, False):  # a slash that a number has of its own goes before that of a second eSIM
+            for compact, place in read:
+                for pattern in self.patterns if slashes or "/" not in compact else ():
+                    if number := pattern.canonical(compact, slashes):
+                        return f"{number}/{place}" if place > 1 else number
         return None
+
+    def shop_number(self, number: str) -> str:
+        """The number of the whole order: SHOP-4711 of its second eSIM SHOP-4711/2."""
+        line = _LINE.search(number)
+        whole = number[: line.start()] if line else number
+        return whole if self.normalise(whole) == whole else number
 
     def find(self, plain: str) -> Iterator[FoundNumber]:
         """The order numbers in a text in half width, with their places in it."""
-        if self._named is not None:
-            for match in self._named.finditer(plain):
-                if number := self.normalise(match[0]):
-                    yield FoundNumber(number, match.start(), match.end())
-        if self._bare is not None:
-            for match in self._bare.finditer(plain):
-                if number := self.normalise(match["number"]):
-                    yield FoundNumber(number, match.start("number"), match.end("number"))
+        named: list[FoundNumber] = []
+        for match in self._named.finditer(plain) if self._named else ():
+            if number := self.normalise(match[0]):
+                named.append(FoundNumber(number, match.start(), match.end()))
+        yield from named
+        for match in self._bare.finditer(plain) if self._bare else ():
+            start, end = match.span("number")
+            number = self.normalise(match["number"])
+            if number is None:
+                digits, slash, place = match["number"].partition("/")
+                whole = self.from_digits(re.sub(r"[^0-9]", "", digits))
+                number = self.normalise(f"{whole}{slash}{place}") if whole else None
+            if number and not any(each.start < end and start < each.end for each in named):
+                yield FoundNumber(number, start, end)
 
     def from_digits(self, digits: str) -> str | None:
         """The number whose changing part is these digits, when the letters were left out; None when unclear."""
         found = set()
         for pattern in self.patterns:
-            if sum(kind in ("d", "x") for kind, _ in pattern.parts) == 1:
-                text = "".join(value for kind, value in pattern.parts if kind == "text")
-                at_end = pattern.parts[-1][0] in ("d", "x")
-                number = pattern.canonical(text + digits) if at_end else None
-                if number:
-                    found.add(number)
+            text = "".join(value for kind, value in pattern.parts if kind == "text")
+            if pattern.parts[-1][0] in _CLASS and sum(kind in _CLASS for kind, _ in pattern.parts) == 1:
+                found.add(pattern.canonical(text + digits, slashes=False))
+        found.discard(None)
         return found.pop() if len(found) == 1 else None
 
     def seem_meant(self, text: str) -> bool:
@@ -222,11 +246,6 @@ class OrderNumbers:
         plain = unicodedata.normalize("NFKC", text).lower()
         letters = (value.lower() for each in self.patterns for kind, value in each.parts[:1] if kind == "text")
         return any(re.search(rf"(?<![a-z0-9]){re.escape(start)}{_WIDE_GAP}[0-9]", plain) for start in letters)
-
-
-def shop_number(number: str) -> str:
-    """The number of the whole order: SHOP-4711 of its second eSIM SHOP-4711/2."""
-    return number.partition("/")[0]
 
 
 @lru_cache(maxsize=8)
