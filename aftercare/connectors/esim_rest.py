@@ -23,7 +23,7 @@ from aftercare.connectors.ports import (
     NotReached,
     RefusedForGood,
 )
-from aftercare.connectors.registry import plugin
+from aftercare.connectors.registry import names, plugin, refuse_twin
 
 log = logging.getLogger(__name__)
 
@@ -305,12 +305,14 @@ def esim_provider(settings: Settings) -> EsimProvider | None:
     name = settings.esim_provider
     if not name:
         return None
-    if made := plugin("aftercare.esim_providers", name, settings):
+    path = FOLDER / f"{name}.yml" if "." not in name else ROOT / name
+    if path.is_file():
+        refuse_twin("ESIM_PROVIDER", name)
+    elif made := plugin("ESIM_PROVIDER", name, settings):
         provider: EsimProvider = made
         return provider
-    path = FOLDER / f"{name}.yml" if "." not in name else ROOT / name
-    if not path.is_file():
-        known = ", ".join(sorted(each.stem for each in FOLDER.glob("*.yml")))
+    else:
+        known = ", ".join(sorted({*(each.stem for each in FOLDER.glob("*.yml")), *names("ESIM_PROVIDER")}))
         raise ConnectorError(f"ESIM_PROVIDER: there is no {name}; there are: {known}, or a file of yours")
     if not settings.esim_provider_key:
         raise ConnectorError("ESIM_PROVIDER_KEY is empty; write the access code of your issuer's API")

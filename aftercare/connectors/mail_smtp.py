@@ -84,6 +84,6 @@ def configured_mailer(settings: Settings) -> Mailer | None:
     if "@" not in parseaddr(settings.mail_from)[1]:
         raise ConnectorError("MAIL_FROM is empty or no address; write for instance Kiwi eSIM <help@shop.example.com>")
     if settings.mailer:
-        made: Mailer = named_or_fail("aftercare.mailers", settings.mailer, settings, "MAILER", ())
+        made: Mailer = named_or_fail("MAILER", settings.mailer, settings)
         return made
     return SmtpMailer(settings)

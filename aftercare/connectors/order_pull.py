@@ -7,19 +7,19 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from aftercare.base.logs import error_location
 from aftercare.base.settings import ROOT, Settings
 from aftercare.base.tasks import Repeated
 from aftercare.catalogue.yaml_file import CatalogueError
 from aftercare.connectors.order_rows import PlacedOrder, RowFault
 from aftercare.connectors.order_sql import SqlOrders, SqlSourceError, read_mapping
-from aftercare.connectors.ports import ConnectorError, OrderSource
-from aftercare.connectors.registry import plugin
+from aftercare.connectors.ports import ConnectorError, NotReached, OrderSource, RefusedForGood
+from aftercare.connectors.registry import names, plugin
 from aftercare.orders.intake import OrderRefused, take
 from aftercare.orders.tables import Purchase
 
@@ -47,13 +47,18 @@ class IntakeReport:
         return told + (f", {len(self.faults)} not taken" if self.faults else "")
 
 
-def take_all(engine: Engine, orders: Iterable[PlacedOrder], source: str, dry_run: bool = False) -> IntakeReport:
-    """Take each order in a transaction of its own; with `dry_run` all is rolled back, and the report is the same."""
+def take_all(
+    engine: Engine, orders: Iterable[PlacedOrder], source: str, read_from: str | None = None, dry_run: bool = False
+) -> IntakeReport:
+    """Take each order in a transaction of its own; with `dry_run` all is rolled back, and the report is the same.
+
+    `read_from`: as for `take`.
+    """
     report = IntakeReport()
     with Session(engine, future=True) as session:
         for placed in orders:
             try:
-                taken = take(session, placed.order, source)
+                taken = take(session, placed.order, source, read_from)
             except OrderRefused as error:
                 session.rollback()
                 report.faults.append(RowFault(placed.place, str(error)))
@@ -66,23 +71,28 @@ def take_all(engine: Engine, orders: Iterable[PlacedOrder], source: str, dry_run
     return report
 
 
-def order_source(settings: Settings) -> OrderSource | None:
+def order_source(settings: Settings, seconds: float = 30.0) -> OrderSource | None:
     """The source that ORDERS_SQL names: a mapping file, or a plug-in's name; None without one.
+
+    A shop database may take so many seconds for a connection and for a query.
 
     Raises:
         ConnectorError: it cannot be used.
     """
     if not settings.orders_sql:
         return None
-    if made := plugin("aftercare.order_sources", settings.orders_sql, settings):
+    if made := plugin("ORDERS_SQL", settings.orders_sql, settings):
         source: OrderSource = made
         return source
-    path = Path(settings.orders_sql)
+    path = ROOT / settings.orders_sql  # an absolute one stays
+    if not path.is_file():
+        known = ", ".join(sorted(names("ORDERS_SQL"))) or "none"
+        raise ConnectorError(f"ORDERS_SQL: there is no file {path}, and no connector of this name; there are: {known}")
     try:
-        mapping = read_mapping(path if path.is_absolute() else ROOT / path)
+        mapping = read_mapping(path)
         if not settings.orders_sql_url:
             raise ConnectorError("ORDERS_SQL_URL is empty; write where the shop database is")
-        return SqlOrders(settings.orders_sql_url, mapping)
+        return SqlOrders(settings.orders_sql_url, mapping, seconds)
     except (CatalogueError, SqlSourceError) as error:
         raise ConnectorError(f"ORDERS_SQL: {error}") from None
     except sa.exc.ArgumentError:
@@ -93,13 +103,23 @@ def pull(engine: Engine, source: OrderSource, everything: bool = False) -> Intak
     """Read what changed in the source since the last time, and take it.
 
     Raises:
-        SqlSourceError: the source cannot be read.
+        NotReached: the source cannot be read; the message says why.
     """
     moment = None if everything else _last_change(engine, source.name)
-    orders, faults = source.changed_since(moment)
-    report = take_all(engine, orders, source.name)
+    try:
+        orders, faults = source.changed_since(moment)
+    except Exception as error:
+        raise NotReached(why_not_read(error)) from error
+    report = take_all(engine, orders, source.name, source.name)
     report.faults += faults
     return report
+
+
+def why_not_read(error: Exception) -> str:
+    """Why a source does not answer: what it says itself; the message of any other error may quote an order."""
+    if isinstance(error, SqlSourceError | NotReached | RefusedForGood):
+        return str(error)
+    return f"{type(error).__name__} at {error_location(error)}"
 
 
 def _last_change(engine: Engine, source: str) -> datetime | None:
@@ -131,9 +151,8 @@ class OrderPuller:
     async def _pull(self) -> None:
         try:
             report = await asyncio.to_thread(pull, self._engine, self._source)
-        except Exception as error:  # its message may quote an order, unless it is ours
-            reason = str(error) if isinstance(error, SqlSourceError) else type(error).__name__
-            log.error("Orders of %s were not read: %s", self._source.name, reason)
+        except Exception as error:
+            log.error("Orders of %s were not read: %s", self._source.name, why_not_read(error))
         else:
             self._log(report)
 

@@ -98,6 +98,7 @@ class SqlOrders:
             )
         elif parsed.get_backend_name() == "postgresql":
             arguments["options"] = f"-c default_transaction_read_only=on -c statement_timeout={int(timeout * 1000)}"
+            arguments["connect_timeout"] = max(2, int(timeout))  # libpq takes whole seconds, 2 at least
         self._engine = sa.create_engine(parsed, connect_args=arguments, pool_pre_ping=True)
         self._select: sa.Select[Any] | None = None
         self._fields: dict[str, sa.ColumnElement[Any]] = {}

@@ -13,7 +13,7 @@ from aftercare.base.database import utc_now
 from aftercare.base.settings import Settings
 from aftercare.connectors.payments_stripe import StripePayments
 from aftercare.connectors.ports import NotReached, PaymentProvider, RefundOrder, RefundState, RefusedForGood
-from aftercare.connectors.registry import named_or_fail
+from aftercare.connectors.registry import named_or_fail, refuse_twin
 from aftercare.orders import payouts
 from aftercare.orders.outbox import Outbox, OutboxItem, put
 from aftercare.orders.tables import Payout
@@ -28,12 +28,14 @@ def payment_provider(settings: Settings) -> PaymentProvider | None:
         ConnectorError: there is none of this name, or it lacks a setting.
     """
     name = settings.payment_provider
+    own = (payouts.MANUAL, StripePayments.name)
+    if name in own:
+        refuse_twin("PAYMENT_PROVIDER", name)
     if name in ("", payouts.MANUAL):
         return None
     if name == StripePayments.name:
         return StripePayments(settings)
-    own = (payouts.MANUAL, StripePayments.name)
-    provider: PaymentProvider = named_or_fail("aftercare.payment_providers", name, settings, "PAYMENT_PROVIDER", own)
+    provider: PaymentProvider = named_or_fail("PAYMENT_PROVIDER", name, settings, own)
     return provider
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from sqlalchemy.orm import Session
 
 from aftercare.base.identifiers import normalise_order_number, order_numbers
+from aftercare.base.masking import mask
 from aftercare.base.settings import settings
 from aftercare.base.sql import advisory_lock
 from aftercare.catalogue.load import load_catalogue
@@ -29,6 +30,10 @@ MOST_ITEMS = 99
 
 class OrderRefused(Exception):
     """The order cannot be taken as it is; the message says what to change."""
+
+
+class OrderReadElsewhere(OrderRefused):
+    """The order is read from the shop's database, which is what counts for it."""
 
 
 def _aware(value: Any) -> Any:
@@ -118,7 +123,7 @@ class ShopOrder(_FromShop):
     @model_validator(mode="after")
     def _known_number(self) -> Self:
         number = normalise_order_number(self.number)
-        if number is None or "/" in number:
+        if number is None or order_numbers().shop_number(number) != number:
             shapes = " or ".join(each.example for each in order_numbers().patterns)
             raise ValueError(f"number: {self.number} does not look like {shapes} (ORDER_NUMBER_PATTERNS)")
         object.__setattr__(self, "number", number)
@@ -143,15 +148,18 @@ def line_number(number: str, place: int) -> str:
     return number if place == 0 else f"{number}/{place + 1}"
 
 
-def take(session: Session, order: ShopOrder, source: str) -> TakenOrder:
+def take(session: Session, order: ShopOrder, source: str, read_from: str | None = None) -> TakenOrder:
     """Bring an order into the database; taking it again changes nothing. The caller commits.
 
     A line that the order no longer has is cancelled. What we refunded stays refunded, what was exchanged or replaced
-    here stays so. When the shop names another
-    buyer, who had proven the order before loses that proof.
+    here stays so. When the shop names another buyer, who had proven the order before loses that proof.
+
+    `read_from` is the source that is read again and again, if there is one: its orders are changed by it alone, since
+    what anybody else wrote would stand until the shop changes the order next. It takes over those that came otherwise.
 
     Raises:
-        OrderRefused: a plan is unknown, the number belongs to another source, or an ICCID to another order.
+        OrderReadElsewhere: the order is that source's.
+        OrderRefused: a plan is unknown, it is a demo order, or an ICCID is another order's.
     """
     plans = [_plan_of(session, item.plan) for item in order.items]
     advisory_lock(session.connection(), f"order:{order.number}")
@@ -168,8 +176,13 @@ def take(session: Session, order: ShopOrder, source: str) -> TakenOrder:
     first = known.get(order.number)
     if first is not None and first.source is None:
         raise OrderRefused(f"{order.number} is not an order of a shop (a demo order?)")
+    read = read_from is not None and first is not None and read_from in (source, first.source)
+    if read and source != read_from:
+        raise OrderReadElsewhere(f"{order.number} is read from your shop's database (ORDERS_SQL): change it there")
     numbers = tuple(line_number(order.number, place) for place in range(len(order.items)))
-    if first and first.source_updated_at and order.updated_at and order.updated_at < first.source_updated_at:
+    taken_over = read and first is not None and first.source != source
+    known_at = None if taken_over or first is None else first.source_updated_at
+    if known_at and order.updated_at and order.updated_at < known_at:
         return TakenOrder("older", numbers)
     added, changed = not known, customer_changed
     for number, item, plan in zip(numbers, order.items, plans, strict=True):
@@ -185,6 +198,8 @@ def take(session: Session, order: ShopOrder, source: str) -> TakenOrder:
                 session.execute(sa.delete(Verification).where(Verification.purchase_id == row.id))
             if row.status in ("refunded", "exchanged") and _settled_here(session, row.id):
                 values["status"] = row.status
+            if order.updated_at is None:  # what is known tells later which news are older
+                del values["source_updated_at"]
             if exchanged_here(session, row.id) is not None:
                 values |= {"plan_id": row.plan_id, "amount_minor": row.amount_minor}
             changed |= _set(row, values)
@@ -252,7 +267,7 @@ def _take_esim(session: Session, purchase: Purchase, esim: ShopEsim, plan: Plan)
         .where(Esim.iccid == esim.iccid, Esim.purchase_id != purchase.id)
     ).scalar_one_or_none()
     if other is not None:
-        raise OrderRefused(f"ICCID {esim.iccid} belongs to {other} already")
+        raise OrderRefused(f"ICCID {mask(esim.iccid)} belongs to {other} already")
     row = session.scalars(sa.select(Esim).where(Esim.purchase_id == purchase.id)).one_or_none()
     if row is not None and esim.iccid in row.former_iccids.split():
         return False  # the issuer has replaced it since, and the shop has not heard of that

@@ -102,6 +102,9 @@ def create_app(settings: Settings, limits: Limits | None = None, policy: TurnPol
 async def _run_desk(
     settings: Settings, limits: Limits, policy: TurnPolicy | None, app: web.Application
 ) -> AsyncIterator[None]:
+    # first of all: what is configured wrongly ends the start before anything runs
+    provider, issuer, mailer = payment_provider(settings), esim_provider(settings), configured_mailer(settings)
+    source, sender = order_source(settings), webhook_sender(settings)
     name = desk_name()
     database = open_engine(settings.desk_database_url, settings.database_timeout, name)
     orders = open_engine(settings.orders_database_url, settings.database_timeout)
@@ -143,11 +146,9 @@ async def _run_desk(
     reminders.start()
     outbox.register(payouts.PAYOUT_MESSAGE, partial(payout_messages.tell, app[DESK]))
     outbox.register(ORDER_MESSAGE, partial(order_messages.tell, app[DESK]))
-    provider = payment_provider(settings)
     if provider is not None:
         app[payment_hooks.PAYOUTS] = PayoutWorker(orders, provider)
         app[payment_hooks.PAYOUTS].register(outbox)
-    sender = webhook_sender(settings)
     conversation_events = None
     if sender is not None:
         sender.register(outbox)
@@ -155,21 +156,20 @@ async def _run_desk(
         conversation_events.start()
     else:
         await asyncio.to_thread(stop_announcing, orders)
-    issuer = esim_provider(settings)
     if issuer is not None:
         EsimWorker(orders, issuer).register(outbox)
     checkouts = checkout_worker(orders, provider, issuer)
     if checkouts is not None:
         app[pay.CHECKOUTS] = checkouts
         checkouts.register(outbox)
-    mailer = configured_mailer(settings)
     if mailer is not None:
         mail_worker = MailWorker(orders, mailer)
         mail_worker.register(outbox)
         ChatMails(app[DESK], mail_worker).register(outbox)
     outbox.start()
-    source = order_source(settings)
     puller = OrderPuller(orders, source, settings.orders_pull_every) if source else None
+    if source is not None:
+        app[orders_api.READ_FROM] = source.name
     if puller is not None:
         puller.start()
     news.start()

@@ -14,8 +14,7 @@ from aftercare.base.settings import settings
 from aftercare.catalogue.load import load_catalogue
 from aftercare.connectors.order_csv import read_csv
 from aftercare.connectors.order_pull import IntakeReport, order_source, pull, take_all
-from aftercare.connectors.order_sql import SqlSourceError
-from aftercare.connectors.ports import ConnectorError
+from aftercare.connectors.ports import ConnectorError, NotReached
 from aftercare.orders.migrations import migrate
 from aftercare.orders.seed import seed
 from aftercare.orders.tables import Purchase
@@ -30,9 +29,16 @@ def _engine() -> sa.engine.Engine:
 
 
 def import_orders(path: Path, dry_run: bool) -> IntakeReport:
-    """Take the orders of a CSV file."""
+    """Take the orders of a CSV file.
+
+    Raises:
+        ConnectorError: ORDERS_SQL names what cannot be used.
+    """
     orders, faults = read_csv(path)
-    report = take_all(_engine(), orders, "csv", dry_run)
+    source = order_source(settings())
+    if source is not None:
+        source.close()
+    report = take_all(_engine(), orders, "csv", source.name if source else None, dry_run)
     report.faults = [*faults, *report.faults]
     return report
 
@@ -48,7 +54,7 @@ def pull_orders(everything: bool) -> IntakeReport:
         raise ConnectorError("ORDERS_SQL is empty; docs/connectors/orders.md says what it names")
     try:
         return pull(_engine(), source, everything)
-    except SqlSourceError as error:
+    except NotReached as error:
         raise ConnectorError(f"ORDERS_SQL: {error}") from None
     finally:
         source.close()

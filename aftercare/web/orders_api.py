@@ -17,12 +17,14 @@ from aftercare.base.settings import Settings
 from aftercare.connectors.order_rows import explained
 from aftercare.connectors.order_webhooks import order_webhooks
 from aftercare.connectors.ports import NotGenuine, OrderWebhook
-from aftercare.orders.intake import OrderRefused, ShopOrder, TakenOrder, take
+from aftercare.orders.intake import OrderReadElsewhere, OrderRefused, ShopOrder, TakenOrder, take
 from aftercare.web.bodies import read_body
 from aftercare.web.chat.requests import enforce_rate
 from aftercare.web.context import DESK, network_of
 
 log = logging.getLogger(__name__)
+READ_FROM: web.AppKey[str] = web.AppKey("orders_read_from", str)
+"""The source whose orders are read from the shop's database, where there is one."""
 _WEBHOOKS: web.AppKey[dict[str, OrderWebhook]] = web.AppKey("order_webhooks", dict)
 
 
@@ -38,7 +40,8 @@ def add_routes(app: web.Application, settings: Settings) -> None:
 async def put_order(request: web.Request) -> web.Response:
     """PUT /api/orders/{number}: an order in full; putting it again changes nothing.
 
-    Answers {number, result: added|changed|same|older, lines} with 201 when it is new, else 200.
+    Answers {number, result: added|changed|same|older, lines} with 201 when it is new, else 200; 409 for an order that
+    is read from the shop's database.
     """
     desk = request.app[DESK]
     enforce_rate(desk.address_rate, network_of(request))
@@ -61,7 +64,10 @@ async def put_order(request: web.Request) -> web.Response:
         order = ShopOrder.model_validate({**body, "number": number})
     except ValidationError as error:
         return _error(422, "malformed", explained(error))
-    return await _take(request, order, "api")
+    try:
+        return await _take(request, order, "api")
+    except OrderReadElsewhere as error:
+        return _error(409, "read_from_shop", str(error))
 
 
 async def webhook(request: web.Request) -> web.Response:
@@ -84,13 +90,18 @@ async def webhook(request: web.Request) -> web.Response:
         return _error(422, "order_refused", reason)
     if order is None:
         return web.json_response({"result": "ignored"})
-    return await _take(request, order, shop)
+    try:
+        return await _take(request, order, shop)
+    except OrderReadElsewhere as error:  # no error: a shop gives up a webhook that is answered with errors
+        return web.json_response({"number": order.number, "result": "kept", "message": str(error)})
 
 
 async def _take(request: web.Request, order: ShopOrder, source: str) -> web.Response:
     desk = request.app[DESK]
     try:
-        taken = await desk.orders_worker.run(take_order, desk.orders, order, source)
+        taken = await desk.orders_worker.run(take_order, desk.orders, order, source, request.app.get(READ_FROM))
+    except OrderReadElsewhere:
+        raise
     except OrderRefused as error:
         log.warning("An order of %s cannot be taken: %s", source, error)
         return _error(422, "order_refused", str(error))
@@ -98,14 +109,14 @@ async def _take(request: web.Request, order: ShopOrder, source: str) -> web.Resp
     return web.json_response(told, status=201 if taken.result == "added" else 200)
 
 
-def take_order(engine: Engine, order: ShopOrder, source: str) -> TakenOrder:
+def take_order(engine: Engine, order: ShopOrder, source: str, read_from: str | None) -> TakenOrder:
     """Take an order in a transaction of its own.
 
     Raises:
         OrderRefused: nothing was changed.
     """
     with Session(engine, future=True) as session:
-        taken = take(session, order, source)
+        taken = take(session, order, source, read_from)
         session.commit()
         return taken
 

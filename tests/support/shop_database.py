@@ -5,10 +5,22 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 BUYER = "Ana.Lopez@Example.com"
 ICCIDS = ("8964050087654321094", "8964050012345678905", "8964050055555555551")
+MAPPING: dict[str, Any] = {
+    "table": "bestellung",
+    "joins": [{"table": "position", "on": "bestell_nr", "to": "nr"}],
+    "columns": {
+        "number": "nr", "email": "kunde_mail", "currency": "waehrung", "bought_at": "angelegt",
+        "updated_at": "geaendert", "status": "stand", "plan": "position.artikel", "amount": "position.brutto",
+        "iccid": "position.iccid", "activation_code": "position.code",
+    },
+    "values": {"status": {"bezahlt": "paid", "geliefert": "delivered", "storniert": "cancelled"}},
+    "timezone": "Europe/Berlin",
+}  # fmt: skip
 
 
 def make_shop(path: Path, sku: str, other_sku: str) -> None:
@@ -40,4 +52,14 @@ def make_shop(path: Path, sku: str, other_sku: str) -> None:
                 ("SHOP-4712", sku, 22.9, ICCIDS[2], None),
             ],
         )
+    shop.close()
+
+
+def place_order(path: Path, number: str, email: str, sku: str) -> None:
+    """Somebody has just bought one eSIM, which is paid and not delivered yet."""
+    bought = str(datetime.now(ZoneInfo("Europe/Berlin")).replace(tzinfo=None, microsecond=0))
+    with sqlite3.connect(path) as shop:
+        values = (number, email, "Mia", "NZD", bought, bought, "bezahlt", "pi_new")
+        shop.execute("INSERT INTO bestellung VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        shop.execute("INSERT INTO position (bestell_nr, artikel, brutto) VALUES (?, ?, ?)", (number, sku, 22.9))
     shop.close()

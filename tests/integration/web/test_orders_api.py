@@ -7,20 +7,27 @@ import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from standardwebhooks.webhooks import Webhook
 
+from aftercare.base.settings import settings
 from aftercare.orders.migrations import migrate
 from aftercare.orders.seed import seed
-from aftercare.orders.tables import Purchase
+from aftercare.orders.tables import Customer, Purchase
 from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
+from tests.support.shop_database import BUYER, MAPPING, make_shop
+from tests.support.waiting import eventually
 
 KEY = "a-key-of-this-test-1"
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 PLAN = "kiwi-nz-5gb-15d"
 ORDER = {
     "email": "ana@example.com",
@@ -126,3 +133,44 @@ async def test_nothing_is_open_by_default(desk: RunningDesk, http: aiohttp.Clien
     ):
         async with http.request(method, desk.url + path, data=b"{}") as answer:
             assert answer.status == 404
+
+
+async def test_orders_that_are_read_from_the_shop_are_not_overwritten(
+    start_desk: Start, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    make_shop(tmp_path / "shop.db", PLAN, PLAN)
+    (tmp_path / "shop.yml").write_text(json.dumps(MAPPING))
+    desk = await start_desk(
+        ORDERS_API_KEYS=KEY,
+        ORDERS_WEBHOOK_SECRET=SECRET,
+        ORDER_NUMBER_PATTERNS="SHOP-d{4,6}=SHOP-4711",
+        ORDERS_SQL=tmp_path / "shop.yml",
+        ORDERS_SQL_URL=f"sqlite:///{tmp_path / 'shop.db'}",
+        ORDERS_PULL_EVERY=0.1,
+    )
+    settings.cache_clear()
+    migrate(desk.settings.orders_database_url)
+    seed(desk.settings.orders_database_url, demo=False)
+
+    def email_of(number: str) -> str | None:
+        with Session(desk.app[DESK].orders, future=True) as session:
+            buyers = sa.select(Customer.email).join(Purchase, Purchase.customer_id == Customer.id)
+            return session.execute(buyers.where(Purchase.number == number)).scalar_one_or_none()
+
+    await eventually(lambda: email_of("SHOP-4711"))
+    status, answer = await put(http, desk, "SHOP-4711", ORDER)
+    assert (status, answer["error"]["code"]) == (409, "read_from_shop")
+    assert "SHOP-4711 is read from your shop's database (ORDERS_SQL): change it there" in answer["error"]["message"]
+    body = json.dumps({"type": "order.updated", "data": {**ORDER, "number": "SHOP-4711"}})
+    now = datetime.now(UTC)
+    signed = {
+        "webhook-id": "m1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(SECRET).sign("m1", now, body),
+    }
+    async with http.post(f"{desk.url}/hooks/orders/standard", data=body, headers=signed) as kept:
+        assert (kept.status, (await kept.json())["result"]) == (200, "kept")
+    assert email_of("SHOP-4711") == BUYER.lower()
+    another = {**ORDER, "items": [{"plan": PLAN, "amount_minor": 2290}]}
+    assert (await put(http, desk, "SHOP-9999", another))[0] == 201  # the database does not have it
+    settings.cache_clear()

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from aftercare.orders import ownership
-from aftercare.orders.intake import OrderRefused, ShopOrder, take
+from aftercare.orders.intake import OrderReadElsewhere, OrderRefused, ShopOrder, take
 from aftercare.orders.lookup import order_facts
 from aftercare.orders.tables import Customer, Esim, Purchase, RefundRequest
 from tests.support.order_rows import NOW
@@ -142,3 +142,26 @@ def test_what_cannot_be_taken_says_why(session: Session) -> None:
 def test_a_wrong_order_is_refused(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         order(**changes)
+
+
+@pytest.mark.usefixtures("plans")
+def test_an_order_that_is_read_from_the_shops_database_is_changed_by_it_alone(session: Session) -> None:
+    def sent(source: str, email: str, read_from: str | None = "sql", **more: Any) -> str:
+        return take(session, order(email=email, **more), source, read_from).result
+
+    assert sent("api", "before@example.com") == "added"  # not read yet
+    earlier = NOW - timedelta(days=3)
+    assert sent("sql", "ana@example.com", updated_at=earlier) == "changed"  # the database counts, whatever the times
+    for source in ("api", "csv", "woocommerce"):
+        with pytest.raises(OrderReadElsewhere, match=r"SHOP-4711 is read from your shop's database \(ORDERS_SQL\)"):
+            sent(source, "else@example.com")
+    row = session.scalars(sa.select(Purchase).where(Purchase.number == "SHOP-4711")).one()
+    assert (row.source, row.customer.email) == ("sql", "ana@example.com")
+    assert sent("api", "moved@example.com", read_from=None) == "changed"  # the shop is not read any more
+
+
+@pytest.mark.usefixtures("plans")
+def test_news_without_a_time_do_not_let_older_ones_pass(session: Session) -> None:
+    take(session, order(), "shopify")
+    assert take(session, order(email="new@example.com", updated_at=None), "api").result == "changed"
+    assert take(session, order(updated_at=NOW - timedelta(hours=3)), "shopify").result == "older"

@@ -15,21 +15,10 @@ from aftercare.connectors.order_pull import pull, take_all
 from aftercare.connectors.order_rows import to_minor
 from aftercare.connectors.order_sql import SqlMapping, SqlOrders, SqlSourceError, read_mapping
 from aftercare.orders.tables import Purchase
-from tests.support.shop_database import ICCIDS, make_shop
+from tests.support.shop_database import ICCIDS, MAPPING, make_shop
 
 HEADER = "number,email,currency,bought_at,status,plan,amount,iccid\n"
 GOOD = f"SHOP-4711,ana@example.com,NZD,2026-11-20T09:30:00+13:00,delivered,kiwi-nz-5,22.90,{ICCIDS[0]}\n"
-MAPPING = {
-    "table": "bestellung",
-    "joins": [{"table": "position", "on": "bestell_nr", "to": "nr"}],
-    "columns": {
-        "number": "nr", "email": "kunde_mail", "currency": "waehrung", "bought_at": "angelegt",
-        "updated_at": "geaendert", "status": "stand", "plan": "position.artikel", "amount": "position.brutto",
-        "iccid": "position.iccid", "activation_code": "position.code",
-    },
-    "values": {"status": {"bezahlt": "paid", "geliefert": "delivered", "storniert": "cancelled"}},
-    "timezone": "Europe/Berlin",
-}  # fmt: skip
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -45,7 +34,7 @@ def test_a_dry_run_changes_nothing_and_the_import_does(session: Session, tmp_pat
     assert faults == []
     engine = session.get_bind()
     for dry_run, rows in ((True, 0), (False, 2)):
-        report = take_all(engine, orders, "csv", dry_run)
+        report = take_all(engine, orders, "csv", dry_run=dry_run)
         assert (report.added, report.faults) == (1, [])
         assert session.execute(sa.select(sa.func.count()).select_from(Purchase)).scalar_one() == rows
         session.rollback()
