@@ -6,9 +6,10 @@ from rasa_sdk.events import SlotSet
 
 from actions.messages import Choice
 from actions.orders.about import facts_of, plan_name
-from actions.turn import Event, Turn
+from actions.turn import Event, Turn, orders_engine
 from aftercare.base.identifiers import normalise_order_number
 from aftercare.base.settings import settings
+from aftercare.connectors.order_lookup import bring
 from aftercare.orders import email_codes, ownership
 from aftercare.understanding.order_questions import asks_for_mailed_code
 
@@ -67,6 +68,7 @@ def send(turn: Turn, email: str | None) -> list[Event]:
         turn.say("utter_code_email_wanted")
         waits = [SlotSet("requested_slot", "email"), SlotSet("focus", {**focus, WANTS_ADDRESS: True})]
         return [SlotSet("order_number", None), SlotSet("email", None), *waits]
+    bring(orders_engine(), emails=[email])
     with turn.orders() as session:
         result = email_codes.ask(session, turn.conversation_id, email, turn.now, turn.origin)
     if result.status == "locked" and result.until:

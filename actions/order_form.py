@@ -18,8 +18,9 @@ from actions.phones import tell_if_useless
 from actions.plans.incidents import tell_of_place
 from actions.plans.own_plan import tell_outside
 from actions.reported_trouble import reported_trouble
-from actions.turn import Event, Turn
+from actions.turn import Event, Turn, orders_engine
 from aftercare.base.identifiers import normalise_order_number
+from aftercare.connectors.order_lookup import bring
 from aftercare.orders import ownership
 from aftercare.understanding.dictation import dictated_email, dictated_order_number
 from aftercare.understanding.negation import refuses_refund
@@ -149,6 +150,7 @@ class ValidateOrderForm(AftercareAction):
         before = self._named_before(turn, number)
         others = [other for other in dict.fromkeys(map(str, turn.entities("order_number"))) if other != number]
         email_of = {each.number: each.email for each in named_together(turn)}
+        bring(orders_engine(), [number])  # one that was typed without its letters, or dictated
         with turn.orders() as session:
             ownership.lock_attempts(session, turn.conversation_id, [number, *before, *others], turn.origin)
             outcome = ownership.verify(session, turn.conversation_id, number, email, turn.now, turn.origin)

@@ -23,6 +23,7 @@ from aftercare.base.voice import decide, pin_is_spent, voice_of_slots
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device
 from aftercare.connectors.esims import refresh
+from aftercare.connectors.order_lookup import bring
 from aftercare.orders import ownership, tickets
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.lookup import order_facts
@@ -232,7 +233,12 @@ class Turn(Answers):
 
     @contextmanager
     def orders(self) -> Iterator[Session]:
-        """A session on the order database, committed at the end. The turn's first one keeps proofs fresh."""
+        """A session on the order database, committed at the end.
+
+        The turn's first one keeps proofs fresh, and what the message names is looked up in the shop before.
+        """
+        if not self._seen:
+            bring(orders_engine(), map(str, self.entities("order_number")), map(str, self.entities("email")))
         with Session(orders_engine(), future=True) as session, session.begin():
             if not self._seen:
                 self._seen = True

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import suppress
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from aftercare.base.database import utc_now
+from aftercare.connectors.order_lookup import bring
 from aftercare.conversations import identity
 from aftercare.conversations.context import Desk
 from aftercare.conversations.conversation import Conversation
@@ -46,6 +49,8 @@ async def open_session(request: web.Request) -> web.Response:
     if who is not None:
         if not await desk.worker.run(identity.bind, desk.store.engine, conversation.id, who):
             raise _refused("used at the same moment")
+        with suppress(SQLAlchemyError):  # the next line logs it
+            await asyncio.to_thread(bring, desk.orders, [who.order] if who.order else [], [who.email])
         await desk.orders_worker.run(identity.verify_orders, desk.orders, conversation.id, who)
     token, expires_at = desk.tokens.sign(conversation.id, generation, now)
     return web.json_response(

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from aftercare.base.settings import ROOT
 from aftercare.catalogue.load import load_catalogue
 from tests.support.running_stack import Stack, running_stack, stack_environment
-from tests.support.shop_database import make_shop
+from tests.support.shop_database import make_shop, place_order
 
 PAGE = (ROOT / "docs" / "connectors" / "orders.md").read_text(encoding="utf-8")
 
@@ -105,3 +105,12 @@ def test_a_traveller_is_answered_in_chinese_too(shop: tuple[Stack, dict[str, str
     proven = told(stack, "ana-zh", "订单号ＳＨＯＰ４７１１，邮箱 ana.lopez@example.com")
     assert "2 个 eSIM" in proven
     assert "NZ$" in proven  # a decision with its amount
+
+
+@pytest.mark.timeout(300)
+def test_an_order_placed_a_moment_ago_is_found(shop: tuple[Stack, dict[str, str], Path]) -> None:
+    stack, _, folder = shop
+    plan = next(plan for plan in load_catalogue().plans if plan.data_mb)
+    place_order(folder / "shop.db", "SHOP-4790", "mia@example.com", plan.id)  # the desk looks every 60 s
+    proven = told(stack, "mia", "Where is my order SHOP-4790? My e-mail is mia@example.com")
+    assert plan.name_en in proven
