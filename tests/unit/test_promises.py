@@ -1,7 +1,7 @@
 """Nothing is promised to a traveller that is not configured: no mail, no card, no money that nobody has sent.
 
-Read are the responses, the help articles, the playbooks, canned replies and the widget's own texts; and nothing that
-may be configured is denied.
+Read are the responses, help articles, playbooks, the catalogue, what is said of marketplaces, canned replies and the
+widget's own texts; and nothing that may be configured is denied.
 """
 
 from __future__ import annotations
@@ -112,6 +112,9 @@ ALLOWED = {
 KINDS = {"MAIL": MAIL, "MONEY": MONEY, "DENIAL": DENIAL}
 # what of an article or step is not said: how it is asked for, and what decides whether it is said
 _UNSAID = {"asked", "id", "when", "intents", "source"}
+# folders and files of data/ that are read in another way below, and those of which travellers are told nothing
+_READ_ELSEWHERE = {"responses", "articles", "playbooks", "canned_replies.yml"}
+_NOT_SAID = {"nlu", "rules", "stories", "turns", "jieba", "connectors", "demo", "taiwan_words.yml"}
 
 
 @lru_cache(maxsize=1)
@@ -137,6 +140,9 @@ def _texts() -> Iterator[tuple[str, str, str]]:
             for question in article.get("questions") or ():
                 for text in _strings(question):
                     yield language, f"{path.stem}.{question['id']}", text
+    for path in sorted(DATA.rglob("*.yml")):
+        if path.relative_to(DATA).parts[0] not in _READ_ELSEWHERE | _NOT_SAID:
+            yield from (("both", f"{path.stem}.yml", text) for text in _strings(read_yaml(path)))
     for reply in canned_replies():
         for language in LANGUAGES:
             yield language, f"canned.{reply.id}", getattr(reply.text, language)
@@ -205,3 +211,8 @@ def test_what_is_allowed_exists_and_needs_it() -> None:
 )
 def test_promises_are_recognised(pattern: re.Pattern[str], text: str) -> None:
     assert pattern.search(text)
+
+
+def test_what_is_said_of_marketplaces_and_plans_is_read() -> None:
+    said = {name for _, name, _ in texts()}
+    assert {"marketplaces.yml", "promotions.yml", "providers.yml", "screenshots.yml", "intent_names.yml"} <= said
