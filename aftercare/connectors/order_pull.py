@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -20,11 +21,12 @@ from aftercare.connectors.order_rows import PlacedOrder, RowFault
 from aftercare.connectors.order_sql import SqlOrders, SqlSourceError, read_mapping
 from aftercare.connectors.ports import ConnectorError, NotReached, OrderSource, RefusedForGood
 from aftercare.connectors.registry import names, plugin
-from aftercare.orders.intake import OrderRefused, take
+from aftercare.orders.intake import OrderRefused, ShopOrder, take
 from aftercare.orders.tables import Purchase
 
 log = logging.getLogger(__name__)
 
+Look = Literal["changed", "missing", "all"]
 # A shop's transaction may commit after a later one did, with the earlier time.
 OVERLAP = timedelta(minutes=5)
 _FAULTS_LOGGED = 5
@@ -99,20 +101,36 @@ def order_source(settings: Settings, seconds: float = 30.0) -> OrderSource | Non
         raise ConnectorError("ORDERS_SQL_URL is no SQLAlchemy URL, like postgresql://user:password@host/shop") from None
 
 
-def pull(engine: Engine, source: OrderSource, everything: bool = False) -> IntakeReport:
-    """Read what changed in the source since the last time, and take it.
+def pull(engine: Engine, source: OrderSource, look: Look = "changed") -> IntakeReport:
+    """Take orders of the source: those that changed since the last one it brought, those that are missing, or all.
+
+    What is missing may be an order that could not be taken when it changed, for instance since its plan was not known.
 
     Raises:
         NotReached: the source cannot be read; the message says why.
     """
-    moment = None if everything else _last_change(engine, source.name)
+    moment = _last_change(engine, source.name) if look == "changed" else None
     try:
         orders, faults = source.changed_since(moment)
     except Exception as error:
         raise NotReached(why_not_read(error)) from error
+    if look == "missing":
+        known = _known(engine, source.name)
+        orders = [each for each in orders if _is_news(each.order, known)]
     report = take_all(engine, orders, source.name, source.name)
     report.faults += faults
     return report
+
+
+def _known(engine: Engine, source: str) -> dict[str, datetime | None]:
+    """When the shop changed what is known of its orders, by their numbers."""
+    with Session(engine, future=True) as session:
+        rows = session.execute(sa.select(Purchase.number, Purchase.source_updated_at).where(Purchase.source == source))
+        return {row.number: row.source_updated_at for row in rows}
+
+
+def _is_news(order: ShopOrder, known: dict[str, datetime | None]) -> bool:
+    return order.number not in known or order.updated_at is None or order.updated_at != known[order.number]
 
 
 def why_not_read(error: Exception) -> str:
@@ -131,12 +149,13 @@ def _last_change(engine: Engine, source: str) -> datetime | None:
 
 
 class OrderPuller:
-    """Pulls every so many seconds while the desk runs."""
+    """Pulls every so many seconds while the desk runs; first what is missing, since plans may have been added."""
 
     def __init__(self, engine: Engine, source: OrderSource, every: float) -> None:
         self._engine = engine
         self._source = source
         self._told: set[str] = set()
+        self._look: Look = "missing"
         self._loop = Repeated("Orders of a shop", self._pull, every)
 
     def start(self) -> None:
@@ -150,10 +169,11 @@ class OrderPuller:
 
     async def _pull(self) -> None:
         try:
-            report = await asyncio.to_thread(pull, self._engine, self._source)
+            report = await asyncio.to_thread(pull, self._engine, self._source, self._look)
         except Exception as error:
             log.error("Orders of %s were not read: %s", self._source.name, why_not_read(error))
         else:
+            self._look = "changed"
             self._log(report)
 
     def _log(self, report: IntakeReport) -> None:

@@ -22,6 +22,10 @@ FIELDS = tuple("amount" if name == "amount_minor" else name for name in (*ORDER_
 NEEDED = ("number", "email", "currency", "bought_at", "plan", "amount")
 
 
+class Untranslated(str):
+    """What a mapping does not translate: the value with the reason, which is told as the fault of its row."""
+
+
 @dataclass(frozen=True)
 class RowFault:
     """A row that cannot be taken: where it is, and what to change."""
@@ -96,6 +100,8 @@ def _within(place: tuple[int | str, ...], around: tuple[int | str, ...]) -> bool
 
 def _explained(fault: ErrorDetails) -> str:
     place = ".".join(str(part) for part in fault["loc"])
+    if isinstance(fault["input"], Untranslated):
+        return f"{place}: {fault['input']}"
     said = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "value_error" and fault["loc"][-1:] not in {(name,) for name in _FIELD}:
         return f"{place}: {said}".removeprefix(": ")
@@ -163,5 +169,5 @@ _AS_TEXT = ("number", "email", "name", "phone", "plan", "iccid", "eid", "imei", 
 def _text(value: Any, name: str) -> Any:
     """Identifiers are texts, though a database may keep them as numbers."""
     if isinstance(value, str):
-        return value.strip()
+        return value if isinstance(value, Untranslated) else value.strip()
     return str(value) if name in _AS_TEXT else value

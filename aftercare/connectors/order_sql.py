@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, make_url
 from aftercare.base.money_and_dates import minor_units
 from aftercare.catalogue.models import Entry, Text
 from aftercare.catalogue.yaml_file import CatalogueError, YamlFile
-from aftercare.connectors.order_rows import FIELDS, NEEDED, PlacedOrder, RowFault, orders_of
+from aftercare.connectors.order_rows import FIELDS, NEEDED, PlacedOrder, RowFault, Untranslated, orders_of
 
 
 class SqlSourceError(Exception):
@@ -202,7 +202,7 @@ class SqlOrders:
             return None
         if translated := self._mapping.values.get(name):
             if str(value) not in translated:
-                return f"{value} (not among `values` of {name})"
+                return Untranslated(f"{str(value)[:40]} is not among `values` of {name}")
             return translated[str(value)]
         if name.endswith("_at"):
             if isinstance(value, str):

@@ -262,9 +262,9 @@ def orders_import(
 
 @orders_app.command("pull")
 def orders_pull(
-    everything: Annotated[bool, typer.Option("--all", help="Read all orders, not only what changed.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Take all orders again, not only new ones.")] = False,
 ) -> None:
-    """Take what changed in the shop database of ORDERS_SQL."""
+    """Take what is new or changed in the shop database of ORDERS_SQL."""
     from aftercare.run.order_commands import pull_orders
 
     _show_report(pull_orders(everything))

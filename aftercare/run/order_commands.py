@@ -44,7 +44,7 @@ def import_orders(path: Path, dry_run: bool) -> IntakeReport:
 
 
 def pull_orders(everything: bool) -> IntakeReport:
-    """Take what changed in the shop database.
+    """Take what is new or changed in the shop database, or everything again.
 
     Raises:
         ConnectorError: none is configured, or it cannot be read.
@@ -53,7 +53,7 @@ def pull_orders(everything: bool) -> IntakeReport:
     if source is None:
         raise ConnectorError("ORDERS_SQL is empty; docs/connectors/orders.md says what it names")
     try:
-        return pull(_engine(), source, everything)
+        return pull(_engine(), source, "all" if everything else "missing")
     except NotReached as error:
         raise ConnectorError(f"ORDERS_SQL: {error}") from None
     finally:
