@@ -18,7 +18,7 @@ from actions.dialogue.narrowing import (
     superlative,
 )
 from actions.dialogue.subjects import SURE, SURER
-from actions.plans.offers import charged_as, countries_of, currency_of, data_of, price_in
+from actions.plans.offers import charged_as, countries_of, currency_of, data_of, is_converted, price_in
 from actions.refunds.wording import price_difference
 from actions.turn import Event, Turn
 from aftercare.base.language import to_simplified
@@ -162,7 +162,7 @@ def fact_of(turn: Turn, offer: PlanOffer, attribute: str) -> str:
 def _price(turn: Turn, offer: PlanOffer) -> str:
     """The price in the currency of the list it stands in, with what is charged where that is another."""
     price = price_in(turn, offer.price_minor, offer, currency := currency_of(turn, [offer, *offers_shown(turn)]))
-    if currency == offer.currency or turn.reading.situation in OF_EXCHANGE:
+    if not is_converted(offer, currency) or turn.reading.situation in OF_EXCHANGE:
         return turn.words.money(offer.price_minor, offer.currency)
     return turn.words.listing([price, charged_as(turn, offer)])
 

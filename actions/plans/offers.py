@@ -11,6 +11,7 @@ import yaml
 from actions.messages import PlanCard
 from actions.plans.needs import need_of
 from actions.turn import Turn
+from aftercare.base.money_and_dates import minor_units
 from aftercare.base.settings import CATALOGUE
 from aftercare.catalogue.load import load_catalogue
 from aftercare.orders import plans
@@ -41,8 +42,8 @@ def _rates() -> dict[str, float]:
 
 
 def price_nzd(offer: PlanOffer) -> float:
-    """The price in New Zealand cents by rough rates: only for comparing offers."""
-    return offer.price_minor * _rates().get(offer.currency, 1.0)
+    """The price in New Zealand dollars by rough rates: only for comparing offers."""
+    return offer.price_minor / minor_units(offer.currency) * _rates().get(offer.currency, 1.0)
 
 
 def currency_of(turn: Turn, offers: Sequence[PlanOffer]) -> str:
@@ -71,15 +72,22 @@ def currency_of_seller(provider_id: str) -> str:
 
 def price_in(turn: Turn, minor: int, offer: PlanOffer, currency: str) -> str:
     """A price of the offer's in words; in another currency than it is charged in by rough rates, rounded to units."""
-    price = turn.words.money(minor_in(minor, offer, currency), currency)
-    return price if currency == offer.currency else turn.words.phrase("plan_price_about", price=price)
+    shown = currency if is_converted(offer, currency) else offer.currency
+    price = turn.words.money(minor_in(minor, offer, currency), shown)
+    return turn.words.phrase("plan_price_about", price=price) if shown != offer.currency else price
 
 
 def minor_in(minor: int, offer: PlanOffer, currency: str) -> int:
     """A price of the offer's in minor units of a currency: as it is in the offer's own, else rounded to whole units."""
-    if currency == offer.currency:
+    if not is_converted(offer, currency):
         return minor
-    return round(minor * _rates().get(offer.currency, 1.0) / _rates().get(currency, 1.0) / 100) * 100
+    whole = round(minor / minor_units(offer.currency) * _rates()[offer.currency] / _rates()[currency])
+    return whole * minor_units(currency)
+
+
+def is_converted(offer: PlanOffer, currency: str) -> bool:
+    """Whether its price is shown in this other currency: not without a rate for both."""
+    return currency != offer.currency and {currency, offer.currency} <= _rates().keys()
 
 
 def charged_as(turn: Turn, offer: PlanOffer) -> str:
@@ -90,7 +98,7 @@ def charged_as(turn: Turn, offer: PlanOffer) -> str:
 
 def note_of_rates(turn: Turn, offers: Sequence[PlanOffer], currency: str) -> list[str]:
     """The line under a list of prices in `currency` that says by the rates of which day some were converted, if any."""
-    if all(offer.currency == currency for offer in offers):
+    if not any(is_converted(offer, currency) for offer in offers):
         return []
     return [turn.words.phrase("plan_rates_of", day=turn.words.day(_exchange()[0]))]
 
@@ -196,7 +204,7 @@ def card_of(turn: Turn, offer: PlanOffer, reason: str, currency: str | None = No
         lines.append(turn.words.phrase("plan_hotspot"))
     if offer.calls_sms:
         lines.append(turn.words.phrase("plan_calls_sms"))
-    if currency != offer.currency:
+    if is_converted(offer, currency):
         lines.append(charged_as(turn, offer))
     url = plans.plan_url(offer.plan_id, offer.provider_id) or ""
     return PlanCard(

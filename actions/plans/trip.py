@@ -21,7 +21,7 @@ class Fit:
 
     @property
     def price_nzd(self) -> float:
-        """What all of them cost, in New Zealand cents by rough rates: only for comparing."""
+        """What all of them cost, in New Zealand dollars by rough rates: only for comparing."""
         return price_nzd(self.offer) * self.count
 
 

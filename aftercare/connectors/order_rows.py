@@ -64,7 +64,6 @@ _MOMENT = "write the time like 2026-11-20T09:30:00+13:00"
 # what to write instead, for fields whose rule is a pattern or a time; for other faults by their kind
 _FIELD = {
     "email": "write one e-mail address",
-    "currency": "write three capital letters, like NZD",
     "iccid": "write the 18 to 20 digits of the eSIM, which begin with 89",
     "eid": "write the 32 digits of the phone's EID, or leave it out",
     "imei": "write the 15 digits of the phone's IMEI, or leave it out",
@@ -105,6 +104,10 @@ def _explained(fault: ErrorDetails) -> str:
     said = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "value_error" and fault["loc"][-1:] not in {(name,) for name in _FIELD}:
         return f"{place}: {said}".removeprefix(": ")
+    if fault["input"] is None and fault["type"].endswith("_type"):
+        return f"{place}: it is missing"
+    if fault["type"] == "string_too_long":
+        return f"{place}: write at most {fault['ctx']['max_length']} characters"
     in_words = _KIND.get(fault["type"]) or (_FIELD.get(str(fault["loc"][-1])) if fault["loc"] else None) or said
     return f"{place}: {in_words.replace('Input should be', 'write')}"
 

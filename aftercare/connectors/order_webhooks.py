@@ -121,12 +121,16 @@ class ShopifyOrders:
         customer = order.get("customer") or {}
         items: list[dict[str, Any]] = []
         for line in order["line_items"]:
+            if line.get("requires_shipping") or line.get("gift_card"):
+                continue  # no eSIM
             amount = Decimal(str(line["price"])) * int(line.get("quantity") or 1)
             amount -= sum(Decimal(str(each["amount"])) for each in line.get("discount_allocations") or ())
             if not order.get("taxes_included"):
                 amount += sum(Decimal(str(each["price"])) for each in line.get("tax_lines") or ())
             properties = {str(each.get("name")).lower(): each.get("value") for each in line.get("properties") or ()}
             items += _lines(line, to_minor(amount, currency), properties, None)
+        if not items:
+            return None
         language = str(order.get("customer_locale") or "en")[:2].lower()
         return _order(
             {

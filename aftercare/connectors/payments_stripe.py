@@ -24,6 +24,18 @@ _SECONDS = 8  # less than the outbox waits for an attempt
 _STATES = {"succeeded": "paid", "pending": "sent", "requires_action": "sent", "failed": "failed", "canceled": "failed"}
 
 
+# Stripe counts these in hundredths, though by ISO 4217 they have none (docs.stripe.com/currencies, special cases)
+_IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
+
+
+def _at_stripe(minor: int, currency: str) -> int:
+    return minor * 100 if currency.upper() in _IN_HUNDREDTHS else minor
+
+
+def _from_stripe(amount: int, currency: str) -> int:
+    return amount // 100 if currency.upper() in _IN_HUNDREDTHS else amount
+
+
 class StripePayments:
     """Pays back PaymentIntents (`pi_…`) and charges (`ch_…`, `py_…`)."""
 
@@ -57,7 +69,7 @@ class StripePayments:
             return known
         params: Any = {
             of: order.payment,
-            "amount": order.amount_minor,
+            "amount": _at_stripe(order.amount_minor, order.currency),
             "metadata": {_KEY: order.key, "order": order.number},
         }
         try:
@@ -82,7 +94,7 @@ class StripePayments:
         """As `PaymentCheckout.checkout`: a Checkout Session."""
         price = {
             "currency": order.currency.lower(),
-            "unit_amount": order.amount_minor,
+            "unit_amount": _at_stripe(order.amount_minor, order.currency),
             "product_data": {"name": order.title},
         }
         params: Any = {
@@ -106,8 +118,9 @@ class StripePayments:
         if told.get("object") != "checkout.session" or told.get("payment_status") != "paid":
             return None
         key = str((told.get("metadata") or {}).get(_KEY, ""))
-        paid = (int(told.get("amount_total") or 0), str(told.get("currency") or ""))
-        return PaidCheckout(key, *paid, str(told.get("payment_intent") or ""))
+        currency = str(told.get("currency") or "")
+        paid = _from_stripe(int(told.get("amount_total") or 0), currency)
+        return PaidCheckout(key, paid, currency, str(told.get("payment_intent") or ""))
 
     def webhook(self, body: bytes, headers: Mapping[str, str]) -> RefundState | None:
         """As `PaymentProvider.webhook`: events `refund.created`, `refund.updated` and `refund.failed`."""

@@ -9,11 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 import sqlalchemy as sa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy.orm import Session
 
 from aftercare.base.identifiers import normalise_order_number, order_numbers
 from aftercare.base.masking import mask
+from aftercare.base.money_and_dates import is_currency
 from aftercare.base.settings import settings
 from aftercare.base.sql import advisory_lock
 from aftercare.catalogue.load import load_catalogue
@@ -25,6 +35,7 @@ from aftercare.orders.tables import Customer, Esim, Plan, Purchase, RefundReques
 
 Result = Literal["added", "changed", "same", "older"]
 _LPA = re.compile(r"LPA:1\$(?P<address>[A-Za-z0-9.-]+)\$(?P<matching_id>[!-~]+)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 MOST_ITEMS = 99
 
 
@@ -49,6 +60,12 @@ def _plain_email(value: Any) -> Any:
     return normalise_email(value) if isinstance(value, str) else value
 
 
+def _iso_4217(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError("write a currency's code of ISO 4217, like NZD or CNY")
+    return code
+
+
 Moment = Annotated[datetime, BeforeValidator(_aware)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 ShopEmail = Annotated[
@@ -58,6 +75,12 @@ ShopEmail = Annotated[
 
 class _FromShop(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: Any) -> Any:
+        """Control characters, which no database has to take and no mail may have in a line, become blanks."""
+        return _CONTROL.sub(" ", value) if isinstance(value, str) and _CONTROL.search(value) else value
 
 
 class ShopEsim(_FromShop):
@@ -110,7 +133,7 @@ class ShopOrder(_FromShop):
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
     language: Literal["en", "zh"] = "en"
     phone: Annotated[str, StringConstraints(max_length=30)] | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, AfterValidator(_iso_4217)]
     bought_at: Moment
     status: Literal["paid", "delivered", "refunded", "cancelled", "payment_failed"] = "paid"
     payment_reference: Annotated[str, StringConstraints(max_length=120)] | None = None
@@ -123,7 +146,9 @@ class ShopOrder(_FromShop):
     @model_validator(mode="after")
     def _known_number(self) -> Self:
         number = normalise_order_number(self.number)
-        if number is None or order_numbers().shop_number(number) != number:
+        if number is not None and (whole := order_numbers().shop_number(number)) != number:
+            raise ValueError(f"number: {number} is one eSIM of {whole}; send the whole order as {whole}")
+        if number is None:
             shapes = " or ".join(each.example for each in order_numbers().patterns)
             raise ValueError(f"number: {self.number} does not look like {shapes} (ORDER_NUMBER_PATTERNS)")
         object.__setattr__(self, "number", number)

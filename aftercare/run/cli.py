@@ -162,8 +162,8 @@ def up(
             hint = "  Make the first administrator of the desk with this link (works once, for 24 hours):"
             console.print(hint, soft_wrap=True)
             console.print(f"  {link}", soft_wrap=True)
-        tip = "  Try order NZ10000001 with wang@example.com (README lists more). Ctrl-C stops everything."
-        console.print(tip, soft_wrap=True)
+        tip = "Try order NZ10000001 with wang@example.com (README lists more). " if settings().demo_orders else ""
+        console.print(f"  {tip}Ctrl-C stops everything.", soft_wrap=True)
 
     Launcher(services(model), console).run(ready)
 

@@ -235,8 +235,7 @@ async def _earlier(
 
 
 def _typed_amount(minor: int, currency: str) -> str:
-    units = money_and_dates.minor_units(currency)
-    return str(minor) if units == 1 else f"{minor / units:.2f}"
+    return money_and_dates.decimal(minor, currency)
 
 
 def _canned(conversation: Row[Any], values: Mapping[str, str | None], language: Language) -> list[CannedReplyOption]:

@@ -80,7 +80,9 @@ async def new_esim(request: web.Request) -> web.Response:
 
 def _minor(amount: str, currency: str) -> int | None:
     """Minor units of an amount as people write it ("12", "12.5", "1,012.50"); None when the text is no amount."""
-    whole, _, cents = amount.replace(",", "").strip().partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) < 8 and len(cents) <= 2 and (cents or "0").isdigit()):
+    whole, _, rest = amount.replace(",", "").strip().partition(".")
+    digits, rest = whole + rest, rest.rstrip("0")
+    decimals = money_and_dates.decimals_of(currency)
+    if not (digits.isascii() and digits.isdigit() and whole and len(whole) < 8 and len(rest) <= decimals):
         return None
-    return (int(whole) * 100 + int(cents.ljust(2, "0"))) * money_and_dates.minor_units(currency) // 100
+    return int(whole + rest.ljust(decimals, "0"))

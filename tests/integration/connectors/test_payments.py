@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from aftercare.base.database import utc_now
 from aftercare.base.settings import ROOT, settings
 from aftercare.connectors.payments import PayoutWorker, payment_provider
-from aftercare.connectors.ports import ConnectorError, NotGenuine
+from aftercare.connectors.payments_stripe import StripePayments
+from aftercare.connectors.ports import CheckoutOrder, ConnectorError, NotGenuine, RefundOrder
 from aftercare.orders import payouts
 from aftercare.orders.outbox import Outbox, OutboxPolicy
 from aftercare.orders.refunds.decide import decide
@@ -210,6 +211,25 @@ def test_a_provider_that_cannot_be_had_says_why(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(ConnectorError, match=says):
             payment_provider(settings())
     settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "at_stripe"), [("NZD", 2900, 2900), ("XPF", 2900, 2900), ("ISK", 2900, 290_000)]
+)
+def test_stripe_is_asked_in_its_own_units(stripe: StripeServer, currency: str, minor: int, at_stripe: int) -> None:
+    provider = payment_provider(settings())
+    assert isinstance(provider, StripePayments)
+    provider.refund(RefundOrder("payout:1", "pi_1", minor, currency, NUMBER))
+    assert stripe.refunds["re_1"]["amount"] == at_stripe
+    provider.checkout(
+        CheckoutOrder("k", minor, currency, "5 GB", "https://shop.example.com", utc_now() + timedelta(hours=1))
+    )
+    (session,) = stripe.pages.values()
+    assert session["amount_total"] == at_stripe
+    told = {**session, "payment_status": "paid", "currency": currency.lower()}
+    paid = provider.paid_checkout(*stripe.event(told))
+    assert paid is not None
+    assert paid.amount_minor == minor
 
 
 KILLED = """

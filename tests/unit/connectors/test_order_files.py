@@ -69,7 +69,7 @@ def test_every_wrong_line_is_named(tmp_path: Path) -> None:
     ("old", "new", "says"),
     [
         ("ana@example.com", "ana", "email: write one e-mail address"),
-        ("NZD", "nzd", "currency: write three capital letters, like NZD"),
+        ("NZD", "nzd", "currency: write a currency's code of ISO 4217, like NZD or CNY"),
         ("2026-11-20T09:30:00+13:00", "20/11/2026", "bought_at: write the time like 2026-11-20T09:30:00+13:00"),
         ("delivered", "done", "status: write 'paid', 'delivered', 'refunded', 'cancelled' or 'payment_failed'"),
         (ICCIDS[0], "8964", "items.0.esim.iccid: write the 18 to 20 digits of the eSIM, which begin with 89"),

@@ -181,3 +181,16 @@ def test_standard_webhooks() -> None:
         standard({"type": "ping"}, secret="whsec_" + base64.b64encode(b"another secret").decode())
     with pytest.raises(NotGenuine):
         StandardOrders(SECRET).read(b"{}", {})
+
+
+def test_what_a_shop_ships_or_gives_is_no_esim() -> None:
+    esim = SHOPIFY["line_items"][0]
+    hat, gift = {**esim, "sku": "HAT", "requires_shipping": True}, {**esim, "sku": "GIFT-50", "gift_card": True}
+    order = shopify(line_items=[hat, esim, gift])
+    assert [item.plan for item in order.items] == ["ESIM-NZ-5GB"]
+    assert shopify(line_items=[hat, gift]) is None
+
+
+def test_a_field_that_is_null_is_told_as_missing() -> None:
+    with pytest.raises(ValueError, match=r"^email: it is missing$"):
+        shopify(email=None)

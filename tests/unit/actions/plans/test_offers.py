@@ -163,3 +163,12 @@ def test_what_holds_less_than_was_reckoned_does_not_fit() -> None:
     six, eight = offer(plan_id="six", data_mb=6144), offer(plan_id="eight", data_mb=8192, price_minor=5900)
     assert list(fitting(here, [six, eight])) == [eight]  # 6.8 GB
     assert reasons_for(here, fitting(here, [six])) == ["less data than needed"]
+
+
+def test_without_a_rate_nothing_is_converted(orders: Engine) -> None:
+    here = on_page(seller="kiwi-roam")
+    in_fiji = offer(price_minor=4550, currency="FJD", provider_id="pacifica", plan_id="p-2")
+    in_tahiti = offer(price_minor=3500, currency="XPF", provider_id="pacifica", plan_id="p-3")
+    show_plans(here, [in_fiji, in_tahiti, OURS], ["because"] * 3)
+    assert [card["price"] for card in cards(here)] == ["FJD 45.50", "XPF 3,500", "NZ$99.00"]
+    assert not any("charged" in line for card in cards(here) for line in card["lines"])
