@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,9 +14,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import open_engine, utc_now
+from aftercare.base.settings import settings
+from aftercare.connectors import order_lookup
 from aftercare.orders import ownership, tables
+from aftercare.orders.migrations import migrate
+from aftercare.orders.seed import seed
 from tests.support.chat_client import ChatClient
 from tests.support.order_rows import add_order
+from tests.support.shop_database import MAPPING, make_shop, place_order
 
 SECRET = "the secret of the seller's own site"
 
@@ -109,3 +116,29 @@ async def test_a_link_opens_its_order_only(client: ChatClient) -> None:
     await client.open(identity=identity("tom@example.com", order="NZ10000005", jti="y"))  # somebody else's order
     with Session(orders, future=True) as session:
         assert ownership.verified_orders(session, client.conversation_id, utc_now()) == ()
+
+
+async def test_an_order_that_the_shop_has_just_taken_is_opened_by_its_link(
+    start_desk: Callable[..., Awaitable[Any]], http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    plan = "kiwi-nz-5gb-15d"
+    make_shop(tmp_path / "shop.db", plan, plan)
+    (tmp_path / "shop.yml").write_text(json.dumps(MAPPING))
+    order_lookup._lookup.cache_clear()
+    desk = await start_desk(
+        IDENTITY_SECRET=SECRET,
+        ORDER_NUMBER_PATTERNS="SHOP-d{4,6}",
+        ORDERS_SQL=tmp_path / "shop.yml",
+        ORDERS_SQL_URL=f"sqlite:///{tmp_path / 'shop.db'}",
+        ORDERS_PULL_EVERY=3600,
+    )
+    settings.cache_clear()
+    migrate(desk.settings.orders_database_url)
+    seed(desk.settings.orders_database_url, demo=False)
+    place_order(tmp_path / "shop.db", "SHOP-4790", "mia@example.com", plan)
+    client = ChatClient(http, desk.url)
+    await client.open(identity=identity("mia@example.com", order="SHOP-4790"))
+    with Session(open_engine(desk.settings.orders_database_url), future=True) as session:
+        assert ownership.verified_orders(session, client.conversation_id, utc_now()) == ("SHOP-4790",)
+    order_lookup._lookup.cache_clear()
+    settings.cache_clear()
