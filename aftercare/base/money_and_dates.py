@@ -29,7 +29,7 @@ def money(minor: int, currency: str) -> str:
 
 def minor_units(currency: str) -> int:
     """How many minor units make one: 100 cents, but a yen has none."""
-    return 10 ** decimals_of(currency)
+    return int(10 ** decimals_of(currency))
 
 
 def decimals_of(currency: str) -> int:
