@@ -31,7 +31,8 @@ _DIGITS = re.compile(r"(?<![A-Za-z0-9])\+?\d(?:[ .()-]{0,2}\d){6,}")
 # one or two letters and six to eight digits, as passports of most countries have; numbers of orders and tickets stay
 _PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?!T\d{6}(?!\d))[A-Z]{1,2} ?\d{6,8}(?![A-Za-z0-9])", re.IGNORECASE)
 _NETWORK_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
-_DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[ T]\d\d(?::?\d\d)?)?")
+# a day, with or without the time; and the moment a model is named by
+_DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[ T]\d\d(?::?\d\d)?)?|20\d{6}-\d{6}")
 
 
 def mask(text: str | None, shown: int = 4) -> str:

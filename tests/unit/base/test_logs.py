@@ -77,7 +77,9 @@ def test_nothing_personal_is_logged_in_whatever_part(written: io.StringIO, perso
 
 
 def test_what_tells_where_to_look_stays(written: io.StringIO) -> None:
-    line = "Order NZ10000001 of sql, 2026-12-01 14:30:02, at http://192.168.100.200:18280/x, 100% at %s, #12"
+    line = (
+        "Order NZ10000001 of sql, 2026-12-01 14:30:02, at http://192.168.100.200:18280/x, 20261201-135208.tar.gz, 5% %s"
+    )
     logging.getLogger("shop").warning(line)
     assert written.getvalue().strip() == line
 
