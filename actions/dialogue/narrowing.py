@@ -10,6 +10,7 @@ from actions.plans.needs import trip_messages
 from actions.plans.offers import currency_of, minor_in, price_nzd
 from actions.turn import Turn
 from aftercare.articles.files import compared
+from aftercare.base.money_and_dates import minor_units
 from aftercare.orders.plans import PlanOffer
 from aftercare.understanding.choices import pointed_superlative
 from aftercare.understanding.plan_descriptions import (
@@ -118,7 +119,7 @@ def _priced(turn: Turn, offers: Sequence[PlanOffer]) -> PlanOffer | None:
     if price is None or not offers:
         return None
     currency = currency_of(turn, offers)
-    costs = [(minor_in(each.price_minor, each, currency) / 100, each) for each in offers]
+    costs = [(minor_in(each.price_minor, each, currency) / minor_units(currency), each) for each in offers]
     found = [each for cost, each in costs if price in (cost, math.floor(cost), math.ceil(cost))]
     return found[0] if len(found) == 1 else None
 

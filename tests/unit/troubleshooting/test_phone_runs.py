@@ -74,4 +74,5 @@ def test_a_setting_left_worse_is_noticed():
 def test_a_vpn_that_was_not_the_cause_is_taken_back(seed: int) -> None:
     run = Traveller(seed).talk()
     assert "step.vpn_off" in run.said
-    assert run.right and not run.worse
+    assert run.right
+    assert not run.worse
