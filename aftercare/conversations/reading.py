@@ -124,6 +124,12 @@ class TurnReading:
         return 0.0 if self.unsure else self.confidence
 
     @property
+    def complains(self) -> bool:
+        """Whether the traveller is angry, beside whatever else the message is about."""
+        commands = self.in_context.commands if self.in_context else ()
+        return self.intent == "complain" or any(label == "complain" and chance >= LOW for label, chance in commands)
+
+    @property
     def candidates(self) -> tuple[tuple[str, float], ...]:
         """The intents it may be, the likeliest first, FALLBACK left out."""
         found = tuple(

@@ -22,9 +22,22 @@ _NOT_UNDERSTOOD = frozenset(
 # What answers nothing that was asked: a conversation of these alone has no matter.
 _SMALL_TALK = frozenset({"greet", "thank", "goodbye", "rate_answer", "bot_challenge"})
 # Answers that end a matter: it works, or what was asked for was done.
-_SOLVED = frozenset({"utter_solved", "utter_refund_approved", "utter_withdrawn", "utter_usage_records", "utter_qr"})
-# Beginnings of the names of what the traveller has to answer or try.
-_ASKS = ("step.", "question.", "utter_ask_")
+SOLVED = frozenset(
+    {"utter_solved", "utter_refund_requested", "utter_withdrawn", "utter_usage_records", "utter_qr", "utter_invoice"}
+)
+# What the traveller has to answer: names of answers, and the beginnings of those of steps and questions.
+ASKS = frozenset(
+    {
+        "utter_order_number_wanted", "utter_order_number_again", "utter_order_number_invalid", "utter_email_wanted",
+        "utter_email_again", "utter_email_invalid", "utter_email_of_other_wanted", "utter_refund_approved",
+        "utter_refund_partial", "utter_refund_confirm_again", "utter_refund_none", "utter_refund_policy_check",
+        "utter_exchange_choose", "utter_exchange_choose_again", "utter_exchange_choose_among", "utter_exchange_confirm",
+        "utter_exchange_confirm_again", "utter_withdraw_confirm", "utter_withdraw_confirm_again",
+        "utter_withdraw_for_exchange", "utter_withdraw_for_refund", "utter_did_you_mean", "utter_two_matters",
+        "utter_which_problem", "utter_did_it_work", "utter_change_it",
+    }
+)  # fmt: skip
+_TO_TRY = ("step.", "question.")
 # Intents that tell nothing of what the traveller is about.
 _MANNERS = frozenset(
     {"human_handoff", "affirm", "deny", "inform", "greet", "thank", "goodbye", "complain", "bot_challenge", "cancel"}
@@ -125,13 +138,13 @@ def _abandoned(
     if handoff:
         return any(e.kind == "state" and e.state in ("closed", "assistant") for e in events if e.seq > handoff.seq)
     said = [name for name in turns[-1].names if name] if turns else []
-    return bool(said) and said[-1].startswith(_ASKS)
+    return bool(said) and (said[-1] in ASKS or said[-1].startswith(_TO_TRY))
 
 
 def _solved(turns: Sequence[Exchange]) -> bool:
     """Whether the last matter ended well, by the assistant's answer or by what the traveller said of it."""
     about = [turn for turn in turns if _has_matter(turn)]
-    if about and _SOLVED.intersection(about[-1].names):
+    if about and SOLVED.intersection(about[-1].names):
         return True
     said = [((turn.message.turn or {}).get("slots") or {}).get("feedback") or {} for turn in turns]
     last: dict[str, Any] = next((each for each in reversed(said) if each.get("about")), {})

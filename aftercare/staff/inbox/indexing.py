@@ -261,7 +261,7 @@ class _SummaryState:
             understood = TurnReading.from_json(message.turn)
             terms |= set(terms_of(understood))
             self.low = self.low or understood.low
-            self.unhappy = self.unhappy or understood.intent == "complain" or message.status == "failed"
+            self.unhappy = self.unhappy or understood.complains or message.status == "failed"
             if understood.certainty is not None:
                 self.lowest = min(understood.certainty, 1.0 if self.lowest is None else self.lowest)
         return terms

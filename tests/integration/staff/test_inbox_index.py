@@ -198,6 +198,14 @@ def test_a_message_is_indexed_again_when_it_is_understood(conversations: Convers
     assert conversations.indexer.outdated() == []
 
 
+def test_who_is_angry_beside_asking_is_among_the_unhappy(conversations: Conversations) -> None:
+    commands = [["start:request_refund", 0.96], ["complain", 0.91]]
+    for text, read in (("useless!! my money back", commands), ("a refund please", commands[:1])):
+        conversations.say(text, intent="request_refund", in_context={"situation": "idle", "commands": read})
+    conversations.index()
+    assert conversations.found(tab="unhappy") == conversations.found(q="useless") != []
+
+
 def test_indexing_again_changes_nothing(conversations: Conversations) -> None:
     conversation = conversations.say("hello there")
     conversations.index()
