@@ -23,8 +23,9 @@ from aftercare.staff.analytics.export import TABLES, as_csv, rows
 from aftercare.staff.analytics.figures import LONGEST
 from aftercare.staff.analytics.report import GroupFigures, Report, Selection
 from aftercare.staff.analytics.tables import FLAGS
-from aftercare.staff.ui.names import readable
+from aftercare.staff.ui.names import channel_name, provider_name, readable
 from aftercare.staff.ui.pages import View, render
+from aftercare.staff.ui.reading_words import step_words
 from aftercare.staff.ui.texts import texts, translate
 from aftercare.staff.ui.workers import SLOW_WORKER
 from aftercare.troubleshooting.playbooks import load_playbooks
@@ -90,10 +91,10 @@ class AnalyticsPage(View):
     """The figures that count conversations, beside their number."""
     link_to: Callable[[str, object], str]
     """The address of the conversations behind a figure, from its kind and value."""
-    channels: Sequence[str]
-    """The channels to filter by."""
-    providers: Sequence[str]
-    """The providers to filter by."""
+    channels: Sequence[tuple[str, str]]
+    """Channel and its name of the channels to filter by."""
+    providers: Sequence[tuple[str, str]]
+    """Id and name of the providers to filter by."""
     charts: Sequence[tuple[str, str]]
     """Name and data of each chart; the data is JSON for the page's script."""
     tables: Sequence[str]
@@ -102,8 +103,10 @@ class AnalyticsPage(View):
     """The query of the page's address, for the downloads."""
     readable: Callable[[str], str]
     """The name of an intent or of a reason for a hand-off."""
-    decided: Callable[[str], str]
-    """The name of what the refund rules decided."""
+    decided: Callable[[str, str], str]
+    """The name of what the rules decided, of a kind of request."""
+    step_name: Callable[[str], str]
+    """What the traveller is asked to do in a step."""
     answer_name: Callable[[str], str]
     """The title of an answer that got feedback."""
     cause_name: Callable[[str], str]
@@ -126,13 +129,16 @@ async def page(request: web.Request) -> web.Response:
         report=found,
         figures=("contained", *FLAGS[:3], "reopened", "person", "unanswered"),
         link_to=partial(_link_to, wanted),
-        channels=values["channels"],
-        providers=values["providers"],
+        channels=[(each, channel_name(each, language)) for each in values["channels"]],
+        providers=[(each, provider_name(each, language)) for each in values["providers"]],
         charts=[(name, _series(found, lines, language)) for name, lines in _CHARTS],
         tables=TABLES,
         query=request.query_string,
         readable=lambda name: _text(f"reason_{name}", language) or readable(name, language),
-        decided=lambda name: _text(f"decision_{name}", language) or name,
+        decided=lambda kind, name: (
+            _text(f"decision_{kind}_{name}", language) or _text(f"decision_{name}", language) or name
+        ),
+        step_name=partial(step_words, language=language),
         answer_name=partial(_answer_name, language=language),
         cause_name=partial(_cause_name, language=language),
         group_name=partial(_group_name, language=language),
@@ -168,6 +174,8 @@ class ConversationsPage(View):
     """The query of the figures' page."""
     here: str
     """The query of this page, without its number."""
+    channel_name: Callable[[str], str]
+    """A channel in words."""
 
 
 @needs(Permission.view_analytics)
@@ -191,6 +199,7 @@ async def conversations_page(request: web.Request) -> web.Response:
         more=len(found) > PAGE,
         query=filters,
         here=kept,
+        channel_name=partial(channel_name, language=language),
     )
     return render(request, "analytics/conversations.html", shown)
 
@@ -200,10 +209,11 @@ def _figure_name(kind: str, value: str, language: Language) -> str:
         return _text(f"figure_{value}", language) or translate(language, "analytics.conversations")
     if kind == "step":
         step, _, outcome = value.partition(":")
-        return f"{step} · {_text(outcome, language) or ''}" if outcome else step
-    named = {"reason": "reason", "rating": "rating", "intent": "intent"}[kind]
+        words = step_words(step, language)
+        return f"{words} · {_text(outcome, language) or ''}" if outcome else words
+    labels = {"reason": "reason", "rating": "rating", "intent": "intent"}[kind]
     words = _text(f"reason_{value}", language) if kind == "reason" else None
-    return f"{translate(language, f'analytics.{named}')}: {words or readable(value, language)}"
+    return f"{translate(language, f'analytics.{labels}')}: {words or readable(value, language)}"
 
 
 def _series(found: Report, lines: tuple[tuple[str, str], ...], language: str) -> str:
@@ -236,7 +246,9 @@ def _cause_name(cause: str, language: Language) -> str:
 def _group_name(group: GroupFigures, language: Language) -> str:
     if group.by == "language":
         return "中文" if group.name == "zh" else "English"
-    return group.name or _text("no_order", language) or ""
+    if group.by == "channel":
+        return channel_name(group.name or "", language)
+    return provider_name(group.name, language) if group.name else _text("no_order", language) or ""
 
 
 def _duration(seconds: float | None, language: str) -> str:

@@ -13,7 +13,7 @@ from aftercare.documents.refund_rules import rule_line
 from aftercare.orders.refunds.decide import Rule
 from aftercare.orders.refunds.terms import RefundTerms
 from aftercare.staff.inbox.filters import Filters
-from aftercare.staff.ui.names import entity_name, readable
+from aftercare.staff.ui.names import channel_name, entity_name, provider_name, readable
 from aftercare.staff.ui.reading_words import step_words
 from aftercare.staff.ui.texts import texts, translate
 from aftercare.troubleshooting.wording import country_name, region_name
@@ -25,7 +25,7 @@ _VALUES = {"en": "English", "zh": "中文", "hant": "繁體"}
 # rules whose words name figure and limit themselves
 _RULES_WITH_FIGURES = frozenset({"window", "fault_window", "data_limit", "profile", "duplicate_charge"})
 # shown elsewhere beside the conversation, or of no use to staff
-_SHOWN_ELSEWHERE = frozenset({"order", "plan", "language", "steps_tried", "steps_given", "rules", "goal"})
+_SHOWN_ELSEWHERE = frozenset({"order", "plan", "difference", "language", "steps_tried", "steps_given", "rules", "goal"})
 
 
 def rule(kept: Mapping[str, Any], currency: str, language: Language, terms: RefundTerms | None = None) -> str:
@@ -76,7 +76,11 @@ def _filter(name: str, filters: Filters, language: Language) -> str:
         value = readable(value, language)
     elif about == "entity":
         value = entity_name(value, language)
-    elif about in ("channel", "flag", "reviewed") and f"inbox.{about}_{value}" in texts():
+    elif about == "channel":
+        value = channel_name(value, language)
+    elif about == "provider":
+        value = provider_name(value, language)
+    elif about in ("flag", "reviewed") and f"inbox.{about}_{value}" in texts():
         value = translate(language, f"inbox.{about}_{value}")
     elif about in ("language", "reviewed"):
         value = _VALUES.get(value) or named("value", value, language)

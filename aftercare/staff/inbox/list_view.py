@@ -14,7 +14,6 @@ from sqlalchemy.engine import Row
 from aftercare.base import masking
 from aftercare.base.database import utc_now
 from aftercare.base.language import Language
-from aftercare.catalogue.load import load_catalogue
 from aftercare.staff.access.permissions import Member, Permission, member
 from aftercare.staff.inbox import labels
 from aftercare.staff.inbox.filters import TABS, Cursor, Filters, number
@@ -22,7 +21,7 @@ from aftercare.staff.inbox.live import INBOX
 from aftercare.staff.inbox.queries import PAGE, SummaryPage
 from aftercare.staff.inbox.waiting_times import WaitingTime, waiting_time
 from aftercare.staff.inbox.writes import FLAGS
-from aftercare.staff.ui.names import entity_name, readable
+from aftercare.staff.ui.names import entity_name, providers, readable
 from aftercare.staff.ui.pages import View, language_of
 from aftercare.staff.ui.texts import translate
 
@@ -95,9 +94,7 @@ async def list_views(request: web.Request) -> tuple[ListView, RowsView]:
             )
             for kind, values in found.choices.items()
         },
-        providers=[
-            (each.id, each.name_zh if language == "zh" else each.name_en) for each in load_catalogue().providers
-        ],
+        providers=providers(language),
         flag_names=[(flag, translate(language, f"inbox.flag_{flag}")) for flag in FLAGS],
         fragment=request.path.endswith("/lines"),
     )

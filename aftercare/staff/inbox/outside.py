@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -35,6 +36,8 @@ class TicketsPage(View):
     """What was decided but not done outside the order database, oldest first."""
     label: Callable[[str, object], str]
     """The words for a value of a kind."""
+    ticket_facts: Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]
+    """Label and value of what a ticket's summary tells."""
 
 
 @needs(Permission.reply)
@@ -45,8 +48,9 @@ async def page(request: web.Request) -> web.Response:
     here = await desk.worker.run(_known, desk.store.engine, [each.conversation_id for each in found])
     shown = [each for each in found if each.conversation_id not in here][:MOST]
     undelivered = await desk.orders_worker.run(rows, desk.orders)
-    label = partial(labels.named, language=language_of(request))
-    return render(request, "inbox/tickets.html", TicketsPage(shown, undelivered, label))
+    language = language_of(request)
+    label, told = partial(labels.named, language=language), partial(labels.ticket_facts, language=language)
+    return render(request, "inbox/tickets.html", TicketsPage(shown, undelivered, label, told))
 
 
 @needs(Permission.reply)

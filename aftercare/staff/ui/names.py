@@ -1,4 +1,4 @@
-"""The intents and entities staff choose from, with readable names of the intents."""
+"""What staff read instead of internal names: intents, entities, channels, providers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 from aftercare.base.language import Language
 from aftercare.base.settings import DATA, ROOT
 from aftercare.base.yaml_data import read_yaml
+from aftercare.catalogue.load import load_catalogue
 from aftercare.staff.ui.texts import texts
 
 # What training sentences annotate; the other entities describe a message or fill forms.
@@ -36,6 +37,21 @@ def readable(intent: str | None, language: Language) -> str:
 def entity_name(entity: str, language: Language) -> str:
     """An entity in words; its name where it has none."""
     return _named("entity", entity, language)
+
+
+def channel_name(channel: str, language: Language) -> str:
+    """A channel in words; one that is none of ours keeps its name."""
+    return _named("channel", channel, language)
+
+
+def providers(language: Language) -> list[tuple[str, str]]:
+    """Id and name of each provider of the catalogue."""
+    return [(each.id, each.name_zh if language == "zh" else each.name_en) for each in load_catalogue().providers]
+
+
+def provider_name(provider_id: str, language: Language) -> str:
+    """A provider as the catalogue names it; one that is gone from there keeps its id."""
+    return next((title for each, title in providers(language) if each == provider_id), provider_id)
 
 
 def _named(kind: str, name: str, language: Language) -> str:

@@ -107,7 +107,7 @@ def _short(text: str) -> str:
     """The first sentence of a text, without its blanks."""
     text = _BLANK.sub(" …", text)
     first = _FIRST_SENTENCE.match(text)
-    found = first[0] if first else text
+    found = (first[0] if first else text).replace("….", "…").replace("…。", "…")
     return found if len(found) <= _LONGEST else found[:_LONGEST] + "…"
 
 

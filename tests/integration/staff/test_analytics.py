@@ -19,6 +19,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from aftercare.base.database import open_engine
+from aftercare.base.responses import all_responses
 from aftercare.conversations.conversation import TokenUse
 from aftercare.conversations.messages import NewMessage, TravellerMessage
 from aftercare.conversations.reading import TurnReading
@@ -30,6 +31,7 @@ from aftercare.orders.seed import seed
 from aftercare.orders.tables import Payout, Purchase, RefundRequest, Ticket, Verification
 from aftercare.staff.analytics.conversations import counted_conversations
 from aftercare.staff.analytics.export import TABLES, as_csv, rows
+from aftercare.staff.analytics.facts import ASKS, SOLVED
 from aftercare.staff.analytics.figures import report
 from aftercare.staff.analytics.report import (
     CauseFigures,
@@ -259,6 +261,24 @@ def test_solved_left_and_taken_up_again(store: Store, orders_with_demo: Engine) 
     assert len(counted_conversations(store.engine, selection, "reason", "asked")) == 2
 
 
+def test_who_leaves_at_a_question_is_not_deflected_and_an_offer_is_no_deed(
+    store: Store, orders_with_demo: Engine
+) -> None:
+    refund = ("my money back", "request_refund", 0.9, "utter_order_number_wanted")
+    offered = ("NZ10000003 emma@example.com", "inform", 0.9, "utter_refund_approved")
+    talk(store, refund)
+    talk(store, refund, offered)
+    talk(store, refund, offered, ("yes", "affirm", 0.9, "utter_refund_requested"))
+    talk(store, refund, offered, ("yes", "affirm", 0.9, "utter_refund_requested"), ("thanks", "thank", 0.9, "utter_x"))
+    found = counted(store, orders_with_demo)
+    assert (found.conversations, found.contained, found.abandoned) == (4, 4, 2)
+    assert (found.deflected, found.resolved) == (2, 2)
+
+
+def test_the_answers_that_ask_or_end_a_matter_exist() -> None:
+    assert (ASKS | SOLVED) - set(all_responses()["en"].responses) == set()
+
+
 async def test_each_figure_leads_to_its_conversations(desk: RunningDesk, as_role: Callable[..., StaffClient]) -> None:
     migrate_orders(desk.settings.orders_database_url)
     seed(desk.settings.orders_database_url, demo=True)
@@ -380,6 +400,18 @@ async def test_the_page_in_both_languages_and_its_files(desk: RunningDesk, as_ro
     parts = desk.app[DESK]
     fill(parts.store, parts.orders)
     look(parts.store, parts.orders)
+    with Session(parts.orders) as session, session.begin():
+        refund = session.execute(sa.select(RefundRequest).where(RefundRequest.requested_at == NOW)).scalars().one()
+        plan = session.get_one(Purchase, refund.purchase_id).plan_id
+        swap = {
+            "kind": "exchange",
+            "target_plan_id": plan,
+            "state": "paid",
+            "decision": "partial",
+            "requested_at": NOW,
+            "reasons": [],
+        }
+        session.add(RefundRequest(purchase_id=refund.purchase_id, amount_minor=1, currency="NZD", **swap))
     query = "from=2026-03-02&to=2026-03-03"
     page = await (await as_role("viewer").get(f"/desk/analytics?{query}")).text()
     assert "50.0 %" in page
@@ -388,6 +420,13 @@ async def test_the_page_in_both_languages_and_its_files(desk: RunningDesk, as_ro
     chinese = await (await as_role("lead", name="Li", language="zh").get(f"/desk/analytics?{query}&language=zh")).text()
     assert "助手独立处理" in chinese
     assert "我要退款" in chinese
+    # what is counted has the names that staff know it by
+    assert "商家: 奇异漫游" in chinese
+    assert "渠道: Telegram" in chinese
+    assert "Exchange</th><td>Done</td><td>Part of the price counts" in page
+    steps = page[page.index('id="steps"') : page.index('id="causes"')]
+    assert "roaming" in steps
+    assert ">roaming_on<" not in steps
     answer = await as_role("lead").get(f"/desk/analytics/csv?{query}&table=reasons")
     assert "report_no_data,1" in await answer.text()
     assert (await as_role("viewer").get("/desk/analytics/csv")).status == 403
