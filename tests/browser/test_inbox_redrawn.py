@@ -286,6 +286,18 @@ def test_a_refund_that_is_being_decided_is_kept_and_sent(staff: Staff, asking: A
         assert (request.state, request.amount_minor) == ("approved", 500)
 
 
+def test_that_something_was_copied_stays_said(staff: Staff, asking: Asking, desk: BrowserDesk) -> None:
+    _widget, talk = asking
+    migrate_orders(desk.desk.settings.orders_database_url)
+    inbox = staff(permissions=["clipboard-read", "clipboard-write"]).open("?tab=all").choose(talk)
+    inbox.page.locator("#head .menu summary").click()
+    copy = inbox.page.locator(".menu [data-copy]")
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    news(desk, inbox, talk, "news")
+    expect(copy).to_have_text("Copied")
+
+
 def test_an_exchange_that_is_written_down_is_kept_and_sent(staff: Staff, asking: Asking, desk: BrowserDesk) -> None:
     widget, talk = asking
     migrate_orders(desk.desk.settings.orders_database_url)
@@ -300,6 +312,7 @@ def test_an_exchange_that_is_written_down_is_kept_and_sent(staff: Staff, asking:
     news(desk, inbox, talk, "news")
     inbox.page.keyboard.type(NEW["activation_code"][-4:])
     inbox.page.locator(f"{form} button").click()
+    inbox.go_on("Is the exchange done?")
     expect(inbox.notices).to_contain_text("Written down.")
     expect(inbox.context).to_contain_text("Exchange · done")
     expect(widget.log).to_contain_text("is now Ten. Write")

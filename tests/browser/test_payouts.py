@@ -59,9 +59,18 @@ def test_refunds_are_paid_from_the_list(
     assert sticking_out(page) == []
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/payouts-{language}.png", full_page=True)
-    page.get_by_role("button", name="I have paid it" if language == "en" else "我已付款").first.click()
-    expect(page.get_by_text("NZ10000004")).to_have_count(0)  # the oldest comes first
-    page.get_by_role("button", name="Stop all" if language == "en" else "停止所有").click()
+    pay, stop = ("I have paid it", "Stop all") if language == "en" else ("我已付款", "停止所有")
+    yes, no = ("Go on", "Leave it") if language == "en" else ("继续", "取消")
+    page.get_by_role("button", name=pay).first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("NZ10000004")  # the oldest comes first
+    assert violations(page) == []
+    page.get_by_role("button", name=no).click()
+    expect(page.get_by_text("NZ10000004").first).to_be_visible()
+    page.get_by_role("button", name=pay).first.click()
+    page.get_by_role("button", name=yes).click()
+    expect(page.get_by_text("NZ10000004")).to_have_count(0)
+    page.get_by_role("button", name=stop).click()
+    page.get_by_role("button", name=yes).click()
     expect(
         page.get_by_text("a person decides on every refund" if language == "en" else "每笔退款都由同事决定")
     ).to_be_visible()

@@ -74,7 +74,7 @@ async def save_profile(request: web.Request) -> web.Response:
         "shortcuts": bool(form.get("shortcuts")),
     }
     await desk.worker.run(accounts.change, desk.store.engine, who.id, **values)
-    flash(request, "people.saved")
+    flash(request, "people.saved", language=language)
     raise web.HTTPSeeOther(PAGE)
 
 

@@ -1,5 +1,7 @@
-// What every staff page does: notices can be closed, what is shown once can be copied, and using a page keeps one
-// signed in, which an open page alone does not.
+// What every staff page does: notices can be closed, what is shown once can be copied, what cannot be taken back is asked
+// about, and using a page keeps one signed in, which an open page alone does not.
+
+import { ask, isConfirmed, pressAgain } from "./ask.js";
 
 const ACTIVE_EVERY = 60_000;
 let active = Date.now(); // loading the page counts
@@ -40,6 +42,16 @@ async function copy(text) {
   field.remove();
 }
 
+// what htmx sends is asked about by the inbox (actions.js)
+document.addEventListener("submit", async (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const question = event.submitter?.dataset.ask;
+  if (!question || !event.submitter || isConfirmed(event.submitter) || form.hasAttribute("hx-post")) return;
+  const button = event.submitter;
+  event.preventDefault();
+  if (await ask(question)) pressAgain(button);
+});
+
 document.addEventListener("click", async (event) => {
   const target = /** @type {Element} */ (event.target);
   target.closest("[data-close]")?.closest(".notice")?.remove();
@@ -51,6 +63,7 @@ document.addEventListener("click", async (event) => {
   // an address to fetch, or the id of what is to be copied
   /** @type {any} */
   const source = from.startsWith("/") ? null : document.getElementById(from);
+  button.dataset.own = ""; // what it says now outlives the page's being drawn anew
   const response = source ? null : await fetch(from).catch(() => null);
   if (!source && !response?.ok) {
     // an error page is not what was meant

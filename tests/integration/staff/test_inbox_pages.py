@@ -183,6 +183,10 @@ async def test_times_are_told_with_their_zone_and_in_the_readers_own(
     assert re.search(r"\d\d:\d\d JST<", page)
     assert "NZDT" not in page
     assert "<option selected>Asia/Tokyo</option>" in await text(agent, "/desk/profile")
+    await agent.post("/desk/profile", {**profile, "language": "zh"})
+    page = await text(agent, "/desk/profile")
+    assert "已保存。" in page  # in the language of the page, not in that of the form
+    assert "Saved." not in page
     await agent.post("/desk/profile", {**profile, "timezone": "Mars/Olympus"})
     assert re.search(r"\d\d:\d\d NZ[DS]T<", await text(agent, path(traveller)))
 
@@ -477,6 +481,10 @@ async def test_a_message_that_cannot_be_delivered_is_listed_until_staff_settle_i
     migrate_orders(desk.settings.orders_database_url)
     seed(desk.settings.orders_database_url, datetime.now(UTC))
     fields = _ask_for_refund(desk, traveller)
+    with Session(desk.app[DESK].orders, future=True) as session:
+        told = {"order": "NZ10000005", "plan": "nz-10", "difference": "补 NZ$23.00", "device": "apple-iphone-15"}
+        open_ticket(session, traveller.conversation_id, "exchange", "zh", told, datetime.now(UTC))
+        session.commit()
     desk.app[DESK].store.delete(traveller.conversation_id)
     agent, annotator = await staff("agent"), await staff("annotator")
     declined = await do(agent, path(traveller, "refund"), **fields, decision="decline", reason="r", words="secret")
@@ -485,6 +493,11 @@ async def test_a_message_that_cannot_be_delivered_is_listed_until_staff_settle_i
     assert "Message to the traveller about a decision" in page
     assert "given up" in page
     assert "secret" not in page
+    ticket = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert "An exchange to carry out" in ticket
+    assert "NZ10000005" in ticket
+    assert "Phone: iPhone 15" in ticket
+    assert "difference" not in ticket
     (number,) = re.findall(r"undelivered/([0-9]+)/retry", page)
     await do(annotator, f"/desk/inbox/undelivered/{number}/retry", 403)
     await do(agent, f"/desk/inbox/undelivered/{number}/retry", 303)

@@ -1,5 +1,6 @@
 // What staff do with conversations through forms: asked about first where it matters, shown at once, and undone.
 
+import { ask, isConfirmed, pressAgain } from "../ask.js";
 import { $, $$, csrf, newId, on, onClick, onHtmx } from "./dom.js";
 import { keepDrafts } from "./drafts.js";
 import { picked, refreshList, unpickAll } from "./list.js";
@@ -10,34 +11,10 @@ import { refreshContext, refreshThread } from "./thread.js";
 const LEAVES = /\/(hand-back|resolve|reassign)$/;
 const CHANGES_ORDER = /\/(refund|exchange-done|new-esim|ticket-done|resolve|hand-back|claim)$/;
 
-/** @type {HTMLElement | null} the button that may go on without being asked about again */
-let confirmed = null;
-
-/** @param {HTMLElement} button */
-function pressAgain(button) {
-  confirmed = button;
-  button.click();
-  confirmed = null;
-}
-
-/**
- * @param {string} text of the question
- * @returns {Promise<boolean>} whether to go on
- */
-function ask(text) {
-  const dialog = $("#sure");
-  $("p", dialog).textContent = text;
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
-}
-
 // what others notice is asked about; who leaves a conversation does so after what was said before
 onHtmx("confirm", async ({ path, verb, triggeringEvent }, event) => {
   const button = triggeringEvent?.submitter;
-  if (verb !== "post" || !button || button === confirmed) return;
+  if (verb !== "post" || !button || isConfirmed(button)) return;
   const question = button.dataset.ask;
   const leaves = LEAVES.test(path);
   if (!question && !(leaves && delivery())) return;
