@@ -39,6 +39,9 @@ if (form) {
     sentence.value = original; // an input method does not ask beforehand
   });
 
+  const titleOf = (/** @type {string} */ entity) =>
+    part(`[data-entity] option[value="${CSS.escape(entity)}"]`)?.textContent ?? entity;
+
   const show = () => {
     spans.sort((one, other) => one[1] - other[1]);
     field.value = JSON.stringify(spans);
@@ -47,7 +50,7 @@ if (form) {
         const [entity, start, end] = span;
         const row = document.createElement("li");
         const text = document.createElement("span");
-        text.textContent = `${quote(start, end)} → ${entity}`;
+        text.textContent = `${quote(start, end)} → ${titleOf(entity)}`;
         const remove = document.createElement("button");
         remove.type = "button";
         remove.textContent = removeWord;

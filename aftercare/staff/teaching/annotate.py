@@ -19,7 +19,7 @@ from aftercare.staff.teaching import corrections, examples, turn_examples
 from aftercare.staff.teaching.corrections import Annotation, Correction, NotOpen
 from aftercare.staff.teaching.tables import REASONS, REPORTED
 from aftercare.staff.ui.masking import Span
-from aftercare.staff.ui.names import ENTITIES, intents, readable
+from aftercare.staff.ui.names import ENTITIES, entity_name, intents, readable
 from aftercare.staff.ui.pages import View, flash, render
 from aftercare.staff.ui.reading_words import ReadingWords, command_groups, teachable
 from aftercare.staff.ui.workers import SLOW_WORKER
@@ -73,8 +73,8 @@ class QueuePage(View):
     """The language the queue is filtered by; empty for any."""
     intents: Sequence[str]
     """All intents of the domain."""
-    entities: Sequence[str]
-    """All entities that can be marked."""
+    entities: Sequence[tuple[str, str]]
+    """All entities that can be marked, and what staff call them."""
     readable: Callable[[str], str]
     """The name of an intent in the language of the page."""
     reading_words: ReadingWords
@@ -118,7 +118,7 @@ async def queue(request: web.Request) -> web.Response:
         reason=reason,
         chosen_language=language,
         intents=intents(),
-        entities=ENTITIES,
+        entities=[(each, entity_name(each, member(request).language)) for each in ENTITIES],
         readable=partial(readable, language=member(request).language),
         reading_words=ReadingWords(member(request).language),
         prompt_language=(written(correction.prompt or "").language if correction else None) or "en",
@@ -183,7 +183,8 @@ async def annotate(request: web.Request) -> web.Response:
         spans = _spans(str(form.get("spans", "[]")), correction.text)
         annotation = replace(annotation, label=label or None, spans=spans, commands=_taught(form, correction))
         if label not in intents() and (label or not annotation.commands):
-            raise web.HTTPBadRequest
+            flash(request, "teaching.no_such_intent" if label else "teaching.nothing_taught", "warning", label=label)
+            raise _back(form, correction.id)
         if label not in ("", correction.intent) and f"start:{correction.intent}" in annotation.commands:
             words = partial(readable, language=member(request).language)
             flash(request, "teaching.commands_disagree", "warning", wanted=words(label), begun=words(correction.intent))

@@ -256,7 +256,6 @@ async def test_accepted_skipped_refused_and_undone(teaching: RunningDesk, as_rol
 @pytest.mark.parametrize(
     "form",
     [
-        {"action": "accept", "label": "no_such_intent"},
         {"action": "explode", "label": "greet"},
         {"action": "accept", "label": "greet", "spans": '[["order_number", 0, 400]]'},
         {"action": "accept", "label": "greet", "spans": '[["person", 0, 2]]'},
@@ -271,6 +270,21 @@ async def test_a_decision_that_makes_no_sense_is_refused(
     look(teaching)
     answer = await as_role("annotator").post(f"/desk/teaching/items/{only_item(teaching).id}", form)
     assert answer.status == 400
+    assert only_item(teaching).state == "open"
+
+
+async def test_an_intent_that_does_not_exist_is_named_and_the_message_stays(
+    teaching: RunningDesk, as_role: Sign
+) -> None:
+    misread(teaching.app[DESK].store)
+    look(teaching)
+    item, annotator = only_item(teaching), as_role("annotator")
+    for label, told in (("no_such_intent", "no intent “no_such_intent”"), ("", "choose an intent")):
+        answer = await annotator.post(f"/desk/teaching/items/{item.id}", {"action": "accept", "label": label})
+        assert answer.headers["Location"] == f"/desk/teaching?item={item.id}"
+        page = await (await annotator.get(answer.headers["Location"])).text()
+        assert told in page
+        assert "nothing was accepted yet" in page
     assert only_item(teaching).state == "open"
 
 
@@ -417,7 +431,6 @@ async def test_what_a_message_does_in_its_situation_is_shown_and_taught(
         {"label": "greet", "commands": "sings"},
         {"label": "greet", "commands": "start:dance"},
         {"label": "", "commands": ""},
-        {"label": ""},
     ],
 )
 async def test_commands_that_make_no_sense_are_refused(
