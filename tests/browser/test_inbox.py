@@ -65,7 +65,12 @@ def test_taken_over_answered_and_handed_back(
     expect(inbox.items.locator(".note")).to_contain_text("They have an iPhone 13")
     # an older message is flagged, and found again by the key
     first = inbox.items.locator(".message.traveller").first
+    first.scroll_into_view_if_needed()
+    below = inbox.items.locator(".message").nth(1)
+    place = below.bounding_box()
     first.hover()
+    expect(first.locator(".correcting button")).to_have_css("opacity", "1")
+    assert below.bounding_box() == place, "messages move under the pointer"
     first.locator(".flagging select").select_option("unclear")
     expect(inbox.items.locator(".message.flagged")).to_contain_text("I cannot activate it")
     inbox.page.locator("#hand-back").click()

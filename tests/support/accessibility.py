@@ -38,3 +38,13 @@ def sticking_out(page: Page) -> list[str]:
         }"""
     )
     return found
+
+
+def cut_off(page: Page) -> list[str]:
+    """Tables that are wider than the place they are shown in: their last columns have to be pushed into sight."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('main .scroll')]
+            .filter((e) => e.scrollWidth > e.clientWidth + 1)
+            .map((e) => `${e.getAttribute('aria-label')}: ${e.scrollWidth} in ${e.clientWidth}`)"""
+    )
+    return found
