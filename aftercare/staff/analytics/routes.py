@@ -209,11 +209,11 @@ def _figure_name(kind: str, value: str, language: Language) -> str:
         return _text(f"figure_{value}", language) or translate(language, "analytics.conversations")
     if kind == "step":
         step, _, outcome = value.partition(":")
-        words = step_words(step, language)
-        return f"{words} · {_text(outcome, language) or ''}" if outcome else words
-    labels = {"reason": "reason", "rating": "rating", "intent": "intent"}[kind]
+        told = step_words(step, language)
+        return f"{told} · {_text(outcome, language) or ''}" if outcome else told
+    about = {"reason": "reason", "rating": "rating", "intent": "intent"}[kind]
     words = _text(f"reason_{value}", language) if kind == "reason" else None
-    return f"{translate(language, f'analytics.{labels}')}: {words or readable(value, language)}"
+    return f"{translate(language, f'analytics.{about}')}: {words or readable(value, language)}"
 
 
 def _series(found: Report, lines: tuple[tuple[str, str], ...], language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from aftercare.base.database import utc_now
 from aftercare.staff.access import passwords
-from aftercare.staff.access.permissions import audit, every_member, member
+from aftercare.staff.access.permissions import MEMBER, audit, every_member, member
 from aftercare.staff.access.sessions import VISIT, end_session, end_sessions, new_secret, sessions_of
 from aftercare.staff.people import accounts
 from aftercare.staff.people.accounts import AccountError
@@ -74,7 +74,8 @@ async def save_profile(request: web.Request) -> web.Response:
         "shortcuts": bool(form.get("shortcuts")),
     }
     await desk.worker.run(accounts.change, desk.store.engine, who.id, **values)
-    flash(request, "people.saved", language=language)
+    request[MEMBER] = replace(who, language=language)  # the notice is read on the next page
+    flash(request, "people.saved")
     raise web.HTTPSeeOther(PAGE)
 
 

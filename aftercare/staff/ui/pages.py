@@ -72,15 +72,12 @@ def is_fragment(request: web.Request) -> bool:
     return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
 
 
-def flash(
-    request: web.Request, key: str, level: str = "ok", language: Language | None = None, **values: object
-) -> None:
+def flash(request: web.Request, key: str, level: str = "ok", **values: object) -> None:
     """Show a notice on the page drawn next, also after a redirect: `flash(request, "people.saved")`.
 
-    `level` is ok, warning or error; `language` is that of the next page where it is another. The notice travels in a
-    cookie, so nothing secret belongs in it.
+    `level` is ok, warning or error. It travels in a cookie, so nothing secret belongs in it.
     """
-    text = translate(language or language_of(request), key, **values)
+    text = translate(language_of(request), key, **values)
     request.setdefault(_PENDING, []).append({"level": level, "text": text})
 
 
