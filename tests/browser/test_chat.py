@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -196,6 +197,18 @@ def test_a_long_answer_is_shown_from_its_start_and_says_that_there_is_more(page:
     widget.say("short")
     widget.answered("echo short")
     expect(widget.theirs.last).to_be_in_viewport(ratio=1)
+
+
+def test_what_was_read_holds_no_later_message_back(page: Page, desk: BrowserDesk) -> None:
+    widget = Widget(page).open()
+    widget.say("hello")
+    widget.answered("echo hello")
+    talk, at = desk.conversations()[-1], datetime.now(UTC)
+    for number in range(5):
+        text = f"Part {number} of what Aroha writes." + " Some more words about the order." * 8
+        desk.store(talk, text, sender="agent", agent="Aroha", at=at + timedelta(minutes=1 + number))
+        said = page.locator("esim-aftercare .message.agent .bubble").nth(number)
+        expect(said).to_be_in_viewport(ratio=1)
 
 
 def test_a_long_answer_that_came_while_the_chat_was_closed_is_read_from_its_start(

@@ -14,6 +14,7 @@ export const SETTLE = 1500; // ms after which what arrives is news and not histo
 const DRAWN = 150; // messages drawn at once; earlier ones on request, so that long chats stay light
 const MANY = 20; // messages that come together and are drawn as a whole
 const NEAR = 80; // pixels from the end within which somebody who scrolls reads the end
+const READ = 8000; // ms after which what can be seen has been read
 const CUT = 24; // pixels below the screen from which on a hint says that there is more
 
 /** @param {string} at ISO time */
@@ -239,6 +240,10 @@ export class Log {
       this.#news = true;
       this.#first = event.seq;
     }
+    // an answer that was read in full holds no later message back
+    const last = this.#lastDrawn;
+    const late = last && Date.parse(event.at) - Date.parse(last.at) > READ;
+    if (atEnd && this.#first && late && this.below < CUT) this.#first = event.seq;
     if (news) this.element.setAttribute("aria-live", "polite");
     this.#draw(event);
     // while the traveller reads the end, the number of drawn messages stays bounded
