@@ -278,6 +278,12 @@ def test_who_writes_japanese_gets_a_japanese_frame_and_no_chinese(page: Page) ->
     expect(title).to_have_text("eSIM サポート")
     widget.say("Guten Tag, ich habe kein Netz")
     expect(title).to_have_text("eSIM-Hilfe")
+    # in every tab and on every page, until another chat begins
+    page.reload()
+    expect(title).to_have_text("eSIM-Hilfe")
+    beside = page.context.new_page()
+    beside.goto("/shop")
+    expect(beside.locator("esim-aftercare h2")).to_have_text("eSIM-Hilfe")
 
 
 def test_dark_light_and_forced_colours_differ(traveller: Callable[..., BrowserContext]) -> None:

@@ -203,12 +203,13 @@ export class EsimChat extends PlacedElement {
     client.addEventListener("reset", () => {
       store.set("seen", 0);
       store.set("rating", null);
+      store.set("written", null);
       this.#context.state = { state: "assistant" };
       this.#log.redraw();
       this.#loadStarters();
     });
     outbox.addEventListener("change", () => this.#log.drawWaiting());
-    const written = (/** @type {any} */ { detail }) => this.#language.follow(detail);
+    const written = (/** @type {any} */ { detail }) => this.#language.follow(detail, true);
     outbox.addEventListener("language", written);
     client.connect();
     outbox.pump();

@@ -55,7 +55,8 @@ export class InterfaceLanguage {
   constructor(context, tag, on) {
     this.#context = context;
     this.#on = on;
-    context.language = fromTag(context.store.get("language") || tag || navigator.language);
+    const { store } = context;
+    context.language = fromTag(store.get("language") || store.get("written") || tag || navigator.language);
   }
 
   /** Read the texts of the first language; to be awaited before anything is shown. */
@@ -78,9 +79,11 @@ export class InterfaceLanguage {
   /**
    * The page, or what the traveller wrote, is in this language.
    * @param {string | undefined} tag
+   * @param {boolean} [written] by the traveller: other tabs and pages show it too
    */
-  follow(tag) {
+  follow(tag, written = false) {
     const language = fromTag(tag);
+    this.#context.store.set("written", written ? language : null);
     if (language !== this.#context.language && !this.#context.store.get("language")) this.#show(language);
   }
 
