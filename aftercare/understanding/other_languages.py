@@ -15,6 +15,13 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("th", re.compile(r"[\u0e01-\u0e5b]")),
     ("ru", re.compile(r"[\u0400-\u04ff]")),
     ("hi", re.compile(r"[\u0900-\u097f]")),
+    ("ar", re.compile(r"[\u0620-\u064a\u066e-\u06d3]")),
+    ("he", re.compile(r"[\u05d0-\u05ea]")),
+    ("el", re.compile(r"[\u0386-\u03ce]")),
+    ("bn", re.compile(r"[\u0985-\u09b9]")),
+    ("ta", re.compile(r"[\u0b85-\u0bb9]")),
+    ("my", re.compile(r"[\u1000-\u102a]")),
+    ("km", re.compile(r"[\u1780-\u17b3]")),
 )
 # So many letters of a script make a text one of its language.
 _LETTERS = 2

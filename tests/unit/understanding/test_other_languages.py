@@ -25,6 +25,12 @@ from aftercare.understanding.other_languages import language_of, other_language
         ("인터넷이 안 돼요", "ko"),
         ("ไม่มีสัญญาณ", "th"),
         ("нет интернета", "ru"),
+        ("مرحبا، الشريحة لا تعمل", "ar"),
+        ("سیم کارت کار نمی‌کند", "ar"),  # Persian: by its letters, the nearest we have words in
+        ("אין לי אינטרנט", "he"),
+        ("δεν έχω σήμα", "el"),
+        ("ইন্টারনেট নেই", "bn"),
+        ("இணையம் இல்லை", "ta"),
     ],
 )
 def test_another_language(text: str, code: str) -> None:
@@ -40,6 +46,7 @@ def test_another_language(text: str, code: str) -> None:
         "优の良品买的 eSIM 激活不了",
         "我在東京駅買的 eSIM 沒有訊號",
         "手机没信号 ¯\\_(ツ)_/¯",
+        "it draws 5 Ω, costs 3 € and takes 2 µs",
         "第二届展会，在沙家浜，没有网络",
         "NZ10000001 anna@example.com",
         "no internet con la eSIM? sorry, I mean with the esim",
