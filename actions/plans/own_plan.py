@@ -11,12 +11,13 @@ from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.markets import market_named
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.danger import comes_from
+from aftercare.understanding.on_board import on_board
 from aftercare.understanding.own_plan import asks_for_plans, asks_if_works, asks_of_own_plan
 
 NEW_ZEALAND = "NZ"
 _ABROAD = ("ask_coverage", "ask_crossborder_pack", "ask_price_plans")
 _ARTICLES = ("choose-a-plan.nz-only", "several-countries.")
-_SURE, _LIKELY, _CERTAIN = 0.45, 0.2, 0.8
+_SURE, _LIKELY, _CERTAIN, _OF_ELSE = 0.45, 0.2, 0.8, 0.4
 
 
 def abroad_named(turn: Turn) -> list[str]:
@@ -53,9 +54,12 @@ def answer(turn: Turn) -> list[Event] | None:
         return None
     intent, confidence = turn.likeliest
     best = turn.reading.units[0] if turn.reading.units else ("", 0.0)
+    works = asks_if_works(turn.text)
+    if on_board(turn.text) or (not works and best[1] >= _OF_ELSE and not best[0].startswith(_ARTICLES)):
+        return None  # countries are named, something else is asked: how many lines a phone has
     asked = intent in _ABROAD and confidence >= _SURE
     unsure = confidence < _CERTAIN or intent == "ask_device_compatibility"
-    asked = asked or (asks_if_works(turn.text) and not turn.entity("device") and unsure)
+    asked = asked or (works and not turn.entity("device") and unsure)
     return (
         [FollowupAction("action_coverage")] if asked or (best[0].startswith(_ARTICLES) and best[1] >= _LIKELY) else None
     )

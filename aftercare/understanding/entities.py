@@ -270,6 +270,8 @@ class _Names:
 
     def _is_name(self, name: str, start: int, end: int, plain: str, text: str) -> bool:
         """Whether these letters are the name and not words: "us", "I phone my mum"."""
+        if name == "上海" and _ON_BOARD.search(plain[:start]) and not _TRAVELS.match(plain[end:]):
+            return False  # 游轮上 | 海中间
         if name in self._only_initials and plain[start:end] == name:
             return _in_capitals(text, start, end)
         return not _I_PHONE.fullmatch(plain[start:end]) or not _phones(plain, start, end)
@@ -290,6 +292,11 @@ class _Names:
             and any(character.isspace() for character in plain[places[at - 1] + 1 : places[at]])
             for at in range(start + 1, end)
         )
+
+
+# "On a ship", and what is said of the city after its name.
+_ON_BOARD = re.compile(r"[轮船艇]$")
+_TRAVELS = re.compile(r"出发|出港|到|去|飞|市|港|登船|上船|浦东|虹桥|的?(?:客|航|船)|开")
 
 
 def _in_capitals(text: str, start: int, end: int) -> bool:

@@ -14,7 +14,7 @@ _OWN = re.compile(
     r"|\bmine\b|\bit (?:still )?work|\b(?:i|we)(?:'ve| have)? (?:already |just )?(?:bought|ordered|got|purchased|own)\b"
     r"|\b(?:i|we)(?:'ve| have) (?:already )?(?:an?|the|your) "
     r"|我们?(?:已经)?(?:买|订|购|装|有)|我们?(?:的|这|那|张)|(?:买|订)(?:的|了)"
-    r"|[这那]?[张个]\s*(?:卡|e-?sim|套餐|方案)|(?:新|纽)西[兰蘭]的?(?:卡|套餐|方案|e-?sim)"
+    r"|(?<![一两几哪每三])[张个]\s*(?:卡|e-?sim|套餐|方案)|(?:新|纽)西[兰蘭]的?(?:卡|套餐|方案|e-?sim)"
 )
 # Another one is looked for.
 _BUYS = re.compile(
