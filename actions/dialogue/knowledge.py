@@ -15,6 +15,8 @@ from aftercare.base.language import Language
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.refunds.load import terms_for
 from aftercare.troubleshooting.wording import country_name
+from aftercare.understanding.on_board import on_board, on_cruise
+from aftercare.understanding.said_state import SaidState, said_state
 
 # Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
 # that come first are right even where several share the probability.
@@ -46,23 +48,29 @@ OF_THE_SUBJECT = 0.6
 ABOUT_AS_LIKELY = 0.6
 # After "not helpful" a unit less likely than this has hardly anything to do with the question.
 NEXT = 0.05
+# The reader is sure of a state it observes from this probability on.
+OBSERVED = 0.6
 _ASKS_FOR_ORDER = re.compile(
     r"[^.!?。！？\n]*(?:give|send|tell) me (?:the|your) order number[^.!?\n]*[.!?]?"
     r"|[^。！？\n]*(?:给我|发给我|发我|告诉我|把)[^。！？，\n]{0,6}订单号[^。！？\n]*[。！？]?",
     re.IGNORECASE,
 )
+OF_CRUISES = ("ferry-and-cruise.cruise-", "choose-a-plan.cruise")
+OF_SHIPS = ("ferry-and-cruise.", "choose-a-plan.cruise")
 _OF_REFUNDS = "refund-"
 _DECIDED = ("request_refund", "request_exchange", "withdraw_request")
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
 
 def ranked_units(turn: Turn) -> Sequence[tuple[str, float]]:
-    """The units of the reading, best first.
+    """The units of the reading that suit what is said of the eSIM's state, best first.
 
     One of the subject that the words alone surely are about, or of the country named, goes before a little likelier
     one.
     """
-    ranked = _computed_first(turn, _of_subject_first(turn, turn.reading.units))
+    ranked = _computed_first(turn, _of_subject_first(turn, _of_state(turn)))
+    if on_board(turn.text) and (of_ships := _of_ships(ranked, OF_CRUISES if on_cruise(turn.text) else OF_SHIPS)):
+        return of_ships  # between two countries, which are named as well
     named = {country_name(str(code), turn.language) for code in turn.entities("destination") if code != "NZ"}
     if not ranked or not (names := {name for name in named if name}) or _tells_of(ranked[0][0], names, turn.language):
         return ranked
@@ -70,6 +78,40 @@ def ranked_units(turn: Turn) -> Sequence[tuple[str, float]]:
         if chance >= ranked[0][1] / 2 and _tells_of(name, names, turn.language):
             return ((name, ranked[0][1]), *ranked[:at], *ranked[at + 1 :])
     return ranked
+
+
+def state_told(turn: Turn) -> SaidState | None:
+    """The state of the eSIM as this message tells it: by its words, else by what was read."""
+    if (said := said_state(turn.text)) is not None:
+        return said
+    for state in ("not_installed", "installed"):
+        if turn.reading.chance(f"observe:{state}") >= OBSERVED:
+            return state
+    return None
+
+
+def _of_ships(ranked: Sequence[tuple[str, float]], articles: tuple[str, ...]) -> Sequence[tuple[str, float]] | None:
+    """The units with the likeliest about ships first, with the probability of all of them; None when there is none."""
+    about = [(name, chance) for name, chance in ranked if name.startswith(articles)]
+    together = sum(chance for name, chance in ranked if name.startswith(OF_SHIPS))
+    if together < ASKED or not about:
+        return None
+    best = (about[0][0], max(together, ranked[0][1]))
+    return (best, *(each for each in ranked if each[0] != best[0]))
+
+
+def _of_state(turn: Turn) -> Sequence[tuple[str, float]]:
+    """The units without those for another state than the traveller tells; one for this state in place of the best."""
+    state, ranked = state_told(turn), turn.reading.units
+    found = {name: each for name, _ in ranked if (each := unit(name, turn.language))}
+    suits = [(name, chance) for name, chance in ranked if name not in found or found[name].suits(state)]
+    if len(suits) == len(ranked) or not suits or suits[0] == ranked[0]:
+        return suits
+    for_it = next(
+        ((name, ranked[0][1]) for name, chance in suits if name in found and found[name].states and chance >= NEXT),
+        None,
+    )
+    return suits if for_it is None else (for_it, *(each for each in suits if each[0] != for_it[0]))
 
 
 def _computed_first(turn: Turn, ranked: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
@@ -136,7 +178,15 @@ def particular(turn: Turn) -> Unit | None:
 def both_parts(turn: Turn) -> list[Unit]:
     """The units of a message that asks several things, where two at least are answered; none otherwise."""
     named = [name for name, chance in turn.reading.parts if chance >= PART]
-    found = [each for name in dict.fromkeys(named) if (each := unit(name, turn.language))]
+    if named:  # what is asked beside a clear question of the same article is clear by the whole message as well
+        whole, article = dict(turn.reading.units), named[0].partition(".")[0]
+        named += [
+            name
+            for name, chance in turn.reading.parts
+            if name.partition(".")[0] == article and min(chance, whole.get(name, 0.0)) >= ASKED
+        ]
+    state = state_told(turn)
+    found = [each for name in dict.fromkeys(named) if (each := unit(name, turn.language)) and each.suits(state)]
     return found if len(found) > 1 else []
 
 
@@ -146,7 +196,7 @@ def _both_likely(turn: Turn) -> list[Unit]:
     Two places that are named need less: each has a unit of its own.
     """
     least = ASKED if len(set(turn.entities("location"))) > 1 else BOTH
-    units = [unit(name, turn.language) for name, chance in turn.reading.units[:2] if chance >= least]
+    units = [unit(name, turn.language) for name, chance in _of_state(turn)[:2] if chance >= least]
     found = [each for each in units if each and not each.action]
     return found if len(found) > 1 and len({each.id.partition(".")[0] for each in found}) == 1 else []
 
@@ -201,7 +251,7 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
         found = together[0]
     last_unit = (turn.slot("focus") or {}).get("unit")
     if last_unit == found.id and not together:  # just told: another one says something new
-        likely = [name for name, chance in turn.reading.units if name != last_unit and chance >= ASKED]
+        likely = [name for name, chance in _of_state(turn) if name != last_unit and chance >= ASKED]
         units = (unit(name, turn.language) for name in likely)
         other = next((each for each in units if each is not None and not each.action), None)
         if other is None:
@@ -211,7 +261,7 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     body = "\n".join(body_of(turn, each, steps=not together) for each in together or [found])
     passed_on = [turn.choice_of_offer("person")] if found.passes_on and not turn.form else []
     turn.say("utter_article", [*passed_on, *feedback.choices(turn, f"article.{found.id}")], body=body)
-    others = [name for name, chance in turn.reading.units if name != found.id and chance >= NEXT]
+    others = [name for name, chance in _of_state(turn) if name != found.id and chance >= NEXT]
     kept = {**(turn.slot("focus") or {}), "unit": found.id, "about": found.asked[0], "next": others}
     looks_up = found.id.startswith(_OF_REFUNDS) and _ASKS_FOR_ORDER.search(found.answer)
     refund = "request_refund" if looks_up and not turn.slot("order_verified") else None  # what the number is given for
@@ -233,7 +283,8 @@ def body_of(turn: Turn, found: Unit, *, steps: bool = True) -> str:
     with turn.orders() as session:
         facts = turn.verified_facts(session)
         terms = terms_for(session, facts.provider_id) if facts is not None else None
-    text = worded(found, None if facts is None else view_of(turn, facts, terms.window_days if terms else None))
+    view = None if facts is None else view_of(turn, facts, terms.window_days if terms else None)
+    text = worded(found, view, state_told(turn))
     if facts is not None or turn.nothing_bought:  # the order is known, or there is none: it is not asked for
         text = _ASKS_FOR_ORDER.sub("", text).strip() or text
     return f"{text}\n{found.steps.strip()}" if found.steps and steps else text

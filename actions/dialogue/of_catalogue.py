@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rasa_sdk.events import FollowupAction
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
 from actions.dialogue.of_order import beside_an_offer
@@ -10,6 +10,7 @@ from actions.dialogue.subjects import CHOOSING, COMPUTED, OF_PLANS, SURE, SURER,
 from actions.plans.needs import LONG_STAY_DAYS, need_of
 from actions.turn import Event, Turn
 from aftercare.understanding.choices import pointed_superlative
+from aftercare.understanding.on_board import on_board
 from aftercare.understanding.plan_requirements import plan_attribute
 from aftercare.understanding.shopping import asks_which_plan
 
@@ -27,7 +28,15 @@ _CALCULATED = frozenset(
 )
 # In general what the plans shown for the days that were told say in particular.
 _OF_LENGTH = ("choose-a-plan.days-needed", "choose-a-plan.kind-of-plans", "choose-a-plan.how-to-order")
+_HOLIDAYS = "talking-to-us.holidays"
 _OF_LONG_STAYS = "long-stay."
+# Refund questions in general, by the state that the eSIM is said to be in.
+_REFUND_IN_STATE = {
+    "installed": "refund-decision.installed-not-used",
+    "in_use": "refund-decision.partial-refund",
+    "ended": "refund-reasons.expired-plan",
+    "deleted": "refund-decision.deleted-refund",
+}
 # Where the article alone is enough: the computed answer would only add length.
 _BY_ARTICLES = ("ask_promotions", "ask_refund_policy")
 
@@ -51,6 +60,7 @@ def calculated(turn: Turn) -> list[Event] | None:
         and turn.entity("destination")
         and not turn.entity("location")
         and not (turn.entity("destination") == "NZ" and _of_another(turn))
+        and not (on_board(turn.text) and _of_another(turn))
     ):
         return [FollowupAction("action_coverage")]  # of a country as such; articles know places
     if intent in OF_PLANS:  # both list plans: between them nothing is unsure
@@ -66,11 +76,15 @@ def calculated(turn: Turn) -> list[Event] | None:
         return [FollowupAction(action)] if named and not _article_is_better(turn) else None
     if intent == "ask_price_plans" and turn.entity("device"):
         return [FollowupAction(action)]  # whether the phone named can use one comes first
+    if intent == "ask_refund_policy" and (of_state := _refund_in_state(turn)) is not None:
+        return of_state
     found = knowledge.particular(turn)
     unlikely = confidence >= SUREST and knowledge.best(turn, knowledge.OTHER) is None
-    if found is not None and intent not in found.intents and unlikely:
+    of_calls = found is not None and plan_attribute(turn.text) == "calls" and "ask_calls_sms" in found.intents
+    if found is not None and intent not in found.intents and unlikely and not of_calls:
         found = None  # "what would a new plan cost?" is no question about an exchange
-    if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN):
+    holidays = sure is not None and sure.id == _HOLIDAYS  # told by the calendar, not by the clock
+    if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN and not holidays):
         return [FollowupAction(action)]  # by the clock, or the place in the line
     unanswered = knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
     compares = unanswered and intent == "ask_price_plans" and pointed_superlative(turn.text)
@@ -84,6 +98,18 @@ def calculated(turn: Turn) -> list[Event] | None:
     general = not priced and (found.action or intent in _BY_ARTICLES or of_another)
     enough = answered and (general or (not unanswered and intent not in found.intents and not lists))
     return [*answered, *([] if enough else [FollowupAction(action)])]
+
+
+def _refund_in_state(turn: Turn) -> list[Event] | None:
+    """Whether money comes back for an eSIM in the state that is told, when the articles don't surely say otherwise.
+
+    None when no state is told, or the order is proven and its own terms say it.
+    """
+    name = _REFUND_IN_STATE.get(knowledge.state_told(turn) or "")
+    best = knowledge.best(turn, knowledge.OTHER)
+    if name is None or turn.slot("order_verified") or turn.form or (best is not None and best.id != name):
+        return None
+    return [SlotSet("offer", "request_refund")] if knowledge.tell(turn, name) else None
 
 
 def computed(turn: Turn) -> list[Event] | None:

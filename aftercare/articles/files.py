@@ -27,6 +27,7 @@ FEWEST_ASKED = 3
 
 Articles = Mapping[Language, Mapping[str, "Article"]]
 _YesNo = Literal["yes", "no"]
+State = Literal["not_installed", "installed", "in_use", "ended", "deleted"]
 
 
 def _fitting(value: str, language: Language) -> str:
@@ -65,7 +66,7 @@ class Conditions(Entry):
     calls: _YesNo | None = None
     top_up: _YesNo | None = None
     unlimited: _YesNo | None = None
-    state: Literal["not_installed", "installed", "in_use", "ended", "deleted"] | None = None
+    state: State | None = None
     phone: Literal["iphone", "pixel", "samsung", "xiaomi", "huawei", "oppo", "other"] | None = None
 
     @model_validator(mode="after")
@@ -76,10 +77,15 @@ class Conditions(Entry):
 
 
 class Variant(Entry):
-    """The answer when `when` holds of the order; it may name figures of the order in braces."""
+    """The answer when `when` holds of the order; it may name figures of the order in braces.
+
+    With `when_said` it is also told where no order is known and the traveller says the state: it claims nothing of the
+    order.
+    """
 
     when: Conditions
     answer: Text
+    when_said: bool = False
 
     @field_validator("answer")
     @classmethod
@@ -94,7 +100,8 @@ class ArticleQuestion(Entry):
     """One question of an article: how it is asked, its direct answer, and answers for orders that are known.
 
     `action` answers instead where the answer has to be looked up at this moment; the text says what it does. With
-    `passes_on` a person is offered beside the answer: it ends with what only staff can do.
+    `passes_on` a person is offered beside the answer: it ends with what only staff can do. `states` are those of the
+    eSIM it is for: who says that theirs is in another one is not told it. What is asked `before_buying` needs no order.
     """
 
     id: Identifier
@@ -103,6 +110,8 @@ class ArticleQuestion(Entry):
     steps: Text | None = None
     action: Annotated[str, Field(pattern=r"^(action|utter)_[a-z_]+$")] | None = None
     passes_on: bool = False
+    states: tuple[State, ...] = ()
+    before_buying: bool = False
     variants: tuple[Variant, ...] = ()
     source: Text | None = None
     checked: date | None = Field(default=None, validate_default=True)
@@ -271,9 +280,13 @@ def _unlike_questions(en: Article, zh: Article, file: YamlFile) -> Iterator[str]
             yield file.fault(("questions", at, "checked"), "differs from the English article")
         if one.action != other.action:
             yield file.fault(("questions", at, "action"), "differs from the English article")
+        if one.before_buying != other.before_buying:
+            yield file.fault(("questions", at, "before_buying"), "differs from the English article")
+        if one.states != other.states:
+            yield file.fault(("questions", at, "states"), "differ from the English article")
         if one.passes_on != other.passes_on:
             yield file.fault(("questions", at, "passes_on"), "differs from the English article")
         if (one.steps is None) != (other.steps is None):
             yield file.fault(("questions", at, "steps"), "are in one language only")
-        if [each.when for each in one.variants] != [each.when for each in other.variants]:
+        if [(v.when, v.when_said) for v in one.variants] != [(v.when, v.when_said) for v in other.variants]:
             yield file.fault(("questions", at, "variants"), "have other conditions than the English article")

@@ -37,6 +37,15 @@ class Unit:
     """What answers instead, by the catalogue, the clock or the order."""
     passes_on: bool = False
     """Whether the answer ends with what only staff can do."""
+    states: tuple[str, ...] = ()
+    """Those of the eSIM it is for; empty for any."""
+
+    before_buying: bool = False
+    """Whether it is asked before anything is bought: there is no order to look up."""
+
+    def suits(self, state: str | None) -> bool:
+        """Whether it may be told to somebody whose eSIM is in this state."""
+        return state is None or not self.states or state in self.states
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ def units(folder: Path = ARTICLES) -> Mapping[Language, Mapping[str, Unit]]:
                 each.variants,
                 each.action,
                 each.passes_on,
+                each.states,
+                each.before_buying,
             )
             for article in articles[language].values()
             for each in article.questions
@@ -101,9 +112,14 @@ def unit(unit_id: str, language: Language) -> Unit | None:
     return units()[language].get(unit_id)
 
 
-def worded(found: Unit, view: OrderView | None) -> str:
-    """The answer: of the first variant that holds for the order and whose figures are known, else the general one."""
-    for variant in found.variants if view else ():
+def worded(found: Unit, view: OrderView | None, said: str | None = None) -> str:
+    """The answer: of the first variant that holds for the order and whose figures are known, else the general one.
+
+    Without an order the variants hold that need no more than the state that was `said`.
+    """
+    variants = found.variants if view else tuple(each for each in found.variants if each.when_said)
+    view = view or OrderView(state=said)
+    for variant in variants:
         figures = {name: getattr(view, name) for _, name, _, _ in Formatter().parse(variant.answer) if name}
         if _holds(variant, view) and None not in figures.values():
             return variant.answer.format(**figures)
