@@ -50,7 +50,7 @@ from actions.dialogue.of_situation import (
 )
 from actions.dialogue.shown import OF_EXCHANGE, in_focus, pointed_at
 from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER, SUREST
-from actions.plans import days_fit, incidents, own_plan, stop
+from actions.plans import amount_fit, days_fit, incidents, own_plan, stop
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
 from aftercare.understanding.negation import drops_request, drops_swap
@@ -92,6 +92,7 @@ class ActionAnswerQuestion(AftercareAction):
             stop.answer,
             last_seen.answer,
             days_fit.answer,
+            amount_fit.answer,
             code_unused.answer,
             phones.answer,
             own_plan.answer,

@@ -1,15 +1,18 @@
-"""Whether the days of the own plan are enough between two dates."""
+"""Whether the days of the own plan, or of one that is named, are enough between two dates."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from actions.orders.about import validity
+from actions.plans.needs import keep_trip_messages
 from actions.turn import Event, Turn
 from aftercare.understanding.plan_requirements import data_wanted
-from aftercare.understanding.stay import asks_if_enough, stay
+from aftercare.understanding.stay import asks_if_enough, plan_days_named, stay
 
 
 def answer(turn: Turn, text: str | None = None) -> list[Event] | None:
-    """The days of the stay against those of the proven order; None when that is not asked.
+    """The days of the stay against those of the proven order, else of a plan named; None when that is not asked.
 
     `text` is the part of the message that asks, where it is not the whole.
     """
@@ -22,10 +25,12 @@ def answer(turn: Turn, text: str | None = None) -> list[Event] | None:
         return None
     with turn.orders() as session:
         facts = turn.verified_facts(session)
-    if facts is None or facts.expired:
-        return None
     begins, ends = between
     needed = (ends - begins).days + 1
+    if facts is None:
+        return _of_named(turn, text, begins, ends)
+    if facts.expired:
+        return None
     until = facts.expires_at
     enough = ends <= until.astimezone(turn.words.zone).date() if until else needed <= facts.days_of_plan
     turn.say(
@@ -38,3 +43,20 @@ def answer(turn: Turn, text: str | None = None) -> list[Event] | None:
         validity=validity(turn, facts),
     )
     return []
+
+
+def _of_named(turn: Turn, text: str, begins: date, ends: date) -> list[Event] | None:
+    """The days of a plan that is named ("a 15 day plan") against the dates; None when no plan's days are."""
+    has = plan_days_named(text)
+    if has is None:
+        return None
+    needed = (ends - begins).days + 1
+    short = "utter_stay_just" if has == needed - 1 else "utter_stay_short"
+    turn.say(
+        "utter_stay_enough" if has >= needed else short,
+        first=turn.words.day(begins),
+        last=turn.words.day(ends),
+        needed=turn.words.days(needed),
+        has=turn.words.days(has),
+    )
+    return [keep_trip_messages(turn)]

@@ -51,6 +51,8 @@ _ONLY_DATES = re.compile(
     re.IGNORECASE,
 )
 
+_PLAN_DAYS = re.compile(r"(?<![\d月/])(\d{1,3})[ -]?(?:days?\b|天|日(?=的?(?:套餐|方案|卡|计划|計劃)))", re.IGNORECASE)
+
 
 def stay(text: str, today: date) -> tuple[date, date] | None:
     """First and last day of a stay that begins today or later; None when a text does not name just two dates.
@@ -68,6 +70,12 @@ def days_between(text: str, today: date) -> int | None:
     """How many days a stay has, first and last counted; None when a text does not name just two dates."""
     found = stay(text, today)
     return (found[1] - found[0]).days + 1 if found else None
+
+
+def plan_days_named(text: str) -> int | None:
+    """The days of the plan that a text names beside two dates; None when it names none or several."""
+    found = {int(each) for each in _PLAN_DAYS.findall(text)}
+    return found.pop() if len(found) == 1 else None
 
 
 def names_stay(text: str) -> bool:

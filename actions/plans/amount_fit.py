@@ -1,0 +1,86 @@
+"""Whether an amount of data is enough for what is done each day, reckoned by the hours that were told."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from actions.plans.needs import keep_trip_messages, trip_days, trip_messages
+from actions.turn import Event, Turn
+from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
+from aftercare.understanding.segmentation import aligned
+from aftercare.understanding.stay import asks_if_enough
+from aftercare.understanding.trip import people
+from aftercare.understanding.use_by_hour import Use, uses_each_day
+
+_HOW_MUCH = re.compile(
+    r"\bhow (?:many (?:gb|gigs?|gigabytes?)|much (?:data|gb|internet|do (?:i|we) need))\b"
+    r"|\b(?:what|which) (?:size|amount)\b"
+    r"|多少(?:流量|g|个g|数据)|几个?g|多大的?(?:流量|套餐)"
+)
+_BARE = re.compile(r"(?<![\d.])(\d{1,3}) ?g(?![a-z])")
+_OK = re.compile(r"\b(?:ok(?:ay)?|do|sufficient|suffice|fine|manage|run out)\b|行[吗不]|可以吗|得唔得|用得完|用不完")
+
+
+def answer(turn: Turn) -> list[Event] | None:
+    """The verdict on the amount named, yes or no first; without an amount how much it takes.
+
+    None when no hours a day are told, or neither days nor an amount.
+    """
+    if turn.form or turn.reading.situation in ("exchange_choice", "exchange_confirm"):
+        return None
+    plain = aligned(turn.text)
+    amount, much = data_wanted(turn.text) or _bare_amount(plain), bool(_HOW_MUCH.search(plain))
+    asks = much or asks_if_enough(turn.text) or bool(amount and _OK.search(plain))
+    texts = trip_messages(turn)
+    uses = next(filter(None, map(uses_each_day, texts[:2])), [])
+    if not asks or not uses or amount == ENDLESS:
+        return None
+    travellers, days = people(texts), trip_days(turn, texts)
+    low = sum(use.low for use in uses) * travellers
+    high = sum(use.high for use in uses) * travellers
+    use = turn.words.listing([_named(turn, each) for each in uses])
+    if travellers > 1:
+        use = turn.words.phrase("use_of_several", people=travellers, use=use)
+    told: dict[str, Any] = {"use": use, "amount": turn.words.data(amount)}
+    if not days:
+        if not amount:
+            return None
+        turn.say("utter_amount_lasts", first=_days(turn, amount / high), last=_days(turn, amount / low), **told)
+        return [keep_trip_messages(turn)]
+    told |= {"days": turn.words.days(int(days)), "low": turn.words.data(_rounded(low * days))}
+    told["high"] = turn.words.data(_rounded(high * days))
+    if not amount:
+        turn.say("utter_amount_needed", **told)
+    elif amount >= high * days:
+        turn.say("utter_amount_enough", **told)
+    else:
+        turn.say("utter_amount_just" if amount >= low * days else "utter_amount_short", **told)
+    return [keep_trip_messages(turn)]
+
+
+def _bare_amount(plain: str) -> int:
+    """Beside hours of use "5G" is an amount, in MB, no network; 0 when none is named."""
+    found = _BARE.search(plain)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _named(turn: Turn, use: Use) -> str:
+    """What is done, with the time of it each day."""
+    minutes = round(use.hours * 60)
+    whole = minutes % 60 == 0
+    return turn.words.phrase(
+        "use_hours" if whole else "use_minutes",
+        time=minutes // 60 if whole else minutes,
+        what=turn.words.phrase(f"use_{use.kind}"),
+    )
+
+
+def _days(turn: Turn, days: float) -> str:
+    return turn.words.days(max(1, int(days)))
+
+
+def _rounded(mb: float) -> int:
+    """An estimate is no exact figure: to half a GB from 2 GB up, to a tenth below."""
+    step = 512 if mb >= 2048 else 102.4
+    return round(max(step, round(mb / step) * step))
