@@ -29,6 +29,7 @@ from actions.plans.trip import Fit, fits, reason_of, tell_need
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import kinds_for
 from aftercare.orders.plans import PlanOffer, crossborder_packs, long_stay_plans, plans_for
+from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.plan_requirements import use_each_day, wants_calls
 from aftercare.understanding.trip import tells_of_stop
 
@@ -63,7 +64,7 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
     `wider`: what else works there, for several people who need more than a plan for one has.
     """
     if not offers:
-        turn.say("utter_plans_none")
+        _tell_none(turn)
         return []
     if wants_calls(turn.text):
         with_calls = [offer for offer in (*offers, *wider) if offer.calls_sms]
@@ -86,6 +87,25 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
         closest=closest,
     )
     return [keep_trip_messages(turn, plan=None, list=None)]
+
+
+def _tell_none(turn: Turn) -> None:
+    """No plan fits: of several countries those that plans have, and those that none has."""
+    countries = sorted({*map(str, turn.entities("destination")), "NZ"})
+    with turn.orders() as session:
+        found = {code for code in countries if plans_for(session, {code})}
+        together = bool(plans_for(session, found)) if len(found) > 1 else False
+    missing = [code for code in countries if code not in found]
+    if len(countries) < 3 or not found:
+        turn.say("utter_plans_none")
+    elif missing and together:
+        turn.say("utter_plans_partly", missing=_listed(turn, missing), countries=_listed(turn, sorted(found)))
+    else:
+        turn.say("utter_plans_apart", countries=_listed(turn, countries))
+
+
+def _listed(turn: Turn, countries: Sequence[str]) -> str:
+    return turn.words.listing(country_name(code, turn.language) or code for code in countries)
 
 
 def _holding(need: Need, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer]) -> tuple[Sequence[PlanOffer], bool]:
