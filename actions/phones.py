@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from aftercare.troubleshooting.conditions import ON_PHONE
 from aftercare.understanding.eid import asks_of_phone
 from aftercare.understanding.entities import EntityFinder
 from aftercare.understanding.phone_words import words_of_name
+from aftercare.understanding.segmentation import aligned
 
 # Of these there are models with a modem and models without one.
 _TABLETS = ("apple-ipad", "android-tablet")
@@ -27,6 +29,11 @@ _OF_ANY_PHONE = "phone-compatibility.how-to-check-eid-dial"
 EID = "eid"
 # A message that is no longer than this may name a phone by a part of its name ("and the XR?").
 _SHORT = 40
+# After the name of a make.
+_MODEL = (
+    r" ?((?:[a-z]+ )?[a-z]{0,2}\d{1,4}[a-z]{0,2}(?: (?:pro|ultra|plus|max|lite|fe|mini|fold|flip))*)(?![\da-z])"
+    r"(?! ?(?:days?|weeks?|gb|天|周|个|月))"
+)
 # How sure it must be that this is asked.
 _SURE = 0.45
 
@@ -103,6 +110,10 @@ def _phones_in(text: str, entities: Sequence[Mapping[str, Any]]) -> list[tuple[s
     }
     phones = [phone for phone in map(_device, found) if phone is not None]
     brands = {phone.brand for phone in phones if not _is_make(phone)}
+    for make in filter(_is_make, phones):  # "my iPhone is from Hong Kong, a 15 Pro"
+        model = next((phone.id for phone in phones if phone.brand == make.brand and not _is_make(phone)), None)
+        if model is not None:
+            found[model] = found[model] or found[make.id]
     left = [phone.id for phone in phones if not (_is_make(phone) and phone.brand in brands)]  # "the Samsung, an S24"
     return [(each, found[each]) for each in left]
 
@@ -128,6 +139,15 @@ def _phones_before(turn: Turn) -> tuple[dict[str, Market | None], str | None]:
 def _is_make(device: Device) -> bool:
     """Whether it stands for every phone of a make: "Samsung", "iPhone"."""
     return device.generic and not any(map(str.isdigit, device.model))
+
+
+def _model_said(text: str, device: Device) -> str | None:
+    """The model that a text says after the name of its make, when the catalogue does not have it: "Zenfone 10"."""
+    plain = aligned(text)
+    for name in sorted({device.model, *device.aliases}, key=len, reverse=True):
+        if found := re.search(re.escape(aligned(name)) + _MODEL, plain):
+            return found[1].strip().title()
+    return None
 
 
 def _model_of_make(device: Device, named_before: dict[str, Market | None]) -> Device:
@@ -185,6 +205,9 @@ def tell(turn: Turn, phone: Phone) -> None:
         feedback.answer(turn, f"utter_device_market_{esim}", device=name, market=sold)
         return
     check = turn.words.phrase("device_check")
+    if _is_make(device) and device.esim == "depends" and (model := _model_said(turn.text, device)):
+        feedback.answer(turn, "utter_device_unlisted", device=f"{name} {model}")
+        return
     note = turn.words.pick(device.note_en or check, device.note_zh or check)
     feedback.answer(turn, f"utter_device_{device.esim}", device=name, note=note)
 
