@@ -241,6 +241,19 @@ class ActionLeaveLine(AftercareAction):
         return events if turn.form else [*events, FollowupAction("action_listen")]
 
 
+def _week(turn: Turn) -> str:
+    """The hours of all weekdays, days with the same ones together: "Monday to Friday 08:00–20:00"."""
+    days: list[list[int]] = []
+    weekly = support_hours.load_support_hours().weekly
+    hours = weekly.days
+    for day in range(len(hours)):
+        if day and hours[day] == hours[day - 1]:
+            days[-1].append(day)
+        else:
+            days.append([day])
+    return turn.words.listing(turn.words.hours_of_days(each[0], each[-1], hours[each[0]]) for each in days)
+
+
 class ActionSupportHours(AftercareAction):
     """When people answer."""
 
@@ -259,7 +272,8 @@ class ActionSupportHours(AftercareAction):
             turn.say(response, hours=turn.words.listing(lines))
         elif support_hours.is_open(turn.now):
             hours = support_hours.opening(turn.now.astimezone(support_hours.timezone()).date())
-            turn.say("utter_support_hours_open", until=turn.words.clock(hours[1]) if hours else "")
+            turn.say("utter_support_hours_open", until=turn.words.clock(hours[1]) if hours else "", week=_week(turn))
         else:
-            turn.say("utter_support_hours_closed", next_open=turn.words.time(support_hours.next_open(turn.now)))
+            next_open = turn.words.time(support_hours.next_open(turn.now))
+            turn.say("utter_support_hours_closed", next_open=next_open, week=_week(turn))
         return []

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aftercare.base import money_and_dates, responses
 from aftercare.base.language import Language
+from aftercare.orders.support_hours import Hours
 
 
 class Wording:
@@ -59,6 +60,13 @@ class Wording:
         """When people work on a day of this week: Sunday 09:00–17:00 / 星期日 09:00–17:00."""
         times = f"{self.clock(hours[0])}–{self.clock(hours[1])}" if hours else self.phrase("closed")
         return f"{self.phrase(f'weekday_{day.weekday()}')} {times}"
+
+    def hours_of_days(self, first: int, last: int, hours: Hours | None) -> str:
+        """When people work from one weekday to another: Monday to Friday 08:00–20:00 / 星期一至星期五 08:00–20:00."""
+        names = self.phrase(f"weekday_{first}")
+        if last != first:
+            names = self.phrase("from_to", first=names, last=self.phrase(f"weekday_{last}"))
+        return f"{names} {hours.opens:%H:%M}–{hours.closes:%H:%M}" if hours else f"{names} {self.phrase('closed')}"
 
     def days(self, count: int) -> str:
         """A number of days."""

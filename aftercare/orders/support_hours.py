@@ -44,17 +44,18 @@ class Week(Entry):
 
     @model_validator(mode="after")
     def _some_day(self) -> Self:
-        if not any(self._days):
+        if not any(self.days):
             raise ValueError("at least one day needs hours")
         return self
 
     @property
-    def _days(self) -> tuple[Hours | None, ...]:
+    def days(self) -> tuple[Hours | None, ...]:
+        """The hours from Monday to Sunday; None for a day without people."""
         return self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday
 
     def hours(self, day: date) -> Hours | None:
         """The hours of the weekday of `day`."""
-        return self._days[day.weekday()]
+        return self.days[day.weekday()]
 
 
 class ClosedDay(Entry):
