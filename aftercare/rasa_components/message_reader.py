@@ -85,10 +85,15 @@ class MessageReader:
     def _units_of_parts(self, text: str, whole: list[tuple[str, float]]) -> Iterator[tuple[str, float]]:
         """The best unit of each question of a message that asks two or three, by what the message tells besides."""
         found = split(text)
-        for each in found.questions:
+        answered: list[str] = []
+        for at, each in enumerate(found.questions):
             alone = self._units_of(each)
-            after_context = self._units_of(f"{found.besides}, {each}") if found.besides else alone
-            if best := best_of_part(alone, after_context, whole):
+            # "what do you keep of me, can you delete it"
+            context = found.besides or (found.questions[0] if at else "")
+            after_context = self._units_of(f"{context}, {each}") if context else alone
+            others = [(name, chance) for name, chance in after_context if found.besides or name not in answered]
+            if best := best_of_part(alone, others if context else alone, whole):
+                answered.append(best[0])
                 yield best
 
     def _read_by_sentence(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:

@@ -114,7 +114,7 @@ def by_question(whole: Ranked, asked: Ranked) -> list[tuple[str, float]]:
     for name, chance in asked:
         article = name.partition(".")[0]
         known = chances.get(name, 0.0)
-        if surely and article == best and name != whole[0][0]:
+        if surely and article == best and name != whole[0][0] and chance < _CLEAR_ASKED:
             continue
         support = max(known, articles.get(article, 0.0) if chance >= _CLEAR_ASKED else 0.0)
         if support >= OF_THE_WHOLE:

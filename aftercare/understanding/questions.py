@@ -16,6 +16,12 @@ _BEGINS = re.compile(
     r"what's|when|where|wheres|which|who|whose|why|any)\b",
     re.IGNORECASE,
 )
+# A question after what it is about: "it shows two lines which one is yours".
+_ASKS_WHICH = re.compile(
+    r"(?<!know )(?<!sure )\bwhich (?:one|line|of (?:them|these|the two))\b[^,.;]* (?:is|are|do|should|can)\b"
+    r"|\bwhich one(?:['’]s| is| are)\b",
+    re.IGNORECASE,
+)
 # Words that make a Chinese sentence a question, wherever they stand.
 _ASKS = re.compile(
     r"吗|嗎|呢|么[?？]?$|咩|啊[?？]$|怎么|怎麼|怎样|怎樣|點樣|点样|如何|什么(?![都也])|什麼(?![都也])|甚麼(?![都也])|乜|哪|邊|边度|多少|多久|多大|多长|多長|几|幾|"
@@ -96,5 +102,5 @@ def _says(part: str) -> int:
 
 
 def _is_question(part: str, sign: str = "") -> bool:
-    asks = sign in ("?", "？") or _BEGINS.match(part) or _ASKS.search(part)
+    asks = sign in ("?", "？") or _BEGINS.match(part) or _ASKS.search(part) or _ASKS_WHICH.search(part)
     return _says(part) >= _SAYS_ENOUGH and bool(asks)
