@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from aftercare.articles.files import compared
-from aftercare.rasa_components.message_kind import SURE, answered, is_question, likely_answered, only_complains
+from aftercare.rasa_components.message_kind import (
+    SURE,
+    answered,
+    asked_before_buying,
+    is_question,
+    likely_answered,
+    only_complains,
+)
 from aftercare.rasa_components.turn_state import CERTAIN, CLEAR, State
 from aftercare.understanding.choices import named_item
 from aftercare.understanding.goals import FAULT_SEEN, GOAL_OF
@@ -40,6 +47,8 @@ def begun_by(reading: CommandReading, state: State) -> str | None:
     if only_complains(reading, state) or (
         reading.has("start:request_refund") and state.intent == "ask_refund_policy" and state.asks_clearly
     ):
+        return None
+    if state.loop is None and reading.has("ask", "ask_how") and asked_before_buying(reading):
         return None
     starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= SURE]
     if not starts and state.intent in reading.values("start") and state.confidence >= CERTAIN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 
+from aftercare.articles.units import unit
 from aftercare.base.language import LANGUAGES
 from aftercare.rasa_components.turn_state import CERTAIN, CLEAR, State
 from aftercare.understanding.commands import Command
@@ -87,6 +88,12 @@ def surely_answered(reading: CommandReading) -> bool:
 def certainly_answered(reading: CommandReading) -> bool:
     """Whether one unit of an article is certainly what the message is about, whatever kind of message it is."""
     return bool(reading.units) and reading.units[0][1] >= CERTAIN
+
+
+def asked_before_buying(reading: CommandReading) -> bool:
+    """Whether an article likely answers the message that is asked before anything is bought."""
+    best = unit(reading.units[0][0], "en") if likely_answered(reading) else None
+    return best is not None and best.before_buying
 
 
 def likely_answered(reading: CommandReading) -> bool:
