@@ -31,6 +31,8 @@ def article(turn: Turn) -> list[Event] | None:
     if found is None:
         return None
     intent, confidence = turn.likeliest
+    if intent.startswith("report_") and confidence >= SUREST and knowledge.best(turn, knowledge.LIKELY) is None:
+        return None  # a sure fault is looked at rather than explained by what is not likely meant
     answered_already = COMPUTED.get(intent) in (turn.last_answer(), None)
     unlikely = knowledge.article_chance(turn) < knowledge.OTHER and intent not in found.intents
     if not answered_already and confidence >= SUREST and unlikely:
