@@ -101,17 +101,20 @@ def _of_ships(ranked: Sequence[tuple[str, float]], articles: tuple[str, ...]) ->
 
 
 def _of_state(turn: Turn) -> Sequence[tuple[str, float]]:
-    """The units without those for another state than the traveller tells; one for this state in place of the best."""
+    """The units without those for another state than the traveller tells; one for this state in place of the best.
+
+    One that has an answer for this state also goes before a little likelier one that has none.
+    """
     state, ranked = state_told(turn), turn.reading.units
     found = {name: each for name, _ in ranked if (each := unit(name, turn.language))}
     suits = [(name, chance) for name, chance in ranked if name not in found or found[name].suits(state)]
-    if len(suits) == len(ranked) or not suits or suits[0] == ranked[0]:
+    if state is None or not suits:
         return suits
-    for_it = next(
-        ((name, ranked[0][1]) for name, chance in suits if name in found and found[name].states and chance >= NEXT),
-        None,
-    )
-    return suits if for_it is None else (for_it, *(each for each in suits if each[0] != for_it[0]))
+    least = NEXT if suits[0] != ranked[0] else ranked[0][1] * OF_THE_SUBJECT
+    meant = [name for name, chance in suits if chance >= least and name in found and found[name].speaks_of(state)]
+    if not meant or (suits[0] == ranked[0] and ranked[0][1] >= SURE):
+        return suits
+    return ((meant[0], ranked[0][1]), *(each for each in suits if each[0] != meant[0]))
 
 
 def _computed_first(turn: Turn, ranked: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:

@@ -69,6 +69,8 @@ def recommend(turn: Turn, offers: Sequence[PlanOffer], wider: Sequence[PlanOffer
     if wants_calls(turn.text):
         with_calls = [offer for offer in (*offers, *wider) if offer.calls_sms]
         offers, wider = (list(dict.fromkeys(with_calls)),) * 2 if with_calls else (offers, wider)
+        if not with_calls:
+            turn.say("utter_plans_data_only")
     need, named = need_of(turn), data_named(turn)
     if not named:
         tell_need(turn, need)

@@ -47,6 +47,10 @@ class Unit:
         """Whether it may be told to somebody whose eSIM is in this state."""
         return state is None or not self.states or state in self.states
 
+    def speaks_of(self, state: str) -> bool:
+        """Whether it, or a variant of its answer, is for an eSIM in this state, as the traveller tells it."""
+        return state in self.states or any(each.when_said and each.when.state == state for each in self.variants)
+
 
 @dataclass(frozen=True)
 class OrderView:
