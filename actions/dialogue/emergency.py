@@ -15,7 +15,7 @@ from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import EmergencyNumbers
 from aftercare.troubleshooting.wording import country_name
-from aftercare.understanding.danger import asks_cost, comes_from, out_of_danger
+from aftercare.understanding.danger import asks_cost, comes_from, happened_to_thing, out_of_danger
 from aftercare.understanding.feature_faults import has_no_internet
 from aftercare.understanding.statements import places
 
@@ -50,7 +50,7 @@ class ActionEmergency(AftercareAction):
         else:
             at_home, abroad = _MORE if answered else _FIRST
             turn.say(at_home if country == NEW_ZEALAND else abroad, **_words(turn, country))
-            if not answered and turn.reading.chance("emergency") < SUREST:
+            if not answered and (turn.reading.chance("emergency") < SUREST or happened_to_thing(turn.text)):
                 _tell_what_happened(turn)
         return [FollowupAction("action_listen")]
 

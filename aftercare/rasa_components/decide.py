@@ -43,6 +43,8 @@ _WHICH_NUMBER = "emergency.which-emergency-number"
 _WRONG_EMAIL = "finding-your-order.email-typo"
 # The article about the reasons for a refund.
 _REFUND_REASONS = "refund-reasons."
+# Every reading has at least this probability.
+_READ_AT_ALL = 0.3
 # A bare yes or no reaches this confidence; what resembles one does not.
 _PLAIN = 0.98
 # What is said of a trip may be read as these.
@@ -114,7 +116,11 @@ def decide(reading: CommandReading, state: State) -> Decision:
     goes_on = state.repair_open and state.tries_again and not has("ask", "start", "confirm")
     if where == ("told", "refund_decision") and not state.loop and goes_on:
         return Decision("action_resume")
-    if where == ("told", "refund_decision") and not state.loop and reading.chance("object") >= SURE:
+    if (
+        where == ("told", "refund_decision")
+        and not state.loop
+        and (reading.chance("object") >= SURE or state.blames_us)
+    ):
         return Decision("action_answer_question")  # held against the refusal, whatever fault it names
     if state.tells_of_trip and not state.loop and _only_tells(reading, state):
         return Decision("action_price_plans")
@@ -176,7 +182,9 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
     if has("resume"):
         return Decision("action_resume")
-    if is_question(reading) or (state.brings_order and (state.asks_clearly or nearly_answered(reading))):
+    only_brings = state.intent == "inform" and state.confidence >= CERTAIN
+    resembles = nearly_answered(reading) and not only_brings
+    if is_question(reading) or (state.brings_order and (state.asks_clearly or resembles)):
         return Decision("action_answer_question", kept_slots(reading, state))
     if has("unclear") and state.intent == "cancel" and state.confidence >= LIKELY:
         return Decision("action_cancel")
@@ -258,7 +266,8 @@ def _is_emergency(reading: CommandReading, state: State) -> bool:
         return True  # which the answer takes up, and goes on with the matter
     if state.after_emergency and faint and not of_danger and _reported_fault(reading, state):
         return False
-    goes_on = reading.has("ask", "object", "observe", "unclear", "step", *FAULTS) and state.emergencies < 2
+    goes_on = reading.has("ask", "object", "observe", "unclear", "step", *FAULTS) or not reading.commands
+    goes_on = goes_on and state.emergencies < 2
     goes_on = goes_on or (reading.has("complain") and state.emergencies < 3)  # "still waiting for them"
     goes_on = goes_on or (reading.has("ask", "ask_how") and state.emergencies < 4 and not answered(reading))
     return not faint or (state.after_emergency and goes_on)
@@ -289,6 +298,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
     if (loop == "order_form" and state.brings_order) or (brings_same and not is_question(reading)):
         return Decision(loop)
     works = SURE if state.intent in ("affirm", "thank") else CLEAR
+    if state.intent == "affirm" and state.confidence >= CERTAIN:
+        works = _READ_AT_ALL  # the words alone are a yes, and to nothing that was asked
     if loop == "order_form" and reading.chance("step:works") >= works and not has(*_NOT_ONLY_WORKS):
         return Decision("action_works_now")
     if loop == "diagnosis_form" and "order_number" in state.entities and not state.verified:

@@ -40,6 +40,10 @@ _SAYS_NOTHING = frozenset({"acknowledge", "confirm", "inform", "unclear", "thank
 _YES_AWAITED = ("refund_confirm", "exchange_confirm")
 
 
+# Where an order stands.
+_OF_STATUS = "check_order_status"
+
+
 def begun_by(reading: CommandReading, state: State) -> str | None:
     """The intent of the matter a message begins; `report_fault` when nothing tells which fault."""
     if state.loop is None and state.intent == "ask_refund_policy" and "order_number" in state.entities:
@@ -57,6 +61,14 @@ def begun_by(reading: CommandReading, state: State) -> str | None:
         # beside number and e-mail few words are left to tell the matter; a greeting says what they are
         least = SURE if reading.chance("greet") >= CERTAIN else _FEW_WORDS
         starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= least]
+    if (
+        not starts
+        and state.brings_order
+        and state.loop is None
+        and state.intent == _OF_STATUS
+        and not is_question(reading)
+    ):
+        starts = [_OF_STATUS] if state.confidence >= CERTAIN else []  # "where is my order NZ…": the words are certain
     agreed = state.intent in reading.values("start") and state.confidence >= SURE
     if not starts and agreed and _KEPT <= reading.chance(f"start:{state.intent}") > reading.chance("ask"):
         starts = [state.intent]  # neither is sure alone

@@ -40,7 +40,7 @@ _STORY = 160
 _CHOICES_WAIT = "exchange_choice"
 _WAITS_FOR_OUTCOME = ("step", "question", _CHOICES_WAIT)
 _OUTCOMES = ("step", "choose")
-_MOST_CLAUSES, _CLAUSE, _SURE_IN_CLAUSE = 4, 60, 0.8
+_MOST_CLAUSES, _CLAUSE, _SURE_IN_CLAUSE = 4, 60, 0.7
 # What is said of a matter that is dropped for another one.
 _DROPS = ("decline", "cancel", "no_person")
 

@@ -19,6 +19,7 @@ from aftercare.understanding.order_questions import asks_data_left, tries_again
 from aftercare.understanding.other_languages import other_language
 from aftercare.understanding.reader.context import Context
 from aftercare.understanding.refund_requests import asks_for_refund
+from aftercare.understanding.refund_topics import blames_us
 from aftercare.understanding.repair_ends import ends_repair
 from aftercare.understanding.shopping import not_bought_yet
 from aftercare.understanding.statements import places
@@ -82,6 +83,7 @@ def state_of(tracker: DialogueStateTracker, context: Context, words: str, intent
         missed=missed,
         tells_which_phone=tells_which_phone(context.asked, words, message.entities),
         asks_network_by_hand=_asks_network_by_hand(answered, context, words, brought),
+        blames_us=blames_us(words),
         not_bought=not_bought_yet(words),
         asks_in_form=asks_something(words),
     )

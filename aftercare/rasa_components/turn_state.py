@@ -93,6 +93,8 @@ class State:
     """Whether the message tells which phone has the eSIM, where that was asked or concluded."""
     asks_network_by_hand: bool = False
     """Whether the message asks how a network is chosen by hand, other than of the step that waits."""
+    blames_us: bool = False
+    """Whether the message says that it is our fault."""
     not_bought: bool = False
     """Whether the message says that nothing was bought yet."""
     asks_in_form: bool = False

@@ -42,6 +42,11 @@ _COST = re.compile(
     r"\b(?:cost|costs|pay|paying|price|expensive|afford|free|charge|charged|bill|insurance cover\w*|how much)\b"
     r"|多少钱|几多钱|几钱|收费|要钱|付钱|付费|费用|贵|免费|自费|付得起|保险(?:包|赔|付)"
 )
+_THING = re.compile(
+    r"^(?:oh no|omg|help|shit|damn|hi|so)?[,! ]*(?:and )?(?:my|our|the|his|her) (?:phone|iphone|mobile|handset|tablet|ipad"
+    r"|laptop|camera|bag|wallet|passport|car)\b"
+    r"|^[^，。！]{0,6}(?:手机|平板|电脑|相机|包|钱包|护照)(?:掉|摔|泡|进水|丢|被偷|被抢|坏)"
+)
 _FROM = re.compile(r"\b(?:from|citizen of|live in|home in)(?: the)? ?$|(?:来自|从|家在|住在)$")
 
 
@@ -56,6 +61,11 @@ def out_of_danger(text: str) -> bool:
 def asks_cost(text: str) -> bool:
     """Whether what help costs is asked or worried about."""
     return bool(_COST.search(_plain(text)))
+
+
+def happened_to_thing(text: str) -> bool:
+    """Whether it is a thing that fell, broke or was taken, as far as the words tell: "my phone fell into the sea"."""
+    return bool(_THING.search(_plain(text)))
 
 
 def comes_from(before: str) -> bool:

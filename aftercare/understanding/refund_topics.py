@@ -89,6 +89,10 @@ _PLACES = re.compile(
     r"\b(?:card|credit|wallet|paypal|account|where)\b|信用卡|银行|銀行|支付宝|支付寶|微信|余额|餘額|哪", re.IGNORECASE
 )
 _MONEY = re.compile(r"\b(?:pay|paid|back|less|more|difference|money|amount)\b|[钱錢差退补補付]", re.IGNORECASE)
+_BLAMES = re.compile(
+    r"\b(?:your|ur) (?:own )?(?:fault|problem|mistake|responsibility)\b|(?:你们|你們|您们|贵司|平台)(?:自己)?的(?:问题|問題|错|錯|责任|責任)",
+    re.IGNORECASE,
+)
 
 
 def is_conditional(text: str) -> bool:
@@ -178,3 +182,8 @@ _KEEPS = re.compile(
 def asks_what_stays(text: str) -> bool:
     """Whether a text asks which of two orders is kept: "the first one, I can keep using it?"."""
     return bool(_KEEPS.search(text))
+
+
+def blames_us(text: str) -> bool:
+    """Whether a text says that it is our fault: "that's your problem", "这是你们的问题"."""
+    return bool(_BLAMES.search(text))
