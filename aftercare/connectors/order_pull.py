@@ -114,10 +114,10 @@ def pull(engine: Engine, source: OrderSource, look: Look = "changed") -> IntakeR
         orders, faults = source.changed_since(moment)
     except Exception as error:
         raise NotReached(why_not_read(error)) from error
-    if look == "missing":
-        known = _known(engine, source.name)
-        orders = [each for each in orders if _is_news(each.order, known)]
-    report = take_all(engine, orders, source.name, source.name)
+    known = _known(engine, source.name) if look == "missing" else {}
+    news = [each for each in orders if _is_news(each.order, known)]
+    report = take_all(engine, news, source.name, source.name)
+    report.same += len(orders) - len(news)
     report.faults += faults
     return report
 
