@@ -80,6 +80,7 @@ def test_the_commands_of_the_page_find_the_orders(shop: tuple[Stack, dict[str, s
     pulled, found = (command(stack, settings, *line.split()[1:]) for line in commands)
     assert "2 added" in pulled or "2 as they were" in pulled  # the desk may have been faster
     assert [line.split()[0] for line in found.splitlines()] == ["SHOP-4711", "SHOP-4711/2"]
+    assert "NZ10000001" not in (stack.var / "up.log").read_text()  # no demo order is recommended where there are none
 
 
 @pytest.mark.timeout(300)
