@@ -178,7 +178,7 @@ class OrderNumbers:
 
     def __init__(self, patterns: tuple[OrderNumberPattern, ...]) -> None:
         self.patterns = patterns
-        end = r"(?:/[0-9]{1,2})?(?![0-9a-z])"
+        end = r"(?:/[0-9]{1,2})?(?![0-9a-z])(?![a-z0-9._%+-]*@)"  # shop4711@example.com is no order
         named = [each.expression() for each in patterns if not each.needs_introduction]
         bare = [each.expression() for each in patterns if each.needs_introduction]
         # "order 4711" and "#4711" of SHOP-4711

@@ -53,6 +53,8 @@ def test_other_shapes_are_no_numbers(patterns: str, text: str) -> None:
         (SHOP, "Order #4711 confirmed", ["SHOP-4711"]),
         (SHOP, "订单编号:4711/2", ["SHOP-4711/2"]),
         (SHOP, "I paid #12 and 4711 yen", []),
+        (SHOP, "shop4711@example.com, shop-4711.b@example.com", []),
+        (SHOP, "SHOP-4711,ana@example.com and SHOP-4712 ben@example.com", ["SHOP-4711", "SHOP-4712"]),
         ("A-dddd B-dddd", "order 4711", []),
         ("d{4,9}", "order #1001 does not work", ["1001"]),
         ("d{4,9}", "My order number is 1001", ["1001"]),
