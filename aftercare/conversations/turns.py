@@ -21,8 +21,9 @@ from aftercare.conversations.messages import Message, NewMessage
 from aftercare.conversations.owner import RENEW_EVERY
 from aftercare.conversations.picture_texts import PictureText, answers_to
 from aftercare.conversations.rasa_client import RasaClient, RasaFailed, RasaTurn, RasaUnavailable
-from aftercare.conversations.store import LineState, Store
+from aftercare.conversations.store import Store
 from aftercare.conversations.store_runner import StoreRunner
+from aftercare.conversations.store_turns import LineState
 from aftercare.conversations.texts import say
 from aftercare.conversations.worker import Worker
 from aftercare.screenshots.reader import ScreenshotReader
