@@ -69,6 +69,8 @@ def _convert(config: str, text: str) -> str:
 
 def to_simplified(text: str) -> str:
     """Traditional Chinese to Simplified, character by character: the length never changes, so offsets stay valid."""
+    if text.isascii():
+        return text
     converted = _convert("t2s", text)
     if len(converted) == len(text):
         return converted

@@ -34,10 +34,12 @@ _FOREIGN = "language_unsupported_"
 _PLACEHOLDER = re.compile(r"{[a-z_]+}")
 _SENTENCE_END = re.compile(r"[.!?:;](?:\s|$)|[。！？：；\n]")
 _RESPONSE_IN_CODE = re.compile(r"""["'](utter_[a-z_]+)["']""")
+# Each begins with its word, which is looked for fast; only then is seen that it is a whole one.
 # calls of `phrase` and of the desk's `say` with a literal; the `say` of a turn names a response
-_COUNTED_IN_CODE = re.compile(r"""\bcounted\(\s*["']([a-z0-9_]+)["']""")
-_PHRASE_IN_CODE = re.compile(r"""(?:\bphrase|(?<![.\w])say)\(\s*["']([a-z0-9_]+)["']""")
-_ERROR_IN_CODE = re.compile(r"""\bApiError\(\s*\d+,\s*["']([a-z_]+)["']""")
+_COUNTED_IN_CODE = re.compile(r"""counted(?<=\bcounted)\(\s*["']([a-z0-9_]+)["']""")
+_PHRASE_IN_CODE = re.compile(r"""phrase(?<=\bphrase)\(\s*["']([a-z0-9_]+)["']""")
+_SAY_IN_CODE = re.compile(r"""say(?<![.\w]say)\(\s*["']([a-z0-9_]+)["']""")
+_ERROR_IN_CODE = re.compile(r"""ApiError(?<=\bApiError)\(\s*\d+,\s*["']([a-z_]+)["']""")
 _NAME = re.compile(r"""["']([a-z][a-z0-9_]+)["']""")
 _COMPOSED_NAME = re.compile(r"""\bf["']([a-z]+_[^"'\s]*{[^"'\s]*)["']""")
 
@@ -120,7 +122,8 @@ def phrase_faults(responses: Mapping[Language, Responses]) -> Iterator[str]:
 def phrase_name_faults(phrases: Iterable[str], sources: Mapping[str, str]) -> Iterator[str]:
     """Every phrase named in code exists; every phrase is named in code, whole or by an f-string that begins like it."""
     known, code = set(phrases), "\n".join(sources.values())
-    named = set(_PHRASE_IN_CODE.findall(code)) | {f"error_{error}" for error in _ERROR_IN_CODE.findall(code)}
+    named = {*_PHRASE_IN_CODE.findall(code), *_SAY_IN_CODE.findall(code)}
+    named |= {f"error_{error}" for error in _ERROR_IN_CODE.findall(code)}
     named |= {f"{name}_{form}" for name in _COUNTED_IN_CODE.findall(code) for form in ("one", "many")}
     for name in sorted(named - known):
         yield f"{name} is used, but data/responses has no such phrase"

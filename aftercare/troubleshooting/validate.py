@@ -96,8 +96,8 @@ def _repeated(books: Playbooks) -> Iterator[str]:
             known: dict[str, str] = {}
             for form, words in forms.items():
                 for sentence in _SENTENCE_END.split(getattr(words, language)):
-                    said = sentence.strip().casefold()
-                    before = known.setdefault(said, form) if said else form
+                    plain = sentence.strip().casefold()
+                    before = known.setdefault(plain, form) if plain else form
                     if before != form and {before, form} != {"text", "iphone"}:
                         yield f"{where}, {language}: {form} repeats a sentence of {before}: {sentence.strip()}"
 
@@ -129,9 +129,11 @@ def _texts(books: Playbooks) -> Iterator[str]:
 
 def _length(where: str, words: BilingualText, books: Playbooks) -> Iterator[str]:
     for language, longest in (LONGEST_REMINDER if where.endswith(_SHORT) else LONGEST).items():
+        written = getattr(words, language)
+        menus = [menu for menu in books.menus.values() if f"{{menu.{menu.id}}}" in written]
         for family in ("iphone",) if where.endswith("(iphone)") else FAMILIES:
-            text = getattr(words, language)
-            for menu in books.menus.values():
+            text = written
+            for menu in menus:
                 text = text.replace(f"{{menu.{menu.id}}}", getattr(menu.path(family), language))
             if len(text) > longest:
                 yield f"{where}, {language}, {family}: {len(text)} characters, at most {longest}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,16 +12,17 @@ from aftercare.base.database import open_engine
 from aftercare.base.settings import DATA
 from aftercare.orders.tables import metadata
 from aftercare.understanding.reader.examples import TurnExample, read_examples
+from tests.support.sqlite_copies import SqliteCopies
 
 
 @pytest.fixture(scope="session")
-def empty_orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_orders(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
     """The tables without rows, made once: every test has a copy of them."""
     path = tmp_path_factory.mktemp("tables") / "orders.db"
     engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
     engine.dispose()
-    return path
+    return SqliteCopies(path)
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +32,6 @@ def shipped_turns() -> tuple[TurnExample, ...]:
 
 
 @pytest.fixture
-def session(empty_orders: Path, tmp_path: Path) -> Iterator[Session]:
-    engine = open_engine(f"sqlite:///{shutil.copyfile(empty_orders, tmp_path / 'orders.db')}")
-    with Session(engine, future=True) as session:
+def session(empty_orders: SqliteCopies, tmp_path: Path) -> Iterator[Session]:
+    with empty_orders.opened(tmp_path / "orders.db") as engine, Session(engine, future=True) as session:
         yield session
-    engine.dispose()

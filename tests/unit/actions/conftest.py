@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,25 +10,27 @@ import pytest
 from sqlalchemy.engine import Engine
 
 import actions.turn
-from aftercare.base.database import open_engine
 from aftercare.orders.migrations import migrate
+from tests.support.sqlite_copies import SqliteCopies
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
     """An empty order database, migrated once: every test has a copy of it."""
     path = tmp_path_factory.mktemp("orders") / "orders.db"
     migrate(f"sqlite:///{path}")
-    return path
+    return SqliteCopies(path)
 
 
 @pytest.fixture(autouse=True)
-def orders_opener(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Engine]]:
+def orders_opener(
+    migrated: SqliteCopies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Engine]]:
     """Opens the order database of a test's own, once, in the actions too: many tests need none."""
 
     @functools.cache
     def opened() -> Engine:
-        return open_engine(f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'actions.db')}")
+        return migrated.open(tmp_path / "actions.db")
 
     monkeypatch.setattr(actions.turn, "orders_engine", opened)
     yield opened
