@@ -103,8 +103,8 @@ class Turn(Answers):
     @cached_property
     def nothing_bought(self) -> bool:
         """Whether the traveller said in one of the last messages to have bought nothing yet, and proved no order."""
-        said = (str(event.get("text") or "") for event in self.tracker.events if event.get("event") == "user")
-        return not self.slot("order_verified") and not self.names_order and any(map(not_bought_yet, said))
+        messages = (str(event.get("text") or "") for event in self.tracker.events if event.get("event") == "user")
+        return not self.slot("order_verified") and not self.names_order and any(map(not_bought_yet, messages))
 
     def steps_tried(self) -> list[str]:
         """Everything the traveller said they have tried, this message included."""

@@ -321,10 +321,10 @@ def tune(
             learning.step()
             schedule.step()
             sums.append(float(loss.detach()))
-        told = f"seed {seed} epoch {epoch + 1}: loss {np.mean(sums):.3f}"
+        line = f"seed {seed} epoch {epoch + 1}: loss {np.mean(sums):.3f}"
         if len(watched):
-            told += f", of the part for tuning {_watched(network, weights, first, given, heads, watched):.3f}"
-        print(f"{told}, {time.monotonic() - begun:.0f} s", flush=True)
+            line += f", of the part for tuning {_watched(network, weights, first, given, heads, watched):.3f}"
+        print(f"{line}, {time.monotonic() - begun:.0f} s", flush=True)
     return {name: tensor.detach() for name, tensor in weights.items()}
 
 

@@ -86,14 +86,14 @@ class _Sources:
 
     def __init__(self, taught: Sequence[Taught], tongues: Sequence[str]) -> None:
         asked = [(at, each) for at, one in enumerate(taught) for each in one.asked]
-        told = [(at, each) for at, one in enumerate(taught) for each in one.answers]
+        answers = [(at, each) for at, one in enumerate(taught) for each in one.answers]
         self._twins = _twins(taught)
-        owners = np.array([at for at, _ in (*asked, *told)], np.intp)
+        owners = np.array([at for at, _ in (*asked, *answers)], np.intp)
         self._owner = owners[: len(asked)]
         self._starts = np.searchsorted(self._owner, np.arange(len(taught)))
-        shares = np.array([1.0] * len(asked) + [_ANSWER] * len(told), np.float32)
+        shares = np.array([1.0] * len(asked) + [_ANSWER] * len(answers), np.float32)
         to_units = sparse.csr_matrix((shares, (owners, np.arange(len(owners)))), shape=(len(taught), len(owners)))
-        documents = [blocks_of(each.words) for _, each in (*asked, *told)]
+        documents = [blocks_of(each.words) for _, each in (*asked, *answers)]
         self.vocabularies = [Vocabulary.of(block, _FEWEST) for block in zip(*documents, strict=True)]
         matrix = joined_matrix(self.vocabularies, BLOCK_WEIGHTS, documents)
         self._rows, self._sums = matrix[: len(asked)], (to_units @ matrix).tocsr()

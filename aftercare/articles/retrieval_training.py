@@ -39,22 +39,22 @@ class RetrieverTraining:
         self._words = {
             text: compared_words(cut.words(text), finder.find(text))
             for part in (self._asked, self._answers, self._rivals)
-            for said in part.values()
-            for _, text in said
+            for texts in part.values()
+            for _, text in texts
         }
         self._encoder = encoder
 
     def fit(self) -> Retriever:
         """Learn it."""
-        texts = [text for part in (self._asked, self._rivals) for said in part.values() for _, text in said]
+        texts = [text for part in (self._asked, self._rivals) for texts_of in part.values() for _, text in texts_of]
         vectors = dict(zip(texts, self._encoder.encode_kept(texts), strict=True)) if self._encoder else {}
 
-        def compared(said: Iterable[tuple[str, str]]) -> list[ComparedSentence]:
-            return [ComparedSentence(self._words[text], language, vectors.get(text)) for language, text in said]
+        def compared(texts: Iterable[tuple[str, str]]) -> list[ComparedSentence]:
+            return [ComparedSentence(self._words[text], language, vectors.get(text)) for language, text in texts]
 
         return fit(
-            {name: Taught(compared(said), compared(self._answers[name])) for name, said in self._asked.items()},
-            {name: Taught(compared(said)) for name, said in self._rivals.items()},
+            {name: Taught(compared(texts_of), compared(self._answers[name])) for name, texts_of in self._asked.items()},
+            {name: Taught(compared(texts_of)) for name, texts_of in self._rivals.items()},
         )
 
     def save(self, folder: Path) -> None:
@@ -66,11 +66,11 @@ class RetrieverTraining:
 
 def _rivals(others: Iterable[tuple[str, str, str]]) -> _Sentences:
     """Some sentences of each intent and language, evenly from first to last."""
-    said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    by_question: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for language, intent, text in others:
-        said[intent, language].append(text)
+        by_question[intent, language].append(text)
     found = _Sentences()
-    for (intent, language), texts in said.items():
+    for (intent, language), texts in by_question.items():
         step = max(1, len(texts) // MOST_OF_A_RIVAL)
         found.setdefault(intent, []).extend((language, text) for text in texts[::step][:MOST_OF_A_RIVAL])
     return found

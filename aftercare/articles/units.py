@@ -132,6 +132,6 @@ def worded(found: Unit, view: OrderView | None, said: str | None = None) -> str:
 
 def _holds(variant: Variant, view: OrderView | None) -> bool:
     wanted = variant.when.model_dump(exclude_none=True)
-    told = {True: "yes", False: "no"}
+    in_words = {True: "yes", False: "no"}
     known = {name: getattr(view, name) for name in wanted}
-    return all(wanted[name] == (told[value] if isinstance(value, bool) else value) for name, value in known.items())
+    return all(wanted[name] == (in_words[value] if isinstance(value, bool) else value) for name, value in known.items())

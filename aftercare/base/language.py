@@ -120,8 +120,8 @@ def written(text: str) -> DetectedLanguage:
         # "my eSIM 激活不了 what should I do" has more English words than Chinese ones: two Han characters make a word
         if len(latin_words) > len(han) / 2 + 1:
             return DetectedLanguage("en", None)
-        told = _without_names(han)
-        return DetectedLanguage("zh", "hant" if _is_traditional(told) else _simplified_or_unknown(told))
+        plain = _without_names(han)
+        return DetectedLanguage("zh", "hant" if _is_traditional(plain) else _simplified_or_unknown(plain))
     words = [w for w in _WORD.findall(_NEUTRAL.sub(" ", named)) if len(w) > 1 or w.lower() in {"i", "a"}]
     return DetectedLanguage("en", None) if words else DetectedLanguage(None, None)
 

@@ -29,17 +29,21 @@ class Voice(NamedTuple):
 
 
 def decide(
-    told: DetectedLanguage | None = None, *, pin: object = None, before: Voice | None = None, locale: str | None = None
+    by_text: DetectedLanguage | None = None,
+    *,
+    pin: object = None,
+    before: Voice | None = None,
+    locale: str | None = None,
 ) -> Voice:
     """The voice of the next answer; English when nothing tells a language.
 
-    What counts first: `pin`, the language the traveller asked for; `told`, how the message is written; `before`, the
+    What counts first: `pin`, the language the traveller asked for; `by_text`, how the message is written; `before`, the
     voice so far; `locale`, that of the browser or of Telegram. The script is that of the message, else the one before.
     """
     before = before or voice_of_locale(locale or "")
-    told = told or DetectedLanguage(None, None)
+    by_text = by_text or DetectedLanguage(None, None)
     # an English sentence in between does not make a reader of Traditional Chinese one of Simplified
-    return Voice(_language(pin) or told.language or before.language, told.script or before.script)
+    return Voice(_language(pin) or by_text.language or before.language, by_text.script or before.script)
 
 
 def voice_of_locale(locale: str) -> Voice:
@@ -58,8 +62,8 @@ def reported_language(language: object, script: object) -> DetectedLanguage:
 
 def voice_of_slots(language: object, script: object, pin: object = None) -> Voice | None:
     """The voice that a conversation's slots hold; None while they hold no language."""
-    told = reported_language(language, script)
-    return decide(told, pin=pin) if told.language or _language(pin) else None
+    reported = reported_language(language, script)
+    return decide(reported, pin=pin) if reported.language or _language(pin) else None
 
 
 def pin_for(wanted: Language, text: str) -> Language | None:

@@ -33,5 +33,5 @@ def family_of(user_agent: str, model: str = "") -> str | None:
     """
     if "Android" not in user_agent and "Phone" not in user_agent and "Harmony" not in user_agent:
         return None
-    told = f"{user_agent} {model}"
-    return next((family for family, pattern in _FAMILIES if pattern.search(told)), None)
+    described = f"{user_agent} {model}"
+    return next((family for family, pattern in _FAMILIES if pattern.search(described)), None)

@@ -195,12 +195,12 @@ class RestEsimProvider:
     def _made(call: ReissueCall, answer: Any) -> NewProfile:
         """The new profile that an answer tells."""
         item = found_at(answer, call.item) if call.item else answer
-        told = {name: str(found_at(item, at) or "") for name, at in call.fields.items()}
-        _, smdp, matching = [*told.get("activation_code", "").split("$"), "", ""][:3]
-        smdp, matching = told.get("smdp_address") or smdp, told.get("matching_id") or matching
-        if not (told.get("iccid") and smdp and matching):
+        fields = {name: str(found_at(item, at) or "") for name, at in call.fields.items()}
+        _, smdp, matching = [*fields.get("activation_code", "").split("$"), "", ""][:3]
+        smdp, matching = fields.get("smdp_address") or smdp, fields.get("matching_id") or matching
+        if not (fields.get("iccid") and smdp and matching):
             raise RefusedForGood("the issuer's answer has no ICCID or activation code")
-        return NewProfile(told["iccid"], smdp, matching, told.get("provider_reference") or None)
+        return NewProfile(fields["iccid"], smdp, matching, fields.get("provider_reference") or None)
 
     def tops_up_with(self, plan_id: str) -> bool:
         """As `EsimTopUps.tops_up_with`."""
@@ -226,10 +226,10 @@ class RestEsimProvider:
         items = found_at(self._ask(call, KnownEsim("")), call.items)
         if not isinstance(items, list):
             raise RefusedForGood(f"the issuer's answer has no list at {call.items}")
-        told = ({name: self._value(name, field, item) for name, field in call.fields.items()} for item in items)
+        found = ({name: self._value(name, field, item) for name, field in call.fields.items()} for item in items)
         return tuple(
             IssuerPlan(each["code"], each.get("name") or "", each.get("data_mb"), each.get("days"))
-            for each in told
+            for each in found
             if each.get("code")
         )
 

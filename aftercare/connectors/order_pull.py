@@ -43,10 +43,10 @@ class IntakeReport:
     faults: list[RowFault] = field(default_factory=list)
 
     def __str__(self) -> str:
-        told = f"{self.added} added, {self.changed} changed, {self.same} as they were"
+        counts = f"{self.added} added, {self.changed} changed, {self.same} as they were"
         if self.older:
-            told += f", {self.older} older than what is known"
-        return told + (f", {len(self.faults)} not taken" if self.faults else "")
+            counts += f", {self.older} older than what is known"
+        return counts + (f", {len(self.faults)} not taken" if self.faults else "")
 
 
 def take_all(

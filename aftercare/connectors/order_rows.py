@@ -82,7 +82,7 @@ _KIND = {
     "int_parsing": "write a whole number",
     "int_from_float": "write a whole number",
 }
-_MOST_TOLD = 8
+_MOST_FAULTS = 8
 
 
 def explained(error: ValidationError) -> str:
@@ -90,7 +90,7 @@ def explained(error: ValidationError) -> str:
     faults = error.errors()
     # an item that is wrong is counted as one that is not there too
     inner = [each for each in faults if not any(_within(other["loc"], each["loc"]) for other in faults)]
-    return "; ".join(dict.fromkeys(map(_explained, inner[:_MOST_TOLD])))
+    return "; ".join(dict.fromkeys(map(_explained, inner[:_MOST_FAULTS])))
 
 
 def _within(place: tuple[int | str, ...], around: tuple[int | str, ...]) -> bool:
@@ -101,14 +101,14 @@ def _explained(fault: ErrorDetails) -> str:
     place = ".".join(str(part) for part in fault["loc"])
     if isinstance(fault["input"], Untranslated):
         return f"{place}: {fault['input']}"
-    said = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "value_error" and fault["loc"][-1:] not in {(name,) for name in _FIELD}:
-        return f"{place}: {said}".removeprefix(": ")
+        return f"{place}: {message}".removeprefix(": ")
     if fault["input"] is None and fault["type"].endswith("_type"):
         return f"{place}: it is missing"
     if fault["type"] == "string_too_long":
         return f"{place}: write at most {fault['ctx']['max_length']} characters"
-    in_words = _KIND.get(fault["type"]) or (_FIELD.get(str(fault["loc"][-1])) if fault["loc"] else None) or said
+    in_words = _KIND.get(fault["type"]) or (_FIELD.get(str(fault["loc"][-1])) if fault["loc"] else None) or message
     return f"{place}: {in_words.replace('Input should be', 'write')}"
 
 

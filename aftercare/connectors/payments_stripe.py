@@ -114,18 +114,18 @@ class StripePayments:
 
     def paid_checkout(self, body: bytes, headers: Mapping[str, str]) -> PaidCheckout | None:
         """As `PaymentCheckout.paid_checkout`: `checkout.session.completed` and `.async_payment_succeeded`."""
-        told = self._event_of(body, headers)
-        if told.get("object") != "checkout.session" or told.get("payment_status") != "paid":
+        checkout = self._event_of(body, headers)
+        if checkout.get("object") != "checkout.session" or checkout.get("payment_status") != "paid":
             return None
-        key = str((told.get("metadata") or {}).get(_KEY, ""))
-        currency = str(told.get("currency") or "")
-        paid = _from_stripe(int(told.get("amount_total") or 0), currency)
-        return PaidCheckout(key, paid, currency, str(told.get("payment_intent") or ""))
+        key = str((checkout.get("metadata") or {}).get(_KEY, ""))
+        currency = str(checkout.get("currency") or "")
+        paid = _from_stripe(int(checkout.get("amount_total") or 0), currency)
+        return PaidCheckout(key, paid, currency, str(checkout.get("payment_intent") or ""))
 
     def webhook(self, body: bytes, headers: Mapping[str, str]) -> RefundState | None:
         """As `PaymentProvider.webhook`: events `refund.created`, `refund.updated` and `refund.failed`."""
-        told = self._event_of(body, headers)
-        return self._state(told) if told.get("object") == "refund" else None
+        refund = self._event_of(body, headers)
+        return self._state(refund) if refund.get("object") == "refund" else None
 
     def _event_of(self, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
         """What a signed event is about."""
@@ -136,8 +136,8 @@ class StripePayments:
             event = self._stripe.Webhook.construct_event(body, signature, self._webhook_secret)
         except (ValueError, self._stripe.SignatureVerificationError):
             raise NotGenuine from None
-        told: dict[str, Any] = event.data.object.to_dict()
-        return told
+        content: dict[str, Any] = event.data.object.to_dict()
+        return content
 
     def _known(self, of: str, order: RefundOrder) -> RefundState | None:
         params: Any = {of: order.payment, "limit": 100}
@@ -145,11 +145,11 @@ class StripePayments:
         return next((state for each in found if (state := self._state(each.to_dict())).key == order.key), None)
 
     @staticmethod
-    def _state(told: Mapping[str, Any]) -> RefundState:
-        status = str(told.get("status"))
+    def _state(refund: Mapping[str, Any]) -> RefundState:
+        status = str(refund.get("status"))
         state: Any = _STATES.get(status, "sent")
-        error = f"Stripe: {told.get('failure_reason') or status}" if state == "failed" else ""
-        return RefundState(str(told["id"]), state, error, str((told.get("metadata") or {}).get(_KEY, "")))
+        error = f"Stripe: {refund.get('failure_reason') or status}" if state == "failed" else ""
+        return RefundState(str(refund["id"]), state, error, str((refund.get("metadata") or {}).get(_KEY, "")))
 
     def _ask[T](self, question: Callable[[], T]) -> T:
         errors = self._stripe

@@ -66,11 +66,11 @@ class WebhookSender:
 
     def _slack(self, item: OutboxItem) -> tuple[str, dict[str, str]]:
         data = item.payload["data"]
-        told = ", ".join(f"{name} {value}" for name, value in data.items() if value and name != "conversation_id")
+        facts = ", ".join(f"{name} {value}" for name, value in data.items() if value and name != "conversation_id")
         chat = data.get("conversation_id")
         link = f" {self._desk}/desk/inbox/c/{chat}" if chat else ""
         at = datetime.fromisoformat(item.payload["timestamp"])
-        text = f"{item.payload['type']}: {told} ({at:%Y-%m-%d %H:%M} UTC){link}"
+        text = f"{item.payload['type']}: {facts} ({at:%Y-%m-%d %H:%M} UTC){link}"
         return json.dumps({"text": text}), {"Content-Type": "application/json"}
 
 

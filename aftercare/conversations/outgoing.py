@@ -94,14 +94,14 @@ class ConversationEvents:
             sa.func.coalesce(known.seq, 0).label("seq"), sa.func.coalesce(known.is_open, sa.false()).label("is_open"),
             known.rated_at,
         ).outerjoin(announced, known.conversation_id == conversation.c.id)  # fmt: skip
-        said = chosen.where(
+        changed = chosen.where(
             conversation.c.updated_at >= since, conversation.c.last_seq > sa.func.coalesce(known.seq, 0)
         )
         rated = chosen.join(rating, rating.c.conversation_id == conversation.c.id).where(
             rating.c.at >= since, sa.or_(known.rated_at.is_(None), rating.c.at > known.rated_at)
         )
         with self._engine.connect() as connection:
-            found = {row.id: row for each in (said, rated) for row in connection.execute(each.limit(_MOST))}
+            found = {row.id: row for each in (changed, rated) for row in connection.execute(each.limit(_MOST))}
         return list(found.values())[:_MOST]
 
     def _announce(self, row: Row[Any]) -> None:

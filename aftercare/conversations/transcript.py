@@ -74,13 +74,13 @@ def exchanges(events: Sequence[TranscriptMessage]) -> Iterator[Exchange]:
     at = [index for index, event in enumerate(events) if event.sender == "traveller" and event.kind == "message"]
     answers = [index for index, event in enumerate(events) if event.sender == "assistant" and event.kind == "message"]
     of: dict[int, int] = {}  # which message an event belongs to, by their places
-    told = 0
+    counted = 0
     for place in at:
-        while told < len(answers) and answers[told] < place:
-            told += 1
+        while counted < len(answers) and answers[counted] < place:
+            counted += 1
         number = events[place].answers or 0
-        of |= dict.fromkeys(answers[told : told + number], place)
-        told += number
+        of |= dict.fromkeys(answers[counted : counted + number], place)
+        counted += number
     for start, end in zip(at, [*at, len(events)][1:], strict=True):
         for index in range(start + 1, end):
             of.setdefault(index, start)

@@ -210,8 +210,8 @@ def record(
     session.flush()
     event: EventType = "refund.sent" if state == "sent" else "refund.paid" if state == "paid" else "refund.failed"
     announce(session, event, request.id, described(request), now)
-    told = {"payout": payout.id, "state": state}
-    put(session, PAYOUT_MESSAGE, f"{PAYOUT_MESSAGE}:{payout.id}:{state}", told, now)
+    content = {"payout": payout.id, "state": state}
+    put(session, PAYOUT_MESSAGE, f"{PAYOUT_MESSAGE}:{payout.id}:{state}", content, now)
     if state in ("paid", "failed") and takes_mail(request.purchase.customer.email):
         put(session, REFUND_MAIL, f"{REFUND_MAIL}:{request.id}:{state}", _mail(payout, state), now)
     if state == "paid" and settings().esim_provider and request.purchase.status == "refunded":

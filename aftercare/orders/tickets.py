@@ -63,8 +63,8 @@ def open_ticket(
         )
     ).scalar_one()
     if created:
-        told = {"ticket": ticket.id, "reason": reason, "language": language, "order": number}
-        announce(session, "ticket.opened", ticket.id, {**told, "conversation_id": conversation_id}, now)
+        content = {"ticket": ticket.id, "reason": reason, "language": language, "order": number}
+        announce(session, "ticket.opened", ticket.id, {**content, "conversation_id": conversation_id}, now)
     return ticket, created
 
 

@@ -61,14 +61,9 @@ def begun_by(reading: CommandReading, state: State) -> str | None:
         # beside number and e-mail few words are left to tell the matter; a greeting says what they are
         least = SURE if reading.chance("greet") >= CERTAIN else _FEW_WORDS
         starts = [value for value in reading.values("start") if reading.chance(f"start:{value}") >= least]
-    if (
-        not starts
-        and state.brings_order
-        and state.loop is None
-        and state.intent == _OF_STATUS
-        and not is_question(reading)
-    ):
-        starts = [_OF_STATUS] if state.confidence >= CERTAIN else []  # "where is my order NZ…": the words are certain
+    of_status = state.brings_order and state.loop is None and state.intent == _OF_STATUS
+    if not starts and of_status and state.confidence >= CERTAIN and not is_question(reading):
+        starts = [_OF_STATUS]  # "where is my order NZ…": the words are certain
     agreed = state.intent in reading.values("start") and state.confidence >= SURE
     if not starts and agreed and _KEPT <= reading.chance(f"start:{state.intent}") > reading.chance("ask"):
         starts = [state.intent]  # neither is sure alone

@@ -76,12 +76,12 @@ class ChatMails:
 
 def last_answers(messages: Sequence[Message], seq: int | None) -> list[Message]:
     """What staff wrote one after the other up to the message `seq`; nothing unless that one is the last."""
-    said = [message for message in messages if message.kind == "message"]
-    if not said or said[-1].sender != "agent" or said[-1].seq != seq:
+    sent = [message for message in messages if message.kind == "message"]
+    if not sent or sent[-1].sender != "agent" or sent[-1].seq != seq:
         return []
     together: list[Message] = []
-    later: datetime = said[-1].at
-    for message in reversed(said):
+    later: datetime = sent[-1].at
+    for message in reversed(sent):
         if message.sender != "agent" or later - message.at >= AWAY_AFTER:
             break
         together.insert(0, message)

@@ -26,7 +26,7 @@ from aftercare.understanding.reader.lint import turn_faults
 
 _CODE = ("actions", "aftercare")
 # What Rasa's own actions say when the domain has it.
-SAID_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
+SENT_BY_RASA = {"utter_restart", "utter_default", "utter_ask_rephrase"}
 # Named like responses in code: a key of Rasa's metadata, and the meanings of texts that actions compose.
 NO_RESPONSES = {"utter_action", "utter_language_switched", "utter_language_unsupported", "utter_plan_", "utter_refund_"}
 # Phrases that say in a third language which ones are spoken; the same on both sides.
@@ -139,7 +139,7 @@ def name_faults(domain: dict[str, Any], sources: dict[str, str]) -> Iterator[str
     responses = set(domain["responses"])
     used = {name for text in sources.values() for name in _RESPONSE_IN_CODE.findall(text)}
     used |= {name for text in sources.values() for name in re.findall(r"action: (utter_[a-z_]+)", text)}
-    for name in sorted(responses - used - _composed(responses, sources) - SAID_BY_RASA):
+    for name in sorted(responses - used - _composed(responses, sources) - SENT_BY_RASA):
         yield f"data/responses: {name}: no action, rule or story uses it"
     for name in sorted(used - responses - NO_RESPONSES):
         yield f"{name} is used, but data/responses has no such response"

@@ -26,8 +26,8 @@ def _fault(variable: str, url: str) -> str:
         with engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1 FROM sqlite_master" if engine.dialect.name == "sqlite" else "SELECT 1")
             if engine.dialect.name == "sqlite":
-                (said,) = connection.exec_driver_sql("PRAGMA quick_check(1)").one()
-                if said != "ok":
+                (verdict,) = connection.exec_driver_sql("PRAGMA quick_check(1)").one()
+                if verdict != "ok":
                     return _damaged(shown, variable)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", "") or "").strip().splitlines()

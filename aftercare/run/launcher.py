@@ -96,8 +96,8 @@ class Service:
         self.launch, self.answered_at, self.watched = secrets.token_hex(8), None, None
         born: Process | None = None
         if nursery is not None and self.module:
-            told = {**self.extra, LAUNCH: self.launch}
-            born = nursery.bear(self.module, self.words, self.log, told)
+            variables = {**self.extra, LAUNCH: self.launch}
+            born = nursery.bear(self.module, self.words, self.log, variables)
         self.process = born or self._as_new_program()
         self.started = time.monotonic()
 

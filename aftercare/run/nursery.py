@@ -153,8 +153,8 @@ class Nursery:
         return self._ready
 
     def _tells(self, seconds: float) -> bool:
-        told = None if self._process is None else self._process.stdout
-        return told is not None and bool(select.select([told], [], [], seconds)[0])
+        answers = None if self._process is None else self._process.stdout
+        return answers is not None and bool(select.select([answers], [], [], seconds)[0])
 
     def _kill(self) -> None:
         if self.pid is not None:

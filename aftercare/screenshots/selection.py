@@ -53,17 +53,17 @@ def select(boxes: Sequence[TextBox], qr_code: bool, signs: ScreenSigns) -> Scree
     """What is known among the boxes, which are in reading order."""
     code = qr_code or any(_CODE.search(box.text) for box in boxes)
     errors, going_on = _errors(boxes, signs)
-    told: dict[int, str] = {}
+    texts: dict[int, str] = {}
     facts: dict[str, None] = {}
     for place, box in enumerate(boxes):
         for fact, text in _facts(box, signs):
             if fact not in facts:
                 facts[fact] = None
-                told[place] = f"{told[place]} {text}" if place in told else text
-    told |= {place: boxes[place].text for place in errors} | _order(boxes)
-    if told:
-        parts = [told[place] for place in sorted(told)]
-        shown = _unwrapped(told, going_on)
+                texts[place] = f"{texts[place]} {text}" if place in texts else text
+    texts |= {place: boxes[place].text for place in errors} | _order(boxes)
+    if texts:
+        parts = [texts[place] for place in sorted(texts)]
+        shown = _unwrapped(texts, going_on)
         return ScreenText(_joined(parts, "\n", _MOST_TEXT), tuple(facts), _joined(shown, " · ", _MOST_SHOWN), code)
     return ScreenText("", (), _joined(_beginning(boxes), " · ", _MOST_SHOWN), code)
 
@@ -89,15 +89,15 @@ def _errors(boxes: Sequence[TextBox], signs: ScreenSigns) -> tuple[set[int], set
     return found, going_on
 
 
-def _unwrapped(told: Mapping[int, str], going_on: Collection[int]) -> list[str]:
+def _unwrapped(texts: Mapping[int, str], going_on: Collection[int]) -> list[str]:
     """What is told, in reading order; lines of one message are joined, Chinese ones without a space."""
     parts: list[str] = []
-    for place in sorted(told):
-        if place in going_on and place - 1 in told:
-            chinese = all(east_asian_width(side) in ("W", "F") for side in (parts[-1][-1], told[place][0]))
-            parts[-1] += ("" if chinese else " ") + told[place]
+    for place in sorted(texts):
+        if place in going_on and place - 1 in texts:
+            chinese = all(east_asian_width(side) in ("W", "F") for side in (parts[-1][-1], texts[place][0]))
+            parts[-1] += ("" if chinese else " ") + texts[place]
         else:
-            parts.append(told[place])
+            parts.append(texts[place])
     return parts
 
 

@@ -118,9 +118,9 @@ def _check(instead: dict[Path, str], turns: Path) -> None:
         raise JobError("What was reviewed has faults:\n" + "\n".join(faults))
 
 
-def _train(told: list[str]) -> subprocess.Popen[bytes]:
+def _train(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603
-        told, cwd=ROOT, env=training_environment(), stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        command, cwd=ROOT, env=training_environment(), stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT
     )
 
 

@@ -105,9 +105,9 @@ def report(scored: Sequence[Scored]) -> str:
     wrong = [each for each in scored if each.wanted != each.read]
     lines += ["", f"{len(scored) - len(wrong)} of {len(scored)} read exactly.", ""]
     for each in wrong[:_WORST]:
-        said = each.example
+        example = each.example
         lines.append(
-            f"- {said.context.situation} {said.context.asked} `{said.text}`: {', '.join(said.labels)}; "
+            f"- {example.context.situation} {example.context.asked} `{example.text}`: {', '.join(example.labels)}; "
             f"read {', '.join(sorted(each.read))}"
         )
     return "\n".join(lines) + "\n"

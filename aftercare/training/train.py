@@ -105,13 +105,13 @@ def train(log: Path | None = None, force: bool = False) -> Path:
     finally:
         beside.kill()
         beside.wait()
-    said = readable(result.stdout)
+    output = readable(result.stdout)
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(said)
+        log.write_text(output)
     model = MODELS / f"{name}.tar.gz"
     if result.returncode or not model.is_file():
-        raise TrainingError("Training failed.\n" + "\n".join(said.splitlines()[-25:]))
+        raise TrainingError("Training failed.\n" + "\n".join(output.splitlines()[-25:]))
     use(model, made_of)
     for old in sorted(MODELS.glob("*.tar.gz"))[:-KEEP]:
         old.unlink()

@@ -72,8 +72,8 @@ def _in_hand_differs(s: Situation) -> bool:
     return s.named_family is None and _are_two(known, s.in_hand)
 
 
-def _are_two(known: str | None, said: str | None) -> bool:
-    return known is not None and said is not None and "other" not in (known, said) and known != said
+def _are_two(known: str | None, reported: str | None) -> bool:
+    return known is not None and reported is not None and "other" not in (known, reported) and known != reported
 
 
 def _busy_hour(s: Situation) -> bool:

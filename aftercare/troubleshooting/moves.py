@@ -124,8 +124,8 @@ class Moves(Presenting):
     def cause_of_record(self) -> str | None:
         """The incident that was told, once another network was chosen: whatever step helped was no more than that."""
         done = self.state["done"]
-        told = "finding.incident" in done and f"step.{NETWORK_BY_HAND}" in done
-        return "incident" if told and self.holds(("incident", "other_network")) else None
+        switched = "finding.incident" in done and f"step.{NETWORK_BY_HAND}" in done
+        return "incident" if switched and self.holds(("incident", "other_network")) else None
 
     def turn_to(self, facts: frozenset[str]) -> Advice | None:
         """What the facts lead to instead of what is pending; None when that is right."""
@@ -278,13 +278,13 @@ class Moves(Presenting):
         """What follows "solved": the cause, and the way back from steps that were not what helped."""
         answers = self.state["answers"]
         found = [self.books.causes.get(cause) for _, cause in causes_found(self.state)]
-        told = [cause for cause in found if cause and cause.told]
+        named = [cause for cause in found if cause and cause.told]
         undone = answers.pop("traded", "").split()
-        undone += [cause.gives_back for cause in told[:-1] if cause.gives_back and cause.gives_back not in undone]
+        undone += [cause.gives_back for cause in named[:-1] if cause.gives_back and cause.gives_back not in undone]
         note = self.way_back(undone)
-        if told and told[-1].told:
-            back = (told[-1].gives_back,) if told[-1].gives_back else ()
-            return Advice("note", f"cause.{told[-1].id}", self.words(told[-1].told), then=note, undo=back)
+        if named and named[-1].told:
+            back = (named[-1].gives_back,) if named[-1].gives_back else ()
+            return Advice("note", f"cause.{named[-1].id}", self.words(named[-1].told), then=note, undo=back)
         return note
 
     def way_back(self, steps: Sequence[str]) -> Advice | None:
@@ -314,8 +314,8 @@ class Moves(Presenting):
         if name == "activation" and error in self.books.error_ends and not set(self.books.errors[error]) & set(steps):
             return self.set_current(f"finding.{self.books.error_ends[error]}")
         if not steps:
-            if told := self.reported_symptom():
-                return self.follow(f"playbook.{told}")
+            if symptom := self.reported_symptom():
+                return self.follow(f"playbook.{symptom}")
             ends = playbook.ends if self.situation.facts else None
             return self.set_current(f"finding.{ends}" if ends else "exhausted")
         if steps[0] not in self.called_for():
@@ -326,6 +326,6 @@ class Moves(Presenting):
             if self.state["failed"] >= MAX_FAILED and worth < LEAST_WORTH and self.state["current"] != "exhausted":
                 if owed := self.before_person():
                     return self.set_current(f"step.{owed[0]}")
-                told = self.reported_symptom()
-                return self.follow(f"playbook.{told}") if told else self.set_current("exhausted")
+                symptom = self.reported_symptom()
+                return self.follow(f"playbook.{symptom}") if symptom else self.set_current("exhausted")
         return self.set_current(f"step.{steps[0]}")

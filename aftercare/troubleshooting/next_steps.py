@@ -105,15 +105,15 @@ class NextSteps(Position):
     def overriding_finding(self) -> str | None:
         """A finding that makes everything else needless, wherever the diagnosis stands."""
         for finding in self.books.findings.values():
-            told = f"finding.{finding.id}" in self.state["done"]
-            if finding.at_once and finding.when is not None and not told and self.holds(finding.when):
+            given = f"finding.{finding.id}" in self.state["done"]
+            if finding.at_once and finding.when is not None and not given and self.holds(finding.when):
                 return f"finding.{finding.id}"
         return None
 
     def reported_symptom(self) -> Symptom | None:
         """The slighter fault that was reported, where the record led to another playbook whose steps did not help."""
-        told = self.situation.symptom
-        return told if told in OF_INSTALLED and self.is_better(told) else None
+        symptom = self.situation.symptom
+        return symptom if symptom in OF_INSTALLED and self.is_better(symptom) else None
 
     def before_person(self) -> list[str]:
         """Steps of the playbook that come before a person is offered, the most worthwhile first."""

@@ -79,8 +79,8 @@ def dispute(state: PlayerState, situation: Situation) -> tuple[Advice, PlayerSta
     """What to say to "but it is installed" while the record has the code as unused; None where it does not differ."""
     player = Moves(situation, copy.deepcopy(state))
     target = "finding.record_differs"
-    told = {target, "step.after_install"} & set(state["done"])
-    if not player.knows_state() or told or not holds(("released",), situation):
+    passed = {target, "step.after_install"} & set(state["done"])
+    if not player.knows_state() or passed or not holds(("released",), situation):
         return None
     return player.follow(target), player.state
 

@@ -16,7 +16,7 @@ from aftercare.troubleshooting.wording import fill, menus_in
 # After so many steps in a row that changed nothing, a person is offered beside the next one.
 MAX_FAILED = 5
 # Offers that are carried out when the advice is given.
-_HANDED_OVER = ("show_qr", "reissue")
+_PASSED_ON = ("show_qr", "reissue")
 USUAL = tuple(
     PlaybookChoice.model_validate({"id": outcome, "then": then})
     for outcome, then in (("works", "solved"), ("failed", "next"), ("already", "next"), ("cannot", "general"))
@@ -186,7 +186,7 @@ class Presenting(NextSteps):
 
     def reworded(self, advice: Advice, words: BilingualText | None) -> Advice:
         """The advice in other words, without what was already handed over with it."""
-        offers = tuple(offer for offer in advice.offers if offer not in _HANDED_OVER)
+        offers = tuple(offer for offer in advice.offers if offer not in _PASSED_ON)
         return replace(advice, text=self.words(words) if words else advice.text, offers=offers)
 
     def reason(self) -> TextByLanguage:

@@ -43,8 +43,8 @@ _COST = re.compile(
     r"|多少钱|几多钱|几钱|收费|要钱|付钱|付费|费用|贵|免费|自费|付得起|保险(?:包|赔|付)"
 )
 _THING = re.compile(
-    r"^(?:oh no|omg|help|shit|damn|hi|so)?[,! ]*(?:and )?(?:my|our|the|his|her) (?:phone|iphone|mobile|handset|tablet|ipad"
-    r"|laptop|camera|bag|wallet|passport|car)\b"
+    r"^(?:oh no|omg|help|shit|damn|hi|so)?[,! ]*(?:and )?(?:my|our|the|his|her)"
+    r" (?:phone|iphone|mobile|handset|tablet|ipad|laptop|camera|bag|wallet|passport|car)\b"
     r"|^[^，。！]{0,6}(?:手机|平板|电脑|相机|包|钱包|护照)(?:掉|摔|泡|进水|丢|被偷|被抢|坏)"
 )
 _FROM = re.compile(r"\b(?:from|citizen of|live in|home in)(?: the)? ?$|(?:来自|从|家在|住在)$")

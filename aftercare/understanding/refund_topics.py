@@ -90,7 +90,8 @@ _PLACES = re.compile(
 )
 _MONEY = re.compile(r"\b(?:pay|paid|back|less|more|difference|money|amount)\b|[钱錢差退补補付]", re.IGNORECASE)
 _BLAMES = re.compile(
-    r"\b(?:your|ur) (?:own )?(?:fault|problem|mistake|responsibility)\b|(?:你们|你們|您们|贵司|平台)(?:自己)?的(?:问题|問題|错|錯|责任|責任)",
+    r"\b(?:your|ur) (?:own )?(?:fault|problem|mistake|responsibility)\b"
+    r"|(?:你们|你們|您们|贵司|平台)(?:自己)?的(?:问题|問題|错|錯|责任|責任)",
     re.IGNORECASE,
 )
 

@@ -47,7 +47,7 @@ class Readiness:
         tries = {name: self._try(name, check, request.app[DESK]) for name, check in _CHECKS.items()}
         await asyncio.wait(tries.values(), timeout=_ANSWER_WITHIN)
         parts = {name: "ok" if each.done() and each.result() else "failing" for name, each in tries.items()}
-        good = all(said == "ok" for said in parts.values())
+        good = all(state == "ok" for state in parts.values())
         status = {"status": "ok" if good else "failing", "parts": parts}
         return web.json_response(status, status=200 if good else 503)
 

@@ -105,8 +105,8 @@ async def _take(request: web.Request, order: ShopOrder, source: str) -> web.Resp
     except OrderRefused as error:
         log.warning("An order of %s cannot be taken: %s", source, error)
         return _error(422, "order_refused", str(error))
-    told: dict[str, Any] = {"number": order.number, "result": taken.result, "lines": list(taken.lines)}
-    return web.json_response(told, status=201 if taken.result == "added" else 200)
+    result: dict[str, Any] = {"number": order.number, "result": taken.result, "lines": list(taken.lines)}
+    return web.json_response(result, status=201 if taken.result == "added" else 200)
 
 
 def take_order(engine: Engine, order: ShopOrder, source: str, read_from: str | None) -> TakenOrder:

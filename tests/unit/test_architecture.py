@@ -106,6 +106,12 @@ OTHER_WORDS_ARE_USED = frozenset(
         "said", "spoken", "telling", "told", "understood", "vague", "wish", "wished", "wishes", "writing",
     }
 )  # fmt: skip
+# these are not used for variables and parameters either: they say that something was told, not what
+NO_VARIABLES = frozenset({"handed", "heard", "said", "told"})
+VARIABLES_WITH_SUCH_WORDS: dict[str, str] = {
+    "said": "a key of stored figures and of a test that staff write",
+    "told": "a key of data/playbooks/causes.yml",
+}
 NAMES_WITH_SUCH_WORDS: dict[str, str] = {
     "0015_told": "a migration that has been applied, and the column it adds",
     "PreparedStatement": "the term for it",
@@ -362,6 +368,17 @@ def test_one_word_names_one_thing() -> None:
                 found[name] = str(path.relative_to(ROOT))
     assert {name: place for name, place in found.items() if name not in NAMES_WITH_SUCH_WORDS} == {}
     assert set(NAMES_WITH_SUCH_WORDS) <= set(found), "an exception that is not needed any more"
+
+
+def test_variables_say_what_they_hold() -> None:
+    found: set[str] = set()
+    for path in [*modules_of("aftercare"), *modules_of("actions")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = node.arg if isinstance(node, ast.arg) else getattr(node, "id", "")
+            stored = isinstance(node, ast.arg) or isinstance(getattr(node, "ctx", None), ast.Store)
+            if stored and NO_VARIABLES & set(name.lower().split("_")):
+                found.add(name)
+    assert found == set(VARIABLES_WITH_SUCH_WORDS)
 
 
 def test_what_comes_with_a_request_is_read_in_one_place() -> None:

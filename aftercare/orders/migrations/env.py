@@ -30,9 +30,9 @@ def _run(connection: sa.engine.Connection) -> None:
         context.run_migrations()
 
 
-handed_over = context.config.attributes.get("connection")
-if handed_over is not None:
-    _run(handed_over)
+given = context.config.attributes.get("connection")
+if given is not None:
+    _run(given)
 else:
     with open_engine(settings().orders_database_url).begin() as own:
         _run(own)

@@ -79,14 +79,14 @@ def counted_conversations(
     query = sa.select(conversation_fact).where(*conditions).order_by(fact.day.desc(), fact.conversation_id)
     with engine.connect() as connection:
         rows = connection.execute(query.limit(PAGE + 1).offset(PAGE * page)).all()
-        said = _first_texts(connection, [row.conversation_id for row in rows])
-    return [_counted(row, said.get(row.conversation_id, "")) for row in rows]
+        first_texts = _first_texts(connection, [row.conversation_id for row in rows])
+    return [_counted(row, first_texts.get(row.conversation_id, "")) for row in rows]
 
 
-def _counted(row: Row[Any], said: str) -> CountedConversation:
+def _counted(row: Row[Any], first_text: str) -> CountedConversation:
     flags = [name for name in FLAGS if getattr(row, name)]
     named = (row.conversation_id, row.day, row.language, row.channel, row.provider, row.outcome)
-    return CountedConversation(*named, flags=flags, rating=row.rating, said=said)
+    return CountedConversation(*named, flags=flags, rating=row.rating, said=first_text)
 
 
 def _first_texts(connection: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -137,8 +137,8 @@ def _abandoned(
         return False
     if handoff:
         return any(e.kind == "state" and e.state in ("closed", "assistant") for e in events if e.seq > handoff.seq)
-    said = [name for name in turns[-1].names if name] if turns else []
-    return bool(said) and (said[-1] in ASKS or said[-1].startswith(_TO_TRY))
+    names = [name for name in turns[-1].names if name] if turns else []
+    return bool(names) and (names[-1] in ASKS or names[-1].startswith(_TO_TRY))
 
 
 def _solved(turns: Sequence[Exchange]) -> bool:
@@ -146,8 +146,8 @@ def _solved(turns: Sequence[Exchange]) -> bool:
     about = [turn for turn in turns if _has_matter(turn)]
     if about and SOLVED.intersection(about[-1].names):
         return True
-    said = [((turn.message.turn or {}).get("slots") or {}).get("feedback") or {} for turn in turns]
-    last: dict[str, Any] = next((each for each in reversed(said) if each.get("about")), {})
+    given = [((turn.message.turn or {}).get("slots") or {}).get("feedback") or {} for turn in turns]
+    last: dict[str, Any] = next((each for each in reversed(given) if each.get("about")), {})
     return bool(last.get("helpful"))
 
 

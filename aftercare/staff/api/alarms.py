@@ -20,13 +20,13 @@ async def read_alarms(request: web.Request) -> web.Response:
     desk, now = request.app[DESK], utc_now()
     proofs = await desk.orders_worker.run(_failed_proofs, desk.orders)
     sign_ins = await desk.worker.run(throttle.most_attempts, desk.store.engine, now)
-    told = {
+    counted = {
         "failed_proofs": (proofs, guessing.ALARM_WITHIN, guessing.ALARM_AT),
         "sign_in_attempts": (sign_ins, throttle.WINDOW, throttle.PER_ACCOUNT_EVERYWHERE),
     }
     alarms = {
         name: {"count": count, "minutes": int(within.total_seconds() // 60), "alarm_at": at, "alarm": count >= at}
-        for name, (count, within, at) in told.items()
+        for name, (count, within, at) in counted.items()
     }
     return web.json_response({"alarms": alarms})
 

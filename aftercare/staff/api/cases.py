@@ -29,7 +29,7 @@ from aftercare.web.context import DESK
 from aftercare.web.errors import voice_of
 
 # what the outbox says of the message that tells the traveller a decision
-_TOLD = {"done": "told", "dead": "chat_deleted"}
+_MESSAGE_STATES = {"done": "told", "dead": "chat_deleted"}
 
 
 @needs_key(Scope.tickets_read)
@@ -100,8 +100,8 @@ async def carried_out(request: web.Request) -> web.Response:
     asked = await read_json(request, CarriedOutRequest)
     here = (await _refund(request))["conversation"] or ""
     new = (asked.iccid, asked.activation_code)
-    told = await exchange_actions.carry_out(request, _number(request), here, *new, asked.paid_otherwise)
-    state = "chat_deleted" if told is None else _TOLD.get(told, "pending")
+    sent = await exchange_actions.carry_out(request, _number(request), here, *new, asked.paid_otherwise)
+    state = "chat_deleted" if sent is None else _MESSAGE_STATES.get(sent, "pending")
     return web.json_response({"refund": await _refund(request), "traveller": state})
 
 
@@ -111,8 +111,8 @@ async def _decide(request: web.Request, asked: DeclineRequest, amount_minor: int
     decided = await case_actions.decide(
         request, _number(request), here, amount_minor is not None, amount_minor or 0, asked.reason, asked.message
     )
-    told = None if decided.told is None else _TOLD.get(decided.told, "pending")
-    return web.json_response({"refund": await _refund(request), "traveller": told})
+    sent = None if decided.message_state is None else _MESSAGE_STATES.get(decided.message_state, "pending")
+    return web.json_response({"refund": await _refund(request), "traveller": sent})
 
 
 class _Tickets:

@@ -160,10 +160,10 @@ def _waits(events: Sequence[TranscriptMessage], turn: Exchange) -> bool:
 
 def _waits_after(turn: Exchange, waited: bool) -> bool:
     """Whether the answers themselves lead into the line, or out of it."""
-    told = [answer.custom or {} for answer in turn.answers if answer.sender == "assistant"]
-    if any(custom.get("handoff") for custom in told):
+    customs = [answer.custom or {} for answer in turn.answers if answer.sender == "assistant"]
+    if any(custom.get("handoff") for custom in customs):
         return True
-    return waited and not any(custom.get("leave_line") for custom in told)
+    return waited and not any(custom.get("leave_line") for custom in customs)
 
 
 def _read_by_the_assistant(message: TranscriptMessage) -> bool:

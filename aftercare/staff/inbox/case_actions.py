@@ -91,7 +91,7 @@ class Decided:
 
     request: DecidedRequest
     """Still `requested` when a second person has to approve."""
-    told: str | None
+    message_state: str | None
     """State of the message in the outbox: done, dead or waiting; None when there is none yet."""
 
 

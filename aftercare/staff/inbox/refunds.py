@@ -36,12 +36,12 @@ async def refund(request: web.Request) -> web.Response:
     if amount is None:
         raise ActionRefused("inbox.refund_amount", 422)
     decided = await case_actions.decide(request, request_id, request.match_info["id"], approve, amount, reason, words)
-    if decided.told is None:
+    if decided.message_state is None:
         pages.flash(request, "inbox.refund_first")
     else:
-        told = {"done": f"inbox.refund_now_{decided.request.state}", "dead": "inbox.refund_not_sent"}
-        key = told.get(decided.told, "inbox.refund_to_be_sent")
-        pages.flash(request, key, "ok" if decided.told == "done" else "warning")
+        keys = {"done": f"inbox.refund_now_{decided.request.state}", "dead": "inbox.refund_not_sent"}
+        key = keys.get(decided.message_state, "inbox.refund_to_be_sent")
+        pages.flash(request, key, "ok" if decided.message_state == "done" else "warning")
     return done(request)
 
 
@@ -50,7 +50,7 @@ async def refund(request: web.Request) -> web.Response:
 async def exchange_done(request: web.Request) -> web.Response:
     """POST …/exchange-done {request, iccid?, activation_code?, paid_otherwise?}: it is carried out, and told."""
     form = {name: str(value) for name, value in (await read_form(request)).items()}
-    told = await exchange_actions.carry_out(
+    sent = await exchange_actions.carry_out(
         request,
         number(form.get("request", ""), 2**31 - 1) or 0,
         request.match_info["id"],
@@ -58,9 +58,9 @@ async def exchange_done(request: web.Request) -> web.Response:
         form.get("activation_code", ""),
         bool(form.get("paid_otherwise")),
     )
-    told_keys = {"done": "inbox.exchange_now_done", "dead": "inbox.refund_not_sent", None: "inbox.refund_not_sent"}
-    key = told_keys.get(told, "inbox.refund_to_be_sent")
-    pages.flash(request, key, "ok" if told == "done" else "warning")
+    keys = {"done": "inbox.exchange_now_done", "dead": "inbox.refund_not_sent", None: "inbox.refund_not_sent"}
+    key = keys.get(sent, "inbox.refund_to_be_sent")
+    pages.flash(request, key, "ok" if sent == "done" else "warning")
     return done(request)
 
 
@@ -70,8 +70,8 @@ async def new_esim(request: web.Request) -> web.Response:
     """POST …/new-esim {ticket, iccid, activation_code}: the eSIM a ticket asked for is made; tells the traveller."""
     form = {name: str(value) for name, value in (await read_form(request)).items()}
     ticket = number(form.get("ticket", ""), 2**31 - 1) or 0
-    told = await exchange_actions.replace_esim(request, ticket, form.get("iccid", ""), form.get("activation_code", ""))
-    done_now = told == "done"
+    sent = await exchange_actions.replace_esim(request, ticket, form.get("iccid", ""), form.get("activation_code", ""))
+    done_now = sent == "done"
     pages.flash(
         request, "inbox.exchange_now_done" if done_now else "inbox.refund_to_be_sent", "ok" if done_now else "warning"
     )

@@ -203,14 +203,14 @@ def _message(row: Row[Any]) -> ThreadMessage:
 def _with_articles(messages: Sequence[ThreadMessage]) -> list[ThreadMessage]:
     """The messages, those of the traveller with the question of an article that answered them."""
     found: list[ThreadMessage] = []
-    told = False
+    by_article = False
     for message in reversed(messages):
         if message.sender == "traveller":
-            found.append(replace(message, answered_from=_answered_from(message)) if told else message)
-            told = False
+            found.append(replace(message, answered_from=_answered_from(message)) if by_article else message)
+            by_article = False
         else:
             found.append(message)
-            told = told or message.name == _ARTICLE
+            by_article = by_article or message.name == _ARTICLE
     return found[::-1]
 
 

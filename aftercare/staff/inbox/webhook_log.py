@@ -68,6 +68,6 @@ def deliveries(orders: Engine) -> list[WebhookDelivery]:
 def _delivery(row: OutboxRow, hosts: Sequence[str]) -> WebhookDelivery:
     """A row of the outbox by its key, `webhook:<event>:<about>:<place>`: what was sent is not kept."""
     _, event, *about, place = row.key.split(":")
-    told = urlsplit(str(row.payload.get("address", ""))).hostname
-    to = told or (hosts[int(place)] if place.isdigit() and int(place) < len(hosts) else "")
+    host = urlsplit(str(row.payload.get("address", ""))).hostname
+    to = host or (hosts[int(place)] if place.isdigit() and int(place) < len(hosts) else "")
     return WebhookDelivery(row.id, event, ":".join(about), to, row.state, row.attempts, row.last_error, row.created_at)

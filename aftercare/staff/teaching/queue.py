@@ -87,8 +87,8 @@ def entry_of(
 
 def _last_message(before: Exchange) -> str | None:
     """The assistant's last message of an exchange, masked."""
-    said = [answer.text for answer in before.answers if answer.sender == "assistant" and answer.text.strip()]
-    return mask(said[-1]).text if said else None
+    answers = [answer.text for answer in before.answers if answer.sender == "assistant" and answer.text.strip()]
+    return mask(answers[-1]).text if answers else None
 
 
 def _not_helped(turns: Sequence[Exchange]) -> set[int]:

@@ -189,8 +189,8 @@ def _read(engine: Engine, conversation_id: str, seq: int) -> tuple[dict[str, Any
     entry = entry_of(turn, turns[number - 1] if number else None, "corrected", str(language))
     if not entry["text"]:
         return None
-    said = "\n".join(each.text for each in turn.answers if each.sender == "assistant" and each.text.strip())
-    return {"conversation_id": conversation_id, **entry}, mask(said).text
+    answers = "\n".join(each.text for each in turn.answers if each.sender == "assistant" and each.text.strip())
+    return {"conversation_id": conversation_id, **entry}, mask(answers).text
 
 
 def _numbers(turn: Any) -> set[int]:

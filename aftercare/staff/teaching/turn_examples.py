@@ -24,7 +24,7 @@ _HEADER = "# Turns of travellers that staff reviewed at the desk; personal data 
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 
 # Of one file by the id that was asked: the messages with their commands, as the file writes them.
-_Said = dict[str, list[tuple[str, str]]]
+_ByQuestion = dict[str, list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,9 @@ def _conflict(turn: TaughtTurn, earlier: TurnExample, folder: Path) -> TurnConfl
     return TurnConflict(turn, earlier.place.removeprefix(f"{folder}{os.sep}"), earlier.labels)
 
 
-def _content(examples: Iterable[TurnExample], folder: Path) -> dict[str, _Said]:
+def _content(examples: Iterable[TurnExample], folder: Path) -> dict[str, _ByQuestion]:
     """What the desk has written so far, by file."""
-    found: dict[str, _Said] = {}
+    found: dict[str, _ByQuestion] = {}
     for example in examples:
         path = Path(example.place.rpartition(":")[0])
         if path.name.startswith("taught_"):
@@ -161,9 +161,9 @@ def _content(examples: Iterable[TurnExample], folder: Path) -> dict[str, _Said]:
     return found
 
 
-def _file(name: str, said: _Said) -> str:
+def _file(name: str, by_question: _ByQuestion) -> str:
     lines = [f"situation: {Path(name).stem.removeprefix('taught_')}", "turns:"]
-    for asked, messages in said.items():
+    for asked, messages in by_question.items():
         lines += (
             [f"- asked: {asked if _PLAIN.fullmatch(asked) else _quoted(asked)}", "  said:"] if asked else ["- said:"]
         )

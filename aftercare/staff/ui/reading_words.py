@@ -53,13 +53,13 @@ class ReadingWords:
         if situation == "step":
             return step_words(asked, self.language)
         known = load_playbooks()
-        told: Question | Finding | None = None
+        waits: Question | Finding | None = None
         if situation == "question":
-            told = known.questions.get(asked)
+            waits = known.questions.get(asked)
         elif situation == "finding":
-            told = known.findings.get(asked)
-        if told is not None:
-            return _short(str(getattr(told.text, self.language)))
+            waits = known.findings.get(asked)
+        if waits is not None:
+            return _short(str(getattr(waits.text, self.language)))
         key = f"reading.subject_{asked}"
         return translate(self.language, key) if key in texts() else asked.replace("_", " ")
 

@@ -64,5 +64,5 @@ async def accept(
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         desk.hub.publish_stored(token.conversation_id, accepted.stored, within=_ECHO_WITHIN)
-    told = {"language": accepted.language} if accepted.language else {}
-    return web.json_response({"seq": accepted.seq, **told}, status=202)
+    language = {"language": accepted.language} if accepted.language else {}
+    return web.json_response({"seq": accepted.seq, **language}, status=202)
