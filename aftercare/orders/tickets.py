@@ -170,6 +170,18 @@ def open_tickets(session: Session, conversation_id: str) -> tuple[Ticket, ...]:
     )
 
 
+def of_order(session: Session, number: str, most: int) -> tuple[Ticket, ...]:
+    """The tickets about an order that nobody has closed, of whatever conversation, the newest first."""
+    wanted = (
+        sa.select(Ticket)
+        .join(Ticket.purchase)
+        .where(Purchase.number == number, Ticket.state != "closed")
+        .order_by(Ticket.id.desc())
+        .limit(most)
+    )
+    return tuple(session.execute(wanted).scalars())
+
+
 def add_to_summary(session: Session, conversation_id: str, reason: str, more: dict[str, Any]) -> None:
     """Tell whoever reads the conversation's open ticket for `reason` what has happened since; nothing without one."""
     for ticket in open_tickets(session, conversation_id):
@@ -183,6 +195,13 @@ def add_to_list(session: Session, conversation_id: str, reason: str, name: str, 
         if ticket.reason == reason:
             kept = dict.fromkeys([*(ticket.summary.get(name) or ()), *more])
             ticket.summary = {**ticket.summary, name: list(kept)}
+
+
+def add_note(session: Session, number: int, text: str) -> None:
+    """Add what the traveller says of a ticket to it, for whoever reads it."""
+    ticket = session.get_one(Ticket, number)
+    kept = dict.fromkeys([*(ticket.summary.get("said_since") or ()), text])
+    ticket.summary = {**ticket.summary, "said_since": list(kept)}
 
 
 def asked_at(session: Session, conversation_id: str) -> datetime | None:
