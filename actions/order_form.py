@@ -23,8 +23,14 @@ from aftercare.base.identifiers import normalise_order_number
 from aftercare.connectors.order_lookup import bring
 from aftercare.orders import ownership
 from aftercare.understanding.dictation import dictated_email, dictated_order_number
+from aftercare.understanding.email_corrections import corrected_email
 from aftercare.understanding.negation import refuses_refund
-from aftercare.understanding.order_answers import looks_like_email, looks_like_order_number
+from aftercare.understanding.order_answers import (
+    looks_like_email,
+    looks_like_order_number,
+    wants_steps_without_order,
+)
+from aftercare.understanding.promises import promises
 from aftercare.understanding.unspecified_fault import is_unspecified
 
 # After so many messages that bring nothing, say how to find the number instead of asking a third time.
@@ -64,7 +70,7 @@ class ValidateOrderForm(AftercareAction):
             return self._bought_elsewhere(turn)
         if turn.slot("goal") == "diagnose" and not turn.names_order and self._is_of_other_shop(turn):
             return self._done(verified=False, goal="diagnose")  # no number of ours is asked for
-        choice = turn.entity("order_help") or self._typed_choice(turn)
+        choice = turn.entity("order_help") or (None if dictated else self._typed_choice(turn))
         if not turn.form_waits and choice is None and not turn.names_order and turn.was_sent("utter_order_needed"):
             with turn.orders() as session:
                 at_hand = ownership.verified_order(session, turn.conversation_id, turn.now)
@@ -137,7 +143,9 @@ class ValidateOrderForm(AftercareAction):
         if not turn.answers_form:
             spoken = dictated_email(turn.text) if turn.entity("order_number") and not turn.entity("email") else None
             return {"email": spoken} if spoken else {}
-        dictated = {"order_number": dictated_order_number(turn.text), "email": dictated_email(turn.text)}
+        before = turn.email_just_given()
+        put_right = corrected_email(before, turn.text) if before and not turn.pressed else None
+        dictated = {"order_number": dictated_order_number(turn.text), "email": dictated_email(turn.text) or put_right}
         return {name: value for name, value in dictated.items() if value and not turn.entity(name)}
 
     @staticmethod
@@ -179,7 +187,8 @@ class ValidateOrderForm(AftercareAction):
             turn.say("utter_order_locked", until=turn.words.clock(outcome.until))
             listen = FollowupAction("action_listen")  # nothing else can be done about the goal
             return [*self._done(verified=False, goal=None), listen]
-        if turn.slot_before("order_number") and not turn.entity("email") and not dictated_email(turn.text):
+        told = dictated_email(turn.text) or corrected_email(turn.email_just_given() or "", turn.text)
+        if turn.slot_before("order_number") and not turn.entity("email") and not told:
             # only the number is new and the e-mail may be that of another order: ask for it, do not call it wrong
             turn.say("utter_email_wanted")
             return [*self._kept(number, None), SlotSet("requested_slot", "email"), SlotSet("misunderstandings", 0)]
@@ -224,7 +233,9 @@ class ValidateOrderForm(AftercareAction):
         tell_first(turn)
         answered = bool(turn.dispatcher.messages)  # "can you find it by my phone number?" brings no order number
         tried = asked == "order_number" and (brought_nothing or not turn.form_waits) and not answered
-        if tried and looks_like_order_number(turn.text):
+        if answered and any(promises(str(each.get("body") or "")) for each in turn.dispatcher.messages):
+            pass  # it asks for the number, or for what a person finds the order by
+        elif tried and looks_like_order_number(turn.text):
             turn.say("utter_order_number_invalid")
         elif brought_nothing and asked == "email" and looks_like_email(turn.text):
             turn.say("utter_email_invalid")
@@ -255,6 +266,8 @@ class ValidateOrderForm(AftercareAction):
         """ "I can't find it" and "without it, please", typed instead of chosen."""
         if not turn.form_waits and turn.reading.has("observe:no_order_mail") and not turn.entity("order_number"):
             return "number"  # said before it was asked for
+        if not turn.names_order and turn.slot("goal") == "diagnose" and wants_steps_without_order(turn.text):
+            return "skip"  # "I don't know the number, just tell me the steps"
         if not turn.answers_form or turn.names_order:
             return None
         if turn.reading.has("decline"):

@@ -16,6 +16,7 @@ from aftercare.orders.facts import OrderFacts
 from aftercare.orders.refunds.load import terms_for
 from aftercare.troubleshooting.wording import country_name
 from aftercare.understanding.on_board import on_board, on_cruise
+from aftercare.understanding.promises import promises
 from aftercare.understanding.said_state import SaidState, said_state
 
 # Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
@@ -232,7 +233,11 @@ def tell_first(turn: Turn) -> None:
         surely = None if decided else best(turn, BESIDE_A_MATTER if confidence >= SUREST else BEFORE_A_FAULT)
         found = likely if of_subject else surely
     if found is not None and not found.action and turn.is_first and not turn.form_waits:
-        body = _ASKS_FOR_ORDER.sub("", body_of(turn, found)).strip()  # the form asks for it next
+        told = body_of(turn, found)
+        if promises(told):  # it asks itself, for the number or for what else a person needs
+            turn.say("utter_article", [turn.choice_of_offer("person")], body=told)
+            return
+        body = _ASKS_FOR_ORDER.sub("", told).strip()  # the form asks for it next
         if body:
             turn.say("utter_article", body=body)
 
