@@ -11,8 +11,8 @@ from actions.orders.qr_code import NOT_USABLE
 from actions.refunds import withdrawal
 from actions.refunds.status import latest_request_of, tell_date
 from actions.turn import Event, Turn
-from aftercare.understanding.follow_ups import asks_faster, asks_if_usable
-from aftercare.understanding.negation import drops_request
+from aftercare.understanding.follow_ups import asks_faster, asks_if_scannable, asks_if_usable, asks_validity
+from aftercare.understanding.negation import denies_request, drops_request, takes_request_back
 
 # Articles about requests and their money; of these, the questions that the state itself answers.
 OF_REQUESTS = ("refund-", "payment-problems.", "exchange.")
@@ -39,6 +39,43 @@ def about_request(turn: Turn) -> list[Event]:
         if request is not None:
             tell_date(turn, session, request)
     return events
+
+
+def after_withdrawal(turn: Turn) -> list[Event] | None:
+    """What is asked of the plan once its request was taken back: the order, not the request; None otherwise."""
+    usable_asked, until = asks_if_usable(turn.text) or asks_if_scannable(turn.text), asks_validity(turn.text)
+    if turn.pressed or turn.form or turn.called_by_action or not (usable_asked or until):
+        return None
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        request = latest_request_of(turn, session, number) if number else None
+        if request is None or request.state != "withdrawn" or str(request.purchase.number) != number:
+            return None
+    return [FollowupAction("action_plan_start")] if until else whether_usable(turn)
+
+
+def request_origin(turn: Turn) -> list[Event] | None:
+    """When and in which way a request was made that the traveller says not to have made; its withdrawal beside it."""
+    if turn.pressed or turn.called_by_action or turn.form == "order_form" or not denies_request(turn.text):
+        return None
+    with turn.orders() as session:
+        number = turn.verified_order(session)
+        request = withdrawal.open_here(turn, session, number) if number else None
+        if request is None:
+            return None
+        if takes_request_back(turn.text):
+            return [FollowupAction("action_undo")]
+        here = request.conversation_id == turn.conversation_id
+        way = "request_way_here" if here else "request_way_chat" if request.conversation_id else "request_way_other"
+        turn.say(
+            "utter_request_origin",
+            [turn.choice_of_intent("withdraw_request"), turn.choice_of_offer("person")],
+            number=str(request.purchase.number),
+            kind=turn.words.word(f"kind_{request.kind}"),
+            at=turn.words.time(request.requested_at),
+            way=turn.words.phrase(way),
+        )
+    return [SlotSet("offer", "withdraw_request")]
 
 
 def request_open(turn: Turn) -> bool:

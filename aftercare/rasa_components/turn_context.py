@@ -61,6 +61,7 @@ SITUATION_OF: Mapping[str, tuple[str, str]] = MappingProxyType(
         "utter_plan_start_order": ("told", "validity"),
         "utter_plan_start": ("told", "validity"),
         "utter_refund_already": ("told", "refund_status"),
+        "utter_request_origin": ("told", "refund_status"),
         "utter_refund_already_open": ("told", "refund_status"),
         "utter_refund_in_review": ("told", "refund_status"),
     }

@@ -55,7 +55,17 @@ _USABLE = re.compile(
     r"|\b(?:still|keeps?) (?:works?|usable|valid|good)\b.{0,12}\?"
     r"|(?:还|還|仍|依然|那|就)?(?:能|可以|能不能|可不可以)(?:继续|繼續|接着|照常|正常)?(?:用|使用)(?:了|的|着)?(?:不|没)?"
     r".{0,4}(?:吗|嗎|吧|么|麼|[?？])"
+    r"|用唔用得|用得(?:返|番|到)(?:嗎|吗|未|咩|嘅)?|仲(?:有冇|有没有|系唔系|係唔係)?(?:效|用得|啱用)"
     r"|用得了(?:吗|嗎|么)|(?:还|還)(?:想|要)用.{0,8}(?:行|可以)(?:吗|嗎|不|么)|(?:还|還)(?:有效|管用)(?:吗|嗎|么)",
+    re.IGNORECASE,
+)
+
+# Until when the plan runs: "how long is it valid now", "有效到什么时候", "幾時到期".
+_VALIDITY = re.compile(
+    r"\b(?:valid|good|runs?|lasts?|usable)\b.{0,12}\b(?:until|till|how long)\b|\b(?:until|till) when\b"
+    r"|\bwhen\b.{0,24}\b(?:expires?|runs? out|ends?|over)\b"
+    r"|\bhow long\b.{0,24}\b(?:valid|good|last|run)\b|\bis (?:it|the (?:plan|e-?sim)|my (?:plan|e-?sim)) still valid\b"
+    r"|有效(?:期)?.{0,4}(?:到|至|多久|几时|幾時|吗|嗎)|(?:什么时候|什麼時候|几时|幾時|何时|何時|哪天|邊日).{0,3}(?:到期|过期|過期|失效)|(?:仲|还|還)(?:有冇|有没有|有沒有|有)效",
     re.IGNORECASE,
 )
 
@@ -120,6 +130,11 @@ def asks_what_now(text: str) -> bool:
 def asks_if_usable(text: str, longest: int = _LONGEST) -> bool:
     """Whether a text asks if the eSIM can still be used: "will the plan still work", "那还可以用吗"."""
     return len(text) <= longest and bool(_USABLE.search(text))
+
+
+def asks_validity(text: str) -> bool:
+    """Whether a text asks until when the plan runs: "until when is it valid", "張卡幾時到期"."""
+    return len(text) <= _LONGEST and bool(_VALIDITY.search(text))
 
 
 def asks_faster(text: str) -> bool:

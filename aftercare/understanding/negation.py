@@ -66,3 +66,27 @@ def drops_swap(text: str) -> bool:
 def wants_it_mended(text: str) -> bool:
     """Whether the text says that the eSIM shall work: "I just want it to work", "我只想能用"."""
     return bool(_MENDED.search(text))
+
+
+_DENIES_REQUEST = re.compile(
+    r"\b(?:i|we) (?:never|did ?n[o']?t|have ?n[o']?t|haven'?t)(?: \w+)? (?:ask(?:ed)?|request(?:ed)?|appl(?:y|ied)"
+    r"|file[d]?|want(?:ed)?|refund(?:ed)?|ma[dk]e)\b"
+    r"|\bwho (?:asked|requested|applied|filed|made|did|put)\b.{0,24}(?:refund|request|this|that|it)\b"
+    r"|\b(?:was ?n[o']?t|wasn't|not) (?:by )?me\b"
+    r"|我?(?:没|沒|冇|从没|從沒)(?:有)?\s*(?:申请|申請|退|要求|提|refund|request)\s*(?:过(?!来)|過(?!來)|款|了)|(?:谁|誰|邊個)(?:帮我|幫我|给我|給我|替我)?(?:申请|申請|提|退|弄)|不是我(?:申请|申請|提|弄|退)",
+    re.IGNORECASE,
+)
+_TAKES_REQUEST_BACK = re.compile(
+    r"\b(?:take (?:it|that) back|withdraw|cancel (?:it|that|the)|undo)\b|撤|取消",
+    re.IGNORECASE,
+)
+
+
+def denies_request(text: str) -> bool:
+    """Whether a text says that a request was not made by the traveller: "I never asked for a refund", "谁申请的"."""
+    return bool(_DENIES_REQUEST.search(text.replace("’", "'")))
+
+
+def takes_request_back(text: str) -> bool:
+    """Whether a text wants a request taken back, of which it is said already: "then cancel it", "那撤了"."""
+    return bool(_TAKES_REQUEST_BACK.search(text.replace("’", "'")))
