@@ -52,6 +52,8 @@ class AftercareAction(Action, ABC):  # type: ignore[misc]
         matters = turn.slot("second_matter")
         if not matters or self.action_name in ("action_two_matters", "validate_order_form"):
             return []
+        if turn.reading.situation == "choices" and turn.reading.has("decline"):
+            return [SlotSet("second_matter", None)]  # "neither of them"
         waits = turn.slot("requested_slot") if turn.form else None
         for event in events:
             if event.get("event") == "followup":

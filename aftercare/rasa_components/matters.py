@@ -162,6 +162,8 @@ def offered_reading(reading: CommandReading, text: str, offered: Sequence[tuple[
     """
     if reading.situation != "choices" or not reading.has("choose") or reading.has("ask"):
         return None
+    if max(map(reading.chance, ("decline", "person"))) > reading.chance("choose"):
+        return None  # "no, I do not want the QR code. A person please"
     if reading.chance("switch_order") > reading.chance("choose"):
         return None  # of another order, which is to be named first
     matters = [(title, intent) for title, intent in offered if intent in GOAL_OF]

@@ -151,6 +151,8 @@ def third_language(reading: CommandReading) -> bool:
 
 def wants_person(reading: CommandReading, state: State) -> bool:
     """A wish for a person; words about staff that an article answers are a question."""
+    if state.demands_person:
+        return True
     if reading.chance("no_person") > reading.chance("person"):
         return False
     begins = max((reading.chance(f"start:{value}") for value in reading.values("start")), default=0.0)

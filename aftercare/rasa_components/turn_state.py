@@ -70,9 +70,21 @@ class State:
     refund_explained: bool = False
     """Whether the last answer told what a refund would bring and how to begin it."""
     of_ticket: bool = False
-    """Whether the message asks where a ticket stands, or wants none any more."""
+    """Whether the message wants something of a ticket: its state, its content, an addition, its end."""
+    gives_promised: bool = False
+    """Whether the message tells what we asked for and promised to pass on, or holds us to it."""
+    of_double_charge: bool = False
+    """Whether the message is about the two orders of a double charge that was found."""
+    of_hotline: bool = False
+    """Whether the message asks about the seller's hotline that was named."""
     names_person_beside: bool = False
     """Whether a clause only wishes for a person, beside a question."""
+    demands_person: bool = False
+    """Whether a person is plainly demanded, whatever is asked beside it."""
+    of_fault: bool = False
+    """Whether a fault was told in this conversation, or is by this message."""
+    wants_steps: bool = False
+    """Whether steps are wanted although no order number is known."""
     names_person: bool = False
     """Whether the words of a wish for a person are in the message."""
     other_email: bool = False
@@ -86,7 +98,7 @@ class State:
     waiting: bool = False
     """Whether the traveller is in the line for a person."""
     gives_company: bool = False
-    """Whether the message tells what is to stand on an invoice that was shown."""
+    """Whether the message tells what is to stand on an invoice that was shown, or wants it in another currency."""
     missed: int = 0
     """How many messages in a row before this one were not understood."""
     tells_which_phone: bool = False

@@ -19,7 +19,30 @@ _URGENT = re.compile(
 _PERSON = re.compile(
     r"(?<!不)(?<!别)(?:转|轉|找|叫)(?:到|给|給)?(?:真)?人工"
     r"|\b(?:talk|speak|pass me|put me through|connect me) (?:to|with) (?:a |an )?(?:real |human |live )?"
-    r"(?:person|human|agent|someone|somebody)\b",
+    r"(?:person|human|agent|someone|somebody)\b"
+    r"|\bi (?:just |only |really )?(?:want|need|demand) (?:a|an|to (?:talk|speak|chat) (?:to|with) an?) (?:real "
+    r"|human |live )?"
+    r"(?:person|human|agent|employee|colleague)\b|\b(?:person|human|agent)[,!]? (?:now|please|pls)\b"
+    r"|\b(?:get|give|find|bring) me (?:a|an) (?:real |human |live )?(?:person|human|agent)\b"
+    r"|(?<!不)(?:我)?(?:只)?(?:要|想要|需要)(?:一个|个|個)?(?:真人|人工)|(?:让|讓|请|請|叫)(?:个|個)?(?:真人|人工|同事)来",
+    re.IGNORECASE,
+)
+_DEMANDS = re.compile(
+    r"\bi (?:just |only |really )?(?:want|need|demand) (?:an?|to (?:talk|speak|chat) (?:to|with) an?) (?:real "
+    r"|human |live )?"
+    r"(?:person|human|agent)\b(?! who| that)|\b(?:person|human|agent)[,!]? (?:now|please|pls)\b"
+    r"|(?<![不想])我(?:就|只)?(?:要|需要)(?:找|转|轉)?(?:一个|个|個)?(?:真人|人工)(?!.{0,4}(?:吗|嗎|么))",
+    re.IGNORECASE,
+)
+_OF_HOTLINE = re.compile(
+    r"\b(?:hotline|that number|the number|ring (?:it|that|them|there)|call (?:it|that|them|there)|phone (?:it|them"
+    r"|line))\b|热线|熱線|(?:打|拨|撥)(?:这个|這個|那个|那個|过去|過去|得?通|给他们|給他們|热|熱)",
+    re.IGNORECASE,
+)
+_ABOUT_HOTLINE = re.compile(
+    r"\b(?:speak|chinese|english|mandarin|language|open|hours|now|landline|free|cost|charge|toll|ring|call"
+    r"|tell them|say|answer|pick(?:s)? up)\b"
+    r"|中文|英文|普通话|普通話|粤语|粵語|现在|現在|几点|幾點|接|开|開|座机|座機|收费|收費|免费|免費|怎么说|怎麼說|说什么|說什麼|打",
     re.IGNORECASE,
 )
 # A clause that wishes for a person and says nothing else: "person then. And …", "can a human see it".
@@ -53,6 +76,17 @@ def asks_for_person_beside(text: str) -> bool:
 def asks_if_called(text: str) -> bool:
     """Whether a text asks if somebody of ours rings: "they won't call me, right?", "你们会打电话给我吗"."""
     return bool(_CALLED.search(text.replace("’", "'")))
+
+
+def demands_person(text: str) -> bool:
+    """Whether a person is plainly demanded, whatever is asked beside it: "2 am, anybody there? I want a human"."""
+    return bool(_DEMANDS.search(text.replace("’", "'")))
+
+
+def asks_about_hotline(text: str) -> bool:
+    """Whether a text asks about a hotline that was named: "can I ring that from a landline", "熱線可以講中文嗎"."""
+    plain = text.replace("’", "'")
+    return bool(_OF_HOTLINE.search(plain) and _ABOUT_HOTLINE.search(plain) and asks_something(plain))
 
 
 def asks_for_person(text: str) -> bool:
