@@ -80,9 +80,11 @@ class Answers(History):
             **values,
         )
 
-    def say_text(self, text: str, meaning: str, choices: Sequence[Choice] = (), *, remind: bool = False) -> None:
+    def say_text(
+        self, text: str, meaning: str, choices: Sequence[Choice] = (), *, remind: bool = False, leave_line: bool = False
+    ) -> None:
         """Send a text, Chinese in Simplified; `meaning` is its name for tests and reviewers."""
-        self._send(meaning, choices, remind=remind, text=text)
+        self._send(meaning, choices, remind=remind, leave_line=leave_line, text=text)
 
     def _send(
         self,

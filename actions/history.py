@@ -140,6 +140,17 @@ class History(LatestMessage):
         """Whether a message of this meaning was sent in this conversation, as far back as Rasa remembers it."""
         return any(meaning_of(event) == meaning for event in self.answers_backwards())
 
+    def answered_last(self, meaning: str) -> bool:
+        """Whether a message of this meaning is among the answers to the message before this one."""
+        seen = 0
+        for event in reversed(self.tracker.events):
+            seen += event.get("event") == "user"
+            if seen > 1:
+                return False
+            if seen and event.get("event") == "bot" and meaning_of(event) == meaning:
+                return True
+        return False
+
     def did(self, action: str) -> bool:
         """Whether an action ran earlier in this conversation, as far back as Rasa remembers it."""
         return any(event.get("event") == "action" and event.get("name") == action for event in self.tracker.events)

@@ -20,6 +20,7 @@ from aftercare.base.identifiers import normalise_order_number
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Provider
 from aftercare.orders import ownership, support_hours, tickets
+from aftercare.orders.tables import Ticket
 from aftercare.troubleshooting.player import way_back
 from aftercare.understanding.contact_requests import asks_for_call, asks_for_person_beside, is_urgent
 from aftercare.understanding.named_days import named_days
@@ -113,6 +114,35 @@ class Line:
         return words.phrase("queue_later", number=words.place_in_queue(self.place))
 
 
+def brought_order(turn: Turn, session: Session) -> list[Event]:
+    """The order that the same message proves: it belongs to the story that is handed over."""
+    number, email = normalise_order_number(str(turn.entity("order_number") or "")), turn.entity("email")
+    if number is None or not email:
+        return []
+    outcome = ownership.verify(session, turn.conversation_id, number, str(email).lower(), turn.now, turn.origin)
+    return [SlotSet("order_verified", outcome.status == "verified")]
+
+
+def case_of(turn: Turn, session: Session, line: Line) -> tuple[Ticket, bool]:
+    """The ticket for a person with the whole story, and whether it was made now."""
+    facts = turn.verified_facts(session)
+    number = facts.number if facts else None
+    summary = {
+        "order": number,
+        "plan": facts.plan_en if facts else None,
+        "device": turn.slot("device") or (facts.device_model if facts else None),
+        "place": turn.slot("location") or turn.slot("destination") or (facts.last_country if facts else None),
+        "symptom": turn.slot("symptom"),
+        "goal": turn.slot("goal"),
+        "steps_tried": turn.steps_tried(),
+        "steps_given": list(turn.diagnosis.done) if turn.diagnosis else [],
+        "language": turn.language,
+    }
+    return tickets.open_ticket(
+        session, turn.conversation_id, "handoff", turn.language, summary, turn.now, number, line.read_by, turn.origin
+    )
+
+
 class ActionHandoff(AftercareAction):
     """A person, from any point, with the whole story attached."""
 
@@ -125,31 +155,9 @@ class ActionHandoff(AftercareAction):
         """
         line = Line.of(turn)
         with turn.orders() as session:
-            brought = self._brought(turn, session)
+            brought = brought_order(turn, session)
             facts = turn.verified_facts(session)
-            number = facts.number if facts else None
-            summary = {
-                "order": number,
-                "plan": facts.plan_en if facts else None,
-                "device": turn.slot("device") or (facts.device_model if facts else None),
-                "place": turn.slot("location") or turn.slot("destination") or (facts.last_country if facts else None),
-                "symptom": turn.slot("symptom"),
-                "goal": turn.slot("goal"),
-                "steps_tried": turn.steps_tried(),
-                "steps_given": list(turn.diagnosis.done) if turn.diagnosis else [],
-                "language": turn.language,
-            }
-            ticket, created = tickets.open_ticket(
-                session,
-                turn.conversation_id,
-                "handoff",
-                turn.language,
-                summary,
-                turn.now,
-                number,
-                line.read_by,
-                turn.origin,
-            )
+            ticket, created = case_of(turn, session, line)
             identifier, own = ticket.id, ticket.conversation_id == turn.conversation_id
         if not own:
             turn.say("utter_handoff_limit", ticket=turn.words.ticket(identifier), read_by=turn.words.time(line.read_by))
@@ -191,15 +199,6 @@ class ActionHandoff(AftercareAction):
         advice, after = found
         turn.say_text(advice.text[turn.language], advice.id)
         return [SlotSet("diagnosis", after)]
-
-    @staticmethod
-    def _brought(turn: Turn, session: Session) -> list[Event]:
-        """The order that the same message proves: it belongs to the story that is handed over."""
-        number, email = normalise_order_number(str(turn.entity("order_number") or "")), turn.entity("email")
-        if number is None or not email:
-            return []
-        outcome = ownership.verify(session, turn.conversation_id, number, str(email).lower(), turn.now, turn.origin)
-        return [SlotSet("order_verified", outcome.status == "verified")]
 
     @staticmethod
     def _response(turn: Turn, line: Line, asked_before: bool) -> str:
@@ -276,4 +275,9 @@ class ActionSupportHours(AftercareAction):
         else:
             next_open = turn.words.time(support_hours.next_open(turn.now))
             turn.say("utter_support_hours_closed", next_open=next_open, week=_week(turn))
+            with turn.orders() as session:
+                facts = turn.verified_facts(session)
+            seller = facts.provider_id if facts else turn.slot("provider")
+            if seller and not turn.was_sent("utter_handoff_contacts"):
+                tell_contacts(turn, seller, everyone=False)
         return []

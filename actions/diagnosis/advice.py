@@ -6,11 +6,14 @@ from rasa_sdk.events import SlotSet
 
 from actions.diagnosis.situation import record_end, situation_of
 from actions.diagnosis.waiting import last_of
+from actions.dialogue.own_ticket import meanwhile, note
 from actions.messages import Choice
 from actions.offers import INTENT_OF
 from actions.orders.qr_code import show_qr
 from actions.orders.reissue import reissue
 from actions.turn import Event, Turn
+from aftercare.orders import tickets
+from aftercare.orders.tables import Ticket
 from aftercare.troubleshooting.player import answer, explain, pending, remind, was_left
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.follow_ups import asks_how_long
@@ -102,6 +105,11 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
         known = piece.then is not None and turn.diagnosis is not None and piece.id in turn.diagnosis.done
         sent_before = known or turn.text_was_sent(piece.text[turn.language])
         wanted_again = piece.then is None and asks_how_long(turn.text)  # the finding says until when
+        if piece.kind == "finding" and "reissue" in piece.offers and (waits := _reissue_asked_before(turn)):
+            # the new eSIM is asked for: what helps until it is there, or what the phone shows against the record
+            (note if turn.answered_last("utter_record_check") else meanwhile)(turn, waits)
+            piece = piece.then
+            continue
         if piece.kind == "finding" and sent_before and not wanted_again:
             if piece.then is None:  # told already: what can be done about it
                 offers = [offer for offer in ("refund", "exchange", "person") if offer in piece.offers]
@@ -121,6 +129,16 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
                 reissue(turn, session, number, "utter_reissue_ticket", finding=piece.id)
         piece = piece.then
     return events
+
+
+def _reissue_asked_before(turn: Turn) -> Ticket | None:
+    """The ticket by which a new eSIM was asked for before this message; None without one."""
+    with turn.orders() as session:
+        found = tickets.open_tickets(session, turn.conversation_id)
+        waits = next((each for each in found if each.reason == "reissue" and each.created_at < turn.now), None)
+        if waits is not None:
+            session.expunge(waits)
+        return waits
 
 
 def _say_piece(turn: Turn, piece: Advice, state: PlayerState, *, sent_before: bool) -> None:

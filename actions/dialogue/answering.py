@@ -15,12 +15,15 @@ from actions.dialogue import (
     about_plan,
     about_refund,
     code_unused,
+    double_charge,
     emergency,
     explaining,
     full_speed,
+    hotline,
     knowledge,
     last_seen,
     network_by_hand,
+    passed_on,
 )
 from actions.dialogue.exchange_price import price_of_exchange
 from actions.dialogue.of_articles import article, both_parts, languages, likely_article, not_of_ours
@@ -51,6 +54,7 @@ from actions.dialogue.of_situation import (
 from actions.dialogue.shown import OF_EXCHANGE, in_focus, pointed_at
 from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER, SUREST
 from actions.plans import amount_fit, days_fit, incidents, own_plan, stop
+from actions.refunds.about_request import after_withdrawal, request_origin
 from actions.turn import Event, Turn
 from actions.verification import order_brought_for, order_wanted_for
 from aftercare.understanding.negation import drops_request, drops_swap
@@ -62,6 +66,16 @@ _PHONE_CANNOT = "utter_device_no"
 _DROPPED_BY = {"refund_confirm": drops_request, **dict.fromkeys(OF_EXCHANGE, drops_swap)}
 
 
+# What is wanted of a case at hand goes before all else; where the message proves an order, after that.
+_OF_CASES: tuple[Callable[[Turn], list[Event] | None], ...] = (
+    hotline.answer,
+    about_case.answer,
+    double_charge.answer,
+    request_origin,
+    after_withdrawal,
+)
+
+
 class ActionAnswerQuestion(AftercareAction):
     """The first of the answerers that knows something; a form that waits asks again afterwards, in other words."""
 
@@ -69,6 +83,9 @@ class ActionAnswerQuestion(AftercareAction):
 
     def handle(self, turn: Turn) -> list[Event]:
         """Answer, then wait, unless a form or a further action goes on."""
+        for first in (passed_on.answer, *(() if _brings_proof(turn) else _OF_CASES)):
+            if (events := first(turn)) is not None:
+                return self._then(turn, events)
         if checked := order_brought_for(turn, self.action_name):
             return checked
         if turn.ran("action_order_status") and turn.names_order and _only_proves(turn):
@@ -84,7 +101,6 @@ class ActionAnswerQuestion(AftercareAction):
             full_speed.answer,
             named_phone.answer,
             network_by_hand.answer,
-            about_case.answer,
             about_refund.of_own_order,
             due_where,
             eid.answer,
@@ -192,6 +208,11 @@ class ActionAnswerQuestion(AftercareAction):
         if intent == "check_refund_status":
             turn.say("utter_refund_looked_up")
         return order_wanted_for(action)
+
+
+def _brings_proof(turn: Turn) -> bool:
+    """Whether a message brings number and e-mail of an order that is not proven yet."""
+    return not turn.slot("order_verified") and bool(turn.entity("order_number") and turn.entity("email"))
 
 
 def _only_proves(turn: Turn) -> bool:

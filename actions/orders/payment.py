@@ -8,6 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.dialogue.about_case import tell_ticket
+from actions.dialogue.double_charge import PAIR
 from actions.drafts import RefundDraft
 from actions.orders.about import facts_of, link_to, plan_name, ticket_for
 from actions.turn import Event, Turn
@@ -15,7 +16,7 @@ from actions.verification import OrderAction
 from aftercare.orders import ownership, tickets
 from aftercare.orders.payments import duplicate_charge, first_of_duplicate, returned_duplicate
 from aftercare.orders.tables import Ticket
-from aftercare.understanding.invoice_requests import gives_company, names_company
+from aftercare.understanding.invoice_requests import asks_currency, asks_for_pdf, gives_company, names_company
 from aftercare.understanding.order_questions import means_all
 
 
@@ -33,9 +34,12 @@ class ActionPaymentIssue(OrderAction):
             second = number if first_of_duplicate(session, number) else str(other.number)
             turn.say("utter_duplicate_found", number=number, other=str(other.number), amount=amount)
             draft = RefundDraft(number=second, duplicate=True).as_slot()
-            return [SlotSet("goal", "refund"), SlotSet("refund_draft", draft), FollowupAction("refund_form")]
-        if returned_duplicate(session, number) is not None:
-            return [FollowupAction("action_refund_status")]  # the second charge is being given back already
+            pair = [number if second != number else str(other.number), second]
+            focus = SlotSet("focus", {**(turn.slot("focus") or {}), PAIR: pair})
+            return [focus, SlotSet("goal", "refund"), SlotSet("refund_draft", draft), FollowupAction("refund_form")]
+        if (returned := returned_duplicate(session, number)) is not None:  # it is being given back already
+            focus = SlotSet("focus", {**(turn.slot("focus") or {}), PAIR: [number, returned]})
+            return [focus, FollowupAction("action_refund_status")]
         if facts.status == "payment_failed":
             turn.say("utter_payment_failed", number=number)
         else:
@@ -55,8 +59,15 @@ class ActionInvoice(OrderAction):
         shown = turn.did(self.action_name) and turn.intent != "ask_invoice"
         if shown and gives_company(turn.text):
             self._pass_on(turn, session, number, [turn.text])
+            self._tell_currency(turn, session, number)
             return []
-        if shown and (ticket := self._written_by_hand(turn, session, number)) is not None:
+        if turn.did(self.action_name) and self._tell_currency(turn, session, number):
+            return []
+        if (
+            turn.did(self.action_name)
+            and not asks_for_pdf(turn.text)
+            and (ticket := self._written_by_hand(turn, session, number)) is not None
+        ):
             tickets.add_to_list(session, turn.conversation_id, "invoice", "said_since", [turn.text])
             tell_ticket(turn, ticket)  # "my boss needs it on Thursday": not the same PDF once more
             return []
@@ -77,6 +88,16 @@ class ActionInvoice(OrderAction):
         if company:
             self._pass_on(turn, session, number, [text for text in asked if gives_company(text)])
         return []
+
+    @staticmethod
+    def _tell_currency(turn: Turn, session: Session, number: str) -> bool:
+        """The currency of the invoice, where another one is wanted on it; whether that was asked."""
+        facts = facts_of(turn, session, number)
+        once_more = turn.answered_last("utter_invoice_currency") and asks_currency(turn.text, "")
+        if not (asks_currency(turn.text, facts.currency) or once_more):
+            return False
+        turn.say("utter_invoice_currency", number=number, amount=turn.words.money(facts.amount_minor, facts.currency))
+        return True
 
     @staticmethod
     def _written_by_hand(turn: Turn, session: Session, number: str) -> Ticket | None:

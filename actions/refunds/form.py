@@ -7,6 +7,7 @@ from datetime import timedelta
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
+from actions.dialogue.double_charge import second_of_pair
 from actions.dialogue.other_order import other_with_matter
 from actions.dialogue.subjects import OF_THE_ORDER
 from actions.drafts import RefundDraft
@@ -79,6 +80,8 @@ class ValidateRefundForm(ExchangeSteps):
                 return [SlotSet("order_verified", False), *self.ended(), FollowupAction("order_form")]
             if number is None or first_of_duplicate(session, number) != verified:
                 number = verified
+            if not draft.kind and (second := second_of_pair(turn, session, number)):
+                number, draft = second, RefundDraft(number=second, duplicate=True)
             running = turn.answers_form
             if running and draft.kind == "withdraw":
                 return self._answered_withdrawal(turn, session, number, draft)

@@ -73,17 +73,27 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_start_over")
     of_line = has("person") or reading.situation == "waiting"
     wants = state.intent == "human_handoff" and state.confidence >= CLEAR and reading.chance("no_person") < CLEAR
-    unwanted = has("no_person") and (state.waiting or state.person_wanted) and not wants
+    unwanted = has("no_person") and (state.waiting or state.person_wanted) and not (wants or state.demands_person)
     if unwanted or (state.waiting and has("cancel") and of_line and not wants):
         return Decision("action_leave_line", goal_slots(next(iter(reading.values("start")), "")))
     if state.person_wanted and not state.loop and has("person") and has("cancel"):
         return Decision("action_cancel")
     if reading.units and reading.units[0][0] == _SOMEBODY_TO_TALK_TO and reading.units[0][1] >= LEAST_TO_TALK:
         return Decision("action_answer_question")  # the helpline first; a person of ours is no counsellor
+    if state.gives_promised and max(map(reading.chance, ("undo", "cancel", "no_person"))) < CLEAR:
+        return Decision("action_answer_question")
+    if (
+        state.of_ticket
+        and not (state.names_person or state.tells_which_phone)
+        and (state.loop != "order_form" or not state.brings_order)
+    ):
+        return Decision("action_answer_question")
+    if state.of_double_charge or state.of_hotline:
+        return Decision("action_answer_question")
     if wants_person(reading, state):
         return Decision("action_handoff")
-    if state.of_ticket and state.loop != "order_form":
-        return Decision("action_answer_question")
+    if state.wants_steps and not state.verified and not state.brings_order and state.of_fault:
+        return Decision("order_form" if state.loop == "order_form" else "diagnosis_form", (("goal", "diagnose"),))
     if state.wants_other_back and state.verified:
         return Decision("action_other_order", goal_slots("request_refund"))  # "refund 13 instead": no way back of 15
     if has("undo") or (where in OF_A_REQUEST and has("cancel", "decline", "start:withdraw_request")):
@@ -106,7 +116,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision("action_answer_question")
     if state.verified and (of_other or (has("correct") and state.brings_order)):
         return Decision("action_other_order", _matter_of_other(reading, state, begun_by(reading, state)))
-    if state.gives_company and not state.loop and not has("complain"):
+    if state.gives_company and not state.loop and reading.chance("complain") < CLEAR:
         return Decision("action_invoice", (("goal", "invoice"),))
     if not state.loop and has("back") and not has("ask", "ask_how"):
         return Decision("action_resume")

@@ -7,14 +7,26 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.rasa_components.decide import EMERGENCIES
 from aftercare.rasa_components.order_meant import order_meant
+from aftercare.rasa_components.recent_answers import (
+    holds_to_promise,
+    hotline_named,
+    wants_of_ticket,
+    wants_other_currency,
+)
 from aftercare.rasa_components.turn_context import answers_before, name_of, slot_before
 from aftercare.rasa_components.turn_state import State
-from aftercare.understanding.case_questions import asks_ticket_state, drops_ticket
-from aftercare.understanding.contact_requests import asks_for_person, asks_for_person_beside
+from aftercare.understanding.contact_requests import (
+    asks_about_hotline,
+    asks_for_person,
+    asks_for_person_beside,
+    demands_person,
+)
 from aftercare.understanding.danger import out_of_danger
+from aftercare.understanding.double_charge import wanted_of_pair
 from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.invoice_requests import gives_company
 from aftercare.understanding.network_choice import asks_by_hand, misses_list
+from aftercare.understanding.order_answers import wants_steps_without_order
 from aftercare.understanding.order_questions import asks_data_left, tries_again
 from aftercare.understanding.other_languages import other_language
 from aftercare.understanding.reader.context import Context
@@ -70,7 +82,13 @@ def state_of(tracker: DialogueStateTracker, context: Context, words: str, intent
         points_at_hand=meant.points_at_hand,
         wants_other_back=meant.wants_other_back,
         of_companion=meant.of_companion,
-        of_ticket=asks_ticket_state(words) or drops_ticket(words),
+        of_ticket=wants_of_ticket(tracker, words),
+        gives_promised=holds_to_promise(tracker, words, brought),
+        of_double_charge=wanted_of_pair(words, (tracker.get_slot("focus") or {}).get("pair") or ()) is not None,
+        of_hotline=hotline_named(tracker) and asks_about_hotline(words),
+        demands_person=demands_person(words),
+        of_fault=bool(tracker.get_slot("symptom")) or slot_before(tracker, "goal") == "diagnose",
+        wants_steps=wants_steps_without_order(words),
         names_person_beside=asks_for_person_beside(words),
         names_person=asks_for_person(words),
         refund_explained=_REFUND_EXPLAINED in answered,
@@ -79,7 +97,8 @@ def state_of(tracker: DialogueStateTracker, context: Context, words: str, intent
         tells_of_trip=_plans_lately(tracker) and tells_of_trip(words),
         tells_place=bool(whereabouts.stated or whereabouts.denied),
         waiting=bool((metadata.get("line") or {}).get("waiting")),
-        gives_company=gives_company(words) and _did(tracker, "action_invoice"),
+        gives_company=(gives_company(words) and _did(tracker, "action_invoice"))
+        or wants_other_currency(tracker, words),
         missed=missed,
         tells_which_phone=tells_which_phone(context.asked, words, message.entities),
         asks_network_by_hand=_asks_network_by_hand(answered, context, words, brought),

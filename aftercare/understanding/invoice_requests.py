@@ -32,3 +32,35 @@ def gives_company(text: str) -> bool:
 def names_company(text: str) -> bool:
     """Whether a text asks for a company's name or tax number: "for my business", "公司抬头"."""
     return bool(_COMPANY.search(text))
+
+
+_CURRENCIES = {
+    "NZD": r"\bnzd?\b|\bnz\$|\b(?:nz|new zealand|kiwi) dollars?\b|纽币|紐幣|新西兰元|紐西蘭元|纽元",
+    "AUD": r"\baud\b|\bau?\$|\b(?:australian|aussie) dollars?\b|澳元|澳币|澳幣",
+    "USD": r"\busd?\b|\bus\$|\b(?:us|american) dollars?\b|\bdollars us\b|美元|美金",
+    "CNY": r"\b(?:cny|rmb|yuan|renminbi)\b|人民币|人民幣",
+    "EUR": r"\b(?:eur|euros?)\b|欧元|歐元",
+    "GBP": r"\b(?:gbp|pounds?|sterling)\b|英镑|英鎊",
+    "HKD": r"\bhkd\b|\bhk\$|\bhk dollars?\b|港币|港幣|港元",
+    "TWD": r"\b(?:twd|ntd)\b|\bnt\$|台币|台幣|新台幣",
+    "JPY": r"\b(?:jpy|yen)\b|日元|日圆|日圓",
+    "SGD": r"\bsgd\b|新加坡元|新币|新幣",
+}
+_NAMED_CURRENCIES = tuple((code, re.compile(pattern, re.IGNORECASE)) for code, pattern in _CURRENCIES.items())
+_CURRENCY = re.compile(r"\bcurrenc(?:y|ies)\b|币种|幣種|货币|貨幣|外币|外幣", re.IGNORECASE)
+_PDF = re.compile(
+    r"\b(?:again|link|download|pdf|re-?send|expired|receipt|get (?:my|the|an) invoice|invoice (?:for|of))\b"
+    r"|再(?:发|開|开|要|来|來)|链接|連結|下载|下載|收据|收據|过期|過期",
+    re.IGNORECASE,
+)
+
+
+def asks_currency(text: str, paid_in: str) -> bool:
+    """Whether a text wants an invoice in another currency than it was paid in: "can it be in NZD?", "币种能改吗"."""
+    named = {code for code, pattern in _NAMED_CURRENCIES if pattern.search(text)}
+    return bool(named - {paid_in}) or bool(_CURRENCY.search(text))
+
+
+def asks_for_pdf(text: str) -> bool:
+    """Whether a text asks for the receipt itself once more: "the link expired", "再发一次"."""
+    return bool(_PDF.search(text))

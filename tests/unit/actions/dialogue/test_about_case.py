@@ -14,6 +14,7 @@ from aftercare.orders import tickets
 from aftercare.orders.refunds.decide import decide
 from aftercare.orders.refunds.load import facts_for
 from aftercare.orders.requests import open_request
+from aftercare.orders.tables import Ticket
 from tests.support.order_rows import NOW
 from tests.support.turns import CONVERSATION, prove, said, turn
 
@@ -67,8 +68,25 @@ def test_of_several_the_one_that_is_named(orders: Engine) -> None:
 
 @pytest.mark.usefixtures("orders")
 def test_without_a_ticket_none_is_made_up() -> None:
-    assert said(asked("T000001 right?")) == ["utter_ticket_none"]
+    assert said(asked("what is my ticket number?")) == ["utter_ticket_none"]
     assert about_case.answer(turn("ask", text="where is my order number")) is None
+
+
+def test_a_ticket_of_another_chat_is_told_to_whom_its_order_belongs(orders: Engine) -> None:
+    assert said(asked("what became of T000001")) == ["utter_ticket_other_chat"]
+    prove(orders, NUMBER)
+    with Session(orders, future=True) as session, session.begin():
+        other = tickets.open_ticket(session, "another", "reissue", "en", {}, NOW, NUMBER)[0].id
+    assert said(asked(f"what became of T{other:06d}")) == ["utter_ticket_open"]
+    assert said(asked("what became of T000999")) == ["utter_ticket_not_found"]
+
+
+def test_an_addition_is_noted_for_staff(orders: Engine) -> None:
+    own = opened(orders)
+    assert said(asked(f"please add to T{own:06d} that it is for the tablet")) == ["utter_ticket_added"]
+    with Session(orders, future=True) as session:
+        noted = session.get_one(Ticket, own).summary["said_since"]
+    assert noted == [f"please add to T{own:06d} that it is for the tablet"]
 
 
 @pytest.mark.parametrize("text", ["which request number do I have", "退款申请号是多少"])
