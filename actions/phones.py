@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,22 +17,17 @@ from aftercare.catalogue.models import Device, Market
 from aftercare.troubleshooting.conditions import ON_PHONE
 from aftercare.understanding.eid import asks_of_phone
 from aftercare.understanding.entities import EntityFinder
-from aftercare.understanding.phone_words import words_of_name
-from aftercare.understanding.segmentation import aligned
+from aftercare.understanding.phone_words import asks_which_to_get, rest_of_name, words_of_name
 
 # Of these there are models with a modem and models without one.
 _TABLETS = ("apple-ipad", "android-tablet")
 _ASKS, _INSTALLS = "ask_device_compatibility", "ask_how_to_install"
+_ANY_ANDROID = "Android"
 _OF_ANY_PHONE = "phone-compatibility.how-to-check-eid-dial"
 # In the slot `focus`: the phone that shows an EID; empty when none was named.
 EID = "eid"
 # A message that is no longer than this may name a phone by a part of its name ("and the XR?").
 _SHORT = 40
-# After the name of a make.
-_MODEL = (
-    r" ?((?:[a-z]+ )?[a-z]{0,2}\d{1,4}[a-z]{0,2}(?: (?:pro|ultra|plus|max|lite|fe|mini|fold|flip))*)(?![\da-z])"
-    r"(?! ?(?:days?|weeks?|gb|天|周|个|月))"
-)
 # How sure it must be that this is asked.
 _SURE = 0.45
 
@@ -44,6 +38,8 @@ class Phone(NamedTuple):
     device: Device
     market: Market | None
     esim: Verdict
+    called: str | None = None
+    """How it was written, when it is a model of this make that the catalogue does not have."""
 
 
 @lru_cache(maxsize=1)
@@ -80,8 +76,17 @@ def named_phones(turn: Turn) -> list[Phone]:
         sold = market or markets.get(found.id)
         if sold is None and found.id == MAINLAND_IPHONE:
             sold = next((each for each in load_catalogue().markets if each.id == MAINLAND), None)
-        phones.append(Phone(found, sold, verdict(found, sold)))
+        phones.append(Phone(found, sold, verdict(found, sold), _called(turn.text, found, entities)))
     return phones
+
+
+def _called(text: str, make: Device, entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """The name as written of a model whose make alone the catalogue knows: "OPPO reno6 5g"."""
+    if not _is_make(make) or text.isupper():
+        return None
+    ends = [int(each.get("end") or 0) for each in entities if each.get("value") == make.id]
+    rest = next((rest for end in ends if (rest := rest_of_name(text, end))), "")
+    return f"{make.brand} {rest}" if rest else None
 
 
 def _device(device_id: str | None) -> Device | None:
@@ -114,6 +119,8 @@ def _phones_in(text: str, entities: Sequence[Mapping[str, Any]]) -> list[tuple[s
         model = next((phone.id for phone in phones if phone.brand == make.brand and not _is_make(phone)), None)
         if model is not None:
             found[model] = found[model] or found[make.id]
+    if brands - {"Apple"}:
+        brands |= {_ANY_ANDROID}  # "her Android, an S23"
     left = [phone.id for phone in phones if not (_is_make(phone) and phone.brand in brands)]  # "the Samsung, an S24"
     return [(each, found[each]) for each in left]
 
@@ -139,15 +146,6 @@ def _phones_before(turn: Turn) -> tuple[dict[str, Market | None], str | None]:
 def _is_make(device: Device) -> bool:
     """Whether it stands for every phone of a make: "Samsung", "iPhone"."""
     return device.generic and not any(map(str.isdigit, device.model))
-
-
-def _model_said(text: str, device: Device) -> str | None:
-    """The model that a text says after the name of its make, when the catalogue does not have it: "Zenfone 10"."""
-    plain = aligned(text)
-    for name in sorted({device.model, *device.aliases}, key=len, reverse=True):
-        if found := re.search(re.escape(aligned(name)) + _MODEL, plain):
-            return found[1].strip().title()
-    return None
 
 
 def _model_of_make(device: Device, named_before: dict[str, Market | None]) -> Device:
@@ -195,21 +193,30 @@ def shows_eid(turn: Turn, phone: Phone) -> bool:
 
 def tell(turn: Turn, phone: Phone) -> None:
     """The verdict first, then how to make sure; what shows an EID needs no more of that."""
-    device, market, esim = phone
-    name = device.name(turn.language)
-    if shows_eid(turn, phone) and not (market is not None and esim == "depends"):
+    device, market, esim, called = phone
+    name = called or device.name(turn.language)
+    if shows_eid(turn, phone) and not needs_more(phone):
         turn.say("utter_device_eid", [turn.choice_of_intent(_INSTALLS)], device=name)
         return
-    if market is not None and esim != device.esim and device.id != MAINLAND_IPHONE:
-        sold = turn.words.pick(market.name_en, market.name_zh)
-        feedback.answer(turn, f"utter_device_market_{esim}", device=name, market=sold)
-        return
     check = turn.words.phrase("device_check")
-    if _is_make(device) and device.esim == "depends" and (model := _model_said(turn.text, device)):
-        feedback.answer(turn, "utter_device_unlisted", device=f"{name} {model}")
-        return
     note = turn.words.pick(device.note_en or check, device.note_zh or check)
+    if market is not None and device.id != MAINLAND_IPHONE and (esim != device.esim or esim in ("yes", "depends")):
+        sold = turn.words.pick(market.name_en, market.name_zh)
+        kind = "open" if esim == "depends" and market.id != MAINLAND else esim
+        if called is None or kind != "open":
+            feedback.answer(turn, f"utter_device_market_{kind}", device=name, market=sold, note=note)
+            return
+    if called is not None:
+        feedback.answer(turn, "utter_device_unlisted", device=called)
+        return
+    if _is_make(device) and turn.was_sent("utter_device_depends"):
+        note = check  # the model was asked for once
     feedback.answer(turn, f"utter_device_{device.esim}", device=name, note=note)
+
+
+def needs_more(phone: Phone) -> bool:
+    """Whether an EID is not all that this phone needs: of mainland phones that show one, sources disagree."""
+    return phone.market is not None and phone.market.id == MAINLAND and phone.esim == "depends"
 
 
 def tell_if_useless(turn: Turn) -> None:
@@ -225,6 +232,9 @@ def answer(turn: Turn) -> list[Event] | None:
     phone = named_phone(turn)
     if turn.called_by_action:
         return None
+    if asks_which_to_get(turn.text) and turn.form != "order_form":
+        turn.say("utter_device_wanted")
+        return []
     if phone is None:
         return _of_known(turn)
     intent, confidence = turn.likeliest

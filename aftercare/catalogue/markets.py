@@ -10,7 +10,7 @@ from aftercare.base.language import to_simplified
 from aftercare.catalogue.load import load_catalogue
 from aftercare.catalogue.models import Device, Market
 
-Verdict = Literal["yes", "depends", "mostly_no", "no"]
+Verdict = Literal["yes", "mostly_yes", "depends", "mostly_no", "no"]
 # The entry that stands for any iPhone of mainland China, and the market its name tells.
 MAINLAND_IPHONE, MAINLAND = "apple-iphone-mainland-china", "mainland"
 
@@ -22,16 +22,30 @@ def _names() -> re.Pattern[str]:
     return re.compile("|".join(rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name) for name in names))
 
 
+@lru_cache(maxsize=1)
+def _after_phone() -> re.Pattern[str]:
+    """A market said right after a phone: "reno6 5g from Singapore", "iPhone 15, bought in Hong Kong"."""
+    names = "|".join(re.escape(market.name_en.casefold().removeprefix("the ")) for market in load_catalogue().markets)
+    return re.compile(
+        r"(?:\d[a-z]{0,2}|\b(?:pro|max|plus|ultra|mini|phone|iphone|samsung|galaxy|pixel|huawei|oppo|xiaomi)),?"
+        r" (?:(?:is|was|which|that|i|we|she|he) ){0,2}(?:from|(?:bought|got|purchased|sold)(?: it)? (?:in|from))"
+        rf" (?:the )?({names})\b"
+    )
+
+
 def _plain(text: str) -> str:
     return to_simplified(text).casefold()
 
 
 def market_named(text: str) -> Market | None:
     """Where a phone was sold, as the words tell; None when they do not."""
-    found = _names().search(_plain(text))
-    if found is None:
-        return None
-    return next((market for market in load_catalogue().markets if found.group() in market.aliases), None)
+    plain = _plain(text)
+    markets = load_catalogue().markets
+    if found := _names().search(plain):
+        return next((market for market in markets if found.group() in market.aliases), None)
+    if found := _after_phone().search(plain):
+        return next((each for each in markets if each.name_en.casefold().removeprefix("the ") == found[1]), None)
+    return None
 
 
 def without_market(text: str) -> str:

@@ -316,7 +316,7 @@ class MarketVerdict(Entry):
 
     brand: Text
     market: Identifier
-    esim: Literal["yes", "depends", "mostly_no", "no"]
+    esim: Literal["yes", "mostly_yes", "depends", "mostly_no", "no"]
     models: tuple[Identifier, ...] = ()
     but: tuple[Identifier, ...] = ()
 

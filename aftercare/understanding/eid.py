@@ -8,7 +8,9 @@ from aftercare.understanding.clauses import clause_ends
 
 _ID = r"(?:(?<![a-z])eid(?![a-z])|(?<!\d)32[- ]?digits?\b|(?<!\d)32 ?位)"
 # A space before Chinese ends a clause, but not what is said of the EID right after it.
-_CLAUSES = clause_ends(words=r"\bbut\b|但是?|不过|不過|(?<![dD位]) +(?=[一-鿿])(?![吗嗎么麼呢])")
+_CLAUSES = clause_ends(
+    words=r"\bbut\b|但是?|不过|不過|(?<![dD位]) +(?=[一-鿿])(?![吗嗎么麼呢])|(?<=[dD位]) *(?=那|所以|可以|能不能|咁)"
+)
 # It is not there, or cannot be found.
 _ABSENT = re.compile(
     rf"\b(?:no|without(?: an?)?|neither|nor|missing)\s+(?:\w+\s+){{0,2}}?{_ID}"
@@ -28,7 +30,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _PRESENT = re.compile(
-    rf"\b(?:is|are|there'?s|it'?s|shows?|showed|showing|see|saw|has|have|had|got|gives?|gave|found|appears?|appeared|lists?|with|and)\b"
+    rf"\b(?:is|are|there'?s|it'?s|shows?|showed|showing|sees?|saw|has|have|had|got|gives?|gave|found|appears?|appeared|lists?|with|and)\b"
     rf".{{0,30}}?{_ID}|{_ID}.{{0,30}}?\b(?:is|shows?|appears?|appeared|there|came|comes|present|on (?:the|my) screen)\b"
     rf"|(?:有|显示|顯示|看到|看见|看見|出现|出現|出来|出來|跳出|弹出|彈出).{{0,10}}?{_ID}|{_ID}.{{0,10}}(?:有|显示|顯示|出来|出來|出现|出現)",
     re.IGNORECASE,

@@ -189,6 +189,9 @@ def _catalogue_names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
     for device in catalogue.devices:
         for name in (f"{device.brand} {device.model}", device.model, *device.aliases):
             yield from ((written_name, "device", device.id) for written_name in _as_written(name))
+    for device in catalogue.devices:  # "my kids have iPhone 8s"; after all names, as the 6s is a phone of its own
+        if device.model[-1].isdigit():
+            yield f"{device.model}s", "device", device.id
     for region in catalogue.regions:
         for name in (region.name, region.name_zh, *region.aliases):
             yield name, "location", region.name

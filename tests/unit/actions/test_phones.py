@@ -25,11 +25,17 @@ ASKS = {"intent": "ask_device_compatibility", "confidence": 0.9}
         ("國行iphone 15 可以嗎", "apple-iphone-mainland-china", "utter_device_market_no"),
         ("国行 iPhone Air 能用吗", "apple-iphone-mainland-china", "utter_device_market_depends"),
         ("iPhone 16 bought in Hong Kong", "apple-iphone-16", "utter_device_market_mostly_no"),
-        ("港版 iPhone 17 得唔得", "apple-iphone-17", "utter_device_yes"),
+        ("港版 iPhone 17 得唔得", "apple-iphone-17", "utter_device_market_yes"),
         ("a Taiwan version Galaxy S22, does it work", "samsung-galaxy-s22", "utter_device_market_mostly_no"),
         ("小米14 国行", "xiaomi-14", "utter_device_market_mostly_no"),
-        ("iPhone 13 bought in Japan", "apple-iphone-13", "utter_device_yes"),
+        ("iPhone 13 bought in Japan", "apple-iphone-13", "utter_device_market_yes"),
         ("iPhone 8 from my sister", "apple-iphone-8", "utter_device_no"),
+        ("my iPhone 16 from Hong Kong", "apple-iphone-16", "utter_device_market_mostly_no"),
+        ("美版三星 S23 行吗", "samsung-galaxy-s23", "utter_device_market_open"),
+        ("华为 P40 国际版", "huawei-p40", "utter_device_market_yes"),
+        ("OPPO Find X5，台灣版的", "oppo-find-x5", "utter_device_market_mostly_yes"),
+        ("a Xiaomi 14, Singapore model", "xiaomi-14", "utter_device_market_open"),
+        ("红米note12 能用吗", "redmi-note-12", "utter_device_no"),
     ],
 )
 def test_the_market_decides(text: str, named: str, response: str) -> None:
@@ -86,6 +92,33 @@ def test_said_before_an_order_is_asked_for_only_when_useless() -> None:
 def test_a_model_surely_asked_about_is_looked_up_whatever_else_it_resembles(unit: str, action: str | None) -> None:
     here = turn("ask", units=unit, entities={"device": "google-pixel-8"}, **{**ASKS, "confidence": 0.99})
     assert next_action(phones.answer(here) or []) == action
+
+
+@pytest.mark.parametrize(
+    ("text", "make", "name"),
+    [
+        ("does an oppo reno6 5g take it", "oppo", "OPPO reno6 5g"),
+        ("华为nova9可以吗", "华为", "Huawei nova9"),
+        ("is a samsung A06 any good", "samsung", "Samsung A06"),
+    ],
+)
+def test_a_model_that_is_not_listed_is_not_asked_for_again(text: str, make: str, name: str) -> None:
+    device = {"oppo": "oppo-phone", "华为": "huawei-phone", "samsung": "samsung-galaxy"}[make]
+    here = turn("ask", text=text, device=device, **ASKS)
+    start = text.index(make)
+    here.tracker.latest_message["entities"] = [
+        {"entity": "device", "value": device, "start": start, "end": start + len(make)}
+    ]
+    ActionDeviceCompatibility().handle(here)
+    assert said(here) == ["utter_device_unlisted"]
+    assert here.dispatcher.messages[0]["device"] == name
+
+
+def test_which_phone_to_get_is_told_by_what_it_must_have() -> None:
+    for text in ("what phone should I buy for this", "我該換哪款手機才行"):
+        here = turn("ask", text=text)
+        assert phones.answer(here) == []
+        assert said(here) == ["utter_device_wanted"]
 
 
 def said_before(text: str, **entities: str) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from aftercare.understanding.eid import shows_eid
         ("I dialled it and there is an EID", True),
         ("看到EID了", True),
         ("拨了有EID 就是港版 没锁 开关在哪", True),
+        ("我妹拨了 *#06# 有EID 那她能用这个码吗", True),
+        ("he sees an EID, can he use my code then?", True),
         ("有EID 吗", None),
         ("if I see an EID, then?", None),
         ("there is no EID", False),
