@@ -11,6 +11,7 @@ from actions.messages import Choice
 from actions.offers import INTENT_OF
 from actions.orders.qr_code import show_qr
 from actions.orders.reissue import reissue
+from actions.plans.incidents import answered_this_turn
 from actions.turn import Event, Turn
 from aftercare.orders import tickets
 from aftercare.orders.tables import Ticket
@@ -102,6 +103,9 @@ def _say(turn: Turn, advice: Advice, state: PlayerState) -> list[Event]:
     shown = False
     piece: Advice | None = advice
     while piece is not None:
+        if piece.id == "finding.incident" and piece.then is not None and answered_this_turn(turn):
+            piece = piece.then  # of the place named it was told just now
+            continue
         known = piece.then is not None and turn.diagnosis is not None and piece.id in turn.diagnosis.done
         sent_before = known or turn.text_was_sent(piece.text[turn.language])
         wanted_again = piece.then is None and asks_how_long(turn.text)  # the finding says until when

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.history import meaning_of
 from actions.menus import menu
 from actions.turn import Event, Turn
+from aftercare.base.language import to_simplified
+from aftercare.catalogue.load import load_catalogue
 from aftercare.orders.facts import OpenIncident, OrderFacts
 from aftercare.orders.incidents import open_at
 from aftercare.troubleshooting.wording import region_name
+from aftercare.understanding.disturbances import asks_of_coverage_here, blames_disturbance
 from aftercare.understanding.follow_ups import asks_how_long
 from aftercare.understanding.order_questions import asks_which
 
@@ -21,14 +25,18 @@ NEW_ZEALAND = "NZ"
 _SYMPTOMS = (None, "no_service", "no_data", "slow", "stopped", "unknown")
 _ANSWERS = (
     "utter_incident_open", "utter_incident_switch", "utter_incident_wait", "utter_incident_until", "utter_no_incident",
-    "finding.incident",
+    "finding.incident", "utter_incident_is_it",
 )  # fmt: skip
+_IS_IT = "utter_incident_is_it"
 # The articles about disturbances, and how likely one of them must be for what was reported to be told instead.
 _IS_DOWN = ("service-health.is-network-down", "service-health.maintenance", "service-health.outage-what-to-do")
 _HOW_LONG = "service-health.outage-how-long"
 _LIKELY = 0.2
 # A fault is reported, whatever is asked beside it, from this probability on.
 _REPORTED = 0.5
+_FAULTS = {"start:report_no_service": "no_service", "start:report_stopped_working": "stopped"}
+# Shorter names of places are abbreviations.
+_A_TOWN = 5
 
 
 def at_place(session: Session, facts: OrderFacts, place: str | None) -> OrderFacts:
@@ -54,6 +62,27 @@ def tell_of_place(turn: Turn) -> bool:
     return True
 
 
+def tell_if_blamed(turn: Turn) -> bool:
+    """Whether "is it the power fault?" or "is there coverage here?" was answered by what is open here."""
+    if (
+        turn.pressed
+        or _named(turn)
+        or answered_this_turn(turn)
+        or not (blames_disturbance(turn.text) or asks_of_coverage_here(turn.text))
+    ):
+        return False
+    facts = _facts(turn)
+    mine = _networks(facts) if facts else []
+    here = [each for each in _open(turn, _known_place(turn)) if each.operator in mine]
+    if not here:
+        return False
+    others = [each for each in mine if each not in {incident.operator for incident in here}]
+    phrase = turn.words.phrase
+    way = phrase("incident_other", operators=turn.words.listing(others)) if others else phrase("incident_no_other")
+    turn.say(_IS_IT, summary=_summary(turn, here), until=_until(turn, here), way=way)
+    return True
+
+
 def answer(turn: Turn) -> list[Event] | None:
     """The answerer for "is the network down in Napier?", "until when?" and "Spark or One NZ?"."""
     if turn.called_by_action:
@@ -66,6 +95,8 @@ def answer(turn: Turn) -> list[Event] | None:
         if ours:
             turn.say("utter_incident_until", until=_until(turn, ours), summary=_summary(turn, ours))
             return []
+    if tell_if_blamed(turn):
+        return []
     if len(turn.entities("operator")) > 1 and asks_which(turn.text) and _tell_choice(turn):
         return []
     asked = max((units.get(name, 0.0) for name in _IS_DOWN), default=0.0) >= _LIKELY
@@ -75,8 +106,15 @@ def answer(turn: Turn) -> list[Event] | None:
     places = named or (_known_place(turn) if asked else [])
     if not places or not (asked or reported):
         return None
-    _tell(turn, places)
-    return []
+    found = _tell(turn, places)
+    return _looked_at(turn) if reported and not found and not turn.form and not turn.diagnosis_open else []
+
+
+def _looked_at(turn: Turn) -> list[Event]:
+    """What was reported beside the place is looked at: that no fault is known there helps nobody."""
+    symptom = next((of for fault, of in _FAULTS.items() if turn.reading.has(fault)), None) or "no_service"
+    form = "diagnosis_form" if turn.slot("order_verified") else "order_form"
+    return [SlotSet("goal", "diagnose"), SlotSet("symptom", symptom), FollowupAction(form)]
 
 
 def answered_this_turn(turn: Turn) -> bool:
@@ -91,8 +129,8 @@ def answered_this_turn(turn: Turn) -> bool:
     return False
 
 
-def _tell(turn: Turn, places: Sequence[str]) -> None:
-    """What is open there for the networks of the order, or for any when there is no order."""
+def _tell(turn: Turn, places: Sequence[str]) -> bool:
+    """What is open there for the networks of the order, or for any without one; False when nothing is."""
     facts = _facts(turn)
     found = _open(turn, places)
     if facts is None:
@@ -113,8 +151,24 @@ def _tell(turn: Turn, places: Sequence[str]) -> None:
         elif found:
             turn.say("utter_incident_wait", summary=_summary(turn, found), until=_until(turn, found))
     if not found:
-        names = [region_name(place, turn.language) or place for place in places]
+        names = [_called(turn, place) for place in places]
         turn.say("utter_no_incident", place=turn.words.listing(names))
+    return bool(found)
+
+
+def _called(turn: Turn, place: str) -> str:
+    """A place as the traveller calls it, where that is a town of its own: Greymouth is no Hokitika."""
+    entities = turn.tracker.latest_message.get("entities") or []
+    said = next((each for each in entities if each.get("value") == place and "start" in each), None)
+    name = region_name(place, turn.language) or place
+    if said is None:
+        return name
+    words = turn.text[int(said["start"]) : int(said["end"])]
+    regions = (region for region in load_catalogue().regions if region.name == place)
+    known = (alias for region in regions for alias in region.aliases)
+    alias = next((alias for alias in known if alias.casefold() == to_simplified(words).casefold()), None)
+    spelled_otherwise = alias is None or len(alias) < _A_TOWN or place.casefold().replace("'", "") in alias.casefold()
+    return name if spelled_otherwise or alias.isascii() != (turn.language == "en") else str(alias)
 
 
 def _tell_choice(turn: Turn) -> bool:
@@ -148,8 +202,8 @@ def _is_about_incident(event: Event) -> bool:
 
 def _named(turn: Turn) -> list[str]:
     """Places in New Zealand that the message names, not where the traveller is not or is yet to go."""
-    if turn.places.stated and turn.places.stated[0] == "location":
-        return [turn.places.stated[1]]  # and not where they were before
+    if turn.places.stated and turn.places.stated[0] == "location":  # and not where they were before
+        return [place for kind, place in turn.places.all_stated if kind == "location"]
     not_there = {*turn.places.denied, *([turn.places.ahead[1]] if turn.places.ahead else [])}
     return [place for place in dict.fromkeys(map(str, turn.entities("location"))) if place not in not_there]
 

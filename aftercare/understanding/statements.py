@@ -7,7 +7,7 @@ off: what holds at the end of the sentence decides. A question, a condition or a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -161,6 +161,18 @@ _AHEAD = re.compile(
 )
 _TO_PLACE = re.compile(r"\b(?:to|for|in) (?:the )?$|(?:到达?|去|往|飞|抵达|回)$")
 
+# Said of one place among several: it works there, or it was only passed.
+_FINE = re.compile(
+    r"\b(?:work(?:s|ed)|was working|had (?:\w+ )?(?:signal|service|internet|data|bars|4g|5g)|(?:was|were|is) (?:\w+ )?"
+    r"(?:fine|ok|okay|good|great|perfect|normal|fast)|no problems?)\b"
+    r"|能用|可以(?!吗)|正常|没问题|(?<!没)(?<!没有)有(?:信号|网|4g|5g)|好好的|好使"
+)
+_FINE_NOT = re.compile(rf"(?:{_NOT}|\bnot|\bnever|不|没|没有|不太|不能)\s*$")
+_AGAINST = re.compile(r"\W*(?:just |only )?not (?:here )?(?:in|at) (?:the )?")
+_PASSED = re.compile(
+    r"\b(?:over|via|through|past|across|from|between|leaving) (?:the )?$|(?:经过|路过|翻过|开过|途经|穿过|经|过了)$"
+)
+
 _DENIED_PHONE = re.compile(
     r"(?:\bnot(?: on)?|n't|isnt)(?: a| an| the| my)? ?$|(?:不是|并非|並非|没有|沒有)(?:用)?(?:的)?$", re.IGNORECASE
 )
@@ -182,6 +194,8 @@ class Whereabouts(NamedTuple):
     denied: tuple[str, ...] = ()
     ahead: tuple[str, str] | None = None
     """Where the journey is said to lead, as an entity and its value."""
+    all_stated: tuple[tuple[str, str], ...] = ()
+    """Each place where somebody is said to be: "he's in Queenstown and I'm in Christchurch"."""
 
 
 def statements(text: str) -> Statements:
@@ -270,13 +284,18 @@ def places(text: str, entities: Iterable[Mapping[str, Any]]) -> Whereabouts:
     plain = aligned(text).replace("’", "'")
     stated: tuple[str, str] | None = None
     ahead: tuple[str, str] | None = None
-    denied: list[str] = []
+    present: list[tuple[str, str]] = []
     asks = bool(re.search(r"[?？]|[吗嘛]\s*$", plain))
     named = [each for each in entities if each.get("entity") in ("location", "destination") and "start" in each]
+    left = tuple(_left_behind(plain, named))
+    denied = list(left)
     for each in sorted(named, key=lambda each: int(each["start"])):
+        if str(each["value"]) in denied:
+            continue
         before = plain[: int(each["start"])]
         clause = _CLAUSES.split(before)[-1]
-        if _DENIED_PLACE.search(clause) and not _NOT_LEFT.search(clause):
+        against = bool(left) and bool(_AGAINST.fullmatch(clause))  # "worked in Picton, not in Nelson"
+        if _DENIED_PLACE.search(clause) and not _NOT_LEFT.search(clause) and not against:
             denied.append(str(each["value"]))
             continue
         after = _CLAUSES.split(plain[int(each["end"]) :], maxsplit=1)[0]
@@ -287,7 +306,29 @@ def places(text: str, entities: Iterable[Mapping[str, Any]]) -> Whereabouts:
             ahead = place
         elif _PRESENT_PLACE.search(clause) and not _NOT_YET.search(clause):
             stated = place
-    return Whereabouts(stated, tuple(denied), ahead)
+            present.append(place)
+    return Whereabouts(stated, tuple(denied), ahead, tuple(dict.fromkeys(present)))
+
+
+def _left_behind(plain: str, named: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Of several places those where it is said to have worked, and those only passed; none when that holds for all."""
+    ordered = sorted(named, key=lambda each: int(each["start"]))
+    values = [str(each["value"]) for each in ordered]
+    found = []
+    for place, each in enumerate(ordered):
+        start, end = int(each["start"]), int(each["end"])
+        since = int(ordered[place - 1]["end"]) if place else 0
+        until = int(ordered[place + 1]["start"]) if place + 1 < len(ordered) else len(plain)
+        before = _CLAUSES.split(plain[since:start])[-1]
+        after = _CLAUSES.split(plain[end:until], maxsplit=1)[0]
+        clauses = (before, after) if re.search(r"\b(?:in|at|around)\b(?: the)? $|在$", before) else (after,)
+        fine = any(
+            not _FINE_NOT.search(clause[: match.start()]) for clause in clauses for match in _FINE.finditer(clause)
+        )
+        if fine or _PASSED.search(before):
+            found.append(values[place])
+    if set(found) < set(values):
+        yield from dict.fromkeys(found)
 
 
 def _with_success(reading: CommandReading, text: str) -> CommandReading:

@@ -197,3 +197,32 @@ def test_a_switch_that_is_on_as_it_should_be_is_seen(text: str) -> None:
     told = with_statements(reading("ask@0.3", situation="step", asked="data_line"), text)
     assert labels(told) == ["observe:roaming_on"]
     assert labels(with_statements(reading("ask@0.9", situation="told"), text)) == ["ask"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "left"),
+    [
+        ("nothing in Haast, in Wanaka it worked fine", ("location", "Haast"), ("Wanaka",)),
+        (
+            "it was fine in Nelson, we came via Picton and in Kaikoura it is dead",
+            None,
+            ("Nelson", "Picton"),
+        ),
+        ("昨天在基督城正常，今天在凯库拉没网", ("location", "Kaikoura"), ("Christchurch",)),
+        ("it works in Queenstown but slow", None, ()),
+    ],
+)
+def test_the_place_of_a_fault_is_not_where_it_worked_or_what_was_passed(
+    text: str, stated: tuple[str, str] | None, left: tuple[str, ...]
+) -> None:
+    found = said_of_places(text)
+    assert set(left) <= set(found.denied)
+    if stated is not None:
+        assert found.stated == stated
+
+
+def test_each_of_several_places_where_people_are() -> None:
+    assert said_of_places("他在皇后镇，我在基督城").all_stated == (
+        ("location", "Queenstown"),
+        ("location", "Christchurch"),
+    )

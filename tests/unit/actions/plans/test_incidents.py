@@ -120,3 +120,28 @@ def test_the_network_without_a_disturbance_is_taken(orders: Engine) -> None:
     here.tracker.latest_message["entities"] = [{"entity": "operator", "value": name} for name in ("Spark", "One NZ")]
     assert answer(here) == []
     assert said(here) == ["utter_network_choice"]
+
+
+def test_whether_it_is_the_disturbance(orders: Engine) -> None:
+    with Session(orders, future=True) as session, session.begin():
+        operator = next(network.operator for network in add_plan(session).networks)
+    disturb(orders, operator)
+    prove(orders, NUMBER)
+    here = turn("ask", text="is that because of the outage", order_number=NUMBER, **NAPIER)
+    assert answer(here) == []
+    assert said(here) == ["utter_incident_is_it"]
+    assert answer(turn("ask", text="is that because of the outage", order_number=NUMBER, location="Nelson")) is None
+
+
+def test_a_fault_where_nothing_is_reported_is_looked_at() -> None:
+    here = turn("start:report_no_service", text="my daughter has no signal in Nelson", entities={"location": "Nelson"})
+    events = answer(here) or []
+    assert said(here) == ["utter_no_incident"]
+    assert events[-1]["name"] == "order_form"
+
+
+def test_a_town_of_a_region_is_called_as_the_traveller_does() -> None:
+    here = turn("start:report_no_service", text="no signal in greymouth")
+    here.tracker.latest_message["entities"] = [{"entity": "location", "value": "Hokitika", "start": 13, "end": 22}]
+    answer(here)
+    assert here.dispatcher.messages[0]["place"] == "Greymouth"
