@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.cantonese import as_mandarin
+from aftercare.understanding.segmentation import aligned
+
 _DIFFER = re.compile(
     r"\bdiff\w*|\bcompar\w+|\b(?:or|versus|vs)\b|区别|區別|差别|差別|差在|不同|不一样|不一樣|哪个好|哪個好|比较|比較",
     re.IGNORECASE,
@@ -83,3 +86,28 @@ def asks_what_comes_after(text: str) -> bool:
 def asks_for_number(text: str) -> bool:
     """Whether it is asked for a phone number of the plan: "does it come with a number", "有号码吗"."""
     return bool(_NUMBER.search(text))
+
+
+_INCLUDED = re.compile(
+    r"\b(?:includ\w*|cover\w*|works?|valid|usable|use it|good (?:in|for))\b"
+    r"|包(?:不包|含|括|吗)?|有没有|能用|可以用|支持|支援|覆盖|用得|能不能用|行不行"
+)
+_RETURNED = re.compile(r"\brefund|money back|退")
+_START_RULE = re.compile(
+    r"\b(?:days?|validity|clock|it|plan|one|they|those|that)\b.{0,30}\b(?:starts?|begins?|counts?|run(?:s|ning)?)\b.{0,40}"
+    r"\b(?:first use|install\w*|connect\w*|purchase|buy|bought|land\w*|arriv\w*|before i (?:fly|leave|go))\b"
+    r"|\bstart\w* (?:at|on|with|from) (?:first use|installation|install|purchase)\b"
+    r"|(?:天数|有效期|日子|日).{0,8}(?:从|是|系)?.{0,8}(?:开始|起算|先算|先计|才算|算起)"
+    r"|(?:装|安装|激活|连网|联网|到).{0,10}(?:开始算|起算|开始计|先计|算起|才开始)|开始计(?:日|天)"
+)
+
+
+def asks_if_included(text: str) -> bool:
+    """Whether it is asked if a plan works somewhere: "does it include Fiji"; not if it can be returned."""
+    plain = as_mandarin(aligned(text))
+    return bool(_INCLUDED.search(plain)) and not _RETURNED.search(plain)
+
+
+def asks_start_rule(text: str) -> bool:
+    """Whether it is asked when the days of a plan begin: at installation, first use or purchase."""
+    return bool(_START_RULE.search(as_mandarin(aligned(text)).replace("’", "'")))

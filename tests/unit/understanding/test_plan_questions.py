@@ -27,3 +27,12 @@ from aftercare.understanding import plan_questions
 def test_each_kind_of_question_is_told_from_others(asks: Callable[[str], bool], yes: list[str], no: list[str]) -> None:
     assert all(map(asks, yes))
     assert not any(map(asks, no))
+
+
+def test_a_country_of_a_plan_and_the_start_of_its_days() -> None:
+    assert plan_questions.asks_if_included("does the second one include Samoa")
+    assert plan_questions.asks_if_included("第二個包唔包薩摩亞")
+    assert not plan_questions.asks_if_included("can I get a refund if it doesn't work there")
+    assert plan_questions.asks_start_rule("do its days start at installation or at first use")
+    assert plan_questions.asks_start_rule("天数是从安装开始算吗")
+    assert not plan_questions.asks_start_rule("how many days has it")
