@@ -31,6 +31,7 @@ from aftercare.understanding.commands import PHONE_CANNOT
 from aftercare.understanding.reader.reader import READING_SLOT, CommandReading
 from aftercare.understanding.shopping import not_bought_yet
 from aftercare.understanding.statements import Whereabouts, places
+from aftercare.understanding.whose_phone import phone_at_hand
 
 Event = dict[str, Any]
 
@@ -94,10 +95,20 @@ class Turn(Answers):
         """The refund or exchange being worked on."""
         return RefundDraft.from_slot(self.slot("refund_draft"))
 
+    @cached_property
+    def device_id(self) -> str | None:
+        """The phone named last; while a fault is looked at, not one that is somebody else's."""
+        named = self.slot("device")
+        if not self.diagnosis_open or self.pressed:
+            return named
+        sent = (event for event in self.tracker.events if event.get("event") == "user")
+        said = [(str(each.get("text") or ""), (each.get("parse_data") or {}).get("entities") or ()) for each in sent]
+        return phone_at_hand(named, said)
+
     @property
     def phone(self) -> Device | None:
         """The phone the traveller named."""
-        named = self.slot("device")
+        named = self.device_id
         return next((device for device in load_catalogue().devices if device.id == named), None)
 
     @cached_property
@@ -162,6 +173,8 @@ class Turn(Answers):
             events.append(SlotSet("steps_tried", self.steps_tried()))
         if self.seen_now():
             events.append(SlotSet("observed", self.observed()))
+        if self.device_id != self.slot("device"):
+            events.append(SlotSet("device", self.device_id))
         left = self._is_abroad(self.places.stated) and self.slot("location") is not None
         if (self.places.stated and self.places.denied) or left:  # the slots hold whichever came last
             events += self._places_kept()
@@ -171,7 +184,7 @@ class Turn(Answers):
 
     def whereabouts(self) -> tuple[str | None, str | None]:
         """`location` and `destination`; of several places in this message the one that is not denied."""
-        stated, denied, _ = self.places
+        stated, denied = self.places.stated, self.places.denied
         kept = {name: self.slot(name) for name in ("location", "destination")}
         kept = {name: None if value in denied or isinstance(value, list) else value for name, value in kept.items()}
         if stated is not None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions import eid
 from actions.base import AftercareAction
+from actions.diagnosis import lock
 from actions.diagnosis.advice import (
     SHOW,
     choices_of,
@@ -17,8 +19,10 @@ from actions.diagnosis.advice import (
     remind_of,
     show,
 )
+from actions.diagnosis.named_phone import tell_of_other
 from actions.diagnosis.situation import is_being_returned, situation_of
 from actions.diagnosis.waiting import (
+    HERE,
     RECORDED,
     amiss_in,
     answers_too,
@@ -42,19 +46,19 @@ from actions.diagnosis.waiting import (
 from actions.drafts import DiagnosisState
 from actions.marketplaces import tell_theirs
 from actions.phones import named_phone, tell, tell_if_useless
-from actions.plans.incidents import tell_of_place
+from actions.plans.incidents import tell_if_blamed, tell_of_place
 from actions.turn import Event, Turn
 from aftercare.orders import tickets
 from aftercare.troubleshooting.conditions import ON_PHONE
 from aftercare.troubleshooting.player import answer, begin, dispute, look_for_esim, observe, pending, step_back
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
+from aftercare.understanding.carrier_lock import says_unlocked
 from aftercare.understanding.screen_words import OF_LINE
+from aftercare.understanding.success import plainly_works
 from aftercare.understanding.which_phone import ASKED_WHICH, OTHER_ONE
 
 # Asks on which phone the eSIM is, and concludes that it is on the other one.
 _OTHER_PHONE, _CHANGED_PHONE = f"finding.{ASKED_WHICH}", f"finding.{OTHER_ONE}"
-# Concludes from the record that the phone is locked; who denies it looks at the phone.
-_LOCKED, _LOOK = "finding.carrier_locked", "utter_lock_look"
 # What the desk sends instead of an outcome when a step stays without an answer.
 REMINDER = "reminder"
 
@@ -71,9 +75,10 @@ class ValidateDiagnosisForm(AftercareAction):
         situation = situation_of(turn)
         brings_outcome = turn.reading.has("step:works", "step:works_but", "step:failed", "step:done_before")
         left_at_step = state is not None and state.at_step and brings_outcome  # for a person, or another matter
-        if state is not None and state.current == _LOCKED and turn.reading.has("object") and not turn.was_sent(_LOOK):
-            turn.say(_LOOK)
-            return [SlotSet("requested_slot", None)]
+        if state is None and (none_shown := eid.without_order(turn)) is not None:
+            return [*none_shown, SlotSet("requested_slot", None)]
+        if (of_lock := lock.answer(turn) or lock.denied(turn)) is not None:
+            return of_lock
         if state is not None and state.is_open and (ended := _ends_with_phone(turn, state, situation)):
             return ended
         if (
@@ -92,13 +97,16 @@ class ValidateDiagnosisForm(AftercareAction):
         if state is not None and state.is_open and (turn.form_waits or left_at_step):
             if not state.current.startswith("finding.") and _is_outside(turn, situation):
                 return _begin(turn, None, situation)
-            place_explained = tell_of_place(turn)
+            place_explained = tell_of_place(turn) or tell_if_blamed(turn)
             says_more = brings_outcome or turn.seen_now() - {"arrived"} or turn.reading.has("choose", "resume")
             if place_explained and state.at_step and turn.form_waits and not says_more:
                 return remind_of(turn, state.as_slot(), situation)
             return _go_on(turn, state, situation)
         if turn.entity("step_outcome") == REMINDER:
             return _reminder_too_late(turn)
+        if state is not None and state.current == "solved" and plainly_works(turn.text) and not turn.seen_now():
+            turn.say("utter_solved")  # said once more
+            return [SlotSet("requested_slot", None)]
         if state is not None and state.current.startswith("finding.") and turn.reading.has("step:works"):
             return _works_all_the_same(turn, state, situation)
         again = turn.reading.has("step:failed", "observe:no_data", "object") or turn.reading.situation == "solved"
@@ -149,6 +157,8 @@ def _go_on(turn: Turn, state: DiagnosisState, situation: Situation) -> list[Even
         recorded = situation.facts.device_id if situation.facts else None
         return [SlotSet("device", recorded), *_take(turn, state, replace(situation, device_id=recorded), "here")]
     if chosen:
+        if chosen == HERE:  # "on the Pixel, I've just changed phones": nothing was left on another one
+            situation = replace(situation, observed=situation.observed - {"new_phone"})
         return _take(turn, state, situation, chosen)
     return _observed(turn, state, situation, waits, named)
 
@@ -210,7 +220,10 @@ def _take(turn: Turn, state: DiagnosisState, situation: Situation, outcome: str)
     advice, after = answer(kept, situation, outcome)
     if after == kept and advice.id == state.current:
         return explain_again(turn, kept, situation)
-    return [*give(turn, advice, after), SlotSet("misunderstandings", 0)]
+    given = give(turn, advice, after)
+    if after["current"] == "solved":
+        tell_of_other(turn, state.current if state.at_step else None)
+    return [*given, SlotSet("misunderstandings", 0)]
 
 
 def _after_put_right(turn: Turn, after: PlayerState, situation: Situation, outcome: str | None) -> list[Event]:
@@ -247,6 +260,8 @@ def _on_this_phone(turn: Turn, state: DiagnosisState, situation: Situation) -> l
 
 def _begin(turn: Turn, earlier: DiagnosisState | None, situation: Situation) -> list[Event]:
     advice, state = begin(situation, earlier.as_slot() if earlier else None)
+    if advice.id == lock.FINDINGS[0] and says_unlocked(turn.text) and (seen := lock.look(turn)):
+        return [SlotSet("diagnosis", state), *seen]
     if not advice.id.startswith("finding.incident"):
         tell_of_place(turn)
     if earlier is not None and turn.entity("device") and turn.was_sent(advice.id):

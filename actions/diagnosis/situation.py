@@ -50,7 +50,7 @@ def situation_of(turn: Turn) -> Situation:
     return Situation(
         facts=facts,
         symptom=None if vague else turn.slot("symptom"),
-        device_id=turn.slot("device"),
+        device_id=turn.device_id,
         in_hand=turn.phone_in_hand,
         error=turn.slot("error_message"),
         tried=frozenset(turn.steps_tried()),

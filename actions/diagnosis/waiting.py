@@ -27,7 +27,7 @@ PLAIN = "plain"
 # The choice that the eSIM is on no phone, of findings that ask on which it is.
 _NOWHERE = "nowhere"
 # That it is on the phone in use, and that it is on the one of the record.
-_HERE, _THERE = "here", "there"
+HERE, _THERE = "here", "there"
 # That it is on the phone of the record, beside which another one is used: "it's on my iPhone, the S24 only shares it".
 RECORDED = "recorded"
 # The playbooks in which it counts how the line does.
@@ -102,19 +102,23 @@ def choice_in(turn: Turn, waits: Advice, named: frozenset[str]) -> str | None:
 
 def where_it_is(turn: Turn, waits: Advice, situation: Situation) -> str | None:
     """The choice that the phones named, or an objection, stand for where a finding asks which phone has the eSIM."""
-    if turn.pressed or not _offers(waits, _HERE, _THERE):
+    if turn.pressed or not _offers(waits, HERE, _THERE):
         return None
     phones = phones_of_line(turn.text, turn.tracker.latest_message.get("entities") or [])
     recorded = situation.facts.device_family if situation.facts else None
     families = {device.id: device.menu_family for device in load_catalogue().devices}
     named = {families.get(name) for name in phones.named}
+    if phones.neither:
+        return _NOWHERE
+    if phones.here and recorded in named:  # "the Galaxy is mine"
+        return RECORDED
     if phones.here or recorded in {families.get(name) for name in phones.denied} - named:
-        return _HERE
+        return HERE
     if turn.reading.has("decline"):
         return None
     if recorded in named:
         return _THERE if len(named) == 1 else RECORDED
-    return _HERE if named or turn.reading.has("object") else None  # what is objected to is that it is elsewhere
+    return HERE if named or turn.reading.has("object") else None  # what is objected to is that it is elsewhere
 
 
 def outcome_in(turn: Turn, waits: Advice) -> str:

@@ -9,7 +9,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions import eid, marketplaces, phones
 from actions.base import AftercareAction
 from actions.clarify import not_understood
-from actions.diagnosis import named_phone
+from actions.diagnosis import lock, named_phone
 from actions.dialogue import (
     about_case,
     about_plan,
@@ -23,6 +23,7 @@ from actions.dialogue import (
     knowledge,
     last_seen,
     network_by_hand,
+    of_shown,
     passed_on,
 )
 from actions.dialogue.exchange_price import price_of_exchange
@@ -100,6 +101,7 @@ class ActionAnswerQuestion(AftercareAction):
             emergency.answer_number,
             full_speed.answer,
             named_phone.answer,
+            lock.answer,
             network_by_hand.answer,
             about_refund.of_own_order,
             due_where,
@@ -111,6 +113,7 @@ class ActionAnswerQuestion(AftercareAction):
             amount_fit.answer,
             code_unused.answer,
             phones.answer,
+            of_shown.answer,
             own_plan.answer,
             locked_elsewhere,
             marketplaces.answer,
@@ -163,7 +166,7 @@ class ActionAnswerQuestion(AftercareAction):
         turn.say("utter_refund_not_now")
         ended = [SlotSet(name, None) for name in ("goal", "refund_draft", "refund_confirmed", "requested_slot")]
         action = OF_THE_ORDER.get(turn.likeliest[0])
-        answered = None if action else knowledge.answer(turn, knowledge.BEFORE_A_MATTER)
+        answered = None if action else eid.shown(turn) or knowledge.answer(turn, knowledge.BEFORE_A_MATTER)
         return [*ended, ActiveLoop(None), *(answered or ()), FollowupAction(action or "action_listen")]
 
     def _of_proven(self, turn: Turn, *, cannot_known: bool) -> list[Event]:

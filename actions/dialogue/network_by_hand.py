@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from rasa_sdk.events import SlotSet
 
+from actions.dialogue import knowledge
 from actions.menus import menu
 from actions.plans.incidents import networks_to_choose
 from actions.turn import Event, Turn
 from aftercare.catalogue.load import load_catalogue
 from aftercare.troubleshooting.playbooks import load_playbooks
-from aftercare.understanding.network_choice import asks_by_hand, misses_list
+from aftercare.understanding.network_choice import asks_back_to_automatic, asks_by_hand, misses_list
 from aftercare.understanding.which_phone import phones_of_line
 
 _MENU = "manual_network"
+_CHOSEN, _BACK = ("step.manual_network", "explain.step.manual_network"), "coverage.back-to-automatic"
 _SAY_MENU, _AGAIN = "utter_network_by_hand", "utter_network_by_hand_search"
 # Tells the menu as well.
 _SHOWN_BEFORE = (_SAY_MENU, "utter_incident_switch", "finding.incident")
@@ -22,6 +24,9 @@ def answer(turn: Turn) -> list[Event] | None:
     """The menu of each phone named, else of the one at hand; once told, how to find it. None for other questions."""
     if turn.called_by_action:
         return None
+    chosen = any(map(turn.was_sent, _CHOSEN)) or any(map(turn.was_sent, _SHOWN_BEFORE))
+    if chosen and asks_back_to_automatic(turn.text) and knowledge.tell(turn, _BACK):
+        return []
     asks = asks_by_hand(turn.text, names_operator=bool(turn.entity("operator")))
     if not asks and not (misses_list(turn.text) and any(map(turn.was_sent, _SHOWN_BEFORE))):
         return None

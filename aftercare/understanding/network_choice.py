@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.cantonese import as_mandarin
 from aftercare.understanding.segmentation import aligned
 
 _OPERATOR = r"(?:operators?|carriers?|运营商(?!锁)|电信(?:业者|商)?|电讯商)"
@@ -56,6 +57,23 @@ def asks_by_hand(text: str, *, names_operator: bool = False) -> bool:
         return True
     chooses = _CHOICE.search(plain) or (names_operator and _TO_OPERATOR.search(plain))
     return bool(chooses) and not _OF_ELSE.search(plain)
+
+
+_BACK = re.compile(
+    r"\b(?:switch|change|set|turn|put|go|flip)\b.{0,20}?\b(?:back|(?:to|on) automatic|to auto)\b"
+    r"|\b(?:do|repeat|choose|pick|undo) (?:that|this|it) (?:all )?(?:again|back)\b"
+    r"|(?:改|换|调|切|选|转)回(?:来|去|自动)|(?:还要|要不要|用不用|需不需要|需要).{0,6}(?:再(?:弄|选|换|改)|恢复)"
+)
+_LATER = re.compile(
+    r"\b(?:later|after(?:wards)?|when|once|do i|should i|have to|need to|must i)\b"
+    r"|之后|以后|到时|等|修好|恢复|还要|要不要|用不用|需",
+)
+
+
+def asks_back_to_automatic(text: str) -> bool:
+    """Whether a text asks if the choice of the network is to be taken back later: "do I switch back afterwards"."""
+    plain = as_mandarin(aligned(text)).replace("’", "'")
+    return bool(_BACK.search(plain) and _LATER.search(plain))
 
 
 def misses_list(text: str) -> bool:

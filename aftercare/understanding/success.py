@@ -15,6 +15,8 @@ _ENDS = r"(?: (?:now|again|fine|great|perfectly|well|already))*\s*(?:[.!;]|,(?! 
 _WORKS = re.compile(
     rf"{_BEGINS}(?:it|that|(?:the |my )?(?:signal|internet|connection|line|e-?sim|data))"
     rf"(?:'s| is| has been)? (?:works?|working|fixed|back|solved){_ENDS}"
+    r"|^(?:(?:yes|ok|okay|great|yay|now)[,!. ]+)*[a-z0-9 ]{2,12} works (?:on|for)"
+    r" (?:mine|me|my (?:phone|iphone))\s*[.!,]"
 )
 _WORKS_ZH = re.compile(
     r"(?:^|[.!,;，。！；\s])(?:现在|已经|终于|都|网[络路]|信号|上网)*(?:修好了|有信号了|恢复了|能上网了|可以上网了|能用了)(?=[.!,;，。！；\s]|$)"

@@ -37,6 +37,20 @@ _DENIED = re.compile(
     r"|(?:没有?|从没|从来没|不是|不在|并非|冇|唔系)(?:有|用|买|装|插|在|过|到|是)*(?:什么|任何|别的|我的|一)?(?:部|台|个)?$"
 )
 
+# Right before a phone: that the line is on it.
+_ON_BEFORE = re.compile(
+    r"\b(?:it|line|e-?sim|sim|plan)(?:'s| is| was)(?: \w+){0,2} (?:on|in)(?: (?:the|my|this|that|his|her|our|a))?"
+    r"(?: (?:new|old|other|own))?\s*$"
+    r"|(?:卡|线路|线|esim|它).{0,4}?(?:在|喺)(?:了|咗)?(?:我|他|她|这|那|呢)?(?:的|部|台|个|支)*(?:新|旧)?(?:的)?\s*$"
+)
+_NEITHER = re.compile(
+    r"\b(?:neither(?: (?:one|phone|of)\b)?|on neither|none of (?:them|the two|my phones)|not on (?:either|any)"
+    r"|on no phone|nowhere to be (?:seen|found))\b"
+    r"|(?:[两几三]|哪一?)[部台个支]?(?:手机|电话)?(?:上|里)?[都也](?:没|冇|不在|无|看不到|找不到)"
+    r"|^\W*都(?:没有?|冇|不在|看不到|找不到)",
+    re.IGNORECASE,
+)
+
 
 class PhonesOfLine(NamedTuple):
     """What is said of the phone that has the line."""
@@ -50,6 +64,10 @@ class PhonesOfLine(NamedTuple):
 
     asks: bool
     """Whether the message has the form of a question."""
+    on_named: bool = False
+    """Whether it is said to be on one of the phones named: "it's on the Pixel"."""
+    neither: bool = False
+    """Whether it is said to be on none of the phones."""
 
     @property
     def tells(self) -> bool:
@@ -73,7 +91,12 @@ def phones_of_line(text: str, entities: Iterable[Mapping[str, Any]]) -> PhonesOf
     phones = [each for each in entities if each.get("entity") == "device"]
     denied = [each for each in phones if "start" in each and _DENIED.search(plain[: int(each["start"])])]
     named = tuple(str(each["value"]) for each in phones if each not in denied)
-    return PhonesOfLine(here, named, tuple(str(each["value"]) for each in denied), asks)
+    on_named = any(
+        each not in denied and "start" in each and bool(_ON_BEFORE.search(plain[: int(each["start"])]))
+        for each in phones
+    )
+    neither = bool(_NEITHER.search(plain))
+    return PhonesOfLine(here, named, tuple(str(each["value"]) for each in denied), asks, on_named, neither)
 
 
 def tells_which_phone(asked: str, text: str, entities: Iterable[Mapping[str, Any]]) -> bool:
@@ -84,4 +107,6 @@ def tells_which_phone(asked: str, text: str, entities: Iterable[Mapping[str, Any
     if asked not in (ASKED_WHICH, OTHER_ONE):
         return False
     phones = phones_of_line(text, entities)
-    return phones.tells if asked == ASKED_WHICH else phones.here or (bool(phones.denied) and not phones.asks)
+    if asked == ASKED_WHICH:
+        return phones.tells or phones.neither
+    return phones.here or ((bool(phones.denied) or phones.on_named) and not phones.asks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.understanding.network_choice import asks_by_hand, misses_list
+from aftercare.understanding.network_choice import asks_back_to_automatic, asks_by_hand, misses_list
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,16 @@ def test_something_else_asked(text):
 @pytest.mark.parametrize("text", ["I can't find network operators", "找不到電信業者這一項", "没看到网络选择"])
 def test_the_menu_is_missed(text):
     assert misses_list(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        ("spark worked. must I do this again once they've repaired it", True),
+        ("do I set it back to automatic afterwards", True),
+        ("修好以后要不要换回自动", True),
+        ("which network do I choose", False),
+    ],
+)
+def test_whether_the_choice_is_taken_back_later(text: str, back: bool) -> None:
+    assert asks_back_to_automatic(text) is back

@@ -63,3 +63,16 @@ def test_a_question_and_other_findings_tell_nothing():
     assert not tells(ASKED_WHICH, "can I move it from the Samsung to my iPhone?")
     assert not tells("incident", "it's on this phone")
     assert not tells(OTHER_ONE, "on my Samsung")
+
+
+@pytest.mark.parametrize(
+    "text", ["neither, I never had a Flip", "两部都没有，我从来没有过什么Flip", "都沒有耶，S22 早就賣了"]
+)
+def test_on_none_of_the_phones(text):
+    assert said(text).neither
+    assert tells(ASKED_WHICH, text)
+
+
+@pytest.mark.parametrize("text", ["wait, the line is on my Pixel 7", "等等，线路就在Pixel 7里"])
+def test_the_line_is_on_the_phone_named(text):
+    assert tells(OTHER_ONE, text)
