@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from aftercare.base.language import HAN
 from aftercare.catalogue.models import TriedStep
+from aftercare.understanding.cantonese import as_mandarin
 from aftercare.understanding.clauses import MARKS
 
 _LATIN = re.compile(r"[a-z]")
@@ -35,7 +36,7 @@ class TriedFinder:
 
     def find(self, plain: str) -> Iterator[tuple[str, int, int]]:
         """(key, start, end) of each step taken; a step denied, asked about or planned in its clause does not count."""
-        plain = plain.replace("’", "'")
+        ends, plain = len(plain), as_mandarin(plain.replace("’", "'"))
         seen: set[str] = set()
         for patterns, present in ((self._english, _LATIN), (self._chinese, HAN)):
             if not present.search(plain) or not patterns.any.search(plain):
@@ -49,7 +50,7 @@ class TriedFinder:
                     match = pattern.search(plain, clause.start(), clause.end())
                     if match and not _NOT_DONE.search(plain, clause.start(), match.start()):
                         seen.add(key)
-                        yield key, match.start(), match.end()
+                        yield key, min(match.start(), ends), min(match.end(), ends)
 
 
 class _Patterns:

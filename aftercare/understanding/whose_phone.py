@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aftercare.understanding.cantonese import as_mandarin
 from aftercare.understanding.segmentation import aligned
 
 _PERSON = (
@@ -36,7 +35,7 @@ _ASKED_AFTER = re.compile(r"^\s*(?:手机)?(?:上面?|里|度|嗰部|那部|那�
 
 
 def _plain(text: str) -> str:
-    return as_mandarin(aligned(text)).replace("’", "'")
+    return aligned(text).replace("’", "'")
 
 
 def _named(entities: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

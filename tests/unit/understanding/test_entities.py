@@ -244,3 +244,13 @@ def test_a_name_that_looks_like_words_is_found_as_it_is_written(finder, text, en
 )
 def test_words_are_no_name(finder, text):
     assert not {entity for entity, _, _ in found(finder, text)} & {"destination", "device"}
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("我一早話重開過機", "restarted"), ("漫遊一早開咗", "roaming_on"), ("关过机再开还是没网", "restarted")],
+)
+def test_steps_taken_are_found_in_cantonese_too(text: str, key: str) -> None:
+    found = [entity for entity in EntityFinder(load_catalogue()).find(text) if entity.entity == "tried"]
+    assert [entity.value for entity in found] == [key]
+    assert all(entity.end <= len(text) for entity in found)
