@@ -98,7 +98,7 @@ class Turn(Answers):
     @cached_property
     def device_id(self) -> str | None:
         """The phone named last; while a fault is looked at, not one that is somebody else's."""
-        named = self.slot("device")
+        named: str | None = self.slot("device")
         if not self.diagnosis_open or self.pressed:
             return named
         sent = (event for event in self.tracker.events if event.get("event") == "user")

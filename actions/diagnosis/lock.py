@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.turn import Event, Turn
 from aftercare.understanding.carrier_lock import misses_lock_line, refuses_other_sim, unlocked_in_vain
-from aftercare.understanding.refund_requests import asks_for_refund
+from aftercare.understanding.refund_requests import asks_for_refund_beside
 
 # Concluded from the record or from a message of the phone; said to look at the phone itself.
 FINDINGS = ("finding.carrier_locked", "finding.lock_message", "finding.locked")
 _OF_RECORD = FINDINGS[0]
 _LOOK, _LOOK_IPHONE, _LOOK_SIM = "utter_lock_look", "utter_lock_look_iphone", "utter_lock_look_sim"
-_CLAUSES = re.compile(r"[,.;!?，。；！？\n]|\bthen\b|那就?|就")
 _LOCKED, _UNLOCK_LATE = "utter_lock_certain", "utter_unlock_late"
 
 
@@ -79,7 +76,7 @@ def _certain(turn: Turn) -> list[Event]:
 
 def _wants_money(turn: Turn) -> bool:
     """Whether one clause asks for the money, whatever the others deny: "not supported, then refund me"."""
-    return bool(turn.slot("order_verified")) and any(map(asks_for_refund, _CLAUSES.split(turn.text)))
+    return bool(turn.slot("order_verified")) and asks_for_refund_beside(turn.text)
 
 
 def _refund() -> list[Event]:

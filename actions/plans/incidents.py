@@ -167,8 +167,9 @@ def _called(turn: Turn, place: str) -> str:
     regions = (region for region in load_catalogue().regions if region.name == place)
     known = (alias for region in regions for alias in region.aliases)
     alias = next((alias for alias in known if alias.casefold() == to_simplified(words).casefold()), None)
-    spelled_otherwise = alias is None or len(alias) < _A_TOWN or place.casefold().replace("'", "") in alias.casefold()
-    return name if spelled_otherwise or alias.isascii() != (turn.language == "en") else str(alias)
+    if alias is None or len(alias) < _A_TOWN or place.casefold().replace("'", "") in alias.casefold():
+        return name  # the same name, or short for it
+    return alias if alias.isascii() == (turn.language == "en") else name
 
 
 def _tell_choice(turn: Turn) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aftercare.understanding.clauses import clause_ends
+
 _REQUEST = re.compile(r"request|refund|exchange|swap|申请|申請|退款|退钱|退錢|更换|更換|换套餐", re.IGNORECASE)
 _REFUND = re.compile(r"退(?!出|回上|到上|房|票|税|稅)|[还還][钱錢]|[钱錢][还還]|\brefund|money back", re.IGNORECASE)
 _CANCELS = re.compile(
@@ -44,3 +46,11 @@ def cancels_order(text: str) -> bool:
 def asks_for_refund(text: str) -> bool:
     """Whether a yes or no asks for the money after all: "actually yes, refund it", "还是退吧"."""
     return bool(_REFUND.search(text)) and not _DENIES.search(text)
+
+
+_BESIDE = clause_ends(words=r"\bthen\b|那就?|就")
+
+
+def asks_for_refund_beside(text: str) -> bool:
+    """Whether one clause asks for the money, whatever the others deny: "not supported, then refund me"."""
+    return any(map(asks_for_refund, _BESIDE.split(text)))
