@@ -242,7 +242,7 @@ def answer(turn: Turn) -> list[Event] | None:
     if by_part and not turn.form:
         return [FollowupAction("action_device_compatibility")]
     asks = intent == _ASKS and confidence >= _SURE
-    if asks and (phone.market is not None or phone.esim == "no" or installed_on(turn, phone)):
+    if asks and (phone.market is not None or phone.called or phone.esim == "no" or installed_on(turn, phone)):
         return [FollowupAction("action_device_compatibility")]
     found = knowledge.best(turn)
     surely = asks and confidence >= knowledge.SUREST and not phone.device.generic

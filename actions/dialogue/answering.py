@@ -100,9 +100,9 @@ class ActionAnswerQuestion(AftercareAction):
         answerers: tuple[Callable[[Turn], list[Event] | None], ...] = (
             emergency.answer_number,
             full_speed.answer,
+            network_by_hand.answer,
             named_phone.answer,
             lock.answer,
-            network_by_hand.answer,
             about_refund.of_own_order,
             due_where,
             eid.answer,

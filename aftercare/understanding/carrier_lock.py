@@ -8,10 +8,10 @@ from aftercare.understanding.cantonese import as_mandarin
 from aftercare.understanding.segmentation import aligned
 
 _OTHER_SIM = (
-    r"(?:\b(?:other|another|different|second|local|friend'?s?|mate'?s?|wife'?s?|husband'?s?|mum'?s?|dad'?s?|partner'?s?"
+    r"(?:\b(?:other|another|different|second|local|friend'?s?|mate'?s?|wife'?s?|husband'?s?|sister'?s?|brother'?s?|son'?s?|daughter'?s?|mum'?s?|dad'?s?|partner'?s?"
     r"|girlfriend'?s?|boyfriend'?s?|her|his|their|someone'?s|somebody'?s|vodafone|spark|one ?nz|2degrees|skinny)\b"
     r".{0,24}?\bsim\b(?! (?:card )?slot)"
-    r"|(?:别家|其他|另一?[张家]|别的|朋友|同事|同伴|老公|老婆|男友|女友|妈|爸|他|她|当地|本地|vodafone|spark)[^,，。;；]{0,8}?"
+    r"|(?:别家|其他|另一?[张家]|别的|朋友|同事|同伴|姐|妹|哥|弟|儿子|女儿|老公|老婆|男友|女友|妈|爸|他|她|当地|本地|vodafone|spark)[^,，。;；]{0,8}?"
     r"(?:sim ?卡?|电话卡|手机卡|(?<![示银行])卡))"
 )
 _REFUSED = re.compile(

@@ -34,7 +34,7 @@ _TO_GET = re.compile(
     r"\b(?:which|what)(?: (?:kind|sort|type|make|model)s?(?: of)?)?(?: (?:other|used|second[- ]?hand|cheap|new))?"
     r" (?:(?:smart ?)?phones?|handsets?|iphones?|androids?|mobiles?|models?)\b.{0,24}?"
     r"\b(?:get|buy|need|look for|recommend|take with|would (?:work|do)|will (?:work|do))\b"
-    r"|(?:买|换|选|挑|需要|要)(?:一?[部台个支]|二手)?.{0,8}?(?:什么|哪种|哪款|哪一?[部台款种]|咩)(?:样的?)?(?:手机|机型|型号|iphone|苹果|机)?"
+    r"|(?:买|换|选|挑|需要|要)(?:一?[部台个支]|二手)?.{0,8}?(?:什么|哪种|哪款|哪一?[部台款种]|咩)(?!.{0,2}(?:套餐|方案|流量|计划|卡|包))(?:样的?)?(?:手机|机型|型号|iphone|苹果|机)?"
     r".{0,3}?(?:才|就行|可以|能用|合适|好)"
     r"|(?:什么|哪种|哪款|哪些|咩)(?:样的?)?(?:手机|机型|型号|iphone|苹果机?)(?:才|就|先)?(?:能用|可以|支持|行|得)",
     re.IGNORECASE,

@@ -287,7 +287,7 @@ def places(text: str, entities: Iterable[Mapping[str, Any]]) -> Whereabouts:
     present: list[tuple[str, str]] = []
     asks = bool(re.search(r"[?？]|[吗嘛]\s*$", plain))
     named = [each for each in entities if each.get("entity") in ("location", "destination") and "start" in each]
-    left = tuple(_left_behind(plain, named))
+    left = tuple(_not_of_fault(plain, named))
     denied = list(left)
     for each in sorted(named, key=lambda each: int(each["start"])):
         if str(each["value"]) in denied:
@@ -310,7 +310,7 @@ def places(text: str, entities: Iterable[Mapping[str, Any]]) -> Whereabouts:
     return Whereabouts(stated, tuple(denied), ahead, tuple(dict.fromkeys(present)))
 
 
-def _left_behind(plain: str, named: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _not_of_fault(plain: str, named: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Of several places those where it is said to have worked, and those only passed; none when that holds for all."""
     ordered = sorted(named, key=lambda each: int(each["start"]))
     values = [str(each["value"]) for each in ordered]
