@@ -185,7 +185,7 @@ def test_a_message_is_annotated_without_a_mouse(filled: BrowserDesk, open_page: 
     sentence = page.locator("[data-sentence]")
     expect(sentence).to_be_focused()
     expect(sentence).to_have_value("money 4 order NZ10000001 still not here")
-    expect(page.locator("[data-list] li")).to_have_text("NZ10000001 → Order numberRemove")
+    expect(page.locator("[data-list] li")).to_have_text("NZ10000001 → order_number · Order numberRemove")
     page.keyboard.press("2")
     expect(page.get_by_label("Intent")).to_have_value("ask_invoice")
     page.keyboard.press("i")
@@ -259,7 +259,7 @@ def test_parts_of_a_chinese_message_are_marked_by_keyboard(filled: BrowserDesk, 
     mark("device", 4, 2)
     mark("destination", 9, 3)
     expect(page.locator("[data-list] li")).to_have_count(2)
-    expect(page.locator("[data-list] li span")).to_have_text(["华为 → Phone", "皇后镇 → Country of the trip"])
+    expect(page.locator("[data-list] li span")).to_have_text(["华为 → device · 手机", "皇后镇 → destination · 目的地"])
     assert violations(page) == []
     page.keyboard.press("1")
     page.keyboard.press("Enter")
