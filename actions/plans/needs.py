@@ -11,7 +11,6 @@ from actions.turn import Event, Turn
 from aftercare.understanding.plan_requirements import use_each_day
 from aftercare.understanding.stay import days_between
 from aftercare.understanding.trip import days_named, people, tells_of_stop, tells_of_trip, watches_videos
-from aftercare.understanding.use_by_hour import mb_each_day
 
 # In the slot `focus`: the messages that told of the trip, latest first.
 TRIP_MESSAGES, MOST_MESSAGES = "said", 4
@@ -51,9 +50,7 @@ def need_of(turn: Turn) -> Need:
     texts = trip_messages(turn)
     travellers = people(texts)
     a_day = next(filter(None, map(use_each_day, texts)), 0)
-    by_hours = next((mb + SHARED for mb in map(mb_each_day, texts) if mb), 0)  # beside maps and chats
-    each = a_day or by_hours or mb_a_day(texts) // travellers
-    return Need(travellers, trip_days(turn, texts), each, use_named=bool(a_day))
+    return Need(travellers, trip_days(turn, texts), a_day or mb_a_day(texts) // travellers, use_named=bool(a_day))
 
 
 def trip_messages(turn: Turn, most: int = 4) -> list[str]:

@@ -82,11 +82,6 @@ def uses_each_day(text: str) -> list[Use]:
     return list(_uses(plain)) if _EACH_DAY.search(plain) else []
 
 
-def mb_each_day(text: str) -> int:
-    """The data that these hours take a day, in MB, in the middle of what they may; 0 when none are told."""
-    return round(sum((use.low + use.high) / 2 for use in uses_each_day(text)))
-
-
 def _uses(plain: str) -> Iterator[Use]:
     clauses = [clause for clause in _CLAUSE.split(plain) if clause]
     for at, clause in enumerate(clauses):

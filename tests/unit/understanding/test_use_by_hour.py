@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.understanding.use_by_hour import mb_each_day, uses_each_day
+from aftercare.understanding.use_by_hour import uses_each_day
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,3 @@ from aftercare.understanding.use_by_hour import mb_each_day, uses_each_day
 )
 def test_hours_of_a_day(text: str, uses: dict[str, float]) -> None:
     assert dict(uses_each_day(text)) == pytest.approx(uses)
-
-
-def test_the_data_of_a_day_lies_between_standard_and_better_quality() -> None:
-    (use,) = uses_each_day("an hour of youtube a day")
-    assert use.low < mb_each_day("an hour of youtube a day") < use.high
