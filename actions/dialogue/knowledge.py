@@ -15,9 +15,9 @@ from aftercare.base.language import Language
 from aftercare.orders.facts import OrderFacts
 from aftercare.orders.refunds.load import terms_for
 from aftercare.troubleshooting.wording import country_name
+from aftercare.understanding.named_state import NamedState, named_state
 from aftercare.understanding.on_board import on_board, on_cruise
 from aftercare.understanding.promises import promises
-from aftercare.understanding.said_state import SaidState, said_state
 
 # Probability from which a unit is told. Of a message that was read as a question an answer is expected: most units
 # that come first are right even where several share the probability.
@@ -81,9 +81,9 @@ def ranked_units(turn: Turn) -> Sequence[tuple[str, float]]:
     return ranked
 
 
-def state_told(turn: Turn) -> SaidState | None:
+def state_of_message(turn: Turn) -> NamedState | None:
     """The state of the eSIM as this message tells it: by its words, else by what was read."""
-    if (said := said_state(turn.text)) is not None:
+    if (said := named_state(turn.text)) is not None:
         return said
     for state in ("not_installed", "installed"):
         if turn.reading.chance(f"observe:{state}") >= OBSERVED:
@@ -106,7 +106,7 @@ def _of_state(turn: Turn) -> Sequence[tuple[str, float]]:
 
     One that has an answer for this state also goes before a little likelier one that has none.
     """
-    state, ranked = state_told(turn), turn.reading.units
+    state, ranked = state_of_message(turn), turn.reading.units
     found = {name: each for name, _ in ranked if (each := unit(name, turn.language))}
     suits = [(name, chance) for name, chance in ranked if name not in found or found[name].suits(state)]
     if state is None or not suits:
@@ -189,7 +189,7 @@ def both_parts(turn: Turn) -> list[Unit]:
             for name, chance in turn.reading.parts
             if name.partition(".")[0] == article and min(chance, whole.get(name, 0.0)) >= ASKED
         ]
-    state = state_told(turn)
+    state = state_of_message(turn)
     found = [each for name in dict.fromkeys(named) if (each := unit(name, turn.language)) and each.suits(state)]
     return found if len(found) > 1 else []
 
@@ -292,7 +292,7 @@ def body_of(turn: Turn, found: Unit, *, steps: bool = True) -> str:
         facts = turn.verified_facts(session)
         terms = terms_for(session, facts.provider_id) if facts is not None else None
     view = None if facts is None else view_of(turn, facts, terms.window_days if terms else None)
-    text = worded(found, view, state_told(turn))
+    text = worded(found, view, state_of_message(turn))
     if facts is not None or turn.nothing_bought:  # the order is known, or there is none: it is not asked for
         text = _ASKS_FOR_ORDER.sub("", text).strip() or text
     return f"{text}\n{found.steps.strip()}" if found.steps and steps else text

@@ -105,7 +105,7 @@ def _refund_in_state(turn: Turn) -> list[Event] | None:
 
     None when no state is told, or the order is proven and its own terms say it.
     """
-    name = _REFUND_IN_STATE.get(knowledge.state_told(turn) or "")
+    name = _REFUND_IN_STATE.get(knowledge.state_of_message(turn) or "")
     best = knowledge.best(turn, knowledge.OTHER)
     if name is None or turn.slot("order_verified") or turn.form or (best is not None and best.id != name):
         return None

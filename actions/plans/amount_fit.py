@@ -42,20 +42,20 @@ def answer(turn: Turn) -> list[Event] | None:
     use = turn.words.listing([_named(turn, each) for each in uses])
     if travellers > 1:
         use = turn.words.phrase("use_of_several", people=travellers, use=use)
-    told: dict[str, Any] = {"use": use, "amount": turn.words.data(amount)}
+    values: dict[str, Any] = {"use": use, "amount": turn.words.data(amount)}
     if not days:
         if not amount:
             return None
-        turn.say("utter_amount_lasts", first=_days(turn, amount / high), last=_days(turn, amount / low), **told)
+        turn.say("utter_amount_lasts", first=_days(turn, amount / high), last=_days(turn, amount / low), **values)
         return [keep_trip_messages(turn)]
-    told |= {"days": turn.words.days(int(days)), "low": turn.words.data(_rounded(low * days))}
-    told["high"] = turn.words.data(_rounded(high * days))
+    values |= {"days": turn.words.days(int(days)), "low": turn.words.data(_rounded(low * days))}
+    values["high"] = turn.words.data(_rounded(high * days))
     if not amount:
-        turn.say("utter_amount_needed", **told)
+        turn.say("utter_amount_needed", **values)
     elif amount >= high * days:
-        turn.say("utter_amount_enough", **told)
+        turn.say("utter_amount_enough", **values)
     else:
-        turn.say("utter_amount_just" if amount >= low * days else "utter_amount_short", **told)
+        turn.say("utter_amount_just" if amount >= low * days else "utter_amount_short", **values)
     return [keep_trip_messages(turn)]
 
 

@@ -116,13 +116,13 @@ def unit(unit_id: str, language: Language) -> Unit | None:
     return units()[language].get(unit_id)
 
 
-def worded(found: Unit, view: OrderView | None, said: str | None = None) -> str:
+def worded(found: Unit, view: OrderView | None, state: str | None = None) -> str:
     """The answer: of the first variant that holds for the order and whose figures are known, else the general one.
 
-    Without an order the variants hold that need no more than the state that was `said`.
+    Without an order the variants hold that need no more than the `state` that the message names.
     """
     variants = found.variants if view else tuple(each for each in found.variants if each.when_said)
-    view = view or OrderView(state=said)
+    view = view or OrderView(state=state)
     for variant in variants:
         figures = {name: getattr(view, name) for _, name, _, _ in Formatter().parse(variant.answer) if name}
         if _holds(variant, view) and None not in figures.values():

@@ -55,8 +55,8 @@ def plugin(variable: str, name: str, settings: Settings) -> Any | None:
         if getattr(made, _members(optional)[0], None):  # it says that it can
             faults += _faults(made, optional)
     if faults:
-        told = "; ".join(faults)
-        raise ConnectorError(f"{which} is no {port.must.__name__}: {told}. See aftercare/connectors/ports.py")
+        listed = "; ".join(faults)
+        raise ConnectorError(f"{which} is no {port.must.__name__}: {listed}. See aftercare/connectors/ports.py")
     return made
 
 

@@ -209,8 +209,8 @@ def _figure_name(kind: str, value: str, language: Language) -> str:
         return _text(f"figure_{value}", language) or translate(language, "analytics.conversations")
     if kind == "step":
         step, _, outcome = value.partition(":")
-        told = step_words(step, language)
-        return f"{told} · {_text(outcome, language) or ''}" if outcome else told
+        step_named = step_words(step, language)
+        return f"{step_named} · {_text(outcome, language) or ''}" if outcome else step_named
     about = {"reason": "reason", "rating": "rating", "intent": "intent"}[kind]
     words = _text(f"reason_{value}", language) if kind == "reason" else None
     return f"{translate(language, f'analytics.{about}')}: {words or readable(value, language)}"

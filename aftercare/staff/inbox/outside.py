@@ -49,8 +49,8 @@ async def page(request: web.Request) -> web.Response:
     shown = [each for each in found if each.conversation_id not in here][:MOST]
     undelivered = await desk.orders_worker.run(rows, desk.orders)
     language = language_of(request)
-    label, told = partial(labels.named, language=language), partial(labels.ticket_facts, language=language)
-    return render(request, "inbox/tickets.html", TicketsPage(shown, undelivered, label, told))
+    label, facts = partial(labels.named, language=language), partial(labels.ticket_facts, language=language)
+    return render(request, "inbox/tickets.html", TicketsPage(shown, undelivered, label, facts))
 
 
 @needs(Permission.reply)

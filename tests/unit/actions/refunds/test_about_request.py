@@ -91,7 +91,7 @@ def test_sooner_is_not_promised(orders: Engine, text: str) -> None:
     assert next_action(about_request(asked(text=text, units="refund-money.which-card@0.6"))) == "action_refund_status"
 
 
-def state_told(text: str) -> dict[str, Any]:
+def state_of_message(text: str) -> dict[str, Any]:
     return dict(BotUttered(text, {}, {"meaning": "utter_refund_status"}))
 
 
@@ -104,8 +104,8 @@ def status(before: list[dict[str, Any]]) -> Turn:
 def test_the_state_is_never_told_twice_running(orders: Engine) -> None:
     request(orders)
     assert said(status([])) == ["utter_refund_status"]
-    assert said(status([state_told(f"Refund of {NUMBER}")])) == ["utter_refund_status_next"]
-    assert said(status([state_told("Refund of NZ10000009")])) == ["utter_refund_status"]  # of another order
+    assert said(status([state_of_message(f"Refund of {NUMBER}")])) == ["utter_refund_status_next"]
+    assert said(status([state_of_message("Refund of NZ10000009")])) == ["utter_refund_status"]  # of another order
 
 
 # whether the eSIM may still be used

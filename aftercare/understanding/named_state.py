@@ -7,7 +7,7 @@ from typing import Literal
 
 from aftercare.understanding.segmentation import aligned
 
-SaidState = Literal["not_installed", "installed", "in_use", "ended", "deleted"]
+NamedState = Literal["not_installed", "installed", "in_use", "ended", "deleted"]
 
 # Putting it on a phone.
 _PUT = r"(?:install(?:ed)?|scan(?:ned)?|set (?:it |this |the e-?sim )?up)"
@@ -82,7 +82,7 @@ _ON_IT = re.compile(
 )
 
 
-def said_state(text: str) -> SaidState | None:
+def named_state(text: str) -> NamedState | None:
     """The state a text tells; None when it tells none.
 
     What is not installed yet counts before what happened to its e-mail; a used part before that it is installed.

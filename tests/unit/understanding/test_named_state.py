@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aftercare.understanding.said_state import said_state
+from aftercare.understanding.named_state import named_state
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ from aftercare.understanding.said_state import said_state
     ],
 )
 def test_the_state_that_is_told(state: str | None, texts: list[str]) -> None:
-    assert {text: said_state(text) for text in texts} == dict.fromkeys(texts, state)
+    assert {text: named_state(text) for text in texts} == dict.fromkeys(texts, state)
