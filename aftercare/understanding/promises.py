@@ -63,7 +63,7 @@ _COUNT = re.compile(
     r"|\d{1,3}\s*(?:台|部|个人|個人|人|张|張|位)",
     re.IGNORECASE,
 )
-_LEAST_TOLD, _LEAST_TOLD_ZH = 18, 8
+_LEAST_EN, _LEAST_ZH = 18, 8
 
 
 def promises(answer: str) -> bool:
@@ -95,5 +95,5 @@ def gives_promised(text: str, answer: str, entities: Collection[str]) -> bool:
         return True
     if told and _OF_A_CORRECTION.search(answer):
         return "email" in told and (len(told) > 1 or not asks_something(text))
-    least = _LEAST_TOLD if text.isascii() else _LEAST_TOLD_ZH
+    least = _LEAST_EN if text.isascii() else _LEAST_ZH
     return bool(_OF_A_STORY.search(answer)) and len(text) >= least and not asks_something(text)

@@ -111,6 +111,7 @@ NO_VARIABLES = frozenset({"handed", "heard", "said", "told"})
 VARIABLES_WITH_SUCH_WORDS: dict[str, str] = {
     "said": "a key of stored figures and of a test that staff write",
     "told": "a key of data/playbooks/causes.yml",
+    "when_said": "a key of data/articles",
 }
 NAMES_WITH_SUCH_WORDS: dict[str, str] = {
     "0015_told": "a migration that has been applied, and the column it adds",
