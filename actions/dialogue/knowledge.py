@@ -258,7 +258,9 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     if found.action is not None:
         found = together[0]
     last_unit = (turn.slot("focus") or {}).get("unit")
-    if last_unit == found.id and not together and not state_told(turn):  # just told: another one says something new
+    if (
+        last_unit == found.id and not together and state_of_message(turn) is None
+    ):  # just told: another one says something new
         likely = [name for name, chance in _of_state(turn) if name != last_unit and chance >= ASKED]
         units = (unit(name, turn.language) for name in likely)
         other = next((each for each in units if each is not None and not each.action), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from actions.plans.needs import keep_trip_messages, trip_days, trip_messages
@@ -11,15 +10,7 @@ from aftercare.understanding.plan_requirements import ENDLESS, data_wanted
 from aftercare.understanding.segmentation import aligned
 from aftercare.understanding.stay import asks_if_enough
 from aftercare.understanding.trip import people
-from aftercare.understanding.use_by_hour import Use, uses_each_day
-
-_HOW_MUCH = re.compile(
-    r"\bhow (?:many (?:gb|gigs?|gigabytes?)|much (?:data|gb|internet|do (?:i|we) need))\b"
-    r"|\b(?:what|which) (?:size|amount)\b"
-    r"|多少(?:流量|g|个g|数据)|几个?g|多大的?(?:流量|套餐)"
-)
-_BARE = re.compile(r"(?<![\d.])(\d{1,3}) ?g(?![a-z])")
-_OK = re.compile(r"\b(?:ok(?:ay)?|do|sufficient|suffice|fine|manage|run out)\b|行[吗不]|可以吗|得唔得|用得完|用不完")
+from aftercare.understanding.use_by_hour import Use, asks_how_much, asks_if_fine, bare_amount, uses_each_day
 
 
 def answer(turn: Turn) -> list[Event] | None:
@@ -30,8 +21,8 @@ def answer(turn: Turn) -> list[Event] | None:
     if turn.form or turn.reading.situation in ("exchange_choice", "exchange_confirm"):
         return None
     plain = aligned(turn.text)
-    amount, much = data_wanted(turn.text) or _bare_amount(plain), bool(_HOW_MUCH.search(plain))
-    asks = much or asks_if_enough(turn.text) or bool(amount and _OK.search(plain))
+    amount = data_wanted(turn.text) or bare_amount(plain)
+    asks = asks_how_much(plain) or asks_if_enough(turn.text) or bool(amount and asks_if_fine(plain))
     texts = trip_messages(turn)
     uses = next(filter(None, map(uses_each_day, texts[:2])), [])
     if not asks or not uses or amount == ENDLESS:
@@ -57,12 +48,6 @@ def answer(turn: Turn) -> list[Event] | None:
     else:
         turn.say("utter_amount_just" if amount >= low * days else "utter_amount_short", **values)
     return [keep_trip_messages(turn)]
-
-
-def _bare_amount(plain: str) -> int:
-    """Beside hours of use "5G" is an amount, in MB, no network; 0 when none is named."""
-    found = _BARE.search(plain)
-    return int(found[1]) * 1024 if found else 0
 
 
 def _named(turn: Turn, use: Use) -> str:

@@ -185,7 +185,8 @@ class OrderNumbers:
         ends = (each.digits_at_end for each in patterns if not each.needs_introduction)
         bare += [each.expression() for each in ends if each is not None]
         self._named = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(named)}){end}", re.IGNORECASE) if named else None
-        introduced = rf"{_INTRODUCED}(?P<number>(?:{'|'.join(bare)}){end})"
+        alone = r"(?![ .\-]{0,3}[0-9])"  # digits that go on are those of a card, a phone or an eSIM
+        introduced = rf"{_INTRODUCED}(?P<number>(?:{'|'.join(bare)}){end}){alone}"
         self._bare = re.compile(introduced, re.IGNORECASE) if bare else None
 
     @property

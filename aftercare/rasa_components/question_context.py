@@ -30,6 +30,8 @@ _SUREST = 0.6
 _CLEAR_PART, _OF_STEPS = 0.85, "while-we-fix-it."
 # The one question in a story is clear by itself from here on; a whole that is so sure of its subject needs no help.
 _CLEAR_ASKED, _SUBJECT_CLEAR = 0.7, 0.45
+# From here on it goes before what the whole makes of the same article.
+_CERTAIN_ASKED = 0.95
 # By what the message tells besides, a unit that is so likely belongs to it.
 _BY_CONTEXT = 0.1
 # How much a part counts beside the whole, as a power.
@@ -114,7 +116,7 @@ def by_question(whole: Ranked, asked: Ranked) -> list[tuple[str, float]]:
     for name, chance in asked:
         article = name.partition(".")[0]
         known = chances.get(name, 0.0)
-        if surely and article == best and name != whole[0][0] and chance < _CLEAR_ASKED:
+        if surely and article == best and name != whole[0][0] and chance < _CERTAIN_ASKED:
             continue
         support = max(known, articles.get(article, 0.0) if chance >= _CLEAR_ASKED else 0.0)
         if support >= OF_THE_WHOLE:

@@ -110,3 +110,28 @@ def _number(word: str) -> float:
 
 def _kind(clause: str) -> str | None:
     return next((kind for kind, names in _NAMES.items() if names.search(clause)), None)
+
+
+_HOW_MUCH = re.compile(
+    r"\bhow (?:many (?:gb|gigs?|gigabytes?)|much (?:data|gb|internet|do (?:i|we) need))\b"
+    r"|\b(?:what|which) (?:size|amount)\b"
+    r"|多少(?:流量|g|个g|数据)|几个?g|多大的?(?:流量|套餐)"
+)
+_BARE = re.compile(r"(?<![\d.])(\d{1,3}) ?g(?![a-z])")
+_OK = re.compile(r"\b(?:ok(?:ay)?|do|sufficient|suffice|fine|manage|run out)\b|行[吗不]|可以吗|得唔得|用得完|用不完")
+
+
+def asks_how_much(plain: str) -> bool:
+    """Whether a text asks how much data it takes: "how many GB do I need", "要多少流量"."""
+    return bool(_HOW_MUCH.search(plain))
+
+
+def asks_if_fine(plain: str) -> bool:
+    """Whether a text asks if something will do: "is that ok", "行吗"."""
+    return bool(_OK.search(plain))
+
+
+def bare_amount(plain: str) -> int:
+    """Beside hours of use "5G" is an amount, in MB, no network; 0 when none is named."""
+    found = _BARE.search(plain)
+    return int(found[1]) * 1024 if found else 0

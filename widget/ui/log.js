@@ -241,9 +241,8 @@ export class Log {
       this.#first = event.seq;
     }
     // an answer that was read in full holds no later message back
-    const last = this.#lastDrawn;
-    const late = last && Date.parse(event.at) - Date.parse(last.at) > READ;
-    if (atEnd && this.#first && late && this.below < CUT) this.#first = event.seq;
+    const since = Date.parse(event.at) - Date.parse(this.#lastDrawn?.at);
+    if (atEnd && this.#first && since > READ && this.below < CUT) this.#first = event.seq;
     if (news) this.element.setAttribute("aria-live", "polite");
     this.#draw(event);
     // while the traveller reads the end, the number of drawn messages stays bounded
