@@ -205,7 +205,8 @@ class ActionAnswerQuestion(AftercareAction):
         """What was asked is answered once more from the order, when the order is given next."""
         intent, confidence = turn.likeliest
         action = OF_THE_ORDER.get(intent)
-        offers = any(event.get("name") == "offer" and event.get("value") for event in events)
+        offered = [event.get("value") for event in events if event.get("name") == "offer"]
+        offers = any(value not in (None, "human_handoff") for value in offered)
         if action is None or confidence < SUREST or offers or turn.slot("order_verified"):
             return []
         if intent == "check_refund_status":

@@ -273,7 +273,8 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     turn.say("utter_article", [*passed_on, *feedback.choices(turn, f"article.{found.id}")], body=body)
     others = [name for name, chance in _of_state(turn) if name != found.id and chance >= NEXT]
     kept = {**(turn.slot("focus") or {}), "unit": found.id, "about": found.asked[0], "next": others}
-    looks_up = found.id.startswith(_OF_REFUNDS) and _ASKS_FOR_ORDER.search(found.answer)
+    looks_up = found.id.startswith(_OF_REFUNDS) and turn.likeliest[0] in found.intents
+    looks_up = looks_up and _ASKS_FOR_ORDER.search(found.answer) is not None
     refund = "request_refund" if looks_up and not turn.slot("order_verified") else None  # what the number is given for
     offer = SlotSet("offer", "human_handoff" if passed_on else refund)
     kept_slots = [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]

@@ -192,9 +192,7 @@ def decide(reading: CommandReading, state: State) -> Decision:
         return Decision(intent="deny" if has("decline") and not has("confirm") else "affirm")
     if has("resume"):
         return Decision("action_resume")
-    only_brings = state.intent == "inform" and state.confidence >= CERTAIN
-    resembles = nearly_answered(reading) and not only_brings
-    if is_question(reading) or (state.brings_order and (state.asks_clearly or resembles)):
+    if is_question(reading) or (state.brings_order and (state.asks_clearly or nearly_answered(reading))):
         return Decision("action_answer_question", kept_slots(reading, state))
     if has("unclear") and state.intent == "cancel" and state.confidence >= LIKELY:
         return Decision("action_cancel")

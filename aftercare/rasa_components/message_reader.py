@@ -40,7 +40,7 @@ _STORY = 160
 _CHOICES_WAIT = "exchange_choice"
 _WAITS_FOR_OUTCOME = ("step", "question", _CHOICES_WAIT)
 _OUTCOMES = ("step", "choose")
-_MOST_CLAUSES, _CLAUSE, _SURE_IN_CLAUSE = 4, 60, 0.7
+_MOST_CLAUSES, _CLAUSE, _SURE_IN_CLAUSE = 4, 60, LIKELY
 # What is said of a matter that is dropped for another one.
 _DROPS = ("decline", "cancel", "no_person")
 
@@ -116,7 +116,7 @@ class MessageReader:
         """
         assert self.turns is not None
         asks = any(each.command.name in QUESTIONS for each in read)
-        if not asks or any(each.command.name in _OUTCOMES and each.probability >= SURE for each in read):
+        if not asks or any(each.command.name in _OUTCOMES and each.probability >= _SURE_IN_CLAUSE for each in read):
             return []
         found: dict[str, Read] = {}
         clauses = [text[start:end].strip() for start, end in parts(text)]

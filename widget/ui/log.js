@@ -14,7 +14,6 @@ export const SETTLE = 1500; // ms after which what arrives is news and not histo
 const DRAWN = 150; // messages drawn at once; earlier ones on request, so that long chats stay light
 const MANY = 20; // messages that come together and are drawn as a whole
 const NEAR = 80; // pixels from the end within which somebody who scrolls reads the end
-const READ = 8000; // ms after which what can be seen has been read
 const CUT = 24; // pixels below the screen from which on a hint says that there is more
 
 /** @param {string} at ISO time */
@@ -240,9 +239,9 @@ export class Log {
       this.#news = true;
       this.#first = event.seq;
     }
-    // an answer that was read in full holds no later message back
-    const since = Date.parse(event.at) - Date.parse(this.#lastDrawn?.at);
-    if (atEnd && this.#first && since > READ && this.below < CUT) this.#first = event.seq;
+    // an answer that was in view for 8 s has been read and holds no later message back
+    const last = this.#first && this.below < CUT && this.#lastDrawn;
+    if (last && Date.parse(event.at) - Date.parse(last.at) > 8e3) this.#first = event.seq;
     if (news) this.element.setAttribute("aria-live", "polite");
     this.#draw(event);
     // while the traveller reads the end, the number of drawn messages stays bounded

@@ -81,7 +81,7 @@ export class InterfaceLanguage {
    * @param {string | undefined} tag
    * @param {boolean} [written] by the traveller: other tabs and pages show it too
    */
-  follow(tag, written = false) {
+  follow(tag, written) {
     const language = fromTag(tag);
     this.#context.store.set("written", written ? language : null);
     if (language !== this.#context.language && !this.#context.store.get("language")) this.#show(language);
