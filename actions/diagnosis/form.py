@@ -171,8 +171,9 @@ def _observed(
     reading = turn.reading
     outcome = outcome_beside(turn)
     seen = turn.seen_now()
+    amiss = amiss_in(turn, waits, named) if outcome == "works" else frozenset()
     if outcome == "works":
-        if amiss := amiss_in(turn, waits, named):  # "there is internet now, only slow"
+        if amiss:  # "there is internet now, only slow"
             seen, outcome = seen | amiss, "failed"
     else:
         seen |= named
@@ -184,6 +185,8 @@ def _observed(
         outcome = None  # what is seen is what the step puts right, whatever was done before
     if seen and (found := observe(kept, situation, seen, outcome)):
         return give(turn, *found)
+    if amiss:  # "works wonderfully, not a single page loads": no news, and no success
+        return _take(turn, state, situation, "failed")
     if outcome is None and seen and is_cause(turn, kept, situation, seen):
         turn.say("utter_change_it", choices_of(turn, pending(kept, situation)), remind=True)
         return keep_waiting()

@@ -90,7 +90,7 @@ def answer(turn: Turn) -> list[Event] | None:
         return [FollowupAction("action_price_plans")]
     if (turn.slot("focus") or {}).get(LIST) == TOP_UPS:
         return _of_top_up(turn, plan or _chosen(turn, offers, plan, named))
-    taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask")
+    taken = turn.reading.has("choose", "confirm") and not turn.reading.has("ask", "ask_why")
     if taken and plan is not None and turn.reading.situation == "plan_list":
         return bought(turn, plan)
     wanted = days_named(text) if turn.entity("amount_of_time") and turn.reading.has("ask") else None
@@ -101,6 +101,8 @@ def answer(turn: Turn) -> list[Event] | None:
         return [FollowupAction("action_price_plans")]
     if (answered := _of_trip(turn, offers, plan)) is not None:
         return answered
+    if turn.reading.has("ask_why") and asks_plan_reason(text) and plan is not None:
+        return _reason(turn, plan, offers)
     if takes_or_buys(text) and plan is not None and plan_attribute(text) not in ("hotspot", "calls", "days"):
         return bought(turn, plan)
     if (chosen := _chosen(turn, offers, plan, named)) is not None:

@@ -53,11 +53,11 @@ from actions.dialogue.of_situation import (
     what_now,
 )
 from actions.dialogue.shown import OF_EXCHANGE, in_focus, pointed_at
-from actions.dialogue.subjects import NAMED_FAULTS, OF_THE_ORDER, SUREST
+from actions.dialogue.subjects import NAMED_FAULTS, OF_PLANS, OF_THE_ORDER, SUREST
 from actions.plans import amount_fit, days_fit, incidents, own_plan, stop
 from actions.refunds.about_request import after_withdrawal, request_origin
 from actions.turn import Event, Turn
-from actions.verification import order_brought_for, order_wanted_for
+from actions.verification import WITH_ORDER, order_brought_for, order_wanted_for
 from aftercare.understanding.negation import drops_request, drops_swap
 from aftercare.understanding.second_intent import parts
 from aftercare.understanding.yes_no import begins_with_yes
@@ -194,6 +194,7 @@ class ActionAnswerQuestion(AftercareAction):
         if turn.form or any(event.get("event") == "followup" for event in events):
             return events
         reported = turn.reading.has(*NAMED_FAULTS) and any(parts(turn.text))  # "is it slowed down?" reports no fault
+        reported = reported and turn.likeliest[0] not in OF_PLANS  # "two hours of films a day, is 60 GB enough?"
         if reported and turn.slot("goal") == "diagnose" and not turn.diagnosis_open:
             with turn.orders() as session:  # a fault was reported beside the question: it is looked at now
                 known = turn.verified_order(session) is not None
@@ -206,7 +207,7 @@ class ActionAnswerQuestion(AftercareAction):
         intent, confidence = turn.likeliest
         action = OF_THE_ORDER.get(intent)
         offered = [event.get("value") for event in events if event.get("name") == "offer"]
-        offers = any(value not in (None, "human_handoff") for value in offered)
+        offers = any(value not in (None, "human_handoff", f"{WITH_ORDER}{action}") for value in offered)
         if action is None or confidence < SUREST or offers or turn.slot("order_verified"):
             return []
         if intent == "check_refund_status":

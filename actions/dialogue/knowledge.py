@@ -59,6 +59,8 @@ _ASKS_FOR_ORDER = re.compile(
 OF_CRUISES = ("ferry-and-cruise.cruise-", "choose-a-plan.cruise")
 OF_SHIPS = ("ferry-and-cruise.", "choose-a-plan.cruise")
 _OF_REFUNDS = "refund-"
+# What an order number is given for after one of these, when an article asks for it.
+_ASK_FOR_MONEY = ("ask_refund_policy", "request_refund", "payment_issue", "request_exchange")
 _DECIDED = ("request_refund", "request_exchange", "withdraw_request")
 _INSTALLED = ("downloaded", "installed", "enabled", "disabled")
 
@@ -273,8 +275,8 @@ def answer(turn: Turn, least: float | None = None) -> list[Event] | None:
     turn.say("utter_article", [*passed_on, *feedback.choices(turn, f"article.{found.id}")], body=body)
     others = [name for name, chance in _of_state(turn) if name != found.id and chance >= NEXT]
     kept = {**(turn.slot("focus") or {}), "unit": found.id, "about": found.asked[0], "next": others}
-    looks_up = found.id.startswith(_OF_REFUNDS) and turn.likeliest[0] in found.intents
-    looks_up = looks_up and _ASKS_FOR_ORDER.search(found.answer) is not None
+    of_money = found.id.startswith(_OF_REFUNDS) and turn.likeliest[0] in _ASK_FOR_MONEY
+    looks_up = of_money and _ASKS_FOR_ORDER.search(found.answer) is not None
     refund = "request_refund" if looks_up and not turn.slot("order_verified") else None  # what the number is given for
     offer = SlotSet("offer", "human_handoff" if passed_on else refund)
     kept_slots = [SlotSet("focus", kept), offer, SlotSet("misunderstandings", 0)]

@@ -58,7 +58,9 @@ class ActionOrderStatus(OrderAction):
     def _asks_now(turn: Turn) -> bool:
         """Whether the message itself asks for the order: not one that only brings its number."""
         reading = turn.reading
-        return reading.has("ask", "ask_how") or reading.chance("start:check_order_status") >= SURELY_ASKED
+        begins = reading.chance("start:check_order_status")
+        by_both = begins > 0 and turn.likeliest[0] == "check_order_status"  # neither is sure alone
+        return reading.has("ask", "ask_how") or begins >= SURELY_ASKED or by_both
 
     @staticmethod
     def _asked_in_words(turn: Turn) -> bool:

@@ -18,6 +18,7 @@ from aftercare.orders.facts import OrderFacts
 from aftercare.orders.refunds.decide import UNUSED_STATES, decide
 from aftercare.understanding.follow_ups import asks_why
 from aftercare.understanding.goals import REPORTS
+from aftercare.understanding.refund_topics import blames_us
 
 # What is held against the refusal, by the question of the articles that the words come nearest to.
 _POINT_OF: Mapping[str, str] = {
@@ -61,7 +62,11 @@ def argued(turn: Turn) -> list[Event] | None:
     """Answer the point made against the refusal of the proven order; None when none is made, or it was answered."""
     ranked = turn.reading.units[:2]
     points = [_POINT_OF[name] for name, chance in ranked if chance >= _LIKELY and name in _POINT_OF]
-    if not points and turn.reading.has("object") and turn.confidence_in(*REPORTS) >= _SURE_OF_FAULT:
+    if (
+        not points
+        and (turn.reading.has("object") or blames_us(turn.text))
+        and turn.confidence_in(*REPORTS) >= _SURE_OF_FAULT
+    ):
         points = ["fault"]
     if not points or asks_why(turn.text):  # "why not?" names no point: the rule is told
         return None

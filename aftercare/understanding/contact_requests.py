@@ -31,6 +31,7 @@ _DEMANDS = re.compile(
     r"\bi (?:just |only |really )?(?:want|need|demand) (?:an?|to (?:talk|speak|chat) (?:to|with) an?) (?:real "
     r"|human |live )?"
     r"(?:person|human|agent)\b(?! who| that)|\b(?:person|human|agent)[,!]? (?:now|please|pls)\b"
+    r"|^(?:先|直接|帮我|幫我|马上|馬上|请|請)(?:给我|給我)?(?:转|轉|接)人工(?!.{0,4}(?:吗|嗎|么))"
     r"|(?<![不想])我(?:就|只)?(?:要|需要)(?:找|转|轉)?(?:一个|个|個)?(?:真人|人工)(?!.{0,4}(?:吗|嗎|么))",
     re.IGNORECASE,
 )

@@ -333,7 +333,7 @@ def _not_of_fault(plain: str, named: Sequence[Mapping[str, Any]]) -> Iterator[st
 
 def _with_success(reading: CommandReading, text: str) -> CommandReading:
     """The reading, with a success that is plainly said beside another matter, whatever the whole resembles."""
-    waits = reading.situation in ("step", "question") and reading.asked != "symptom"
+    waits = reading.situation in ("step", "question", "order_number", "email") and reading.asked != "symptom"
     if not waits or reading.has("step:works", "step:works_but", "person", "emergency") or not plainly_works(text):
         return reading
     kept = [read for read in reading.commands if read.command.name not in ("step", "choose", "unclear", "observe")]
