@@ -13,6 +13,7 @@ from aftercare.troubleshooting.playbooks import load_playbooks
 from aftercare.troubleshooting.player import after_own_repair, is_fixed_by_pending
 from aftercare.troubleshooting.situation import Advice, PlayerState, Situation
 from aftercare.understanding.choices import named_item, typed_choice
+from aftercare.understanding.eid import shows_eid
 from aftercare.understanding.screen_words import says_none
 from aftercare.understanding.statements import statements
 from aftercare.understanding.which_phone import phones_of_line
@@ -22,6 +23,8 @@ SURE_BESIDE_A_QUESTION = 0.6
 # Where a step asks something else, a yes reads like success: "it works now" is surer than this.
 _SURE_IT_WORKS = 0.95
 _OF_SOMETHING_ELSE = ("step:works_but", "step:not_mine")
+# Asks whether the phone shows an EID.
+_LOOKS_FOR_EID = "step.eid"
 # The choice that none of the signs asked about is there.
 PLAIN = "plain"
 # The choice that the eSIM is on no phone, of findings that ask on which it is.
@@ -124,6 +127,8 @@ def where_it_is(turn: Turn, waits: Advice, situation: Situation) -> str | None:
 def outcome_in(turn: Turn, waits: Advice) -> str:
     """What the message says of what waits, by its reading; "unclear" changes nothing."""
     reading = turn.reading
+    if waits.id == _LOOKS_FOR_EID and not turn.pressed and (there := shows_eid(turn.text)) is not None:
+        return "works" if there else "failed"  # "there is an EID, but adding it still fails": what was looked for
     if turn.entities("tried") and not reading.has("step:works", "step:works_but"):
         return "already"
     if _offers(waits, PLAIN) and (reading.has("decline", "observe:no_service") or statements(turn.text).denied):

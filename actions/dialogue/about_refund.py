@@ -57,6 +57,9 @@ _WITHDRAW = "refund-requests.withdraw"
 _WHICH_CODE = "refund-decision.which-code-after-double"
 
 
+_OF_DATA = "ask_topup"
+
+
 def of_own_order(turn: Turn) -> list[Event] | None:
     """Money back wanted for the own order while plans or countries were talked about: its decision, not the plan."""
     intent, confidence = turn.likeliest
@@ -83,6 +86,9 @@ def answer(turn: Turn) -> list[Event] | None:
     reading = turn.reading
     if turn.called_by_action or turn.form == "order_form" or refuses_refund(turn.text):
         return None
+    wished, confidence = turn.likeliest
+    if wished == _OF_DATA and confidence >= _CLEARLY:
+        return None  # more data is wanted, whatever was decided
     where = (reading.situation, reading.asked)
     if reading.situation in OF_EXCHANGE:
         if asks_when_new_code(turn.text) and not names_old_code(turn.text):

@@ -48,6 +48,7 @@ def answer(turn: Turn) -> list[Event] | None:
         if disputed:
             return None  # what is disputed in anger has an article of its own
     figures = (reading.situation, reading.asked) == ("told", "refund_decision") and reading.has("ask")
+    figures = figures and turn.likeliest[0] != "ask_topup"  # "then how do I add data?"
     if figures and plan_attribute(turn.text) in ("days", "data") and not reading.has("start"):
         return give_reasons(turn)
     if reading.has("ask_why", "object") and max(reading.chance("ask_why"), reading.chance("object")) >= own_question:

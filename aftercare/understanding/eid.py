@@ -6,7 +6,7 @@ import re
 
 from aftercare.understanding.clauses import clause_ends
 
-_ID = r"(?:(?<![a-z])eid(?![a-z])|(?<!\d)32[- ]?digits?\b|(?<!\d)32 ?位)"
+_ID = r"(?:(?<![a-z])eid(?![a-z])|(?<![a-z])e什[么麼]|(?<!\d)32[- ]?digits?\b|(?<!\d)32 ?位)"
 # A space before Chinese ends a clause, but not what is said of the EID right after it.
 _CLAUSES = clause_ends(
     words=r"\bbut\b|但是?|不过|不過|(?<![dD位]) +(?=[一-鿿])(?![吗嗎么麼呢])|(?<=[dD位]) *(?=那|所以|可以|能不能|咁)"
