@@ -334,6 +334,8 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision(loop)
     if state.intent in _FEATURES and state.asks_clearly and not has("step:works", "step:failed", "choose"):
         return Decision("action_answer_question")
+    if state.intent == "ask_topup" and state.asks_surely and reading.situation == "finding" and has("choose"):
+        return Decision("action_answer_question")  # what another answer offered is none of the choices here
     only_chats = state.intent == "out_of_scope" and reading.chance("chat") >= reading.chance("ask")
     if only_chats and state.confidence >= CLEAR and has("chat"):
         return Decision("action_acknowledge")
