@@ -60,22 +60,13 @@ class MessageReader:
         """
         if self.turns is None:
             return CommandReading(context.situation, context.asked)
-        words = segmenter().words(text)
-        found = self._finder.find(text)
-        vector = self._vector(text)
+        whole, text = text, main_part(text)
+        words, found, vector = segmenter().words(text), self._finder.find(text), self._vector(text)
         commands = self.turns.read(words, found, context, vector)
-        if context.situation == "question" and not any(read.command.name == "observe" for read in commands):
-            # what a choice says in its own words is a fact as well; without the choices it is read as one
-            apart = self.turns.read(words, found, Context("step"), vector)
-            commands += [read for read in apart if read.command.name == "observe" and read.probability >= SURE]
-        if len(text) > _STORY:
-            commands += self._read_by_sentence(text, context, commands)
-        elif context.situation in _WAITS_FOR_OUTCOME:
-            commands += self._outcomes_in_clauses(text, context, commands)
-        if (main := main_part(text)) != text:
-            kept = [] if corrects(text) else [read for read in commands if read.command.name in _DROPS]
-            text, words, found, vector = main, segmenter().words(main), self._finder.find(main), self._vector(main)
-            commands = [*self.turns.read(words, found, context, vector), *kept]
+        if text != whole:  # of what is left out only that it is dropped counts
+            commands += [] if corrects(whole) else self._drops_in(whole, context)
+        else:
+            commands += self._beside_the_whole(text, context, words, found, vector, commands)
         units = self._units_asked(text, words, found, vector)
         if context.situation not in ("step", "finding") or any(read.command.name in QUESTIONS for read in commands):
             units = self._units_in_context(text, units, context, focus)  # there what is no question asks of nothing
@@ -96,13 +87,42 @@ class MessageReader:
                 answered.append(best[0])
                 yield best
 
+    def _drops_in(self, text: str, context: Context) -> list[Read]:
+        """That a matter is dropped, by the whole of a message."""
+        return [read for read in self._commands_of(text, context) if read.command.name in _DROPS]
+
+    def _beside_the_whole(
+        self,
+        text: str,
+        context: Context,
+        words: Sequence[Word],
+        found: Sequence[Entity],
+        vector: npt.NDArray[np.float32] | None,
+        read: Sequence[Read],
+    ) -> list[Read]:
+        """What a message tells besides what the whole of it was read as."""
+        assert self.turns is not None
+        apart: list[Read] = []
+        if context.situation == "question" and not any(each.command.name == "observe" for each in read):
+            # what a choice says in its own words is a fact as well; without the choices it is read as one
+            alone = self.turns.read(words, found, Context("step"), vector)
+            apart = [each for each in alone if each.command.name == "observe" and each.probability >= SURE]
+        if len(text) > _STORY:
+            return [*apart, *self._read_by_sentence(text, context, [*read, *apart])]
+        if context.situation in _WAITS_FOR_OUTCOME:
+            return [*apart, *self._outcomes_in_clauses(text, context, [*read, *apart])]
+        return apart
+
+    def _commands_of(self, text: str, context: Context) -> list[Read]:
+        """The commands of a text, or of a part of one, read alone."""
+        assert self.turns is not None
+        return self.turns.read(segmenter().words(text), self._finder.find(text), context, self._vector(text))
+
     def _read_by_sentence(self, text: str, context: Context, read: Sequence[Read]) -> list[Read]:
         """What single sentences of a long message surely begin or report, and the whole of it does not tell."""
-        assert self.turns is not None
         found: dict[str, Read] = {}
         for sentence in sentences(text):
-            words = segmenter().words(sentence)
-            for each in self.turns.read(words, self._finder.find(sentence), context, self._vector(sentence)):
+            for each in self._commands_of(sentence, context):
                 label = str(each.command)
                 if each.command.name in ("start", "observe") and each.probability >= LIKELY:
                     found[label] = max(each, found.get(label, each), key=lambda one: one.probability)
@@ -114,7 +134,6 @@ class MessageReader:
 
         None where the whole tells it, or where clauses contradict one another.
         """
-        assert self.turns is not None
         asks = any(each.command.name in QUESTIONS for each in read)
         if not asks or any(each.command.name in _OUTCOMES and each.probability >= _SURE_IN_CLAUSE for each in read):
             return []
@@ -122,11 +141,10 @@ class MessageReader:
         clauses = [text[start:end].strip() for start, end in parts(text)]
         telling = [clause for clause in clauses if clause and len(clause) <= _CLAUSE and not asks_something(clause)]
         for clause in telling[:_MOST_CLAUSES]:
-            words = segmenter().words(clause)
             if context.situation == _CHOICES_WAIT and is_place(clause):
                 found["choose"] = Read(Command("choose"), 1.0)
                 continue
-            for each in self.turns.read(words, self._finder.find(clause), context, self._vector(clause)):
+            for each in self._commands_of(clause, context):
                 least = SURE if is_bare_yes(clause) else _SURE_IN_CLAUSE
                 if each.command.name in _OUTCOMES and each.probability >= least:
                     found[str(each.command)] = each
