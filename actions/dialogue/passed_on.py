@@ -9,11 +9,9 @@ from actions.history import meaning_of
 from actions.people import Line, brought_order, case_of, tell_contacts
 from actions.turn import Event, Turn
 from aftercare.orders import tickets
-from aftercare.understanding.promises import gives_promised, promises, reminds_of_promise
-from aftercare.understanding.ticket_talk import wanted_of_ticket
+from aftercare.understanding.promises import HELD, promises
+from aftercare.understanding.ticket_talk import takes_promise_up
 
-# In so many messages a promise may be kept.
-_HELD = 3
 _PASSED_ON = "utter_passed_on"
 _LEAST = 4
 
@@ -41,7 +39,7 @@ def answer(turn: Turn) -> list[Event] | None:
         handoff_ticket=identifier if own else None,
     )
     if created:
-        tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=False)
+        tell_contacts(turn, turn.seller_of(facts), everyone=False)
     left = [ActiveLoop(None), SlotSet("requested_slot", None)] if turn.form == "order_form" else []
     ended = [*left, SlotSet("offer", None), SlotSet("misunderstandings", 0)]
     return [*brought, *ended, FollowupAction("action_listen")]
@@ -55,7 +53,7 @@ def _details_of_promise(turn: Turn) -> list[str] | None:
         kind, text = event.get("event"), str(event.get("text") or "")
         if kind == "user":
             count += 1
-            if promise is None and count > _HELD:
+            if promise is None and count > HELD:
                 return None
             if not text.startswith("/") and len(text.strip()) >= _LEAST:
                 told.insert(0, text.strip())
@@ -66,7 +64,4 @@ def _details_of_promise(turn: Turn) -> list[str] | None:
                 return None
             if promises(text):
                 promise, since = text, count
-    if promise is None or wanted_of_ticket(turn.text, has=True, lately=False) == "drop":
-        return None
-    gives = since == 1 and gives_promised(turn.text, promise, turn.brings)
-    return told if gives or reminds_of_promise(turn.text) else None
+    return told if promise is not None and takes_promise_up(turn.text, promise, since, turn.brings) else None

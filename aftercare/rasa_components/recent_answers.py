@@ -9,11 +9,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from aftercare.rasa_components.turn_context import name_of
 from aftercare.understanding.invoice_requests import asks_currency
-from aftercare.understanding.promises import gives_promised, promises, reminds_of_promise
-from aftercare.understanding.ticket_talk import names_ticket, wanted_of_ticket
+from aftercare.understanding.promises import HELD, promises
+from aftercare.understanding.ticket_talk import names_ticket, takes_promise_up, wanted_of_ticket
 
-# A promise is held to for so many messages, a ticket talked about for so many.
-_PROMISED, _LATELY = 3, 2
+# A ticket is talked about, and a hotline, for so many messages.
+_LATELY, _NAMED = 2, 3
 _INVOICE = "utter_invoice"
 _PASSED_ON, _CONTACTS = "utter_passed_on", ("utter_handoff_contacts", "utter_hotline")
 
@@ -31,13 +31,10 @@ def _answers(tracker: DialogueStateTracker) -> Iterator[tuple[int, BotUttered]]:
 def holds_to_promise(tracker: DialogueStateTracker, text: str, brought: Collection[str]) -> bool:
     """Whether a message tells what we asked for and promised to pass on, or reminds of that promise."""
     for since, message in _answers(tracker):
-        if since > _PROMISED or name_of(message) == _PASSED_ON:
+        if since > HELD or name_of(message) == _PASSED_ON:
             return False
-        answer = str(message.text or "")
-        if promises(answer):
-            if wanted_of_ticket(text, has=True, lately=False) == "drop":
-                return False
-            return (since == 1 and gives_promised(text, answer, brought)) or reminds_of_promise(text)
+        if promises(answer := str(message.text or "")):
+            return takes_promise_up(text, answer, since, brought)
     return False
 
 
@@ -55,4 +52,4 @@ def wants_other_currency(tracker: DialogueStateTracker, text: str) -> bool:
 
 def hotline_named(tracker: DialogueStateTracker) -> bool:
     """Whether one of the last answers named a seller's hotline."""
-    return any(name_of(message) in _CONTACTS for since, message in _answers(tracker) if since <= _PROMISED)
+    return any(name_of(message) in _CONTACTS for since, message in _answers(tracker) if since <= _NAMED)

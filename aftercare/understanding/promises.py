@@ -64,6 +64,8 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _LEAST_EN, _LEAST_ZH = 18, 8
+HELD = 3
+"""We are held to a promise for so many messages of the traveller."""
 
 
 def promises(answer: str) -> bool:

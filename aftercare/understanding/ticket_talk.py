@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Literal
 
 from aftercare.understanding.case_questions import asks_ticket_number, asks_ticket_state, drops_ticket
 from aftercare.understanding.follow_ups import asks_something
 from aftercare.understanding.invoice_requests import gives_company
-from aftercare.understanding.promises import reminds_of_promise
+from aftercare.understanding.promises import gives_promised, reminds_of_promise
 
 TicketWant = Literal["drop", "passed_on", "add", "when", "meanwhile", "where", "state"]
 
@@ -219,3 +220,13 @@ def adds_to_ticket(text: str) -> bool:
 def reason_named(text: str) -> str | None:
     """The reason of the ticket that a message names: an invoice or a new eSIM; None when it names neither."""
     return next((reason for reason, pattern in _SUBJECTS if pattern.search(text)), None)
+
+
+def takes_promise_up(text: str, promise: str, since: int, entities: Collection[str]) -> bool:
+    """Whether a message gives what `promise`, a text of ours, asked for to pass it on, or reminds of it.
+
+    `since` is how many messages have come after it, this one included; `entities` are the names of those in this one.
+    """
+    if wanted_of_ticket(text, has=True, lately=False) == "drop":
+        return False
+    return (since == 1 and gives_promised(text, promise, entities)) or reminds_of_promise(text)
