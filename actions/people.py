@@ -69,7 +69,7 @@ def in_a_hurry(turn: Turn) -> list[Event]:
         turn.say("utter_urgent", person, read_by=read_by)
     else:
         turn.say("utter_urgent_order", person, read_by=read_by)
-    tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=False)
+    tell_contacts(turn, turn.seller_of(facts), everyone=False)
     return [SlotSet("offer", "human_handoff")]
 
 
@@ -161,9 +161,7 @@ class ActionHandoff(AftercareAction):
             identifier, own = ticket.id, ticket.conversation_id == turn.conversation_id
         if not own:
             turn.say("utter_handoff_limit", ticket=turn.words.ticket(identifier), read_by=turn.words.time(line.read_by))
-            tell_contacts(
-                turn, facts.provider_id if facts else turn.slot("provider"), everyone=asks_for_call(turn.text)
-            )
+            tell_contacts(turn, turn.seller_of(facts), everyone=asks_for_call(turn.text))
             return [SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
         asked_before = line.waiting or (line.place is None and not created)
         turn.say(
@@ -173,7 +171,7 @@ class ActionHandoff(AftercareAction):
             read_by=turn.words.time(line.read_by),
             handoff_ticket=identifier,
         )
-        tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=asks_for_call(turn.text))
+        tell_contacts(turn, turn.seller_of(facts), everyone=asks_for_call(turn.text))
         brought += self._taken_back(turn)
         left = [*brought, SlotSet("offer", None), SlotSet("requested_slot", None), ActiveLoop(None)]
         return [*left, *self._asked_beside(turn)]
@@ -277,7 +275,6 @@ class ActionSupportHours(AftercareAction):
             turn.say("utter_support_hours_closed", next_open=next_open, week=_week(turn))
             with turn.orders() as session:
                 facts = turn.verified_facts(session)
-            seller = facts.provider_id if facts else turn.slot("provider")
-            if seller and not turn.was_sent("utter_handoff_contacts"):
-                tell_contacts(turn, seller, everyone=False)
+            if not turn.was_sent("utter_handoff_contacts"):
+                tell_contacts(turn, turn.seller_of(facts), everyone=False)
         return []

@@ -288,6 +288,10 @@ class Turn(Answers):
             return self.phone.menu_family
         return self.phone_in_hand or (facts.device_family if facts else None)
 
+    def seller_of(self, facts: OrderFacts | None) -> str | None:
+        """The provider of an order, else the one that was named."""
+        return facts.provider_id if facts else self.slot("provider")
+
     def email_just_given(self) -> str | None:
         """The e-mail address that the conversation waits with for an order number, or was given at most so long ago.
 

@@ -21,7 +21,7 @@ def answer(turn: Turn) -> list[Event] | None:
         facts = turn.verified_facts(session)
         waiting = tickets.open_tickets(session, turn.conversation_id)
         ticket = turn.words.ticket(waiting[-1].id) if waiting else None
-    seller = facts.provider_id if facts else turn.slot("provider")
+    seller = turn.seller_of(facts)
     own = next((each for each in load_catalogue().providers if each.id == seller), None)
     if own is None or not own.hotline:
         return None

@@ -86,7 +86,7 @@ def calculated(turn: Turn) -> list[Event] | None:
     holidays = sure is not None and sure.id == _HOLIDAYS  # told by the calendar, not by the clock
     if found is None or (intent == "ask_support_hours" and confidence >= knowledge.CERTAIN and not holidays):
         return [FollowupAction(action)]  # by the clock, or the place in the line
-    unanswered = knowledge.best(turn, knowledge.SURE) is None  # "the longest plan" has an answer
+    unanswered = sure is None  # "the longest plan" has an answer
     compares = unanswered and intent == "ask_price_plans" and pointed_superlative(turn.text)
     days_named = bool(turn.entity("amount_of_time")) and found.id in _OF_LENGTH
     reckoned = intent in OF_PLANS and (found.id.startswith(CHOOSING) or (which and unanswered))

@@ -147,7 +147,7 @@ def by_phone(turn: Turn) -> list[Event] | None:
     events = knowledge.answer(turn, knowledge.SURE)
     with turn.orders() as session:
         facts = turn.verified_facts(session)
-    tell_contacts(turn, facts.provider_id if facts else turn.slot("provider"), everyone=True)
+    tell_contacts(turn, turn.seller_of(facts), everyone=True)
     return events
 
 

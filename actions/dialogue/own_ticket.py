@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.dialogue import knowledge
-from actions.people import ways_to_call
+from actions.people import tell_contacts
 from actions.turn import Event, Turn
-from aftercare.catalogue.load import load_catalogue
 from aftercare.orders import support_hours, tickets
 from aftercare.orders.tables import Ticket
 from aftercare.understanding.danger import asks_cost
@@ -62,10 +61,8 @@ def meanwhile(turn: Turn, ticket: Ticket) -> list[Event]:
     turn.say("utter_until_reissue", ticket=turn.words.ticket(ticket.id), read_by=turn.words.time(ticket.read_by))
     with turn.orders() as session:
         facts = turn.verified_facts(session)
-    seller = facts.provider_id if facts else turn.slot("provider")
-    own = next((each for each in load_catalogue().providers if each.id == seller), None)
-    if own is not None and (ways := ways_to_call(turn.words, own)) and not turn.was_sent("utter_handoff_contacts"):
-        turn.say("utter_handoff_contacts", provider=turn.words.pick(own.name_en, own.name_zh), ways=ways)
+    if not turn.was_sent("utter_handoff_contacts"):
+        tell_contacts(turn, turn.seller_of(facts), everyone=False)
     return []
 
 

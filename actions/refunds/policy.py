@@ -32,7 +32,7 @@ class ActionRefundPolicy(AftercareAction):
             facts = turn.verified_facts(session)
             providers = load_catalogue().providers
             from_text = provider_named(turn.text)
-            named = from_text or (facts.provider_id if facts else turn.slot("provider"))
+            named = from_text or turn.seller_of(facts)
             chosen = [provider for provider in providers if provider.id == named] or list(providers)
             in_short = len(chosen) > 1 and not turn.text.startswith("/") and not asks_for_terms(turn.text)
             if in_short and not turn.was_sent("utter_refund_policy_short"):
