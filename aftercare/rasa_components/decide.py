@@ -43,8 +43,8 @@ _WHICH_NUMBER = "emergency.which-emergency-number"
 _WRONG_EMAIL = "finding-your-order.email-typo"
 # The article about the reasons for a refund.
 _REFUND_REASONS = "refund-reasons."
-# Every reading has at least this probability.
-_READ_AT_ALL = 0.3
+# What is read this faintly counts where the words alone are certain.
+_FAINTLY = 0.3
 # A bare yes or no reaches this confidence; what resembles one does not.
 _PLAIN = 0.98
 # What is said of a trip may be read as these.
@@ -307,7 +307,7 @@ def _in_form(reading: CommandReading, begun: str | None, state: State, loop: str
         return Decision(loop)
     works = SURE if state.intent in ("affirm", "thank") else CLEAR
     if state.intent == "affirm" and state.confidence >= CERTAIN:
-        works = _READ_AT_ALL  # the words alone are a yes, and to nothing that was asked
+        works = _FAINTLY  # the words alone are a yes, and to nothing that was asked
     if loop == "order_form" and reading.chance("step:works") >= works and not has(*_NOT_ONLY_WORKS):
         return Decision("action_works_now")
     if loop == "diagnosis_form" and "order_number" in state.entities and not state.verified:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from aftercare.understanding.segmentation import aligned
@@ -82,6 +83,7 @@ _ON_IT = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def named_state(text: str) -> NamedState | None:
     """The state a text tells; None when it tells none.
 
