@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,18 @@ def make_shop(path: Path, sku: str, other_sku: str) -> None:
             ],
         )
     shop.close()
+
+
+def shop_settings(folder: Path, sku: str, every: float) -> dict[str, Any]:
+    """A shop of two orders in a folder, and the settings of a desk that reads it again after so many seconds."""
+    make_shop(folder / "shop.db", sku, sku)
+    (folder / "shop.yml").write_text(json.dumps(MAPPING))
+    return {
+        "ORDER_NUMBER_PATTERNS": "SHOP-d{4,6}=SHOP-4711",
+        "ORDERS_SQL": folder / "shop.yml",
+        "ORDERS_SQL_URL": f"sqlite:///{folder / 'shop.db'}",
+        "ORDERS_PULL_EVERY": every,
+    }
 
 
 def place_order(path: Path, number: str, email: str, sku: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from aftercare.orders.migrations import migrate
 from aftercare.orders.seed import seed
 from tests.support.chat_client import ChatClient
 from tests.support.order_rows import add_order
-from tests.support.shop_database import MAPPING, make_shop, place_order
+from tests.support.shop_database import place_order, shop_settings
 
 SECRET = "the secret of the seller's own site"
 
@@ -122,16 +121,8 @@ async def test_an_order_that_the_shop_has_just_taken_is_opened_by_its_link(
     start_desk: Callable[..., Awaitable[Any]], http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     plan = "kiwi-nz-5gb-15d"
-    make_shop(tmp_path / "shop.db", plan, plan)
-    (tmp_path / "shop.yml").write_text(json.dumps(MAPPING))
     order_lookup._lookup.cache_clear()
-    desk = await start_desk(
-        IDENTITY_SECRET=SECRET,
-        ORDER_NUMBER_PATTERNS="SHOP-d{4,6}",
-        ORDERS_SQL=tmp_path / "shop.yml",
-        ORDERS_SQL_URL=f"sqlite:///{tmp_path / 'shop.db'}",
-        ORDERS_PULL_EVERY=3600,
-    )
+    desk = await start_desk(IDENTITY_SECRET=SECRET, **shop_settings(tmp_path, plan, every=3600))
     settings.cache_clear()
     migrate(desk.settings.orders_database_url)
     seed(desk.settings.orders_database_url, demo=False)

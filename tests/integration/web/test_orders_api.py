@@ -23,7 +23,7 @@ from aftercare.orders.seed import seed
 from aftercare.orders.tables import Customer, Purchase
 from aftercare.web.context import DESK
 from tests.support.desk import RunningDesk
-from tests.support.shop_database import BUYER, MAPPING, make_shop
+from tests.support.shop_database import BUYER, shop_settings
 from tests.support.waiting import eventually
 
 KEY = "a-key-of-this-test-1"
@@ -138,16 +138,8 @@ async def test_nothing_is_open_by_default(desk: RunningDesk, http: aiohttp.Clien
 async def test_orders_that_are_read_from_the_shop_are_not_overwritten(
     start_desk: Start, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    make_shop(tmp_path / "shop.db", PLAN, PLAN)
-    (tmp_path / "shop.yml").write_text(json.dumps(MAPPING))
-    desk = await start_desk(
-        ORDERS_API_KEYS=KEY,
-        ORDERS_WEBHOOK_SECRET=SECRET,
-        ORDER_NUMBER_PATTERNS="SHOP-d{4,6}=SHOP-4711",
-        ORDERS_SQL=tmp_path / "shop.yml",
-        ORDERS_SQL_URL=f"sqlite:///{tmp_path / 'shop.db'}",
-        ORDERS_PULL_EVERY=0.1,
-    )
+    shop = shop_settings(tmp_path, PLAN, every=0.1)
+    desk = await start_desk(ORDERS_API_KEYS=KEY, ORDERS_WEBHOOK_SECRET=SECRET, **shop)
     settings.cache_clear()
     migrate(desk.settings.orders_database_url)
     seed(desk.settings.orders_database_url, demo=False)
